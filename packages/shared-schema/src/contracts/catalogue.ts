@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { limits } from './limits.ts'
+import { taskTypeSchema } from './task-type.ts'
+
+/** What is known of a model besides its win rates. */
+export const catalogueEntrySchema = z.object({
+  /** The name that win rates are kept under. */
+  key: z.string().min(1).max(limits.modelNameChars),
+  provider: z.string().min(1).max(limits.providerChars),
+  /** The provider's own id of the model, to be called with. */
+  model: z.string().min(1).max(limits.modelNameChars),
+  /** US dollars per million input tokens. */
+  inputUsdPerMTokens: z.number().min(0).optional(),
+  /** US dollars per million output tokens. */
+  outputUsdPerMTokens: z.number().min(0).optional(),
+  /** Largest number of tokens that a request may have. */
+  contextTokens: z.int().positive().optional(),
+  /** Whether images are accepted. Unknown means yes. */
+  images: z.boolean().optional(),
+  /** Whether tools can be called. Unknown means yes. */
+  tools: z.boolean().optional(),
+  thinkingLevels: z.array(z.string().min(1).max(limits.thinkingLevelChars)).optional(),
+})
+
+export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>
+
+/** Default win rates by task type, then by catalogue key. */
+export const defaultWinRatesSchema = z.record(
+  taskTypeSchema,
+  z.record(z.string().min(1).max(limits.modelNameChars), z.number().min(0).max(1)),
+)
+
+export type DefaultWinRates = z.infer<typeof defaultWinRatesSchema>

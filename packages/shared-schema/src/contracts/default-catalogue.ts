@@ -1,0 +1,62 @@
+// Facts (prices, limits, abilities) as models.dev states them, MIT licence, github.com/anomalyco/models.dev,
+// July 2026; not checked against the vendors' price pages. Keys without a version follow the newest
+// model of their family.
+import type { CatalogueEntry } from './catalogue.ts'
+
+const efforts = ['low', 'medium', 'high']
+
+export const defaultCatalogue: readonly CatalogueEntry[] = [
+  {
+    key: 'claude-opus',
+    provider: 'anthropic',
+    model: 'claude-opus-4-8',
+    inputUsdPerMTokens: 5,
+    outputUsdPerMTokens: 25,
+    contextTokens: 1_000_000,
+    images: true,
+    tools: true,
+    thinkingLevels: [...efforts, 'xhigh', 'max'],
+  },
+  {
+    key: 'claude-sonnet',
+    provider: 'anthropic',
+    model: 'claude-sonnet-5',
+    inputUsdPerMTokens: 2,
+    outputUsdPerMTokens: 10,
+    contextTokens: 1_000_000,
+    images: true,
+    tools: true,
+    thinkingLevels: [...efforts, 'xhigh', 'max'],
+  },
+  {
+    key: 'codex',
+    provider: 'codex',
+    model: 'gpt-5-codex',
+    inputUsdPerMTokens: 1.25,
+    outputUsdPerMTokens: 10,
+    contextTokens: 400_000,
+    images: true,
+    tools: true,
+    thinkingLevels: efforts,
+  },
+  {
+    key: 'gpt-4o',
+    provider: 'openai',
+    model: 'gpt-4o',
+    inputUsdPerMTokens: 2.5,
+    outputUsdPerMTokens: 10,
+    contextTokens: 128_000,
+    images: true,
+    tools: true,
+  },
+  {
+    key: 'gpt-4o-mini',
+    provider: 'openai',
+    model: 'gpt-4o-mini',
+    inputUsdPerMTokens: 0.15,
+    outputUsdPerMTokens: 0.6,
+    contextTokens: 128_000,
+    images: true,
+    tools: true,
+  },
+]

@@ -1,0 +1,58 @@
+// The wire: what client, worker and other producers of the queue agree on.
+export {
+  type CatalogueEntry,
+  catalogueEntrySchema,
+  type DefaultWinRates,
+  defaultWinRatesSchema,
+} from './catalogue.ts'
+export { defaultCatalogue } from './default-catalogue.ts'
+export { defaultWinRates } from './default-win-rates.ts'
+export {
+  type ErrorBody,
+  errorBodySchema,
+  type Instance,
+  type InstancesBody,
+  instanceSchema,
+  instancesBodySchema,
+  type MetricsBody,
+  metricsBodySchema,
+  type Published,
+  publishedSchema,
+  type TaskMetrics,
+  taskMetricsSchema,
+} from './http-bodies.ts'
+export { limits } from './limits.ts'
+export { type OutcomeMessage, outcomeSchema } from './outcome.ts'
+export { type Policy, policySchema, type ThresholdPolicy, thresholdPolicySchema } from './policy.ts'
+export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './sealed-batch.ts'
+export {
+  type ConfidenceParameters,
+  confidenceParametersSchema,
+  SNAPSHOT_FORMAT,
+  type Snapshot,
+  type SnapshotContent,
+  snapshotSchema,
+} from './snapshot.ts'
+export { InvalidSnapshotError, parseSnapshotText, writeSnapshotText } from './snapshot-text.ts'
+export {
+  formatSnapshotVersion,
+  parseSnapshotVersion,
+  type SnapshotVersion,
+  supersedes,
+} from './snapshot-version.ts'
+export {
+  type Goodbye,
+  goodbyeSchema,
+  type Heartbeat,
+  heartbeatSchema,
+  type StreamEvent,
+  streamEvents,
+} from './stream-events.ts'
+export {
+  type BuiltInTaskType,
+  builtInTaskTypes,
+  isTaskType,
+  type TaskType,
+  taskTypePattern,
+  taskTypeSchema,
+} from './task-type.ts'

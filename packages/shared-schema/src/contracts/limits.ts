@@ -1,0 +1,16 @@
+// The bounds that the client clips to, the HTTP server checks and the database enforces again. The
+// SQL of the ingest function repeats them; a test holds the two together.
+export const limits = {
+  modelNameChars: 200,
+  providerChars: 100,
+  thinkingLevelChars: 40,
+  instanceIdChars: 200,
+  decisionIdChars: 100,
+  failureChars: 40,
+  promptChars: 65_536,
+  feedbackChars: 16_384,
+  responseTimeMs: 86_400_000,
+  costUsd: 1_000_000,
+  outcomesPerBatch: 10_000,
+  batchBytes: 4_194_304,
+} as const

@@ -1,0 +1,51 @@
+// How far success at one built-in kind of work tells of success at another, 0 to 1. Judged, not
+// measured: the worker's learned similarities start from this table. Symmetric; a pair that is not
+// listed tells nothing.
+const pairs: readonly (readonly [string, string, number])[] = [
+  ['architecture', 'planning', 0.7],
+  ['architecture', 'analysis', 0.6],
+  ['architecture', 'refactoring', 0.5],
+  ['architecture', 'research', 0.5],
+  ['architecture', 'coding', 0.4],
+  ['coding', 'refactoring', 0.8],
+  ['coding', 'analysis', 0.5],
+  ['refactoring', 'analysis', 0.5],
+  ['analysis', 'research', 0.7],
+  ['analysis', 'planning', 0.5],
+  ['research', 'planning', 0.5],
+  ['research', 'chat', 0.3],
+  ['planning', 'chat', 0.3],
+]
+
+const table = new Map(
+  pairs.flatMap(([one, other, similarity]) => [
+    [`${one} ${other}`, similarity] as const,
+    [`${other} ${one}`, similarity] as const,
+  ]),
+)
+
+/** Declared similarities of a user's own task types: type → similar type → 0..1. */
+export type DeclaredSimilarity = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/**
+ * Similarity of two task types, 0 (tells nothing) to 1 (the same work). A declared value, in either
+ * direction, comes before the documented table.
+ */
+export function taskSimilarity(
+  one: string,
+  other: string,
+  declared: DeclaredSimilarity = {},
+): number {
+  if (one === other) return 1
+  return (
+    ownValue(declared, one, other) ??
+    ownValue(declared, other, one) ??
+    table.get(`${one} ${other}`) ??
+    0
+  )
+}
+
+function ownValue(declared: DeclaredSimilarity, one: string, other: string): number | undefined {
+  const row = Object.hasOwn(declared, one) ? declared[one] : undefined
+  return row !== undefined && Object.hasOwn(row, other) ? row[other] : undefined
+}

@@ -1,0 +1,25 @@
+import { sql } from 'drizzle-orm'
+import { jsonb, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { winrateSchema } from './winrate-schema.ts'
+
+/** One life of a client, as its sealed batches tell: its SDK and what it dropped so far. */
+export const instanceSessions = winrateSchema.table(
+  'instance_sessions',
+  {
+    instanceId: text('instance_id').notNull(),
+    sessionId: uuid('session_id').notNull(),
+    sdk: text('sdk').notNull(),
+    /** The newest batch seen; `dropped` is as of that batch. */
+    lastBatchId: uuid('last_batch_id').notNull(),
+    /** Totals by reason since the session began. */
+    dropped: jsonb('dropped').notNull(),
+    firstSeenAt: timestamp('first_seen_at', { withTimezone: true }).notNull().default(sql`now()`),
+    lastSeenAt: timestamp('last_seen_at', { withTimezone: true }).notNull().default(sql`now()`),
+  },
+  (table) => [
+    primaryKey({
+      name: 'instance_sessions_pkey',
+      columns: [table.instanceId, table.sessionId],
+    }),
+  ],
+)

@@ -1,0 +1,46 @@
+import {
+  bigint,
+  boolean,
+  customType,
+  doublePrecision,
+  integer,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { winrateSchema } from './winrate-schema.ts'
+
+const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
+
+/** Every published snapshot, ready to be sent. The key fences a stale writer. */
+export const snapshots = winrateSchema.table(
+  'snapshots',
+  {
+    epoch: uuid('epoch').notNull(),
+    version: bigint('version', { mode: 'number' }).notNull(),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
+    hash: text('hash').notNull(),
+    cells: integer('cells').notNull(),
+    samples: bigint('samples', { mode: 'number' }).notNull(),
+    bodyGzip: bytea('body_gzip').notNull(),
+  },
+  (table) => [primaryKey({ name: 'snapshots_pkey', columns: [table.epoch, table.version] })],
+)
+
+/** The one row that says which snapshot is served to whom. */
+export const snapshotHead = winrateSchema.table('snapshot_head', {
+  /** Always true: there is one row. */
+  singleton: boolean('singleton').primaryKey(),
+  epoch: uuid('epoch').notNull(),
+  /** Newest version of the epoch; 0 before the first. */
+  version: bigint('version', { mode: 'number' }).notNull(),
+  /** Content that every new version repeats while it is pinned. */
+  pinnedVersion: bigint('pinned_version', { mode: 'number' }),
+  /** While a canary runs: what the other instances are held at. */
+  heldVersion: bigint('held_version', { mode: 'number' }),
+  /** Share of instances that get the newest version during a canary, 0 to 1. */
+  canaryShare: doublePrecision('canary_share'),
+  /** Identity and timeline of the database cluster; when it changes, history may have been lost. */
+  clusterIdentity: text('cluster_identity'),
+})

@@ -1,0 +1,47 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { winrateSchema } from './winrate-schema.ts'
+
+// Partitioned by range of outcome_id: a UUID v7 begins with its time, so the partition key is what a
+// re-sent outcome repeats, the key is unique across all partitions, and old days can be dropped.
+export const taskPreferences = winrateSchema.table(
+  'task_preferences',
+  {
+    outcomeId: uuid('outcome_id').primaryKey(),
+    decisionId: text('decision_id'),
+    taskType: text('task_type').notNull(),
+    modelName: text('model_name').notNull(),
+    provider: text('provider').notNull(),
+    thinkingLevel: text('thinking_level'),
+    prompt: text('prompt'),
+    promptHash: text('prompt_hash'),
+    promptLength: integer('prompt_length'),
+    responseQuality: doublePrecision('response_quality'),
+    success: boolean('success').notNull(),
+    responseTimeMs: doublePrecision('response_time_ms'),
+    costUsd: doublePrecision('cost_usd'),
+    instanceId: text('instance_id').notNull(),
+    feedbackText: text('feedback_text'),
+    failure: text('failure'),
+    corrects: uuid('corrects'),
+    propensity: doublePrecision('propensity'),
+    snapshotVersion: bigint('snapshot_version', { mode: 'number' }),
+    occurredAt: timestamp('occurred_at', { withTimezone: true }).notNull(),
+    insertedAt: timestamp('inserted_at', { withTimezone: true }).notNull().default(sql`now()`),
+    /** Whether the rollups contain it; false for an outcome that a correction took the place of. */
+    counted: boolean('counted').notNull(),
+  },
+  (table) => [
+    index('task_preferences_task_type_model_name_idx').on(table.taskType, table.modelName),
+    index('task_preferences_inserted_at_idx').using('brin', table.insertedAt),
+  ],
+)

@@ -1,0 +1,14 @@
+// Lint, types and unit tests: what every change must pass before anything slower is asked.
+import { spawnSync } from 'node:child_process'
+
+const steps = [
+  ['biome', 'check', '.'],
+  ['tsc', '-p', 'tsconfig.test.json'],
+  ['drizzle-kit', 'check'],
+  ['vitest', 'run', '--project', 'unit'],
+]
+for (const [command, ...args] of steps) {
+  console.log(`\n$ ${command} ${args.join(' ')}`)
+  const { status } = spawnSync(command, args, { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
