@@ -37,7 +37,7 @@ CREATE TABLE "winrate"."outcome_rollups" (
 	"cost_count" bigint DEFAULT 0 NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "outcome_rollups_pkey" PRIMARY KEY("hour","task_type","model_name","provider","thinking_level","instance_id")
-);
+) PARTITION BY RANGE ("hour");
 --> statement-breakpoint
 CREATE TABLE "winrate"."rejected_outcomes" (
 	"rejected_id" bigint GENERATED ALWAYS AS IDENTITY (sequence name "winrate"."rejected_outcomes_rejected_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
@@ -50,7 +50,7 @@ CREATE TABLE "winrate"."rejected_outcomes" (
 	"instance_id" text,
 	"payload" jsonb NOT NULL,
 	CONSTRAINT "rejected_outcomes_pkey" PRIMARY KEY("rejected_at","rejected_id")
-);
+) PARTITION BY RANGE ("rejected_at");
 --> statement-breakpoint
 CREATE TABLE "winrate"."snapshot_head" (
 	"singleton" boolean PRIMARY KEY NOT NULL,
@@ -107,7 +107,7 @@ CREATE TABLE "winrate"."task_metrics_history" (
 	"transport_failures" bigint NOT NULL,
 	"instances" integer NOT NULL,
 	CONSTRAINT "task_metrics_history_pkey" PRIMARY KEY("task_type","model_name","provider","thinking_level","recorded_at")
-);
+) PARTITION BY RANGE ("recorded_at");
 --> statement-breakpoint
 CREATE TABLE "winrate"."task_preferences" (
 	"outcome_id" uuid PRIMARY KEY NOT NULL,
@@ -132,7 +132,7 @@ CREATE TABLE "winrate"."task_preferences" (
 	"occurred_at" timestamp with time zone NOT NULL,
 	"inserted_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"counted" boolean NOT NULL
-);
+) PARTITION BY RANGE ("outcome_id");
 --> statement-breakpoint
 CREATE INDEX "outcome_corrections_pending_idx" ON "winrate"."outcome_corrections" USING btree ("received_at") WHERE "winrate"."outcome_corrections"."applied_at" is null;--> statement-breakpoint
 CREATE INDEX "task_preferences_task_type_model_name_idx" ON "winrate"."task_preferences" USING btree ("task_type","model_name");--> statement-breakpoint

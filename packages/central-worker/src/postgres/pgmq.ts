@@ -1,0 +1,124 @@
+// The worker's side of the queue: everything here and in drizzle/0002_ingest.sql that names pgmq.
+import { EmbeddedPostgresError, readPgmqScript } from './embedded-binaries.ts'
+import type { Queryable } from './queryable.ts'
+
+export const QUEUE = 'task_preferences'
+
+export class PgmqUnavailableError extends Error {
+  override readonly name = 'PgmqUnavailableError'
+}
+
+/** How pgmq is installed in a database. */
+export type PgmqInstallation = 'extension' | 'sql-only' | 'absent'
+
+export async function findPgmq(
+  queryable: Queryable,
+): Promise<{ installation: PgmqInstallation; version: string | null; queue: boolean }> {
+  const { rows } = await queryable.query<{
+    version: string | null
+    installed: boolean
+    queue: boolean
+  }>(`
+    select
+      (select extversion from pg_extension where extname = 'pgmq') as version,
+      to_regclass('pgmq.meta') is not null as installed,
+      to_regclass('pgmq.q_${QUEUE}') is not null as queue`)
+  const found = rows[0]
+  if (found === undefined || !found.installed) {
+    return { installation: 'absent', version: null, queue: false }
+  }
+  const installation = found.version === null ? 'sql-only' : 'extension'
+  return { installation, version: found.version, queue: found.queue }
+}
+
+/**
+ * Makes sure of pgmq and of the queue: the extension where it can be created, else pgmq's own SQL in
+ * the schema `pgmq`, as its authors document for managed Postgres.
+ *
+ * @throws PgmqUnavailableError when neither can be had, or pgmq is older than 1.5.
+ */
+export async function installPgmq(queryable: Queryable): Promise<void> {
+  const { installation, version, queue } = await findPgmq(queryable)
+  if (version !== null && !isSupported(version)) {
+    throw new PgmqUnavailableError(
+      `pgmq ${version} is too old, 1.5 or newer is needed: run "alter extension pgmq update"`,
+    )
+  }
+  if (installation === 'absent' && !(await createExtension(queryable))) {
+    await queryable.query(await readScript())
+  }
+  if (!queue) await queryable.query('select pgmq.create($1)', [QUEUE])
+}
+
+/** Appends one message, a bare outcome or a sealed batch, to the queue. */
+export async function sendMessage(queryable: Queryable, message: object): Promise<void> {
+  await queryable.query({
+    name: 'send-message',
+    text: 'select pgmq.send($1, $2::jsonb)',
+    values: [QUEUE, JSON.stringify(message)],
+  })
+}
+
+export interface ClaimedMessage {
+  readonly messageId: string
+  /** How often it was claimed, this time included. */
+  readonly readCount: number
+}
+
+/** Claims messages for `seconds`, one by one accountable: a claim outlives the consumer's death. */
+export async function claimMessages(
+  queryable: Queryable,
+  { limit, seconds }: { limit: number; seconds: number },
+): Promise<ClaimedMessage[]> {
+  const { rows } = await queryable.query<ClaimedMessage>(
+    'select msg_id as "messageId", read_ct as "readCount" from pgmq.read($1, $2, $3)',
+    [QUEUE, seconds, limit],
+  )
+  return rows
+}
+
+export interface QueueState {
+  readonly depth: number
+  /** Age of the oldest message in seconds; null when there is none. */
+  readonly lagSeconds: number | null
+}
+
+/** How much waits, and how long the oldest has waited. */
+export async function readQueueState(queryable: Queryable): Promise<QueueState> {
+  const { rows } = await queryable.query<QueueState>(`
+    select
+      (select count(*) from pgmq.q_${QUEUE})::float8 as depth,
+      (
+        select extract(epoch from clock_timestamp() - enqueued_at)::float8
+        from pgmq.q_${QUEUE}
+        order by msg_id
+        limit 1
+      ) as "lagSeconds"`)
+  return rows[0] ?? { depth: 0, lagSeconds: null }
+}
+
+async function createExtension(queryable: Queryable): Promise<boolean> {
+  const { rows } = await queryable.query(
+    `select from pg_available_extensions where name = 'pgmq'`,
+  )
+  if (rows.length === 0) return false
+  await queryable.query('create extension if not exists pgmq')
+  return true
+}
+
+async function readScript(): Promise<string> {
+  try {
+    return await readPgmqScript()
+  } catch (cause) {
+    if (!(cause instanceof EmbeddedPostgresError)) throw cause
+    throw new PgmqUnavailableError(
+      'this Postgres has no pgmq: install the extension, or run the SQL file of a pgmq release (1.5 or newer) in this database, or install the optional package "@electric-sql/pglite-pgmq" so that Winrate can do it',
+      { cause },
+    )
+  }
+}
+
+function isSupported(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 1 || (major === 1 && minor >= 5)
+}

@@ -1,0 +1,27 @@
+import type pg from 'pg'
+
+/** A pool or one of its clients: whatever a query can be sent to. */
+export type Queryable = Pick<pg.ClientBase, 'query'>
+
+/** Runs `work` in one transaction on one client; rolls back when it throws. */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure
+    })
+    throw error
+  } finally {
+    // A client that cannot even roll back is thrown away.
+    client.release(broken)
+  }
+}
