@@ -48,7 +48,7 @@ export interface SnapshotFeed {
   start(): void
   /** Ends polling, also while a read hangs. Idempotent. */
   stop(): Promise<void>
-  /** Polls once. Never rejects; calls at the same time share one read. */
+  /** Polls once. Whatever the database does, it never rejects; calls at the same time share one read. */
   runOnce(): Promise<FeedResult>
   /** Says that there may be something new: polls at once. */
   wake(): void
@@ -78,8 +78,9 @@ class PollingFeed implements SnapshotFeed {
   #lastTrouble: 'refused' | 'failed' | undefined
   #woken = false
   #endPause: (() => void) | undefined
-  #stopping: AbortController | undefined
-  #loop: Promise<void> = Promise.resolve()
+  #abandonRead: (() => void) | undefined
+  #stopping = false
+  #loop: Promise<void> | undefined
 
   constructor(dependencies: SnapshotFeedDependencies, options: SnapshotFeedOptions) {
     this.#dependencies = dependencies
@@ -89,13 +90,12 @@ class PollingFeed implements SnapshotFeed {
   }
 
   start(): void {
-    if (this.#stopping !== undefined) return
-    this.#stopping = new AbortController()
-    this.#loop = this.#run(this.#stopping.signal)
+    this.#loop ??= this.#run()
   }
 
   async stop(): Promise<void> {
-    this.#stopping?.abort()
+    this.#stopping = true
+    this.#abandonRead?.()
     this.#endPause?.()
     await this.#loop
   }
@@ -121,11 +121,11 @@ class PollingFeed implements SnapshotFeed {
     return () => this.#listeners.delete(listener)
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
       this.#woken = false
       await this.runOnce()
-      if (!this.#woken && !signal.aborted) await this.#pause()
+      if (!this.#woken && !this.#stopping) await this.#pause()
     }
   }
 
@@ -154,19 +154,19 @@ class PollingFeed implements SnapshotFeed {
     return { status: 'changed', epoch, version }
   }
 
-  // What hangs (a half-open connection) must neither stop the polling nor the process.
-  async #read(): Promise<StoredHead | undefined> {
-    const signals = [AbortSignal.timeout(this.#readTimeoutMs)]
-    if (this.#stopping !== undefined) signals.push(this.#stopping.signal)
-    const given = AbortSignal.any(signals)
-    return new Promise((resolve, reject) => {
-      const abandon = () => reject(given.reason)
-      if (given.aborted) return abandon()
-      given.addEventListener('abort', abandon, { once: true })
-      this.#dependencies
-        .readHead(this.#known)
-        .then(resolve, reject)
-        .finally(() => given.removeEventListener('abort', abandon))
+  // What hangs (a half-open connection) must stop neither the polling nor a stop.
+  #read(): Promise<StoredHead | undefined> {
+    let timer: NodeJS.Timeout | undefined
+    return new Promise<StoredHead | undefined>((resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new Error('reading the head took too long')),
+        this.#readTimeoutMs,
+      )
+      this.#abandonRead = () => reject(new Error('the snapshot feed is stopping'))
+      this.#dependencies.readHead(this.#known).then(resolve, reject)
+    }).finally(() => {
+      clearTimeout(timer)
+      this.#abandonRead = undefined
     })
   }
 
@@ -176,7 +176,7 @@ class PollingFeed implements SnapshotFeed {
     const before = this.#lastTrouble
     this.#lastTrouble = trouble
     this.#troubles = trouble === undefined ? 0 : this.#troubles + 1
-    if (trouble === before || this.#stopping?.signal.aborted === true) return
+    if (trouble === before || this.#stopping) return
     const { logger } = this.#dependencies
     if (result.status === 'failed') logger.warn({ err: result.error }, 'snapshot-feed-failed')
     else if (result.status === 'refused') logger.warn(result, 'snapshot-head-refused')

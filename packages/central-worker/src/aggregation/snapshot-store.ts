@@ -1,0 +1,115 @@
+// The published snapshots. A new one is written while the head's row is locked, as version + 1 under a
+// unique key: a writer that comes late or twice fails instead of overwriting.
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import {
+  parseSnapshotText,
+  type Snapshot,
+  type SnapshotContent,
+  writeSnapshotText,
+} from '@winrate/shared-schema/contracts'
+import type { Queryable } from '../postgres/queryable.ts'
+
+const gzipAsync = promisify(gzip)
+const gunzipAsync = promisify(gunzip)
+
+/** Channel on which `epoch:version` of a new head is announced; only ever a hint to look. */
+export const SNAPSHOT_CHANNEL = 'winrate_snapshot'
+
+export interface SnapshotHead {
+  readonly epoch: string
+  /** 0 before the first snapshot. */
+  readonly version: number
+  readonly pinnedVersion: number | null
+  readonly heldVersion: number | null
+  readonly canaryShare: number | null
+}
+
+const headColumns = `
+  epoch,
+  version::float8 as version,
+  pinned_version::float8 as "pinnedVersion",
+  held_version::float8 as "heldVersion",
+  canary_share as "canaryShare"`
+
+export async function readHead(queryable: Queryable): Promise<SnapshotHead> {
+  const { rows } = await queryable.query<SnapshotHead>(
+    `select ${headColumns} from winrate.snapshot_head`,
+  )
+  return present(rows[0])
+}
+
+/** Locks the head until the transaction ends; whoever publishes holds it. */
+export async function lockHead(queryable: Queryable): Promise<SnapshotHead> {
+  const { rows } = await queryable.query<SnapshotHead>(
+    `select ${headColumns} from winrate.snapshot_head for update`,
+  )
+  return present(rows[0])
+}
+
+/** Reads one stored snapshot; undefined when it was never made or is no longer kept. */
+export async function findSnapshot(
+  queryable: Queryable,
+  { epoch, version }: { epoch: string; version: number },
+): Promise<Snapshot | undefined> {
+  const { rows } = await queryable.query<{ body: Buffer }>(
+    'select body_gzip as body from winrate.snapshots where epoch = $1 and version = $2',
+    [epoch, version],
+  )
+  const body = rows[0]?.body
+  if (body === undefined) return undefined
+  return parseSnapshotText((await gunzipAsync(body)).toString('utf8'))
+}
+
+/** Stores a snapshot and makes it the head. The head must be locked. */
+export async function insertSnapshot(queryable: Queryable, content: SnapshotContent): Promise<void> {
+  const text = writeSnapshotText(content)
+  const samples = content.cells.samples.reduce((sum, count) => sum + count, 0)
+  await queryable.query({
+    name: 'insert-snapshot',
+    text: `
+      with inserted_snapshot as (
+        insert into winrate.snapshots (epoch, version, created_at, hash, cells, samples, body_gzip)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        returning epoch, version
+      ),
+      moved_head as (
+        update winrate.snapshot_head as head
+        set version = snapshot.version
+        from inserted_snapshot as snapshot
+        where head.epoch = snapshot.epoch
+      )
+      select pg_notify($8, epoch || ':' || version) from inserted_snapshot`,
+    values: [
+      content.epoch,
+      content.version,
+      content.createdAt,
+      text.slice(text.indexOf('"hash":"') + 8).slice(0, 64),
+      content.cells.task.length,
+      samples,
+      await gzipAsync(text),
+      SNAPSHOT_CHANNEL,
+    ],
+  })
+}
+
+/** Begins a new epoch: history was lost, and clients must not take old versions for new ones. */
+export async function beginEpoch(
+  queryable: Queryable,
+  clusterIdentity: string | null,
+): Promise<SnapshotHead> {
+  const { rows } = await queryable.query<SnapshotHead>(
+    `
+    update winrate.snapshot_head
+    set epoch = gen_random_uuid(), version = 0, pinned_version = null, held_version = null,
+      canary_share = null, cluster_identity = $1
+    returning ${headColumns}`,
+    [clusterIdentity],
+  )
+  return present(rows[0])
+}
+
+function present(head: SnapshotHead | undefined): SnapshotHead {
+  if (head === undefined) throw new Error('winrate.snapshot_head has no row')
+  return head
+}

@@ -1,0 +1,76 @@
+import type { Queryable } from '../postgres/queryable.ts'
+import type { CellMetrics } from './cell-metrics.ts'
+
+/**
+ * Makes task_metrics say exactly `metrics`, and adds what changed to the history. Returns how many
+ * cells changed.
+ */
+export async function storeMetrics(
+  queryable: Queryable,
+  metrics: readonly CellMetrics[],
+): Promise<number> {
+  const { rows } = await queryable.query<{ changed: number }>({
+    name: 'store-metrics',
+    text: `
+      with incoming as materialized (
+        select *
+        from jsonb_to_recordset($1::jsonb) as cell (
+          "taskType" text, "modelName" text, provider text, "thinkingLevel" text, samples bigint,
+          successes bigint, "winRate" float8, confidence float8, "avgQuality" float8,
+          "avgResponseTimeMs" float8, "avgCostUsd" float8, "transportFailures" bigint, instances integer
+        )
+      ),
+      vanished_metrics as (
+        delete from winrate.task_metrics as known
+        where not exists (
+          select from incoming as cell
+          where (cell."taskType", cell."modelName", cell.provider, cell."thinkingLevel")
+            = (known.task_type, known.model_name, known.provider, known.thinking_level)
+        )
+      ),
+      changed_metrics as (
+        insert into winrate.task_metrics as known (
+          task_type, model_name, provider, thinking_level, samples, successes, win_rate, confidence,
+          avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances, updated_at
+        )
+        select
+          "taskType", "modelName", provider, "thinkingLevel", samples, successes, "winRate",
+          confidence, "avgQuality", "avgResponseTimeMs", "avgCostUsd", "transportFailures",
+          instances, now()
+        from incoming
+        on conflict (task_type, model_name, provider, thinking_level) do update set
+          samples = excluded.samples,
+          successes = excluded.successes,
+          win_rate = excluded.win_rate,
+          confidence = excluded.confidence,
+          avg_quality = excluded.avg_quality,
+          avg_response_time_ms = excluded.avg_response_time_ms,
+          avg_cost_usd = excluded.avg_cost_usd,
+          transport_failures = excluded.transport_failures,
+          instances = excluded.instances,
+          updated_at = excluded.updated_at
+        where (
+          known.samples, known.successes, known.avg_quality, known.avg_response_time_ms,
+          known.avg_cost_usd, known.transport_failures, known.instances
+        ) is distinct from (
+          excluded.samples, excluded.successes, excluded.avg_quality, excluded.avg_response_time_ms,
+          excluded.avg_cost_usd, excluded.transport_failures, excluded.instances
+        )
+        returning *
+      ),
+      recorded_history as (
+        insert into winrate.task_metrics_history (
+          recorded_at, task_type, model_name, provider, thinking_level, samples, successes, win_rate,
+          confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances
+        )
+        select
+          updated_at, task_type, model_name, provider, thinking_level, samples, successes, win_rate,
+          confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances
+        from changed_metrics
+        on conflict do nothing
+      )
+      select count(*)::int as changed from changed_metrics`,
+    values: [JSON.stringify(metrics)],
+  })
+  return rows[0]?.changed ?? 0
+}

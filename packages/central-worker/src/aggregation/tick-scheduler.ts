@@ -1,0 +1,172 @@
+// The clock of aggregation: a BullMQ job scheduler, so that each tick runs once across all replicas.
+// The only file that knows BullMQ. Guarantees: an outage of its backend delays ticks and nothing else;
+// ticks resume by themselves, even when the backend came back empty.
+import {
+  createPostgresBackend,
+  type JobSchedulerJson,
+  Queue,
+  runMigrations,
+  Worker,
+} from 'bullmq'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { backoffMs, createLoop, type Service } from '../service.ts'
+
+export interface TickSchedulerOptions {
+  /** Redis to schedule on; without it BullMQ's Postgres backend is used. */
+  readonly redisUrl?: string | undefined
+  readonly databaseUrl: string
+  readonly intervalMs: number
+  /** Told apart by it, several workers' schedulers can share one backend. */
+  readonly queueName?: string
+  readonly onTick: () => Promise<unknown>
+  readonly logger: Logger
+}
+
+const SCHEDULER_ID = 'aggregate'
+const DEFAULT_QUEUE_NAME = 'winrate-aggregation'
+const CLOSE_TIMEOUT_MS = 5_000
+
+/** What is used of a queue, whichever its backend. */
+type ScheduleQueue = Pick<Queue, 'getJobScheduler' | 'removeJobScheduler' | 'upsertJobScheduler'>
+
+interface Closable {
+  close(): Promise<void>
+}
+
+interface Backend {
+  readonly queue: ScheduleQueue
+  close(): Promise<void>
+}
+
+export function createTickScheduler(options: TickSchedulerOptions): Service {
+  const { intervalMs, logger } = options
+  let backend: Backend | undefined
+
+  /** Opens the backend if need be, and registers the schedule wherever it is missing or stuck. */
+  async function ensureSchedule(): Promise<void> {
+    backend ??= await openBackend(options)
+    const schedule = await backend.queue.getJobScheduler(SCHEDULER_ID)
+    if (isRunning(schedule, intervalMs)) return
+    if (schedule !== undefined) await backend.queue.removeJobScheduler(SCHEDULER_ID)
+    await backend.queue.upsertJobScheduler(
+      SCHEDULER_ID,
+      { every: intervalMs },
+      { name: SCHEDULER_ID, opts: { removeOnComplete: 20, removeOnFail: 100 } },
+    )
+    logger.info({ intervalMs, backend: backendName(options) }, 'ticks-scheduled')
+  }
+
+  const loop = createLoop({
+    runOnce: ensureSchedule,
+    waitMs: () => Math.max(1_000, intervalMs),
+    onError(error, failures) {
+      if (failures === 1) logger.error({ err: error, backend: backendName(options) }, 'ticks-delayed')
+      return backoffMs(failures, 500, 30_000)
+    },
+    onCrash: () => {},
+  })
+
+  return {
+    start: loop.start,
+    async stop() {
+      // The loop may be waiting for an answer of a backend that is away: closing ends that wait.
+      const closing = backend?.close()
+      await Promise.all([loop.stop(), closing])
+      await backend?.close()
+      backend = undefined
+    },
+  }
+}
+
+/** Whether the schedule has our interval and its next tick is not long overdue. */
+function isRunning(schedule: JobSchedulerJson | undefined, intervalMs: number): boolean {
+  if (schedule === undefined || Number(schedule.every) !== intervalMs) return false
+  return schedule.next !== undefined && Number(schedule.next) > Date.now() - 3 * intervalMs
+}
+
+function backendName({ redisUrl }: TickSchedulerOptions): string {
+  return redisUrl === undefined ? 'postgres' : 'redis'
+}
+
+async function openBackend(options: TickSchedulerOptions): Promise<Backend> {
+  return options.redisUrl === undefined
+    ? openPostgresBackend(options, options.databaseUrl)
+    : openRedisBackend(options, options.redisUrl)
+}
+
+function openRedisBackend(options: TickSchedulerOptions, redisUrl: string): Backend {
+  const { logger } = options
+  // Commands of the queue fail while Redis is away; the worker's blocking connection waits for it.
+  const queueConnection = new Redis(redisUrl, { maxRetriesPerRequest: 1 })
+  const workerConnection = new Redis(redisUrl, { maxRetriesPerRequest: null })
+  for (const connection of [queueConnection, workerConnection]) {
+    connection.on('error', (error) => logger.debug({ err: error }, 'redis-error'))
+  }
+  const name = options.queueName ?? DEFAULT_QUEUE_NAME
+  const queue = new Queue(name, { connection: queueConnection })
+  const worker = new Worker(name, options.onTick, { connection: workerConnection, concurrency: 1 })
+  queue.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
+  worker.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
+  worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
+  return openedBackend(queue, [worker, queue], () => {
+    queueConnection.disconnect()
+    workerConnection.disconnect()
+  })
+}
+
+async function openPostgresBackend(
+  options: TickSchedulerOptions,
+  databaseUrl: string,
+): Promise<Backend> {
+  const { logger } = options
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'winrate-bullmq' })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await runMigrations(client)
+  } finally {
+    await client.end()
+  }
+  const connection = { connectionString: databaseUrl, max: 2, application_name: 'winrate-bullmq' }
+  const name = options.queueName ?? DEFAULT_QUEUE_NAME
+  const queue = new Queue(name, { connection }, createPostgresBackend)
+  const worker = new Worker(
+    name,
+    options.onTick,
+    { connection, concurrency: 1 },
+    createPostgresBackend,
+  )
+  queue.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
+  worker.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
+  worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
+  return openedBackend(queue, [worker, queue], () => {})
+}
+
+function openedBackend(
+  queue: ScheduleQueue,
+  closables: readonly Closable[],
+  disconnect: () => void,
+): Backend {
+  let closing: Promise<void> | undefined
+  async function close(): Promise<void> {
+    // A backend that is away never confirms: after the deadline the connections are cut.
+    const closed = Promise.allSettled(closables.map((closable) => closable.close()))
+    await Promise.race([closed, deadline(CLOSE_TIMEOUT_MS)])
+    disconnect()
+  }
+  return {
+    queue,
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+function deadline(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+}

@@ -1,0 +1,23 @@
+import type { Config } from '../config.ts'
+import { startEmbeddedPostgres } from '../postgres/embedded-postgres.ts'
+
+/** The database to work on, and how to let go of it. */
+export interface OpenDatabase {
+  readonly connectionString: string
+  readonly embedded: boolean
+  close(): Promise<void>
+}
+
+/** DATABASE_URL where it is set, else the embedded Postgres in the data folder. */
+export async function openDatabase(
+  { databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  logger?: { info(facts: object, message: string): void },
+): Promise<OpenDatabase> {
+  if (databaseUrl !== undefined) {
+    return { connectionString: databaseUrl, embedded: false, close: async () => {} }
+  }
+  const server = await startEmbeddedPostgres(
+    logger === undefined ? { dataDir } : { dataDir, logger },
+  )
+  return { connectionString: server.connectionString, embedded: true, close: () => server.stop() }
+}

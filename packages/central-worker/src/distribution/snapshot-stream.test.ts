@@ -1,0 +1,311 @@
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { heartbeatSchema, parseSnapshotText } from '@winrate/shared-schema/contracts'
+import { Registry } from 'prom-client'
+import { afterEach, describe, expect, it } from 'vitest'
+import { nothingServed, type ServedHead, servingFor, takeHead } from './served-head.ts'
+import {
+  createSnapshotStream,
+  type SnapshotStream,
+  type SnapshotStreamOptions,
+} from './snapshot-stream.ts'
+import { registerStreamMetrics } from './stream-metrics.ts'
+import {
+  bulkySnapshot,
+  otherEpoch,
+  storedHead,
+  storedSnapshot,
+  testEpoch,
+} from './testing/stored-snapshot.ts'
+import { openStreamClient, type ReceivedEvent, type StreamClient } from './testing/stream-client.ts'
+
+const cleanUps: Array<() => void> = []
+
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp()
+})
+
+async function setUp(options: SnapshotStreamOptions = {}) {
+  const listeners = new Set<() => void>()
+  const registry = new Registry()
+  const responses: ServerResponse[] = []
+  const clock = { nowMs: 1_000_000 }
+  let head: ServedHead = nothingServed
+  const stream = createSnapshotStream(
+    {
+      servingFor: (instanceId) => servingFor(head, instanceId),
+      onChange: (listener) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+      metrics: registerStreamMetrics(registry),
+      nowMs: () => clock.nowMs,
+      random: () => 0.5,
+    },
+    { heartbeatIntervalMs: 3_600_000, ...options },
+  )
+  stream.start()
+  const { server, url } = await listen(stream, responses)
+  cleanUps.push(() => {
+    stream.stop()
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    stream,
+    clock,
+    responses,
+    isListening: () => listeners.size > 0,
+    async publish(...parts: Parameters<typeof storedHead>) {
+      const next = await takeHead(head, storedHead(...parts))
+      if (next === undefined) throw new Error('the head was refused')
+      head = next
+      for (const listener of listeners) listener()
+    },
+    async connect(connection: Parameters<typeof openStreamClient>[1] = {}) {
+      const client = await openStreamClient(url, connection)
+      cleanUps.push(() => client.destroy())
+      return client
+    },
+    async metric(name: string, labels: object = {}) {
+      const found = await registry.getSingleMetric(name)?.get()
+      const value = found?.values.find((each) => sameLabels(each.labels, labels))
+      return value?.value ?? 0
+    },
+  }
+}
+
+function sameLabels(labels: object, wanted: object): boolean {
+  return JSON.stringify(labels) === JSON.stringify(wanted)
+}
+
+async function listen(stream: SnapshotStream, responses: ServerResponse[]) {
+  const server: Server = createServer((request, response) => {
+    responses.push(response)
+    const instance = request.headers['x-winrate-instance']
+    const lastEventId = request.headers['last-event-id']
+    const opened = stream.open({
+      response,
+      instanceId: typeof instance === 'string' ? instance : undefined,
+      lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+    })
+    if (opened !== 'opened') response.writeHead(503).end(opened)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { server, url: `http://127.0.0.1:${port}/` }
+}
+
+const isSnapshot = (version: number) => (event: ReceivedEvent) =>
+  event.event === 'snapshot' && event.id?.endsWith(`:${version}`) === true
+const isEvent = (name: string) => (event: ReceivedEvent) => event.event === name
+
+function snapshotIds(client: StreamClient) {
+  return client.events.filter(isEvent('snapshot')).map((event) => event.id)
+}
+
+function closed(response: ServerResponse | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (response === undefined || response.closed) resolve()
+    else response.on('close', resolve)
+  })
+}
+
+describe('a snapshot stream', () => {
+  it('sends the current snapshot first, whole and with its version as id', async () => {
+    const { publish, connect } = await setUp()
+    await publish(storedSnapshot(7))
+    const client = await connect()
+    const event = await client.next(isEvent('snapshot'))
+    expect(event.id).toBe(`${testEpoch}:7`)
+    expect(parseSnapshotText(event.data).version).toBe(7)
+  })
+
+  it('tells proxies and caches to leave the stream alone', async () => {
+    const { connect } = await setUp()
+    const { headers, statusCode } = (await connect()).response
+    expect(statusCode).toBe(200)
+    expect(headers['content-type']).toContain('text/event-stream')
+    expect(headers['cache-control']).toBe('no-cache, no-transform')
+    expect(headers['x-accel-buffering']).toBe('no')
+  })
+
+  it('begins with a heartbeat without head before there is a snapshot', async () => {
+    const { publish, connect } = await setUp()
+    const client = await connect()
+    expect(JSON.parse((await client.next(isEvent('heartbeat'))).data)).toEqual({})
+    await publish(storedSnapshot(1))
+    await client.next(isSnapshot(1))
+  })
+
+  it('sends each newer snapshot to all readers', async () => {
+    const { publish, connect } = await setUp()
+    const clients = await Promise.all([connect(), connect(), connect()])
+    for (const version of [1, 2]) {
+      await publish(storedSnapshot(version))
+      await Promise.all(clients.map((client) => client.next(isSnapshot(version))))
+    }
+    expect(clients.map(snapshotIds)).toEqual(Array(3).fill([`${testEpoch}:1`, `${testEpoch}:2`]))
+  })
+
+  it('sends more readers than it serves in one turn', async () => {
+    const { publish, connect, metric } = await setUp()
+    const clients = await Promise.all(Array.from({ length: 520 }, () => connect()))
+    await publish(storedSnapshot(1))
+    await publish(storedSnapshot(2))
+    await Promise.all(clients.map((client) => client.next(isSnapshot(2))))
+    expect(await metric('winrate_stream_readers')).toBe(520)
+  })
+
+  it('resumes without a snapshot where the reader has the current one', async () => {
+    const { publish, connect } = await setUp()
+    await publish(storedSnapshot(4))
+    const client = await connect({ headers: { 'last-event-id': `${testEpoch}:4` } })
+    const heartbeat = await client.next(isEvent('heartbeat'))
+    expect(JSON.parse(heartbeat.data)).toEqual({ head: `${testEpoch}:4` })
+    await publish(storedSnapshot(5))
+    await client.next(isSnapshot(5))
+    expect(snapshotIds(client)).toEqual([`${testEpoch}:5`])
+  })
+
+  it.each([
+    ['an older version', `${testEpoch}:3`],
+    ['a version of another epoch', `${otherEpoch}:9`],
+    ['something else', 'nonsense'],
+  ])('sends the snapshot to a reader that has %s', async (_what, lastEventId) => {
+    const { publish, connect } = await setUp()
+    await publish(storedSnapshot(4))
+    const client = await connect({ headers: { 'last-event-id': lastEventId } })
+    await client.next(isSnapshot(4))
+  })
+
+  it('sends heartbeats that name the head', async () => {
+    const { publish, connect } = await setUp({ heartbeatIntervalMs: 5 })
+    await publish(storedSnapshot(2))
+    const client = await connect()
+    const heartbeat = await client.next(isEvent('heartbeat'))
+    expect(heartbeatSchema.parse(JSON.parse(heartbeat.data))).toEqual({ head: `${testEpoch}:2` })
+  })
+
+  it('tells readers that a canary holds that they are held', async () => {
+    const { publish, connect } = await setUp({ heartbeatIntervalMs: 5 })
+    await publish(storedSnapshot(3), { held: storedSnapshot(2), share: 0.05 })
+    const held = await connect()
+    const canary = await connect({ headers: { 'x-winrate-instance': 'a' } })
+    await held.next(isSnapshot(2))
+    await canary.next(isSnapshot(3))
+    expect(JSON.parse((await held.next(isEvent('heartbeat'))).data)).toEqual({
+      head: `${testEpoch}:2`,
+      held: true,
+    })
+    expect(JSON.parse((await canary.next(isEvent('heartbeat'))).data)).toEqual({
+      head: `${testEpoch}:3`,
+    })
+  })
+
+  it('sends held readers nothing during a canary, and the newest when it is over', async () => {
+    const { publish, connect } = await setUp()
+    await publish(storedSnapshot(2))
+    const held = await connect()
+    const canary = await connect({ headers: { 'x-winrate-instance': 'a' } })
+    await publish(storedSnapshot(3), { held: storedSnapshot(2), share: 0.05 })
+    await publish(storedSnapshot(4), { held: storedSnapshot(2), share: 0.05 })
+    await canary.next(isSnapshot(4))
+    await publish(storedSnapshot(5))
+    await held.next(isSnapshot(5))
+    expect(snapshotIds(held)).toEqual([`${testEpoch}:2`, `${testEpoch}:5`])
+  })
+
+  it('sends a slow reader only the newest of what it missed', async () => {
+    const { publish, connect, responses } = await setUp()
+    await publish(bulkySnapshot(1))
+    const slow = await connect({ paused: true })
+    const quick = await connect()
+    await quick.next(isSnapshot(1))
+    const waiting = responses[0]?.writableLength ?? 0
+    expect(waiting).toBeGreaterThan(0)
+    for (const version of [2, 3, 4, 5]) {
+      await publish(storedSnapshot(version))
+      await quick.next(isSnapshot(version))
+    }
+    expect(responses[0]?.writableLength).toBeLessThanOrEqual(waiting)
+    slow.resume()
+    await slow.next(isSnapshot(5))
+    expect(snapshotIds(slow)).toEqual([`${testEpoch}:1`, `${testEpoch}:5`])
+    expect(slow.events[0]?.data.length).toBeGreaterThan(24 * 1024 * 1024)
+  })
+
+  it('cuts a reader that does not drain, and only that one', async () => {
+    const { publish, connect, responses, metric } = await setUp({ drainTimeoutMs: 50 })
+    await publish(bulkySnapshot(1))
+    const stuck = await connect({ paused: true })
+    await closed(responses[0])
+    const quick = await connect({ headers: { 'last-event-id': `${testEpoch}:1` } })
+    await publish(storedSnapshot(2))
+    await quick.next(isSnapshot(2))
+    stuck.resume()
+    expect(await stuck.over).toBe('cut')
+    expect(await metric('winrate_stream_readers_cut_total', { reason: 'slow' })).toBe(1)
+    expect(await metric('winrate_stream_readers')).toBe(1)
+  })
+
+  it('forgets a reader that leaves', async () => {
+    const { connect, responses, metric } = await setUp()
+    const client = await connect()
+    expect(await metric('winrate_stream_readers')).toBe(1)
+    client.destroy()
+    await closed(responses[0])
+    expect(await metric('winrate_stream_readers')).toBe(0)
+  })
+
+  it('says goodbye to a reader of its age, with a hint when to come back', async () => {
+    const { clock, connect, metric } = await setUp({ heartbeatIntervalMs: 5, maxAgeMs: 1_000 })
+    const client = await connect()
+    await client.next(isEvent('heartbeat'))
+    clock.nowMs += 1_000
+    const goodbye = await client.next(isEvent('goodbye'))
+    expect(JSON.parse(goodbye.data)).toEqual({ reason: 'expired', reconnectAfterMs: 1_000 })
+    expect(await client.over).toBe('ended')
+    expect(await metric('winrate_stream_readers_cut_total', { reason: 'expired' })).toBe(1)
+  })
+
+  it('says goodbye to all when it stops, and takes no more', async () => {
+    const { publish, connect, stream, isListening } = await setUp({ reconnectAfterMs: 250 })
+    await publish(storedSnapshot(1))
+    const clients = await Promise.all([connect(), connect()])
+    stream.stop()
+    for (const client of clients) {
+      const goodbye = await client.next(isEvent('goodbye'))
+      expect(JSON.parse(goodbye.data)).toEqual({ reason: 'stopping', reconnectAfterMs: 250 })
+      expect(await client.over).toBe('ended')
+    }
+    expect((await connect()).response.statusCode).toBe(503)
+    expect(isListening()).toBe(false)
+  })
+
+  it('cuts a reader that does not read when it stops', async () => {
+    const { publish, connect, stream, responses } = await setUp()
+    await publish(bulkySnapshot(1))
+    await connect({ paused: true })
+    stream.stop()
+    await closed(responses[0])
+  })
+
+  it('takes no more readers than its limit', async () => {
+    const { connect, responses } = await setUp({ maxReaders: 1 })
+    const first = await connect()
+    expect((await connect()).response.statusCode).toBe(503)
+    first.destroy()
+    await closed(responses[0])
+    expect((await connect()).response.statusCode).toBe(200)
+  })
+
+  it('counts the snapshots it sent', async () => {
+    const { publish, connect, metric } = await setUp()
+    await publish(storedSnapshot(1))
+    const client = await connect()
+    await publish(storedSnapshot(2))
+    await client.next(isSnapshot(2))
+    expect(await metric('winrate_snapshots_sent_total')).toBe(2)
+  })
+})

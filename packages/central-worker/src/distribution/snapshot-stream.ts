@@ -1,0 +1,200 @@
+// The readers of GET /v1/snapshot/stream. Guarantees: every reader gets the newest snapshot that it is
+// due, not each one; a slow reader costs no memory beyond one event; a stream always ends by a goodbye,
+// unless its reader does not read.
+import type { ServerResponse } from 'node:http'
+import { parseSnapshotVersion } from '@winrate/shared-schema/contracts'
+import type { Serving } from './served-head.ts'
+import { goodbyeEventBytes, heartbeatEventBytes } from './stream-event-bytes.ts'
+import type { CutReason, StreamMetrics } from './stream-metrics.ts'
+import { StreamReader } from './stream-reader.ts'
+
+export interface SnapshotStreamDependencies {
+  readonly servingFor: (instanceId: string | undefined) => Serving
+  /** Calls back after each change of what is served; answers how to end that. */
+  readonly onChange: (listener: () => void) => () => void
+  readonly metrics: StreamMetrics
+  readonly nowMs: () => number
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+}
+
+export interface SnapshotStreamOptions {
+  /** Default 10,000. */
+  readonly maxReaders?: number
+  /** Default 15,000. */
+  readonly heartbeatIntervalMs?: number
+  /** How long a reader may leave its socket full. Default 30,000. */
+  readonly drainTimeoutMs?: number
+  /** Streams end at this age, 20 % more or less, so that readers spread over replicas. Default 30 min. */
+  readonly maxAgeMs?: number
+  /** What a stopping replica tells its readers to wait. Default 5,000. */
+  readonly reconnectAfterMs?: number
+}
+
+export interface OpenStream {
+  readonly response: ServerResponse
+  readonly instanceId: string | undefined
+  readonly lastEventId: string | undefined
+}
+
+export interface SnapshotStream {
+  /** Begins heartbeats and delivery. Idempotent. */
+  start(): void
+  /** Says goodbye to every reader and takes no more. Idempotent. */
+  stop(): void
+  /** Takes over the response; anything but `opened` left it untouched. */
+  open(stream: OpenStream): 'opened' | 'full' | 'stopping'
+}
+
+const headers = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+  connection: 'close',
+  vary: 'x-winrate-instance',
+}
+
+const RECONNECT_AFTER_EXPIRY_MS = 1_000
+
+// Writing to many sockets at once would keep everything else waiting.
+const READERS_PER_TURN = 500
+
+export function createSnapshotStream(
+  dependencies: SnapshotStreamDependencies,
+  options: SnapshotStreamOptions = {},
+): SnapshotStream {
+  return new SnapshotHub(dependencies, options)
+}
+
+class SnapshotHub implements SnapshotStream {
+  readonly #dependencies: SnapshotStreamDependencies
+  readonly #options: Required<SnapshotStreamOptions>
+  readonly #readers = new Set<StreamReader>()
+  #heartbeats: NodeJS.Timeout | undefined
+  #unsubscribe: (() => void) | undefined
+  #delivery: Iterator<StreamReader> | undefined
+  #stopping = false
+
+  constructor(dependencies: SnapshotStreamDependencies, options: SnapshotStreamOptions) {
+    this.#dependencies = dependencies
+    this.#options = {
+      maxReaders: options.maxReaders ?? 10_000,
+      heartbeatIntervalMs: options.heartbeatIntervalMs ?? 15_000,
+      drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
+      maxAgeMs: options.maxAgeMs ?? 1_800_000,
+      reconnectAfterMs: options.reconnectAfterMs ?? 5_000,
+    }
+  }
+
+  start(): void {
+    if (this.#stopping || this.#heartbeats !== undefined) return
+    this.#unsubscribe = this.#dependencies.onChange(() => this.#deliver())
+    this.#heartbeats = setInterval(() => this.#beat(), this.#options.heartbeatIntervalMs)
+  }
+
+  stop(): void {
+    this.#stopping = true
+    clearInterval(this.#heartbeats)
+    this.#unsubscribe?.()
+    const { reconnectAfterMs } = this.#options
+    const goodbye = goodbyeEventBytes({ reason: 'stopping', reconnectAfterMs })
+    for (const reader of this.#readers) this.#end(reader, 'stopping', goodbye)
+  }
+
+  open({ response, instanceId, lastEventId }: OpenStream): 'opened' | 'full' | 'stopping' {
+    if (this.#stopping) return 'stopping'
+    if (this.#readers.size >= this.#options.maxReaders) return 'full'
+    const reader = new StreamReader({
+      response,
+      instanceId,
+      has: parseSnapshotVersion(lastEventId),
+      expiresAtMs: this.#expiryMs(),
+      drainTimeoutMs: this.#options.drainTimeoutMs,
+      onDrained: () => this.#offer(reader),
+      onTooSlow: () => this.#cut(reader, 'slow'),
+    })
+    this.#add(reader, response)
+    response.writeHead(200, headers)
+    if (!this.#offer(reader)) {
+      reader.beat(heartbeatEventBytes(this.#dependencies.servingFor(instanceId)))
+    }
+    return 'opened'
+  }
+
+  #add(reader: StreamReader, response: ServerResponse): void {
+    // Gone before it was taken: its `close` has been.
+    if (response.destroyed) return
+    const { readers } = this.#dependencies.metrics
+    this.#readers.add(reader)
+    readers.set(this.#readers.size)
+    response.on('close', () => {
+      reader.release()
+      this.#readers.delete(reader)
+      readers.set(this.#readers.size)
+    })
+    // A reader that went away meanwhile; `close` follows.
+    response.on('error', () => {})
+    response.socket?.setKeepAlive(true, 60_000)
+  }
+
+  #offer(reader: StreamReader): boolean {
+    const { snapshot } = this.#dependencies.servingFor(reader.instanceId)
+    const sent = reader.offer(snapshot)
+    if (sent) this.#dependencies.metrics.snapshotsSent.inc()
+    return sent
+  }
+
+  // A change during a delivery starts it anew: who has the newest already is passed over.
+  #deliver(): void {
+    const running = this.#delivery !== undefined
+    this.#delivery = this.#readers.values()
+    if (!running) this.#deliverSome()
+  }
+
+  #deliverSome(): void {
+    for (let count = 0; count < READERS_PER_TURN; count++) {
+      const next = this.#delivery?.next()
+      if (next === undefined || next.done === true) {
+        this.#delivery = undefined
+        return
+      }
+      this.#offer(next.value)
+    }
+    setImmediate(() => this.#deliverSome())
+  }
+
+  #beat(): void {
+    const nowMs = this.#dependencies.nowMs()
+    const goodbye = goodbyeEventBytes({
+      reason: 'expired',
+      reconnectAfterMs: RECONNECT_AFTER_EXPIRY_MS,
+    })
+    const heartbeats = new Map<boolean, Buffer>()
+    for (const reader of this.#readers) {
+      if (nowMs >= reader.expiresAtMs) {
+        this.#end(reader, 'expired', goodbye)
+        continue
+      }
+      const serving = this.#dependencies.servingFor(reader.instanceId)
+      const heartbeat = heartbeats.get(serving.held) ?? heartbeatEventBytes(serving)
+      heartbeats.set(serving.held, heartbeat)
+      reader.beat(heartbeat)
+    }
+  }
+
+  #end(reader: StreamReader, reason: CutReason, goodbye: Buffer): void {
+    this.#readers.delete(reader)
+    this.#dependencies.metrics.readersCut.inc({ reason })
+    reader.end(goodbye)
+  }
+
+  #cut(reader: StreamReader, reason: CutReason): void {
+    this.#dependencies.metrics.readersCut.inc({ reason })
+    reader.cut()
+  }
+
+  #expiryMs(): number {
+    const { nowMs, random } = this.#dependencies
+    return nowMs() + this.#options.maxAgeMs * (0.8 + 0.4 * random())
+  }
+}

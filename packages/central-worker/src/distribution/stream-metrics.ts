@@ -1,0 +1,32 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+
+/** Why the server ended a stream. */
+export type CutReason = 'slow' | 'expired' | 'stopping'
+
+export interface StreamMetrics {
+  readonly readers: Gauge
+  readonly snapshotsSent: Counter
+  readonly readersCut: Counter<'reason'>
+}
+
+export function registerStreamMetrics(registry: Registry): StreamMetrics {
+  const registers = [registry]
+  return {
+    readers: new Gauge({
+      name: 'winrate_stream_readers',
+      help: 'Readers of the snapshot stream that are connected to this replica',
+      registers,
+    }),
+    snapshotsSent: new Counter({
+      name: 'winrate_snapshots_sent_total',
+      help: 'Snapshots handed to stream readers',
+      registers,
+    }),
+    readersCut: new Counter({
+      name: 'winrate_stream_readers_cut_total',
+      help: 'Streams ended by the server: slow (did not drain), expired (age), stopping',
+      labelNames: ['reason'],
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { writeSnapshotText } from '@winrate/shared-schema/contracts'
+import type { StoredHead } from '../served-head.ts'
+import type { StoredSnapshot } from '../served-snapshot.ts'
+
+export const testEpoch = '0198a000-0000-7000-8000-000000000001'
+export const otherEpoch = '0198a000-0000-7000-8000-000000000002'
+
+const createdAt = new Date('2026-08-01T12:00:00Z')
+
+/** A small real snapshot as the database would keep it. */
+export function storedSnapshot(version: number, epoch = testEpoch): StoredSnapshot {
+  const text = writeSnapshotText({
+    epoch,
+    version,
+    createdAt: createdAt.toISOString(),
+    windowDays: 7,
+    policy: { kind: 'threshold', exploration: 0 },
+    tasks: ['coding'],
+    models: [{ provider: 'openai', name: 'codex' }],
+    cells: {
+      task: [0],
+      model: [0],
+      samples: [10 + version],
+      successes: [9],
+      quality: [null],
+      responseTimeMs: [null],
+      costUsd: [null],
+    },
+  })
+  return fromText(text, { epoch, version })
+}
+
+/** A snapshot whose text is so long that no socket takes it at once. */
+export function bulkySnapshot(version: number, bytes = 24 * 1024 * 1024): StoredSnapshot {
+  const text = JSON.stringify({ version, padding: 'x'.repeat(bytes) })
+  return fromText(text, { epoch: testEpoch, version })
+}
+
+export function fromText(
+  text: string,
+  { epoch, version }: { epoch: string; version: number },
+): StoredSnapshot {
+  const hash = createHash('sha256').update(text).digest('hex')
+  return { epoch, version, createdAt, hash, gzip: gzipSync(text, { level: 1 }) }
+}
+
+/** The head that serves one snapshot to all, or a canary where `held` is given. */
+export function storedHead(
+  newest: StoredSnapshot,
+  canary?: { held: StoredSnapshot; share: number },
+): StoredHead {
+  const { epoch, version } = newest
+  return {
+    epoch,
+    version,
+    heldVersion: canary?.held.version ?? null,
+    canaryShare: canary?.share ?? null,
+    newest,
+    held: canary?.held ?? null,
+  }
+}

@@ -1,0 +1,135 @@
+// The Fastify instance with everything that holds for all routes: who may call, how bodies are read,
+// what errors look like, what is counted and logged.
+import { limits } from '@winrate/shared-schema/contracts'
+import { type FastifyError, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { Registry } from 'prom-client'
+import { type BearerAuth, createBearerAuth, type Tokens } from './bearer-auth.ts'
+import { answerClientError } from './client-error.ts'
+import type { HttpApp } from './http-app.ts'
+import { HttpError, notFound, toHttpError } from './http-error.ts'
+import { registerHttpMetrics } from './http-metrics.ts'
+
+export interface HttpAppOptions {
+  readonly tokens: Tokens
+  /** How long a whole request may take to arrive. Default 30,000. */
+  readonly requestTimeoutMs?: number
+  /** How long the headers of a request may take to arrive. Default 10,000. */
+  readonly headersTimeoutMs?: number
+  /** How long an answer may take to begin. Default 15,000. */
+  readonly handlerTimeoutMs?: number
+}
+
+export interface HttpAppDependencies {
+  readonly registry: Registry
+  /** Whether an error that a dependency threw means that the database is away. */
+  readonly isUnavailable: (error: unknown) => boolean
+  readonly logger: HttpLogger
+}
+
+export interface HttpLogger {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+type ErrorHandler = (
+  error: FastifyError | HttpError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => void
+
+export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDependencies): HttpApp {
+  const answerError = createErrorHandler(dependencies)
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.batchBytes,
+    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    handlerTimeout: options.handlerTimeoutMs ?? 15_000,
+    http: {
+      headersTimeout: options.headersTimeoutMs ?? 10_000,
+      connectionsCheckingInterval: 2_000,
+    },
+    routerOptions: { maxParamLength: 200 },
+    // A HEAD of the stream would never end; routes that want HEAD say so.
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler<FastifyError | HttpError>(answerError)
+  app.setNotFoundHandler((request, reply) => answerError(notFound(), request, reply))
+  readJsonBodies(app)
+  authorizeRequests(app, createBearerAuth(options.tokens))
+  countRequests(app, dependencies)
+  return app
+}
+
+function createErrorHandler({ isUnavailable, logger }: HttpAppDependencies): ErrorHandler {
+  return (error, request, reply) => {
+    const answer = toHttpError(error, isUnavailable)
+    const fields = { route: routeOf(request), status: answer.status, err: answer.cause }
+    if (answer.status === 500) logger.error(fields, 'request-failed')
+    else if (answer.status > 500) logger.debug(fields, 'request-unavailable')
+    reply
+      .code(answer.status)
+      .headers(answer.headers)
+      .send({ code: answer.code, message: answer.message })
+  }
+}
+
+function readJsonBodies(app: HttpApp): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // A POST that needs no body may still say that it is JSON.
+    if (body.length === 0) done(null, undefined)
+    else void parse(request, String(body), done)
+  })
+}
+
+function authorizeRequests(app: HttpApp, auth: BearerAuth): void {
+  app.addHook('onRoute', ({ url, config }) => {
+    if (config?.scope === undefined) throw new Error(`the route ${url} says no scope`)
+  })
+  app.addHook('onRequest', async (request) => {
+    const { scope } = request.routeOptions.config
+    if (scope === undefined || scope === 'open') return
+    if (auth.isOpen(scope)) refuseOtherOrigins(request)
+    auth.authorize(scope, request.headers.authorization)
+  })
+}
+
+// Without tokens, any page that a browser on this machine shows could change something.
+function refuseOtherOrigins(request: FastifyRequest): void {
+  const { origin, host } = request.headers
+  if (request.method === 'GET' || origin === undefined) return
+  if (URL.canParse(origin) && new URL(origin).host === host) return
+  throw new HttpError(403, {
+    code: 'other-origin',
+    message: 'Pages of other origins may not change anything here.',
+  })
+}
+
+function countRequests(app: HttpApp, { registry, logger }: HttpAppDependencies): void {
+  const requests = registerHttpMetrics(registry)
+  app.addHook('onResponse', async (request, reply) => {
+    const route = routeOf(request)
+    const status = reply.raw.statusCode
+    requests.inc({ route, status })
+    const { method } = request
+    logger.debug({ method, route, status, durationMs: reply.elapsedTime }, 'request-answered')
+  })
+}
+
+// The pattern, never the URL: URLs are the clients' and have no end.
+function routeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? 'unknown'
+}

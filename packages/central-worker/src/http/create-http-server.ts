@@ -1,0 +1,145 @@
+// The HTTP side of a worker. Guarantee: once `stop` is called it ends within the deadline, with a
+// goodbye to every stream and an answer to every request that was being handled.
+import type { AddressInfo } from 'node:net'
+import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts'
+import {
+  buildHttpApp,
+  type HttpAppDependencies,
+  type HttpAppOptions,
+  type HttpLogger,
+} from './build-http-app.ts'
+import { addHealthRoutes, type HealthDependencies } from './health-routes.ts'
+import type { HttpApp } from './http-app.ts'
+import { addMetricsRoutes, type MetricsDependencies } from './metrics-routes.ts'
+import { addOpenapi, addOpenapiRoutes, type Endpoint } from './openapi.ts'
+import { addOutcomeRoutes, type OutcomeDependencies } from './outcome-routes.ts'
+import type { Seal } from './publication.ts'
+import { addSnapshotRoutes, type SnapshotDependencies } from './snapshot-routes.ts'
+import { uuidV7 } from './uuid-v7.ts'
+
+export interface HttpConfig extends HttpAppOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** What happens where `port` is taken: `fail` (the default), or `any` free port with a warning. */
+  readonly portTaken?: 'fail' | 'any'
+  /** Version of the worker, as the documents name it. */
+  readonly version: string
+  /** Names this replica in the batches that it seals for producers of bare outcomes. */
+  readonly instanceId: string
+  /** How long `stop` lets requests and streams end by themselves. Default 5,000. */
+  readonly stopDeadlineMs?: number
+}
+
+export interface HttpDependencies
+  extends SnapshotDependencies,
+    OutcomeDependencies,
+    MetricsDependencies,
+    HealthDependencies,
+    AdminDependencies,
+    Omit<HttpAppDependencies, 'logger'> {
+  /** Says goodbye to every stream and takes no more. */
+  readonly closeStreams: () => void
+  readonly nowMs: () => number
+  readonly randomBytes: (count: number) => Uint8Array
+}
+
+export interface BoundAddress {
+  readonly host: string
+  readonly port: number
+  /** Where a client on this machine finds the server. */
+  readonly url: string
+}
+
+export interface HttpServer {
+  /** Listens. Idempotent. Rejects where it cannot, with the system's code (EADDRINUSE and the like). */
+  start(): Promise<BoundAddress>
+  /** Ends streams and requests, at the latest after the deadline. Idempotent. */
+  stop(): Promise<void>
+}
+
+export interface HttpServerParts {
+  readonly config: HttpConfig
+  readonly dependencies: HttpDependencies
+  readonly logger: HttpLogger
+}
+
+export function createHttpServer({ config, dependencies, logger }: HttpServerParts): HttpServer {
+  const app = buildHttpApp(config, { ...dependencies, logger })
+  let stopping: Promise<void> | undefined
+  let listening: Promise<BoundAddress> | undefined
+  addRoutes(app, { config, dependencies, isStopping: () => stopping !== undefined })
+  return {
+    start() {
+      listening ??= listen(app, config, logger)
+      return listening
+    },
+    stop() {
+      stopping ??= close(app, config.stopDeadlineMs ?? 5_000, dependencies.closeStreams)
+      return stopping
+    },
+  }
+}
+
+interface RouteParts extends Pick<HttpServerParts, 'config' | 'dependencies'> {
+  readonly isStopping: () => boolean
+}
+
+function addRoutes(app: HttpApp, { config, dependencies, isStopping }: RouteParts): void {
+  const { version } = config
+  const endpoints: Endpoint[] = []
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    endpoints.push({ method: String(method), path: url, summary: schema?.summary ?? '' })
+  })
+  addOpenapi(app, version)
+  app.register(async (routes: HttpApp) => {
+    addSnapshotRoutes(routes, dependencies)
+    addOutcomeRoutes(routes, { ...dependencies, seal: createSeal(config, dependencies) })
+    addMetricsRoutes(routes, dependencies)
+    addHealthRoutes(routes, { ...dependencies, isStopping })
+    addAdminRoutes(routes, dependencies)
+    addOpenapiRoutes(routes, { version, endpoints })
+  })
+}
+
+function createSeal(config: HttpConfig, { nowMs, randomBytes }: HttpDependencies): Seal {
+  const newId = () => uuidV7(nowMs(), randomBytes(10))
+  const sdk = `winrate-central-worker/${config.version}`
+  return { instanceId: config.instanceId, sessionId: newId(), sdk, nowMs, newId }
+}
+
+async function listen(app: HttpApp, config: HttpConfig, logger: HttpLogger): Promise<BoundAddress> {
+  const { host, port } = config
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    if (config.portTaken !== 'any' || !isPortTaken(error)) throw error
+    await app.listen({ host, port: 0 })
+    logger.warn({ host, port }, 'http-port-taken')
+  }
+  const address = addressOf(app.server.address())
+  logger.info(address, 'http-listening')
+  return address
+}
+
+function addressOf(address: AddressInfo | string | null): BoundAddress {
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  const { address: host, port, family } = address
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return {
+    host,
+    port,
+    url: `http://${family === 'IPv6' ? `[${reachable}]` : reachable}:${port}`,
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+}
+
+async function close(app: HttpApp, deadlineMs: number, closeStreams: () => void): Promise<void> {
+  closeStreams()
+  const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs)
+  await app.close()
+  clearTimeout(deadline)
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errorBodySchema } from '@winrate/shared-schema/contracts'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Scope } from './bearer-auth.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whose tokens open the route. A route without one is not registered. */
+    scope?: Scope | 'open'
+  }
+}
+
+/** The server that routes are added to: validates and serializes by zod schemas. */
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
+
+/** Every answer but a success has this body. */
+export const errorResponse = { default: errorBodySchema.describe('What is wrong, and what to do') }
+
+/** Sends bytes that are ready: they pass no serializer. */
+export function sendReady<Reply>(
+  reply: { send(body: unknown): Reply },
+  bytes: Buffer | string,
+): Reply {
+  return reply.send(bytes)
+}

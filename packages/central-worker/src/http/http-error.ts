@@ -1,0 +1,95 @@
+// What goes wrong, as clients see it: a status and an errorBodySchema body. Guarantee: a client learns
+// nothing of the server's insides, whatever the error was.
+import type { ErrorBody } from '@winrate/shared-schema/contracts'
+import type { FastifyError } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+
+/** An answer other than success. `code` and `message` go to the client as they are. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
+  readonly status: number
+  readonly code: string
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    status: number,
+    body: ErrorBody,
+    options: { headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(body.message, { cause: options.cause })
+    this.status = status
+    this.code = body.code
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** Seconds after which what is away may be back. */
+const RETRY_AFTER_S = '5'
+
+const MAX_PATH_CHARS = 200
+
+export function unavailable(body: ErrorBody, cause?: unknown): HttpError {
+  return new HttpError(503, body, { headers: { 'retry-after': RETRY_AFTER_S }, cause })
+}
+
+/** A request whose `part` breaks the contract at `path` (empty: as a whole). */
+export function invalidRequest(
+  part: string,
+  path: readonly PropertyKey[],
+  problem: string,
+): HttpError {
+  const where = [part, ...path.map(String)].join('.').slice(0, MAX_PATH_CHARS)
+  return new HttpError(400, { code: `invalid-${part}`, message: `${where}: ${problem}` })
+}
+
+export function notFound(): HttpError {
+  return new HttpError(404, {
+    code: 'not-found',
+    message: 'There is nothing here. GET / names the endpoints.',
+  })
+}
+
+// What Fastify itself refuses. Its own messages may repeat parts of the request.
+const refusals: Readonly<Record<number, ErrorBody>> = {
+  400: { code: 'bad-request', message: 'The request cannot be read. A body must be valid JSON.' },
+  404: { code: 'not-found', message: 'There is nothing here. GET / names the endpoints.' },
+  408: { code: 'request-timeout', message: 'The request took too long to arrive.' },
+  413: { code: 'body-too-large', message: 'The body is too large. Send it in smaller parts.' },
+  414: { code: 'url-too-long', message: 'The URL is too long.' },
+  415: {
+    code: 'unsupported-media-type',
+    message: 'The body must be JSON: send it with Content-Type: application/json.',
+  },
+  431: { code: 'headers-too-large', message: 'The headers of the request are too large.' },
+}
+
+/** The body for a status that has a fixed meaning here. */
+export function refusalBody(status: number): ErrorBody {
+  return refusals[status] ?? { code: 'refused', message: 'The request was refused.' }
+}
+
+/** Finds the answer to whatever was thrown while a request was handled. */
+export function toHttpError(
+  error: FastifyError | HttpError,
+  isUnavailable: (error: unknown) => boolean,
+): HttpError {
+  if (error instanceof HttpError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issue = error.validation[0]
+    const path = (issue?.instancePath ?? '').split('/').filter((name) => name !== '')
+    const part = error.validationContext === 'body' ? 'body' : 'query'
+    return invalidRequest(part, path, issue?.message ?? 'is invalid')
+  }
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' || isUnavailable(error)) {
+    return unavailable({ code: 'unavailable', message: 'The database is away. Try again.' }, error)
+  }
+  const status = error.statusCode ?? 500
+  if (status >= 400 && status < 500) {
+    return new HttpError(status, refusalBody(status), { cause: error })
+  }
+  return new HttpError(
+    500,
+    { code: 'internal', message: 'Something went wrong here. The log of the worker says what.' },
+    { cause: error },
+  )
+}

@@ -1,0 +1,100 @@
+// GET /openapi.json and GET /: both made from the routes themselves.
+import swagger, { type SwaggerTransform } from '@fastify/swagger'
+import {
+  errorBodySchema,
+  instanceSchema,
+  outcomeSchema,
+  sealedBatchSchema,
+  snapshotSchema,
+  taskMetricsSchema,
+} from '@winrate/shared-schema/contracts'
+import {
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
+} from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { errorResponse, type HttpApp, sendReady } from './http-app.ts'
+
+const named = z.registry<{ id: string }>()
+named.add(errorBodySchema, { id: 'Error' })
+named.add(instanceSchema, { id: 'Instance' })
+named.add(outcomeSchema, { id: 'Outcome' })
+named.add(sealedBatchSchema, { id: 'SealedBatch' })
+named.add(snapshotSchema, { id: 'Snapshot' })
+named.add(taskMetricsSchema, { id: 'TaskMetrics' })
+
+const toJsonSchema = createJsonSchemaTransform({ schemaRegistry: named })
+
+/** Collects the routes that are added afterwards. */
+export function addOpenapi(app: HttpApp, version: string): void {
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Winrate central-worker',
+        description: 'Win rates of models by task type, learned from outcomes.',
+        version,
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: withScope,
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry: named }),
+  })
+}
+
+/** One endpoint of GET /. */
+const endpointSchema = z.object({ method: z.string(), path: z.string(), summary: z.string() })
+
+const indexSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  endpoints: z.array(endpointSchema),
+})
+
+export type Endpoint = z.infer<typeof endpointSchema>
+
+export function addOpenapiRoutes(
+  app: HttpApp,
+  { version, endpoints }: { version: string; endpoints: readonly Endpoint[] },
+): void {
+  app.get(
+    '/openapi.json',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'readOpenapi',
+        summary: 'This API as an OpenAPI document',
+        response: {
+          200: z.looseObject({ openapi: z.string() }).describe('The document'),
+          ...errorResponse,
+        },
+      },
+    },
+    async (_request, reply) =>
+      sendReady(reply.type('application/json; charset=utf-8'), JSON.stringify(app.swagger())),
+  )
+
+  app.get(
+    '/',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'readIndex',
+        summary: 'The endpoints',
+        response: { 200: indexSchema, ...errorResponse },
+      },
+    },
+    async (_request, reply) =>
+      reply.send({ name: 'winrate central-worker', version, endpoints: [...endpoints] }),
+  )
+}
+
+function withScope(input: Parameters<SwaggerTransform>[0]): ReturnType<SwaggerTransform> {
+  const { schema, url } = toJsonSchema(input)
+  const scope = input.route.config?.scope
+  if (scope === undefined || scope === 'open') return { schema: { ...schema, security: [] }, url }
+  const description = [schema.description, `Needs a token for ${scope}, where tokens are set.`]
+    .filter((text) => text !== undefined)
+    .join(' ')
+  return { schema: { ...schema, description, security: [{ token: [] }] }, url }
+}

@@ -1,0 +1,118 @@
+import type { ServerResponse } from 'node:http'
+import {
+  formatSnapshotVersion,
+  type SnapshotVersion,
+  snapshotSchema,
+} from '@winrate/shared-schema/contracts'
+import { z } from 'zod'
+import { acceptsGzip, matchesEntityTag } from './conditional-request.ts'
+import { errorResponse, type HttpApp, sendReady } from './http-app.ts'
+import { HttpError, unavailable } from './http-error.ts'
+import { instanceIdOf } from './instance-header.ts'
+
+export interface SnapshotDependencies {
+  /** What an instance is served now; `undefined` for one that does not say who it is. */
+  readonly servingFor: (instanceId: string | undefined) => {
+    readonly snapshot: SnapshotBytes | undefined
+  }
+  /** Takes over the response as an event stream; anything but `opened` leaves it untouched. */
+  readonly openStream: (stream: {
+    readonly response: ServerResponse
+    readonly instanceId: string | undefined
+    readonly lastEventId: string | undefined
+  }) => 'opened' | 'full' | 'stopping'
+}
+
+/** A snapshot in both forms that are sent. */
+export interface SnapshotBytes extends SnapshotVersion {
+  readonly text: string
+  readonly gzip: Buffer
+}
+
+const STREAM_RETRY_AFTER_S = '30'
+
+export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependencies): void {
+  app.get(
+    '/v1/snapshot',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'readSnapshot',
+        summary: 'The snapshot to route by',
+        description:
+          'ETag is "epoch:version"; send it as If-None-Match. During a canary the header x-winrate-instance decides which snapshot is sent.',
+        response: {
+          200: snapshotSchema.describe('The snapshot, gzip where accepted'),
+          304: z.undefined().describe('The snapshot named by If-None-Match is still served'),
+          ...errorResponse,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { snapshot } = dependencies.servingFor(instanceIdOf(request.headers))
+      if (snapshot === undefined) {
+        throw unavailable({
+          code: 'no-snapshot-yet',
+          message: 'No snapshot was published yet. The first follows the first outcomes.',
+        })
+      }
+      const entityTag = `"${formatSnapshotVersion(snapshot)}"`
+      reply.headers({
+        etag: entityTag,
+        'cache-control': 'no-cache',
+        vary: 'accept-encoding, x-winrate-instance',
+      })
+      if (matchesEntityTag(request.headers['if-none-match'], entityTag)) {
+        return reply.code(304).send()
+      }
+      reply.type('application/json; charset=utf-8')
+      return acceptsGzip(request.headers['accept-encoding'])
+        ? sendReady(reply.header('content-encoding', 'gzip'), snapshot.gzip)
+        : sendReady(reply, snapshot.text)
+    },
+  )
+
+  app.get(
+    '/v1/snapshot/stream',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'streamSnapshots',
+        summary: 'Each newer snapshot, at once',
+        description:
+          'Server-sent events: snapshot (id is epoch:version), heartbeat, goodbye. Last-Event-ID names the snapshot that the reader has. 429 when this replica has no room: poll meanwhile.',
+        response: {
+          200: {
+            description: 'The events',
+            content: { 'text/event-stream': { schema: z.string() } },
+          },
+          ...errorResponse,
+        },
+      },
+    },
+    async (request, reply) => {
+      const lastEventId = request.headers['last-event-id']
+      const opened = dependencies.openStream({
+        response: reply.raw,
+        instanceId: instanceIdOf(request.headers),
+        lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+      })
+      if (opened === 'full') throw tooManyStreams()
+      if (opened === 'stopping') {
+        throw unavailable({ code: 'stopping', message: 'This replica is stopping. Connect again.' })
+      }
+      return reply.hijack()
+    },
+  )
+}
+
+function tooManyStreams(): HttpError {
+  return new HttpError(
+    429,
+    {
+      code: 'too-many-streams',
+      message: 'This replica has all the stream readers it takes. Poll GET /v1/snapshot meanwhile.',
+    },
+    { headers: { 'retry-after': STREAM_RETRY_AFTER_S } },
+  )
+}

@@ -1,0 +1,66 @@
+import type { Queryable } from '../postgres/queryable.ts'
+
+export interface IngestResult {
+  readonly messages: number
+  readonly stored: number
+  readonly duplicates: number
+  readonly rejected: number
+  /** Stored outcomes that take the place of another. */
+  readonly corrections: number
+}
+
+export interface IngestOptions {
+  readonly maxMessages: number
+  readonly retentionDays: number
+  /** Only this message, visible or not. */
+  readonly onlyMessage?: string
+}
+
+/** Moves messages from the queue into the tables: one statement, one transaction, all or nothing. */
+export async function ingestMessages(
+  queryable: Queryable,
+  { maxMessages, retentionDays, onlyMessage }: IngestOptions,
+): Promise<IngestResult> {
+  const { rows } = await queryable.query<IngestResult>({
+    name: 'ingest-messages',
+    text: `
+      select messages::float8, stored::float8, duplicates::float8, rejected::float8, corrections::float8
+      from winrate.ingest_messages($1, make_interval(days => $2), $3)`,
+    values: [maxMessages, retentionDays, onlyMessage ?? null],
+  })
+  return rows[0] ?? emptyIngestResult
+}
+
+export const emptyIngestResult: IngestResult = {
+  messages: 0,
+  stored: 0,
+  duplicates: 0,
+  rejected: 0,
+  corrections: 0,
+}
+
+export function addIngestResults(one: IngestResult, other: IngestResult): IngestResult {
+  return {
+    messages: one.messages + other.messages,
+    stored: one.stored + other.stored,
+    duplicates: one.duplicates + other.duplicates,
+    rejected: one.rejected + other.rejected,
+    corrections: one.corrections + other.corrections,
+  }
+}
+
+/** Lets noted corrections take the place of what they correct; returns how many did. */
+export async function applyCorrections(queryable: Queryable): Promise<number> {
+  const { rows } = await queryable.query<{ applied: number }>(
+    'select winrate.apply_corrections() as applied',
+  )
+  return rows[0]?.applied ?? 0
+}
+
+/** Moves one message to the dead letters as it is. */
+export async function rejectMessage(
+  queryable: Queryable,
+  { messageId, reason }: { messageId: string; reason: string },
+): Promise<void> {
+  await queryable.query('select winrate.reject_message($1, $2)', [messageId, reason])
+}

@@ -1,0 +1,78 @@
+// Keeps the queue empty. Guarantees: every message ends in the tables or in the dead letters, exactly
+// once by outcome id, however often this process or the database dies on the way; order is not kept.
+import type { Logger } from 'pino'
+import { isDatabaseError, isTransient } from '../postgres/database-errors.ts'
+import type { Queryable } from '../postgres/queryable.ts'
+import { backoffMs, createLoop, type LoopService } from '../service.ts'
+import { applyCorrections, type IngestResult, ingestMessages } from './ingest-messages.ts'
+import { isolateMessages } from './isolate-messages.ts'
+
+export interface IngestServiceOptions {
+  readonly queryable: Queryable
+  readonly logger: Logger
+  readonly retentionDays: number
+  /** Outcomes to move per statement, about. */
+  readonly outcomesPerStatement: number
+  readonly onIngested: (result: IngestResult) => void
+  readonly onCrash: (error: unknown) => void
+}
+
+const FIRST_IDLE_WAIT_MS = 20
+const LONGEST_IDLE_WAIT_MS = 500
+const MESSAGES_AT_FIRST = 20
+const MOST_MESSAGES = 2_000
+const ISOLATED_AT_A_TIME = 20
+
+export function createIngestService({
+  queryable,
+  logger,
+  retentionDays,
+  outcomesPerStatement,
+  onIngested,
+  onCrash,
+}: IngestServiceOptions): LoopService<IngestResult> {
+  let maxMessages = MESSAGES_AT_FIRST
+  let idleWaitMs = FIRST_IDLE_WAIT_MS
+
+  async function runOnce(): Promise<IngestResult> {
+    const result = await ingest()
+    if (result.corrections > 0) await applyCorrections(queryable)
+    if (result.messages > 0) {
+      maxMessages = messagesFor(result, outcomesPerStatement)
+      onIngested(result)
+      logger.debug(result, 'outcomes-stored')
+    }
+    return result
+  }
+
+  async function ingest(): Promise<IngestResult> {
+    try {
+      return await ingestMessages(queryable, { maxMessages, retentionDays })
+    } catch (error) {
+      if (!isDatabaseError(error) || isTransient(error)) throw error
+      logger.warn({ err: error }, 'batch-isolated')
+      return isolateMessages(queryable, { limit: ISOLATED_AT_A_TIME, retentionDays })
+    }
+  }
+
+  return createLoop({
+    runOnce,
+    waitMs({ messages }) {
+      idleWaitMs = messages > 0 ? FIRST_IDLE_WAIT_MS : Math.min(idleWaitMs * 2, LONGEST_IDLE_WAIT_MS)
+      return messages > 0 ? 0 : idleWaitMs
+    },
+    onError(error, failures) {
+      if (!isDatabaseError(error)) throw error
+      if (failures === 1) logger.error({ err: error }, 'ingest-interrupted')
+      return backoffMs(failures)
+    },
+    onCrash,
+  })
+}
+
+/** How many messages make up about `wanted` outcomes, going by the last statement's. */
+function messagesFor(result: IngestResult, wanted: number): number {
+  const outcomes = result.stored + result.duplicates + result.rejected
+  const perMessage = Math.max(1, outcomes / result.messages)
+  return Math.max(1, Math.min(MOST_MESSAGES, Math.round(wanted / perMessage)))
+}

@@ -1,0 +1,66 @@
+import type { Instance } from '@winrate/shared-schema/contracts'
+import type { Queryable } from '../postgres/queryable.ts'
+
+interface Row extends Omit<Instance, 'firstSeenAt' | 'lastSeenAt'> {
+  readonly firstSeenAt: Date
+  readonly lastSeenAt: Date
+}
+
+/** Every instance that sent something in the window, the one heard of last first. */
+export async function readInstances(queryable: Queryable, windowDays: number): Promise<Instance[]> {
+  const { rows } = await queryable.query<Row>({
+    name: 'read-instances',
+    text: `
+      with window_rollups as (
+        select
+          instance_id,
+          min(hour) as first_seen_at,
+          max(updated_at) as last_seen_at,
+          sum(samples) as samples,
+          sum(successes) as successes,
+          sum(transport_failures) as transport_failures
+        from winrate.outcome_rollups
+        where hour > now() - make_interval(days => $1)
+        group by instance_id
+      ),
+      window_sessions as (
+        select
+          instance_id,
+          (array_agg(sdk order by last_seen_at desc))[1] as sdk,
+          min(first_seen_at) as first_seen_at,
+          max(last_seen_at) as last_seen_at
+        from winrate.instance_sessions
+        where last_seen_at > now() - make_interval(days => $1)
+        group by instance_id
+      ),
+      dropped_outcomes as (
+        select instance_id, jsonb_object_agg(reason, total) as dropped
+        from (
+          select instance_id, reason, sum(winrate.json_integer(count, 9007199254740991)) as total
+          from winrate.instance_sessions, jsonb_each(dropped) as drops (reason, count)
+          where last_seen_at > now() - make_interval(days => $1)
+          group by instance_id, reason
+        ) as totals
+        where total > 0
+        group by instance_id
+      )
+      select
+        instance_id as "instanceId",
+        session.sdk,
+        least(rollup.first_seen_at, session.first_seen_at) as "firstSeenAt",
+        greatest(rollup.last_seen_at, session.last_seen_at) as "lastSeenAt",
+        (coalesce(rollup.samples, 0) + coalesce(rollup.transport_failures, 0))::float8 as outcomes,
+        (rollup.successes / nullif(rollup.samples, 0))::float8 as "winRate",
+        coalesce(dropped_outcomes.dropped, '{}') as dropped
+      from window_rollups as rollup
+      full join window_sessions as session using (instance_id)
+      left join dropped_outcomes using (instance_id)
+      order by "lastSeenAt" desc, instance_id`,
+    values: [windowDays],
+  })
+  return rows.map((row) => ({
+    ...row,
+    firstSeenAt: row.firstSeenAt.toISOString(),
+    lastSeenAt: row.lastSeenAt.toISOString(),
+  }))
+}

@@ -1,0 +1,133 @@
+#!/usr/bin/env node
+// The command line of the worker. Exit codes: 0 done, 1 failed, 2 misused.
+import { parseArgs } from 'node:util'
+import {
+  type CommandContext,
+  controlCommand,
+  doctorCommand,
+  migrateCommand,
+  requeueCommand,
+  statusCommand,
+} from './commands/database-commands.ts'
+import { openDatabase } from './commands/open-database.ts'
+import { startCommand } from './commands/start-command.ts'
+import { type Config, ConfigError, parseConfig } from './config.ts'
+import { createLogger, hidePasswords } from './observability/create-logger.ts'
+import { packageVersion } from './package-version.ts'
+import { createPool } from './postgres/create-pool.ts'
+
+const usage = `winrate ${packageVersion}: learns from a fleet's outcomes which model succeeds at what
+
+  winrate start                   run a worker (DATABASE_URL, or an embedded Postgres)
+  winrate migrate                 bring the database to this version's schema
+  winrate status                  what is served, what waits, and the current metrics
+  winrate doctor                  examine everything a worker stands on; exit code 1 if something fails
+  winrate pin VERSION             serve the content of an earlier snapshot until unpin
+  winrate unpin                   serve current metrics again
+  winrate canary SHARE            give new snapshots to this share of the instances only (0 to 1)
+  winrate canary promote|abort    give them to all, or take all back to what the others have
+  winrate new-epoch               make every client take the next snapshot, after history was lost
+  winrate requeue REASON          put dead letters of this reason back into the queue
+
+Configuration is by environment: see docs/operations.md.
+`
+
+class UsageError extends Error {}
+
+type DatabaseCommand = (context: CommandContext) => Promise<number>
+
+async function main(args: readonly string[]): Promise<number> {
+  const { positionals, values } = readArguments(args)
+  if (values.version) return print(packageVersion)
+  if (values.help) return print(usage)
+  const [command, ...operands] = positionals
+  if (command === undefined) throw new UsageError('a command is missing')
+  if (command === 'start') {
+    if (operands.length > 0) throw new UsageError('start takes no operands')
+    const config = parseConfig(process.env)
+    return startCommand(config, createLogger(config.logLevel))
+  }
+  const run = databaseCommand(command, operands)
+  return onDatabase(parseConfig(process.env), run)
+}
+
+function databaseCommand(command: string, operands: readonly string[]): DatabaseCommand {
+  const [operand = '', ...more] = operands
+  const wanted = command === 'pin' || command === 'canary' || command === 'requeue' ? 1 : 0
+  if (more.length > 0 || operands.length !== wanted) {
+    throw new UsageError(`${command} takes ${wanted === 0 ? 'no operands' : 'one operand'}`)
+  }
+  switch (command) {
+    case 'migrate':
+      return migrateCommand
+    case 'status':
+      return statusCommand
+    case 'doctor':
+      return doctorCommand
+    case 'requeue':
+      return (context) => requeueCommand(context, operand)
+    case 'pin':
+      return (context) =>
+        controlCommand(context, (control) => control.pin(readNumber('VERSION', operand)))
+    case 'unpin':
+      return (context) => controlCommand(context, (control) => control.unpin())
+    case 'new-epoch':
+      return (context) => controlCommand(context, (control) => control.newEpoch())
+    case 'canary':
+      return (context) =>
+        controlCommand(context, (control) => {
+          if (operand === 'promote') return control.promoteCanary()
+          if (operand === 'abort') return control.abortCanary()
+          return control.startCanary(readNumber('SHARE', operand))
+        })
+    default:
+      throw new UsageError(`there is no command "${command}"`)
+  }
+}
+
+async function onDatabase(config: Config, run: DatabaseCommand): Promise<number> {
+  const database = await openDatabase(config)
+  const { connectionString } = database
+  const pool = createPool({ connectionString, size: 3, logger: createLogger('silent') })
+  try {
+    return await run({ config, pool, connectionString, print })
+  } finally {
+    await pool.end()
+    await database.close()
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function readNumber(name: string, text: string): number {
+  const number = Number(text)
+  if (text === '' || !Number.isFinite(number)) throw new UsageError(`${name} must be a number`)
+  return number
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text.trimEnd()}\n`)
+  return 0
+}
+
+main(process.argv.slice(2)).then(
+  (exitCode) => {
+    process.exitCode = exitCode
+  },
+  (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error)
+    const help = error instanceof UsageError ? '\nTry "winrate --help".' : ''
+    process.stderr.write(`winrate: ${hidePasswords(message)}${help}\n`)
+    process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1
+  },
+)

@@ -1,0 +1,134 @@
+// The worker's examination of what it stands on: for `winrate doctor`, whole, and for /readyz, in part.
+// Each check says what was found and, where it is not well, what to do.
+import { Redis } from 'ioredis'
+import { isTransient } from '../postgres/database-errors.ts'
+import { readSchemaState } from '../postgres/migrate.ts'
+import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
+import type { Queryable } from '../postgres/queryable.ts'
+
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  /** What was found, and what to do where it is not ok. */
+  readonly detail: string
+}
+
+const LAG_LIMIT_SECONDS = 60
+const CLOCK_LIMIT_MS = 5_000
+const REDIS_TIMEOUT_MS = 3_000
+
+/** Runs one check; what it throws is its finding. */
+export async function check(name: string, work: () => Promise<Omit<Check, 'name'>>): Promise<Check> {
+  try {
+    return { name, ...(await work()) }
+  } catch (error) {
+    const message = error instanceof Error ? error.message || error.name : String(error)
+    const advice = isTransient(error) ? 'is the server running and reachable? ' : ''
+    return { name, ok: false, detail: `${advice}${message}` }
+  }
+}
+
+export function checkDatabase(queryable: Queryable): Promise<Check> {
+  return check('database', async () => {
+    const { rows } = await queryable.query<{ version: string; number: number }>(`
+      select current_setting('server_version') as version,
+        current_setting('server_version_num')::int as number`)
+    const { version = '?', number = 0 } = rows[0] ?? {}
+    return number >= 150_000
+      ? { ok: true, detail: `Postgres ${version}` }
+      : { ok: false, detail: `Postgres ${version} is too old: upgrade to 15 or newer` }
+  })
+}
+
+export function checkPgmq(queryable: Queryable): Promise<Check> {
+  return check('pgmq', async () => {
+    const { installation, version, queue } = await findPgmq(queryable)
+    if (installation === 'absent') {
+      return { ok: false, detail: 'pgmq is not installed: run "winrate migrate"' }
+    }
+    const how = version === null ? 'installed by its SQL' : `extension ${version}`
+    return queue
+      ? { ok: true, detail: `${how}, queue task_preferences exists` }
+      : { ok: false, detail: `${how}, but the queue is missing: run "winrate migrate"` }
+  })
+}
+
+export function checkSchema(queryable: Queryable): Promise<Check> {
+  return check('schema', async () => {
+    const { relation, applied, known } = await readSchemaState(queryable)
+    const count = `${applied} of ${known} migrations applied`
+    if (relation === 'same') return { ok: true, detail: count }
+    return relation === 'newer'
+      ? { ok: false, detail: 'the database is newer than this worker: deploy the newer worker' }
+      : { ok: false, detail: `${count}: run "winrate migrate"` }
+  })
+}
+
+export function checkQueue(queryable: Queryable): Promise<Check> {
+  return check('queue', async () => {
+    const { depth, lagSeconds } = await readQueueState(queryable)
+    const lag = lagSeconds === null ? '' : `, the oldest for ${lagSeconds.toFixed(1)} s`
+    const waiting = `${depth} messages wait${lag}`
+    return (lagSeconds ?? 0) <= LAG_LIMIT_SECONDS
+      ? { ok: true, detail: waiting }
+      : { ok: false, detail: `${waiting}: is a worker running? If so, run another replica` }
+  })
+}
+
+export function checkSnapshot(queryable: Queryable, intervalMs: number): Promise<Check> {
+  return check('snapshot', async () => {
+    const { rows } = await queryable.query<{ version: number; ageSeconds: number | null }>(`
+      select head.version::float8 as version,
+        extract(epoch from now() - snapshot.created_at)::float8 as "ageSeconds"
+      from winrate.snapshot_head as head
+      left join winrate.snapshots as snapshot
+        on snapshot.epoch = head.epoch and snapshot.version = head.version`)
+    const { version = 0, ageSeconds = null } = rows[0] ?? {}
+    if (ageSeconds === null) {
+      return { ok: true, detail: 'none yet: the first comes with the first tick' }
+    }
+    const found = `version ${version}, ${ageSeconds.toFixed(0)} s old`
+    return ageSeconds * 1000 <= 3 * intervalMs + 5_000
+      ? { ok: true, detail: found }
+      : { ok: false, detail: `${found}: ticks are delayed; look for "ticks-delayed" in the log` }
+  })
+}
+
+export function checkClock(queryable: Queryable, nowMs: () => number): Promise<Check> {
+  return check('clock', async () => {
+    const before = nowMs()
+    const { rows } = await queryable.query<{ databaseMs: number }>(
+      `select extract(epoch from clock_timestamp())::float8 * 1000 as "databaseMs"`,
+    )
+    const middle = (before + nowMs()) / 2
+    const differenceMs = Math.round(Math.abs((rows[0]?.databaseMs ?? 0) - middle))
+    return differenceMs <= CLOCK_LIMIT_MS
+      ? { ok: true, detail: `differs from the database's by ${differenceMs} ms` }
+      : { ok: false, detail: `differs from the database's by ${differenceMs} ms: synchronise both (NTP)` }
+  })
+}
+
+export function checkRedis(redisUrl: string | undefined): Promise<Check> {
+  return check('redis', async () => {
+    if (redisUrl === undefined) {
+      return { ok: true, detail: 'not used: ticks are scheduled in Postgres' }
+    }
+    const redis = new Redis(redisUrl, {
+      lazyConnect: true,
+      connectTimeout: REDIS_TIMEOUT_MS,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+    })
+    redis.on('error', () => {})
+    try {
+      await redis.connect()
+      const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? '?'
+      const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1] ?? 'noeviction'
+      return policy === 'noeviction'
+        ? { ok: true, detail: `Redis ${version}` }
+        : { ok: false, detail: `Redis ${version} may evict the schedule (${policy}): set maxmemory-policy noeviction` }
+    } finally {
+      redis.disconnect()
+    }
+  })
+}

@@ -1,0 +1,60 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { IngestResult } from '../ingest/ingest-messages.ts'
+import type { QueueState } from '../postgres/pgmq.ts'
+
+export interface WorkerMetrics {
+  readonly registry: Registry
+  countIngested(result: IngestResult): void
+  observeAggregation(facts: { seconds: number; cells: number; version: number }): void
+  countFailedAggregation(): void
+}
+
+/** What Prometheus is told of ingest and aggregation; docs/operations.md lists every metric. */
+export function createWorkerMetrics(readQueueState: () => Promise<QueueState>): WorkerMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const counter = (name: string, help: string) => new Counter({ name, help, registers })
+  const stored = counter('winrate_outcomes_stored_total', 'Outcomes stored')
+  const duplicates = counter('winrate_outcomes_duplicate_total', 'Outcomes that were there already')
+  const rejected = counter('winrate_outcomes_rejected_total', 'Outcomes and messages rejected')
+  const messages = counter('winrate_messages_ingested_total', 'Queue messages taken')
+  const failed = counter('winrate_aggregations_failed_total', 'Aggregation ticks that failed')
+  const seconds = new Histogram({
+    name: 'winrate_aggregation_seconds',
+    help: 'Duration of an aggregation tick',
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
+  const cells = gauge('winrate_cells', 'Cells with outcomes in the window')
+  const version = gauge('winrate_snapshot_version', 'Version published by this replica last')
+  const lag = gauge('winrate_queue_lag_seconds', 'Age of the oldest message in the queue')
+  new Gauge({
+    name: 'winrate_queue_depth',
+    help: 'Messages in the queue',
+    registers,
+    async collect() {
+      // A database that is away leaves the last values standing; /readyz says that it is.
+      const state = await readQueueState().catch(() => undefined)
+      if (state === undefined) return
+      this.set(state.depth)
+      lag.set(state.lagSeconds ?? 0)
+    },
+  })
+  return {
+    registry,
+    countIngested(result) {
+      stored.inc(result.stored)
+      duplicates.inc(result.duplicates)
+      rejected.inc(result.rejected)
+      messages.inc(result.messages)
+    },
+    observeAggregation(facts) {
+      seconds.observe(facts.seconds)
+      cells.set(facts.cells)
+      version.set(facts.version)
+    },
+    countFailedAggregation: () => failed.inc(),
+  }
+}

@@ -1,0 +1,52 @@
+// Makes the coming days' partitions and drops the old ones, hourly, on every replica: whoever comes
+// first does it.
+import type { Logger } from 'pino'
+import { backoffMs, createLoop, type LoopService } from '../service.ts'
+import { isDatabaseError } from './database-errors.ts'
+import type { Queryable } from './queryable.ts'
+
+export interface RetentionResult {
+  readonly partitionsCreated: number
+  readonly partitionsDropped: number
+  readonly rowsDeleted: number
+}
+
+const INTERVAL_MS = 3_600_000
+
+export async function applyRetention(
+  queryable: Queryable,
+  retentionDays: number,
+): Promise<RetentionResult> {
+  const { rows } = await queryable.query<RetentionResult>(
+    `select partitions_created as "partitionsCreated", partitions_dropped as "partitionsDropped",
+       rows_deleted as "rowsDeleted"
+     from winrate.apply_retention(make_interval(days => $1))`,
+    [retentionDays],
+  )
+  return rows[0] ?? { partitionsCreated: 0, partitionsDropped: 0, rowsDeleted: 0 }
+}
+
+export function createRetentionService(options: {
+  readonly queryable: Queryable
+  readonly retentionDays: number
+  readonly logger: Logger
+  readonly onCrash: (error: unknown) => void
+}): LoopService<RetentionResult> {
+  const { queryable, retentionDays, logger } = options
+  return createLoop({
+    async runOnce() {
+      const result = await applyRetention(queryable, retentionDays)
+      if (result.partitionsDropped > 0 || result.rowsDeleted > 0) {
+        logger.info(result, 'retention-applied')
+      }
+      return result
+    },
+    waitMs: () => INTERVAL_MS,
+    onError(error, failures) {
+      if (!isDatabaseError(error)) throw error
+      logger.warn({ err: error }, 'retention-delayed')
+      return backoffMs(failures, 5_000, 300_000)
+    },
+    onCrash: options.onCrash,
+  })
+}

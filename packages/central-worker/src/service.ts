@@ -1,0 +1,76 @@
+// What every long-lived part of the worker looks like, and the loop that most of them are.
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Something with a life: `start` and `stop` may be called more than once, `stop` drains. */
+export interface Service {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface LoopService<Result> extends Service {
+  /** One turn; its result is what the next wait is decided on, what is logged and what tests assert. */
+  runOnce(): Promise<Result>
+  /** Ends the current wait, because there may be something to do. */
+  wake(): void
+}
+
+export interface LoopOptions<Result> {
+  readonly runOnce: () => Promise<Result>
+  /** How long to wait after a turn. */
+  readonly waitMs: (result: Result) => number
+  /**
+   * Decides about a failed turn: how long to wait before the next. Throwing ends the loop and is
+   * reported through `onCrash`.
+   */
+  readonly onError: (error: unknown, consecutiveFailures: number) => number
+  /** The loop has ended on an error that it must not go on after. */
+  readonly onCrash: (error: unknown) => void
+}
+
+/** Runs turns one after another until stopped; `stop` waits for the turn under way. */
+export function createLoop<Result>(options: LoopOptions<Result>): LoopService<Result> {
+  let stopping: AbortController | undefined
+  let running: Promise<void> | undefined
+  let waiting = new AbortController()
+
+  async function run(signal: AbortSignal): Promise<void> {
+    let failures = 0
+    while (!signal.aborted) {
+      // Made before the turn, so that a wake during the turn is not missed.
+      waiting = new AbortController()
+      let delayMs: number
+      try {
+        delayMs = options.waitMs(await options.runOnce())
+        failures = 0
+      } catch (error) {
+        failures += 1
+        delayMs = options.onError(error, failures)
+      }
+      if (delayMs > 0) await pause(delayMs, AbortSignal.any([signal, waiting.signal]))
+    }
+  }
+
+  return {
+    runOnce: options.runOnce,
+    wake: () => waiting.abort(),
+    async start() {
+      if (running !== undefined) return
+      stopping = new AbortController()
+      running = run(stopping.signal).catch(options.onCrash)
+    },
+    async stop() {
+      stopping?.abort()
+      await running
+      running = undefined
+    },
+  }
+}
+
+/** Exponential with a ceiling: 1st failure `baseMs`, then doubled. */
+export function backoffMs(failures: number, baseMs = 100, ceilingMs = 10_000): number {
+  return Math.min(ceilingMs, baseMs * 2 ** Math.min(failures - 1, 20))
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {})
+}
