@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+import { createTemplate, dropDatabases } from './server-databases.ts'
+import { startServices } from './services.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A database of the server under test, to make others from. */
+    databaseUrl: string
+    /** Begins the name of every database of this run. */
+    runId: string
+    /** Null where no Redis can be had. */
+    redisUrl: string | null
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const services = await startServices(process.env)
+  const version = await readVersion(services.databaseUrl)
+  const runId = `winrate_test_${randomBytes(4).toString('hex')}`
+  await createTemplate(services.databaseUrl, runId)
+  console.log(`\nTest services: ${services.description}; Postgres ${version}`)
+  if (services.redisUrl === undefined) {
+    console.log('No Redis can be had (no TEST_REDIS_URL, no redis-server): its tests are skipped')
+    if (process.env['TEST_REQUIRE_REDIS'] === 'true') throw new Error('TEST_REQUIRE_REDIS is set')
+  }
+  project.provide('runId', runId)
+  project.provide('databaseUrl', services.databaseUrl)
+  project.provide('redisUrl', services.redisUrl ?? null)
+  return async () => {
+    await dropDatabases(services.databaseUrl, runId)
+    await services.stop()
+  }
+}
+
+async function readVersion(databaseUrl: string): Promise<string> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ version: string; pgmq: boolean }>(`
+      select current_setting('server_version') as version,
+        exists (select from pg_available_extensions where name = 'pgmq') as pgmq`)
+    const how = rows[0]?.pgmq === true ? 'pgmq as extension' : 'pgmq by its SQL'
+    return `${rows[0]?.version} with ${how}`
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { afterAll, afterEach, expect, inject } from 'vitest'
+import { copyTemplate, onServer, urlOf } from './server-databases.ts'
+
+export interface TestDatabase {
+  readonly url: string
+  readonly pool: pg.Pool
+  /** Rows of one statement. */
+  rows<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
+  /** The one number that a statement answers with. */
+  count(text: string, values?: unknown[]): Promise<number>
+}
+
+/**
+ * A database of its own for the test file that calls it, gone afterwards. After each test no
+ * transaction may be left open in it.
+ */
+export async function createTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
+  const serverUrl = inject('databaseUrl')
+  const runId = inject('runId')
+  const name = `${runId}_${randomBytes(4).toString('hex')}`
+  if (migrated) await copyTemplate(serverUrl, runId, name)
+  else await onServer(serverUrl, (client) => client.query(`create database ${name}`))
+  const url = urlOf(serverUrl, name)
+  const pool = new pg.Pool({ connectionString: url, max: 5, application_name: 'winrate-test' })
+  pool.on('error', () => {})
+  afterEach(async () => {
+    const { rows } = await pool.query<{ application: string; query: string }>(`
+      select application_name as application, query
+      from pg_stat_activity
+      where datname = current_database() and state like 'idle in transaction%'
+        and state_change < now() - interval '2 seconds'`)
+    expect(rows, 'a transaction was left open').toEqual([])
+  })
+  afterAll(async () => {
+    await pool.end()
+    await onServer(serverUrl, (client) => client.query(`drop database if exists ${name} with (force)`))
+  })
+  return {
+    url,
+    pool,
+    async rows<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) {
+      return (await pool.query<Row>(text, values)).rows
+    },
+    async count(text, values = []) {
+      const { rows } = await pool.query(text, values)
+      return Number(Object.values(rows[0] ?? {})[0])
+    },
+  }
+}

@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface WaitOptions {
+  /** What is waited for, for the message of a test that waits in vain. */
+  readonly describe: string
+  readonly timeoutMs?: number
+}
+
+/** Waits until `condition` gives something true, and answers with it. */
+export async function waitUntil<T>(
+  condition: () => T | Promise<T>,
+  { describe, timeoutMs = 30_000 }: WaitOptions,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const result = await condition()
+    if (result) return result
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${describe}`)
+    await delay(20)
+  }
+}

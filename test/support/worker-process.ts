@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { waitUntil } from './wait-until.ts'
+
+const main = fileURLToPath(new URL('../../packages/central-worker/dist/main.js', import.meta.url))
+
+export interface WorkerProcess {
+  readonly url: string
+  readonly pid: number
+  /** What it logged so far, a parsed line each. */
+  readonly log: readonly Record<string, unknown>[]
+  /** Ends it as a deployment would, and answers with the exit code. */
+  stop(): Promise<number | null>
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>
+}
+
+/** Runs `winrate start` as a process of its own and waits until it serves. Ended with the test. */
+export async function startWorkerProcess(
+  environment: Record<string, string>,
+): Promise<WorkerProcess> {
+  const { child, log } = spawnWorker(['start'], environment)
+  const exited = once(child, 'exit')
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await exited
+  })
+  const started = await waitUntil(
+    () => {
+      if (child.exitCode !== null) {
+        throw new Error(`the worker ended at once: ${JSON.stringify(log.slice(-3))}`)
+      }
+      return log.find((line) => line['msg'] === 'worker-started')
+    },
+    { describe: 'worker-started' },
+  )
+  return {
+    url: String(started['url']),
+    pid: child.pid ?? 0,
+    log,
+    async stop() {
+      child.kill('SIGTERM')
+      await exited
+      return child.exitCode
+    },
+    async kill() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+/** Runs any command of the worker to its end. */
+export async function runWorkerCommand(
+  args: readonly string[],
+  environment: Record<string, string>,
+): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
+  const { child, output } = spawnWorker(args, environment)
+  await once(child, 'close')
+  return { exitCode: child.exitCode, ...output }
+}
+
+function spawnWorker(args: readonly string[], environment: Record<string, string>) {
+  const child: ChildProcess = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', WINRATE_PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log: Record<string, unknown>[] = []
+  const output = { stdout: '', stderr: '' }
+  if (child.stdout !== null) {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      output.stdout += `${line}\n`
+      if (line.startsWith('{')) log.push(JSON.parse(line))
+    })
+  }
+  child.stderr?.on('data', (chunk) => {
+    output.stderr += String(chunk)
+  })
+  return { child, log, output }
+}
