@@ -32,7 +32,13 @@ test('stores a bare outcome and a sealed batch alike', async () => {
   await reset()
   await sendMessages(database, anOutcome(), aSealedBatch([anOutcome(), anOutcome()]))
 
-  expect(await ingest()).toEqual({ messages: 2, stored: 3, duplicates: 0, rejected: 0, corrections: 0 })
+  expect(await ingest()).toEqual({
+    messages: 2,
+    stored: 3,
+    duplicates: 0,
+    rejected: 0,
+    corrections: 0,
+  })
   expect(await database.count('select count(*) from winrate.task_preferences')).toBe(3)
   expect(await database.count('select count(*) from pgmq.q_task_preferences')).toBe(0)
   expect(await rollup()).toMatchObject([{ samples: 3, successes: 3, quality_count: 3 }])
@@ -103,7 +109,12 @@ test('takes the names of other producers and fills in what they leave out', asyn
     success: true,
     instance_id: 'elsewhere',
   })
-  await sendMessages(database, { task_type: 'chat', model_name: 'm', success: false, instance_id: 'x' })
+  await sendMessages(database, {
+    task_type: 'chat',
+    model_name: 'm',
+    success: false,
+    instance_id: 'x',
+  })
   await ingest()
 
   const rows = await database.rows(
@@ -199,8 +210,14 @@ test('rejects the bad outcomes of a batch and stores the good ones', async () =>
 
 test('numbers beyond what a double holds neither throw nor pass', async () => {
   await reset()
-  const huge = JSON.stringify(anOutcome({ cost_usd: 1 })).replace('"cost_usd":1', '"cost_usd":1e400')
-  const tiny = JSON.stringify(anOutcome({ cost_usd: 1 })).replace('"cost_usd":1', '"cost_usd":1e-400')
+  const huge = JSON.stringify(anOutcome({ cost_usd: 1 })).replace(
+    '"cost_usd":1',
+    '"cost_usd":1e400',
+  )
+  const tiny = JSON.stringify(anOutcome({ cost_usd: 1 })).replace(
+    '"cost_usd":1',
+    '"cost_usd":1e-400',
+  )
   for (const text of [huge, tiny]) {
     await database.pool.query(`select pgmq.send('task_preferences', $1::jsonb)`, [text])
   }
@@ -218,7 +235,9 @@ test('an outcome from the future counts as of now', async () => {
   await ingest()
 
   expect(
-    await database.count('select count(*) from winrate.task_preferences where occurred_at <= now()'),
+    await database.count(
+      'select count(*) from winrate.task_preferences where occurred_at <= now()',
+    ),
   ).toBe(1)
 })
 
@@ -239,7 +258,9 @@ test('notes what a session dropped, as totals that a repeated batch does not add
   await ingest(1)
   await ingest()
 
-  const sessions = await database.rows('select instance_id, sdk, dropped from winrate.instance_sessions')
+  const sessions = await database.rows(
+    'select instance_id, sdk, dropped from winrate.instance_sessions',
+  )
   expect(sessions).toEqual([
     { instance_id: 'instance-1', sdk: 'test/1.0.0', dropped: { overflow: 5, invalid: 1 } },
   ])

@@ -15,7 +15,8 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+/** Starts the services once for all test files; what it returns ends them. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const services = await startServices(process.env)
   const version = await readVersion(services.databaseUrl)
   const runId = `winrate_test_${randomBytes(4).toString('hex')}`

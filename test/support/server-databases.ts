@@ -38,7 +38,10 @@ export async function onServer<T>(
   serverUrl: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionString: serverUrl, application_name: 'winrate-test-admin' })
+  const client = new pg.Client({
+    connectionString: serverUrl,
+    application_name: 'winrate-test-admin',
+  })
   await client.connect()
   try {
     return await work(client)

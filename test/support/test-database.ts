@@ -35,7 +35,9 @@ export async function createTestDatabase({ migrated = true } = {}): Promise<Test
   })
   afterAll(async () => {
     await pool.end()
-    await onServer(serverUrl, (client) => client.query(`drop database if exists ${name} with (force)`))
+    await onServer(serverUrl, (client) =>
+      client.query(`drop database if exists ${name} with (force)`),
+    )
   })
   return {
     url,

@@ -6,16 +6,20 @@ export interface WaitOptions {
   readonly timeoutMs?: number
 }
 
-/** Waits until `condition` gives something true, and answers with it. */
+/** Waits until `condition` gives something, and answers with it; false and undefined are nothing. */
 export async function waitUntil<T>(
   condition: () => T | Promise<T>,
   { describe, timeoutMs = 30_000 }: WaitOptions,
-): Promise<T> {
+): Promise<Exclude<T, undefined | false>> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
     const result = await condition()
-    if (result) return result
+    if (isSomething(result)) return result
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${describe}`)
     await delay(20)
   }
+}
+
+function isSomething<T>(result: T): result is Exclude<T, undefined | false> {
+  return result !== undefined && result !== false
 }

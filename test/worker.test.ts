@@ -1,0 +1,271 @@
+// The worker as an operator meets it: a process with an environment, an exit code, a log and HTTP.
+
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbeddedPostgres } from '@winrate/central-worker'
+import pg from 'pg'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
+import { startTcpProxy } from './support/tcp-proxy.ts'
+import { createTestDatabase } from './support/test-database.ts'
+import { waitUntil } from './support/wait-until.ts'
+import { runWorkerCommand, startWorkerProcess } from './support/worker-process.ts'
+
+const database = await createTestDatabase()
+const environment = { DATABASE_URL: database.url, WINRATE_AGGREGATION_INTERVAL_MS: '300' }
+
+async function getJson(url: string, headers: Record<string, string> = {}) {
+  const response = await fetch(url, { headers })
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for, and asserts it
+  const body: any = await response.json()
+  return { status: response.status, body }
+}
+
+async function servedSamples(url: string): Promise<number> {
+  const { body } = await getJson(`${url}/v1/metrics`)
+  return body.metrics.reduce((sum: number, cell: { samples: number }) => sum + cell.samples, 0)
+}
+
+test('stores what is posted, counts it, and serves it as metrics and snapshot', async () => {
+  const worker = await startWorkerProcess(environment)
+  const response = await fetch(`${worker.url}/v1/outcomes`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(aSealedBatch([anOutcome(), anOutcome({ success: false })])),
+  })
+  expect(response.status).toBe(202)
+
+  await waitUntil(async () => (await servedSamples(worker.url)) === 2, { describe: '2 samples' })
+  const { body } = await getJson(`${worker.url}/v1/snapshot`)
+  expect(body).toMatchObject({
+    format: 1,
+    tasks: ['coding'],
+    cells: { samples: [2], successes: [1] },
+  })
+  const { body: instances } = await getJson(`${worker.url}/v1/instances`)
+  expect(instances.instances).toMatchObject([{ instanceId: 'instance-1', outcomes: 2 }])
+  const history = await getJson(`${worker.url}/v1/metrics/history?taskType=coding&model=codex`)
+  expect(history.body.points).toMatchObject([{ samples: 2, winRate: 0.5 }])
+  expect((await getJson(`${worker.url}/readyz`)).status).toBe(200)
+  expect(await worker.stop()).toBe(0)
+  expect(worker.log.at(-1)).toMatchObject({ msg: 'worker-stopped' })
+})
+
+test('replicas serve the same bytes under the same ETag', async () => {
+  const replicas = await Promise.all([
+    startWorkerProcess(environment),
+    startWorkerProcess(environment),
+  ])
+  const read = async (url: string) => {
+    const response = await fetch(`${url}/v1/snapshot`)
+    return { etag: response.headers.get('etag'), text: await response.text() }
+  }
+  await waitUntil(
+    async () => {
+      const [one, other] = await Promise.all(replicas.map(({ url }) => read(url)))
+      return one?.etag !== null && one?.etag === other?.etag && one?.text === other?.text
+    },
+    { describe: 'both replicas serve one snapshot' },
+  )
+})
+
+test('reports every mistake of its environment at once and starts nothing', async () => {
+  const command = await runWorkerCommand(['start'], {
+    DATABASE_URL: 'mysql://nowhere',
+    REDIS_URL: 'nonsense',
+    WINRATE_HOST: '0.0.0.0',
+    WINRATE_PORT: '99999',
+    WINRATE_AGGREGATION_INTERVALL_MS: '5',
+    WINRATE_DEFAULTS_FILE: '/no/such/file.json',
+  })
+  expect(command.exitCode).toBe(2)
+  for (const name of [
+    'DATABASE_URL',
+    'REDIS_URL',
+    'WINRATE_PORT',
+    'WINRATE_AGGREGATION_INTERVALL_MS',
+    'WINRATE_DEFAULTS_FILE',
+  ]) {
+    expect(command.stderr).toContain(`${name}: `)
+  }
+})
+
+test('does not listen beyond loopback without tokens', async () => {
+  const command = await runWorkerCommand(['start'], { ...environment, WINRATE_HOST: '0.0.0.0' })
+  expect(command.exitCode).toBe(2)
+  expect(command.stderr.match(/_TOKEN: is required/g)).toHaveLength(3)
+})
+
+test('asks for the right token, and never writes one into its log', async () => {
+  const tokens = {
+    WINRATE_PUBLISH_TOKEN: 'publish-token-0123456789',
+    WINRATE_READ_TOKEN: 'read-token-0123456789',
+    WINRATE_ADMIN_TOKEN: 'admin-token-0123456789',
+  }
+  const worker = await startWorkerProcess({
+    ...environment,
+    ...tokens,
+    WINRATE_LOG_LEVEL: 'trace',
+    WINRATE_HOST: '0.0.0.0',
+  })
+  const status = async (token: string | undefined) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    return (await fetch(`${worker.url}/v1/metrics`, { headers })).status
+  }
+  expect(await status(undefined)).toBe(401)
+  expect(await status('wrong-token-0123456789')).toBe(401)
+  expect(await status(tokens.WINRATE_PUBLISH_TOKEN)).toBe(403)
+  expect(await status(tokens.WINRATE_READ_TOKEN)).toBe(200)
+  expect(await status(tokens.WINRATE_ADMIN_TOKEN)).toBe(200)
+  await worker.stop()
+  const log = JSON.stringify(worker.log)
+  for (const token of Object.values(tokens)) expect(log).not.toContain(token)
+  expect(log).not.toContain(new URL(inject('databaseUrl')).password || 'no password to find')
+})
+
+test('a default port that is taken is no error; one that was asked for is, and says so', async () => {
+  const blocker = createServer()
+  blocker.listen(8787, '127.0.0.1')
+  await Promise.race([once(blocker, 'listening'), once(blocker, 'error')])
+  onTestFinished(() => {
+    blocker.close()
+  })
+  const worker = await startWorkerProcess({ ...environment, WINRATE_PORT: '' })
+  expect(worker.url).not.toContain(':8787')
+
+  const command = await runWorkerCommand(['start'], { ...environment, WINRATE_PORT: '8787' })
+  expect(command.exitCode).toBe(1)
+  expect(command.stderr).toContain('EADDRINUSE')
+})
+
+test('goes on serving what it has while the database is away, and catches up by itself', async () => {
+  const { hostname, port } = new URL(database.url)
+  const proxy = await startTcpProxy({ host: hostname, port: Number(port || 5432) })
+  onTestFinished(() => proxy.close())
+  const viaProxy = new URL(database.url)
+  viaProxy.host = `127.0.0.1:${proxy.port}`
+  const worker = await startWorkerProcess({ ...environment, DATABASE_URL: viaProxy.href })
+  await waitUntil(async () => (await fetch(`${worker.url}/v1/snapshot`)).status === 200, {
+    describe: 'a first snapshot',
+  })
+  proxy.cut()
+
+  expect((await getJson(`${worker.url}/v1/snapshot`)).status).toBe(200)
+  expect((await getJson(`${worker.url}/healthz`)).status).toBe(200)
+  expect((await getJson(`${worker.url}/readyz`)).status).toBe(503)
+  const refused = await fetch(`${worker.url}/v1/outcomes`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(anOutcome()),
+  })
+  expect(refused.status).toBe(503)
+  expect(refused.headers.get('retry-after')).not.toBeNull()
+
+  const before = await database.count('select count(*) from winrate.task_preferences')
+  await sendMessages(database, anOutcome())
+  proxy.mend()
+  await waitUntil(
+    async () => (await database.count('select count(*) from winrate.task_preferences')) > before,
+    { describe: 'the outcome that waited is stored' },
+  )
+  await waitUntil(async () => (await getJson(`${worker.url}/readyz`)).status === 200, {
+    describe: 'ready again',
+  })
+  expect(await worker.stop()).toBe(0)
+})
+
+test('a Postgres that is restarted under load loses nothing', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'winrate-restart-'))
+  let server = await startEmbeddedPostgres({ dataDir })
+  onTestFinished(async () => {
+    await worker.kill()
+    await server.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+  // The port changes with each start of the server, so the worker reaches it through one that stays.
+  const target = { host: '127.0.0.1', port: Number(new URL(server.connectionString).port) }
+  const proxy = await startTcpProxy(target)
+  onTestFinished(() => proxy.close())
+  const url = new URL(server.connectionString)
+  url.port = String(proxy.port)
+  const worker = await startWorkerProcess({
+    DATABASE_URL: url.href,
+    WINRATE_AGGREGATION_INTERVAL_MS: '300',
+    WINRATE_OUTCOMES_PER_STATEMENT: '50',
+  })
+  const acknowledged = { outcomes: 0 }
+  const send = async (count: number) => {
+    const pool = new pg.Pool({ connectionString: server.connectionString, max: 1 })
+    pool.on('error', () => {})
+    try {
+      for (let at = 0; at < count; at += 1) {
+        const batch = aSealedBatch([anOutcome(), anOutcome(), anOutcome()])
+        await pool.query(`select pgmq.send('task_preferences', $1::jsonb)`, [JSON.stringify(batch)])
+        acknowledged.outcomes += 3
+      }
+    } finally {
+      await pool.end()
+    }
+  }
+  await send(200)
+  // An immediate shutdown, as a crash of the server would be: it recovers from its log.
+  process.kill(await postmasterPid(dataDir), 'SIGQUIT')
+  proxy.cut()
+  server = await startEmbeddedPostgres({ dataDir })
+  target.port = Number(new URL(server.connectionString).port)
+  proxy.mend()
+  await send(100)
+
+  const pool = new pg.Pool({ connectionString: server.connectionString, max: 1 })
+  onTestFinished(() => pool.end())
+  const stored = async () => {
+    const { rows } = await pool.query('select count(*)::int as n from winrate.task_preferences')
+    return rows[0]?.n
+  }
+  await waitUntil(async () => (await stored()) === acknowledged.outcomes, {
+    describe: 'everything acknowledged is stored',
+  })
+  const { rows } = await pool.query('select sum(samples)::int as n from winrate.outcome_rollups')
+  expect(rows[0]?.n).toBe(acknowledged.outcomes)
+})
+
+async function postmasterPid(dataDir: string): Promise<number> {
+  const text = await readFile(join(dataDir, 'cluster', 'postmaster.pid'), 'utf8')
+  return Number(text.split('\n')[0])
+}
+
+test('doctor and status tell an operator how things stand', async () => {
+  const worker = await startWorkerProcess(environment)
+  await waitUntil(async () => (await fetch(`${worker.url}/v1/snapshot`)).status === 200, {
+    describe: 'a first snapshot',
+  })
+  const doctor = await runWorkerCommand(['doctor'], environment)
+  expect(doctor.stdout).not.toContain('FAIL')
+  expect(doctor.exitCode).toBe(0)
+  const status = await runWorkerCommand(['status'], environment)
+  expect(status.stdout).toContain('coding')
+  await worker.stop()
+
+  const away = await runWorkerCommand(['doctor'], {
+    DATABASE_URL: 'postgres://nobody:secret-word@127.0.0.1:1/none',
+    REDIS_URL: 'redis://127.0.0.1:1',
+  })
+  expect(away.exitCode).toBe(1)
+  expect(away.stdout.match(/^FAIL {2}(database|redis)/gm)).toHaveLength(2)
+  expect(away.stdout + away.stderr).not.toContain('secret-word')
+})
+
+test.each([
+  [[], 'a command is missing'],
+  [['fly'], 'no command "fly"'],
+  [['pin'], 'pin takes one operand'],
+  [['pin', 'x'], 'VERSION must be a number'],
+  [['start', '--fast'], 'fast'],
+])('misuse %j is answered with exit code 2 and what is wrong', async (args, message) => {
+  const command = await runWorkerCommand(args, environment)
+  expect(command.exitCode).toBe(2)
+  expect(command.stderr).toContain(message)
+})
