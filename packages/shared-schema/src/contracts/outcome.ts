@@ -63,7 +63,7 @@ function resolveAliases(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const resolved: Record<string, unknown> = { ...value }
   for (const [alias, name] of aliases) {
-    resolved[name] ??= resolved[alias] ?? undefined
+    if (alias in resolved) resolved[name] ??= resolved[alias]
   }
   for (const [name, field] of Object.entries(resolved)) {
     if (field === null) delete resolved[name]

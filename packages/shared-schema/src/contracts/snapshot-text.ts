@@ -9,10 +9,44 @@ export class InvalidSnapshotError extends Error {
 
 const hashField = /"hash":"([0-9a-f]{64})"/
 
-/** Writes a snapshot in canonical order, with its hash filled in. */
+/**
+ * Writes a snapshot in canonical order, with its hash filled in. A whole snapshot may be given too,
+ * as a rollback does: its old hash is not carried over.
+ */
 export function writeSnapshotText(content: SnapshotContent): string {
-  const open = JSON.stringify({ format: SNAPSHOT_FORMAT, hash: '', ...content })
+  const open = JSON.stringify(inCanonicalOrder(content))
   return open.replace('"hash":""', `"hash":"${sha256(open)}"`)
+}
+
+function inCanonicalOrder(content: SnapshotContent) {
+  return {
+    format: SNAPSHOT_FORMAT,
+    hash: '',
+    epoch: content.epoch,
+    version: content.version,
+    createdAt: content.createdAt,
+    windowDays: content.windowDays,
+    policy: content.policy,
+    confidence: content.confidence,
+    pinnedFrom: content.pinnedFrom,
+    defaults: content.defaults,
+    catalogue: content.catalogue,
+    tasks: content.tasks,
+    models: content.models.map(({ provider, name, thinkingLevel }) => ({
+      provider,
+      name,
+      thinkingLevel,
+    })),
+    cells: {
+      task: content.cells.task,
+      model: content.cells.model,
+      samples: content.cells.samples,
+      successes: content.cells.successes,
+      quality: content.cells.quality,
+      responseTimeMs: content.cells.responseTimeMs,
+      costUsd: content.cells.costUsd,
+    } satisfies Record<keyof Snapshot['cells'], unknown>,
+  } satisfies Record<keyof Snapshot, unknown>
 }
 
 /**

@@ -13,7 +13,8 @@ export function formatSnapshotVersion({ epoch, version }: SnapshotVersion): stri
 export function parseSnapshotVersion(text: string | null | undefined): SnapshotVersion | undefined {
   const match = /^(?:W\/)?"?([0-9a-f-]{36}):([1-9]\d{0,15})"?$/.exec(text ?? '')
   if (match?.[1] === undefined || match[2] === undefined) return undefined
-  return { epoch: match[1], version: Number(match[2]) }
+  const version = Number(match[2])
+  return Number.isSafeInteger(version) ? { epoch: match[1], version } : undefined
 }
 
 /**

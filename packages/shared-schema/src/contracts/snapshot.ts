@@ -34,7 +34,7 @@ export const confidenceParametersSchema = z.object({
   slope: z.number().positive(),
   /** Samples at which the sigmoid is one half. */
   midpoint: z.number().min(0),
-  /** Samples from which the sigmoid counts; below, confidence is 0.04 a sample. */
+  /** Samples from which the sigmoid counts; below, confidence is 0.04 a sample, 0.2 at most. */
   floor: z.int().min(0),
 })
 

@@ -59,11 +59,12 @@ export function preferenceScore(
 function preferenceWeights(preference: Preference): Required<PreferenceWeights> {
   const weights =
     preference === 'cost' ? COST_PREFERENCE : preference === 'speed' ? SPEED_PREFERENCE : preference
-  return {
-    winRate: nonNegative(weights.winRate),
-    cost: nonNegative(weights.cost),
-    speed: nonNegative(weights.speed),
-  }
+  const winRate = nonNegative(weights.winRate)
+  const cost = nonNegative(weights.cost)
+  const speed = nonNegative(weights.speed)
+  // Scaled by the largest, so that the sum of huge weights stays finite.
+  const largest = Math.max(winRate, cost, speed) || 1
+  return { winRate: winRate / largest, cost: cost / largest, speed: speed / largest }
 }
 
 function nonNegative(weight: number | undefined): number {

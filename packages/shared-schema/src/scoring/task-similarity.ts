@@ -29,7 +29,8 @@ export type DeclaredSimilarity = Readonly<Record<string, Readonly<Record<string,
 
 /**
  * Similarity of two task types, 0 (tells nothing) to 1 (the same work). A declared value, in either
- * direction, comes before the documented table.
+ * direction, comes before the documented table; two that differ count as their mean, because
+ * similarity has no direction.
  */
 export function taskSimilarity(
   one: string,
@@ -37,12 +38,10 @@ export function taskSimilarity(
   declared: DeclaredSimilarity = {},
 ): number {
   if (one === other) return 1
-  return (
-    ownValue(declared, one, other) ??
-    ownValue(declared, other, one) ??
-    table.get(`${one} ${other}`) ??
-    0
-  )
+  const there = ownValue(declared, one, other)
+  const back = ownValue(declared, other, one)
+  if (there !== undefined && back !== undefined) return (there + back) / 2
+  return there ?? back ?? table.get(`${one} ${other}`) ?? 0
 }
 
 function ownValue(declared: DeclaredSimilarity, one: string, other: string): number | undefined {
