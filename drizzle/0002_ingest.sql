@@ -259,8 +259,8 @@ begin
       count(response_quality) filter (where failure is distinct from 'transport'),
       coalesce(sum(response_time_ms) filter (where failure is distinct from 'transport'), 0),
       count(response_time_ms) filter (where failure is distinct from 'transport'),
-      coalesce(sum(cost_usd), 0),
-      count(cost_usd)
+      coalesce(sum(cost_usd) filter (where failure is distinct from 'transport'), 0),
+      count(cost_usd) filter (where failure is distinct from 'transport')
     from stored_outcomes
     where counted
     group by 1, 2, 3, 4, 5, 6
@@ -443,8 +443,8 @@ begin
       coalesce(sum(sign) filter (where failure is distinct from 'transport' and response_quality is not null), 0),
       coalesce(sum(sign * response_time_ms) filter (where failure is distinct from 'transport'), 0),
       coalesce(sum(sign) filter (where failure is distinct from 'transport' and response_time_ms is not null), 0),
-      coalesce(sum(sign * cost_usd), 0),
-      coalesce(sum(sign) filter (where cost_usd is not null), 0)
+      coalesce(sum(sign * cost_usd) filter (where failure is distinct from 'transport'), 0),
+      coalesce(sum(sign) filter (where failure is distinct from 'transport' and cost_usd is not null), 0)
     from turned
     group by 1, 2, 3, 4, 5, 6
     order by 1, 2, 3, 4, 5, 6

@@ -21,10 +21,12 @@ const wholeNumber = (lowest: number, highest: number) =>
 const share = z.coerce.number().min(0).max(1)
 
 const url = (...protocols: string[]) =>
-  z.string().refine(
-    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-    `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  )
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    )
 
 const tokens = z
   .string()
@@ -157,7 +159,9 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
 }
 
 function configError(mistakes: readonly string[]): ConfigError {
-  return new ConfigError(`the environment has mistakes:\n${mistakes.map((m) => `  ${m}`).join('\n')}`)
+  return new ConfigError(
+    `the environment has mistakes:\n${mistakes.map((m) => `  ${m}`).join('\n')}`,
+  )
 }
 
 /** A misspelt variable would otherwise silently leave a default in force. */

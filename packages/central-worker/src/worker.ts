@@ -21,12 +21,7 @@ import { registerStreamMetrics } from './distribution/stream-metrics.ts'
 import { type BoundAddress, createHttpServer, type HttpServer } from './http/create-http-server.ts'
 import { createIngestService } from './ingest/ingest-service.ts'
 import { readInstances } from './ingest/read-instances.ts'
-import {
-  checkDatabase,
-  checkPgmq,
-  checkSchema,
-  checkSnapshot,
-} from './observability/examine.ts'
+import { checkDatabase, checkPgmq, checkSchema, checkSnapshot } from './observability/examine.ts'
 import { createWorkerMetrics, type WorkerMetrics } from './observability/worker-metrics.ts'
 import { packageVersion } from './package-version.ts'
 import { createPool } from './postgres/create-pool.ts'

@@ -9,7 +9,13 @@ import { type CellMetrics, cellMetrics } from './cell-metrics.ts'
 import { noteIdentity, readClusterIdentity, readNotedIdentity } from './cluster-identity.ts'
 import { mergeNames } from './merge-names.ts'
 import { readWindow } from './read-window.ts'
-import { beginEpoch, findSnapshot, insertSnapshot, lockHead, type SnapshotHead } from './snapshot-store.ts'
+import {
+  beginEpoch,
+  findSnapshot,
+  insertSnapshot,
+  lockHead,
+  type SnapshotHead,
+} from './snapshot-store.ts'
 import { storeMetrics } from './store-metrics.ts'
 
 export interface AggregationOptions {
@@ -63,7 +69,10 @@ export function createAggregation(options: AggregationOptions): Aggregation {
     return result
   }
 
-  async function currentHead(client: pg.PoolClient, identity: string | null): Promise<SnapshotHead> {
+  async function currentHead(
+    client: pg.PoolClient,
+    identity: string | null,
+  ): Promise<SnapshotHead> {
     const head = await lockHead(client)
     if (identity === null) return head
     const noted = await readNotedIdentity(client)

@@ -16,7 +16,12 @@ export function mergeNames(
     const entry = catalogue.find((candidate) => names(candidate, cell))
     const named =
       entry === undefined ? cell : { ...cell, modelName: entry.key, provider: entry.provider }
-    const id = JSON.stringify([named.taskType, named.modelName, named.provider, named.thinkingLevel])
+    const id = JSON.stringify([
+      named.taskType,
+      named.modelName,
+      named.provider,
+      named.thinkingLevel,
+    ])
     const present = merged.get(id)
     merged.set(id, present === undefined ? named : addCells(present, named))
   }

@@ -62,7 +62,10 @@ export async function findSnapshot(
 }
 
 /** Stores a snapshot and makes it the head. The head must be locked. */
-export async function insertSnapshot(queryable: Queryable, content: SnapshotContent): Promise<void> {
+export async function insertSnapshot(
+  queryable: Queryable,
+  content: SnapshotContent,
+): Promise<void> {
   const text = writeSnapshotText(content)
   const samples = content.cells.samples.reduce((sum, count) => sum + count, 0)
   await queryable.query({

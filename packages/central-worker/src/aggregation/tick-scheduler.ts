@@ -1,13 +1,7 @@
 // The clock of aggregation: a BullMQ job scheduler, so that each tick runs once across all replicas.
 // The only file that knows BullMQ. Guarantees: an outage of its backend delays ticks and nothing else;
 // ticks resume by themselves, even when the backend came back empty.
-import {
-  createPostgresBackend,
-  type JobSchedulerJson,
-  Queue,
-  runMigrations,
-  Worker,
-} from 'bullmq'
+import { createPostgresBackend, type JobSchedulerJson, Queue, runMigrations, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import type { Logger } from 'pino'
@@ -62,7 +56,8 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
     runOnce: ensureSchedule,
     waitMs: () => Math.max(1_000, intervalMs),
     onError(error, failures) {
-      if (failures === 1) logger.error({ err: error, backend: backendName(options) }, 'ticks-delayed')
+      if (failures === 1)
+        logger.error({ err: error, backend: backendName(options) }, 'ticks-delayed')
       return backoffMs(failures, 500, 30_000)
     },
     onCrash: () => {},
@@ -121,7 +116,10 @@ async function openPostgresBackend(
   databaseUrl: string,
 ): Promise<Backend> {
   const { logger } = options
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'winrate-bullmq' })
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'winrate-bullmq',
+  })
   client.on('error', () => {})
   await client.connect()
   try {

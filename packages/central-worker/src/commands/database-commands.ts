@@ -1,5 +1,7 @@
 // The commands that look at the database or change it once: migrate, status, doctor, and the
 // operators' hold on snapshots and dead letters.
+
+import type pg from 'pg'
 import { readTaskMetrics } from '../aggregation/read-task-metrics.ts'
 import { createSnapshotControl, type SnapshotControl } from '../aggregation/snapshot-control.ts'
 import { readHead, type SnapshotHead } from '../aggregation/snapshot-store.ts'
@@ -18,7 +20,6 @@ import {
 import { migrateDatabase } from '../postgres/migrate.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
 import { formatTable } from './format-table.ts'
-import type pg from 'pg'
 
 export interface CommandContext {
   readonly config: Config
@@ -59,7 +60,16 @@ export async function statusCommand({ config, pool, print }: CommandContext): Pr
     cell.avgResponseTimeMs === null ? '' : `${cell.avgResponseTimeMs.toFixed(0)} ms`,
     cell.avgCostUsd === null ? '' : `$${cell.avgCostUsd.toPrecision(3)}`,
   ])
-  const header = ['task type', 'model', 'provider', 'win rate', 'samples', 'confidence', 'time', 'cost']
+  const header = [
+    'task type',
+    'model',
+    'provider',
+    'win rate',
+    'samples',
+    'confidence',
+    'time',
+    'cost',
+  ]
   print(formatTable([header, ...rows]))
   return 0
 }
@@ -107,7 +117,8 @@ export async function controlCommand(
 function describeHead(head: SnapshotHead): string {
   const { epoch, version, pinnedVersion, heldVersion, canaryShare } = head
   const newest = version === 0 ? 'none yet' : `version ${version} of epoch ${epoch}`
-  const pinned = pinnedVersion === null ? '' : ` It repeats version ${pinnedVersion}, which is pinned.`
+  const pinned =
+    pinnedVersion === null ? '' : ` It repeats version ${pinnedVersion}, which is pinned.`
   const canary =
     heldVersion === null || canaryShare === null
       ? ''

@@ -2,8 +2,8 @@
 // part failed or the deadline passed.
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
 import { createPool } from '../postgres/create-pool.ts'
+import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
 import { createWorker, type Worker } from '../worker.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
 

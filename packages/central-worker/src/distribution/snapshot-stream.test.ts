@@ -155,7 +155,7 @@ describe('a snapshot stream', () => {
     await publish(storedSnapshot(2))
     await Promise.all(clients.map((client) => client.next(isSnapshot(2))))
     expect(await metric('winrate_stream_readers')).toBe(520)
-  })
+  }, 20_000)
 
   it('resumes without a snapshot where the reader has the current one', async () => {
     const { publish, connect } = await setUp()
@@ -233,7 +233,18 @@ describe('a snapshot stream', () => {
     await slow.next(isSnapshot(5))
     expect(snapshotIds(slow)).toEqual([`${testEpoch}:1`, `${testEpoch}:5`])
     expect(slow.events[0]?.data.length).toBeGreaterThan(24 * 1024 * 1024)
-  })
+  }, 20_000)
+
+  it('queues no heartbeats for a slow reader', async () => {
+    const { publish, connect, responses } = await setUp({ heartbeatIntervalMs: 2 })
+    await publish(bulkySnapshot(1))
+    await connect({ paused: true })
+    const waiting = responses[0]?.writableLength ?? 0
+    expect(waiting).toBeGreaterThan(0)
+    const quick = await connect({ headers: { 'last-event-id': `${testEpoch}:1` } })
+    await quick.next(() => quick.events.filter(isEvent('heartbeat')).length > 10)
+    expect(responses[0]?.writableLength).toBeLessThanOrEqual(waiting)
+  }, 20_000)
 
   it('cuts a reader that does not drain, and only that one', async () => {
     const { publish, connect, responses, metric } = await setUp({ drainTimeoutMs: 50 })
@@ -247,7 +258,7 @@ describe('a snapshot stream', () => {
     expect(await stuck.over).toBe('cut')
     expect(await metric('winrate_stream_readers_cut_total', { reason: 'slow' })).toBe(1)
     expect(await metric('winrate_stream_readers')).toBe(1)
-  })
+  }, 20_000)
 
   it('forgets a reader that leaves', async () => {
     const { connect, responses, metric } = await setUp()

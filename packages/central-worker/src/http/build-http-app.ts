@@ -11,7 +11,7 @@ import type { Registry } from 'prom-client'
 import { type BearerAuth, createBearerAuth, type Tokens } from './bearer-auth.ts'
 import { answerClientError } from './client-error.ts'
 import type { HttpApp } from './http-app.ts'
-import { HttpError, notFound, toHttpError } from './http-error.ts'
+import { HttpError, handlerTookTooLong, notFound, toHttpError } from './http-error.ts'
 import { registerHttpMetrics } from './http-metrics.ts'
 
 export interface HttpAppOptions {
@@ -20,7 +20,7 @@ export interface HttpAppOptions {
   readonly requestTimeoutMs?: number
   /** How long the headers of a request may take to arrive. Default 10,000. */
   readonly headersTimeoutMs?: number
-  /** How long an answer may take to begin. Default 15,000. */
+  /** How long a request that has arrived may wait. Default 8,000: router-client waits longer. */
   readonly handlerTimeoutMs?: number
 }
 
@@ -29,6 +29,7 @@ export interface HttpAppDependencies {
   /** Whether an error that a dependency threw means that the database is away. */
   readonly isUnavailable: (error: unknown) => boolean
   readonly logger: HttpLogger
+  readonly nowMs: () => number
 }
 
 export interface HttpLogger {
@@ -50,7 +51,6 @@ export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDepen
     logger: false,
     bodyLimit: limits.batchBytes,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
-    handlerTimeout: options.handlerTimeoutMs ?? 15_000,
     http: {
       headersTimeout: options.headersTimeoutMs ?? 10_000,
       connectionsCheckingInterval: 2_000,
@@ -67,8 +67,9 @@ export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDepen
   app.setErrorHandler<FastifyError | HttpError>(answerError)
   app.setNotFoundHandler((request, reply) => answerError(notFound(), request, reply))
   readJsonBodies(app)
-  authorizeRequests(app, createBearerAuth(options.tokens))
   countRequests(app, dependencies)
+  authorizeRequests(app, createBearerAuth(options.tokens))
+  limitHandlers(app, options.handlerTimeoutMs ?? 8_000)
   return app
 }
 
@@ -118,14 +119,29 @@ function refuseOtherOrigins(request: FastifyRequest): void {
   })
 }
 
-function countRequests(app: HttpApp, { registry, logger }: HttpAppDependencies): void {
+// Fastify's own handlerTimeout ends as soon as the body was read.
+function limitHandlers(app: HttpApp, timeoutMs: number): void {
+  app.addHook('preHandler', async (_request, reply) => {
+    const timer = setTimeout(() => {
+      if (!reply.sent) reply.send(handlerTookTooLong())
+    }, timeoutMs)
+    reply.raw.on('close', () => clearTimeout(timer))
+  })
+}
+
+function countRequests(app: HttpApp, { registry, logger, nowMs }: HttpAppDependencies): void {
   const requests = registerHttpMetrics(registry)
-  app.addHook('onResponse', async (request, reply) => {
-    const route = routeOf(request)
-    const status = reply.raw.statusCode
-    requests.inc({ route, status })
+  app.addHook('onRequest', async (request, reply) => {
+    const beganMs = nowMs()
     const { method } = request
-    logger.debug({ method, route, status, durationMs: reply.elapsedTime }, 'request-answered')
+    const { raw } = reply
+    // `close` follows every answer, and every client that leaves before it has one.
+    raw.on('close', () => {
+      const route = routeOf(request)
+      const status = raw.headersSent ? String(raw.statusCode) : 'aborted'
+      requests.inc({ route, status })
+      logger.debug({ method, route, status, durationMs: nowMs() - beganMs }, 'request-answered')
+    })
   })
 }
 

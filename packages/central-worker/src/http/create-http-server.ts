@@ -40,7 +40,6 @@ export interface HttpDependencies
     Omit<HttpAppDependencies, 'logger'> {
   /** Says goodbye to every stream and takes no more. */
   readonly closeStreams: () => void
-  readonly nowMs: () => number
   readonly randomBytes: (count: number) => Uint8Array
 }
 
@@ -89,6 +88,7 @@ function addRoutes(app: HttpApp, { config, dependencies, isStopping }: RoutePart
   const { version } = config
   const endpoints: Endpoint[] = []
   app.addHook('onRoute', ({ method, url, schema }) => {
+    if (method === 'HEAD') return
     endpoints.push({ method: String(method), path: url, summary: schema?.summary ?? '' })
   })
   addOpenapi(app, version)
@@ -140,6 +140,5 @@ function isPortTaken(error: unknown): boolean {
 async function close(app: HttpApp, deadlineMs: number, closeStreams: () => void): Promise<void> {
   closeStreams()
   const deadline = setTimeout(() => app.server.closeAllConnections(), deadlineMs)
-  await app.close()
-  clearTimeout(deadline)
+  await app.close().finally(() => clearTimeout(deadline))
 }

@@ -19,7 +19,10 @@ export interface HealthDependencies {
   readonly registry: Registry
 }
 
-const checksSchema = z.array(readinessCheckSchema)
+const checks = z.array(readinessCheckSchema)
+const aliveSchema = z.object({ status: z.literal('alive') }).describe('It is alive')
+const readySchema = z.object({ status: z.literal('ready'), checks }).describe('It is ready')
+const notReadySchema = errorBodySchema.extend({ checks }).describe('Some check fails')
 
 export function addHealthRoutes(
   app: HttpApp,
@@ -33,7 +36,7 @@ export function addHealthRoutes(
       schema: {
         operationId: 'health',
         summary: 'Whether the process is alive',
-        response: { 200: z.object({ status: z.literal('alive') }), ...errorResponse },
+        response: { 200: aliveSchema, ...errorResponse },
       },
     },
     async (_request, reply) => reply.send({ status: 'alive' }),
@@ -48,8 +51,8 @@ export function addHealthRoutes(
         operationId: 'readiness',
         summary: 'Whether this replica can do its work',
         response: {
-          200: z.object({ status: z.literal('ready'), checks: checksSchema }),
-          503: errorBodySchema.extend({ checks: checksSchema }).describe('Some check fails'),
+          200: readySchema,
+          503: notReadySchema,
           ...errorResponse,
         },
       },

@@ -32,6 +32,11 @@ export function unavailable(body: ErrorBody, cause?: unknown): HttpError {
   return new HttpError(503, body, { headers: { 'retry-after': RETRY_AFTER_S }, cause })
 }
 
+/** A request whose answer did not come in time: what became of it is not known. */
+export function handlerTookTooLong(): HttpError {
+  return unavailable({ code: 'timeout', message: 'The database took too long. Try again.' })
+}
+
 /** A request whose `part` breaks the contract at `path` (empty: as a whole). */
 export function invalidRequest(
   part: string,
@@ -47,6 +52,10 @@ export function notFound(): HttpError {
     code: 'not-found',
     message: 'There is nothing here. GET / names the endpoints.',
   })
+}
+
+function databaseAway(cause: unknown): HttpError {
+  return unavailable({ code: 'unavailable', message: 'The database is away. Try again.' }, cause)
 }
 
 // What Fastify itself refuses. Its own messages may repeat parts of the request.
@@ -80,9 +89,7 @@ export function toHttpError(
     const part = error.validationContext === 'body' ? 'body' : 'query'
     return invalidRequest(part, path, issue?.message ?? 'is invalid')
   }
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT' || isUnavailable(error)) {
-    return unavailable({ code: 'unavailable', message: 'The database is away. Try again.' }, error)
-  }
+  if (isUnavailable(error)) return databaseAway(error)
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) {
     return new HttpError(status, refusalBody(status), { cause: error })

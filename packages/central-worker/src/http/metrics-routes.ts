@@ -32,7 +32,7 @@ export function addMetricsRoutes(app: HttpApp, dependencies: MetricsDependencies
         operationId: 'readMetrics',
         summary: 'Current win rates by task type and model',
         querystring: metricsQuerySchema,
-        response: { 200: metricsBodySchema, ...errorResponse },
+        response: { 200: metricsBodySchema.describe('The metrics'), ...errorResponse },
       },
     },
     async (request, reply) => reply.send(await dependencies.readMetrics(request.query)),
@@ -46,7 +46,7 @@ export function addMetricsRoutes(app: HttpApp, dependencies: MetricsDependencies
         operationId: 'readMetricsHistory',
         summary: 'How the win rates of a model at a task type changed',
         querystring: metricsHistoryQuerySchema,
-        response: { 200: metricsHistoryBodySchema, ...errorResponse },
+        response: { 200: metricsHistoryBodySchema.describe('The trend'), ...errorResponse },
       },
     },
     async (request, reply) => {
@@ -63,7 +63,7 @@ export function addMetricsRoutes(app: HttpApp, dependencies: MetricsDependencies
       schema: {
         operationId: 'readInstances',
         summary: 'Who sent outcomes, and what they dropped',
-        response: { 200: instancesBodySchema, ...errorResponse },
+        response: { 200: instancesBodySchema.describe('The instances'), ...errorResponse },
       },
     },
     async (_request, reply) => reply.send({ instances: await dependencies.readInstances() }),

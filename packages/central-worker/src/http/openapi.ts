@@ -8,22 +8,18 @@ import {
   snapshotSchema,
   taskMetricsSchema,
 } from '@winrate/shared-schema/contracts'
-import {
-  createJsonSchemaTransform,
-  createJsonSchemaTransformObject,
-} from 'fastify-type-provider-zod'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { errorResponse, type HttpApp, sendReady } from './http-app.ts'
 
-const named = z.registry<{ id: string }>()
+// The registry that also holds what `describe` said.
+const named = z.globalRegistry
 named.add(errorBodySchema, { id: 'Error' })
 named.add(instanceSchema, { id: 'Instance' })
 named.add(outcomeSchema, { id: 'Outcome' })
 named.add(sealedBatchSchema, { id: 'SealedBatch' })
 named.add(snapshotSchema, { id: 'Snapshot' })
 named.add(taskMetricsSchema, { id: 'TaskMetrics' })
-
-const toJsonSchema = createJsonSchemaTransform({ schemaRegistry: named })
 
 /** Collects the routes that are added afterwards. */
 export function addOpenapi(app: HttpApp, version: string): void {
@@ -38,7 +34,7 @@ export function addOpenapi(app: HttpApp, version: string): void {
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     },
     transform: withScope,
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: named }),
+    transformObject: jsonSchemaTransformObject,
   })
 }
 
@@ -81,7 +77,7 @@ export function addOpenapiRoutes(
       schema: {
         operationId: 'readIndex',
         summary: 'The endpoints',
-        response: { 200: indexSchema, ...errorResponse },
+        response: { 200: indexSchema.describe('The endpoints'), ...errorResponse },
       },
     },
     async (_request, reply) =>
@@ -90,7 +86,7 @@ export function addOpenapiRoutes(
 }
 
 function withScope(input: Parameters<SwaggerTransform>[0]): ReturnType<SwaggerTransform> {
-  const { schema, url } = toJsonSchema(input)
+  const { schema, url } = jsonSchemaTransform(input)
   const scope = input.route.config?.scope
   if (scope === undefined || scope === 'open') return { schema: { ...schema, security: [] }, url }
   const description = [schema.description, `Needs a token for ${scope}, where tokens are set.`]

@@ -29,6 +29,16 @@ export interface SnapshotBytes extends SnapshotVersion {
   readonly gzip: Buffer
 }
 
+const snapshotHeadersSchema = z.looseObject({
+  'if-none-match': z.string().optional().describe('The ETag of the snapshot that is known'),
+  'x-winrate-instance': z.string().optional().describe('Who asks; decides during a canary'),
+})
+
+const streamHeadersSchema = z.looseObject({
+  'last-event-id': z.string().optional().describe('The id of the snapshot that is known'),
+  'x-winrate-instance': z.string().optional().describe('Who asks; decides during a canary'),
+})
+
 const STREAM_RETRY_AFTER_S = '30'
 
 export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependencies): void {
@@ -40,7 +50,8 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
         operationId: 'readSnapshot',
         summary: 'The snapshot to route by',
         description:
-          'ETag is "epoch:version"; send it as If-None-Match. During a canary the header x-winrate-instance decides which snapshot is sent.',
+          'The ETag is "epoch:version", the same from every replica. 503 until the first snapshot.',
+        headers: snapshotHeadersSchema,
         response: {
           200: snapshotSchema.describe('The snapshot, gzip where accepted'),
           304: z.undefined().describe('The snapshot named by If-None-Match is still served'),
@@ -80,7 +91,8 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
         operationId: 'streamSnapshots',
         summary: 'Each newer snapshot, at once',
         description:
-          'Server-sent events: snapshot (id is epoch:version), heartbeat, goodbye. Last-Event-ID names the snapshot that the reader has. 429 when this replica has no room: poll meanwhile.',
+          'Server-sent events: snapshot (id is epoch:version), heartbeat, goodbye. 429 when this replica has no room: poll meanwhile.',
+        headers: streamHeadersSchema,
         response: {
           200: {
             description: 'The events',
@@ -91,11 +103,10 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       },
     },
     async (request, reply) => {
-      const lastEventId = request.headers['last-event-id']
       const opened = dependencies.openStream({
         response: reply.raw,
         instanceId: instanceIdOf(request.headers),
-        lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
+        lastEventId: request.headers['last-event-id'],
       })
       if (opened === 'full') throw tooManyStreams()
       if (opened === 'stopping') {

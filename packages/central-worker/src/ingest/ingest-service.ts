@@ -58,7 +58,8 @@ export function createIngestService({
   return createLoop({
     runOnce,
     waitMs({ messages }) {
-      idleWaitMs = messages > 0 ? FIRST_IDLE_WAIT_MS : Math.min(idleWaitMs * 2, LONGEST_IDLE_WAIT_MS)
+      idleWaitMs =
+        messages > 0 ? FIRST_IDLE_WAIT_MS : Math.min(idleWaitMs * 2, LONGEST_IDLE_WAIT_MS)
       return messages > 0 ? 0 : idleWaitMs
     },
     onError(error, failures) {

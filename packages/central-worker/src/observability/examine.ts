@@ -18,7 +18,10 @@ const CLOCK_LIMIT_MS = 5_000
 const REDIS_TIMEOUT_MS = 3_000
 
 /** Runs one check; what it throws is its finding. */
-export async function check(name: string, work: () => Promise<Omit<Check, 'name'>>): Promise<Check> {
+export async function check(
+  name: string,
+  work: () => Promise<Omit<Check, 'name'>>,
+): Promise<Check> {
   try {
     return { name, ...(await work()) }
   } catch (error) {
@@ -104,7 +107,10 @@ export function checkClock(queryable: Queryable, nowMs: () => number): Promise<C
     const differenceMs = Math.round(Math.abs((rows[0]?.databaseMs ?? 0) - middle))
     return differenceMs <= CLOCK_LIMIT_MS
       ? { ok: true, detail: `differs from the database's by ${differenceMs} ms` }
-      : { ok: false, detail: `differs from the database's by ${differenceMs} ms: synchronise both (NTP)` }
+      : {
+          ok: false,
+          detail: `differs from the database's by ${differenceMs} ms: synchronise both (NTP)`,
+        }
   })
 }
 
@@ -126,7 +132,10 @@ export function checkRedis(redisUrl: string | undefined): Promise<Check> {
       const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1] ?? 'noeviction'
       return policy === 'noeviction'
         ? { ok: true, detail: `Redis ${version}` }
-        : { ok: false, detail: `Redis ${version} may evict the schedule (${policy}): set maxmemory-policy noeviction` }
+        : {
+            ok: false,
+            detail: `Redis ${version} may evict the schedule (${policy}): set maxmemory-policy noeviction`,
+          }
     } finally {
       redis.disconnect()
     }

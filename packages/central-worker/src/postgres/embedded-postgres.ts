@@ -3,7 +3,17 @@
 // a killed worker left behind is adopted by the next one on the same folder.
 import { spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { access, chmod, chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  chown,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -145,7 +155,9 @@ function runInitdb(
 }
 
 /** The server that runs on this folder and takes our password, if there is one. */
-async function findRunningServer(cluster: Cluster): Promise<{ pid: number; port: number } | undefined> {
+async function findRunningServer(
+  cluster: Cluster,
+): Promise<{ pid: number; port: number } | undefined> {
   const lines = await readFile(join(cluster.dataDir, 'cluster', 'postmaster.pid'), 'utf8').catch(
     () => undefined,
   )
@@ -271,7 +283,9 @@ function findFreePort(): Promise<number> {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+      server.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : 0),
+      )
     })
   })
 }

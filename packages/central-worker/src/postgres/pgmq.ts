@@ -98,9 +98,7 @@ export async function readQueueState(queryable: Queryable): Promise<QueueState> 
 }
 
 async function createExtension(queryable: Queryable): Promise<boolean> {
-  const { rows } = await queryable.query(
-    `select from pg_available_extensions where name = 'pgmq'`,
-  )
+  const { rows } = await queryable.query(`select from pg_available_extensions where name = 'pgmq'`)
   if (rows.length === 0) return false
   await queryable.query('create extension if not exists pgmq')
   return true

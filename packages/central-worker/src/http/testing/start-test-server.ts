@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto'
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
+import { gunzipSync } from 'node:zlib'
+import type { Instance, MetricsBody, SealedBatch } from '@winrate/shared-schema/contracts'
+import { Registry } from 'prom-client'
+import type { HeadState } from '../admin-routes.ts'
+import {
+  createHttpServer,
+  type HttpConfig,
+  type HttpDependencies,
+  type HttpServer,
+} from '../create-http-server.ts'
+import type { SnapshotBytes } from '../snapshot-routes.ts'
+
+export const testHead: HeadState = {
+  epoch: '0198a000-0000-7000-8000-000000000001',
+  version: 7,
+  pinnedVersion: null,
+  heldVersion: null,
+  canaryShare: null,
+}
+
+export class DatabaseAway extends Error {}
+
+export interface TestServer {
+  readonly server: HttpServer
+  readonly url: string
+  readonly port: number
+  readonly published: SealedBatch[]
+  readonly logs: Array<{ level: string; message: string; fields: object }>
+  readonly registry: Registry
+  ask(path: string, options?: AskOptions): Promise<Answer>
+}
+
+export interface TestServerOverrides {
+  readonly config?: Partial<HttpConfig>
+  readonly dependencies?: Partial<HttpDependencies>
+}
+
+export interface AskOptions {
+  readonly method?: string
+  readonly headers?: OutgoingHttpHeaders
+  /** A string goes as it is, anything else as JSON. */
+  readonly body?: unknown
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly bytes: Buffer
+  /** The body as text, unpacked. */
+  readonly text: string
+  json(): unknown
+}
+
+/** A server with dependencies in memory that does not listen yet. */
+export function createTestServer(
+  overrides: TestServerOverrides,
+  { published, logs, registry }: Pick<TestServer, 'published' | 'logs' | 'registry'>,
+): HttpServer {
+  const log = (level: string) => (fields: object, message: string) => {
+    logs.push({ level, message, fields })
+  }
+  return createHttpServer({
+    config: {
+      host: '127.0.0.1',
+      port: 0,
+      tokens: {},
+      version: '1.2.3',
+      instanceId: 'worker-1',
+      ...overrides.config,
+    },
+    dependencies: { ...inMemory(published, registry), ...overrides.dependencies },
+    logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+  })
+}
+
+/** Starts a server on a free port, with dependencies in memory. */
+export async function startTestServer(overrides: TestServerOverrides = {}): Promise<TestServer> {
+  const recorded = { published: [], logs: [], registry: new Registry() }
+  const server = createTestServer(overrides, recorded)
+  const { url, port } = await server.start()
+  const ask = (path: string, options: AskOptions = {}) => send(`${url}${path}`, options)
+  return { server, url, port, ...recorded, ask }
+}
+
+function inMemory(published: SealedBatch[], registry: Registry): HttpDependencies {
+  const metrics: MetricsBody = { epoch: testHead.epoch, version: 7, windowDays: 7, metrics: [] }
+  const instances: Instance[] = []
+  const headOf = async () => ({ head: testHead })
+  return {
+    servingFor: (): { snapshot: SnapshotBytes | undefined } => ({ snapshot: undefined }),
+    openStream: () => 'full',
+    closeStreams: () => {},
+    publishOutcomes: async (message) => {
+      published.push(message)
+    },
+    readMetrics: async () => metrics,
+    readMetricsHistory: async () => [],
+    readInstances: async () => instances,
+    readiness: async () => [{ name: 'database', ok: true, detail: 'answers' }],
+    registry,
+    pinSnapshot: headOf,
+    unpinSnapshot: headOf,
+    startCanary: headOf,
+    promoteCanary: headOf,
+    abortCanary: headOf,
+    isUnavailable: (error) => error instanceof DatabaseAway,
+    nowMs: () => Date.parse('2026-08-01T12:00:00Z'),
+    randomBytes,
+  }
+}
+
+function send(url: string, { method, headers, body }: AskOptions): Promise<Answer> {
+  const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      {
+        agent: false,
+        method: method ?? (payload === undefined ? 'GET' : 'POST'),
+        headers: {
+          ...(payload !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
+          const bytes = Buffer.concat(chunks)
+          const isGzip = response.headers['content-encoding'] === 'gzip' && bytes.length > 0
+          const text = (isGzip ? gunzipSync(bytes) : bytes).toString('utf8')
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            bytes,
+            text,
+            json: () => JSON.parse(text),
+          })
+        })
+      },
+    )
+    sent.on('error', reject)
+    sent.end(payload)
+  })
+}
