@@ -42,7 +42,9 @@ try {
   }
   const { rows } = await client.query('show server_version')
   console.log(`Postgres ${rows[0].server_version}, Node ${process.version}, ${cpus().length} cores`)
-  console.log(`${outcomes} outcomes in sealed batches of ${perBatch}, ${repeats} interleaved repeats`)
+  console.log(
+    `${outcomes} outcomes in sealed batches of ${perBatch}, ${repeats} interleaved repeats`,
+  )
   for (const [set, all] of Object.entries(rates)) {
     const sorted = all.toSorted((one, other) => one - other)
     const [least, median, most] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)]

@@ -1,0 +1,143 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { ConfigError, parseConfig, variableNames } from './config.ts'
+
+const operations = readFileSync(
+  fileURLToPath(new URL('../../../docs/operations.md', import.meta.url)),
+  'utf8',
+)
+
+function mistakesOf(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    parseConfig(environment)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.message.split('\n').slice(1)
+  }
+}
+
+test('an empty environment is a whole configuration', () => {
+  expect(parseConfig({})).toMatchObject({
+    databaseUrl: undefined,
+    host: '127.0.0.1',
+    port: 8787,
+    portIsDefault: true,
+    aggregationIntervalMs: 60_000,
+    windowDays: 7,
+    retentionDays: 30,
+    exploration: 0.05,
+    confidence: { slope: 0.01, midpoint: 50, floor: 5 },
+  })
+})
+
+test('an empty variable is one that is not set', () => {
+  expect(parseConfig({ REDIS_URL: '', WINRATE_PORT: '' })).toMatchObject({
+    redisUrl: undefined,
+    portIsDefault: true,
+  })
+})
+
+test('every mistake is reported, each with its variable', () => {
+  const mistakes = mistakesOf({
+    DATABASE_URL: 'http://x',
+    WINRATE_PORT: 'many',
+    WINRATE_POLICY_EXPLORATION: '1.5',
+    WINRATE_MIGRATE_ON_START: 'yes',
+    WINRATE_READ_TOKEN: 'short',
+    WINRATE_PROT: '1',
+  })
+  expect(mistakes.map((mistake) => mistake.trim().split(':')[0]).sort()).toEqual([
+    'DATABASE_URL',
+    'WINRATE_MIGRATE_ON_START',
+    'WINRATE_POLICY_EXPLORATION',
+    'WINRATE_PORT',
+    'WINRATE_PROT',
+    'WINRATE_READ_TOKEN',
+  ])
+})
+
+test('a retention shorter than the window is refused', () => {
+  expect(mistakesOf({ WINRATE_RETENTION_DAYS: '3' })).toEqual([
+    expect.stringContaining('WINRATE_RETENTION_DAYS'),
+  ])
+})
+
+test.each(['0.0.0.0', '::', '10.1.2.3', 'example.org'])('%s needs all three tokens', (host) => {
+  expect(mistakesOf({ WINRATE_HOST: host })).toHaveLength(3)
+  const token = 'a-token-of-enough-length'
+  const tokens = {
+    WINRATE_PUBLISH_TOKEN: token,
+    WINRATE_READ_TOKEN: `${token},another-token-0123456`,
+    WINRATE_ADMIN_TOKEN: token,
+  }
+  expect(parseConfig({ WINRATE_HOST: host, ...tokens }).tokens.read).toHaveLength(2)
+})
+
+test.each(['localhost', '127.0.0.1', '127.1.2.3', '::1'])('%s needs no token', (host) => {
+  expect(mistakesOf({ WINRATE_HOST: host })).toEqual([])
+})
+
+test("the operator's files are read and checked", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'winrate-config-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = (name: string, content: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, content)
+    return path
+  }
+  const config = parseConfig({
+    WINRATE_DEFAULTS_FILE: file('defaults.json', '{"coding":{"mine":0.7}}'),
+    WINRATE_CATALOGUE_FILE: file(
+      'catalogue.json',
+      '[{"key":"mine","provider":"me","model":"mine-1"}]',
+    ),
+  })
+  expect(config.defaults).toEqual({ coding: { mine: 0.7 } })
+  expect(config.catalogue).toHaveLength(1)
+  expect(
+    mistakesOf({ WINRATE_DEFAULTS_FILE: file('wrong.json', '{"coding":{"mine":7}}') }),
+  ).toEqual([expect.stringContaining('coding.mine')])
+  expect(mistakesOf({ WINRATE_CATALOGUE_FILE: file('broken.json', '[{') })).toHaveLength(1)
+})
+
+test('docs/operations.md names every variable', () => {
+  const documented = [...operations.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1])
+  expect(documented.sort()).toEqual([...variableNames].sort())
+})
+
+test('docs/operations.md names every log message and every metric, and none besides', () => {
+  const sources = sourceFiles().map((path) => readFileSync(path, 'utf8'))
+  const logged = new Set(
+    sources.flatMap((source) =>
+      [
+        ...source.matchAll(
+          /logger\??\s*\.(?:debug|info|warn|error|fatal)\([^']*?'([a-z]+(?:-[a-z]+)+)'\s*\)/g,
+        ),
+      ].map((match) => match[1]),
+    ),
+  )
+  const metrics = new Set(
+    sources.flatMap((source) =>
+      [...source.matchAll(/(?:name: |counter\(|gauge\()'(winrate_[a-z_]+)'/g)].map((m) => m[1]),
+    ),
+  )
+  const section = (title: string) => operations.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? ''
+  const names = (text: string) =>
+    [...text.matchAll(/^\| ([^|]+) \|/gm)].flatMap((row) =>
+      [...(row[1] ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1]),
+    )
+  expect(names(section('Log')).sort()).toEqual([...logged].sort())
+  const documentedMetrics = names(section('Metrics')).filter((name) => name?.startsWith('winrate_'))
+  expect(documentedMetrics.sort()).toEqual([...metrics].sort())
+})
+
+function sourceFiles(): string[] {
+  const root = fileURLToPath(new URL('.', import.meta.url))
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .map((path) => join(root, path))
+}
