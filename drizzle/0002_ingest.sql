@@ -26,33 +26,55 @@ return case
     end
 end;
 
+-- Regular expressions are the dearest part of validation, so the usual form is told by cheaper means.
 create function winrate.json_uuid(value jsonb) returns uuid
 language sql immutable parallel safe
 return case
   when jsonb_typeof(value) = 'string' then
     case
-      when value #>> '{}' ~ '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
+      when value #>> '{}' like '________-____-____-____-____________'
+        and translate(value #>> '{}', '0123456789abcdefABCDEF', '') = '----'
       then (value #>> '{}')::uuid
     end
 end;
 
 -- ISO 8601 with an offset, years 2000 to 2099, only days that exist.
+create function winrate.parse_timestamp(value text) returns timestamptz
+language sql stable parallel safe
+return case
+  when value ~ '^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?([Zz]|[+-](0\d|1[0-4]):?[0-5]\d)$'
+  then
+    case
+      when substr(value, 9, 2)::int <= extract(
+        day from make_date(left(value, 4)::int, substr(value, 6, 2)::int, 1)
+          + interval '1 month' - interval '1 day'
+      )
+      then value::timestamptz
+    end
+end;
+
 create function winrate.json_timestamp(value jsonb) returns timestamptz
 language sql stable parallel safe
 return case
   when jsonb_typeof(value) = 'string' then
     case
-      when value #>> '{}' ~ '^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?([Zz]|[+-](0\d|1[0-4]):?[0-5]\d)$'
-      then
-        case
-          when substr(value #>> '{}', 9, 2)::int <= extract(
-            day from make_date(left(value #>> '{}', 4)::int, substr(value #>> '{}', 6, 2)::int, 1)
-              + interval '1 month' - interval '1 day'
-          )
-          then (value #>> '{}')::timestamptz
-        end
+      when value #>> '{}' like '20__-__-__T__:__:__.___Z'
+        and translate(value #>> '{}', '0123456789', '') = '--T::.Z'
+        and substr(value #>> '{}', 6, 2) collate "C" between '01' and '12'
+        and substr(value #>> '{}', 9, 2) collate "C" between '01' and '28'
+        and substr(value #>> '{}', 12, 2) collate "C" <= '23'
+        and substr(value #>> '{}', 15, 2) collate "C" <= '59'
+        and substr(value #>> '{}', 18, 2) collate "C" <= '59'
+      then (value #>> '{}')::timestamptz
+      else winrate.parse_timestamp(value #>> '{}')
     end
 end;
+
+create function winrate.is_task_type(value text) returns boolean
+language sql immutable parallel safe
+return length(value) between 1 and 63
+  and left(value, 1) collate "C" between 'a' and 'z'
+  and translate(value, 'abcdefghijklmnopqrstuvwxyz0123456789_-', '') = '';
 
 -- The id of an outcome that came without one: a UUID v7 made of when and as what its message was
 -- queued and of its place therein, so that a redelivered message names the same outcomes.
@@ -134,11 +156,11 @@ begin
     select
       element.msg_id, element.enqueued_at, element.batch_id, element.ordinal, element.value,
       field.outcome_id is not null as outcome_id_given,
-      coalesce(
-        winrate.json_uuid(field.outcome_id),
-        winrate.message_outcome_id(element.enqueued_at, element.msg_id, element.ordinal)
-      ) as outcome_id,
-      winrate.json_uuid(field.outcome_id) is not null as outcome_id_valid,
+      case
+        when field.outcome_id is null
+        then winrate.message_outcome_id(element.enqueued_at, element.msg_id, element.ordinal)
+        else winrate.json_uuid(field.outcome_id)
+      end as outcome_id,
       field.decision_id,
       winrate.json_text(field.task_type) as task_type,
       winrate.json_text(coalesce(field.model_name, field.selected_model)) as model_name,
@@ -187,11 +209,11 @@ begin
       parsed.*,
       case
         when jsonb_typeof(value) <> 'object' then 'outcome_not_object'
-        when coalesce(task_type !~ '^[a-z][a-z0-9_-]{0,62}$', true) then 'task_type_invalid'
+        when coalesce(not winrate.is_task_type(task_type), true) then 'task_type_invalid'
         when coalesce(length(model_name) not between 1 and 200, true) then 'model_name_invalid'
         when success is null then 'success_invalid'
         when coalesce(length(instance_id) not between 1 and 200, true) then 'instance_id_invalid'
-        when outcome_id_given and not outcome_id_valid then 'outcome_id_invalid'
+        when outcome_id is null then 'outcome_id_invalid'
         when outcome_id_given
           and substr(outcome_id::text, 15, 1) = '7'
           and outcome_id not between first_id and last_id
@@ -213,7 +235,7 @@ begin
           then 'corrects_invalid'
         when length(decision_id) > 100 then 'decision_id_invalid'
         when length(failure) > 40 then 'failure_invalid'
-        when prompt_hash !~ '^[0-9a-f]{64}$' then 'prompt_hash_invalid'
+        when length(prompt_hash) <> 64 or translate(prompt_hash, '0123456789abcdef', '') <> '' then 'prompt_hash_invalid'
         when prompt_length_given is not null and prompt_length is null then 'prompt_length_invalid'
         when length(prompt) > 65536 then 'prompt_too_long'
         when length(feedback_text) > 16384 then 'feedback_text_too_long'
