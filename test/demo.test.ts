@@ -231,7 +231,7 @@ test('A worker that is killed under load is started again, and nothing is lost o
 
 test('An instance that dies fails the run and leaves nothing behind', async () => {
   const demo = startDemo(short)
-  await demo.says('0 decisions')
+  await demo.says('decisions, ')
   const children = await childrenOf(demo.pid)
   process.kill(await childOf(demo.pid, 'instance/main.js'), 'SIGKILL')
   expect(await demo.end()).toBe(1)
@@ -242,7 +242,7 @@ test('An instance that dies fails the run and leaves nothing behind', async () =
 
 test('Ctrl-C ends everything that was started and leaves no folder', async () => {
   const demo = startDemo(short)
-  await demo.says('0 decisions')
+  await demo.says('decisions, ')
   const children = await childrenOf(demo.pid)
   expect(children.length).toBeGreaterThanOrEqual(4)
   demo.kill('SIGINT')
@@ -260,7 +260,7 @@ test('Ctrl-C before anything serves leaves nothing either', async () => {
 
 test('What a demo that was killed outright leaves behind is cleared by the next one', async () => {
   const killed = startDemo(short)
-  await killed.says('0 decisions')
+  await killed.says('decisions, ')
   const children = await childrenOf(killed.pid)
   killed.kill('SIGKILL')
   await killed.end()

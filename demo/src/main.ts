@@ -1,1 +1,67 @@
-export {}
+#!/usr/bin/env node
+// The command: options in, report and exit code out, nothing left behind.
+import { UsageError } from './errors.ts'
+import { createCleanups } from './fleet/cleanups.ts'
+import { watchInterruption } from './fleet/interruption.ts'
+import { help } from './help.ts'
+import { type DemoOptions, parseOptions } from './options.ts'
+import { loadReplayMaterial } from './replay/load-replay-material.ts'
+import { isComplete } from './report/demo-report.ts'
+import { renderHeader } from './report/render-header.ts'
+import { renderReport } from './report/render-report.ts'
+import { renderService } from './report/render-service.ts'
+import { createScreen } from './report/screen.ts'
+import { runDemo } from './run-demo.ts'
+
+const EXIT_INCOMPLETE = 1
+const EXIT_USAGE = 2
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = parseOptions(args)
+    if (!command.help) return await demo(command.options)
+    process.stdout.write(help)
+    return 0
+  } catch (error) {
+    process.stderr.write(`winrate demo: ${error instanceof Error ? error.message : error}\n`)
+    if (!(error instanceof UsageError)) return EXIT_INCOMPLETE
+    process.stderr.write('Try npm run demo -- --help\n')
+    return EXIT_USAGE
+  }
+}
+
+async function demo(options: DemoOptions): Promise<number> {
+  const output = options.json ? process.stderr : process.stdout
+  const screen = createScreen(output, { colours: process.env['NO_COLOR'] === undefined })
+  const material = await loadReplayMaterial(options)
+  const cleanups = createCleanups()
+  const interruption = watchInterruption()
+  // A reader that goes away (as in a pipe to head) ends the run, and nothing is left behind either.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => interruption.interrupt(EXIT_INCOMPLETE))
+  }
+  let complete: boolean | undefined
+  try {
+    screen.say(...renderHeader(options, material, screen.style))
+    const input = { options, material, screen, cleanups, signal: interruption.signal }
+    const run = await Promise.race([runDemo(input), interruption.rejected])
+    const { report, comparison, url } = run
+    complete = isComplete(report)
+    screen.say(...renderReport(report, comparison, screen.style))
+    if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`)
+    if (options.serve) {
+      screen.say(...renderService(url), '')
+      await interruption.rejected
+    }
+  } catch (error) {
+    if (interruption.exitCode() === undefined) throw error
+  } finally {
+    await cleanups.run()
+    interruption.stop()
+  }
+  if (interruption.exitCode() !== undefined) screen.say('', '  stopped')
+  if (complete === undefined) return interruption.exitCode() ?? EXIT_INCOMPLETE
+  return complete ? 0 : EXIT_INCOMPLETE
+}

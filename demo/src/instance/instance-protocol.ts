@@ -1,0 +1,62 @@
+// What the demo and its instance processes say to each other over Node's IPC channel, which carries
+// typed arrays as they are.
+import { z } from 'zod'
+
+const candidateSchema = z.object({
+  provider: z.string(),
+  model: z.string(),
+  success: z.boolean(),
+  quality: z.number().optional(),
+  responseTimeMs: z.number().optional(),
+  costUsd: z.number().optional(),
+})
+
+/** Everything that an instance needs to know before it starts. */
+export const instanceJobSchema = z.object({
+  kind: z.literal('job'),
+  /** Which instance, from 1. */
+  instance: z.number(),
+  instanceId: z.string(),
+  seed: z.number(),
+  limit: z.number().optional(),
+  workerUrl: z.string(),
+  connectionString: z.string(),
+  flushIntervalMs: z.number(),
+  queries: z
+    .array(
+      z.object({
+        source: z.string(),
+        category: z.string(),
+        queryId: z.string(),
+        taskType: z.string(),
+        candidates: z.array(candidateSchema).readonly(),
+      }),
+    )
+    .readonly(),
+})
+
+/** Sent to all instances when all are ready. */
+export const replayStartSchema = z.object({ kind: z.literal('start'), durationMs: z.number() })
+
+export const instanceReplySchema = z.discriminatedUnion('kind', [
+  /** The router is up. */
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('progress'), decisions: z.number() }),
+  z.object({
+    kind: z.literal('done'),
+    /** Index of each decision's query, in the order of time. */
+    queries: z.instanceof(Uint32Array),
+    /** Index of the chosen candidate within that query. */
+    candidates: z.instanceof(Uint32Array),
+    /** How long each call of route() took. */
+    routeNs: z.instanceof(Float64Array),
+    /** Outcomes that the router dropped, by reason. */
+    dropped: z.record(z.string(), z.number()),
+  }),
+  z.object({ kind: z.literal('failed'), message: z.string() }),
+])
+
+export type InstanceJob = z.infer<typeof instanceJobSchema>
+export type ReplayStart = z.infer<typeof replayStartSchema>
+export type InstanceReply = z.infer<typeof instanceReplySchema>
+export type ReplayResult = Extract<InstanceReply, { kind: 'done' }>

@@ -1,0 +1,73 @@
+import type { Router } from '@winrate/router-client'
+import type { Candidate, Query } from '../data/collect-queries.ts'
+import { dueMs } from '../replay/pacing.ts'
+
+export interface ReplayInput {
+  readonly router: Pick<Router, 'route' | 'recordPreference'>
+  readonly queries: readonly Query[]
+  /** Indices of queries, in the order in which to meet them. */
+  readonly order: readonly number[]
+  readonly durationMs: number
+  /** Milliseconds since the replay began. */
+  readonly elapsedMs: () => number
+  readonly waitMs: (ms: number) => Promise<unknown>
+  /** Nanoseconds of a clock that only moves forward. */
+  readonly nowNs: () => bigint
+  readonly onDecision: (made: number) => void
+}
+
+export interface Replay {
+  readonly queries: Uint32Array<ArrayBuffer>
+  readonly candidates: Uint32Array<ArrayBuffer>
+  readonly routeNs: Float64Array<ArrayBuffer>
+}
+
+/**
+ * Meets every query of the order when it is due: lets the router choose among the models that have a
+ * published outcome, and records that outcome.
+ */
+export async function replayQueries(input: ReplayInput): Promise<Replay> {
+  const { router, queries, order, durationMs, elapsedMs, waitMs, nowNs, onDecision } = input
+  const candidates = new Uint32Array(order.length)
+  const routeNs = new Float64Array(order.length)
+  for (const [at, index] of order.entries()) {
+    const waiting = dueMs(at, order.length, durationMs) - elapsedMs()
+    if (waiting > 0) await waitMs(waiting)
+    const query = queries[index]
+    if (query === undefined) throw new RangeError(`there is no query ${index}`)
+    const messages = describeQuery(query)
+    const allowed = query.candidates.map(({ provider, model }) => ({ provider, model }))
+    const startNs = nowNs()
+    const decision = router.route(messages, query.taskType, { candidates: allowed })
+    routeNs[at] = Number(nowNs() - startNs)
+    const chosen = query.candidates.findIndex(
+      ({ provider, model }) => provider === decision.provider && model === decision.model,
+    )
+    const outcome = query.candidates[chosen]
+    if (outcome === undefined) {
+      throw new Error(
+        `route() chose ${decision.provider}/${decision.model} (${decision.reason}), which was not among the candidates`,
+      )
+    }
+    candidates[at] = chosen
+    router.recordPreference(preferenceOf(decision.decisionId, outcome))
+    onDecision(at + 1)
+  }
+  return { queries: Uint32Array.from(order), candidates, routeNs }
+}
+
+/** No prompts are published, so the message only names the query. */
+function describeQuery({ source, category, queryId }: Query) {
+  return [{ role: 'user', content: `${source} ${category} ${queryId}` }]
+}
+
+function preferenceOf(decisionId: string, outcome: Candidate) {
+  const { success, quality, responseTimeMs, costUsd } = outcome
+  return {
+    decisionId,
+    success,
+    ...(quality === undefined ? {} : { qualityScore: quality }),
+    ...(responseTimeMs === undefined ? {} : { responseTimeMs }),
+    ...(costUsd === undefined ? {} : { costUsd }),
+  }
+}

@@ -1,0 +1,161 @@
+// The composition root of a run: Postgres → worker → instances → decisions → report.
+import { startEmbeddedPostgres } from '@winrate/central-worker'
+import pg from 'pg'
+import { type Comparison, compareRouting } from './baselines/compare-routing.ts'
+import type { Cleanups } from './fleet/cleanups.ts'
+import { type InstanceProcess, startInstanceProcess } from './fleet/instance-process.ts'
+import { scratchParent } from './fleet/scratch-parent.ts'
+import {
+  createThrowawayFolder,
+  postgresFolder,
+  removeLeftoverFolders,
+} from './fleet/throwaway-folder.ts'
+import { createDuplicateCount } from './fleet/worker-figures.ts'
+import { startWorkerProcess } from './fleet/worker-process.ts'
+import type { ReplayResult } from './instance/instance-protocol.ts'
+import type { DemoOptions } from './options.ts'
+import { decisionRecords } from './replay/decision-record.ts'
+import type { ReplayMaterial } from './replay/load-replay-material.ts'
+import { replayDurationMs } from './replay/pacing.ts'
+import { instanceSeed } from './replay/seeded-random.ts'
+import { buildReport, type DemoReport } from './report/demo-report.ts'
+import { readOutcomeToSnapshotMs } from './report/read-stored-state.ts'
+import type { Screen } from './report/screen.ts'
+import { waitUntilSettled } from './report/wait-until-settled.ts'
+import { createReplayWatch } from './report/watch-replay.ts'
+
+export interface DemoRunInput {
+  readonly options: DemoOptions
+  readonly material: ReplayMaterial
+  readonly screen: Screen
+  /** What must be undone afterwards is registered here; the caller runs it. */
+  readonly cleanups: Cleanups
+  /** Aborted when the run is to end early. */
+  readonly signal: AbortSignal
+}
+
+export interface DemoRun {
+  readonly report: DemoReport
+  readonly comparison: Comparison
+  /** Where the worker serves. */
+  readonly url: string
+}
+
+const SHORTEST_FLUSH_MS = 50
+const LONGEST_FLUSH_MS = 1_000
+
+/** Replays the material; throws RunError when a process that it needs is lost. */
+export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
+  const { options, material, screen, cleanups, signal } = input
+  const { intervalMs, policy } = options
+  const connectionString = await startDatabase(input)
+  const worker = startWorkerProcess({
+    connectionString,
+    intervalMs,
+    exploration: policy.exploration,
+    onRestart: ({ how }) => screen.say(`  the worker ended (${how}): starting it again`),
+  })
+  cleanups.add(() => worker.stop())
+  const url = await worker.url
+  signal.throwIfAborted()
+  screen.say(`  central-worker serves ${url}`, '')
+
+  const pool = new pg.Pool({ connectionString, max: 2 })
+  // A connection that breaks while it is idle; the next query tells if it matters.
+  pool.on('error', () => {})
+  cleanups.add(() => pool.end())
+  const instances = startInstances(input, { connectionString, url })
+  cleanups.add(async () => {
+    await Promise.all(instances.map((instance) => instance.stop()))
+  })
+  await Promise.race([Promise.all(instances.map(({ ready }) => ready)), worker.failed])
+  signal.throwIfAborted()
+
+  const duplicates = createDuplicateCount()
+  const { taskTypes, queriesPerInstance } = material
+  const totalDecisions = queriesPerInstance * instances.length
+  const watch = createReplayWatch({
+    ...{ url, pool, instances, taskTypes, totalDecisions, duplicates, screen },
+    nowMs: () => performance.now(),
+  })
+  cleanups.add(() => watch.stop())
+  watch.start()
+  for (const instance of instances) {
+    instance.start({ kind: 'start', durationMs: replayDurationMs(intervalMs) })
+  }
+  const results = await Promise.race([
+    Promise.all(instances.map(({ result }) => result)),
+    worker.failed,
+  ])
+  const settled = waitUntilSettled({ pool, outcomes: totalDecisions, intervalMs, signal })
+  const state = await Promise.race([settled, worker.failed])
+  await watch.finish()
+
+  sayDropped(screen, results)
+  const comparison = compareRouting(material.queries, results.flatMap(decisionsOf))
+  const outcomeToSnapshotMs = await readOutcomeToSnapshotMs(pool)
+  const report = buildReport({
+    ...{ comparison, results, state, outcomeToSnapshotMs },
+    duplicates: duplicates.total(),
+  })
+  return { report, comparison, url }
+}
+
+/** Starts Postgres in a folder of its own; both are gone after the run. */
+async function startDatabase({ screen, cleanups, signal }: DemoRunInput): Promise<string> {
+  const parent = await scratchParent()
+  const leftovers = await removeLeftoverFolders(parent, Date.now())
+  if (leftovers > 0) screen.say(`  removed what ${leftovers} killed demo(s) left behind`)
+  const folder = await createThrowawayFolder(parent)
+  cleanups.add(() => folder.remove())
+  signal.throwIfAborted()
+  const starting = startEmbeddedPostgres({ dataDir: postgresFolder(folder.path) })
+  // It may still be on its way up when the run is ended.
+  cleanups.add(() =>
+    starting.then(
+      (postgres) => postgres.stop(),
+      () => {},
+    ),
+  )
+  const { connectionString } = await starting
+  signal.throwIfAborted()
+  return connectionString
+}
+
+function startInstances(
+  { options, material }: DemoRunInput,
+  { connectionString, url }: { connectionString: string; url: string },
+): InstanceProcess[] {
+  const { instances, seed, limit, intervalMs } = options
+  const flushIntervalMs = Math.min(
+    LONGEST_FLUSH_MS,
+    Math.max(SHORTEST_FLUSH_MS, Math.round(intervalMs / 4)),
+  )
+  return Array.from({ length: instances }, (_, at) =>
+    startInstanceProcess({
+      kind: 'job',
+      instance: at + 1,
+      instanceId: `demo-${at + 1}`,
+      seed: instanceSeed(seed, at + 1),
+      limit,
+      workerUrl: url,
+      connectionString,
+      flushIntervalMs,
+      queries: material.queries,
+    }),
+  )
+}
+
+/** Outcomes that a router could not send are missing from the database: say why. */
+function sayDropped(screen: Screen, results: readonly ReplayResult[]): void {
+  for (const [at, { dropped }] of results.entries()) {
+    const reasons = Object.entries(dropped).filter(([, count]) => count > 0)
+    if (reasons.length === 0) continue
+    const text = reasons.map(([reason, count]) => `${count} ${reason}`).join(', ')
+    screen.say(`  instance ${at + 1} dropped outcomes: ${text}`)
+  }
+}
+
+function decisionsOf({ queries, candidates }: ReplayResult) {
+  return decisionRecords(queries, candidates)
+}
