@@ -493,4 +493,38 @@ begin
   return applied;
 end $$;
 
+-- Sums the rollups of the hours since `since` anew from the stored outcomes, after those were changed by
+-- hand. Batches wait meanwhile. Returns how many rollups there are now.
+create function winrate.rebuild_rollups(since timestamptz default '-infinity') returns bigint
+language plpgsql as $$
+declare
+  first_hour timestamptz := date_trunc('hour', since, 'UTC');
+  rebuilt bigint;
+begin
+  perform pg_advisory_xact_lock(hashtext('winrate.corrections'));
+  delete from winrate.outcome_rollups where hour >= first_hour;
+  insert into winrate.outcome_rollups (
+    hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
+    transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
+    cost_sum_usd, cost_count
+  )
+  select
+    date_trunc('hour', occurred_at, 'UTC'), task_type, model_name, provider,
+    coalesce(thinking_level, ''), instance_id,
+    count(*) filter (where failure is distinct from 'transport'),
+    count(*) filter (where failure is distinct from 'transport' and success),
+    count(*) filter (where failure = 'transport'),
+    coalesce(sum(response_quality) filter (where failure is distinct from 'transport'), 0),
+    count(response_quality) filter (where failure is distinct from 'transport'),
+    coalesce(sum(response_time_ms) filter (where failure is distinct from 'transport'), 0),
+    count(response_time_ms) filter (where failure is distinct from 'transport'),
+    coalesce(sum(cost_usd) filter (where failure is distinct from 'transport'), 0),
+    count(cost_usd) filter (where failure is distinct from 'transport')
+  from winrate.task_preferences
+  where counted and occurred_at >= first_hour
+  group by 1, 2, 3, 4, 5, 6;
+  get diagnostics rebuilt = row_count;
+  return rebuilt;
+end $$;
+
 revoke execute on all functions in schema winrate from public;

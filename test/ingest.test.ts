@@ -353,6 +353,32 @@ test('the rollups say what a sum over the stored outcomes says', async () => {
   expect(await database.count('select count(*) from winrate.task_preferences')).toBe(500)
 })
 
+test('rollups can be summed anew after outcomes were changed by hand', async () => {
+  await reset()
+  const wrong = anOutcome({ instance_id: 'bad' })
+  await sendMessages(
+    database,
+    aSealedBatch([anOutcome(), anOutcome({ success: false }), wrong]),
+    anOutcome({ instance_id: 'bad', failure: 'transport' }),
+    anOutcome({ corrects: wrong['outcome_id'], model_name: 'other' }),
+  )
+  await ingest()
+  await applyCorrections(database.pool)
+  const before = await database.rows('select * from winrate.outcome_rollups where samples > 0')
+
+  await database.pool.query('select winrate.rebuild_rollups()')
+  const same = await database.rows('select * from winrate.outcome_rollups where samples > 0')
+  const comparable = (rows: typeof before) =>
+    rows.map(({ updated_at: _at, ...row }) => JSON.stringify(row)).sort()
+  expect(comparable(same)).toEqual(comparable(before))
+
+  await database.pool.query(`delete from winrate.task_preferences where instance_id = 'bad'`)
+  await database.pool.query('select winrate.rebuild_rollups()')
+  expect(
+    await database.count('select sum(samples + transport_failures) from winrate.outcome_rollups'),
+  ).toBe(3)
+})
+
 test('what was rejected can be put back once the cause is mended', async () => {
   await reset()
   const batch = aSealedBatch([anOutcome({ success: 'yes', instance_id: undefined })])

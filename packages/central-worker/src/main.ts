@@ -6,6 +6,7 @@ import {
   controlCommand,
   doctorCommand,
   migrateCommand,
+  rebuildRollupsCommand,
   requeueCommand,
   statusCommand,
 } from './commands/database-commands.ts'
@@ -27,6 +28,7 @@ const usage = `winrate ${packageVersion}: learns from a fleet's outcomes which m
   winrate canary SHARE            give new snapshots to this share of the instances only (0 to 1)
   winrate canary promote|abort    give them to all, or take all back to what the others have
   winrate new-epoch               make every client take the next snapshot, after history was lost
+  winrate rebuild-rollups         sum the rollups anew, after outcomes were changed by hand
   winrate requeue REASON          put dead letters of this reason back into the queue
 
 Configuration is by environment: see docs/operations.md.
@@ -64,6 +66,8 @@ function databaseCommand(command: string, operands: readonly string[]): Database
       return statusCommand
     case 'doctor':
       return doctorCommand
+    case 'rebuild-rollups':
+      return rebuildRollupsCommand
     case 'requeue':
       return (context) => requeueCommand(context, operand)
     case 'pin':

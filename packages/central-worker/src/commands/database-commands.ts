@@ -105,6 +105,14 @@ export async function requeueCommand(
   return 0
 }
 
+export async function rebuildRollupsCommand({ pool, print }: CommandContext): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    'select winrate.rebuild_rollups()::float8 as count',
+  )
+  print(`${rows[0]?.count ?? 0} rollups were summed anew; the next tick shows them.`)
+  return 0
+}
+
 /** Carries out one change of what is served and says what is served then. */
 export async function controlCommand(
   { pool, print }: CommandContext,
