@@ -4,7 +4,6 @@ CREATE TABLE "winrate"."instance_sessions" (
 	"instance_id" text NOT NULL,
 	"session_id" uuid NOT NULL,
 	"sdk" text NOT NULL,
-	"last_batch_id" uuid NOT NULL,
 	"dropped" jsonb NOT NULL,
 	"first_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"last_seen_at" timestamp with time zone DEFAULT now() NOT NULL,

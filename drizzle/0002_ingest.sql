@@ -88,6 +88,26 @@ return (
   || '-' || lpad(to_hex(message_id & 281474976710655), 12, '0')
 )::uuid;
 
+-- Of several { name: count } the greatest count of each name. Totals only grow, so of what the batches of
+-- a session say this is the newest, in whatever order they come.
+create function winrate.greatest_counts(counts jsonb[]) returns jsonb
+language sql immutable parallel safe
+return (
+  select coalesce(jsonb_object_agg(name, greatest_count), '{}')
+  from (
+    select name, max(winrate.json_integer(value, 9007199254740991)) as greatest_count
+    from unnest(counts) as counted (names)
+    cross join lateral jsonb_each(
+      case when jsonb_typeof(names) = 'object' then names else '{}' end
+    ) as entry (name, value)
+    where length(name) between 1 and 40
+    group by name
+    having max(winrate.json_integer(value, 9007199254740991)) > 0
+    order by name
+    limit 50
+  ) as greatest_counts
+);
+
 -- Moves up to max_messages from the queue into the tables. With only_message, that one alone and
 -- whether or not it is visible. Consumers run side by side: each skips what another has locked.
 create function winrate.ingest_messages(
@@ -322,31 +342,25 @@ begin
     returning 1
   ),
   seen_sessions as (
-    insert into winrate.instance_sessions as known (
-      instance_id, session_id, sdk, last_batch_id, dropped
-    )
-    select distinct on (instance_id, session_id)
-      instance_id, session_id, coalesce(left(sdk, 100), 'unknown'), batch_uuid,
-      case when jsonb_typeof(dropped) = 'object' and length(dropped::text) <= 4096 then dropped else '{}' end
+    insert into winrate.instance_sessions as known (instance_id, session_id, sdk, dropped)
+    select
+      instance_id, session_id, coalesce(left(max(sdk), 100), 'unknown'),
+      winrate.greatest_counts(array_agg(dropped))
     from (
       select
         instance_id,
         winrate.json_uuid(message -> 'session_id') as session_id,
         winrate.json_text(message -> 'sdk') as sdk,
-        winrate.json_uuid(message -> 'batch_id') as batch_uuid,
         message -> 'dropped' as dropped
       from envelopes
       where sealed and reason is null
     ) as session
-    where session_id is not null and batch_uuid is not null and length(instance_id) between 1 and 200
-    order by instance_id, session_id, batch_uuid desc
+    where session_id is not null and length(instance_id) between 1 and 200
+    group by instance_id, session_id
+    order by instance_id, session_id
     on conflict (instance_id, session_id) do update set
       sdk = excluded.sdk,
-      dropped = case
-        when excluded.last_batch_id > known.last_batch_id then excluded.dropped
-        else known.dropped
-      end,
-      last_batch_id = greatest(known.last_batch_id, excluded.last_batch_id),
+      dropped = winrate.greatest_counts(array[known.dropped, excluded.dropped]),
       last_seen_at = now()
   )
   select

@@ -1,3 +1,5 @@
+import * as tables from '@winrate/shared-schema/tables'
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
 import {
   assertSchema,
@@ -76,4 +78,21 @@ test('every object that the code names without drizzle is there: the tables are 
     'task_metrics_history',
     'task_preferences',
   ])
+})
+
+test('the tables of drizzle are the tables of the database', async () => {
+  const database = await createTestDatabase()
+  const described = Object.values(tables)
+    .filter((table) => table instanceof PgTable)
+    .map((table) => getTableConfig(table))
+    .flatMap(({ name, columns }) =>
+      columns.map((column) => `${name}.${column.name} ${column.getSQLType()} ${column.notNull}`),
+    )
+  const found = await database.rows<{ line: string }>(`
+    select relname || '.' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull as line
+    from pg_attribute
+    join pg_class on pg_class.oid = attrelid
+    where relnamespace = 'winrate'::regnamespace and relkind in ('r', 'p') and not relispartition
+      and attnum > 0 and not attisdropped`)
+  expect(found.map(({ line }) => line).sort()).toEqual(described.sort())
 })

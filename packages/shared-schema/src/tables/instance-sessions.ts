@@ -9,9 +9,7 @@ export const instanceSessions = winrateSchema.table(
     instanceId: text('instance_id').notNull(),
     sessionId: uuid('session_id').notNull(),
     sdk: text('sdk').notNull(),
-    /** The newest batch seen; `dropped` is as of that batch. */
-    lastBatchId: uuid('last_batch_id').notNull(),
-    /** Totals by reason since the session began. */
+    /** Totals by reason since the session began: of what its batches say, the greatest. */
     dropped: jsonb('dropped').notNull(),
     firstSeenAt: timestamp('first_seen_at', { withTimezone: true }).notNull().default(sql`now()`),
     lastSeenAt: timestamp('last_seen_at', { withTimezone: true }).notNull().default(sql`now()`),
