@@ -1,1 +1,14 @@
-export {}
+// For tests of code that uses the router, and for authors of sources.
+export {
+  type SourceUnderTest,
+  snapshotSourceConformance,
+} from '../snapshot/snapshot-source.conformance.ts'
+export { type ManualClock, manualClock } from './manual-clock.ts'
+export { type RecordingSink, recordingSink } from './recording-sink.ts'
+export {
+  type SnapshotFields,
+  type SnapshotRow,
+  snapshotFromTable,
+  snapshotTextFromTable,
+} from './snapshot-from-table.ts'
+export { type StaticSource, staticSource } from './static-source.ts'

@@ -1,0 +1,29 @@
+// Decide, call, record: node --experimental-strip-types quickstart.ts, or compile it first.
+import { createRouter, httpOutcomes, httpSnapshots } from '@winrate/router-client'
+
+const url = 'http://127.0.0.1:8080'
+await using router = createRouter({
+  snapshots: httpSnapshots({ url }),
+  outcomes: httpOutcomes({ url }),
+  instanceId: 'quickstart',
+})
+const { status } = await router.ready({ timeoutMs: 2_000 })
+console.log(`deciding from: ${status}`)
+
+const prompt = 'Write a function that parses ISO 8601 durations.'
+const decision = router.route(prompt, 'coding', { prefer: 'cost' })
+console.log(`call ${decision.model} of ${decision.provider} (${decision.reason})`)
+
+const startedAtMs = Date.now()
+const answer = await callModel(decision.provider, decision.model, prompt)
+router.recordPreference({
+  decisionId: decision.decisionId,
+  success: answer.includes('function'),
+  responseTimeMs: Date.now() - startedAtMs,
+})
+console.log(router.explain(decision).summary)
+
+/** Stands for the call of your own SDK: the router never calls a model. */
+async function callModel(provider: string, model: string, prompt: string): Promise<string> {
+  return `function answer() {} // ${provider}/${model} was asked: ${prompt}`
+}

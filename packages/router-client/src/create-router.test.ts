@@ -1,0 +1,607 @@
+import { describe, expect, test } from 'vitest'
+import { createRouter } from './create-router.ts'
+import { RouterError } from './errors.ts'
+import type { Logger } from './logger.ts'
+import type { RouterOptions } from './options.ts'
+import { httpOutcomes } from './outcomes/http-outcomes.ts'
+import type { RouterEvents } from './router.ts'
+import { httpSnapshots } from './snapshot/http-snapshots.ts'
+import { staticSnapshots } from './snapshot/static-snapshots.ts'
+import { manualClock } from './testing/manual-clock.ts'
+import { recordingSink } from './testing/recording-sink.ts'
+import { snapshotFromTable, snapshotTextFromTable } from './testing/snapshot-from-table.ts'
+import { staticSource } from './testing/static-source.ts'
+
+const exploring = { kind: 'threshold', exploration: 0.5 } as const
+const learned = [
+  {
+    taskType: 'coding',
+    model: 'claude-sonnet',
+    provider: 'anthropic',
+    samples: 300,
+    successes: 297,
+  },
+  { taskType: 'coding', model: 'codex', provider: 'codex', samples: 300, successes: 150 },
+]
+
+function repeat<T>(times: number, make: (at: number) => T): T[] {
+  return Array.from({ length: times }, (_, at) => make(at))
+}
+
+describe('routing', () => {
+  test('coding goes to codex by default, under the id that its provider knows', () => {
+    const decision = createRouter().route('Write a parser', 'coding')
+    expect(decision).toMatchObject({
+      provider: 'codex',
+      model: 'gpt-5-codex',
+      modelName: 'codex',
+      taskType: 'coding',
+      reason: 'best',
+      propensity: 1,
+      winRate: 0.95,
+      source: 'default',
+      snapshotVersion: undefined,
+    })
+    expect(decision.fallbacks[0]).toMatchObject({ modelName: 'claude-sonnet' })
+    expect(decision.fallbacks.map(({ modelName }) => modelName)).not.toContain('codex')
+  })
+
+  test('what was learned moves the decision', () => {
+    const snapshots = staticSnapshots(snapshotFromTable(learned))
+    const decision = createRouter({ snapshots }).route('x', 'coding')
+    expect(decision).toMatchObject({
+      modelName: 'claude-sonnet',
+      source: 'learned',
+      snapshotVersion: 1,
+    })
+  })
+
+  test('ranks every candidate, best first', () => {
+    const ranked = createRouter().rankedForTask('architecture')
+    expect(ranked.slice(0, 2)).toMatchObject([
+      {
+        rank: 1,
+        modelName: 'claude-opus',
+        provider: 'anthropic',
+        winRate: 0.88,
+        source: 'default',
+      },
+      { rank: 2, modelName: 'gpt-4o', provider: 'openai', winRate: 0.85 },
+    ])
+  })
+
+  test('exploration draws with the propensity that the decision states', () => {
+    const router = createRouter({ policy: exploring, seed: 7 })
+    const decisions = repeat(4_000, () =>
+      router.route('x', 'coding', { candidates: ['codex', 'gpt-4o'] }),
+    )
+    const best = decisions.filter(({ modelName }) => modelName === 'codex')
+    const explored = decisions.filter(({ modelName }) => modelName === 'gpt-4o')
+    expect(best.every(({ reason, propensity }) => reason === 'best' && propensity === 0.75)).toBe(
+      true,
+    )
+    expect(
+      explored.every(({ reason, propensity }) => reason === 'explored' && propensity === 0.25),
+    ).toBe(true)
+    expect(Math.abs(explored.length / 4_000 - 0.25)).toBeLessThan(0.03)
+  })
+
+  test('the policy of the snapshot is followed, and one of a kind not known does not explore', () => {
+    const source = staticSource(
+      snapshotTextFromTable([], { policy: { kind: 'threshold', exploration: 1 } }),
+    )
+    const router = createRouter({ snapshots: source, seed: 1 })
+    expect(new Set(repeat(100, () => router.route('x', 'coding').modelName)).size).toBeGreaterThan(
+      1,
+    )
+    source.publish(
+      snapshotTextFromTable([], { version: 2, policy: { kind: 'thompson', exploration: 1 } }),
+    )
+    expect(new Set(repeat(100, () => router.route('x', 'coding').modelName))).toEqual(
+      new Set(['codex']),
+    )
+  })
+
+  test('high risk never explores', () => {
+    const router = createRouter({ policy: { kind: 'threshold', exploration: 1 } })
+    const decisions = repeat(200, () => router.route('x', 'coding', { risk: 'high' }))
+    expect(
+      decisions.every(({ modelName, propensity }) => modelName === 'codex' && propensity === 1),
+    ).toBe(true)
+  })
+
+  test('a session stays with its model, whatever is explored or learned meanwhile', () => {
+    const snapshots = staticSource()
+    const router = createRouter({ snapshots, policy: { kind: 'threshold', exploration: 1 } })
+    const first = router.route('x', 'coding', { sessionKey: 's' })
+    snapshots.publish(snapshotTextFromTable(learned))
+    for (const decision of repeat(50, () => router.route('x', 'coding', { sessionKey: 's' }))) {
+      expect(decision).toMatchObject({
+        modelName: first.modelName,
+        reason: 'session',
+        propensity: 1,
+      })
+    }
+    const elsewhere = router.route('x', 'coding', { sessionKey: 's', exclude: [first.modelName] })
+    expect(elsewhere.modelName).not.toBe(first.modelName)
+  })
+
+  test('same inputs, snapshot and seed give the same models', () => {
+    const models = () => {
+      const router = createRouter({
+        snapshots: staticSnapshots(snapshotFromTable(learned, { policy: exploring })),
+        seed: 'same',
+      })
+      return repeat(200, () => router.route('x', 'coding').modelName)
+    }
+    expect(models()).toEqual(models())
+    expect(new Set(models()).size).toBeGreaterThan(1)
+  })
+})
+
+describe('constraints', () => {
+  const router = createRouter()
+  const chosen = (...args: Parameters<typeof router.route>) => router.route(...args).modelName
+
+  test('candidates are the only models that may be chosen', () => {
+    expect(chosen('x', 'coding', { candidates: ['gpt-4o'] })).toBe('gpt-4o')
+    expect(router.route('x', 'coding', { candidates: ['gpt-4o'] })).toMatchObject({
+      reason: 'only-candidate',
+      propensity: 1,
+      fallbacks: [],
+    })
+  })
+
+  test('a candidate need not be in the catalogue', () => {
+    const candidates = [{ provider: 'local', model: 'llama-9', thinkingLevel: 'high' }]
+    expect(router.route('x', 'coding', { candidates })).toMatchObject({
+      provider: 'local',
+      model: 'llama-9',
+      modelName: 'llama-9',
+      thinkingLevel: 'high',
+      source: 'unknown',
+    })
+  })
+
+  test('excluded models and providers are not chosen', () => {
+    expect(chosen('x', 'coding', { exclude: ['codex'] })).toBe('claude-sonnet')
+    expect(chosen('x', 'coding', { exclude: ['gpt-5-codex'] })).toBe('claude-sonnet')
+    expect(chosen('x', 'coding', { exclude: [{ provider: 'anthropic' }, 'codex'] })).toMatch(
+      /^gpt-4o/,
+    )
+  })
+
+  test('a price limit leaves out what costs more and what has no known price', () => {
+    expect(chosen('x', 'architecture', { maxCostUsdPerMTokens: 1 })).toBe('gpt-4o-mini')
+    const candidates = ['no-price', 'claude-opus']
+    const decision = router.route('x', 'chat', { candidates, maxCostUsdPerMTokens: 20 })
+    expect(decision.modelName).toBe('claude-opus')
+  })
+
+  test('messages beyond a context limit go to a model that holds them', () => {
+    const long = 'word '.repeat(120_000)
+    expect(chosen('short', 'chat', { candidates: ['gpt-4o-mini', 'claude-opus'] })).toBe(
+      'gpt-4o-mini',
+    )
+    expect(chosen(long, 'chat', { candidates: ['gpt-4o-mini', 'claude-opus'] })).toBe('claude-opus')
+  })
+
+  test('images and tools go to models that take them', () => {
+    const able = createRouter({
+      catalogue: [
+        { key: 'blind', provider: 'p', model: 'blind', images: false, tools: false },
+        { key: 'seeing', provider: 'p', model: 'seeing', images: true, tools: true },
+      ],
+      defaults: { chat: { blind: 0.99, seeing: 0.1 } },
+      models: ['blind', 'seeing'],
+    })
+    const image = [
+      {
+        role: 'user',
+        content: [{ type: 'image_url', image_url: { url: 'https://x.test/a.png' } }],
+      },
+    ]
+    expect(able.route('x', 'chat').modelName).toBe('blind')
+    expect(able.route(image, 'chat').modelName).toBe('seeing')
+    expect(able.route('x', 'chat', { tools: true }).modelName).toBe('seeing')
+    expect(able.route([{ role: 'tool', content: 'r' }], 'chat').modelName).toBe('seeing')
+  })
+
+  test('a thinking level is named, and models without it are not allowed', () => {
+    const decision = router.route('x', 'analysis', {
+      thinkingLevel: 'high',
+      exclude: ['claude-opus'],
+    })
+    expect(decision.thinkingLevel).toBe('high')
+    expect(decision.modelName).not.toMatch(/^gpt-4o/)
+    expect(decision.fallbacks.some(({ modelName }) => modelName.startsWith('gpt-4o'))).toBe(false)
+  })
+
+  test('when nothing is allowed the decision is usable and says so', () => {
+    const decision = router.route('x', 'coding', { maxCostUsdPerMTokens: 0 })
+    expect(decision).toMatchObject({
+      modelName: 'codex',
+      reason: 'no-candidate-allowed',
+      fallbacks: [],
+    })
+    expect(router.route('x', 'coding', { candidates: [] }).reason).toBe('no-candidate-allowed')
+    const excluded = router.route('x', 'coding', {
+      exclude: ['codex'],
+      thinkingLevel: 'no-such-level',
+    })
+    expect(excluded).toMatchObject({ modelName: 'claude-sonnet', reason: 'no-candidate-allowed' })
+  })
+
+  test('bad arguments are named in the decision', () => {
+    const bad = router.route('x', 'No Task Type')
+    expect(bad).toMatchObject({ reason: 'invalid-task-type', taskType: 'unknown' })
+    // @ts-expect-error a weight is no number
+    const options = router.route('x', 'coding', { prefer: 'taste', exclude: ['codex', 5] })
+    expect(options).toMatchObject({ reason: 'invalid-options', modelName: 'claude-sonnet' })
+    expect(options.problems).toEqual([
+      'options.prefer is not valid',
+      'options.exclude[1] is not valid',
+    ])
+    // @ts-expect-error no messages
+    expect(router.route(undefined, 'coding').reason).toBe('invalid-messages')
+  })
+})
+
+describe('outcomes', () => {
+  test('an outcome is credited to its decision, with propensity and a hash of the prompt', async () => {
+    const sink = recordingSink()
+    const router = createRouter({
+      outcomes: sink,
+      snapshots: staticSnapshots(snapshotFromTable(learned, { policy: exploring })),
+      instanceId: 'agent-1',
+      seed: 3,
+    })
+    const decision = router.route('secret words', 'coding', { candidates: ['codex', 'gpt-4o'] })
+    const recorded = {
+      decisionId: decision.decisionId,
+      success: true,
+      qualityScore: 0.92,
+      responseTimeMs: 1830,
+    }
+    expect(router.recordPreference(recorded)).toBe('queued')
+    await router.flush()
+    expect(sink.outcomes()).toMatchObject([
+      {
+        decision_id: decision.decisionId,
+        task_type: 'coding',
+        model_name: decision.modelName,
+        provider: decision.provider,
+        propensity: decision.propensity,
+        snapshot_version: 1,
+        response_quality: 0.92,
+        response_time_ms: 1830,
+        success: true,
+        instance_id: 'agent-1',
+        prompt_length: 12,
+      },
+    ])
+    expect(sink.outcomes()[0]?.prompt_hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(sink.texts().join()).not.toContain('secret')
+  })
+
+  test('a fallback that answered gets the credit, and not the propensity of the decided model', async () => {
+    const sink = recordingSink()
+    const router = createRouter({ outcomes: sink })
+    const { decisionId } = router.route('x', 'coding')
+    router.recordPreference({ decisionId, model: 'claude-sonnet', success: true })
+    await router.flush()
+    expect(sink.outcomes()).toMatchObject([{ model_name: 'claude-sonnet', provider: 'anthropic' }])
+    expect(sink.outcomes()[0]).not.toHaveProperty('propensity')
+  })
+
+  test('a call that was decided elsewhere is described', async () => {
+    const sink = recordingSink()
+    const router = createRouter({ outcomes: sink })
+    router.recordPreference({ taskType: 'sql-review', model: 'gpt-5-codex', success: false })
+    router.recordPreference({
+      taskType: 'chat',
+      selectedModel: 'm',
+      selectedProvider: 'p',
+      success: true,
+    })
+    await router.flush()
+    expect(sink.outcomes()).toMatchObject([
+      { task_type: 'sql-review', model_name: 'codex', provider: 'codex', success: false },
+      { task_type: 'chat', model_name: 'm', provider: 'p' },
+    ])
+  })
+
+  test('a correction names the outcome that the event told of', async () => {
+    const sink = recordingSink()
+    const router = createRouter({ outcomes: sink })
+    const recorded: RouterEvents['recorded'][] = []
+    router.on('recorded', (event) => recorded.push(event))
+    const { decisionId } = router.route('x', 'coding')
+    router.recordPreference({ decisionId, success: true })
+    const corrects = recorded[0]?.outcomeId ?? ''
+    router.recordPreference({ decisionId, success: false, corrects })
+    await router.flush()
+    expect(sink.outcomes()[1]).toMatchObject({
+      corrects: sink.outcomes()[0]?.outcome_id,
+      success: false,
+    })
+  })
+
+  test('an unknown decision and broken values are dropped by reason, and counted', () => {
+    const router = createRouter({ outcomes: recordingSink() })
+    const dropped: string[] = []
+    router.on('dropped', ({ reason }) => dropped.push(reason))
+    const { decisionId } = router.route('x', 'coding')
+    expect(router.recordPreference({ decisionId: 'nobody-knows', success: true })).toBe('dropped')
+    expect(router.recordPreference({ decisionId, success: true, qualityScore: 1.5 })).toBe(
+      'dropped',
+    )
+    expect(router.recordPreference({ decisionId, success: true, responseTimeMs: Number.NaN })).toBe(
+      'dropped',
+    )
+    expect(router.recordPreference({ decisionId, success: true, occurredAt: 'yesterday' })).toBe(
+      'dropped',
+    )
+    expect(router.recordPreference({ decisionId })).toBe('dropped')
+    expect(dropped).toEqual(['unknown-decision', 'invalid', 'invalid', 'invalid', 'invalid'])
+    expect(router.status().outcomes).toMatchObject({
+      recorded: 5,
+      dropped: { 'unknown-decision': 1, invalid: 4 },
+    })
+  })
+
+  test('a failure needs no success, and a transport failure travels as one', async () => {
+    const sink = recordingSink()
+    const router = createRouter({ outcomes: sink })
+    const { decisionId } = router.route('x', 'coding')
+    router.recordPreference({ decisionId, failure: 'transport' })
+    await router.flush()
+    expect(sink.outcomes()).toMatchObject([{ failure: 'transport', success: false }])
+  })
+
+  test.each([
+    ['store', 'the prompt', true],
+    ['hash', undefined, true],
+    ['none', undefined, false],
+  ] as const)('prompts: %s', async (prompts, prompt, hashed) => {
+    const sink = recordingSink()
+    const router = createRouter({ outcomes: sink, prompts })
+    const { decisionId } = router.route('the prompt', 'coding')
+    router.recordPreference({ decisionId, success: true })
+    await router.flush()
+    expect(sink.outcomes()[0]?.prompt).toBe(prompt)
+    expect(sink.outcomes()[0]?.prompt_hash !== undefined).toBe(hashed)
+  })
+
+  test('the hash is of the messages as they were decided on, though the list has grown', async () => {
+    const sink = recordingSink()
+    const router = createRouter({ outcomes: sink })
+    const messages = [{ role: 'user', content: 'question' }]
+    const grown = router.route(messages, 'coding')
+    messages.push({ role: 'assistant', content: 'answer' })
+    const same = router.route([{ content: 'question', role: 'user' }], 'coding')
+    router.recordPreference({ decisionId: grown.decisionId, success: true })
+    router.recordPreference({ decisionId: same.decisionId, success: true })
+    await router.flush()
+    const [one, other] = sink.outcomes()
+    expect(one?.prompt_hash).toBe(other?.prompt_hash)
+  })
+
+  test('text that Postgres cannot hold is made safe, and over-long text is cut', async () => {
+    const sink = recordingSink()
+    const router = createRouter({ outcomes: sink })
+    const feedbackText = `\0\ud800${'x'.repeat(20_000)}`
+    router.recordPreference({ taskType: 'chat', model: 'm', success: true, feedbackText })
+    await router.flush()
+    const text = sink.outcomes()[0]?.feedback_text ?? ''
+    expect(text.startsWith('\uFFFD\uFFFDx')).toBe(true)
+    expect(text).toHaveLength(16_384)
+  })
+
+  test('without a sink outcomes are dropped and that is said', () => {
+    const warnings: string[] = []
+    const router = createRouter({ logger: recordingLogger(warnings) })
+    const { decisionId } = router.route('x', 'coding')
+    expect(router.recordPreference({ decisionId, success: true })).toBe('dropped')
+    expect(router.status().outcomes.dropped).toEqual({ 'no-sink': 1 })
+    expect(warnings).toEqual(['outcomes-dropped'])
+  })
+})
+
+describe('life', () => {
+  test('every mistake in the options is told at once, by the only thing that throws', () => {
+    const options = {
+      snapshots: httpSnapshots({ url: 'not an address' }),
+      outcomes: httpOutcomes({ url: 'ftp://example.org' }),
+      prompts: 'shout',
+      staleAfterMs: -1,
+      models: [],
+      policy: { kind: 'threshold', exploration: 2 },
+      buffer: { capacity: 0, bathSize: 3 },
+    }
+    try {
+      createRouter(options as unknown as RouterOptions)
+      expect.unreachable()
+    } catch (error) {
+      expect(error).toBeInstanceOf(RouterError)
+      expect(error).toMatchObject({ code: 'invalid-options' })
+      const { problems } = error as RouterError
+      expect(problems.map((problem) => problem.split(/[ :]/)[0])).toEqual([
+        'no',
+        'buffer.capacity',
+        'buffer.bathSize',
+        'httpSnapshots',
+        'httpOutcomes',
+        'policy.exploration',
+        'prompts',
+        'staleAfterMs',
+      ])
+    }
+  })
+
+  test('ready tells what serves', async () => {
+    expect(await createRouter().ready()).toEqual({ status: 'defaults', version: undefined })
+    const fresh = createRouter({
+      snapshots: staticSource(snapshotTextFromTable([], { version: 9 })),
+    })
+    expect(await fresh.ready()).toEqual({ status: 'fresh', version: 9 })
+    const nothingYet = staticSource()
+    const waiting = createRouter({ snapshots: nothingYet })
+    const ready = waiting.ready()
+    nothingYet.confirm()
+    expect(await ready).toEqual({ status: 'defaults', version: undefined })
+    const failing = staticSource()
+    const away = createRouter({ snapshots: failing })
+    failing.fail('refused')
+    expect(await away.ready()).toEqual({ status: 'defaults', version: undefined })
+  })
+
+  test('ready settles by its timeout, and leaves no timer', async () => {
+    const clock = manualClock()
+    const router = createRouter({ snapshots: staticSource(), clock })
+    const before = clock.pendingTimers()
+    const ready = router.ready({ timeoutMs: 1_000 })
+    clock.advance(1_000)
+    expect(await ready).toEqual({ status: 'timeout', version: undefined })
+    expect(clock.pendingTimers()).toBe(before)
+  })
+
+  test('a bad snapshot is refused, and the last good one stays', () => {
+    const source = staticSource(snapshotTextFromTable(learned))
+    const router = createRouter({ snapshots: source })
+    const damaged = snapshotTextFromTable(learned, { version: 2 }).replace('297', '298')
+    for (const bad of ['', '{', damaged, {}, null]) source.publish(bad)
+    expect(router.status()).toMatchObject({ refused: 5, snapshot: { version: 1 } })
+    expect(router.route('x', 'coding').modelName).toBe('claude-sonnet')
+  })
+
+  test('an older snapshot is ignored, one of another epoch is taken', () => {
+    const source = staticSource(snapshotTextFromTable([], { version: 5 }))
+    const router = createRouter({ snapshots: source })
+    source.publish(snapshotTextFromTable([], { version: 4 }))
+    expect(router.status().snapshot?.version).toBe(5)
+    const epoch = '00000000-0000-4000-8000-000000000002'
+    source.publish(snapshotTextFromTable([], { version: 1, epoch }))
+    expect(router.status().snapshot).toMatchObject({ version: 1, epoch })
+  })
+
+  test('staleness is told once, and its end too; a held version is not stale', () => {
+    const clock = manualClock()
+    const source = staticSource(snapshotTextFromTable([]))
+    const router = createRouter({ snapshots: source, clock, staleAfterMs: 1_000 })
+    const told: string[] = []
+    router.on('stale', () => told.push('stale'))
+    router.on('recovered', () => told.push('recovered'))
+    clock.advance(900)
+    source.confirm({ held: true })
+    clock.advance(900)
+    expect(router.status().stale).toBe(false)
+    source.confirm()
+    clock.advance(5_000)
+    expect(router.status().stale).toBe(true)
+    source.publish(snapshotTextFromTable([], { version: 2 }))
+    expect(router.status().stale).toBe(false)
+    expect(told).toEqual(['stale', 'recovered'])
+  })
+
+  test('listeners and loggers that throw harm nothing', async () => {
+    const fail = () => {
+      throw new Error('listener')
+    }
+    const logger: Logger = { debug: fail, info: fail, warn: fail, error: fail }
+    const source = staticSource()
+    const router = createRouter({ snapshots: source, logger, outcomes: recordingSink() })
+    const told: number[] = []
+    router.on('snapshot', fail)
+    router.on('snapshot', async () => fail())
+    router.on('snapshot', ({ version }) => told.push(version))
+    router.on('dropped', fail)
+    source.publish(snapshotTextFromTable([]))
+    router.recordPreference({ decisionId: 'unknown', success: true })
+    expect(told).toEqual([1])
+    await router.close()
+  })
+
+  test('a listener that was taken off hears nothing', () => {
+    const source = staticSource()
+    const router = createRouter({ snapshots: source })
+    const told: number[] = []
+    const off = router.on('snapshot', ({ version }) => told.push(version))
+    source.publish(snapshotTextFromTable([]))
+    off()
+    source.publish(snapshotTextFromTable([], { version: 2 }))
+    expect(told).toEqual([1])
+  })
+
+  test('close sends what was recorded, twice is once, and leaves no timer', async () => {
+    const clock = manualClock()
+    const sink = recordingSink()
+    const router = createRouter({ outcomes: sink, snapshots: staticSource(), clock })
+    router.recordPreference({ taskType: 'chat', model: 'm', success: true })
+    const [one, other] = await Promise.all([router.close(), router.close()])
+    expect(one).toEqual({ status: 'flushed', remaining: 0 })
+    expect(other).toBe(one)
+    expect(sink.outcomes()).toHaveLength(1)
+    expect(clock.pendingTimers()).toBe(0)
+  })
+
+  test('after close decisions are still made, and outcomes are dropped', async () => {
+    const router = createRouter({ outcomes: recordingSink() })
+    await router.close()
+    const decision = router.route('x', 'coding')
+    expect(decision).toMatchObject({ modelName: 'codex', reason: 'closed' })
+    expect(router.recordPreference({ decisionId: decision.decisionId, success: true })).toBe(
+      'dropped',
+    )
+    expect(router.status().outcomes.dropped).toEqual({ closed: 1 })
+  })
+
+  test('a disposed router is closed', async () => {
+    const sink = recordingSink()
+    {
+      await using router = createRouter({ outcomes: sink })
+      router.recordPreference({ taskType: 'chat', model: 'm', success: true })
+    }
+    expect(sink.outcomes()).toHaveLength(1)
+  })
+
+  test('explains a decision in words and numbers, refused candidates included', () => {
+    const router = createRouter()
+    const decision = router.route('x', 'coding', { exclude: ['codex'] })
+    const { summary, candidates, snapshotChanged } = router.explain(decision)
+    expect(summary).toContain('claude-sonnet of anthropic was chosen for coding')
+    expect(summary).toContain('0.82, the default')
+    expect(candidates).toMatchObject([
+      { rank: 1, modelName: 'codex', refused: 'excluded', chosen: false },
+      { rank: 2, modelName: 'claude-sonnet', chosen: true, winRate: 0.82 },
+      {},
+      {},
+      {},
+    ])
+    expect(snapshotChanged).toBe(false)
+  })
+
+  test('every decision is counted by its reason and by where its win rate came from', () => {
+    const router = createRouter()
+    router.route('x', 'coding')
+    router.route('x', 'never-heard-of')
+    router.route('x', 'coding', { candidates: ['codex'] })
+    expect(router.status().decisions).toMatchObject({
+      total: 3,
+      byReason: { best: 2, 'only-candidate': 1 },
+      bySource: { default: 2, unknown: 1 },
+    })
+  })
+})
+
+function recordingLogger(warnings: string[]): Logger {
+  const ignore = () => undefined
+  return { debug: ignore, info: ignore, warn: (message) => warnings.push(message), error: ignore }
+}
+
+test('waiting for something with options that are none still settles', async () => {
+  const router = createRouter({ outcomes: recordingSink() })
+  // @ts-expect-error null is no options
+  const results = await Promise.all([router.ready(null), router.flush(null), router.close(null)])
+  expect(results.map(({ status }) => status)).toEqual(['defaults', 'flushed', 'flushed'])
+})

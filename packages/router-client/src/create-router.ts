@@ -1,0 +1,234 @@
+// The composition root: the only place where routing, snapshots and outcomes meet.
+import { isTaskType } from '@winrate/shared-schema/contracts'
+import { createSafeLogger, type Logger, silentLogger } from './logger.ts'
+import { parseOptions, type RouterOptions, type RouterSettings } from './options.ts'
+import { createDropCounter, type DropCounter } from './outcomes/drop-counter.ts'
+import { onExit } from './outcomes/exit-flush.ts'
+import type { OutcomeMessageInput } from './outcomes/outcome-message.ts'
+import { createOutcomeRecorder } from './outcomes/outcome-recorder.ts'
+import { type FlushResult, OutcomeSender } from './outcomes/outcome-sender.ts'
+import type { Router, RouterEvents } from './router.ts'
+import { createDecisionCounter } from './routing/decision-counter.ts'
+import { createDecisionMemory, type DecisionMemory } from './routing/decision-memory.ts'
+import { explainDecision, unexplained } from './routing/explanation.ts'
+import { listRankedModels } from './routing/ranked-models.ts'
+import { rankQuestion } from './routing/route-options.ts'
+import { createRoutingTable, type RoutingTable } from './routing/routing-table.ts'
+import { createTaskRouter } from './routing/task-router.ts'
+import { type Clock, systemClock, withDeadline } from './runtime/clock.ts'
+import { createEventHub, type EventHub } from './runtime/event-hub.ts'
+import {
+  createRateLimitedWarning,
+  type RateLimitedWarning,
+} from './runtime/rate-limited-warning.ts'
+import { uuidV7 } from './runtime/uuid-v7.ts'
+import { SDK_VERSION } from './sdk-version.ts'
+import { createSnapshotService } from './snapshot/snapshot-service.ts'
+
+const DEFAULT_TIMEOUT_MS = 5_000
+const EXIT_FLUSH_MS = 2_000
+const STOP_MS = 2_000
+
+/** What every part is built from. */
+interface Context {
+  readonly options: RouterOptions
+  readonly settings: RouterSettings
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly warn: RateLimitedWarning
+  readonly events: EventHub<RouterEvents>
+  readonly newId: () => string
+  readonly memory: DecisionMemory
+  readonly state: { table: RoutingTable; closed: boolean }
+}
+
+/**
+ * Makes a router and starts it: snapshots are fetched in the background from here on.
+ *
+ * @throws RouterError with every mistake in the options; nothing else of the SDK throws.
+ */
+export function createRouter(options: RouterOptions = {}): Router {
+  const settings = parseOptions(options)
+  const context = createContext(options, settings)
+  const { clock, events, state, memory, newId } = context
+  const routing = createTaskRouter({
+    table: () => state.table,
+    policy: settings.policy,
+    seed: settings.seed,
+    memory,
+    newId,
+    isClosed: () => state.closed,
+  })
+  const decisions = createDecisionCounter()
+  const outcomes = createOutcomes(context)
+  const snapshots = createSnapshots(context)
+  let closing: Promise<FlushResult> | undefined
+
+  async function shut(timeoutMs: number): Promise<FlushResult> {
+    state.closed = true
+    const deadline = { clock, timeoutMs: STOP_MS, late: undefined, keepAlive: true }
+    const [result] = await Promise.all([
+      outcomes.close(timeoutMs),
+      withDeadline(snapshots.stop(), deadline),
+    ])
+    return result
+  }
+
+  function close(timeoutMs = DEFAULT_TIMEOUT_MS): Promise<FlushResult> {
+    closing ??= shut(timeoutMs)
+    return closing
+  }
+
+  snapshots.start()
+  return {
+    ready: (waiting) => snapshots.ready(waiting?.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+    route(messages, taskType, routeOptions) {
+      const decision = routing.route(messages, taskType, routeOptions)
+      decisions.count(decision)
+      return decision
+    },
+    rankedForTask: (taskType, rankOptions) =>
+      listRankedModels(state.table.ranking(rankQuestion(taskType, rankOptions))),
+    getWinRate: (taskType, model, provider) =>
+      state.table.winRate(
+        isTaskType(taskType) ? taskType : '',
+        typeof model === 'string' ? model : '',
+        typeof provider === 'string' ? provider : undefined,
+      ),
+    recordPreference: (outcome) => outcomes.recorder.record(outcome),
+    explain(decision) {
+      try {
+        return explainDecision(decision, memory.find(decision.decisionId), state.table)
+      } catch {
+        return unexplained
+      }
+    },
+    status: () => ({
+      instanceId: settings.instanceId,
+      ...snapshots.status(),
+      decisions: decisions.counts(),
+      outcomes: outcomes.recorder.status(),
+      closed: state.closed,
+    }),
+    on: (name, listener) => events.on(name, listener),
+    flush: (waiting) => outcomes.recorder.flush(waiting?.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+    close: (waiting) => close(waiting?.timeoutMs),
+    async [Symbol.asyncDispose]() {
+      await close()
+    },
+  }
+}
+
+function createContext(options: RouterOptions, settings: RouterSettings): Context {
+  const clock = options.clock ?? systemClock
+  const logger = createSafeLogger(options.logger ?? silentLogger)
+  return {
+    options,
+    settings,
+    clock,
+    logger,
+    warn: createRateLimitedWarning(logger, clock),
+    events: createEventHub<RouterEvents>(logger),
+    newId: () => uuidV7(clock.now()),
+    memory: createDecisionMemory({ keepMessages: settings.prompts !== 'none' }),
+    state: { table: createRoutingTable(settings.knowledge), closed: false },
+  }
+}
+
+function createSnapshots({ options, settings, clock, logger, warn, events, state }: Context) {
+  return createSnapshotService({
+    source: options.snapshots,
+    cacheFile: options.cacheFile,
+    staleAfterMs: settings.staleAfterMs,
+    instanceId: settings.instanceId,
+    clock,
+    random: Math.random,
+    logger,
+    warn,
+    apply(snapshot) {
+      state.table = createRoutingTable(settings.knowledge, snapshot)
+    },
+    onApplied: (inUse) => events.emit('snapshot', inUse),
+    onStale(ageMs) {
+      const version = state.table.snapshot?.version
+      logger.warn('snapshot-stale', { ageMs, version })
+      events.emit('stale', { ageMs, version })
+    },
+    onProblem: (problem) => events.emit('error', { part: 'snapshots', problem }),
+    onRecovered() {
+      logger.info('snapshots-recovered')
+      events.emit('recovered', { part: 'snapshots' })
+    },
+  })
+}
+
+function createOutcomes(context: Context) {
+  const { events, warn, state } = context
+  const drops = createDropCounter(warn, (event) => events.emit('dropped', event))
+  const sender = createSender(context, drops)
+  const message = messageInput(context)
+  const recorder = createOutcomeRecorder({
+    sender,
+    drops,
+    message,
+    isClosed: () => state.closed,
+    onRecorded: (event) => events.emit('recorded', event),
+  })
+  const stayOnExit = sender === undefined ? undefined : onExit(() => sender.flush(EXIT_FLUSH_MS))
+  return {
+    recorder,
+    async close(timeoutMs: number): Promise<FlushResult> {
+      stayOnExit?.()
+      return sender === undefined
+        ? { status: 'flushed', remaining: 0 }
+        : await sender.close(timeoutMs)
+    },
+  }
+}
+
+function createSender(context: Context, drops: DropCounter) {
+  const { options, settings, clock, logger, warn, events, newId } = context
+  if (options.outcomes === undefined) return undefined
+  return new OutcomeSender({
+    sink: options.outcomes,
+    limits: settings.buffer,
+    sender: { instanceId: settings.instanceId, sessionId: newId(), sdk: SDK_VERSION },
+    clock,
+    random: Math.random,
+    newId,
+    dropTotals: drops.totals,
+    onDropped: (reason, count, problem) => drops.drop(reason, count, problem),
+    onProblem(problem) {
+      warn('outcomes-not-sent', problem, { problem })
+      events.emit('error', { part: 'outcomes', problem })
+    },
+    onRecovered() {
+      logger.info('outcomes-recovered')
+      events.emit('recovered', { part: 'outcomes' })
+    },
+  })
+}
+
+function messageInput({ settings, clock, newId, memory, state }: Context) {
+  const { prompts, instanceId } = settings
+  return (): OutcomeMessageInput => ({
+    prompts,
+    instanceId,
+    nowMs: clock.now(),
+    newId,
+    findDecision(decisionId) {
+      const decision = memory.find(decisionId)?.decision
+      if (decision === undefined) return undefined
+      const { taskType, modelName, provider, thinkingLevel, propensity, snapshotVersion } = decision
+      return {
+        taskType,
+        model: { modelName, provider },
+        thinkingLevel,
+        propensity,
+        snapshotVersion,
+      }
+    },
+    takeMessages: memory.takeMessages,
+    resolveModel: (name, provider) => state.table.resolve(name, provider),
+  })
+}

@@ -1,0 +1,43 @@
+/** Facts that go with a log message. */
+export type LogFields = Readonly<Record<string, unknown>>
+
+/**
+ * Where the router logs to: constant messages, facts in fields. `console` fits as it is; a logger that
+ * wants its fields first (pino) needs four one-line wrappers.
+ */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}
+
+const nothing = (): void => undefined
+
+/** Says nothing: the default. */
+export const silentLogger: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+}
+
+/** A logger that never throws, whatever the wrapped one does. */
+export function createSafeLogger(logger: Logger): Logger {
+  const safely =
+    (level: keyof Logger) =>
+    (message: string, fields?: LogFields): void => {
+      try {
+        const result: unknown = logger[level](message, fields)
+        if (result instanceof Promise) result.catch(nothing)
+      } catch {
+        // There is nobody left to tell.
+      }
+    }
+  return {
+    debug: safely('debug'),
+    info: safely('info'),
+    warn: safely('warn'),
+    error: safely('error'),
+  }
+}

@@ -1,0 +1,326 @@
+import { sealedBatchSchema } from '@winrate/shared-schema/contracts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { uuidV7 } from '../runtime/uuid-v7.ts'
+import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
+import { type RecordingSink, recordingSink } from '../testing/recording-sink.ts'
+import { type BufferLimits, OutcomeSender } from './outcome-sender.ts'
+import type { SendResult } from './outcome-sink.ts'
+
+const limits: BufferLimits = {
+  capacity: 100,
+  maxBytes: 1_000_000,
+  batchSize: 10,
+  batchBytes: 100_000,
+  flushIntervalMs: 1_000,
+  maxInFlight: 2,
+}
+
+interface Bench {
+  readonly sender: OutcomeSender
+  readonly sink: RecordingSink
+  readonly clock: ManualClock
+  readonly drops: Record<string, number>
+  readonly told: string[]
+}
+
+function bench(overrides: Partial<BufferLimits> = {}): Bench {
+  const clock = manualClock()
+  const sink = recordingSink()
+  const drops: Record<string, number> = {}
+  const told: string[] = []
+  const sender = new OutcomeSender({
+    sink,
+    limits: { ...limits, ...overrides },
+    sender: { instanceId: 'i', sessionId: uuidV7(1), sdk: 'test/1' },
+    clock,
+    random: () => 0.5,
+    newId: () => uuidV7(clock.now()),
+    dropTotals: () => drops,
+    onDropped(reason, count) {
+      drops[reason] = (drops[reason] ?? 0) + count
+    },
+    onProblem: (problem) => told.push(problem),
+    onRecovered: () => told.push('recovered'),
+  })
+  return { sender, sink, clock, drops, told }
+}
+
+function outcome(name: string): string {
+  return JSON.stringify({
+    outcome_id: uuidV7(1),
+    task_type: 'chat',
+    model_name: name,
+    success: true,
+    instance_id: 'i',
+  })
+}
+
+function addMany(sender: OutcomeSender, count: number): void {
+  for (let at = 0; at < count; at += 1) sender.add(outcome(`m${at}`))
+}
+
+/** Lets everything that is not waiting for the clock happen. */
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+const names = (sink: RecordingSink) => sink.outcomes().map(({ model_name }) => model_name)
+
+test('a full batch is sent at once, the rest when the interval has passed', async () => {
+  const { sender, sink, clock } = bench()
+  addMany(sender, 12)
+  await settle()
+  expect(sink.outcomes()).toHaveLength(10)
+  clock.advance(1_000)
+  await settle()
+  expect(sink.batches().map(({ outcomes }) => outcomes.length)).toEqual([10, 2])
+  expect(clock.pendingTimers()).toBe(0)
+})
+
+test('a batch tells who sends it and what was dropped so far', async () => {
+  const { sender, sink, drops } = bench()
+  drops['invalid'] = 3
+  sender.add(outcome('m'))
+  await sender.flush(1_000)
+  expect(sink.batches()[0]).toMatchObject({
+    format: 1,
+    instance_id: 'i',
+    sdk: 'test/1',
+    sealed_at: '2026-01-01T00:00:00.000Z',
+    dropped: { invalid: 3 },
+  })
+})
+
+test('after an unknown result the same bytes are sent again', async () => {
+  const { sender, sink, clock, told } = bench()
+  sink.answer({ status: 'retry', problem: 'timeout' })
+  addMany(sender, 10)
+  await settle()
+  sink.answer({ status: 'sent' })
+  addMany(sender, 3)
+  clock.advance(500)
+  await settle()
+  const [first, second] = sink.texts()
+  expect(second).toBe(first)
+  expect(told).toEqual(['timeout', 'recovered'])
+})
+
+test('a sink that throws is an unknown result', async () => {
+  const { sender, sink, clock, told } = bench()
+  sink.answer(() => {
+    throw new Error('socket hang up')
+  })
+  addMany(sender, 10)
+  await settle()
+  expect(told).toEqual(['socket hang up'])
+  sink.answer({ status: 'sent' })
+  clock.advance(60_000)
+  await settle()
+  expect(sender.sent).toBe(10)
+})
+
+test('Retry-After is honoured', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer({ status: 'retry', problem: '429', retryAfterMs: 30_000 })
+  addMany(sender, 10)
+  await settle()
+  clock.advance(29_000)
+  await settle()
+  expect(sink.texts()).toHaveLength(1)
+  sink.answer({ status: 'sent' })
+  clock.advance(2_000)
+  await settle()
+  expect(sender.sent).toBe(10)
+})
+
+test('lasting trouble is tried rarely, but for ever', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer({ status: 'retry', problem: '401', slow: true })
+  addMany(sender, 10)
+  await settle()
+  for (let hour = 0; hour < 24; hour += 1) {
+    clock.advance(3_600_000)
+    await settle()
+  }
+  const attempts = sink.texts().length
+  expect(attempts).toBeGreaterThan(20)
+  expect(attempts).toBeLessThan(400)
+  sink.answer({ status: 'sent' })
+  clock.advance(600_000)
+  await settle()
+  expect(sender.sent).toBe(10)
+})
+
+test('a batch that is too large is sent in halves as new batches', async () => {
+  const { sender, sink } = bench()
+  sink.answer(
+    ({ outcomes }): SendResult => (outcomes > 3 ? { status: 'too-large' } : { status: 'sent' }),
+  )
+  addMany(sender, 10)
+  await sender.flush(1_000)
+  expect(names(sink).sort()).toEqual(Array.from({ length: 10 }, (_, at) => `m${at}`))
+  expect(new Set(sink.batches().map(({ batch_id }) => batch_id)).size).toBe(sink.batches().length)
+})
+
+test('an outcome that is too large alone is dropped, and does not hold up the others', async () => {
+  const { sender, sink, drops } = bench()
+  sink.answer(
+    ({ text }): SendResult =>
+      text.includes('"m4"') ? { status: 'too-large' } : { status: 'sent' },
+  )
+  addMany(sender, 10)
+  await sender.flush(1_000)
+  expect(drops).toEqual({ 'too-large': 1 })
+  expect(sender.sent).toBe(9)
+  expect(sender.buffered).toBe(0)
+})
+
+test('a batch that is refused for good is dropped and counted', async () => {
+  const { sender, sink, drops } = bench()
+  sink.answer({ status: 'rejected', problem: 'invalid' })
+  addMany(sender, 10)
+  expect(await sender.flush(1_000)).toEqual({ status: 'flushed', remaining: 0 })
+  expect(drops).toEqual({ rejected: 10 })
+})
+
+test('a batch that always fails does not hold up the others', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer(
+    ({ text }): SendResult =>
+      text.includes('"m4"') ? { status: 'retry', problem: '500' } : { status: 'sent' },
+  )
+  addMany(sender, 40)
+  for (let step = 0; step < 20; step += 1) {
+    await settle()
+    clock.advance(60_000)
+  }
+  expect(sender.sent).toBe(30)
+  expect(sender.buffered).toBe(10)
+})
+
+test('beyond its capacity the newest outcomes are dropped', async () => {
+  const { sender, sink, drops } = bench()
+  sink.answer({ status: 'retry', problem: 'away' })
+  addMany(sender, 130)
+  await settle()
+  expect(sender.buffered).toBe(100)
+  expect(drops).toEqual({ overflow: 30 })
+  sink.answer({ status: 'sent' })
+  await sender.flush(60_000)
+  expect(names(sink)).toContain('m0')
+  expect(names(sink)).not.toContain('m100')
+})
+
+test('the bytes held are bounded too', () => {
+  const { sender, drops } = bench({ maxBytes: 10_000, batchBytes: 100_000 })
+  for (let at = 0; at < 50; at += 1) sender.add(outcome('x'.repeat(1_000)))
+  expect(drops['overflow']).toBeGreaterThan(35)
+})
+
+test('batches keep to their bytes', async () => {
+  const { sender, sink } = bench({ batchBytes: 1_500 })
+  for (let at = 0; at < 9; at += 1) sender.add(outcome('é'.repeat(200)))
+  await sender.flush(1_000)
+  for (const text of sink.texts()) expect(Buffer.byteLength(text)).toBeLessThan(2_000)
+  expect(sender.sent).toBe(9)
+})
+
+test('never more batches than allowed are on their way', async () => {
+  const { sender, sink } = bench()
+  let now = 0
+  let most = 0
+  sink.answer(async () => {
+    now += 1
+    most = Math.max(most, now)
+    await settle()
+    now -= 1
+    return { status: 'sent' }
+  })
+  addMany(sender, 100)
+  await sender.flush(10_000)
+  expect(sender.sent).toBe(100)
+  expect(most).toBe(2)
+})
+
+test('a flush of nothing settles at once, without a timer', async () => {
+  const { sender, clock } = bench()
+  expect(await sender.flush(60_000)).toEqual({ status: 'flushed', remaining: 0 })
+  expect(clock.pendingTimers()).toBe(0)
+})
+
+test('a flush waits for what was added before it, not for what comes after', async () => {
+  const { sender, sink } = bench()
+  addMany(sender, 5)
+  sink.answer(async () => {
+    sender.add(outcome('later'))
+    return { status: 'sent' }
+  })
+  expect(await sender.flush(1_000)).toEqual({ status: 'flushed', remaining: 1 })
+})
+
+test('a flush during an outage settles by its timeout and keeps the outcomes', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer({ status: 'retry', problem: 'away' })
+  addMany(sender, 5)
+  const flushed = sender.flush(3_000)
+  await settle()
+  clock.advance(3_000)
+  expect(await flushed).toEqual({ status: 'timeout', remaining: 5 })
+})
+
+test('a sink that never answers cannot hold up the close', async () => {
+  const { sender, sink, clock, drops } = bench()
+  sink.answer(() => new Promise<SendResult>(() => undefined))
+  addMany(sender, 5)
+  const closed = sender.close(3_000)
+  await settle()
+  clock.advance(3_000)
+  expect(await closed).toEqual({ status: 'timeout', remaining: 5 })
+  expect(drops).toEqual({ 'unsent-at-close': 5 })
+  expect(sender.add(outcome('late'))).toBe('dropped')
+  expect(clock.pendingTimers()).toBe(0)
+})
+
+test('every outcome is sent, held or dropped once, whatever the sink answers', async () => {
+  const answer = fc.constantFrom<SendResult | 'throw'>(
+    { status: 'sent' },
+    { status: 'retry', problem: 'p' },
+    { status: 'retry', problem: 'p', retryAfterMs: 5_000 },
+    { status: 'too-large' },
+    { status: 'rejected', problem: 'p' },
+    'throw',
+  )
+  const step = fc.oneof(
+    fc.record({ add: fc.integer({ min: 1, max: 40 }) }),
+    fc.record({ advanceMs: fc.integer({ min: 1, max: 20_000 }) }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(answer), fc.array(step), async (answers, steps) => {
+      const { sender, sink, clock, drops } = bench()
+      const texts = new Map<string, string>()
+      sink.answer((batch) => {
+        // One id, one text: that is what makes a repeated batch count once.
+        expect(texts.get(batch.batchId) ?? batch.text).toBe(batch.text)
+        texts.set(batch.batchId, batch.text)
+        const next = answers.shift() ?? { status: 'sent' }
+        if (next === 'throw') throw new Error('thrown')
+        return next
+      })
+      let added = 0
+      for (const action of steps) {
+        if ('add' in action) {
+          addMany(sender, action.add)
+          added += action.add
+        } else clock.advance(action.advanceMs)
+        await settle()
+        const dropped = Object.values(drops).reduce((sum, count) => sum + count, 0)
+        expect(sender.sent + sender.buffered + dropped).toBe(added)
+        expect(sender.buffered).toBeLessThanOrEqual(limits.capacity)
+      }
+      for (const text of texts.values()) sealedBatchSchema.parse(JSON.parse(text))
+      expect(sink.outcomes()).toHaveLength(sender.sent)
+    }),
+    { numRuns: 60 },
+  )
+})

@@ -1,0 +1,86 @@
+import type { TaskType } from '@winrate/shared-schema/contracts'
+
+/** How a call went, beside what was called. */
+export interface OutcomeFacts {
+  /** Whether the model did the task. May be left out with `failure`, then it is false. */
+  readonly success?: boolean
+  /** How good the answer was, 0 to 1. */
+  readonly qualityScore?: number
+  /** Time from request to complete answer, in milliseconds. */
+  readonly responseTimeMs?: number
+  /** What the call cost, in US dollars. */
+  readonly costUsd?: number
+  /**
+   * What kept the model from answering. `transport` is for rate limits, timeouts and the like: it is
+   * kept, but never counts as bad quality.
+   */
+  readonly failure?: 'transport' | (string & Record<never, never>)
+  readonly feedbackText?: string
+  /** The prompt, a string or messages; default: the messages of the decision. Hashed by default. */
+  readonly prompt?: unknown
+  /** When the outcome was observed: a Date, milliseconds since 1970 or ISO 8601. Default now. */
+  readonly occurredAt?: Date | number | string
+  /** UUID that names this outcome, to correct it later. Default: a new one, see the event `recorded`. */
+  readonly outcomeId?: string
+  /** `outcomeId` of an earlier outcome that this one takes the place of. */
+  readonly corrects?: string
+}
+
+/** The outcome of a decision of this router. */
+export interface DecisionOutcome extends OutcomeFacts {
+  readonly decisionId: string
+  /** The model that answered in the end, when it was another than the decided one. */
+  readonly model?: string
+  readonly provider?: string
+  readonly thinkingLevel?: string
+}
+
+/** The outcome of a call that was decided elsewhere. */
+export interface DescribedOutcome extends OutcomeFacts {
+  readonly decisionId?: string
+  readonly taskType: TaskType
+  /** Catalogue key, or concrete model id. */
+  readonly model: string
+  readonly provider?: string
+  readonly thinkingLevel?: string
+}
+
+/** As DescribedOutcome, in the words of the first Elixir version. */
+export interface SelectedOutcome extends OutcomeFacts {
+  readonly decisionId?: string
+  readonly taskType: TaskType
+  readonly selectedModel: string
+  readonly selectedProvider?: string
+  readonly thinkingLevel?: string
+}
+
+/** What `recordPreference` takes. */
+export type Outcome = DecisionOutcome | DescribedOutcome | SelectedOutcome
+
+/** What is known of the decision that an outcome belongs to. */
+export interface OutcomeOrigin {
+  readonly taskType: string
+  readonly model: { readonly modelName: string; readonly provider: string }
+  readonly thinkingLevel: string | undefined
+  readonly propensity: number
+  readonly snapshotVersion: number | undefined
+}
+
+/** Why an outcome was dropped. Counted in `status()` and told to the worker with every batch. */
+export type DropReason =
+  /** A value breaks the contract. */
+  | 'invalid'
+  /** The decision is not among the last 10,000 of this router, and no model was described. */
+  | 'unknown-decision'
+  /** The buffer is full. */
+  | 'overflow'
+  /** The router is closed. */
+  | 'closed'
+  /** No outcome sink was configured. */
+  | 'no-sink'
+  /** The other side refused the batch for good. */
+  | 'rejected'
+  /** The outcome alone is too large for the other side. */
+  | 'too-large'
+  /** Not sent by the deadline of `close()`. */
+  | 'unsent-at-close'

@@ -1,0 +1,103 @@
+import type { Clock } from '../runtime/clock.ts'
+import { type BatchSender, type SplittableBatch, sealBatch } from './seal-batch.ts'
+
+export interface SealedQueueInput {
+  readonly sender: BatchSender
+  readonly clock: Clock
+  readonly newId: () => string
+  /** Totals of drops so far, by reason: they travel with each batch. */
+  readonly dropTotals: () => Readonly<Record<string, number>>
+}
+
+export interface QueuedBatch extends SplittableBatch {
+  /** Grows with each sealing; halves of a batch keep its number. */
+  readonly order: number
+}
+
+/** Sealed batches until their fate is known: waiting, or on their way. */
+export interface SealedQueue {
+  seal(outcomes: readonly string[]): void
+  /** Sends the oldest waiting batch on its way. */
+  next(): QueuedBatch | undefined
+  /** Its fate is unknown: it waits again, behind the others, unchanged. */
+  putBack(batch: QueuedBatch): void
+  /** Its fate is known. */
+  done(batch: QueuedBatch): void
+  /** Nothing of it was taken: two batches of new ids take its place, unless it has one outcome only. */
+  split(batch: QueuedBatch): 'split' | 'indivisible'
+  /** The number of the latest sealing. */
+  lastOrder(): number
+  /** Whether a batch up to this number is still here. */
+  hasUpTo(order: number): boolean
+  /** Outcomes waiting and on their way. */
+  outcomes(): number
+  /** Characters of JSON waiting and on their way. */
+  size(): number
+  inFlight(): number
+  clear(): void
+}
+
+export function createSealedQueue(input: SealedQueueInput): SealedQueue {
+  let waiting: QueuedBatch[] = []
+  const inFlight = new Set<QueuedBatch>()
+  let lastOrder = 0
+  let outcomes = 0
+  let size = 0
+
+  function make(outcomeTexts: readonly string[], order: number): QueuedBatch {
+    const batch = sealBatch({
+      sender: input.sender,
+      batchId: input.newId(),
+      sealedAtMs: input.clock.now(),
+      dropped: input.dropTotals(),
+      outcomes: outcomeTexts,
+    })
+    outcomes += batch.outcomes
+    size += batch.text.length
+    return { ...batch, order }
+  }
+
+  function done(batch: QueuedBatch): void {
+    if (!inFlight.delete(batch)) return
+    outcomes -= batch.outcomes
+    size -= batch.text.length
+  }
+
+  return {
+    seal(outcomeTexts) {
+      lastOrder += 1
+      waiting.push(make(outcomeTexts, lastOrder))
+    },
+    next() {
+      const batch = waiting.shift()
+      if (batch !== undefined) inFlight.add(batch)
+      return batch
+    },
+    putBack(batch) {
+      if (inFlight.delete(batch)) waiting.push(batch)
+    },
+    done,
+    split(batch) {
+      done(batch)
+      if (batch.outcomes <= 1) return 'indivisible'
+      const middle = Math.ceil(batch.outcomes / 2)
+      const { outcomeTexts, order } = batch
+      waiting.unshift(
+        make(outcomeTexts.slice(0, middle), order),
+        make(outcomeTexts.slice(middle), order),
+      )
+      return 'split'
+    },
+    lastOrder: () => lastOrder,
+    hasUpTo: (order) => [...waiting, ...inFlight].some((batch) => batch.order <= order),
+    outcomes: () => outcomes,
+    size: () => size,
+    inFlight: () => inFlight.size,
+    clear() {
+      waiting = []
+      inFlight.clear()
+      outcomes = 0
+      size = 0
+    },
+  }
+}

@@ -1,0 +1,34 @@
+/** A model that a decision may name, as it is to be called. */
+export interface Candidate {
+  readonly provider: string
+  /** The provider's own id of the model, to call with. */
+  readonly model: string
+  /** The name that win rates are kept under: the catalogue key, or the candidate's own name. */
+  readonly modelName: string
+  readonly thinkingLevel?: string
+}
+
+/**
+ * How a caller names a candidate: a catalogue key or a concrete model id, or an object for a model
+ * that need not be in the catalogue.
+ */
+export type CandidateInput =
+  | string
+  | {
+      readonly provider?: string
+      readonly model: string
+      readonly thinkingLevel?: string
+    }
+
+/** The provider of a model of which only the name is known; it stands for any provider. */
+export const UNKNOWN_PROVIDER = 'unknown'
+
+/** Whether outcomes of `one` provider tell of the `other`. */
+export function sameProvider(one: string, other: string): boolean {
+  return one === other || one === UNKNOWN_PROVIDER || other === UNKNOWN_PROVIDER
+}
+
+/** One string for each distinct candidate. */
+export function candidateKey({ provider, modelName, thinkingLevel }: Candidate): string {
+  return `${provider}\u0000${modelName}\u0000${thinkingLevel ?? ''}`
+}

@@ -1,0 +1,115 @@
+import { type Refusal, refusalOf } from './constraints.ts'
+import type { Decision, DecisionReason } from './decision.ts'
+import type { RememberedDecision } from './decision-memory.ts'
+import { describeRanked, type RankedModel } from './ranked-models.ts'
+import type { RoutingTable } from './routing-table.ts'
+
+/** A candidate of an explained decision. */
+export interface ExplainedCandidate extends RankedModel {
+  readonly chosen: boolean
+  /** Why it could not be chosen; absent when it could. */
+  readonly refused?: Refusal
+}
+
+/** A decision in words and numbers. */
+export interface Explanation {
+  readonly decisionId: string
+  /** A few sentences for people. */
+  readonly summary: string
+  /**
+   * Every candidate by the snapshot in use now, refused ones included; empty when the decision is not
+   * among the last 10,000.
+   */
+  readonly candidates: readonly ExplainedCandidate[]
+  /** A newer snapshot has arrived since the decision, so `candidates` may be in another order. */
+  readonly snapshotChanged: boolean
+}
+
+const reasonTexts: Record<DecisionReason, string> = {
+  best: 'It has the best score among the allowed candidates.',
+  'only-candidate': 'It is the only candidate that the constraints allow.',
+  explored: 'It was drawn at random, so that a model that is not the best so far gets data.',
+  session: 'Its session was decided before and stays with its model.',
+  'no-candidate-allowed':
+    'The constraints allow no candidate; this is the best of those that miss the fewest.',
+  'invalid-task-type': 'The task type could not be read, so the task type "unknown" was used.',
+  'invalid-messages': 'The messages could not be read, so they set no constraints.',
+  'invalid-options': 'Some options could not be understood and were left out.',
+  closed: 'The router was closed; it decided from what was known then.',
+  'internal-error': 'Deciding failed, so a default model was named.',
+}
+
+export function explainDecision(
+  decision: Decision,
+  remembered: RememberedDecision | undefined,
+  table: RoutingTable,
+): Explanation {
+  return {
+    decisionId: decision.decisionId,
+    summary: summarise(decision),
+    candidates: remembered === undefined ? [] : explainCandidates(remembered, table),
+    snapshotChanged: decision.snapshotVersion !== table.snapshot?.version,
+  }
+}
+
+/** The answer to something that is no decision. */
+export const unexplained: Explanation = {
+  decisionId: '',
+  summary: 'This is not a decision of this router: pass what route() returned.',
+  candidates: [],
+  snapshotChanged: false,
+}
+
+function explainCandidates(
+  { decision, question, constraints }: RememberedDecision,
+  table: RoutingTable,
+): readonly ExplainedCandidate[] {
+  return table.ranking(question).ranked.map((ranked, at) => {
+    const refused = refusalOf(ranked, constraints)
+    const { modelName, provider, thinkingLevel } = ranked.candidate
+    return {
+      ...describeRanked(ranked, at),
+      chosen:
+        modelName === decision.modelName &&
+        provider === decision.provider &&
+        thinkingLevel === decision.thinkingLevel,
+      ...(refused === undefined ? {} : { refused }),
+    }
+  })
+}
+
+function summarise(decision: Decision): string {
+  const { taskType, modelName, provider, thinkingLevel, reason, problems = [] } = decision
+  const level = thinkingLevel === undefined ? '' : ` at thinking level ${thinkingLevel}`
+  return [
+    `${modelName} of ${provider}${level} was chosen for ${taskType}.`,
+    reasonTexts[reason],
+    winRateText(decision),
+    `It was chosen with probability ${round(decision.propensity)}, ${snapshotText(decision)}.`,
+    ...(problems.length === 0 ? [] : [`Problems: ${problems.join('; ')}.`]),
+  ].join(' ')
+}
+
+function winRateText({ winRate, confidence, samples, source }: Decision): string {
+  const rate = `Its win rate is ${round(winRate)}`
+  switch (source) {
+    case 'learned':
+      return `${rate}, learned from ${samples} outcomes (confidence ${round(confidence)}).`
+    case 'semantic':
+      return `${rate}, estimated from similar task types (${samples} outcomes of its own).`
+    case 'default':
+      return `${rate}, the default (${samples} outcomes of its own).`
+    case 'unknown':
+      return `${rate}, as nothing is known of it here.`
+  }
+}
+
+function snapshotText({ snapshotVersion }: Decision): string {
+  return snapshotVersion === undefined
+    ? 'from defaults, without a snapshot'
+    : `from snapshot ${snapshotVersion}`
+}
+
+function round(value: number): string {
+  return String(Math.round(value * 1000) / 1000)
+}

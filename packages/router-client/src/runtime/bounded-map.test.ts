@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { BoundedMap } from './bounded-map.ts'
+
+test('the latest entries are kept, up to the capacity', () => {
+  const map = new BoundedMap<number, string>(100)
+  for (let key = 0; key < 1_000; key += 1) map.set(key, String(key))
+  for (let key = 900; key < 1_000; key += 1) expect(map.get(key)).toBe(String(key))
+})
+
+test('at most twice the capacity is kept', () => {
+  const map = new BoundedMap<number, string>(100)
+  for (let key = 0; key < 1_000; key += 1) map.set(key, String(key))
+  const kept = Array.from({ length: 1_000 }, (_, key) => key).filter(
+    (key) => map.get(key) !== undefined,
+  )
+  expect(kept.length).toBeLessThanOrEqual(200)
+})
+
+test('an entry that is asked for stays', () => {
+  const map = new BoundedMap<number, string>(10)
+  map.set(-1, 'kept')
+  for (let key = 0; key < 1_000; key += 1) {
+    map.set(key, '')
+    expect(map.get(-1)).toBe('kept')
+  }
+})

@@ -1,0 +1,67 @@
+/** A pending timer. */
+export interface Timer {
+  /** Stops the timer. Does nothing when it has fired or was cancelled already. */
+  cancel(): void
+}
+
+/** Time as the router sees it: replaced in tests by `manualClock`. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /**
+   * Calls back once after `delayMs`. A background timer (the default) never keeps the process alive;
+   * one that somebody awaits must, or Node would leave with the promise unsettled.
+   */
+  setTimer(delayMs: number, callback: () => void, options?: { readonly keepAlive?: boolean }): Timer
+}
+
+/** Node turns longer delays into 1 ms. */
+const MAX_DELAY_MS = 2_147_483_647
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimer(delayMs, callback, { keepAlive = false } = {}) {
+    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS))
+    if (!keepAlive) timer.unref()
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+/**
+ * Settles with the promise, or with `late` when `timeoutMs` pass first. Leaves no timer behind; with
+ * `keepAlive` Node waits for it, as somebody awaits the result.
+ */
+export async function withDeadline<T, L>(
+  promise: Promise<T>,
+  deadline: {
+    readonly clock: Clock
+    readonly timeoutMs: number
+    readonly late: L
+    readonly keepAlive: boolean
+  },
+): Promise<T | L> {
+  const { clock, timeoutMs, late, keepAlive } = deadline
+  let timer: Timer | undefined
+  const passed = new Promise<L>((resolve) => {
+    timer = clock.setTimer(timeoutMs, () => resolve(late), { keepAlive })
+  })
+  try {
+    return await Promise.race([promise, passed])
+  } finally {
+    timer?.cancel()
+  }
+}
+
+/** Resolves after `delayMs` in the background, or as soon as the signal aborts. */
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const finish = () => {
+      timer.cancel()
+      signal.removeEventListener('abort', finish)
+      resolve()
+    }
+    const timer = clock.setTimer(delayMs, finish)
+    signal.addEventListener('abort', finish)
+  })
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+
+/** Uniform in [0, 1). */
+export type Random = () => number
+
+/** A 32-bit seed from a number or any text; equal seeds give equal decisions. */
+export function parseSeed(seed: number | string): number {
+  return createHash('sha256')
+    .update(`${typeof seed}:${seed}`)
+    .digest()
+    .readUInt32LE(0)
+}
+
+/**
+ * The `counter`-th number of the sequence that `seed` names, uniform in [0, 1) with 53 bits. Stateless,
+ * so a decision depends on its own number and on nothing that was drawn before.
+ */
+export function uniformAt(seed: number, counter: number): number {
+  const low = counter >>> 0
+  const high = Math.floor(counter / 4_294_967_296) >>> 0
+  const base = mix(seed ^ mix(high + 0x9e3779b9))
+  const first = mix(base ^ mix(low))
+  const second = mix(first + 0x85ebca6b + low)
+  return ((first >>> 5) * 67_108_864 + (second >>> 6)) / 9_007_199_254_740_992
+}
+
+/** The finaliser of MurmurHash3: every input bit reaches every output bit. */
+function mix(value: number): number {
+  let bits = value | 0
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+  return (bits ^ (bits >>> 16)) >>> 0
+}

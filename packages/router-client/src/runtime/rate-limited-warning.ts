@@ -1,0 +1,28 @@
+import type { Logger } from '../logger.ts'
+import { BoundedMap } from './bounded-map.ts'
+import type { Clock } from './clock.ts'
+
+/** Warns at once, then at most once an interval for each message and `key`, with the count in between. */
+export type RateLimitedWarning = (
+  message: string,
+  key: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void
+
+const INTERVAL_MS = 60_000
+const KEYS_REMEMBERED = 200
+
+export function createRateLimitedWarning(logger: Logger, clock: Clock): RateLimitedWarning {
+  const states = new BoundedMap<string, { warnedAtMs: number; since: number }>(KEYS_REMEMBERED)
+  return (message, key, fields = {}) => {
+    const id = `${message} ${key}`
+    const state = states.get(id)
+    const now = clock.now()
+    if (state !== undefined && now - state.warnedAtMs < INTERVAL_MS) {
+      state.since += 1
+      return
+    }
+    logger.warn(message, { ...fields, occurrences: 1 + (state?.since ?? 0) })
+    states.set(id, { warnedAtMs: now, since: 0 })
+  }
+}

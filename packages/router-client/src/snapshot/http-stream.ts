@@ -1,0 +1,172 @@
+// One server-sent event stream, from its opening to its end.
+import type { IncomingMessage } from 'node:http'
+import {
+  formatSnapshotVersion,
+  goodbyeSchema,
+  heartbeatSchema,
+} from '@winrate/shared-schema/contracts'
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import type { Timer } from '../runtime/clock.ts'
+import { describeCause } from '../runtime/event-hub.ts'
+import { parseRetryAfterMs } from '../transport/backoff.ts'
+import type { HttpConnection } from '../transport/http-request.ts'
+import { isLasting } from './http-poll.ts'
+import type { SnapshotReceiver } from './snapshot-source.ts'
+
+export interface HttpStreamInput {
+  readonly connection: HttpConnection
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** Longest time without a byte: a half-open connection ends by it. */
+  readonly silenceMs: number
+  readonly receiver: SnapshotReceiver
+  readonly signal: AbortSignal
+  /** An event arrived: the stream works. */
+  readonly onEvent: () => void
+  /** The server has a version that the stream has not brought. */
+  readonly onBehind: () => void
+}
+
+/** How a stream ended. */
+export type StreamEnd =
+  | { readonly kind: 'goodbye'; readonly reconnectAfterMs: number }
+  | { readonly kind: 'broken'; readonly problem: string }
+  | {
+      readonly kind: 'rejected'
+      readonly problem: string
+      readonly retryAfterMs: number | undefined
+      readonly lasting: boolean
+    }
+
+const MAX_EVENT_CHARS = 64 * 1024 * 1024
+
+/** Reads a stream until it ends, however it ends. Never throws. */
+export async function readSnapshotStream(input: HttpStreamInput): Promise<StreamEnd> {
+  const { receiver, silenceMs } = input
+  const own = new AbortController()
+  const signal = AbortSignal.any([input.signal, own.signal])
+  let silent: Timer | undefined
+  let ending: StreamEnd | undefined
+  const end = (how: StreamEnd): void => {
+    ending ??= how
+    own.abort()
+  }
+  const expectBytes = (): void => {
+    silent?.cancel()
+    const problem = `the snapshot stream was silent for ${silenceMs} ms`
+    silent = receiver.clock.setTimer(silenceMs, () => end({ kind: 'broken', problem }))
+  }
+  expectBytes()
+  try {
+    const response = await openStream(input, signal)
+    const rejected = rejection(response, receiver.clock.now())
+    if (rejected !== undefined) {
+      response.on('error', () => undefined).destroy()
+      return rejected
+    }
+    await feed(response, expectBytes, (event) => handleEvent(event, input, end))
+    return ending ?? { kind: 'broken', problem: 'the snapshot stream was ended by the server' }
+  } catch (cause) {
+    return ending ?? { kind: 'broken', problem: describeCause(cause) }
+  } finally {
+    silent?.cancel()
+    own.abort()
+  }
+}
+
+function openStream(input: HttpStreamInput, signal: AbortSignal): Promise<IncomingMessage> {
+  const { connection, url, headers, receiver } = input
+  const known = receiver.known()
+  return connection.open({
+    url,
+    method: 'GET',
+    headers: {
+      ...headers,
+      accept: 'text/event-stream',
+      ...(known === undefined ? {} : { 'last-event-id': formatSnapshotVersion(known) }),
+    },
+    signal,
+  })
+}
+
+function rejection(response: IncomingMessage, nowMs: number): StreamEnd | undefined {
+  const status = response.statusCode ?? 0
+  const type = response.headers['content-type'] ?? ''
+  if (status === 200 && /^text\/event-stream\b/i.test(type)) return undefined
+  return {
+    kind: 'rejected',
+    problem: `the snapshot stream was answered with status ${status} (${type || 'no type'})`,
+    retryAfterMs: parseRetryAfterMs(response.headers['retry-after'], nowMs),
+    lasting: isLasting(status),
+  }
+}
+
+async function feed(
+  response: IncomingMessage,
+  onBytes: () => void,
+  onEvent: (event: EventSourceMessage) => void,
+): Promise<void> {
+  let unparsed = 0
+  const parser = createParser({
+    onEvent(event) {
+      unparsed = 0
+      onEvent(event)
+    },
+  })
+  response.setEncoding('utf8')
+  for await (const chunk of response) {
+    const text = String(chunk)
+    onBytes()
+    unparsed += text.length
+    if (unparsed > MAX_EVENT_CHARS) throw new Error('an event of the snapshot stream is too large')
+    parser.feed(text)
+  }
+}
+
+function handleEvent(
+  event: EventSourceMessage,
+  { receiver, onEvent, onBehind, signal }: HttpStreamInput,
+  end: (how: StreamEnd) => void,
+): void {
+  if (signal.aborted) return
+  switch (event.event) {
+    case 'snapshot': {
+      const taken = receiver.offer(event.data)
+      if (taken === 'refused') {
+        end({ kind: 'broken', problem: 'the snapshot stream brought an unusable snapshot' })
+        return
+      }
+      if (taken === 'ignored') receiver.confirm()
+      onEvent()
+      return
+    }
+    case 'heartbeat': {
+      const heartbeat = heartbeatSchema.safeParse(parseJson(event.data))
+      if (!heartbeat.success) return
+      const { head, held = false } = heartbeat.data
+      const known = receiver.known()
+      onEvent()
+      receiver.confirm({ held })
+      const upToDate = known !== undefined && head === formatSnapshotVersion(known)
+      if (head !== undefined && !upToDate && !held) onBehind()
+      return
+    }
+    case 'goodbye': {
+      const goodbye = goodbyeSchema.safeParse(parseJson(event.data))
+      const reconnectAfterMs = goodbye.success ? goodbye.data.reconnectAfterMs : 0
+      end({ kind: 'goodbye', reconnectAfterMs })
+      return
+    }
+    default:
+      // An event of a later version.
+      onEvent()
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,52 @@
+import type { Clock, Timer } from '../runtime/clock.ts'
+
+export interface StalenessInput {
+  readonly clock: Clock
+  readonly staleAfterMs: number
+  /** Called once each time that news stay away too long. */
+  readonly onStale: (ageMs: number) => void
+}
+
+/** Watches that news arrive, whatever they arrive by. Its timer never keeps the process alive. */
+export interface Staleness {
+  /** News of this time arrived; ends a stale state if they are young enough. */
+  markFresh(atMs: number): void
+  isStale(): boolean
+  stop(): void
+}
+
+/** Counts from its making, so that a source that never delivers is noticed too. */
+export function createStaleness({ clock, staleAfterMs, onStale }: StalenessInput): Staleness {
+  let freshAtMs = clock.now()
+  let stale = false
+  let stopped = false
+  let timer: Timer | undefined
+
+  function watch(): void {
+    timer?.cancel()
+    if (stopped) return
+    const leftMs = freshAtMs + staleAfterMs - clock.now()
+    if (leftMs > 0) {
+      stale = false
+      timer = clock.setTimer(leftMs, watch)
+      return
+    }
+    if (stale) return
+    stale = true
+    onStale(clock.now() - freshAtMs)
+  }
+
+  watch()
+  return {
+    markFresh(atMs) {
+      // A creation time of a clock that is ahead must not buy extra time.
+      freshAtMs = Math.min(atMs, clock.now())
+      watch()
+    },
+    isStale: () => stale,
+    stop() {
+      stopped = true
+      timer?.cancel()
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../runtime/clock.ts'
+
+/** A clock that stands until it is told to go. */
+export interface ManualClock extends Clock {
+  /** Moves time on and fires, in order, the timers that fall due on the way. */
+  advance(ms: number): void
+  /** Timers that have neither fired nor been cancelled. */
+  pendingTimers(): number
+}
+
+/** @param startMs Milliseconds since 1970. Default: 1 January 2026. */
+export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock {
+  let nowMs = startMs
+  let made = 0
+  const timers = new Map<number, { readonly atMs: number; readonly callback: () => void }>()
+
+  function nextDue(untilMs: number) {
+    return [...timers]
+      .filter(([, { atMs }]) => atMs <= untilMs)
+      .sort(([one, a], [other, b]) => a.atMs - b.atMs || one - other)[0]
+  }
+
+  return {
+    now: () => nowMs,
+    setTimer(delayMs, callback) {
+      made += 1
+      const id = made
+      timers.set(id, { atMs: nowMs + Math.max(0, delayMs), callback })
+      return { cancel: () => timers.delete(id) }
+    },
+    advance(ms) {
+      const untilMs = nowMs + ms
+      for (let due = nextDue(untilMs); due !== undefined; due = nextDue(untilMs)) {
+        const [id, { atMs, callback }] = due
+        timers.delete(id)
+        nowMs = atMs
+        callback()
+      }
+      nowMs = untilMs
+    },
+    pendingTimers: () => timers.size,
+  }
+}

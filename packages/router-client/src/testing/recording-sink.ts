@@ -1,0 +1,44 @@
+import {
+  type OutcomeMessage,
+  type SealedBatch,
+  sealedBatchSchema,
+} from '@winrate/shared-schema/contracts'
+import type { OutcomeSink, SealedBatchText, SendResult } from '../outcomes/outcome-sink.ts'
+
+/** A sink that keeps what it was sent, for tests. */
+export interface RecordingSink extends OutcomeSink {
+  /** Batches that were taken, parsed and checked against the contract. */
+  batches(): readonly SealedBatch[]
+  /** Outcomes of all batches, each batch id once. */
+  outcomes(): readonly OutcomeMessage[]
+  /** Every text that was sent, also those that were answered by something else than 'sent'. */
+  texts(): readonly string[]
+  /** Sets the answer to the batches to come. Default: `{ status: 'sent' }`. */
+  answer(next: SendResult | ((batch: SealedBatchText) => SendResult | Promise<SendResult>)): void
+}
+
+export function recordingSink(): RecordingSink {
+  const taken = new Map<string, SealedBatch>()
+  const texts: string[] = []
+  let answer: (batch: SealedBatchText) => SendResult | Promise<SendResult> = () => ({
+    status: 'sent',
+  })
+  return {
+    kind: 'recording',
+    batches: () => [...taken.values()],
+    outcomes: () => [...taken.values()].flatMap((batch) => batch.outcomes),
+    texts: () => texts,
+    answer(next) {
+      answer = typeof next === 'function' ? next : () => next
+    },
+    async send(batch) {
+      texts.push(batch.text)
+      const result = await answer(batch)
+      if (result.status === 'sent') {
+        taken.set(batch.batchId, sealedBatchSchema.parse(JSON.parse(batch.text)))
+      }
+      return result
+    },
+    async close() {},
+  }
+}

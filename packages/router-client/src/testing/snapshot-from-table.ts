@@ -1,0 +1,77 @@
+import {
+  parseSnapshotText,
+  type Snapshot,
+  type SnapshotContent,
+  writeSnapshotText,
+} from '@winrate/shared-schema/contracts'
+
+/** One learned cell of a snapshot. */
+export interface SnapshotRow {
+  readonly taskType: string
+  /** The name that win rates are kept under. */
+  readonly model: string
+  /** Default 'unknown', which counts for any provider. */
+  readonly provider?: string
+  readonly thinkingLevel?: string
+  readonly samples: number
+  readonly successes: number
+  readonly quality?: number
+  readonly responseTimeMs?: number
+  readonly costUsd?: number
+}
+
+/** What a snapshot says beside its cells; each has a default. */
+export type SnapshotFields = Partial<Omit<SnapshotContent, 'tasks' | 'models' | 'cells'>>
+
+/** A sound snapshot out of a plain table: version 1 of a fixed epoch, unless `fields` say otherwise. */
+export function snapshotFromTable(
+  rows: readonly SnapshotRow[],
+  fields: SnapshotFields = {},
+): Snapshot {
+  return parseSnapshotText(snapshotTextFromTable(rows, fields))
+}
+
+/** As `snapshotFromTable`, in the form that travels. */
+export function snapshotTextFromTable(
+  rows: readonly SnapshotRow[],
+  fields: SnapshotFields = {},
+): string {
+  const tasks = [...new Set(rows.map(({ taskType }) => taskType))]
+  const modelKeys = [...new Set(rows.map(modelKey))]
+  const models = modelKeys.map((key) => describeModel(rows, key))
+  return writeSnapshotText({
+    epoch: '00000000-0000-4000-8000-000000000001',
+    version: 1,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    windowDays: 7,
+    policy: { kind: 'threshold', exploration: 0 },
+    ...fields,
+    tasks,
+    models,
+    cells: {
+      task: rows.map(({ taskType }) => tasks.indexOf(taskType)),
+      model: rows.map((row) => modelKeys.indexOf(modelKey(row))),
+      samples: rows.map(({ samples }) => samples),
+      successes: rows.map(({ successes }) => successes),
+      quality: rows.map(({ quality }) => quality ?? null),
+      responseTimeMs: rows.map(({ responseTimeMs }) => responseTimeMs ?? null),
+      costUsd: rows.map(({ costUsd }) => costUsd ?? null),
+    },
+  })
+}
+
+function modelKey({ provider = 'unknown', model, thinkingLevel }: SnapshotRow): string {
+  return JSON.stringify([provider, model, thinkingLevel ?? null])
+}
+
+function describeModel(
+  rows: readonly SnapshotRow[],
+  key: string,
+): SnapshotContent['models'][number] {
+  const row = rows.find((candidate) => modelKey(candidate) === key)
+  return {
+    provider: row?.provider ?? 'unknown',
+    name: row?.model ?? '',
+    ...(row?.thinkingLevel === undefined ? {} : { thinkingLevel: row.thinkingLevel }),
+  }
+}
