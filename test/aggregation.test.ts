@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { parseSnapshotText } from '@winrate/shared-schema/contracts'
+import { parseSnapshotText, uuidV7 } from '@winrate/shared-schema/contracts'
 import { confidence } from '@winrate/shared-schema/scoring'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createAggregation } from '../packages/central-worker/src/aggregation/aggregation-service.ts'
@@ -15,7 +15,7 @@ import { ingestMessages } from '../packages/central-worker/src/ingest/ingest-mes
 import { readInstances } from '../packages/central-worker/src/ingest/read-instances.ts'
 import { createLogger } from '../packages/central-worker/src/observability/create-logger.ts'
 import { applyRetention } from '../packages/central-worker/src/postgres/retention-service.ts'
-import { anOutcome, aSealedBatch, sendMessages, uuidV7 } from './support/outcomes.ts'
+import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
 
 const database = await createTestDatabase()
@@ -259,7 +259,7 @@ describe('pull_snapshot', () => {
     expect(parseSnapshotText(gunzipSync(full?.body ?? '').toString()).version).toBe(2)
     expect(await pull({ ...head, version: 1 })).toMatchObject({ kind: 'full' })
     expect(await pull(head)).toMatchObject({ kind: 'none', body: null })
-    expect(await pull({ epoch: uuidV7(), version: 99 })).toMatchObject({ kind: 'full' })
+    expect(await pull({ epoch: uuidV7(Date.now()), version: 99 })).toMatchObject({ kind: 'full' })
   })
 
   test('the publisher role may send and pull, and nothing else', async () => {

@@ -12,6 +12,7 @@ import {
   type Router,
   type RouterOptions,
 } from '@winrate/router-client'
+import { instancesBodySchema } from '@winrate/shared-schema/contracts'
 import { expect, onTestFinished, test } from 'vitest'
 import { findFreePort } from './support/free-port.ts'
 import { createTestDatabase } from './support/test-database.ts'
@@ -236,10 +237,9 @@ test('what a client dropped is told to the operators', async () => {
   const seen = await waitUntil(
     async () => {
       const response = await fetch(`${worker.url}/v1/instances`)
-      const { instances } = await response.json()
+      const { instances } = instancesBodySchema.parse(await response.json())
       return instances.find(
-        (instance: { instanceId: string; outcomes: number }) =>
-          instance.instanceId === 'dropper' && instance.outcomes === 6,
+        ({ instanceId, outcomes }) => instanceId === 'dropper' && outcomes === 6,
       )
     },
     { describe: 'the instance is listed' },

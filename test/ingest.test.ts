@@ -1,9 +1,10 @@
+import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
 import {
   applyCorrections,
   ingestMessages,
 } from '../packages/central-worker/src/ingest/ingest-messages.ts'
-import { anOutcome, aSealedBatch, sendMessages, uuidV7 } from './support/outcomes.ts'
+import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
 
 const database = await createTestDatabase()
@@ -251,7 +252,7 @@ test('an id that is no UUID v7 is unique all the same', async () => {
 
 test('notes what a session dropped, as totals that a repeated batch does not add to', async () => {
   await reset()
-  const session_id = uuidV7()
+  const session_id = uuidV7(Date.now())
   const early = aSealedBatch([anOutcome()], { session_id, dropped: { overflow: 2 } })
   const late = aSealedBatch([], { session_id, dropped: { overflow: 5, invalid: 1 } })
   await sendMessages(database, late, early, late)

@@ -1,17 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { TestDatabase } from './test-database.ts'
-
-/** A UUID v7 of the given time. */
-export function uuidV7(atMs = Date.now()): string {
-  const time = atMs.toString(16).padStart(12, '0')
-  const random = randomBytes(10).toString('hex')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`
-}
 
 /** A good outcome as it travels; `fields` change it. */
 export function anOutcome(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return {
-    outcome_id: uuidV7(),
+    outcome_id: uuidV7(Date.now()),
     decision_id: randomUUID(),
     task_type: 'coding',
     model_name: 'codex',
@@ -32,9 +26,9 @@ export function aSealedBatch(
 ): Record<string, unknown> {
   return {
     format: 1,
-    batch_id: uuidV7(),
+    batch_id: uuidV7(Date.now()),
     instance_id: 'instance-1',
-    session_id: uuidV7(),
+    session_id: uuidV7(Date.now()),
     sdk: 'test/1.0.0',
     sealed_at: new Date().toISOString(),
     dropped: {},

@@ -1,5 +1,4 @@
 // The composition root: wires ingest, aggregation, distribution and HTTP, which do not know each other.
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { defaultCatalogue, type SealedBatch } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
@@ -178,7 +177,6 @@ function createServing(
       ...adminDependencies(createSnapshotControl(pool)),
       isUnavailable: isTransient,
       nowMs: Date.now,
-      randomBytes,
     },
     logger,
   })

@@ -1,5 +1,5 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
-import { isTaskType } from '@winrate/shared-schema/contracts'
+import { isTaskType, uuidV7 } from '@winrate/shared-schema/contracts'
 import { createSafeLogger, type Logger, silentLogger } from './logger.ts'
 import { parseOptions, type RouterOptions, type RouterSettings } from './options.ts'
 import { createDropCounter, type DropCounter } from './outcomes/drop-counter.ts'
@@ -21,7 +21,6 @@ import {
   createRateLimitedWarning,
   type RateLimitedWarning,
 } from './runtime/rate-limited-warning.ts'
-import { uuidV7 } from './runtime/uuid-v7.ts'
 import { SDK_VERSION } from './sdk-version.ts'
 import { createSnapshotService } from './snapshot/snapshot-service.ts'
 

@@ -1,6 +1,7 @@
 // The HTTP side of a worker. Guarantee: once `stop` is called it ends within the deadline, with a
 // goodbye to every stream and an answer to every request that was being handled.
 import type { AddressInfo } from 'node:net'
+import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts'
 import {
   buildHttpApp,
@@ -15,7 +16,6 @@ import { addOpenapi, addOpenapiRoutes, type Endpoint } from './openapi.ts'
 import { addOutcomeRoutes, type OutcomeDependencies } from './outcome-routes.ts'
 import type { Seal } from './publication.ts'
 import { addSnapshotRoutes, type SnapshotDependencies } from './snapshot-routes.ts'
-import { uuidV7 } from './uuid-v7.ts'
 
 export interface HttpConfig extends HttpAppOptions {
   readonly host: string
@@ -40,7 +40,6 @@ export interface HttpDependencies
     Omit<HttpAppDependencies, 'logger'> {
   /** Says goodbye to every stream and takes no more. */
   readonly closeStreams: () => void
-  readonly randomBytes: (count: number) => Uint8Array
 }
 
 export interface BoundAddress {
@@ -102,8 +101,8 @@ function addRoutes(app: HttpApp, { config, dependencies, isStopping }: RoutePart
   })
 }
 
-function createSeal(config: HttpConfig, { nowMs, randomBytes }: HttpDependencies): Seal {
-  const newId = () => uuidV7(nowMs(), randomBytes(10))
+function createSeal(config: HttpConfig, { nowMs }: HttpDependencies): Seal {
+  const newId = () => uuidV7(nowMs())
   const sdk = `winrate-central-worker/${config.version}`
   return { instanceId: config.instanceId, sessionId: newId(), sdk, nowMs, newId }
 }

@@ -1,8 +1,12 @@
-import { limits, type OutcomeMessage, sealedBatchSchema } from '@winrate/shared-schema/contracts'
+import {
+  limits,
+  type OutcomeMessage,
+  sealedBatchSchema,
+  uuidV7,
+} from '@winrate/shared-schema/contracts'
 import { describe, expect, it } from 'vitest'
 import { HttpError } from './http-error.ts'
 import { readPublication, type Seal } from './publication.ts'
-import { uuidV7 } from './uuid-v7.ts'
 
 const outcomeId = '0198a000-0000-7000-8000-0000000000aa'
 
@@ -34,10 +38,10 @@ function createSeal(): Seal {
   let made = 0
   return {
     instanceId: 'worker-1',
-    sessionId: uuidV7(1, new Uint8Array(10)),
+    sessionId: uuidV7(1),
     sdk: 'winrate-central-worker/1',
     nowMs: () => Date.parse('2026-08-01T12:00:00Z'),
-    newId: () => uuidV7(++made, new Uint8Array(10)),
+    newId: () => uuidV7(++made),
   }
 }
 

@@ -125,6 +125,18 @@ describe('GET /v1/snapshot', () => {
     expect(await etagFor({})).toBe(`"${testEpoch}:4"`)
   })
 
+  it('says so to whom a canary holds, also when nothing is new', async () => {
+    const { ask, publish } = await start()
+    await publish(storedSnapshot(5), { held: storedSnapshot(4), share: 0.05 })
+    const held = async (instance: string, known: number) => {
+      const headers = { 'x-winrate-instance': instance, 'if-none-match': `"${testEpoch}:${known}"` }
+      return (await ask('/v1/snapshot', { headers })).headers['x-winrate-held']
+    }
+    expect(await held('agent-1', 3)).toBe('true')
+    expect(await held('agent-1', 4)).toBe('true')
+    expect(await held('a', 5)).toBeUndefined()
+  })
+
   it.each([
     ['an ASCII id', 'agent-1', 'agent-1'],
     ['one with a percent sign', 'a%20b', 'a%20b'],

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import {
   formatSnapshotVersion,
+  HELD_HEADER,
   type SnapshotVersion,
   snapshotSchema,
 } from '@winrate/shared-schema/contracts'
@@ -14,6 +15,8 @@ export interface SnapshotDependencies {
   /** What an instance is served now; `undefined` for one that does not say who it is. */
   readonly servingFor: (instanceId: string | undefined) => {
     readonly snapshot: SnapshotBytes | undefined
+    /** Whether an operator keeps the instance from a newer snapshot on purpose. */
+    readonly held: boolean
   }
   /** Takes over the response as an event stream; anything but `opened` leaves it untouched. */
   readonly openStream: (stream: {
@@ -60,11 +63,12 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       },
     },
     async (request, reply) => {
-      const { snapshot } = dependencies.servingFor(instanceIdOf(request.headers))
+      const { snapshot, held } = dependencies.servingFor(instanceIdOf(request.headers))
       if (snapshot === undefined) {
         throw unavailable({
           code: 'no-snapshot-yet',
-          message: 'No snapshot was published yet. The first follows the first outcomes.',
+          message:
+            'No snapshot was published yet. The first comes with the first tick of aggregation.',
         })
       }
       const entityTag = `"${formatSnapshotVersion(snapshot)}"`
@@ -72,6 +76,7 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
         etag: entityTag,
         'cache-control': 'no-cache',
         vary: 'accept-encoding, x-winrate-instance',
+        ...(held && { [HELD_HEADER]: 'true' }),
       })
       if (matchesEntityTag(request.headers['if-none-match'], entityTag)) {
         return reply.code(304).send()

@@ -1,7 +1,6 @@
-import { sealedBatchSchema } from '@winrate/shared-schema/contracts'
+import { sealedBatchSchema, uuidV7 } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { uuidV7 } from '../runtime/uuid-v7.ts'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
 import { type RecordingSink, recordingSink } from '../testing/recording-sink.ts'
 import { type BufferLimits, OutcomeSender } from './outcome-sender.ts'

@@ -15,7 +15,7 @@ import type {
 } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../runtime/bounded-map.ts'
 import type { CandidateInput } from './candidate.ts'
-import { createEstimator } from './estimator.ts'
+import { createEstimator, type Estimate, type Estimator } from './estimator.ts'
 import { createLearnedCells } from './learned-cells.ts'
 import { createModelCatalogue, type ModelFacts } from './model-catalogue.ts'
 import { type Ranking, type RankingInput, rankCandidates } from './ranking.ts'
@@ -46,6 +46,7 @@ export interface RoutingTable {
 }
 
 const RANKINGS_KEPT = 1_000
+const ESTIMATES_KEPT = 10_000
 
 export function createRoutingTable(knowledge: RoutingKnowledge, snapshot?: Snapshot): RoutingTable {
   const catalogue = createModelCatalogue(
@@ -59,12 +60,14 @@ export function createRoutingTable(knowledge: RoutingKnowledge, snapshot?: Snaps
       : [defaultWinRates, snapshot?.defaults ?? {}, knowledge.defaults.winRates],
   )
   const models = knowledge.models ?? [...new Set(Object.values(defaults).flatMap(Object.keys))]
-  const estimate = createEstimator({
-    cells: createLearnedCells(snapshot),
-    defaults,
-    similarTo: knowledge.similarTo,
-    confidence: snapshot?.confidence,
-  })
+  const estimate = rememberEstimates(
+    createEstimator({
+      cells: createLearnedCells(snapshot),
+      defaults,
+      similarTo: knowledge.similarTo,
+      confidence: snapshot?.confidence,
+    }),
+  )
   const rankings = new BoundedMap<string, Ranking>(RANKINGS_KEPT)
 
   function rank({ taskType, preference, candidates, thinkingLevel }: RankingQuestion): Ranking {
@@ -101,6 +104,20 @@ export function createRoutingTable(knowledge: RoutingKnowledge, snapshot?: Snaps
       const facts = catalogue.resolve(name, provider)
       return estimate(taskType, { modelName: facts.modelName, provider: facts.provider }).winRate
     },
+  }
+}
+
+/** Candidates differ from request to request more than the models among them do. */
+function rememberEstimates(estimate: Estimator): Estimator {
+  const known = new BoundedMap<string, Estimate>(ESTIMATES_KEPT)
+  return (taskType, question) => {
+    const { provider, modelName, thinkingLevel = '' } = question
+    const key = `${taskType}\u0000${provider}\u0000${modelName}\u0000${thinkingLevel}`
+    const remembered = known.get(key)
+    if (remembered !== undefined) return remembered
+    const made = estimate(taskType, question)
+    known.set(key, made)
+    return made
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatSnapshotVersion } from '@winrate/shared-schema/contracts'
+import { formatSnapshotVersion, HELD_HEADER } from '@winrate/shared-schema/contracts'
 import { parseRetryAfterMs } from '../transport/backoff.ts'
 import { type HttpConnection, isJson } from '../transport/http-request.ts'
 import type { PollResult } from './poll-loop.ts'
@@ -32,13 +32,14 @@ export async function pollSnapshot(input: HttpPollInput): Promise<PollResult> {
     { timeoutMs },
   )
   if (signal.aborted) return { ok: true }
+  const held = answer.headers[HELD_HEADER] === 'true'
   if (answer.status === 304) {
-    receiver.confirm()
+    receiver.confirm({ held })
     return { ok: true }
   }
   if (answer.status === 200 && isJson(answer.headers)) {
     const taken = receiver.offer(answer.body)
-    if (taken === 'ignored') receiver.confirm()
+    if (taken === 'ignored') receiver.confirm({ held })
     return { ok: taken !== 'refused' }
   }
   receiver.fail(

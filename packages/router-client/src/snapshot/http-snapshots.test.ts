@@ -43,10 +43,12 @@ async function serve(snapshot?: string): Promise<WorkerServer> {
 function connect(
   server: { readonly url: string },
   options: Partial<HttpSnapshotsOptions> = {},
+  staleAfterMs = 180_000,
 ): Router {
   open.router = createRouter({
     snapshots: httpSnapshots({ url: server.url, ...quick, ...options }),
     instanceId: 'agent-1',
+    staleAfterMs,
   })
   return open.router
 }
@@ -248,6 +250,25 @@ test('polling asks by ETag, and an unchanged snapshot counts as an answer', asyn
     '"00000000-0000-4000-8000-000000000001:1"',
   )
   expect(router.status().source?.state).toBe('polling')
+})
+
+test.each([
+  ['stays fresh while it is told that it is held on purpose', { 'x-winrate-held': 'true' }, false],
+  ['is stale when nothing new comes and nobody says why', {}, true],
+])('a router that polls %s', async (_, headers, stale) => {
+  const server = await serve(text(1))
+  server.onStream((_request, response) => response.writeHead(501).end())
+  const staleAfterMs = 200
+  const router = connect(server, {}, staleAfterMs)
+  await router.ready()
+  const startedAt = Date.now()
+  let toldStale = false
+  router.on('stale', () => {
+    toldStale = true
+  })
+  server.onSnapshot((_request, response) => response.writeHead(304, headers).end())
+  await server.until(() => Date.now() - startedAt > 3 * staleAfterMs)
+  expect(toldStale).toBe(stale)
 })
 
 test('no server at all: ready settles, defaults serve, and the server is found when it comes', async () => {

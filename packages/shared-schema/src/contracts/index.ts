@@ -43,6 +43,7 @@ export {
 export {
   type Goodbye,
   goodbyeSchema,
+  HELD_HEADER,
   type Heartbeat,
   heartbeatSchema,
   type StreamEvent,
@@ -56,3 +57,4 @@ export {
   taskTypePattern,
   taskTypeSchema,
 } from './task-type.ts'
+export { uuidV7 } from './uuid-v7.ts'

@@ -22,3 +22,6 @@ export const goodbyeSchema = z.object({
 
 export type Heartbeat = z.infer<typeof heartbeatSchema>
 export type Goodbye = z.infer<typeof goodbyeSchema>
+
+/** Header of answers to GET /v1/snapshot, `true` where a heartbeat would say `held`. */
+export const HELD_HEADER = 'x-winrate-held'

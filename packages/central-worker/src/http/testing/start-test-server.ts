@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import type { Instance, MetricsBody, SealedBatch } from '@winrate/shared-schema/contracts'
@@ -89,7 +88,10 @@ function inMemory(published: SealedBatch[], registry: Registry): HttpDependencie
   const instances: Instance[] = []
   const headOf = async () => ({ head: testHead })
   return {
-    servingFor: (): { snapshot: SnapshotBytes | undefined } => ({ snapshot: undefined }),
+    servingFor: (): { snapshot: SnapshotBytes | undefined; held: boolean } => ({
+      snapshot: undefined,
+      held: false,
+    }),
     openStream: () => 'full',
     closeStreams: () => {},
     publishOutcomes: async (message) => {
@@ -107,7 +109,6 @@ function inMemory(published: SealedBatch[], registry: Registry): HttpDependencie
     abortCanary: headOf,
     isUnavailable: (error) => error instanceof DatabaseAway,
     nowMs: () => Date.parse('2026-08-01T12:00:00Z'),
-    randomBytes,
   }
 }
 
