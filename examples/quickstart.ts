@@ -1,7 +1,7 @@
-// Decide, call, record: node --experimental-strip-types quickstart.ts, or compile it first.
+// Decide, call, record. Run a worker first (`npm start`); without one it decides by defaults.
 import { createRouter, httpOutcomes, httpSnapshots } from '@winrate/router-client'
 
-const url = 'http://127.0.0.1:8080'
+const url = process.env['WINRATE_URL'] ?? 'http://127.0.0.1:8787'
 await using router = createRouter({
   snapshots: httpSnapshots({ url }),
   outcomes: httpOutcomes({ url }),
