@@ -105,7 +105,7 @@ test("the operator's files are read and checked", () => {
 })
 
 test('docs/operations.md names every variable', () => {
-  const documented = [...operations.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1])
+  const documented = [...operations.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map((match) => match[1])
   expect(documented.sort()).toEqual([...variableNames].sort())
 })
 
