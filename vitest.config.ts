@@ -14,6 +14,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['packages/*/src/**/*.test.ts', 'demo/src/**/*.test.ts', 'scripts/**/*.test.ts'],
         },
       },
@@ -21,6 +22,8 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'integration',
+          // After the unit tests: both want all cores.
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
