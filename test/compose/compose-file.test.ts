@@ -40,7 +40,7 @@ describe('docker-compose.yml', () => {
   it('publishes ports on loopback only, and only the worker’s', () => {
     expect(service('postgres')).not.toContain('ports:')
     expect(service('redis')).not.toContain('ports:')
-    const published = [...service('central-worker').matchAll(/- '(.*):8787'/g)]
+    const published = [...service('central-worker').matchAll(/- ['"](.*):8787['"]/g)]
     expect(published).toHaveLength(1)
     for (const [, host] of published) expect(host).toMatch(/^127\.0\.0\.1:/)
   })
