@@ -38,11 +38,12 @@ return case
     end
 end;
 
--- ISO 8601 with an offset, years 2000 to 2099, only days that exist.
+-- ISO 8601 with an offset, years 2000 to 2099, only days that exist. No \d: by some collations it takes
+-- the digits of other scripts too, which no cast does.
 create function winrate.parse_timestamp(value text) returns timestamptz
 language sql stable parallel safe
 return case
-  when value ~ '^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?([Zz]|[+-](0\d|1[0-4]):?[0-5]\d)$'
+  when value ~ '^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?([Zz]|[+-](0[0-9]|1[0-4]):?[0-5][0-9])$'
   then
     case
       when substr(value, 9, 2)::int <= extract(
@@ -75,6 +76,16 @@ language sql immutable parallel safe
 return length(value) between 1 and 63
   and left(value, 1) collate "C" between 'a' and 'z'
   and translate(value, 'abcdefghijklmnopqrstuvwxyz0123456789_-', '') = '';
+
+-- Whether a name is as long as the snapshot contract allows, which counts UTF-16 units: one that the
+-- clients refuse would cost them the whole snapshot.
+create function winrate.is_name(value text, longest integer) returns boolean
+language sql immutable parallel safe
+return case
+  when length(value) not between 1 and longest then false
+  when octet_length(value) <= longest then true
+  else length(value) + length(regexp_replace(value, '[\u0001-\uffff]', '', 'g')) <= longest
+end;
 
 -- The id of an outcome that came without one: a UUID v7 made of when and as what its message was
 -- queued and of its place therein, so that a redelivered message names the same outcomes.
@@ -131,13 +142,17 @@ begin
     where ctid = any (array(
       select ctid
       from pgmq.q_task_preferences
-      where msg_id between coalesce(only_message, 0) and coalesce(only_message, 9223372036854775807)
+      where msg_id between coalesce(only_message, '-9223372036854775808')
+          and coalesce(only_message, '9223372036854775807')
         and (vt <= clock_timestamp() or only_message is not null)
       order by msg_id
       limit max_messages
       for update skip locked
     ))
-    returning msg_id, enqueued_at, message
+    -- A producer that writes the table itself may leave the message out or make its time up.
+    returning msg_id,
+      least(greatest(enqueued_at, '2000-01-01 00:00Z'), '2100-01-01 00:00Z') as enqueued_at,
+      coalesce(message, 'null') as message
   ),
   -- Fields of the envelope are taken once a message, not once an outcome: each costs a detoast.
   envelopes as materialized (
@@ -230,18 +245,18 @@ begin
       case
         when jsonb_typeof(value) <> 'object' then 'outcome_not_object'
         when coalesce(not winrate.is_task_type(task_type), true) then 'task_type_invalid'
-        when coalesce(length(model_name) not between 1 and 200, true) then 'model_name_invalid'
+        when coalesce(not winrate.is_name(model_name, 200), true) then 'model_name_invalid'
         when success is null then 'success_invalid'
-        when coalesce(length(instance_id) not between 1 and 200, true) then 'instance_id_invalid'
+        when coalesce(not winrate.is_name(instance_id, 200), true) then 'instance_id_invalid'
         when outcome_id is null then 'outcome_id_invalid'
         when outcome_id_given
           and substr(outcome_id::text, 15, 1) = '7'
           and outcome_id not between first_id and last_id
           then 'outcome_id_time_out_of_range'
-        when provider_given is not null and coalesce(length(provider) not between 1 and 100, true)
+        when provider_given is not null and coalesce(not winrate.is_name(provider, 100), true)
           then 'provider_invalid'
         when thinking_level_given is not null
-          and coalesce(length(thinking_level) not between 1 and 40, true)
+          and coalesce(not winrate.is_name(thinking_level, 40), true)
           then 'thinking_level_invalid'
         when quality_given is not null and response_quality is null then 'response_quality_invalid'
         when response_time_given is not null and response_time_ms is null then 'response_time_ms_invalid'
@@ -355,7 +370,7 @@ begin
       from envelopes
       where sealed and reason is null
     ) as session
-    where session_id is not null and length(instance_id) between 1 and 200
+    where session_id is not null and winrate.is_name(instance_id, 200)
     group by instance_id, session_id
     order by instance_id, session_id
     on conflict (instance_id, session_id) do update set
@@ -380,7 +395,7 @@ language sql as $$
   ),
   rejected_message as (
     insert into winrate.rejected_outcomes (reason, message_id, enqueued_at, payload)
-    select left(because, 500), msg_id, enqueued_at, message from taken_message
+    select left(because, 500), msg_id, enqueued_at, coalesce(message, 'null') from taken_message
     returning 1
   )
   select exists (select from rejected_message);
@@ -516,6 +531,8 @@ declare
   rebuilt bigint;
 begin
   perform pg_advisory_xact_lock(hashtext('winrate.corrections'));
+  -- In the order in which ingest and retention take their tables.
+  lock table winrate.task_preferences in access share mode;
   delete from winrate.outcome_rollups where hour >= first_hour;
   insert into winrate.outcome_rollups (
     hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,

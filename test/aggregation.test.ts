@@ -68,6 +68,23 @@ beforeEach(async () => {
       held_version = null, canary_share = null`)
 })
 
+test('stored metrics follow the parameters of confidence, not only the outcomes', async () => {
+  await record(...Array.from({ length: 20 }, () => anOutcome()))
+  await aggregation.runOnce()
+  const steeper = { slope: 1, midpoint: 5, floor: 5 }
+  await createAggregation({
+    pool: database.pool,
+    logger,
+    windowDays: 7,
+    policy: { kind: 'threshold', exploration: 0.05 },
+    confidence: steeper,
+    knownModels: [],
+  }).runOnce()
+
+  const [cell] = await readTaskMetrics(database.pool, {})
+  expect(cell?.confidence).toBe(confidence(20, steeper))
+})
+
 test('turns outcomes into win rate, confidence, latency, quality and cost per cell', async () => {
   await record(
     ...Array.from({ length: 10 }, (_, at) =>

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { ingestMessages } from '../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createIngestService } from '../packages/central-worker/src/ingest/ingest-service.ts'
 import { createLogger } from '../packages/central-worker/src/observability/create-logger.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
@@ -68,16 +69,7 @@ test('a message that makes the statement throw becomes a dead letter, and the re
   )
   const poison = aSealedBatch([anOutcome(), anOutcome({ model_name: 'poison' })])
   await sendMessages(database, aSealedBatch([anOutcome()]), poison, aSealedBatch([anOutcome()]))
-  const ingest = createIngestService({
-    queryable: database.pool,
-    logger: createLogger('silent'),
-    retentionDays: 30,
-    outcomesPerStatement: 5_000,
-    onIngested: () => {},
-    onCrash: (error) => {
-      throw error
-    },
-  })
+  const ingest = createIngest()
 
   expect(await ingest.runOnce()).toMatchObject({ messages: 3, stored: 2, rejected: 1 })
   expect(await ingest.runOnce()).toMatchObject({ messages: 0 })
@@ -90,7 +82,79 @@ test('a correction is applied by the service itself', async () => {
   await database.pool.query('truncate winrate.task_preferences, winrate.outcome_rollups')
   const wrong = anOutcome({ success: false })
   await sendMessages(database, wrong, anOutcome({ corrects: wrong['outcome_id'] }))
-  const ingest = createIngestService({
+  await createIngest().runOnce()
+
+  const rollups = await database.rows(
+    'select samples::int, successes::int from winrate.outcome_rollups',
+  )
+  expect(rollups).toEqual([{ samples: 1, successes: 1 }])
+})
+
+test('corrections that a worker left when it died are applied by the next turn of any other', async () => {
+  await emptyTables()
+  const wrong = anOutcome({ success: false })
+  await sendMessages(database, wrong, anOutcome({ corrects: wrong['outcome_id'] }))
+  await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+
+  expect(await createIngest().runOnce()).toMatchObject({ messages: 0 })
+  expect(
+    await database.rows('select samples::int, successes::int from winrate.outcome_rollups'),
+  ).toEqual([{ samples: 1, successes: 1 }])
+})
+
+test('what looks like a database that is away, again and again, is a message after all', async () => {
+  await emptyTables()
+  // As a statement does that takes longer than it may.
+  await database.pool.query(`
+    create function public.never_ends() returns trigger language plpgsql as $$
+    begin
+      if new.model_name = 'poison' then
+        raise exception 'canceling statement due to statement timeout' using errcode = '57014';
+      end if;
+      return new;
+    end $$`)
+  await database.pool.query(`
+    create trigger never_ends before insert on winrate.task_preferences
+    for each row execute function public.never_ends()`)
+  await sendMessages(database, anOutcome(), anOutcome({ model_name: 'poison' }), anOutcome())
+  const ingest = createIngest()
+  const rejected = () => database.count('select count(*) from winrate.rejected_outcomes')
+  for (let turn = 0; turn < 100 && (await rejected()) === 0; turn += 1) {
+    await ingest.runOnce().catch((error: Error) => {
+      expect(error.message).toContain('statement timeout')
+    })
+    // Instead of waiting until claims run out.
+    await database.pool.query('update pgmq.q_task_preferences set vt = now()')
+  }
+  await database.pool.query('drop function public.never_ends() cascade')
+
+  expect(await ingest.runOnce()).toMatchObject({ rejected: 0 })
+  expect(await database.count('select count(*) from winrate.task_preferences')).toBe(2)
+  expect(await database.rows('select reason from winrate.rejected_outcomes')).toEqual([
+    { reason: expect.stringContaining('57014') },
+  ])
+})
+
+test('a database that lacks something makes no dead letters: the messages wait until it is mended', async () => {
+  await emptyTables()
+  await sendMessages(database, anOutcome(), aSealedBatch([anOutcome()]))
+  await database.pool.query('alter table winrate.outcome_rollups rename to hidden')
+  const ingest = createIngest()
+  await expect(ingest.runOnce()).rejects.toThrow('does not exist')
+  expect(await database.count('select count(*) from winrate.rejected_outcomes')).toBe(0)
+
+  await database.pool.query('alter table winrate.hidden rename to outcome_rollups')
+  expect(await ingest.runOnce()).toMatchObject({ messages: 2, stored: 2 })
+})
+
+async function emptyTables(): Promise<void> {
+  await database.pool.query(`
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rejected_outcomes,
+      winrate.outcome_corrections, pgmq.q_task_preferences`)
+}
+
+function createIngest() {
+  return createIngestService({
     queryable: database.pool,
     logger: createLogger('silent'),
     retentionDays: 30,
@@ -98,10 +162,4 @@ test('a correction is applied by the service itself', async () => {
     onIngested: () => {},
     onCrash: () => {},
   })
-  await ingest.runOnce()
-
-  const rollups = await database.rows(
-    'select samples::int, successes::int from winrate.outcome_rollups',
-  )
-  expect(rollups).toEqual([{ samples: 1, successes: 1 }])
-})
+}

@@ -1,10 +1,12 @@
 import { uuidV7 } from '@winrate/shared-schema/contracts'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import {
   applyCorrections,
   ingestMessages,
 } from '../packages/central-worker/src/ingest/ingest-messages.ts'
+import { migrateDatabase } from '../packages/central-worker/src/postgres/migrate.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
+import { onServer, urlOf } from './support/server-databases.ts'
 import { createTestDatabase } from './support/test-database.ts'
 
 const database = await createTestDatabase()
@@ -153,6 +155,10 @@ test.each([
   ['model_name_invalid', anOutcome({ model_name: 5 })],
   ['model_name_invalid', anOutcome({ model_name: '' })],
   ['model_name_invalid', anOutcome({ model_name: 'x'.repeat(201) })],
+  // The snapshot contract counts UTF-16 units: longer ones would cost the clients the whole snapshot.
+  ['model_name_invalid', anOutcome({ model_name: '\u{1f600}'.repeat(101) })],
+  ['provider_invalid', anOutcome({ provider: '\u{1f600}'.repeat(51) })],
+  ['thinking_level_invalid', anOutcome({ thinking_level: '\u{1f600}'.repeat(21) })],
   ['success_invalid', anOutcome({ success: 'true' })],
   ['success_invalid', anOutcome({ success: undefined })],
   ['instance_id_invalid', anOutcome({ instance_id: undefined })],
@@ -229,6 +235,72 @@ test('numbers beyond what a double holds neither throw nor pass', async () => {
   ])
 })
 
+test('takes names as long as the contract allows, in any script', async () => {
+  await reset()
+  const names = ['x'.repeat(200), '\u754c'.repeat(200), '\u{1f600}'.repeat(100)]
+  await sendMessages(database, ...names.map((model_name) => anOutcome({ model_name })))
+
+  expect(await ingest()).toMatchObject({ stored: 3, rejected: 0 })
+})
+
+test('a message without content is a dead letter', async () => {
+  await reset()
+  await sendMessages(database, anOutcome())
+  await database.pool.query(`select pgmq.send('task_preferences', null::jsonb)`)
+
+  expect(await ingest()).toMatchObject({ messages: 2, stored: 1, rejected: 1 })
+  expect(await database.rows('select reason from winrate.rejected_outcomes')).toEqual([
+    { reason: 'message_not_object' },
+  ])
+  await database.pool.query(`select pgmq.send('task_preferences', null::jsonb)`)
+  expect(
+    await database.rows(
+      `select winrate.reject_message(msg_id, 'by hand') as moved from pgmq.q_task_preferences`,
+    ),
+  ).toEqual([{ moved: true }])
+})
+
+test('takes what a producer put into the queue table with ids and times of its own', async () => {
+  await reset()
+  const { outcome_id: _id, occurred_at: _at, ...timeless } = anOutcome()
+  for (const [id, time] of [
+    [-5, 'infinity'],
+    [1, '-infinity'],
+    [9_007_199_254_740_991, '9999-12-31'],
+  ]) {
+    await database.pool.query(
+      `insert into pgmq.q_task_preferences (msg_id, vt, enqueued_at, message)
+       overriding system value values ($1, now(), $2, $3)`,
+      [id, time, timeless],
+    )
+  }
+
+  expect(await ingest()).toMatchObject({ messages: 3, stored: 2, rejected: 1 })
+  expect(await database.rows('select reason from winrate.rejected_outcomes')).toEqual([
+    { reason: 'occurred_at_too_old' },
+  ])
+})
+
+test('digits of other scripts make no time where the collation takes them for digits', async () => {
+  const icu = await database.count(`select count(*) from pg_collation where collprovider = 'i'`)
+  if (icu === 0) return
+  const serverUrl = inject('databaseUrl')
+  const name = `${inject('runId')}_icu`
+  await onServer(serverUrl, (client) =>
+    client.query(
+      `create database ${name} template template0 encoding 'UTF8' locale_provider icu
+       icu_locale 'ar-EG' lc_collate 'C' lc_ctype 'C'`,
+    ),
+  )
+  await migrateDatabase(urlOf(serverUrl, name))
+
+  const rows = await onServer(urlOf(serverUrl, name), async (client) => {
+    const times = ['20\u0662\u0666-02-02T00:00:00Z', '2026-02-02T1\u0660:00:00Z']
+    return (await client.query('select winrate.parse_timestamp(unnest($1::text[]))', [times])).rows
+  })
+  expect(rows).toEqual([{ parse_timestamp: null }, { parse_timestamp: null }])
+})
+
 test('an outcome from the future counts as of now', async () => {
   await reset()
   const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
@@ -290,6 +362,17 @@ test('a correction takes the place of what it corrects, in whatever order they a
     )
     expect(counted).toEqual([{ outcome_id: right['outcome_id'] }])
   }
+})
+
+test('applies more corrections than one statement takes', async () => {
+  await reset()
+  const wrong = Array.from({ length: 1_100 }, () => anOutcome({ success: true }))
+  const right = wrong.map(({ outcome_id }) => anOutcome({ success: false, corrects: outcome_id }))
+  await sendMessages(database, aSealedBatch(wrong), aSealedBatch(right))
+  await ingest()
+
+  expect(await applyCorrections(database.pool)).toBe(1_100)
+  expect(await rollup()).toMatchObject([{ samples: 1_100, successes: 0 }])
 })
 
 test('of several corrections the newest counts, and a correction can be corrected', async () => {

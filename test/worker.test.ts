@@ -1,10 +1,12 @@
 // The worker as an operator meets it: a process with an environment, an exit code, a log and HTTP.
 
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '@winrate/central-worker'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
@@ -14,6 +16,7 @@ import { createTestDatabase } from './support/test-database.ts'
 import { waitUntil } from './support/wait-until.ts'
 import { runWorkerCommand, startWorkerProcess } from './support/worker-process.ts'
 
+const mainFile = fileURLToPath(new URL('../packages/central-worker/dist/main.js', import.meta.url))
 const database = await createTestDatabase()
 const environment = { DATABASE_URL: database.url, WINRATE_AGGREGATION_INTERVAL_MS: '300' }
 
@@ -230,6 +233,53 @@ test('a Postgres that is restarted under load loses nothing', async () => {
   })
   const { rows } = await pool.query('select sum(samples)::int as n from winrate.outcome_rollups')
   expect(rows[0]?.n).toBe(acknowledged.outcomes)
+})
+
+test('two workers share one embedded Postgres; who stops last stops it, however impatient the user', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'winrate-shared-'))
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+  const onFolder = { WINRATE_DATA_DIR: dataDir, WINRATE_AGGREGATION_INTERVAL_MS: '300' }
+  const [one, other] = await Promise.all([
+    startWorkerProcess(onFolder),
+    startWorkerProcess(onFolder),
+  ])
+  expect(await one.stop()).toBe(0)
+  expect((await getJson(`${other.url}/readyz`)).status).toBe(200)
+
+  for (let presses = 0; presses < 3; presses += 1) process.kill(other.pid, 'SIGINT')
+  expect(await other.stop()).toBe(0)
+  await expect(postmasterPid(dataDir)).rejects.toThrow('ENOENT')
+})
+
+test('a worker that cannot even start up ends when it is told to', async () => {
+  const locker = await database.pool.connect()
+  onTestFinished(async () => {
+    await locker.query('select pg_advisory_unlock_all()')
+    locker.release()
+  })
+  await locker.query(`select pg_advisory_lock(hashtext('winrate.migrate'))`)
+  const worker = spawn(process.execPath, [mainFile, 'start'], {
+    env: { ...environment, WINRATE_PORT: '0', WINRATE_SHUTDOWN_TIMEOUT_MS: '200' },
+    stdio: 'ignore',
+  })
+  const exited = once(worker, 'exit')
+  onTestFinished(() => {
+    worker.kill('SIGKILL')
+  })
+  await waitUntil(
+    async () => (await database.count('select count(*) from pg_locks where not granted')) > 0,
+    { describe: 'the worker waits for the lock' },
+  )
+  worker.kill('SIGTERM')
+
+  expect(await exited).toEqual([1, null])
+})
+
+test('status says what to do about a database that nobody has migrated', async () => {
+  const empty = await createTestDatabase({ migrated: false })
+  const status = await runWorkerCommand(['status'], { DATABASE_URL: empty.url })
+  expect(status.exitCode).toBe(1)
+  expect(status.stderr).toContain('run "winrate migrate"')
 })
 
 async function postmasterPid(dataDir: string): Promise<number> {

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { ConfigError, parseConfig, variableNames } from './config.ts'
@@ -32,6 +32,10 @@ test('an empty environment is a whole configuration', () => {
     exploration: 0.05,
     confidence: { slope: 0.01, midpoint: 50, floor: 5 },
   })
+})
+
+test('a data folder is told from the current one, because the server has another', () => {
+  expect(parseConfig({ WINRATE_DATA_DIR: 'data' }).dataDir).toBe(resolve('data'))
 })
 
 test('an empty variable is one that is not set', () => {

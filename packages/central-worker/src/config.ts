@@ -1,6 +1,6 @@
 // The environment, read once. Every mistake in it is reported, not only the first.
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   type CatalogueEntry,
   catalogueEntrySchema,
@@ -129,7 +129,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   return {
     databaseUrl: values.DATABASE_URL,
     redisUrl: values.REDIS_URL,
-    dataDir: values.WINRATE_DATA_DIR ?? join(embeddedHome(environment), 'data'),
+    dataDir: resolve(values.WINRATE_DATA_DIR ?? join(embeddedHome(environment), 'data')),
     host: values.WINRATE_HOST,
     port: values.WINRATE_PORT ?? DEFAULT_PORT,
     portIsDefault: values.WINRATE_PORT === undefined,

@@ -16,6 +16,7 @@ import { type Config, ConfigError, parseConfig } from './config.ts'
 import { createLogger, hidePasswords } from './observability/create-logger.ts'
 import { packageVersion } from './package-version.ts'
 import { createPool } from './postgres/create-pool.ts'
+import { assertSchema } from './postgres/migrate.ts'
 
 const usage = `winrate ${packageVersion}: learns from a fleet's outcomes which model succeeds at what
 
@@ -94,6 +95,7 @@ async function onDatabase(config: Config, run: DatabaseCommand): Promise<number>
   const { connectionString } = database
   const pool = createPool({ connectionString, size: 3, logger: createLogger('silent') })
   try {
+    if (run !== migrateCommand && run !== doctorCommand) await assertSchema(pool)
     return await run({ config, pool, connectionString, print })
   } finally {
     await pool.end()
@@ -124,12 +126,18 @@ function print(text: string): number {
   return 0
 }
 
+/** A host with several addresses fails with an error that says nothing itself. */
+function describeError(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describeError).join('; ')
+  return error instanceof Error ? error.message || error.name : String(error)
+}
+
 main(process.argv.slice(2)).then(
   (exitCode) => {
     process.exitCode = exitCode
   },
   (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = describeError(error)
     const help = error instanceof UsageError ? '\nTry "winrate --help".' : ''
     process.stderr.write(`winrate: ${hidePasswords(message)}${help}\n`)
     process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1

@@ -50,11 +50,12 @@ export async function storeMetrics(
           instances = excluded.instances,
           updated_at = excluded.updated_at
         where (
-          known.samples, known.successes, known.avg_quality, known.avg_response_time_ms,
-          known.avg_cost_usd, known.transport_failures, known.instances
+          known.samples, known.successes, known.confidence, known.avg_quality,
+          known.avg_response_time_ms, known.avg_cost_usd, known.transport_failures, known.instances
         ) is distinct from (
-          excluded.samples, excluded.successes, excluded.avg_quality, excluded.avg_response_time_ms,
-          excluded.avg_cost_usd, excluded.transport_failures, excluded.instances
+          excluded.samples, excluded.successes, excluded.confidence, excluded.avg_quality,
+          excluded.avg_response_time_ms, excluded.avg_cost_usd, excluded.transport_failures,
+          excluded.instances
         )
         returning *
       ),

@@ -21,9 +21,18 @@ export interface TickSchedulerOptions {
 const SCHEDULER_ID = 'aggregate'
 const DEFAULT_QUEUE_NAME = 'winrate-aggregation'
 const CLOSE_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 10_000
 
 /** What is used of a queue, whichever its backend. */
 type ScheduleQueue = Pick<Queue, 'getJobScheduler' | 'removeJobScheduler' | 'upsertJobScheduler'>
+
+/** BullMQ does not listen to all of its clients; a lost connection that nobody hears ends the process. */
+class QuietClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config)
+    this.on('error', () => {})
+  }
+}
 
 interface Closable {
   close(): Promise<void>
@@ -66,9 +75,10 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
   return {
     start: loop.start,
     async stop() {
-      // The loop may be waiting for an answer of a backend that is away: closing ends that wait.
+      // The loop may be waiting for an answer of a backend that is away, which never comes.
       const closing = backend?.close()
-      await Promise.all([loop.stop(), closing])
+      const stopped = loop.stop()
+      await (closing === undefined ? stopped : Promise.race([stopped, closing]))
       await backend?.close()
       backend = undefined
     },
@@ -105,9 +115,12 @@ function openRedisBackend(options: TickSchedulerOptions, redisUrl: string): Back
   queue.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
   worker.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
   worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
-  return openedBackend(queue, [worker, queue], () => {
-    queueConnection.disconnect()
-    workerConnection.disconnect()
+  return openedBackend(queue, [worker, queue], {
+    isAway: () => queueConnection.status !== 'ready',
+    disconnect() {
+      queueConnection.disconnect()
+      workerConnection.disconnect()
+    },
   })
 }
 
@@ -119,6 +132,7 @@ async function openPostgresBackend(
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'winrate-bullmq',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   })
   client.on('error', () => {})
   await client.connect()
@@ -127,7 +141,13 @@ async function openPostgresBackend(
   } finally {
     await client.end()
   }
-  const connection = { connectionString: databaseUrl, max: 2, application_name: 'winrate-bullmq' }
+  const connection = {
+    connectionString: databaseUrl,
+    max: 2,
+    application_name: 'winrate-bullmq',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    Client: QuietClient,
+  }
   const name = options.queueName ?? DEFAULT_QUEUE_NAME
   const queue = new Queue(name, { connection }, createPostgresBackend)
   const worker = new Worker(
@@ -139,20 +159,21 @@ async function openPostgresBackend(
   queue.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
   worker.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
   worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
-  return openedBackend(queue, [worker, queue], () => {})
+  return openedBackend(queue, [worker, queue], { isAway: () => false, disconnect: () => {} })
 }
 
 function openedBackend(
   queue: ScheduleQueue,
   closables: readonly Closable[],
-  disconnect: () => void,
+  connection: { isAway: () => boolean; disconnect: () => void },
 ): Backend {
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     // A backend that is away never confirms: after the deadline the connections are cut.
+    const timeoutMs = connection.isAway() ? 0 : CLOSE_TIMEOUT_MS
     const closed = Promise.allSettled(closables.map((closable) => closable.close()))
-    await Promise.race([closed, deadline(CLOSE_TIMEOUT_MS)])
-    disconnect()
+    await Promise.race([closed, deadline(timeoutMs)])
+    connection.disconnect()
   }
   return {
     queue,

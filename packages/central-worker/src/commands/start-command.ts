@@ -1,5 +1,5 @@
-// `winrate start`: runs a worker until it is told to stop. Exit code 0 after a graceful stop, 1 when a
-// part failed or the deadline passed.
+// `winrate start`: runs a worker until it is told to stop, also while it starts. Exit code 0 after a
+// graceful stop, 1 when a part failed or the deadline passed.
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { createPool } from '../postgres/create-pool.ts'
@@ -7,32 +7,42 @@ import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
 import { createWorker, type Worker } from '../worker.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
 
+const LINGER_MS = 500
+
 export async function startCommand(config: Config, logger: Logger): Promise<number> {
-  const stop = createStop()
+  const stop = createStop(config.shutdownTimeoutMs, logger)
+  // More signals change nothing: ending at once would leave the embedded Postgres behind.
   const onSignal = (signal: NodeJS.Signals) => {
+    if (stop.isRequested()) return
     logger.info({ signal }, 'worker-stopping')
-    stop.resolve(0)
+    stop.request(0)
   }
-  process.once('SIGINT', onSignal)
-  process.once('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
   const database = await openDatabase(config, logger)
   let worker: Worker | undefined
   try {
+    if (stop.isRequested()) return await stop.promise
     await prepareSchema(config, database.connectionString, logger)
+    if (stop.isRequested()) return await stop.promise
     worker = createWorker({
       config,
       connectionString: database.connectionString,
       logger,
       onCrash(error) {
         logger.fatal({ err: error }, 'worker-crashed')
-        stop.resolve(1)
+        stop.request(1)
       },
     })
     const { url } = await worker.start()
     logger.info({ url, embedded: database.embedded }, 'worker-started')
     return await stop.promise
   } finally {
-    await stopWithin(config.shutdownTimeoutMs, worker, database, logger)
+    stop.request(1)
+    await stopWorker(worker, database)
+    logger.info({}, 'worker-stopped')
+    // A connection whose other end is away may linger; nobody waits for it any more.
+    setTimeout(() => process.exit(), LINGER_MS).unref()
   }
 }
 
@@ -49,26 +59,40 @@ async function prepareSchema(config: Config, connectionString: string, logger: L
   }
 }
 
-async function stopWithin(
-  deadlineMs: number,
-  worker: Worker | undefined,
-  database: OpenDatabase,
-  logger: Logger,
-): Promise<void> {
-  const deadline = setTimeout(() => {
-    logger.error({ deadlineMs }, 'stop-deadline-passed')
-    process.exit(1)
-  }, deadlineMs)
-  await worker?.stop()
-  await database.close()
-  clearTimeout(deadline)
-  logger.info({}, 'worker-stopped')
+async function stopWorker(worker: Worker | undefined, database: OpenDatabase): Promise<void> {
+  try {
+    await worker?.stop()
+  } finally {
+    await database.close()
+  }
 }
 
-function createStop(): { promise: Promise<number>; resolve: (exitCode: number) => void } {
-  let resolve: (exitCode: number) => void = () => {}
-  const promise = new Promise<number>((settle) => {
-    resolve = settle
+interface Stop {
+  /** The exit code, once a stop was requested. */
+  readonly promise: Promise<number>
+  isRequested(): boolean
+  /** The first request counts; from then on the process has until the deadline to end by itself. */
+  request(exitCode: number): void
+}
+
+function createStop(deadlineMs: number, logger: Logger): Stop {
+  let settle: (exitCode: number) => void = () => {}
+  let requested = false
+  const promise = new Promise<number>((resolve) => {
+    settle = resolve
   })
-  return { promise, resolve }
+  return {
+    promise,
+    isRequested: () => requested,
+    request(exitCode) {
+      if (requested) return
+      requested = true
+      settle(exitCode)
+      // Unref'd: it ends what hangs, and never keeps alive what has ended.
+      setTimeout(() => {
+        logger.error({ deadlineMs }, 'stop-deadline-passed')
+        process.exit(1)
+      }, deadlineMs).unref()
+    },
+  }
 }

@@ -49,12 +49,21 @@ export function addIngestResults(one: IngestResult, other: IngestResult): Ingest
   }
 }
 
-/** Lets noted corrections take the place of what they correct; returns how many did. */
+const CORRECTIONS_PER_STATEMENT = 1_000
+
+/** Lets all noted corrections take the place of what they correct; returns how many did. */
 export async function applyCorrections(queryable: Queryable): Promise<number> {
-  const { rows } = await queryable.query<{ applied: number }>(
-    'select winrate.apply_corrections() as applied',
-  )
-  return rows[0]?.applied ?? 0
+  let total = 0
+  for (;;) {
+    const { rows } = await queryable.query<{ applied: number }>({
+      name: 'apply-corrections',
+      text: 'select winrate.apply_corrections($1) as applied',
+      values: [CORRECTIONS_PER_STATEMENT],
+    })
+    const applied = rows[0]?.applied ?? 0
+    total += applied
+    if (applied < CORRECTIONS_PER_STATEMENT) return total
+  }
 }
 
 /** Moves one message to the dead letters as it is. */

@@ -1,7 +1,7 @@
 // Keeps the queue empty. Guarantees: every message ends in the tables or in the dead letters, exactly
 // once by outcome id, however often this process or the database dies on the way; order is not kept.
 import type { Logger } from 'pino'
-import { isDatabaseError, isTransient } from '../postgres/database-errors.ts'
+import { isDatabaseError, isSchemaError, isTransient } from '../postgres/database-errors.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { backoffMs, createLoop, type LoopService } from '../service.ts'
 import { applyCorrections, type IngestResult, ingestMessages } from './ingest-messages.ts'
@@ -22,6 +22,9 @@ const LONGEST_IDLE_WAIT_MS = 500
 const MESSAGES_AT_FIRST = 20
 const MOST_MESSAGES = 2_000
 const ISOLATED_AT_A_TIME = 20
+const FEWER_AFTER_FAILURE = 4
+/** Failures in a row, on ever fewer messages, after which they are taken for the cause. */
+const PATIENCE = 8
 
 export function createIngestService({
   queryable,
@@ -33,15 +36,18 @@ export function createIngestService({
 }: IngestServiceOptions): LoopService<IngestResult> {
   let maxMessages = MESSAGES_AT_FIRST
   let idleWaitMs = FIRST_IDLE_WAIT_MS
+  let failuresInARow = 0
 
   async function runOnce(): Promise<IngestResult> {
     const result = await ingest()
-    if (result.corrections > 0) await applyCorrections(queryable)
+    failuresInARow = 0
     if (result.messages > 0) {
       maxMessages = messagesFor(result, outcomesPerStatement)
       onIngested(result)
       logger.debug(result, 'outcomes-stored')
     }
+    // At every turn: an earlier one, or a replica that died, may have left some.
+    await applyCorrections(queryable)
     return result
   }
 
@@ -49,8 +55,15 @@ export function createIngestService({
     try {
       return await ingestMessages(queryable, { maxMessages, retentionDays })
     } catch (error) {
-      if (!isDatabaseError(error) || isTransient(error)) throw error
-      logger.warn({ err: error }, 'batch-isolated')
+      if (!isDatabaseError(error) || isSchemaError(error)) throw error
+      if (isTransient(error)) {
+        // What takes too long or too much memory looks the same as a database that is away.
+        failuresInARow += 1
+        maxMessages = Math.max(1, Math.floor(maxMessages / FEWER_AFTER_FAILURE))
+        if (failuresInARow < PATIENCE) throw error
+      } else {
+        logger.warn({ err: error }, 'batch-isolated')
+      }
       return isolateMessages(queryable, { limit: ISOLATED_AT_A_TIME, retentionDays })
     }
   }

@@ -1,7 +1,7 @@
 // The tolerant path, for a batch whose statement throws whatever its validation says: messages are
 // claimed, so that attempts on each are counted even if this process dies of one, and moved one by
 // one. What cannot be moved becomes a dead letter, whole, and the rest goes on.
-import { isTransient, sqlStateOf } from '../postgres/database-errors.ts'
+import { isSchemaError, isTransient, sqlStateOf } from '../postgres/database-errors.ts'
 import { claimMessages } from '../postgres/pgmq.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import {
@@ -39,7 +39,7 @@ export async function isolateMessages(
       })
       total = addIngestResults(total, moved)
     } catch (error) {
-      if (isTransient(error) && readCount < MAX_ATTEMPTS) throw error
+      if (isSchemaError(error) || (isTransient(error) && readCount < MAX_ATTEMPTS)) throw error
       await rejectMessage(queryable, { messageId, reason: reasonOf(error) })
       total = addIngestResults(total, { ...emptyIngestResult, messages: 1, rejected: 1 })
     }

@@ -25,5 +25,5 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 
 /** `postgres://user:password@host` → `postgres://user:…@host` */
 export function hidePasswords(text: string): string {
-  return text.replace(/(\b[a-z]+:\/\/[^\s:@/]*:)[^\s@]+@/gi, '$1…@')
+  return text.replace(/(\b[a-z]+:\/\/[^\s:@/]*:)\S+@/gi, '$1…@')
 }

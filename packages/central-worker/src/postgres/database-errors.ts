@@ -3,6 +3,9 @@
 /** SQLSTATE classes that say nothing about the statement: connection, resources, operator, retry. */
 const transientClasses = ['08', '25', '40', '53', '55', '57', '58']
 
+/** SQLSTATE classes that say nothing about the data: authorization, catalogue, schema, access. */
+const schemaClasses = ['28', '3D', '3F', '42']
+
 const networkCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -34,6 +37,15 @@ export function isTransient(error: unknown): boolean {
   const code = codeOf(error)
   if (code !== undefined && networkCodes.has(code)) return true
   return error instanceof Error && connectionMessages.test(error.message)
+}
+
+/**
+ * Whether the statement asks for what this database does not have or allow, whatever the data: a
+ * right was taken away, a table is missing.
+ */
+export function isSchemaError(error: unknown): boolean {
+  const state = sqlStateOf(error)
+  return state !== undefined && schemaClasses.includes(state.slice(0, 2))
 }
 
 /** Whether the error comes from the database at all, rather than from a mistake in this code. */

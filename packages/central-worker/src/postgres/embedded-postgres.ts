@@ -2,31 +2,13 @@
 // is a process group of its own: Ctrl-C reaches the worker first, which stops it last. A server that
 // a killed worker left behind is adopted by the next one on the same folder.
 import { spawn } from 'node:child_process'
-import { randomBytes, randomUUID } from 'node:crypto'
-import {
-  access,
-  chmod,
-  chown,
-  mkdir,
-  open,
-  readFile,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import {
-  EmbeddedPostgresError,
-  embeddedHome,
-  findRunAs,
-  isOpenToAll,
-  locatePgmqExtension,
-  locatePostgres,
-  type RunAs,
-} from './embedded-binaries.ts'
+import { EmbeddedPostgresError } from './embedded-binaries.ts'
+import { type Cluster, prepareCluster, serverEnvironment, USER } from './embedded-cluster.ts'
 
 export interface EmbeddedPostgres {
   readonly connectionString: string
@@ -40,18 +22,19 @@ export interface EmbeddedPostgresOptions {
   readonly logger?: { info(facts: object, message: string): void }
 }
 
-interface Cluster {
-  readonly dataDir: string
-  readonly binDir: string
-  readonly extensionDir: string
-  readonly password: string
-  readonly runAs: RunAs | undefined
+interface RunningServer {
+  readonly pid: number
+  readonly port: number
+  readonly lease: pg.Pool
 }
 
-const USER = 'winrate'
 const START_ATTEMPTS = 5
 const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 30_000
+/** For a server that says of itself that it is ready: it is another process, or answers at once. */
+const ADOPT_TIMEOUT_MS = 3_000
+const LEASE_NAME = 'winrate-lease'
+const STOP_NAME = 'winrate-stop'
 
 /**
  * Starts the embedded server on `dataDir`, or joins the one that already runs there.
@@ -67,9 +50,12 @@ export async function startEmbeddedPostgres({
     const running = await findRunningServer(cluster)
     const server = running ?? (await spawnServer(cluster))
     if (server === undefined) continue
-    logger?.info({ dataDir, port: server.port, adopted: running !== undefined }, 'postgres-started')
-    const connectionString = connectionStringOf(cluster, server.port)
-    return { connectionString, stop: () => stopServer(server.pid, connectionString) }
+    const { port } = server
+    logger?.info({ dataDir, port, adopted: running !== undefined }, 'postgres-started')
+    return {
+      connectionString: connectionStringOf(cluster, port),
+      stop: () => stopServer(cluster, server),
+    }
   }
   const log = await readFile(join(dataDir, 'postgres.log'), 'utf8').catch(() => '')
   throw new EmbeddedPostgresError(
@@ -77,99 +63,22 @@ export async function startEmbeddedPostgres({
   )
 }
 
-async function prepareCluster(dataDir: string): Promise<Cluster> {
-  const home = embeddedHome(process.env)
-  const runAs = await findRunAs()
-  const [postgresDir, extensionDir] = await Promise.all([
-    locatePostgres(home, runAs),
-    locatePgmqExtension(home),
-  ])
-  await mkdir(dataDir, { recursive: true })
-  // The user that runs the server must be able to pass through, not to read.
-  if (runAs !== undefined) {
-    await chmod(dataDir, 0o711)
-    if (!(await isOpenToAll(dataDir))) {
-      throw new EmbeddedPostgresError(
-        `Postgres does not run as root, and the user it would run as may not enter ${dataDir}: choose a data folder that every user may pass through`,
-      )
-    }
-  }
-  const binDir = join(postgresDir, 'bin')
-  const password = await readOrMakePassword(dataDir)
-  const cluster = { dataDir, binDir, extensionDir, password, runAs }
-  if (!(await isFile(join(dataDir, 'cluster', 'PG_VERSION')))) await initialiseCluster(cluster)
-  return cluster
-}
-
-async function readOrMakePassword(dataDir: string): Promise<string> {
-  const path = join(dataDir, 'password')
-  await writeFile(path, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    },
-  )
-  return readFile(path, 'utf8')
-}
-
-async function initialiseCluster({ dataDir, binDir, password, runAs }: Cluster): Promise<void> {
-  const folder = join(dataDir, `cluster.${randomUUID()}`)
-  await mkdir(folder, { mode: 0o700 })
-  const passwordFile = `${folder}.password`
-  try {
-    await writeFile(passwordFile, password, { mode: 0o600 })
-    for (const path of [folder, passwordFile]) {
-      if (runAs !== undefined) await chown(path, runAs.uid, runAs.gid)
-    }
-    const access = ['-U', USER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
-    const args = ['-D', folder, ...access, '-E', 'UTF8', '--locale=C']
-    await runInitdb(join(binDir, 'initdb'), args, { cwd: dataDir, runAs })
-    await rename(folder, join(dataDir, 'cluster'))
-  } catch (error) {
-    // Another process may have made the cluster meanwhile.
-    if (!(await isFile(join(dataDir, 'cluster', 'PG_VERSION')))) throw error
-  } finally {
-    await rm(passwordFile, { force: true })
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-function runInitdb(
-  command: string,
-  args: readonly string[],
-  { cwd, runAs }: { cwd: string; runAs: RunAs | undefined },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...runAs, cwd, env: serverEnvironment() })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        output += String(chunk)
-      })
-    }
-    child.once('error', reject)
-    child.once('close', (code) => {
-      if (code === 0) resolve()
-      else reject(new EmbeddedPostgresError(`initdb failed (exit code ${code}): ${output.trim()}`))
-    })
-  })
-}
-
 /** The server that runs on this folder and takes our password, if there is one. */
-async function findRunningServer(
-  cluster: Cluster,
-): Promise<{ pid: number; port: number } | undefined> {
+async function findRunningServer(cluster: Cluster): Promise<RunningServer | undefined> {
   const lines = await readFile(join(cluster.dataDir, 'cluster', 'postmaster.pid'), 'utf8').catch(
     () => undefined,
   )
   if (lines === undefined) return undefined
-  const [pid = 0, , , port = 0] = lines.split('\n').map(Number)
+  const fields = lines.split('\n')
+  const [pid = 0, , , port = 0] = fields.map(Number)
   if (!isAlive(pid)) return undefined
-  const connectionString = connectionStringOf(cluster, port)
-  const ready = await becomesReady(connectionString, () => isAlive(pid))
-  return ready ? { pid, port } : undefined
+  // After a crash the number may be another process's by now.
+  const timeoutMs = fields[7]?.trim() === 'ready' ? ADOPT_TIMEOUT_MS : START_TIMEOUT_MS
+  const lease = await takeLease(connectionStringOf(cluster, port), () => isAlive(pid), timeoutMs)
+  return lease === undefined ? undefined : { pid, port, lease }
 }
 
-async function spawnServer(cluster: Cluster): Promise<{ pid: number; port: number } | undefined> {
+async function spawnServer(cluster: Cluster): Promise<RunningServer | undefined> {
   const { dataDir, binDir, extensionDir, runAs } = cluster
   const port = await findFreePort()
   const settings = {
@@ -198,36 +107,43 @@ async function spawnServer(cluster: Cluster): Promise<{ pid: number; port: numbe
       ended = true
     })
     child.unref()
-    const ready = await becomesReady(connectionStringOf(cluster, port), () => !ended)
-    return ready && child.pid !== undefined ? { pid: child.pid, port } : undefined
+    const lease = await takeLease(connectionStringOf(cluster, port), () => !ended, START_TIMEOUT_MS)
+    return lease === undefined || child.pid === undefined
+      ? undefined
+      : { pid: child.pid, port, lease }
   } finally {
     await log.close()
   }
 }
 
-async function becomesReady(connectionString: string, isRunning: () => boolean): Promise<boolean> {
-  const deadline = Date.now() + START_TIMEOUT_MS
+/** Waits until the server answers, and keeps that connection, so that no other user stops the server. */
+async function takeLease(
+  connectionString: string,
+  isRunning: () => boolean,
+  timeoutMs: number,
+): Promise<pg.Pool | undefined> {
+  const deadline = Date.now() + timeoutMs
   while (isRunning() && Date.now() < deadline) {
-    const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 })
-    client.on('error', () => {})
+    const lease = createConnection(connectionString, LEASE_NAME)
     try {
-      await client.connect()
-      return true
+      const client = await lease.connect()
+      client.release()
+      return lease
     } catch {
+      await lease.end()
       await sleep(25)
-    } finally {
-      await client.end().catch(() => {})
     }
   }
-  return false
+  return undefined
 }
 
-async function stopServer(pid: number, connectionString: string): Promise<void> {
-  if (!isAlive(pid) || (await hasOtherClients(connectionString))) return
+async function stopServer(cluster: Cluster, { pid, port, lease }: RunningServer): Promise<void> {
+  await lease.end().catch(() => {})
+  if (!isAlive(pid) || (await hasOtherClients(connectionStringOf(cluster, port)))) return
   // SIGINT asks Postgres for a fast shutdown, SIGQUIT for an immediate one.
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    process.kill(pid, signal)
     const deadline = Date.now() + STOP_TIMEOUT_MS
+    signalServer(pid, signal)
     while (Date.now() < deadline) {
       if (!isAlive(pid)) return
       await sleep(20)
@@ -235,29 +151,46 @@ async function stopServer(pid: number, connectionString: string): Promise<void> 
   }
 }
 
-async function hasOtherClients(connectionString: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 })
-  client.on('error', () => {})
+function signalServer(pid: number, signal: NodeJS.Signals): void {
   try {
-    await client.connect()
-    const { rows } = await client.query<{ others: number }>(`
+    process.kill(pid, signal)
+  } catch {
+    // It has just ended by itself, or another user has stopped it.
+  }
+}
+
+/** Whether somebody uses the server; not those who, like us, only ask this. */
+async function hasOtherClients(connectionString: string): Promise<boolean> {
+  const connection = createConnection(connectionString, STOP_NAME)
+  try {
+    const { rows } = await connection.query<{ others: number }>(`
       select count(*)::int as others
       from pg_stat_activity
-      where backend_type = 'client backend' and pid <> pg_backend_pid()`)
+      where backend_type = 'client backend' and application_name <> '${STOP_NAME}'`)
     return (rows[0]?.others ?? 0) > 0
   } catch {
     return false
   } finally {
-    await client.end().catch(() => {})
+    await connection.end()
   }
+}
+
+/** One connection that stays open and yet does not keep this process alive. */
+function createConnection(connectionString: string, name: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    application_name: name,
+    connectionTimeoutMillis: 5_000,
+    max: 1,
+    idleTimeoutMillis: 0,
+    allowExitOnIdle: true,
+  })
+  pool.on('error', () => {})
+  return pool
 }
 
 function connectionStringOf({ password }: Cluster, port: number): string {
   return `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`
-}
-
-function serverEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }
 }
 
 function isAlive(pid: number): boolean {
@@ -268,13 +201,6 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 function findFreePort(): Promise<number> {

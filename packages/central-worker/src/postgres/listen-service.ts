@@ -32,9 +32,13 @@ export function createListenService(options: ListenServiceOptions): Service {
     client.on('error', (error) => logger.debug({ err: error }, 'listen-connection-lost'))
     client.on('notification', onNotification)
     const ended = once(client, 'end')
+    // Nobody waits for it when a step before fails on the same lost connection.
+    ended.catch(() => {})
     current = client
     try {
-      await client.connect()
+      // An end while it connects leaves the connect without an answer.
+      await Promise.race([client.connect(), ended])
+      if (stopping) return
       await client.query(`listen ${client.escapeIdentifier(channel)}`)
       // What was announced while nobody listened.
       onNotification()

@@ -10,6 +10,7 @@ import type { Queryable } from './queryable.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../../drizzle', import.meta.url))
 const MINIMUM_SERVER_VERSION = 150_000
+const CONNECT_TIMEOUT_MS = 10_000
 const LEDGER_SCHEMA = 'winrate_migrations'
 const LEDGER_TABLE = 'applied'
 
@@ -31,7 +32,11 @@ export interface SchemaState {
  * @throws PgmqUnavailableError when pgmq is missing and cannot be installed.
  */
 export async function migrateDatabase(connectionString: string): Promise<SchemaState> {
-  const client = new pg.Client({ connectionString, application_name: 'winrate-migrate' })
+  const client = new pg.Client({
+    connectionString,
+    application_name: 'winrate-migrate',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  })
   client.on('error', () => {})
   await client.connect()
   try {

@@ -12,6 +12,9 @@ export interface RetentionResult {
 }
 
 const INTERVAL_MS = 3_600_000
+/** A turn that deleted so many rows stopped at its bound (winrate.apply_retention) and is repeated soon. */
+const ROWS_PER_STEP = 10_000
+const PAUSE_BETWEEN_STEPS_MS = 1_000
 
 export async function applyRetention(
   queryable: Queryable,
@@ -41,7 +44,8 @@ export function createRetentionService(options: {
       }
       return result
     },
-    waitMs: () => INTERVAL_MS,
+    waitMs: ({ rowsDeleted }) =>
+      rowsDeleted >= ROWS_PER_STEP ? PAUSE_BETWEEN_STEPS_MS : INTERVAL_MS,
     onError(error, failures) {
       if (!isDatabaseError(error)) throw error
       logger.warn({ err: error }, 'retention-delayed')
