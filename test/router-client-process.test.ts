@@ -1,6 +1,8 @@
 // What only a process of its own can show: that an agent ends by itself, loses nothing when it does,
 // and is never brought down by the router.
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { snapshotTextFromTable } from '@winrate/router-client/testing'
 import { parseSnapshotText } from '@winrate/shared-schema/contracts'
@@ -11,12 +13,18 @@ import {
 } from '../packages/router-client/test-support/worker-server.ts'
 
 const agent = fileURLToPath(new URL('fixtures/router-client/agent.mjs', import.meta.url))
+const blackHoleServer = fileURLToPath(
+  new URL('fixtures/router-client/black-hole.mjs', import.meta.url),
+)
 const snapshot = snapshotTextFromTable([])
 
 let server: WorkerServer | undefined
+let blackHole: ChildProcess | undefined
 afterEach(async () => {
   await server?.close()
   server = undefined
+  blackHole?.kill('SIGKILL')
+  blackHole = undefined
 })
 
 interface Ended {
@@ -108,4 +116,29 @@ test('an agent whose server hangs is ready by its timeout, and ends by itself', 
   const { code, stderr, said } = await runAgent(url, 'leave')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(said.ready).toEqual({ status: 'timeout' })
+})
+
+test.each(['http', 'postgres'])(
+  'an agent that no %s connection gets through for ends by itself all the same',
+  async (protocol) => {
+    blackHole = spawn(process.execPath, [blackHoleServer], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [port] = await once(blackHole.stdout ?? blackHole, 'data')
+    const { code, stderr, said } = await runAgent(
+      `${protocol}://127.0.0.1:${String(port).trim()}`,
+      'leave',
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(said.ready).toEqual({ status: 'timeout' })
+  },
+)
+
+test('after close no connection to a Postgres that hangs is left', async () => {
+  const silent = createServer(() => undefined)
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const { code, stderr, said } = await runAgent(`postgres://127.0.0.1:${port}/any`, 'close')
+  silent.close()
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(said.resources).toEqual([])
 })

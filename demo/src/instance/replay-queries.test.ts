@@ -92,3 +92,17 @@ test('A decision for a model that was not a candidate ends the replay', async ()
   })
   await expect(result).rejects.toThrow(/codex\/gpt-5-codex .* not among the candidates/)
 })
+
+test('Data may name models as the catalogue does, with or without the provider', async () => {
+  const named = { source: 'bench', category: 'easy', queryId: 'q', taskType: 'coding' }
+  const { result, recorded } = replay({
+    queries: [
+      { ...named, candidates: [{ provider: 'codex', model: 'codex', success: true }] },
+      { ...named, candidates: [{ provider: 'unknown', model: 'codex', success: false }] },
+      { ...named, candidates: [{ provider: 'codex', model: 'gpt-5-codex', success: true }] },
+    ],
+    order: [0, 1, 2],
+  })
+  expect([...(await result).candidates]).toEqual([0, 0, 0])
+  expect(recorded.map(({ success }) => success)).toEqual([true, false, true])
+})

@@ -1,4 +1,4 @@
-import type { Router } from '@winrate/router-client'
+import type { Decision, Router } from '@winrate/router-client'
 import type { Candidate, Query } from '../data/collect-queries.ts'
 import { dueMs } from '../replay/pacing.ts'
 
@@ -40,9 +40,7 @@ export async function replayQueries(input: ReplayInput): Promise<Replay> {
     const startNs = nowNs()
     const decision = router.route(messages, query.taskType, { candidates: allowed })
     routeNs[at] = Number(nowNs() - startNs)
-    const chosen = query.candidates.findIndex(
-      ({ provider, model }) => provider === decision.provider && model === decision.model,
-    )
+    const chosen = indexOfChosen(query.candidates, decision)
     const outcome = query.candidates[chosen]
     if (outcome === undefined) {
       throw new Error(
@@ -54,6 +52,23 @@ export async function replayQueries(input: ReplayInput): Promise<Replay> {
     onDecision(at + 1)
   }
   return { queries: Uint32Array.from(order), candidates, routeNs }
+}
+
+/** What an outcome file without a provider says. */
+const UNKNOWN_PROVIDER = 'unknown'
+
+/**
+ * The candidate that a decision names. Data may name a model as the catalogue does or as its provider
+ * does, with or without the provider; a decision says all of them.
+ */
+function indexOfChosen(candidates: readonly Candidate[], decision: Decision): number {
+  const { model, modelName } = decision
+  const by = (provider: string) =>
+    candidates.findIndex(
+      (one) => one.provider === provider && (one.model === model || one.model === modelName),
+    )
+  const exact = by(decision.provider)
+  return exact >= 0 ? exact : by(UNKNOWN_PROVIDER)
 }
 
 /** No prompts are published, so the message only names the query. */

@@ -5,7 +5,10 @@ import type { Logger } from './logger.ts'
 import type { RouterOptions } from './options.ts'
 import { httpOutcomes } from './outcomes/http-outcomes.ts'
 import type { RouterEvents } from './router.ts'
+import type { RouteOptions } from './routing/route-options.ts'
+import { fileSnapshots } from './snapshot/file-snapshots.ts'
 import { httpSnapshots } from './snapshot/http-snapshots.ts'
+import { postgresSnapshots } from './snapshot/postgres-snapshots.ts'
 import { staticSnapshots } from './snapshot/static-snapshots.ts'
 import { manualClock } from './testing/manual-clock.ts'
 import { recordingSink } from './testing/recording-sink.ts'
@@ -232,6 +235,55 @@ describe('constraints', () => {
     expect(excluded).toMatchObject({ modelName: 'claude-sonnet', reason: 'no-candidate-allowed' })
   })
 
+  test('when nothing is allowed the candidate that misses the fewest constraints is named', () => {
+    const costly = { key: 'costly', provider: 'p', model: 'costly', inputUsdPerMTokens: 50 }
+    const cheap = { key: 'cheap', provider: 'p', model: 'cheap', inputUsdPerMTokens: 1 }
+    const small = createRouter({
+      catalogue: [
+        { ...costly, contextTokens: 10 },
+        { ...cheap, contextTokens: 10 },
+      ],
+      defaults: { coding: { costly: 0.99, cheap: 0.01 } },
+      models: ['costly', 'cheap'],
+    })
+    const long = 'x'.repeat(1_000)
+    const options = { maxCostUsdPerMTokens: 5 }
+    expect(small.route(long, 'coding', options).modelName).toBe('cheap')
+    const excluded = small.route(long, 'coding', { ...options, exclude: ['cheap'] })
+    expect(excluded).toMatchObject({ modelName: 'costly', reason: 'no-candidate-allowed' })
+  })
+
+  test('a constraint that is cut off or misspelt is named in the decision', () => {
+    const many = Array.from({ length: 1_001 }, (_, at) => `m${at}`)
+    expect(router.route('x', 'coding', { exclude: many })).toMatchObject({
+      reason: 'invalid-options',
+      problems: ['options.exclude ends after 1000 entries'],
+    })
+    const misspelt = { maxCost: 1 } as RouteOptions
+    expect(router.route('x', 'coding', misspelt)).toMatchObject({
+      reason: 'invalid-options',
+      problems: ['options.maxCost is not an option'],
+    })
+  })
+
+  test('more models than a call takes arguments are ranked like few', () => {
+    const models = Array.from({ length: 150_000 }, (_, at) => `m${at}`)
+    const many = createRouter({ models })
+    expect(many.route('x', 'coding').reason).toBe('best')
+  })
+
+  test('a decision cannot be changed before its outcome is recorded', async () => {
+    const sink = recordingSink()
+    const recording = createRouter({ outcomes: sink })
+    const decision = recording.route('x', 'coding')
+    expect(() => Object.assign(decision, { modelName: 'other', propensity: 0.1 })).toThrow(
+      TypeError,
+    )
+    recording.recordPreference({ decisionId: decision.decisionId, success: true })
+    await recording.flush()
+    expect(sink.outcomes()).toMatchObject([{ model_name: 'codex', propensity: 1 }])
+  })
+
   test('bad arguments are named in the decision', () => {
     const bad = router.route('x', 'No Task Type')
     expect(bad).toMatchObject({ reason: 'invalid-task-type', taskType: 'unknown' })
@@ -292,6 +344,37 @@ describe('outcomes', () => {
     await router.flush()
     expect(sink.outcomes()).toMatchObject([{ model_name: 'claude-sonnet', provider: 'anthropic' }])
     expect(sink.outcomes()[0]).not.toHaveProperty('propensity')
+  })
+
+  test('a model of the decision needs no provider to be credited', async () => {
+    const sink = recordingSink()
+    const router = createRouter({ outcomes: sink })
+    const candidates = [
+      { provider: 'acme', model: 'm1' },
+      { provider: 'acme', model: 'm2', thinkingLevel: 'high' },
+    ]
+    const decision = router.route('x', 'coding', { candidates })
+    const { decisionId } = decision
+    router.recordPreference({ decisionId, model: 'm1', success: true })
+    router.recordPreference({ decisionId, model: 'm2', success: true })
+    router.recordPreference({ ...decision, success: true })
+    router.recordPreference({ decisionId, model: 'm1', provider: 'other', success: true })
+    await router.flush()
+    expect(
+      sink
+        .outcomes()
+        .map((outcome) => [
+          outcome.provider,
+          outcome.model_name,
+          outcome.thinking_level,
+          outcome.propensity,
+        ]),
+    ).toEqual([
+      ['acme', 'm1', undefined, 1],
+      ['acme', 'm2', 'high', undefined],
+      ['acme', 'm1', undefined, 1],
+      ['other', 'm1', undefined, undefined],
+    ])
   })
 
   test('a call that was decided elsewhere is described', async () => {
@@ -437,6 +520,58 @@ describe('life', () => {
         'staleAfterMs',
       ])
     }
+  })
+
+  test('options that are none, misspelt or of another type are told as mistakes', () => {
+    const mistakes = (options: unknown): readonly string[] => {
+      try {
+        createRouter(options as RouterOptions)
+        return []
+      } catch (error) {
+        expect(error).toBeInstanceOf(RouterError)
+        return (error as RouterError).problems
+      }
+    }
+    expect(mistakes(null)).toEqual(['options must be an object'])
+    expect(mistakes({ snapshot: 1, cache: 2 })).toEqual([
+      'snapshot is not an option',
+      'cache is not an option',
+    ])
+    expect(mistakes({ catalogue: null, defaults: 'x' })).toEqual([
+      expect.stringMatching(/^catalogue: [^:]/),
+      expect.stringMatching(/^defaults: [^:]/),
+    ])
+  })
+
+  test('an interval that is no time is a mistake, as it would be asked without a pause', () => {
+    const url = 'http://127.0.0.1:1'
+    const intervals = { pollIntervalMs: Number.NaN }
+    const sources = [
+      httpSnapshots({ url, ...intervals, reconnectMs: 0 }),
+      fileSnapshots({ path: 'x', ...intervals }),
+      postgresSnapshots({ connectionString: 'postgres://x', ...intervals }),
+    ]
+    for (const snapshots of sources) {
+      expect(() => createRouter({ snapshots })).toThrow(/pollIntervalMs must be above 0/)
+    }
+    expect(() => createRouter({ snapshots: httpSnapshots({ url, reconnectMs: -1 }) })).toThrow(
+      /reconnectMs must be above 0/,
+    )
+    expect(() =>
+      createRouter({ outcomes: httpOutcomes({ url, requestTimeoutMs: Number.NaN }) }),
+    ).toThrow(/requestTimeoutMs must be above 0/)
+  })
+
+  test('a token that no header can carry is a mistake', () => {
+    const options = { url: 'http://127.0.0.1:1', token: 'secret\n' }
+    expect(() => createRouter({ snapshots: httpSnapshots(options) })).toThrow(/token must be/)
+    expect(() => createRouter({ outcomes: httpOutcomes(options) })).toThrow(/token must be/)
+  })
+
+  test('a source that serves another router is a mistake', () => {
+    const snapshots = staticSource()
+    createRouter({ snapshots })
+    expect(() => createRouter({ snapshots })).toThrow(/make one source for each router/)
   })
 
   test('ready tells what serves', async () => {

@@ -218,14 +218,8 @@ function messageInput({ settings, clock, newId, memory, state }: Context) {
     findDecision(decisionId) {
       const decision = memory.find(decisionId)?.decision
       if (decision === undefined) return undefined
-      const { taskType, modelName, provider, thinkingLevel, propensity, snapshotVersion } = decision
-      return {
-        taskType,
-        model: { modelName, provider },
-        thinkingLevel,
-        propensity,
-        snapshotVersion,
-      }
+      const { taskType, propensity, snapshotVersion, fallbacks } = decision
+      return { taskType, candidates: [decision, ...fallbacks], propensity, snapshotVersion }
     },
     takeMessages: memory.takeMessages,
     resolveModel: (name, provider) => state.table.resolve(name, provider),

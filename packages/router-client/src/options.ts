@@ -18,6 +18,7 @@ import type { BufferLimits } from './outcomes/outcome-sender.ts'
 import type { OutcomeSink } from './outcomes/outcome-sink.ts'
 import type { RoutingKnowledge } from './routing/routing-table.ts'
 import type { Clock } from './runtime/clock.ts'
+import { isDuration, MAX_TIMER_MS } from './runtime/option-problems.ts'
 import { parseSeed } from './runtime/random.ts'
 import { toSafeText } from './runtime/safe-text.ts'
 import type { SnapshotSource } from './snapshot/snapshot-source.ts'
@@ -90,16 +91,41 @@ const defaultBuffer: BufferLimits = {
   maxInFlight: 2,
 }
 const DEFAULT_STALE_AFTER_MS = 180_000
-const MAX_TIMER_MS = 2_147_483_647
+const optionNames: Record<keyof RouterOptions, true> = {
+  snapshots: true,
+  outcomes: true,
+  instanceId: true,
+  catalogue: true,
+  defaults: true,
+  models: true,
+  similarTo: true,
+  policy: true,
+  seed: true,
+  prompts: true,
+  buffer: true,
+  staleAfterMs: true,
+  cacheFile: true,
+  logger: true,
+  clock: true,
+}
+
+/** A source serves one router. A second one would wait for snapshots for ever. */
+const sourcesInUse = new WeakSet<SnapshotSource>()
 
 /** @throws RouterError that lists every mistake. */
 export function parseOptions(options: RouterOptions): RouterSettings {
-  const problems: string[] = []
+  if (typeof options !== 'object' || options === null) {
+    throw new RouterError('invalid-options', ['options must be an object'])
+  }
+  const problems = Object.keys(options)
+    .filter((name) => !Object.hasOwn(optionNames, name))
+    .map((name) => `${name} is not an option`)
   const knowledge = parseKnowledge(options, problems)
   const buffer = parseBuffer(options, problems)
   checkParts(options, problems)
   checkValues(options, problems)
   if (problems.length > 0) throw new RouterError('invalid-options', problems)
+  if (options.snapshots !== undefined) sourcesInUse.add(options.snapshots)
   return {
     instanceId: options.instanceId ?? defaultInstanceId(),
     knowledge,
@@ -113,10 +139,14 @@ export function parseOptions(options: RouterOptions): RouterSettings {
 
 function parseKnowledge(options: RouterOptions, problems: string[]): RoutingKnowledge {
   const catalogue = unwrap(options.catalogue)
-  const entries = catalogueEntrySchema.array().safeParse(catalogue.value ?? [])
+  const entries = catalogueEntrySchema
+    .array()
+    .safeParse(catalogue.value === undefined ? [] : catalogue.value)
   if (!entries.success) problems.push(`catalogue: ${firstIssue(entries.error)}`)
   const defaults = unwrap(options.defaults)
-  const winRates = defaultWinRatesSchema.safeParse(defaults.value ?? {})
+  const winRates = defaultWinRatesSchema.safeParse(
+    defaults.value === undefined ? {} : defaults.value,
+  )
   if (!winRates.success) problems.push(`defaults: ${firstIssue(winRates.error)}`)
   const { models, similarTo = {} } = options
   if (
@@ -140,8 +170,13 @@ function parseKnowledge(options: RouterOptions, problems: string[]): RoutingKnow
   }
 }
 
-function unwrap(option: object | undefined): { value: unknown; replace: boolean } {
-  if (option === undefined || !('replace' in option) || !('entries' in option)) {
+function unwrap(option: unknown): { value: unknown; replace: boolean } {
+  if (
+    typeof option !== 'object' ||
+    option === null ||
+    !('replace' in option) ||
+    !('entries' in option)
+  ) {
     return { value: option, replace: false }
   }
   return { value: option.entries, replace: option.replace === true }
@@ -151,7 +186,7 @@ function parseBuffer({ buffer = {} }: RouterOptions, problems: string[]): Buffer
   const merged = { ...defaultBuffer, ...buffer }
   for (const [name, value] of Object.entries(merged)) {
     const isTimer = name === 'flushIntervalMs'
-    if (!(Number.isSafeInteger(value) && value > 0) || (isTimer && value > MAX_TIMER_MS)) {
+    if (!(Number.isSafeInteger(value) && value > 0) || (isTimer && !isDuration(value))) {
       problems.push(`buffer.${name} must be a positive whole number`)
     }
     if (!Object.hasOwn(defaultBuffer, name)) problems.push(`buffer.${name} is not an option`)
@@ -168,6 +203,9 @@ function parseBuffer({ buffer = {} }: RouterOptions, problems: string[]): Buffer
 function checkParts({ snapshots, outcomes, logger, clock }: RouterOptions, problems: string[]) {
   if (snapshots !== undefined && !hasMethods(snapshots, ['start', 'stop', 'status'])) {
     problems.push('snapshots must be a SnapshotSource, such as httpSnapshots({ url })')
+  }
+  if (snapshots !== undefined && sourcesInUse.has(snapshots)) {
+    problems.push('snapshots serves another router already: make one source for each router')
   }
   if (outcomes !== undefined && !hasMethods(outcomes, ['send', 'close'])) {
     problems.push('outcomes must be an OutcomeSink, such as httpOutcomes({ url })')
@@ -197,7 +235,7 @@ function checkValues(options: RouterOptions, problems: string[]): void {
   if (prompts !== undefined && !['hash', 'store', 'none'].includes(prompts)) {
     problems.push("prompts must be 'hash', 'store' or 'none'")
   }
-  if (staleAfterMs !== undefined && !(staleAfterMs > 0 && staleAfterMs <= MAX_TIMER_MS)) {
+  if (staleAfterMs !== undefined && !isDuration(staleAfterMs)) {
     problems.push(`staleAfterMs must be above 0 and at most ${MAX_TIMER_MS}`)
   }
   if (cacheFile !== undefined && (typeof cacheFile !== 'string' || cacheFile === '')) {
@@ -235,7 +273,9 @@ function hasMethods(value: unknown, names: readonly string[]): boolean {
 
 function firstIssue({ issues }: { issues: { path: PropertyKey[]; message: string }[] }): string {
   const issue = issues[0]
-  return issue === undefined ? 'not valid' : `${issue.path.map(String).join('.')}: ${issue.message}`
+  if (issue === undefined) return 'not valid'
+  const where = issue.path.map(String).join('.')
+  return where === '' ? issue.message : `${where}: ${issue.message}`
 }
 
 function defaultInstanceId(): string {

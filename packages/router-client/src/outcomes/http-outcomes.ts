@@ -1,4 +1,5 @@
 import { errorBodySchema, publishedSchema } from '@winrate/shared-schema/contracts'
+import { durationProblems, tokenProblems } from '../runtime/option-problems.ts'
 import { parseRetryAfterMs } from '../transport/backoff.ts'
 import {
   createHttpConnection,
@@ -27,7 +28,11 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
   let connection: HttpConnection | undefined
   return {
     kind: 'http',
-    problems: isHttpUrl(url) ? [] : ['httpOutcomes: url must be an http or https address'],
+    problems: [
+      ...(isHttpUrl(url) ? [] : ['httpOutcomes: url must be an http or https address']),
+      ...tokenProblems('httpOutcomes', token),
+      ...durationProblems('httpOutcomes', { requestTimeoutMs }),
+    ],
     async send({ text }, { clock, signal }) {
       const target = joinUrl(url, '/v1/outcomes')
       connection ??= createHttpConnection(target.protocol)

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { limits, type OutcomeMessage, outcomeSchema } from '@winrate/shared-schema/contracts'
 import { toSafeText } from '../runtime/safe-text.ts'
-import type { OutcomeOrigin } from './outcome.ts'
+import type { OriginCandidate, OutcomeOrigin } from './outcome.ts'
 import { promptText } from './prompt-text.ts'
 
 /** What happens to prompts: a hash and the length travel, the text too, or nothing. */
@@ -81,7 +81,8 @@ interface DescribedModel {
 
 /**
  * The model to credit. A caller who took a fallback names it: then it is credited, and the decision's
- * propensity, which is another model's, is not claimed for it.
+ * propensity, which is another model's, is not claimed for it. The names are those of the decision
+ * where they fit it, so that a model needs no provider beside it.
  */
 function describedModel(
   read: (name: string) => unknown,
@@ -91,25 +92,28 @@ function describedModel(
   const name = read('model') ?? read('selectedModel')
   const provider = read('provider') ?? read('selectedProvider')
   const thinkingLevel = read('thinkingLevel')
-  if (name === undefined) {
-    if (origin === undefined) return undefined
-    const { propensity, snapshotVersion } = origin
-    return { ...origin.model, thinkingLevel: origin.thinkingLevel, propensity, snapshotVersion }
+  const decided = origin?.candidates.find(
+    (candidate) =>
+      (name === undefined || name === candidate.model || name === candidate.modelName) &&
+      (provider === undefined || provider === candidate.provider) &&
+      (thinkingLevel === undefined || thinkingLevel === candidate.thinkingLevel),
+  )
+  const snapshotVersion = origin?.snapshotVersion
+  if (decided !== undefined) {
+    const propensity = decided === origin?.candidates[0] ? origin.propensity : undefined
+    return { ...named(decided), propensity, snapshotVersion }
   }
-  if (typeof name !== 'string') return { modelName: name, provider, thinkingLevel }
+  const described = name ?? origin?.candidates[0]?.model
+  if (described === undefined) return undefined
   const known = provider === undefined || typeof provider === 'string'
-  const { modelName, provider: resolved } = resolveModel(name, known ? provider : undefined)
-  const model = { modelName, provider: known ? resolved : provider }
-  if (origin === undefined) return { ...model, thinkingLevel }
-  const { snapshotVersion } = origin
-  const level = thinkingLevel ?? origin.thinkingLevel
-  const asDecided =
-    modelName === origin.model.modelName &&
-    resolved === origin.model.provider &&
-    level === origin.thinkingLevel
-  return asDecided
-    ? { ...model, thinkingLevel: level, propensity: origin.propensity, snapshotVersion }
-    : { ...model, thinkingLevel, snapshotVersion }
+  if (typeof described !== 'string' || !known) {
+    return { modelName: described, provider, thinkingLevel, snapshotVersion }
+  }
+  return { ...resolveModel(described, provider), thinkingLevel, snapshotVersion }
+}
+
+function named({ modelName, provider, thinkingLevel }: OriginCandidate) {
+  return { modelName, provider, thinkingLevel }
 }
 
 function promptFields(prompt: unknown, decisionId: unknown, input: OutcomeMessageInput) {

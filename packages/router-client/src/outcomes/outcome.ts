@@ -57,11 +57,20 @@ export interface SelectedOutcome extends OutcomeFacts {
 /** What `recordPreference` takes. */
 export type Outcome = DecisionOutcome | DescribedOutcome | SelectedOutcome
 
+/** A model that the decision named. */
+export interface OriginCandidate {
+  readonly modelName: string
+  /** The provider's own id. */
+  readonly model: string
+  readonly provider: string
+  readonly thinkingLevel?: string
+}
+
 /** What is known of the decision that an outcome belongs to. */
 export interface OutcomeOrigin {
   readonly taskType: string
-  readonly model: { readonly modelName: string; readonly provider: string }
-  readonly thinkingLevel: string | undefined
+  /** The model that was chosen, then its fallbacks. */
+  readonly candidates: readonly OriginCandidate[]
   readonly propensity: number
   readonly snapshotVersion: number | undefined
 }

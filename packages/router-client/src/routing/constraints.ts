@@ -37,28 +37,46 @@ export function constraintsOf(options: RouteOptions, needs: MessageNeeds): Const
 export function allowedRanking(ranking: Ranking, constraints: Constraints): Ranking | undefined {
   if (ranking.ranked.length === 0) return undefined
   if (allowsAll(ranking, constraints)) return ranking
-  const allowed = ranking.ranked.filter((ranked) => refusalOf(ranked, constraints) === undefined)
+  const allowed = ranking.ranked.filter((ranked) => refusalsOf(ranked, constraints).length === 0)
   if (allowed.length === ranking.ranked.length) return ranking
   return allowed.length === 0 ? undefined : createRanking(allowed)
 }
 
-/** Why `ranked` is not allowed; undefined when it is. */
-export function refusalOf(
+/**
+ * Of candidates that are all refused, those that miss the fewest constraints, best first. One that the
+ * caller excludes is among them only if all are excluded.
+ */
+export function leastRefused(ranking: Ranking, constraints: Constraints): Ranking {
+  const misses = ranking.ranked.map((ranked) => {
+    const refusals = refusalsOf(ranked, constraints)
+    return refusals.length + (refusals[0] === 'excluded' ? MORE_THAN_ALL_OTHERS : 0)
+  })
+  const fewest = misses.reduce((least, count) => Math.min(least, count), Infinity)
+  return createRanking(ranking.ranked.filter((_, at) => misses[at] === fewest))
+}
+
+const MORE_THAN_ALL_OTHERS = 10
+
+/** Why `ranked` is not allowed, the weightiest first; empty when it is. */
+export function refusalsOf(
   { candidate, facts, lacksLevel }: RankedCandidate,
   { exclude, maxCostUsdPerMTokens, tokens, images, tools }: Constraints,
-): Refusal | undefined {
-  if (exclude.some((exclusion) => isExcluded(candidate, exclusion))) return 'excluded'
+): readonly Refusal[] {
+  const refusals: Refusal[] = []
+  if (exclude.some((exclusion) => isExcluded(candidate, exclusion))) refusals.push('excluded')
   if (
     maxCostUsdPerMTokens !== undefined &&
     !(facts.usdPerMTokens !== undefined && facts.usdPerMTokens <= maxCostUsdPerMTokens)
   ) {
-    return 'too-expensive'
+    refusals.push('too-expensive')
   }
-  if (lacksLevel) return 'lacks-thinking-level'
-  if (facts.contextTokens !== undefined && tokens > facts.contextTokens) return 'context-too-small'
-  if (images && facts.images === false) return 'takes-no-images'
-  if (tools && facts.tools === false) return 'calls-no-tools'
-  return undefined
+  if (lacksLevel) refusals.push('lacks-thinking-level')
+  if (facts.contextTokens !== undefined && tokens > facts.contextTokens) {
+    refusals.push('context-too-small')
+  }
+  if (images && facts.images === false) refusals.push('takes-no-images')
+  if (tools && facts.tools === false) refusals.push('calls-no-tools')
+  return refusals
 }
 
 function allowsAll(ranking: Ranking, constraints: Constraints): boolean {

@@ -25,13 +25,15 @@ export interface DecisionMemory {
 }
 
 const DECISIONS_KEPT = 10_000
+/** A decision among more candidates counts for several: it holds on to all of them. */
+const CANDIDATES_PER_DECISION = 100
 const MESSAGES_KEPT = 2_000
 /** Estimated; bounds what unrecorded decisions keep from the garbage collector. */
 const MESSAGE_TOKENS_KEPT = 8_000_000
 
 /** `keepMessages` is false when prompts are neither hashed nor stored. */
 export function createDecisionMemory({ keepMessages }: { keepMessages: boolean }): DecisionMemory {
-  const decisions = new BoundedMap<string, RememberedDecision>(DECISIONS_KEPT)
+  const decisions = new BoundedMap<string, RememberedDecision>(DECISIONS_KEPT, weigh)
   const kept = new Map<string, RememberedMessages & { tokens: number }>()
   // In the order of deciding; those that were taken meanwhile are still in it.
   let order: string[] = []
@@ -47,7 +49,10 @@ export function createDecisionMemory({ keepMessages }: { keepMessages: boolean }
   }
 
   function evict(): void {
-    while (order.length - oldest > MESSAGES_KEPT || tokensKept > MESSAGE_TOKENS_KEPT) {
+    while (
+      order.length - oldest > MESSAGES_KEPT ||
+      (kept.size > 0 && tokensKept > MESSAGE_TOKENS_KEPT)
+    ) {
       forget(order[oldest] ?? '')
       oldest += 1
     }
@@ -71,4 +76,9 @@ export function createDecisionMemory({ keepMessages }: { keepMessages: boolean }
     find: (decisionId) => decisions.get(decisionId),
     takeMessages: forget,
   }
+}
+
+function weigh({ decision, question, constraints }: RememberedDecision): number {
+  const listed = (question.candidates?.length ?? 0) + constraints.exclude.length
+  return 1 + Math.floor(Math.max(decision.fallbacks.length, listed) / CANDIDATES_PER_DECISION)
 }

@@ -9,8 +9,8 @@ import type { Candidate } from './candidate.ts'
  * - `only-candidate`: no other candidate was allowed.
  * - `explored`: drawn, so that a model that is not the best so far gets data too.
  * - `session`: the session was decided before and stays with its model.
- * - `no-candidate-allowed`: the constraints leave nothing; the best candidate that meets fewest of them
- *   is named all the same. Check before calling it.
+ * - `no-candidate-allowed`: the constraints leave nothing; the best of the candidates that miss the
+ *   fewest of them is named all the same, an excluded one only if all are. Check before calling it.
  * - `invalid-task-type`: no task type could be read; decided as the task type `unknown`.
  * - `invalid-messages`: the messages could not be read, so they set no constraints.
  * - `invalid-options`: some options could not be understood and were left out; see `problems`.

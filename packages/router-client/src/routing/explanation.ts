@@ -1,4 +1,4 @@
-import { type Refusal, refusalOf } from './constraints.ts'
+import { type Refusal, refusalsOf } from './constraints.ts'
 import type { Decision, DecisionReason } from './decision.ts'
 import type { RememberedDecision } from './decision-memory.ts'
 import { describeRanked, type RankedModel } from './ranked-models.ts'
@@ -65,7 +65,7 @@ function explainCandidates(
   table: RoutingTable,
 ): readonly ExplainedCandidate[] {
   return table.ranking(question).ranked.map((ranked, at) => {
-    const refused = refusalOf(ranked, constraints)
+    const [refused] = refusalsOf(ranked, constraints)
     const { modelName, provider, thinkingLevel } = ranked.candidate
     return {
       ...describeRanked(ranked, at),

@@ -57,6 +57,19 @@ test('a list too long to read is extrapolated from what was read', () => {
   expect(tokens).toBeLessThan(12_000_000)
 })
 
+test('text beyond what is measured is taken to be like the text before', () => {
+  const messages = [...new Array(64).fill('é'.repeat(65_536)), 'z'.repeat(1_000_000)]
+  const { tokens } = measureMessages(messages)
+  expect(tokens).toBe((64 * 65_536 * 2 + 2 * 1_000_000) / 4 + 65 * 4)
+})
+
+test('a length that is none is a number of tokens all the same', () => {
+  for (const length of [Number.POSITIVE_INFINITY, Number.NaN, 1e300]) {
+    const get = (_: unknown, name: PropertyKey) => (name === 'length' ? length : undefined)
+    expect(measureMessages(new Proxy([], { get })).tokens).toBe(1e12)
+  }
+})
+
 test('circular and endlessly deep messages end', () => {
   const circular: Record<string, unknown> = { role: 'user' }
   circular['content'] = [circular, circular]

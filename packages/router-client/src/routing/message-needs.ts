@@ -16,6 +16,10 @@ const MAX_VALUES = 20_000
 const MAX_DEPTH = 12
 /** Longer strings are measured by their beginning. */
 const EXACT_CHARS = 65_536
+/** Once so many were measured, the rest is taken to be like them. */
+const EXACT_CHARS_IN_ALL = 4_194_304
+/** What hostile lengths come to, so that sums of tokens stay exact. */
+const MAX_TOKENS = 1e12
 
 const imageTypes = new Set(['image', 'image_url', 'input_image', 'image-url', 'input-image'])
 const imageFields = ['image_url', 'inlineData', 'inline_data', 'image', 'source'] as const
@@ -34,6 +38,9 @@ interface Tally {
   images: number
   tools: boolean
   values: number
+  /** Characters that were measured, and their bytes. */
+  exactChars: number
+  exactBytes: number
 }
 
 /**
@@ -41,10 +48,17 @@ interface Tally {
  * what cannot be read counts for nothing and is reported.
  */
 export function measureMessages(messages: unknown): MessageNeeds {
-  const tally: Tally = { bytes: 0, images: 0, tools: false, values: 0 }
+  const tally: Tally = {
+    bytes: 0,
+    images: 0,
+    tools: false,
+    values: 0,
+    exactChars: 0,
+    exactBytes: 0,
+  }
   try {
     if (typeof messages === 'string') {
-      return needs(utf8Bytes(messages), tally, 1, true)
+      return needs(utf8Bytes(messages, tally), tally, 1, true)
     }
     if (typeof messages !== 'object' || messages === null) return needs(0, tally, 0, false)
     if (!Array.isArray(messages)) {
@@ -66,14 +80,19 @@ export function measureMessages(messages: unknown): MessageNeeds {
 function needs(bytes: number, tally: Tally, messages: number, readable: boolean): MessageNeeds {
   const tokens =
     bytes / BYTES_PER_TOKEN + tally.images * TOKENS_PER_IMAGE + messages * TOKENS_PER_MESSAGE
-  return { tokens: Math.ceil(tokens), images: tally.images > 0, tools: tally.tools, readable }
+  return {
+    tokens: tokens < MAX_TOKENS ? Math.ceil(tokens) : MAX_TOKENS,
+    images: tally.images > 0,
+    tools: tally.tools,
+    readable,
+  }
 }
 
 function measure(value: unknown, tally: Tally, depth: number): void {
   tally.values += 1
   if (tally.values > MAX_VALUES || depth > MAX_DEPTH) return
   if (typeof value === 'string') {
-    tally.bytes += utf8Bytes(value)
+    tally.bytes += utf8Bytes(value, tally)
     return
   }
   if (typeof value !== 'object' || value === null) return
@@ -132,7 +151,13 @@ function field(value: object, name: string): unknown {
   return Reflect.get(value, name)
 }
 
-function utf8Bytes(text: string): number {
-  if (text.length <= EXACT_CHARS) return Buffer.byteLength(text)
-  return (Buffer.byteLength(text.slice(0, EXACT_CHARS)) / EXACT_CHARS) * text.length
+function utf8Bytes(text: string, tally: Tally): number {
+  if (tally.exactChars >= EXACT_CHARS_IN_ALL) {
+    return (tally.exactBytes / tally.exactChars) * text.length
+  }
+  const exact = text.length <= EXACT_CHARS ? text : text.slice(0, EXACT_CHARS)
+  const bytes = Buffer.byteLength(exact)
+  tally.exactChars += exact.length
+  tally.exactBytes += bytes
+  return exact === text ? bytes : (bytes / EXACT_CHARS) * text.length
 }

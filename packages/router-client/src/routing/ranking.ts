@@ -57,7 +57,10 @@ export function createRanking(ranked: readonly RankedCandidate[]): Ranking {
   const others: (readonly Candidate[])[] = []
   return {
     ranked,
-    fitsAllTokens: Math.min(...ranked.map(({ facts }) => facts.contextTokens ?? Infinity)),
+    fitsAllTokens: ranked.reduce(
+      (least, { facts }) => Math.min(least, facts.contextTokens ?? Infinity),
+      Infinity,
+    ),
     ableToAll: ranked.every(
       ({ facts, lacksLevel }) => facts.images !== false && facts.tools !== false && !lacksLevel,
     ),

@@ -16,7 +16,7 @@ export interface RouteOptions {
   readonly prefer?: Preference
   /** The only models that may be chosen, by catalogue key, concrete id or description; 1000 at most. */
   readonly candidates?: readonly CandidateInput[]
-  /** Models or providers that may not be chosen. */
+  /** Models or providers that may not be chosen; 1000 at most. */
   readonly exclude?: readonly Exclusion[]
   /**
    * Highest price in US dollars per million tokens, three input tokens for each output token. A model
@@ -40,7 +40,19 @@ export interface RouteRequest {
 }
 
 const noOptions: RouteRequest = { options: {}, problems: [] }
+const optionNames: Record<keyof RouteOptions, true> = {
+  prefer: true,
+  candidates: true,
+  exclude: true,
+  maxCostUsdPerMTokens: true,
+  thinkingLevel: true,
+  risk: true,
+  sessionKey: true,
+  tools: true,
+}
 const MAX_CANDIDATES = 1_000
+const MAX_PROBLEMS = 20
+const MAX_NAME_SHOWN = 60
 const MAX_SESSION_KEY_CHARS = 1_000
 const MAX_WEIGHT = 1_000_000
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names without them can be joined by them
@@ -64,7 +76,16 @@ export function parseRouteOptions(value: unknown): RouteRequest {
   const list =
     <T>(name: string, parse: (given: unknown) => T | undefined) =>
     (given: unknown) =>
-      parseList(given, parse, (at) => problems.push(`options.${name}[${at}] is not valid`))
+      parseList(given, parse, (at) => {
+        if (problems.length >= MAX_PROBLEMS) return
+        const what = at < MAX_CANDIDATES ? `[${at}] is not valid` : ` ends after ${at} entries`
+        problems.push(`options.${name}${what}`)
+      })
+  for (const name of Object.keys(value)) {
+    if (!Object.hasOwn(optionNames, name) && problems.length < MAX_PROBLEMS) {
+      problems.push(`options.${name.slice(0, MAX_NAME_SHOWN)} is not an option`)
+    }
+  }
   const options: RouteOptions = {
     ...read('prefer', parsePreference),
     ...read('candidates', list('candidates', parseCandidate)),
@@ -94,6 +115,7 @@ function parseList<T>(
     if (entry === undefined) complain(at)
     else parsed.push(entry)
   }
+  if (value.length > MAX_CANDIDATES) complain(MAX_CANDIDATES)
   return parsed
 }
 

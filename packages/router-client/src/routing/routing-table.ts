@@ -45,7 +45,8 @@ export interface RoutingTable {
   winRate(taskType: string, name: string, provider?: string): WinRateEstimate
 }
 
-const RANKINGS_KEPT = 1_000
+/** Candidates of all kept rankings together. */
+const RANKED_KEPT = 50_000
 const ESTIMATES_KEPT = 10_000
 
 export function createRoutingTable(knowledge: RoutingKnowledge, snapshot?: Snapshot): RoutingTable {
@@ -68,7 +69,7 @@ export function createRoutingTable(knowledge: RoutingKnowledge, snapshot?: Snaps
       confidence: snapshot?.confidence,
     }),
   )
-  const rankings = new BoundedMap<string, Ranking>(RANKINGS_KEPT)
+  const rankings = new BoundedMap<string, Ranking>(RANKED_KEPT, ({ ranked }) => 1 + ranked.length)
 
   function rank({ taskType, preference, candidates, thinkingLevel }: RankingQuestion): Ranking {
     const inputs = (candidates ?? models).map((input): RankingInput => {

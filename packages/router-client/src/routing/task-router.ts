@@ -5,7 +5,7 @@ import { BoundedMap } from '../runtime/bounded-map.ts'
 import { uniformAt } from '../runtime/random.ts'
 import { candidateKey } from './candidate.ts'
 import { type Choice, chooseByThreshold, explorationOf } from './choice.ts'
-import { allowedRanking, type Constraints, constraintsOf } from './constraints.ts'
+import { allowedRanking, type Constraints, constraintsOf, leastRefused } from './constraints.ts'
 import { type Decision, type DecisionReason, UNKNOWN_TASK_TYPE } from './decision.ts'
 import type { DecisionMemory } from './decision-memory.ts'
 import { type MessageNeeds, measureMessages } from './message-needs.ts'
@@ -151,27 +151,17 @@ function ordinaryReason(ranking: Ranking, { at }: Choice): DecisionReason {
   return at === 0 ? 'best' : 'explored'
 }
 
-/**
- * Constraints that leave nothing: what the caller named comes before what was measured, so exclusions
- * still hold if they can, then the candidates that were named, then any model at all.
- */
+/** Constraints that leave nothing: of the candidates that were named, or of all when none was. */
 function leastBad(
   table: RoutingTable,
   question: RankingQuestion,
-  { exclude }: Constraints,
+  constraints: Constraints,
 ): Picked {
-  const named = table.ranking({ ...question, thinkingLevel: undefined })
-  const onlyExclusions: Constraints = {
-    exclude,
-    maxCostUsdPerMTokens: undefined,
-    tokens: 0,
-    images: false,
-    tools: false,
-  }
-  const ranking =
-    allowedRanking(named, onlyExclusions) ??
-    (named.ranked.length > 0 ? named : table.ranking({ ...question, candidates: undefined }))
-  return { ranking, at: 0, propensity: 1, reason: 'no-candidate-allowed' }
+  const named = table.ranking(question)
+  const some = named.ranked.length > 0
+  const ranking = some ? named : table.ranking({ ...question, candidates: undefined })
+  const least = leastRefused(ranking, constraints)
+  return { ranking: least, at: 0, propensity: 1, reason: 'no-candidate-allowed' }
 }
 
 function describe(
@@ -185,7 +175,8 @@ function describe(
   if (chosen === undefined) throw new Error('no candidate at all')
   const { candidate, estimate, score } = chosen
   const refused = reason === 'no-candidate-allowed'
-  return {
+  // What is recorded later is what was decided here, so nobody may change it in between.
+  return Object.freeze({
     decisionId,
     taskType: question.taskType,
     ...candidate,
@@ -199,7 +190,7 @@ function describe(
     source: estimate.source,
     score,
     snapshotVersion: table.snapshot?.version,
-  }
+  })
 }
 
 /** For a failure nobody foresaw: a model that can be called, and a reason that says so. */

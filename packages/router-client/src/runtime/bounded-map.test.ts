@@ -16,6 +16,16 @@ test('at most twice the capacity is kept', () => {
   expect(kept.length).toBeLessThanOrEqual(200)
 })
 
+test('heavy entries count for as many as they weigh', () => {
+  const map = new BoundedMap<number, string[]>(100, (value) => value.length)
+  for (let key = 0; key < 100; key += 1) map.set(key, new Array(30).fill(''))
+  const kept = Array.from({ length: 100 }, (_, key) => key).filter((key) => map.get(key))
+  expect(kept.length).toBeGreaterThanOrEqual(3)
+  expect(kept.length).toBeLessThanOrEqual(6)
+  map.set(1_000, new Array(1_000).fill(''))
+  expect(map.get(1_000)).toHaveLength(1_000)
+})
+
 test('an entry that is asked for stays', () => {
   const map = new BoundedMap<number, string>(10)
   map.set(-1, 'kept')

@@ -1,16 +1,20 @@
 /**
- * A map that keeps at least its `capacity` entries last set or got, and never more than twice as many.
+ * A map that keeps at least its `capacity` entries last set or got, and never more than twice as many;
+ * with `weigh`, entries of so much weight (an entry that alone is heavier is kept by itself).
  * Two generations: when the young one is full it becomes the old one, and the old one is forgotten at
  * once. Every call takes constant time, which evicting a `Map`'s first key does not: V8 steps over all
  * the holes that earlier evictions left there.
  */
 export class BoundedMap<K, V> {
   readonly #capacity: number
+  readonly #weigh: (value: V) => number
   #young = new Map<K, V>()
+  #youngWeight = 0
   #old = new Map<K, V>()
 
-  constructor(capacity: number) {
+  constructor(capacity: number, weigh: (value: V) => number = () => 1) {
     this.#capacity = capacity
+    this.#weigh = weigh
   }
 
   get(key: K): V | undefined {
@@ -22,10 +26,15 @@ export class BoundedMap<K, V> {
   }
 
   set(key: K, value: V): void {
-    if (this.#young.size >= this.#capacity && !this.#young.has(key)) {
+    const replaced = this.#young.get(key)
+    if (replaced !== undefined) this.#youngWeight -= this.#weigh(replaced)
+    const weight = this.#weigh(value)
+    if (this.#young.size > 0 && this.#youngWeight + weight > this.#capacity) {
       this.#old = this.#young
       this.#young = new Map()
+      this.#youngWeight = 0
     }
+    this.#youngWeight += weight
     this.#young.set(key, value)
   }
 }

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { durationProblems } from '../runtime/option-problems.ts'
 import { createPollLoop, type PollResult } from './poll-loop.ts'
 import type { SnapshotReceiver, SnapshotSource } from './snapshot-source.ts'
 
@@ -43,7 +44,10 @@ export function fileSnapshots({
   const loop = createPollLoop({ intervalMs: pollIntervalMs, poll })
   return {
     expectsUpdates: true,
-    problems: typeof path === 'string' && path !== '' ? [] : ['fileSnapshots: path is missing'],
+    problems: [
+      ...(typeof path === 'string' && path !== '' ? [] : ['fileSnapshots: path is missing']),
+      ...durationProblems('fileSnapshots', { pollIntervalMs }),
+    ],
     start(given) {
       if (receiver !== undefined || stopped) return
       receiver = given

@@ -9,6 +9,7 @@ import {
 } from '../../test-support/worker-server.ts'
 import { createRouter } from '../create-router.ts'
 import type { Router, RouterEvents } from '../router.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { snapshotTextFromTable } from '../testing/snapshot-from-table.ts'
 import { type HttpSnapshotsOptions, httpSnapshots } from './http-snapshots.ts'
 
@@ -297,6 +298,42 @@ test('a goodbye is followed by another stream, and is no error', async () => {
   server.cutStreams()
   await version(router, 2)
   expect(problems).toHaveLength(1)
+})
+
+test('a goodbye that asks for years is followed after an hour', async () => {
+  const server = await serve(text(1))
+  server.onStream((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('event: goodbye\ndata: {"reason":"gone","reconnectAfterMs":1e12}\n\n')
+  })
+  const pauses: number[] = []
+  const asked = new Promise<void>((resolve) => {
+    const clock: Clock = {
+      now: systemClock.now,
+      setTimer(delayMs, callback, options) {
+        pauses.push(delayMs)
+        if (delayMs >= 3_600_000) resolve()
+        return systemClock.setTimer(delayMs, callback, options)
+      },
+    }
+    open.router = createRouter({ snapshots: httpSnapshots({ url: server.url, ...quick }), clock })
+  })
+  await asked
+  expect(Math.max(...pauses)).toBeLessThan(3_700_000)
+})
+
+test('an upgrade that nobody asked for does not end the updates', async () => {
+  const server = await serve(text(1))
+  const upgrade: Handler = (_, response) => {
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n')
+    response.socket?.write('upgrade: x\r\n\r\n')
+  }
+  server.onStream(upgrade)
+  server.onSnapshot(upgrade)
+  const router = connect(server)
+  expect(await router.ready()).toEqual({ status: 'defaults', version: undefined })
+  server.onSnapshot(undefined)
+  await version(router, 1)
 })
 
 test('a heartbeat that names a newer version makes it fetch that', async () => {

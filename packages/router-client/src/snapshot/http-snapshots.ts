@@ -1,4 +1,5 @@
 import { pause, type Timer } from '../runtime/clock.ts'
+import { durationProblems, tokenProblems } from '../runtime/option-problems.ts'
 import { toSafeText } from '../runtime/safe-text.ts'
 import { type Backoff, createBackoff, jittered } from '../transport/backoff.ts'
 import {
@@ -37,6 +38,8 @@ const RECONNECT_CAP_MS = 60_000
 /** A stream that lived this long was healthy: the next failure starts with short waits again. */
 const HEALTHY_MS = 60_000
 const FIRST_POLL_SPREAD_MS = 10_000
+/** However long a goodbye says: a stream must not stay away for days. */
+const MAX_GOODBYE_MS = 3_600_000
 
 /**
  * Snapshots from central-worker: over one stream, and by polling with ETag while there is none. The
@@ -46,9 +49,16 @@ const FIRST_POLL_SPREAD_MS = 10_000
 export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
   let run: HttpRun | undefined
   let stopped = false
-  const problems = isHttpUrl(options.url)
-    ? []
-    : ['httpSnapshots: url must be an http or https address']
+  const { url, token, pollIntervalMs, streamGraceMs, silenceMs } = options
+  const { reconnectMs, rejectedRetryMs, requestTimeoutMs } = options
+  const problems = [
+    ...(isHttpUrl(url) ? [] : ['httpSnapshots: url must be an http or https address']),
+    ...tokenProblems('httpSnapshots', token),
+    ...durationProblems('httpSnapshots', {
+      ...{ pollIntervalMs, streamGraceMs, silenceMs, reconnectMs, rejectedRetryMs },
+      requestTimeoutMs,
+    }),
+  ]
   return {
     expectsUpdates: true,
     problems,
@@ -178,7 +188,7 @@ class HttpRun {
     this.#streamingSinceMs = undefined
     if (sinceMs !== undefined && clock.now() - sinceMs >= HEALTHY_MS) this.#backoff.reset()
     const delayMs = this.#backoff.nextDelayMs()
-    if (end.kind === 'goodbye') return end.reconnectAfterMs + delayMs
+    if (end.kind === 'goodbye') return Math.min(end.reconnectAfterMs, MAX_GOODBYE_MS) + delayMs
     this.#receiver.fail(end.problem, { anotherWay: true })
     if (end.kind === 'broken') return delayMs
     if (end.retryAfterMs !== undefined) return end.retryAfterMs + delayMs

@@ -10,6 +10,7 @@ import type { Timer } from '../runtime/clock.ts'
 import { describeCause } from '../runtime/event-hub.ts'
 import { parseRetryAfterMs } from '../transport/backoff.ts'
 import type { HttpConnection } from '../transport/http-request.ts'
+import { linkAbort } from '../transport/linked-abort.ts'
 import { isLasting } from './http-poll.ts'
 import type { SnapshotReceiver } from './snapshot-source.ts'
 
@@ -43,8 +44,7 @@ const MAX_EVENT_CHARS = 64 * 1024 * 1024
 /** Reads a stream until it ends, however it ends. Never throws. */
 export async function readSnapshotStream(input: HttpStreamInput): Promise<StreamEnd> {
   const { receiver, silenceMs } = input
-  const own = new AbortController()
-  const signal = AbortSignal.any([input.signal, own.signal])
+  const own = linkAbort(input.signal)
   let silent: Timer | undefined
   let ending: StreamEnd | undefined
   const end = (how: StreamEnd): void => {
@@ -58,7 +58,7 @@ export async function readSnapshotStream(input: HttpStreamInput): Promise<Stream
   }
   expectBytes()
   try {
-    const response = await openStream(input, signal)
+    const response = await openStream(input, own.signal)
     const rejected = rejection(response, receiver.clock.now())
     if (rejected !== undefined) {
       response.on('error', () => undefined).destroy()
@@ -71,6 +71,7 @@ export async function readSnapshotStream(input: HttpStreamInput): Promise<Stream
   } finally {
     silent?.cancel()
     own.abort()
+    own.unlink()
   }
 }
 

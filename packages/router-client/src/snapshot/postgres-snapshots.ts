@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { durationProblems } from '../runtime/option-problems.ts'
 import {
   addressProblems,
   createPostgresClient,
@@ -52,7 +53,10 @@ export function postgresSnapshots(options: PostgresSnapshotsOptions): SnapshotSo
   const loop = createPollLoop({ intervalMs: pollIntervalMs, poll })
   return {
     expectsUpdates: true,
-    problems: addressProblems('postgresSnapshots', options),
+    problems: [
+      ...addressProblems('postgresSnapshots', options),
+      ...durationProblems('postgresSnapshots', { pollIntervalMs }),
+    ],
     start(given) {
       if (receiver !== undefined || stopped) return
       receiver = given

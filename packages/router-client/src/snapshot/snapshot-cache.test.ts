@@ -98,6 +98,13 @@ test('a confirmed snapshot from disk is fresh', async () => {
   expect(await router.ready()).toEqual({ status: 'fresh', version: 7 })
 })
 
+test('a snapshot from disk is fresh once a source that had failed confirms it', async () => {
+  const { router, snapshots } = offline(await newFile(snapshotTextFromTable(learned)))
+  expect(await router.ready()).toEqual({ status: 'cached', version: 1 })
+  snapshots.confirm()
+  expect(await router.ready()).toEqual({ status: 'fresh', version: 1 })
+})
+
 test("a disk snapshot's age counts from its creation", async () => {
   const path = await newFile(snapshotTextFromTable(learned))
   const clock = manualClock(Date.UTC(2026, 0, 3))

@@ -69,7 +69,8 @@ export function createSnapshotHolder(input: SnapshotHolderInput): SnapshotHolder
   let closed = false
 
   function answer(kind: NonNullable<FirstAnswer>): void {
-    firstAnswer ??= kind
+    // What is fresh once stays so; a failure at first may be made good.
+    if (firstAnswer !== 'fresh') firstAnswer = kind
     settleAnswered()
   }
 

@@ -56,7 +56,8 @@ const sources: Record<string, ConformanceInput['create']> = {
 for (const [kind, create] of Object.entries(sources)) {
   describe(`the source ${kind}`, () => {
     for (const { name, needsUpdates, run } of snapshotSourceConformance) {
-      test.skipIf(needsUpdates && kind === 'static')(name, () => run({ create, texts }))
+      if (kind === 'static' && needsUpdates) continue
+      test(name, () => run({ create, texts }))
     }
   })
 }

@@ -1,5 +1,7 @@
 // For tests of code that uses the router, and for authors of sources.
 export {
+  type ConformanceCase,
+  type ConformanceInput,
   type SourceUnderTest,
   snapshotSourceConformance,
 } from '../snapshot/snapshot-source.conformance.ts'

@@ -4,6 +4,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { takeConnectTurn } from './connect-turn.ts'
+import { linkAbort } from './linked-abort.ts'
 
 const unzip = promisify(gunzip)
 
@@ -31,34 +33,55 @@ export interface HttpConnection {
 }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
+/** A pending connect holds the process (see connect-turn.ts), so it must not take long. */
+const CONNECT_TIMEOUT_MS = 3_000
 
 export function createHttpConnection(protocol: string): HttpConnection {
   const secure = protocol === 'https:'
-  const agent = secure
-    ? new HttpsAgent({ keepAlive: true, maxSockets: 4 })
-    : new HttpAgent({ keepAlive: true, maxSockets: 4 })
+  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
 
-  function open({ url, method, headers, body, signal }: HttpCall): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
+  async function open({ url, body, signal, ...call }: HttpCall): Promise<IncomingMessage> {
+    const endTurn = await takeConnectTurn(url.host, signal)
+    return await new Promise<IncomingMessage>((resolve, reject) => {
       const send = secure ? httpsRequest : httpRequest
-      const request = send(url, { method, headers, agent, signal }, resolve)
-      request.on('socket', (socket) => socket.unref())
-      // Stays for good: a socket may fail again after the answer began.
+      const request = send(url, { ...call, agent, signal }, resolve)
+      request.on('socket', (socket) => {
+        socket.unref()
+        if (!socket.connecting) {
+          endTurn('connected')
+          return
+        }
+        const problem = `no connection to ${url.host} within ${CONNECT_TIMEOUT_MS} ms`
+        const late = setTimeout(() => request.destroy(new Error(problem)), CONNECT_TIMEOUT_MS)
+        late.unref()
+        socket.once('connect', () => endTurn('connected'))
+        socket.once('connect', () => clearTimeout(late)).once('close', () => clearTimeout(late))
+      })
+      // Both stay for good: a socket may fail again after the answer began. Node ends some without
+      // an error, as after an upgrade that nobody asked for.
       request.on('error', reject)
+      request.on('close', () => {
+        reject(new Error(`${url.host} closed the connection without an answer`))
+      })
       request.end(body)
-    })
+    }).finally(() => endTurn('failed'))
   }
 
   return {
     open,
     async call(call, { timeoutMs }) {
-      const timeout = AbortSignal.timeout(timeoutMs)
-      const signal = AbortSignal.any([call.signal, timeout])
-      const [response, bytes] = await open({ ...call, signal })
+      const limited = linkAbort(call.signal)
+      const problem = new Error(`no whole answer within ${timeoutMs} ms`)
+      const late = setTimeout(() => limited.abort(problem), timeoutMs)
+      late.unref()
+      const [response, bytes] = await open({ ...call, signal: limited.signal })
         .then(async (opened) => [opened, await readBody(opened)] as const)
         .catch((cause: unknown) => {
-          if (!timeout.aborted) throw cause
-          throw new Error(`no whole answer within ${timeoutMs} ms`, { cause })
+          throw limited.signal.reason === problem ? problem : cause
+        })
+        .finally(() => {
+          clearTimeout(late)
+          limited.unlink()
         })
       const zipped = response.headers['content-encoding'] === 'gzip'
       const body = zipped ? await unzip(bytes, { maxOutputLength: MAX_BODY_BYTES }) : bytes

@@ -1,6 +1,6 @@
-// The only file that touches `pg`, an optional peer: it is imported when the first query is made.
 import type { Clock } from '../runtime/clock.ts'
 import { withDeadline } from '../runtime/clock.ts'
+import { type OwnPool, openOwnPool } from './own-postgres-pool.ts'
 
 /** What the SDK needs of a Postgres pool: a `Pool` of `pg` fits. */
 export interface QueryablePool {
@@ -19,15 +19,15 @@ export interface PostgresClient {
   close(): Promise<void>
 }
 
-const CONNECT_TIMEOUT_MS = 5_000
 const QUERY_TIMEOUT_MS = 15_000
 
 export function createPostgresClient(address: PostgresAddress): PostgresClient {
-  let own: Promise<QueryablePool & { end(): Promise<void> }> | undefined
+  const closing = new AbortController()
+  let own: Promise<OwnPool> | undefined
 
-  async function connect(): Promise<QueryablePool> {
-    if (address.pool !== undefined) return address.pool
-    own ??= openPool(address.connectionString)
+  async function openOwn(connectionString: string): Promise<OwnPool> {
+    if (closing.signal.aborted) throw new Error('the connection to Postgres is closed')
+    own ??= openOwnPool(connectionString, closing.signal)
     try {
       return await own
     } catch (cause) {
@@ -36,49 +36,38 @@ export function createPostgresClient(address: PostgresAddress): PostgresClient {
     }
   }
 
+  async function answer(clock: Clock, text: string, values: unknown[]) {
+    if (address.pool === undefined) {
+      return await (await openOwn(address.connectionString)).query(clock, text, values)
+    }
+    const result = address.pool.query(text, values)
+    // Without a reader, a failure after the deadline would be an unhandled rejection.
+    result.catch(() => undefined)
+    return await withDeadline(result, {
+      clock,
+      timeoutMs: QUERY_TIMEOUT_MS,
+      late: undefined,
+      keepAlive: false,
+    })
+  }
+
   return {
     async query(clock, text, values) {
-      const result = (await connect()).query(text, values)
-      // Without a reader, a failure after the deadline would be an unhandled rejection.
-      result.catch(() => undefined)
-      const timeoutMs = QUERY_TIMEOUT_MS
-      const answer = await withDeadline(result, {
-        clock,
-        timeoutMs,
-        late: undefined,
-        keepAlive: false,
-      })
-      if (answer === undefined)
+      const answered = await answer(clock, text, values)
+      if (answered === undefined) {
         throw new Error(`Postgres did not answer within ${QUERY_TIMEOUT_MS} ms`)
-      return answer.rows
+      }
+      return answered.rows
     },
     async close() {
-      const pool = own
-      own = undefined
+      closing.abort()
       try {
-        await (await pool)?.end()
+        await (await own)?.end()
       } catch {
         // A pool that cannot be opened or ended leaves nothing to close.
       }
     },
   }
-}
-
-async function openPool(connectionString: string) {
-  const { default: pg } = await import('pg').catch((cause: unknown) => {
-    throw new Error('the package "pg" is missing: npm install pg', { cause })
-  })
-  const pool = new pg.Pool({
-    connectionString,
-    max: 2,
-    allowExitOnIdle: true,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-  })
-  // An idle connection that breaks is reported here, and would crash the process otherwise; the
-  // next query opens a new one.
-  pool.on('error', () => undefined)
-  return pool
 }
 
 /** What is wrong with an address, in sentences that name the function that was given it. */
