@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { createConnection, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,8 +43,14 @@ test('stores what is posted, counts it, and serves it as metrics and snapshot', 
   expect(response.status).toBe(202)
 
   await waitUntil(async () => (await servedSamples(worker.url)) === 2, { describe: '2 samples' })
-  const { body } = await getJson(`${worker.url}/v1/snapshot`)
-  expect(body).toMatchObject({
+  const snapshot = await waitUntil(
+    async () => {
+      const { status, body } = await getJson(`${worker.url}/v1/snapshot`)
+      return status === 200 && body.cells.samples.length > 0 && body
+    },
+    { describe: 'a snapshot with what was posted' },
+  )
+  expect(snapshot).toMatchObject({
     format: 1,
     tasks: ['coding'],
     cells: { samples: [2], successes: [1] },
@@ -177,6 +184,43 @@ test('goes on serving what it has while the database is away, and catches up by 
   await waitUntil(async () => (await getJson(`${worker.url}/readyz`)).status === 200, {
     describe: 'ready again',
   })
+  expect(await worker.stop()).toBe(0)
+})
+
+test('connections of the clock that are lost while it begins neither freeze the worker nor stop ticks', async () => {
+  const { hostname, port } = new URL(database.url)
+  let ofTheClock = 0
+  // Lets the clock's first connection through, loses its next four, and lets the rest through.
+  const server = createTcpServer((client) => {
+    const upstream = createConnection({ host: hostname, port: Number(port || 5432) })
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        client.destroy()
+        upstream.destroy()
+      })
+    }
+    client.once('data', (startup) => {
+      if (!startup.includes('winrate-bullmq')) return
+      ofTheClock += 1
+      if (ofTheClock > 1 && ofTheClock <= 5) client.destroy()
+    })
+    client.pipe(upstream).pipe(client)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+  })
+  const address = server.address()
+  const viaServer = new URL(database.url)
+  viaServer.host = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  const worker = await startWorkerProcess({ ...environment, DATABASE_URL: viaServer.href })
+
+  await waitUntil(() => worker.log.some(({ msg }) => msg === 'snapshot-published'), {
+    describe: 'a tick',
+  })
+  expect(ofTheClock).toBeGreaterThan(5)
   expect(await worker.stop()).toBe(0)
 })
 

@@ -22,6 +22,7 @@ const SCHEDULER_ID = 'aggregate'
 const DEFAULT_QUEUE_NAME = 'winrate-aggregation'
 const CLOSE_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 10_000
+const RETRY_PAUSE_MS = 1_000
 
 /** What is used of a queue, whichever its backend. */
 type ScheduleQueue = Pick<Queue, 'getJobScheduler' | 'removeJobScheduler' | 'upsertJobScheduler'>
@@ -153,13 +154,27 @@ async function openPostgresBackend(
   const worker = new Worker(
     name,
     options.onTick,
-    { connection, concurrency: 1 },
+    { connection, concurrency: 1, autorun: false, runRetryDelay: RETRY_PAUSE_MS },
     createPostgresBackend,
   )
-  queue.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
-  worker.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
+  const report = (error: unknown) => logger.debug({ err: error }, 'scheduler-error')
+  queue.on('error', report)
+  worker.on('error', report)
   worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
-  return openedBackend(queue, [worker, queue], { isAway: () => false, disconnect: () => {} })
+  const backend = openedBackend(queue, [worker, queue], {
+    isAway: () => false,
+    disconnect: () => {},
+  })
+  // BullMQ keeps a failed beginning for ever, and its worker then asks for it again and again without
+  // a pause in which anything else of this process could run. So it only runs after a good one.
+  try {
+    await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()])
+  } catch (error) {
+    await backend.close()
+    throw error
+  }
+  worker.run().catch(report)
+  return backend
 }
 
 function openedBackend(
