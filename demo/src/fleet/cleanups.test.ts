@@ -1,26 +1,37 @@
 import { expect, test } from 'vitest'
 import { createCleanups } from './cleanups.ts'
 
-test('Steps run once, the last one first', async () => {
+function recorded() {
   const ran: string[] = []
-  const cleanups = createCleanups()
-  for (const name of ['folder', 'database', 'worker']) {
-    cleanups.add(async () => {
-      ran.push(name)
-    })
+  const step = (name: string) => async () => {
+    ran.push(name)
   }
+  return { ran, step }
+}
+
+test('the last step registered runs first, and each runs once', async () => {
+  const { ran, step } = recorded()
+  const cleanups = createCleanups()
+  cleanups.add(step('folder'))
+  cleanups.add(step('server'))
   await cleanups.run()
   await cleanups.run()
-  expect(ran).toEqual(['worker', 'database', 'folder'])
+  expect(ran).toEqual(['server', 'folder'])
 })
 
-test('A step that fails does not keep the others from running', async () => {
-  const ran: string[] = []
+test('a step that fails keeps no other from running, and is reported', async () => {
+  const { ran, step } = recorded()
   const cleanups = createCleanups()
-  cleanups.add(async () => {
-    ran.push('folder')
-  })
-  cleanups.add(() => Promise.reject(new Error('stuck')))
-  await expect(cleanups.run()).rejects.toThrow('stuck')
+  cleanups.add(step('folder'))
+  cleanups.add(() => Promise.reject(new Error('the server does not stop')))
+  await expect(cleanups.run()).rejects.toThrow('the server does not stop')
   expect(ran).toEqual(['folder'])
+})
+
+test('what is registered after the end is undone at once', async () => {
+  const { ran, step } = recorded()
+  const cleanups = createCleanups()
+  await cleanups.run()
+  cleanups.add(step('late'))
+  expect(ran).toEqual(['late'])
 })
