@@ -12,6 +12,7 @@ import { startEmbeddedPostgres } from '@winrate/central-worker'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
+import { onServer, urlOf } from './support/server-databases.ts'
 import { startTcpProxy } from './support/tcp-proxy.ts'
 import { createTestDatabase } from './support/test-database.ts'
 import { waitUntil } from './support/wait-until.ts'
@@ -350,6 +351,19 @@ test('doctor and status tell an operator how things stand', async () => {
   expect(away.exitCode).toBe(1)
   expect(away.stdout.match(/^FAIL {2}(database|redis)/gm)).toHaveLength(2)
   expect(away.stdout + away.stderr).not.toContain('secret-word')
+})
+
+test('doctor refuses a database that cannot hold every text', async () => {
+  const serverUrl = inject('databaseUrl')
+  const name = `${inject('runId')}_ascii`
+  await onServer(serverUrl, (client) =>
+    client.query(
+      `create database ${name} template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'`,
+    ),
+  )
+  const doctor = await runWorkerCommand(['doctor'], { DATABASE_URL: urlOf(serverUrl, name) })
+  expect(doctor.exitCode).toBe(1)
+  expect(doctor.stdout).toContain('use a database with encoding UTF8')
 })
 
 test.each([

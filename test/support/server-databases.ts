@@ -11,7 +11,9 @@ export function urlOf(serverUrl: string, database: string): string {
 /** Makes the migrated database that each test file copies. */
 export async function createTemplate(serverUrl: string, runId: string): Promise<void> {
   const template = templateName(runId)
-  await onServer(serverUrl, (client) => client.query(`create database ${template}`))
+  await onServer(serverUrl, (client) =>
+    client.query(`create database ${template} template template0 encoding 'UTF8'`),
+  )
   await migrateDatabase(urlOf(serverUrl, template))
 }
 

@@ -33,13 +33,17 @@ export async function check(
 
 export function checkDatabase(queryable: Queryable): Promise<Check> {
   return check('database', async () => {
-    const { rows } = await queryable.query<{ version: string; number: number }>(`
+    const { rows } = await queryable.query<{ version: string; number: number; encoding: string }>(`
       select current_setting('server_version') as version,
-        current_setting('server_version_num')::int as number`)
-    const { version = '?', number = 0 } = rows[0] ?? {}
-    return number >= 150_000
+        current_setting('server_version_num')::int as number,
+        current_setting('server_encoding') as encoding`)
+    const { version = '?', number = 0, encoding = '?' } = rows[0] ?? {}
+    if (number < 150_000) {
+      return { ok: false, detail: `Postgres ${version} is too old: upgrade to 15 or newer` }
+    }
+    return encoding === 'UTF8'
       ? { ok: true, detail: `Postgres ${version}` }
-      : { ok: false, detail: `Postgres ${version} is too old: upgrade to 15 or newer` }
+      : { ok: false, detail: `the encoding is ${encoding}: use a database with encoding UTF8` }
   })
 }
 
