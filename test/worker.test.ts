@@ -334,9 +334,8 @@ async function postmasterPid(dataDir: string): Promise<number> {
 
 test('doctor and status tell an operator how things stand', async () => {
   const worker = await startWorkerProcess(environment)
-  await waitUntil(async () => (await fetch(`${worker.url}/v1/snapshot`)).status === 200, {
-    describe: 'a first snapshot',
-  })
+  await sendMessages(database, anOutcome())
+  await waitUntil(async () => (await servedSamples(worker.url)) > 0, { describe: 'metrics' })
   const doctor = await runWorkerCommand(['doctor'], environment)
   expect(doctor.stdout).not.toContain('FAIL')
   expect(doctor.exitCode).toBe(0)
