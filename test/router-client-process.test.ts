@@ -130,6 +130,8 @@ test.each(['http', 'postgres'])(
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(said.ready).toEqual({ status: 'timeout' })
   },
+  // Less than any wait for an answer adds up to: only giving up the connecting ends it in time.
+  30_000,
 )
 
 test('after close no connection to a Postgres that hangs is left', async () => {

@@ -125,8 +125,10 @@ describe('routing', () => {
         propensity: 1,
       })
     }
-    const elsewhere = router.route('x', 'coding', { sessionKey: 's', exclude: [first.modelName] })
+    const exclude = [first.modelName]
+    const elsewhere = router.route('x', 'coding', { sessionKey: 's', exclude })
     expect(elsewhere.modelName).not.toBe(first.modelName)
+    expect(['best', 'explored']).toContain(elsewhere.reason)
   })
 
   test('same inputs, snapshot and seed give the same models', () => {
@@ -179,6 +181,8 @@ describe('constraints', () => {
     const candidates = ['no-price', 'claude-opus']
     const decision = router.route('x', 'chat', { candidates, maxCostUsdPerMTokens: 20 })
     expect(decision.modelName).toBe('claude-opus')
+    const unpriced = { candidates: ['no-price'], maxCostUsdPerMTokens: 20 }
+    expect(router.route('x', 'chat', unpriced).reason).toBe('no-candidate-allowed')
   })
 
   test('messages beyond a context limit go to a model that holds them', () => {
@@ -392,6 +396,30 @@ describe('outcomes', () => {
       { task_type: 'sql-review', model_name: 'codex', provider: 'codex', success: false },
       { task_type: 'chat', model_name: 'm', provider: 'p' },
     ])
+  })
+
+  test("with prompts 'none' nothing of a prompt travels, with 'store' all of it", async () => {
+    for (const prompts of ['none', 'store'] as const) {
+      const sink = recordingSink()
+      const router = createRouter({ outcomes: sink, prompts })
+      const { decisionId } = router.route('decided on', 'chat')
+      router.recordPreference({ decisionId, success: true })
+      router.recordPreference({ decisionId, success: true, prompt: 'given' })
+      await router.flush()
+      const told = sink.outcomes().map(({ prompt, prompt_hash, prompt_length }) => ({
+        prompt,
+        hashed: prompt_hash !== undefined,
+        prompt_length,
+      }))
+      expect(told).toEqual(
+        prompts === 'none'
+          ? [{ hashed: false }, { hashed: false }]
+          : [
+              { prompt: 'decided on', hashed: true, prompt_length: 10 },
+              { prompt: 'given', hashed: true, prompt_length: 5 },
+            ],
+      )
+    }
   })
 
   test('a correction names the outcome that the event told of', async () => {

@@ -138,6 +138,9 @@ test('lasting trouble is tried rarely, but for ever', async () => {
   sink.answer({ status: 'retry', problem: '401', slow: true })
   addMany(sender, 10)
   await settle()
+  clock.advance(230_000)
+  await settle()
+  expect(sink.texts()).toHaveLength(1)
   for (let hour = 0; hour < 24; hour += 1) {
     clock.advance(3_600_000)
     await settle()
@@ -322,4 +325,43 @@ test('every outcome is sent, held or dropped once, whatever the sink answers', a
     }),
     { numRuns: 60 },
   )
+})
+
+test('during an outage outcomes wait unsealed, so that full batches are sent after it', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer({ status: 'retry', problem: 'away', retryAfterMs: 600_000 })
+  addMany(sender, 10)
+  await settle()
+  for (let at = 0; at < 10; at += 1) {
+    sender.add(outcome(`late${at}`))
+    clock.advance(2_000)
+    await settle()
+  }
+  sink.answer({ status: 'sent' })
+  clock.advance(900_000)
+  await settle()
+  expect(sender.sent).toBe(20)
+  expect(sink.batches().map((batch) => batch.outcomes.length)).toEqual([10, 10])
+})
+
+test('a flush does not wait for what is added after it', async () => {
+  const { sender, sink } = bench()
+  let added = 0
+  sink.answer((): SendResult => {
+    added += 10
+    if (added <= 1_000) addMany(sender, 10)
+    return { status: 'sent' }
+  })
+  sender.add(outcome('first'))
+  expect((await sender.flush(60_000)).status).toBe('flushed')
+  expect(added).toBeLessThan(100)
+})
+
+test('all batches of one sender name one session, and each has an id of its own', async () => {
+  const { sender, sink } = bench()
+  addMany(sender, 30)
+  await sender.flush(1_000)
+  const batches = sink.batches()
+  expect(new Set(batches.map(({ session_id }) => session_id)).size).toBe(1)
+  expect(new Set(batches.map(({ batch_id }) => batch_id)).size).toBe(batches.length)
 })

@@ -167,3 +167,14 @@ test('equal questions share one ranking, different ones do not', () => {
   expect(shared.ranking({ taskType: 'chat', candidates: ['codex'] })).not.toBe(ranking)
   expect(shared.ranking({ taskType: 'chat', preference: { cost: 1 } })).not.toBe(ranking)
 })
+
+test('rankings of very many candidates are not all kept', () => {
+  const bounded = createRoutingTable(nothing)
+  const question = (at: number) => ({
+    taskType: 'chat',
+    candidates: Array.from({ length: 1_000 }, (_, model) => `m${model}-${at}`),
+  })
+  const first = bounded.ranking(question(0))
+  for (let at = 1; at <= 101; at += 1) bounded.ranking(question(at))
+  expect(bounded.ranking(question(0))).not.toBe(first)
+})

@@ -54,6 +54,21 @@ function connect(
   return open.router
 }
 
+/** The first pause of at least so long that a router makes. */
+function pauseOf(server: WorkerServer, leastMs: number): Promise<number> {
+  return new Promise((resolve) => {
+    const clock: Clock = {
+      now: systemClock.now,
+      setTimer(delayMs, callback, options) {
+        if (delayMs >= leastMs) resolve(delayMs)
+        return systemClock.setTimer(delayMs, callback, options)
+      },
+    }
+    const snapshots = httpSnapshots({ url: server.url, ...quick })
+    open.router = createRouter({ snapshots, clock, staleAfterMs: 1_000 })
+  })
+}
+
 async function version(router: Router, wanted: number): Promise<void> {
   if (router.status().snapshot?.version === wanted) return
   const isWanted = (event: RouterEvents['snapshot']) => event.version === wanted
@@ -306,20 +321,24 @@ test('a goodbye that asks for years is followed after an hour', async () => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('event: goodbye\ndata: {"reason":"gone","reconnectAfterMs":1e12}\n\n')
   })
-  const pauses: number[] = []
-  const asked = new Promise<void>((resolve) => {
-    const clock: Clock = {
-      now: systemClock.now,
-      setTimer(delayMs, callback, options) {
-        pauses.push(delayMs)
-        if (delayMs >= 3_600_000) resolve()
-        return systemClock.setTimer(delayMs, callback, options)
-      },
-    }
-    open.router = createRouter({ snapshots: httpSnapshots({ url: server.url, ...quick }), clock })
-  })
-  await asked
-  expect(Math.max(...pauses)).toBeLessThan(3_700_000)
+  expect(await pauseOf(server, 3_600_000)).toBeLessThan(3_700_000)
+})
+
+test.each([
+  ['a rejected stream', 'onStream'],
+  ['a failed poll', 'onSnapshot'],
+] as const)('Retry-After is honoured after %s', async (_, answer) => {
+  const server = await serve(text(1))
+  server.onStream((_, response) => response.writeHead(501).end())
+  server[answer]((_, response) => response.writeHead(503, { 'retry-after': '1000' }).end())
+  expect(await pauseOf(server, 1_000_000)).toBeLessThan(1_100_000)
+})
+
+test('a poll that is not allowed is repeated rarely', async () => {
+  const server = await serve(text(1))
+  server.onStream((_, response) => response.writeHead(501).end())
+  server.onSnapshot((_, response) => response.writeHead(403).end())
+  expect(await pauseOf(server, 240_000)).toBeLessThanOrEqual(360_000)
 })
 
 test('an upgrade that nobody asked for does not end the updates', async () => {

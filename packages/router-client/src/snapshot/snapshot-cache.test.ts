@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -52,6 +52,16 @@ test('the file holds the newest snapshot, and nothing else is left beside it', a
   await router.close()
   expect(await readFile(path, 'utf8')).toBe(snapshotTextFromTable([], { version: 20 }))
   expect(await readdir(join(path, '..'))).toEqual(['snapshot.json'])
+})
+
+test('the file is replaced, never written into, so whoever reads it has the whole of one', async () => {
+  const path = await newFile('old')
+  await link(path, `${path}.reader`)
+  const cache = createSnapshotCache(path, () => undefined)
+  cache.store('newer')
+  await cache.settled()
+  expect(await readFile(`${path}.reader`, 'utf8')).toBe('old')
+  expect(await readFile(path, 'utf8')).toBe('newer')
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createBackoff, parseRetryAfterMs } from './backoff.ts'
+import { createBackoff, jittered, parseRetryAfterMs } from './backoff.ts'
 
 test('the bound of delays doubles from the base to the cap', () => {
   const backoff = createBackoff({ baseMs: 1_000, capMs: 6_000, random: () => 1 })
@@ -29,4 +29,10 @@ test('Retry-After is read as seconds or a date, bounded, and ignored when it is 
   expect(parseRetryAfterMs('999999999', nowMs)).toBe(3_600_000)
   expect(parseRetryAfterMs('soon', nowMs)).toBeUndefined()
   expect(parseRetryAfterMs(undefined, nowMs)).toBeUndefined()
+})
+
+test('an interval is jittered by a fifth either way', () => {
+  expect([0, 0.5, 1].map((drawn) => Math.round(jittered(1_000, () => drawn)))).toEqual([
+    800, 1_000, 1_200,
+  ])
 })

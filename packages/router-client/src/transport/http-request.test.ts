@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { createWorkerServer, type WorkerServer } from '../../test-support/worker-server.ts'
 import { createHttpConnection } from './http-request.ts'
@@ -37,5 +38,20 @@ test('a request that is aborted or late rejects and says which', async () => {
   const aborted = connection.call(call, { timeoutMs: 60_000 })
   leaving.abort()
   await expect(aborted).rejects.toThrow(/abort/i)
+  connection.close()
+})
+
+test.each([
+  ['as it is', {}, (zeros: Buffer) => zeros],
+  ['unzipped', { 'content-encoding': 'gzip' }, (zeros: Buffer) => gzipSync(zeros)],
+])('an answer that is too large %s is not taken', async (_, headers, encode) => {
+  server = await createWorkerServer()
+  const body = encode(Buffer.alloc(64 * 1024 * 1024 + 1))
+  server.onSnapshot((_, response) => response.writeHead(200, headers).end(body))
+  const url = new URL(`${server.url}/v1/snapshot`)
+  const connection = createHttpConnection('http:')
+  const { signal } = new AbortController()
+  const call = { url, method: 'GET', headers: {}, signal } as const
+  await expect(connection.call(call, { timeoutMs: 60_000 })).rejects.toThrow(/larger than/)
   connection.close()
 })
