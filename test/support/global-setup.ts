@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { createTemplate, dropDatabases } from './server-databases.ts'
-import { startServices } from './services.ts'
+import { startServices, type TestServices } from './services.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -18,21 +18,32 @@ declare module 'vitest' {
 /** Starts the services once for all test files; what it returns ends them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const services = await startServices(process.env)
-  const version = await readVersion(services.databaseUrl)
-  const runId = `winrate_test_${randomBytes(4).toString('hex')}`
-  await createTemplate(services.databaseUrl, runId)
-  console.log(`\nTest services: ${services.description}; Postgres ${version}`)
-  if (services.redisUrl === undefined) {
+  try {
+    const runId = await prepare(project, services)
+    return async () => {
+      await dropDatabases(services.databaseUrl, runId)
+      await services.stop()
+    }
+  } catch (error) {
+    await services.stop()
+    throw error
+  }
+}
+
+async function prepare(project: TestProject, services: TestServices): Promise<string> {
+  const { databaseUrl, redisUrl, description } = services
+  const version = await readVersion(databaseUrl)
+  console.log(`\nTest services: ${description}; Postgres ${version}`)
+  if (redisUrl === undefined) {
     console.log('No Redis can be had (no TEST_REDIS_URL, no redis-server): its tests are skipped')
     if (process.env['TEST_REQUIRE_REDIS'] === 'true') throw new Error('TEST_REQUIRE_REDIS is set')
   }
+  const runId = `winrate_test_${randomBytes(4).toString('hex')}`
+  await createTemplate(databaseUrl, runId)
   project.provide('runId', runId)
-  project.provide('databaseUrl', services.databaseUrl)
-  project.provide('redisUrl', services.redisUrl ?? null)
-  return async () => {
-    await dropDatabases(services.databaseUrl, runId)
-    await services.stop()
-  }
+  project.provide('databaseUrl', databaseUrl)
+  project.provide('redisUrl', redisUrl ?? null)
+  return runId
 }
 
 async function readVersion(databaseUrl: string): Promise<string> {

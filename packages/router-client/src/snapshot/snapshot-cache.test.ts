@@ -1,7 +1,7 @@
-import { link, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createRouter } from '../create-router.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { snapshotTextFromTable } from '../testing/snapshot-from-table.ts'
@@ -11,7 +11,9 @@ import { createSnapshotCache } from './snapshot-cache.ts'
 const learned = [{ taskType: 'coding', model: 'gpt-4o', samples: 400, successes: 399 }]
 
 async function newFile(content?: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'winrate-cache-')), 'deep', 'snapshot.json')
+  const folder = await mkdtemp(join(tmpdir(), 'winrate-cache-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const path = join(folder, 'deep', 'snapshot.json')
   if (content !== undefined) {
     await createSnapshotCache(path, () => undefined).load()
     const cache = createSnapshotCache(path, () => undefined)
