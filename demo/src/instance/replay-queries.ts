@@ -1,4 +1,5 @@
 import type { Decision, Router } from '@winrate/router-client'
+import { UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
 import type { Candidate, Query } from '../data/collect-queries.ts'
 import { dueMs } from '../replay/pacing.ts'
 
@@ -53,9 +54,6 @@ export async function replayQueries(input: ReplayInput): Promise<Replay> {
   }
   return { queries: Uint32Array.from(order), candidates, routeNs }
 }
-
-/** What an outcome file without a provider says. */
-const UNKNOWN_PROVIDER = 'unknown'
 
 /**
  * The candidate that a decision names. Data may name a model as the catalogue does or as its provider

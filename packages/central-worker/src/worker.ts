@@ -46,15 +46,12 @@ export interface Worker {
 }
 
 /** Wires a worker on a migrated database. */
-export function createWorker({ config, connectionString, logger, onCrash }: WorkerOptions): Worker {
+export function createWorker(options: WorkerOptions): Worker {
+  const { config, connectionString, logger } = options
   const pool = createPool({ connectionString, size: config.poolSize, logger })
   const metrics = createWorkerMetrics(() => readQueueState(pool))
-  const background = createBackground({ config, connectionString, logger, onCrash }, pool, metrics)
-  const { services, http, closeFeed } = createServing(
-    { config, connectionString, logger, onCrash },
-    pool,
-    metrics,
-  )
+  const background = createBackground(options, pool, metrics)
+  const { services, http } = createServing(options, pool, metrics)
   const parts: Service[] = [...background, ...services]
   return {
     async start() {
@@ -63,7 +60,6 @@ export function createWorker({ config, connectionString, logger, onCrash }: Work
     },
     async stop() {
       await Promise.all([http.stop(), ...parts.map((part) => part.stop())])
-      await closeFeed()
       await pool.end()
     },
   }
@@ -119,7 +115,7 @@ function createServing(
   { config, connectionString, logger, onCrash }: WorkerOptions,
   pool: pg.Pool,
   { registry }: WorkerMetrics,
-): { services: Service[]; http: HttpServer; closeFeed: () => Promise<void> } {
+): { services: Service[]; http: HttpServer } {
   const feed = createSnapshotFeed({
     readHead: (known) => readStoredHead(pool, known),
     logger,
@@ -188,9 +184,10 @@ function createServing(
     },
     async stop() {
       stream.stop()
+      await feed.stop()
     },
   }
-  return { services: [reading, listen], http, closeFeed: () => feed.stop() }
+  return { services: [reading, listen], http }
 }
 
 function adminDependencies(control: SnapshotControl) {

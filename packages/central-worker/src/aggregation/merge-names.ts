@@ -1,10 +1,7 @@
 // Producers outside router-client may name a model by its provider's id, or leave the provider out.
 // Their cells are counted under the catalogue's name, so that they are not learned from in vain.
-import type { CatalogueEntry } from '@winrate/shared-schema/contracts'
+import { type CatalogueEntry, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
 import type { WindowCell } from './read-window.ts'
-
-/** The provider that outcomes without one are stored under. */
-export const UNKNOWN_PROVIDER = 'unknown'
 
 /** Gives each cell its catalogue name and adds up those that then are the same. */
 export function mergeNames(

@@ -163,10 +163,12 @@ function signalServer(pid: number, signal: NodeJS.Signals): void {
 async function hasOtherClients(connectionString: string): Promise<boolean> {
   const connection = createConnection(connectionString, STOP_NAME)
   try {
-    const { rows } = await connection.query<{ others: number }>(`
-      select count(*)::int as others
-      from pg_stat_activity
-      where backend_type = 'client backend' and application_name <> '${STOP_NAME}'`)
+    const { rows } = await connection.query<{ others: number }>(
+      `select count(*)::int as others
+       from pg_stat_activity
+       where backend_type = 'client backend' and application_name <> $1`,
+      [STOP_NAME],
+    )
     return (rows[0]?.others ?? 0) > 0
   } catch {
     return false

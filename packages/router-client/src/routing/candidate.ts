@@ -1,3 +1,5 @@
+import { UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
+
 /** A model that a decision may name, as it is to be called. */
 export interface Candidate {
   readonly provider: string
@@ -19,9 +21,6 @@ export type CandidateInput =
       readonly model: string
       readonly thinkingLevel?: string
     }
-
-/** The provider of a model of which only the name is known; it stands for any provider. */
-export const UNKNOWN_PROVIDER = 'unknown'
 
 /** Whether outcomes of `one` provider tell of the `other`. */
 export function sameProvider(one: string, other: string): boolean {

@@ -22,7 +22,7 @@ export {
   taskMetricsSchema,
 } from './http-bodies.ts'
 export { limits } from './limits.ts'
-export { type OutcomeMessage, outcomeSchema } from './outcome.ts'
+export { type OutcomeMessage, outcomeSchema, UNKNOWN_PROVIDER } from './outcome.ts'
 export { type Policy, policySchema, type ThresholdPolicy, thresholdPolicySchema } from './policy.ts'
 export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './sealed-batch.ts'
 export {

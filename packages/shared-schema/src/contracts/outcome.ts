@@ -4,6 +4,9 @@ import { z } from 'zod'
 import { limits } from './limits.ts'
 import { taskTypeSchema } from './task-type.ts'
 
+/** The provider of an outcome or model of which only the name is known; it stands for any provider. */
+export const UNKNOWN_PROVIDER = 'unknown'
+
 const text = (chars: number) => z.string().min(1).max(chars)
 
 const outcomeFields = z.object({
