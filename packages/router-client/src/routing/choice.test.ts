@@ -1,53 +1,33 @@
+import { firstChances } from '@winrate/shared-schema/scoring'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chooseByThreshold, explorationOf } from './choice.ts'
+import { chooseByChances } from './choice.ts'
 
-const share = fc.oneof(fc.constant(0), fc.double({ min: 1e-9, max: 1, noNaN: true }))
+const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 
 test('propensities are how often each candidate is chosen', () => {
-  const candidates = 4
-  const exploration = 0.3
+  const chances = firstChances(4, 0.3)
   const draws = 40_000
-  const counts = new Array<number>(candidates).fill(0)
-  const propensities = new Array<number>(candidates).fill(0)
+  const counts = [0, 0, 0, 0]
   for (let i = 0; i < draws; i += 1) {
-    const { at, propensity } = chooseByThreshold({ candidates, exploration, draw: i / draws })
+    const { at, propensity } = chooseByChances(chances, i / draws)
     counts[at]! += 1
-    propensities[at] = propensity
+    expect(propensity).toBe(chances[at])
   }
-  expect(propensities.reduce((sum, p) => sum + p)).toBeCloseTo(1, 12)
-  for (const [at, count] of counts.entries()) {
-    expect(count / draws).toBeCloseTo(propensities[at]!, 3)
-  }
+  expect(counts.map((count) => count / draws)).toEqual([0.775, 0.075, 0.075, 0.075])
 })
 
-test('a choice is always a candidate with a propensity above 0 and up to 1', () => {
+test('a choice always has a chance, wherever rounding leaves the sum', () => {
+  const weights = fc.array(fc.oneof(fc.constant(0), unit), { minLength: 1, maxLength: 60 })
   fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 50 }),
-      share,
-      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      (candidates, exploration, draw) => {
-        const { at, propensity } = chooseByThreshold({ candidates, exploration, draw })
-        expect(at).toBeGreaterThanOrEqual(0)
-        expect(at).toBeLessThan(candidates)
-        expect(propensity).toBeGreaterThan(0)
-        expect(propensity).toBeLessThanOrEqual(1)
-      },
-    ),
+    fc.property(weights, unit, (drawn, draw) => {
+      const total = drawn.reduce((sum, weight) => sum + weight, 0)
+      fc.pre(total > 0)
+      const chances = Float64Array.from(drawn, (weight) => weight / total)
+      const { at, propensity } = chooseByChances(chances, draw)
+      expect(propensity).toBe(chances[at])
+      expect(propensity).toBeGreaterThan(0)
+      expect(propensity).toBeLessThanOrEqual(1)
+    }),
   )
-})
-
-test('without exploration the best is chosen with certainty', () => {
-  expect(chooseByThreshold({ candidates: 5, exploration: 0, draw: 0 })).toEqual({
-    at: 0,
-    propensity: 1,
-  })
-})
-
-test('a policy of an unknown kind does not explore, whatever its fields are called', () => {
-  expect(explorationOf({ kind: 'threshold', exploration: 0.25 })).toBe(0.25)
-  expect(explorationOf({ kind: 'thompson', exploration: 0.25 })).toBe(0)
-  expect(explorationOf(undefined)).toBe(0)
-  expect(explorationOf({ kind: 'threshold', exploration: 1e-300 })).toBe(0)
 })

@@ -1,5 +1,5 @@
 import type { MessageNeeds } from './message-needs.ts'
-import { createRanking, type RankedCandidate, type Ranking } from './ranking.ts'
+import type { RankedCandidate, Ranking } from './ranking.ts'
 import type { Exclusion, RouteOptions } from './route-options.ts'
 
 /** Why a candidate is not allowed for a request. */
@@ -39,7 +39,7 @@ export function allowedRanking(ranking: Ranking, constraints: Constraints): Rank
   if (allowsAll(ranking, constraints)) return ranking
   const allowed = ranking.ranked.filter((ranked) => refusalsOf(ranked, constraints).length === 0)
   if (allowed.length === ranking.ranked.length) return ranking
-  return allowed.length === 0 ? undefined : createRanking(allowed)
+  return allowed.length === 0 ? undefined : ranking.only(allowed)
 }
 
 /**
@@ -52,7 +52,7 @@ export function leastRefused(ranking: Ranking, constraints: Constraints): Rankin
     return refusals.length + (refusals[0] === 'excluded' ? MORE_THAN_ALL_OTHERS : 0)
   })
   const fewest = misses.reduce((least, count) => Math.min(least, count), Infinity)
-  return createRanking(ranking.ranked.filter((_, at) => misses[at] === fewest))
+  return ranking.only(ranking.ranked.filter((_, at) => misses[at] === fewest))
 }
 
 const MORE_THAN_ALL_OTHERS = 10

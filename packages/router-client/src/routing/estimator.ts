@@ -2,15 +2,15 @@ import type { DefaultWinRates } from '@winrate/shared-schema/contracts'
 import {
   type ConfidenceParameters,
   DEFAULT_WORTH_SAMPLES,
-  type DeclaredSimilarity,
   isLearned,
   type SimilarResult,
-  taskSimilarity,
   thresholdRule,
   type WinRateEstimate,
   winRate,
 } from '@winrate/shared-schema/scoring'
+import { defaultWinRate } from './default-win-rate.ts'
 import type { LearnedCells, LearnedResult, ModelQuestion } from './learned-cells.ts'
+import type { Similarity } from './similarity.ts'
 
 /** What a model is expected to do at a kind of work. */
 export interface Estimate {
@@ -24,7 +24,7 @@ export interface Estimate {
 export interface EstimatorInput {
   readonly cells: LearnedCells
   readonly defaults: DefaultWinRates
-  readonly similarTo: DeclaredSimilarity
+  readonly similarity: Similarity
   readonly confidence: ConfidenceParameters | undefined
 }
 
@@ -38,7 +38,7 @@ export type Estimator = (taskType: string, question: ModelQuestion) => Estimate
 export function createEstimator({
   cells,
   defaults,
-  similarTo,
+  similarity,
   confidence,
 }: EstimatorInput): Estimator {
   const knownTaskTypes = [...new Set([...cells.taskTypes, ...Object.keys(defaults)])]
@@ -54,15 +54,15 @@ export function createEstimator({
   function similarResults(taskType: string, question: ModelQuestion): SimilarResult[] {
     const borrowsDefaults = !Object.hasOwn(defaults, taskType)
     return knownTaskTypes.flatMap((other) => {
-      const similarity = other === taskType ? 0 : taskSimilarity(taskType, other, similarTo)
-      if (similarity === 0) return []
+      const alike = other === taskType ? 0 : similarity(taskType, other)
+      if (alike === 0) return []
       const { samples, successes } = learnedAt(other, question)
       if (isLearned(samples, confidence)) {
-        return [{ winRate: winRate(successes, samples), samples, similarity }]
+        return [{ winRate: winRate(successes, samples), samples, similarity: alike }]
       }
       const assumed = defaultWinRate(defaults, other, question.modelName)
       if (!borrowsDefaults || assumed === undefined) return []
-      return [{ winRate: assumed, samples: DEFAULT_WORTH_SAMPLES, similarity }]
+      return [{ winRate: assumed, samples: DEFAULT_WORTH_SAMPLES, similarity: alike }]
     })
   }
 
@@ -97,12 +97,3 @@ export function createEstimator({
 }
 
 type Measured = number | undefined
-
-function defaultWinRate(
-  defaults: DefaultWinRates,
-  taskType: string,
-  modelName: string,
-): number | undefined {
-  const row = Object.hasOwn(defaults, taskType) ? defaults[taskType] : undefined
-  return row !== undefined && Object.hasOwn(row, modelName) ? row[modelName] : undefined
-}

@@ -1,4 +1,4 @@
-import { type Refusal, refusalsOf } from './constraints.ts'
+import { allowedRanking, type Refusal, refusalsOf } from './constraints.ts'
 import type { Decision, DecisionReason } from './decision.ts'
 import type { RememberedDecision } from './decision-memory.ts'
 import { describeRanked, type RankedModel } from './ranked-models.ts'
@@ -64,11 +64,15 @@ function explainCandidates(
   { decision, question, constraints }: RememberedDecision,
   table: RoutingTable,
 ): readonly ExplainedCandidate[] {
-  return table.ranking(question).ranked.map((ranked, at) => {
+  const ranking = table.ranking(question)
+  const allowed = allowedRanking(ranking, constraints)
+  const chances = allowed?.chances()
+  return ranking.ranked.map((ranked, at) => {
+    const chance = chances?.[allowed?.ranked.indexOf(ranked) ?? -1] ?? 0
     const [refused] = refusalsOf(ranked, constraints)
     const { modelName, provider, thinkingLevel } = ranked.candidate
     return {
-      ...describeRanked(ranked, at),
+      ...describeRanked(ranked, at, chance),
       chosen:
         modelName === decision.modelName &&
         provider === decision.provider &&

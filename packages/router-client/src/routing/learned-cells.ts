@@ -1,4 +1,5 @@
 import type { Snapshot } from '@winrate/shared-schema/contracts'
+import { addEvidence, type Evidence, noEvidence } from '@winrate/shared-schema/scoring'
 import { sameProvider } from './candidate.ts'
 
 /** What the window holds for a (task type, model), summed over what the question leaves open. */
@@ -8,6 +9,10 @@ export interface LearnedResult {
   /** Mean over the outcomes that reported one. */
   readonly responseTimeMs: number | undefined
   readonly costUsd: number | undefined
+  /** What the posterior rests on. */
+  readonly evidence: Evidence
+  /** What has left the window and is fading. */
+  readonly faded: Evidence
 }
 
 export interface ModelQuestion {
@@ -20,6 +25,12 @@ export interface ModelQuestion {
 export interface LearnedCells {
   readonly taskTypes: readonly string[]
   sum(taskType: string, question: ModelQuestion): LearnedResult
+  /** As `sum`, but without a thinking level only the outcomes of calls without one. */
+  exactly(taskType: string, question: ModelQuestion): LearnedResult
+  /** The levels that a model has outcomes at, at any task type; undefined for calls without one. */
+  levelsOf(modelName: string, provider: string): readonly (string | undefined)[]
+  /** The evidence of each model at a task type, all its levels together. */
+  evidenceByModel(taskType: string): readonly Evidence[]
 }
 
 interface Cell {
@@ -29,31 +40,52 @@ interface Cell {
   readonly successes: number
   readonly responseTimeMs: number | null
   readonly costUsd: number | null
+  readonly evidence: Evidence
+  readonly faded: Evidence
 }
+
+const noCells: readonly Cell[] = []
+const nothing: LearnedResult = {
+  samples: 0,
+  successes: 0,
+  responseTimeMs: undefined,
+  costUsd: undefined,
+  evidence: noEvidence,
+  faded: noEvidence,
+}
+
+type CellIndex = ReadonlyMap<string, ReadonlyMap<string, readonly Cell[]>>
 
 /** Reads a snapshot's columns into an index by task type and model name. */
 export function createLearnedCells(snapshot: Snapshot | undefined): LearnedCells {
-  const byTask = snapshot === undefined ? new Map<string, Map<string, Cell[]>>() : index(snapshot)
+  const byTask: CellIndex = snapshot === undefined ? new Map() : index(snapshot)
+  const named = (taskType: string, { modelName, provider }: ModelQuestion) =>
+    byTask
+      .get(taskType)
+      ?.get(modelName)
+      ?.filter((cell) => sameProvider(cell.provider, provider)) ?? noCells
   return {
     taskTypes: [...byTask.keys()],
-    sum(taskType, { modelName, provider, thinkingLevel }) {
-      const named = byTask.get(taskType)?.get(modelName) ?? []
-      const cells = named.filter(
-        (cell) =>
-          sameProvider(cell.provider, provider) &&
-          (thinkingLevel === undefined || cell.thinkingLevel === thinkingLevel),
+    sum(taskType, question) {
+      const { thinkingLevel: level } = question
+      const cells = named(taskType, question)
+      return sumUp(
+        level === undefined ? cells : cells.filter(({ thinkingLevel }) => thinkingLevel === level),
       )
-      return {
-        samples: cells.reduce((sum, cell) => sum + cell.samples, 0),
-        successes: cells.reduce((sum, cell) => sum + cell.successes, 0),
-        responseTimeMs: weightedMean(cells, (cell) => cell.responseTimeMs),
-        costUsd: weightedMean(cells, (cell) => cell.costUsd),
-      }
     },
+    exactly(taskType, question) {
+      const { thinkingLevel: level } = question
+      return sumUp(named(taskType, question).filter(({ thinkingLevel }) => thinkingLevel === level))
+    },
+    levelsOf(modelName, provider) {
+      const cells = [...byTask.keys()].flatMap((type) => named(type, { modelName, provider }))
+      return [...new Set(cells.map(({ thinkingLevel }) => thinkingLevel))]
+    },
+    evidenceByModel: (taskType) => [...(byTask.get(taskType)?.values() ?? [])].flatMap(byProvider),
   }
 }
 
-function index({ tasks, models, cells }: Snapshot): Map<string, Map<string, Cell[]>> {
+function index({ tasks, models, cells }: Snapshot): CellIndex {
   const byTask = new Map<string, Map<string, Cell[]>>()
   cells.task.forEach((task, at) => {
     const taskType = tasks[task]
@@ -61,18 +93,45 @@ function index({ tasks, models, cells }: Snapshot): Map<string, Map<string, Cell
     if (taskType === undefined || model === undefined) return
     const byName = byTask.get(taskType) ?? new Map<string, Cell[]>()
     byTask.set(taskType, byName)
-    const named = byName.get(model.name) ?? []
-    byName.set(model.name, named)
-    named.push({
+    const cellsOfName = byName.get(model.name) ?? []
+    byName.set(model.name, cellsOfName)
+    const samples = cells.samples[at] ?? 0
+    const successes = cells.successes[at] ?? 0
+    cellsOfName.push({
       provider: model.provider,
       thinkingLevel: model.thinkingLevel,
-      samples: cells.samples[at] ?? 0,
-      successes: cells.successes[at] ?? 0,
+      samples,
+      successes,
       responseTimeMs: cells.responseTimeMs[at] ?? null,
       costUsd: cells.costUsd[at] ?? null,
+      evidence: {
+        mass: cells.evidence?.[at] ?? samples,
+        reward: cells.reward?.[at] ?? (samples > 0 ? successes / samples : 0),
+      },
+      faded: { mass: cells.fadedEvidence?.[at] ?? 0, reward: cells.fadedReward?.[at] ?? 0 },
     })
   })
   return byTask
+}
+
+function sumUp(cells: readonly Cell[]): LearnedResult {
+  if (cells.length === 0) return nothing
+  return {
+    samples: cells.reduce((sum, cell) => sum + cell.samples, 0),
+    successes: cells.reduce((sum, cell) => sum + cell.successes, 0),
+    responseTimeMs: weightedMean(cells, (cell) => cell.responseTimeMs),
+    costUsd: weightedMean(cells, (cell) => cell.costUsd),
+    evidence: cells.reduce((sum, cell) => addEvidence(sum, cell.evidence), noEvidence),
+    faded: cells.reduce((sum, cell) => addEvidence(sum, cell.faded), noEvidence),
+  }
+}
+
+function byProvider(cells: readonly Cell[]): readonly Evidence[] {
+  const summed = new Map<string, Evidence>()
+  for (const { provider, evidence } of cells) {
+    summed.set(provider, addEvidence(summed.get(provider) ?? noEvidence, evidence))
+  }
+  return [...summed.values()]
 }
 
 function weightedMean(

@@ -6,17 +6,30 @@ import type { RankedCandidate, Ranking } from './ranking.ts'
 export interface RankedModel extends Candidate, WinRateEstimate {
   /** What candidates are ordered by. */
   readonly score: number
+  /** Probability of being chosen where nothing forbids any of the candidates, 0 to 1. */
+  readonly chance: number
+  /** Under policy `thompson`: the reward that the posterior expects, 0 to 1. */
+  readonly expectedReward?: number
   /** 1 for the best. */
   readonly rank: number
 }
 
-export function listRankedModels({ ranked }: Ranking): readonly RankedModel[] {
-  return ranked.map(describeRanked)
+export function listRankedModels(ranking: Ranking): readonly RankedModel[] {
+  const chances = ranking.chances()
+  return ranking.ranked.map((ranked, at) => describeRanked(ranked, at, chances[at] ?? 0))
 }
 
 export function describeRanked(
-  { candidate, estimate, score }: RankedCandidate,
+  { candidate, estimate, expectation, score }: RankedCandidate,
   at: number,
+  chance: number,
 ): RankedModel {
-  return { ...candidate, ...estimate, score, rank: at + 1 }
+  return {
+    ...candidate,
+    ...estimate,
+    ...(expectation === undefined ? {} : { expectedReward: expectation.mean }),
+    score,
+    rank: at + 1,
+    chance,
+  }
 }

@@ -18,7 +18,10 @@ function table(
   fields: SnapshotFields = {},
   knowledge: Partial<RoutingKnowledge> = {},
 ) {
-  return createRoutingTable({ ...nothing, ...knowledge }, snapshotFromTable(rows, fields))
+  return createRoutingTable(
+    { ...nothing, ...knowledge },
+    { snapshot: snapshotFromTable(rows, fields) },
+  )
 }
 
 const names = (ranking: { ranked: readonly { candidate: { modelName: string } }[] }) =>

@@ -8,17 +8,26 @@ import {
   type Policy,
   type Snapshot,
 } from '@winrate/shared-schema/contracts'
-import type {
-  DeclaredSimilarity,
-  Preference,
-  WinRateEstimate,
+import {
+  callCostFactor,
+  type DeclaredSimilarity,
+  type Posterior,
+  type Preference,
+  speedFactor,
+  type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../runtime/bounded-map.ts'
+import { createCallCosts } from './call-cost.ts'
 import type { CandidateInput } from './candidate.ts'
+import { candidateVariants } from './candidate-variants.ts'
 import { createEstimator, type Estimate, type Estimator } from './estimator.ts'
-import { createLearnedCells } from './learned-cells.ts'
-import { createModelCatalogue, type ModelFacts } from './model-catalogue.ts'
+import { createExpectations, type Expectations } from './expectations.ts'
+import { createLearnedCells, type ModelQuestion } from './learned-cells.ts'
+import { createModelCatalogue, type ModelCatalogue, type ModelFacts } from './model-catalogue.ts'
+import { noOwnOutcomes, type OwnOutcomes } from './own-outcomes.ts'
 import { type Ranking, type RankingInput, rankCandidates } from './ranking.ts'
+import { createSimilarity } from './similarity.ts'
+import { createTaskPolicies, type TaskPolicy } from './task-policy.ts'
 
 /** What a user says of models and task types; see RouterOptions for the meaning of each. */
 export interface RoutingKnowledge {
@@ -39,66 +48,125 @@ export interface RankingQuestion {
 export interface RoutingTable {
   /** The snapshot that the table was made from; undefined for defaults alone. */
   readonly snapshot: { readonly epoch: string; readonly version: number } | undefined
-  readonly policy: Policy | undefined
   resolve(name: string, provider?: string): ModelFacts
   ranking(question: RankingQuestion): Ranking
   winRate(taskType: string, name: string, provider?: string): WinRateEstimate
+}
+
+/** What a table is made of beside the user's knowledge. */
+export interface RoutingTableInput {
+  readonly snapshot?: Snapshot | undefined
+  /** Comes before the snapshot's policy. */
+  readonly policy?: Policy | undefined
+  /** This instance's outcomes that the snapshot does not count yet. */
+  readonly own?: OwnOutcomes
+  /** Share of its mass that the snapshot's evidence counts with: below 1 when it is stale. */
+  readonly evidenceShare?: number
 }
 
 /** Candidates of all kept rankings together. */
 const RANKED_KEPT = 50_000
 const ESTIMATES_KEPT = 10_000
 
-export function createRoutingTable(knowledge: RoutingKnowledge, snapshot?: Snapshot): RoutingTable {
-  const catalogue = createModelCatalogue(
-    knowledge.catalogue.replace
-      ? [knowledge.catalogue.entries]
-      : [defaultCatalogue, snapshot?.catalogue ?? [], knowledge.catalogue.entries],
-  )
-  const defaults = mergeDefaults(
-    knowledge.defaults.replace
-      ? [knowledge.defaults.winRates]
-      : [defaultWinRates, snapshot?.defaults ?? {}, knowledge.defaults.winRates],
-  )
-  const models = knowledge.models ?? [...new Set(Object.values(defaults).flatMap(Object.keys))]
-  const estimate = rememberEstimates(
-    createEstimator({
-      cells: createLearnedCells(snapshot),
-      defaults,
-      similarTo: knowledge.similarTo,
-      confidence: snapshot?.confidence,
-    }),
-  )
-  const rankings = new BoundedMap<string, Ranking>(RANKED_KEPT, ({ ranked }) => 1 + ranked.length)
+/** A ranking, what it was made from, and the state of the own outcomes then. */
+interface KeptRanking {
+  readonly candidates: readonly LearnedCandidate[]
+  readonly ranking: Ranking
+  readonly revision: number
+}
 
-  function rank({ taskType, preference, candidates, thinkingLevel }: RankingQuestion): Ranking {
-    const inputs = (candidates ?? models).map((input): RankingInput => {
-      const named = typeof input === 'string' ? { model: input } : input
-      const facts = catalogue.resolve(named.model, named.provider)
-      const wanted = thinkingLevel !== undefined && named.thinkingLevel === undefined
-      const lacksLevel = wanted && facts.thinkingLevels?.includes(thinkingLevel) === false
-      const level = named.thinkingLevel ?? (lacksLevel ? undefined : thinkingLevel)
-      const question = {
-        modelName: facts.modelName,
-        provider: facts.provider,
-        thinkingLevel: level,
-      }
-      return { facts, thinkingLevel: level, lacksLevel, estimate: estimate(taskType, question) }
+/** A candidate with what the snapshot says of it. */
+interface LearnedCandidate extends Omit<RankingInput, 'expectation'> {
+  readonly question: ModelQuestion
+  readonly posterior: Posterior | undefined
+}
+
+export function createRoutingTable(
+  knowledge: RoutingKnowledge,
+  { snapshot, policy, own = noOwnOutcomes, evidenceShare = 1 }: RoutingTableInput = {},
+): RoutingTable {
+  const catalogue = mergeCatalogues(knowledge, snapshot)
+  const defaults = mergeDefaults(knowledge, snapshot)
+  const models = knowledge.models ?? [...new Set(Object.values(defaults).flatMap(Object.keys))]
+  const cells = createLearnedCells(snapshot)
+  const similarity = createSimilarity(knowledge.similarTo, snapshot)
+  const policyOf = createTaskPolicies(policy ?? snapshot?.policy)
+  const costs = createCallCosts(cells, snapshot?.models ?? [], catalogue.resolve)
+  const expectations = createExpectations({ cells, defaults, similarity, own, evidenceShare })
+  const confidence = snapshot?.confidence
+  const estimate = rememberEstimates(
+    createEstimator({ cells, defaults, similarity, confidence }),
+    expectations,
+  )
+  const rankings = new BoundedMap<string, KeptRanking>(
+    RANKED_KEPT,
+    ({ candidates }) => 1 + candidates.length,
+  )
+
+  function gather(question: RankingQuestion, choice: TaskPolicy): readonly LearnedCandidate[] {
+    const { taskType, candidates = models, thinkingLevel, preference } = question
+    const priorMass = choice.kind === 'thompson' ? choice.priorMass : undefined
+    const variants = candidateVariants({
+      candidates,
+      thinkingLevel,
+      choosesLevel: choice.kind === 'thompson',
+      resolve: catalogue.resolve,
+      levelsOf: cells.levelsOf,
     })
-    return rankCandidates(inputs, preference)
+    return variants.map(({ facts, thinkingLevel: level, lacksLevel }) => {
+      const { modelName, provider, model, usdPerMTokens } = facts
+      const asked = { modelName, provider, thinkingLevel: level }
+      const { winRate, responseTimeMs, costUsd, posterior } = estimate(taskType, asked, priorMass)
+      const cost = { costUsd, usdPerMTokens }
+      return {
+        question: asked,
+        candidate: Object.freeze({
+          provider,
+          model,
+          modelName,
+          ...(level === undefined ? {} : { thinkingLevel: level }),
+        }),
+        facts,
+        lacksLevel,
+        estimate: winRate,
+        posterior,
+        factors: {
+          cost:
+            preference === undefined
+              ? callCostFactor(costs.expectedUsd(taskType, cost))
+              : costs.factor(taskType, cost),
+          speed: speedFactor(responseTimeMs),
+        },
+      }
+    })
+  }
+
+  function rank(
+    { taskType, preference }: RankingQuestion,
+    candidates: readonly LearnedCandidate[],
+    choice: TaskPolicy,
+  ): Ranking {
+    const inputs = candidates.map(({ question, posterior, ...known }) => ({
+      ...known,
+      expectation: posterior && expectations.now(taskType, question, posterior),
+    }))
+    const usual = choice.kind === 'thompson' ? { winRate: 1, cost: choice.costWeight } : undefined
+    return rankCandidates(inputs, preference ?? usual, choice)
   }
 
   return {
     snapshot:
       snapshot === undefined ? undefined : { epoch: snapshot.epoch, version: snapshot.version },
-    policy: snapshot?.policy,
     resolve: catalogue.resolve,
     ranking(question) {
       const key = rankingKey(question)
+      const revision = own.revision(question.taskType)
       const known = rankings.get(key)
-      if (known !== undefined) return known
-      const ranking = rank(question)
-      rankings.set(key, ranking)
+      if (known?.revision === revision) return known.ranking
+      const choice = policyOf(question.taskType)
+      const candidates = known?.candidates ?? gather(question, choice)
+      const ranking = rank(question, candidates, choice)
+      rankings.set(key, { candidates, ranking, revision })
       return ranking
     },
     winRate(taskType, name, provider) {
@@ -108,26 +176,55 @@ export function createRoutingTable(knowledge: RoutingKnowledge, snapshot?: Snaps
   }
 }
 
+interface LearnedEstimate extends Estimate {
+  /** Under policy `thompson`. */
+  readonly posterior: Posterior | undefined
+}
+
+type LearnedEstimator = (
+  taskType: string,
+  question: ModelQuestion,
+  priorMass?: number,
+) => LearnedEstimate
+
 /** Candidates differ from request to request more than the models among them do. */
-function rememberEstimates(estimate: Estimator): Estimator {
-  const known = new BoundedMap<string, Estimate>(ESTIMATES_KEPT)
-  return (taskType, question) => {
+function rememberEstimates(
+  estimate: Estimator,
+  expectations: Pick<Expectations, 'learned'>,
+): LearnedEstimator {
+  const known = new BoundedMap<string, LearnedEstimate>(ESTIMATES_KEPT)
+  return (taskType, question, priorMass) => {
     const { provider, modelName, thinkingLevel = '' } = question
-    const key = `${taskType}\u0000${provider}\u0000${modelName}\u0000${thinkingLevel}`
+    const key = `${taskType}\u0000${provider}\u0000${modelName}\u0000${thinkingLevel}\u0000${priorMass ?? ''}`
     const remembered = known.get(key)
     if (remembered !== undefined) return remembered
-    const made = estimate(taskType, question)
+    const made = {
+      ...estimate(taskType, question),
+      posterior:
+        priorMass === undefined ? undefined : expectations.learned(taskType, question, priorMass),
+    }
     known.set(key, made)
     return made
   }
 }
 
-function mergeDefaults(layers: readonly DefaultWinRates[]): DefaultWinRates {
+function mergeCatalogues(
+  { catalogue: { entries, replace } }: RoutingKnowledge,
+  snapshot: Snapshot | undefined,
+): ModelCatalogue {
+  return createModelCatalogue(
+    replace ? [entries] : [defaultCatalogue, snapshot?.catalogue ?? [], entries],
+  )
+}
+
+function mergeDefaults(
+  { defaults: { winRates, replace } }: RoutingKnowledge,
+  snapshot: Snapshot | undefined,
+): DefaultWinRates {
+  const layers = replace ? [winRates] : [defaultWinRates, snapshot?.defaults ?? {}, winRates]
   const merged: Record<string, Record<string, number>> = {}
-  for (const layer of layers) {
-    for (const [taskType, row] of Object.entries(layer)) {
-      merged[taskType] = { ...merged[taskType], ...row }
-    }
+  for (const [taskType, row] of layers.flatMap(Object.entries<Record<string, number>>)) {
+    merged[taskType] = { ...merged[taskType], ...row }
   }
   return merged
 }

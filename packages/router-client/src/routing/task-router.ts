@@ -1,10 +1,10 @@
 // Makes decisions. Synchronous, without I/O, and it never throws: what is wrong with a question is
 // said in the decision. Equal questions in equal order, snapshot and seed give equal models.
-import { isTaskType, type Policy } from '@winrate/shared-schema/contracts'
+import { isTaskType } from '@winrate/shared-schema/contracts'
 import { BoundedMap } from '../runtime/bounded-map.ts'
 import { uniformAt } from '../runtime/random.ts'
 import { candidateKey } from './candidate.ts'
-import { type Choice, chooseByThreshold, explorationOf } from './choice.ts'
+import { type Choice, chooseByChances } from './choice.ts'
 import { allowedRanking, type Constraints, constraintsOf, leastRefused } from './constraints.ts'
 import { type Decision, type DecisionReason, UNKNOWN_TASK_TYPE } from './decision.ts'
 import type { DecisionMemory } from './decision-memory.ts'
@@ -16,8 +16,6 @@ import type { RankingQuestion, RoutingTable } from './routing-table.ts'
 export interface TaskRouterInput {
   /** The table in use now. */
   readonly table: () => RoutingTable
-  /** Comes before the snapshot's policy. */
-  readonly policy: Policy | undefined
   readonly seed: number
   readonly memory: DecisionMemory
   readonly newId: () => string
@@ -26,6 +24,12 @@ export interface TaskRouterInput {
 
 export interface TaskRouter {
   route(messages: unknown, taskType: unknown, options: unknown): Decision
+}
+
+/** Which candidate a session stays with, and how likely it was to begin with it. */
+interface Session {
+  readonly candidate: string
+  readonly propensity: number
 }
 
 interface Picked extends Choice {
@@ -37,7 +41,7 @@ const SESSIONS_KEPT = 10_000
 
 export function createTaskRouter(input: TaskRouterInput): TaskRouter {
   const { memory, newId, isClosed } = input
-  const sessions = new BoundedMap<string, string>(SESSIONS_KEPT)
+  const sessions = new BoundedMap<string, Session>(SESSIONS_KEPT)
   let decisions = 0
 
   function pick(table: RoutingTable, { question, constraints, options }: Parsed): Picked {
@@ -50,21 +54,22 @@ export function createTaskRouter(input: TaskRouterInput): TaskRouter {
       options.sessionKey === undefined ? undefined : `${question.taskType} ${options.sessionKey}`
     const before = session === undefined ? undefined : sessions.get(session)
     if (session !== undefined && before !== undefined) {
-      const at = ranking.ranked.findIndex(({ candidate }) => candidateKey(candidate) === before)
+      const at = ranking.ranked.findIndex(
+        ({ candidate }) => candidateKey(candidate) === before.candidate,
+      )
       if (at >= 0) {
         sessions.set(session, before)
-        return { ranking, at, propensity: 1, reason: 'session' }
+        return { ranking, at, propensity: before.propensity, reason: 'session' }
       }
     }
-    const exploration = options.risk === 'high' ? 0 : explorationOf(input.policy ?? table.policy)
-    const choice = chooseByThreshold({
-      candidates: ranking.ranked.length,
-      exploration,
-      draw: exploration > 0 ? uniformAt(input.seed, number) : 0,
-    })
+    const choice =
+      options.risk === 'high'
+        ? { at: 0, propensity: 1 }
+        : chooseByChances(ranking.chances(), uniformAt(input.seed, number))
     const chosen = ranking.ranked[choice.at]
     if (session !== undefined && chosen !== undefined) {
-      sessions.set(session, candidateKey(chosen.candidate))
+      const { propensity } = choice
+      sessions.set(session, { candidate: candidateKey(chosen.candidate), propensity })
     }
     return { ...choice, ranking, reason: ordinaryReason(ranking, choice) }
   }

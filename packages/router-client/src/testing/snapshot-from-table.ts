@@ -4,6 +4,7 @@ import {
   type SnapshotContent,
   writeSnapshotText,
 } from '@winrate/shared-schema/contracts'
+import { winRate } from '@winrate/shared-schema/scoring'
 
 /** One learned cell of a snapshot. */
 export interface SnapshotRow {
@@ -18,6 +19,12 @@ export interface SnapshotRow {
   readonly quality?: number
   readonly responseTimeMs?: number
   readonly costUsd?: number
+  /** Default: the samples. */
+  readonly evidence?: number
+  /** Mean reward of the evidence. Default: the win rate. */
+  readonly reward?: number
+  readonly fadedEvidence?: number
+  readonly fadedReward?: number
 }
 
 /** What a snapshot says beside its cells; each has a default. */
@@ -56,6 +63,10 @@ export function snapshotTextFromTable(
       quality: rows.map(({ quality }) => quality ?? null),
       responseTimeMs: rows.map(({ responseTimeMs }) => responseTimeMs ?? null),
       costUsd: rows.map(({ costUsd }) => costUsd ?? null),
+      evidence: rows.map(({ evidence, samples }) => evidence ?? samples),
+      reward: rows.map(({ reward, samples, successes }) => reward ?? winRate(successes, samples)),
+      fadedEvidence: rows.map(({ fadedEvidence }) => fadedEvidence ?? 0),
+      fadedReward: rows.map(({ fadedReward }) => fadedReward ?? 0),
     },
   })
 }

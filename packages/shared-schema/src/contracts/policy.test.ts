@@ -7,8 +7,26 @@ describe('a policy', () => {
     expect(policySchema.parse(policy)).toEqual(policy)
   })
 
+  it('may be Thompson sampling, whose values all have defaults', () => {
+    expect(policySchema.parse({ kind: 'thompson', exploration: 0.2 })).toEqual({
+      kind: 'thompson',
+      priorMass: 10,
+      exploration: 0.2,
+      costWeight: 0.1,
+      staleHalfLifeHours: 48,
+    })
+  })
+
+  it('may have others for single task types', () => {
+    const tasks = { chat: { kind: 'threshold', exploration: 0 } }
+    expect(policySchema.parse({ kind: 'thompson', tasks })).toMatchObject({ tasks })
+    expect(policySchema.parse({ kind: 'threshold', exploration: 0, tasks })).toMatchObject({
+      tasks,
+    })
+  })
+
   it('of a later version is carried along whole', () => {
-    const policy = { kind: 'thompson', priorMass: 10 }
+    const policy = { kind: 'knapsack', budgetUsd: 10 }
     expect(policySchema.parse(policy)).toEqual(policy)
   })
 

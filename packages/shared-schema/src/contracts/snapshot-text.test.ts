@@ -97,7 +97,7 @@ describe('a snapshot of version 1', () => {
   })
 
   it('carries a policy of a later version along', () => {
-    const policy = { kind: 'thompson', priorMass: 10, exploration: 0.02 }
+    const policy = { kind: 'knapsack', budgetUsd: 10, exploration: 0.02 }
     expect(parseSnapshotText(writeSnapshotText({ ...snapshotContent, policy })).policy).toEqual(
       policy,
     )

@@ -31,6 +31,12 @@ function inCanonicalOrder(content: SnapshotContent) {
     pinnedFrom: content.pinnedFrom,
     defaults: content.defaults,
     catalogue: content.catalogue,
+    queueWatermark: content.queueWatermark,
+    similarity: content.similarity && {
+      one: content.similarity.one,
+      other: content.similarity.other,
+      value: content.similarity.value,
+    },
     tasks: content.tasks,
     models: content.models.map(({ provider, name, thinkingLevel }) => ({
       provider,
@@ -45,6 +51,10 @@ function inCanonicalOrder(content: SnapshotContent) {
       quality: content.cells.quality,
       responseTimeMs: content.cells.responseTimeMs,
       costUsd: content.cells.costUsd,
+      evidence: content.cells.evidence,
+      reward: content.cells.reward,
+      fadedEvidence: content.cells.fadedEvidence,
+      fadedReward: content.cells.fadedReward,
     } satisfies Record<keyof Snapshot['cells'], unknown>,
   } satisfies Record<keyof Snapshot, unknown>
 }

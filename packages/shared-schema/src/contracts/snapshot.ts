@@ -12,6 +12,7 @@ export const SNAPSHOT_FORMAT = 1
 const index = z.int().min(0)
 const count = z.int().min(0)
 const measured = z.number().min(0).nullable()
+const share = z.number().min(0).max(1)
 
 const cellsSchema = z.object({
   /** Index into `tasks`. */
@@ -27,6 +28,26 @@ const cellsSchema = z.object({
   responseTimeMs: z.array(measured),
   /** Mean cost of a call in US dollars. */
   costUsd: z.array(measured),
+  /**
+   * Outcomes that the posterior rests on: the samples after one instance's share was capped. Without
+   * this column it is the samples.
+   */
+  evidence: z.array(z.number().min(0)).optional(),
+  /** Mean reward of the evidence, 0 to 1. Without this column it is the win rate. */
+  reward: z.array(share).optional(),
+  /** Outcomes from before the window or a break, fading with age: they shape the prior only. */
+  fadedEvidence: z.array(z.number().min(0)).optional(),
+  /** Mean reward of the faded evidence, 0 to 1. */
+  fadedReward: z.array(share).optional(),
+})
+
+/** How alike two task types are, as learned from how models' win rates move together. */
+const similaritySchema = z.object({
+  /** Index into `tasks`. */
+  one: z.array(index),
+  /** Index into `tasks`. */
+  other: z.array(index),
+  value: z.array(share),
 })
 
 export const confidenceParametersSchema = z.object({
@@ -55,6 +76,9 @@ export const snapshotSchema = z
     pinnedFrom: z.int().positive().optional(),
     defaults: defaultWinRatesSchema.optional(),
     catalogue: z.array(catalogueEntrySchema).optional(),
+    /** Queue messages with a smaller id are counted here, or were rejected. */
+    queueWatermark: count.optional(),
+    similarity: similaritySchema.optional(),
     tasks: z.array(taskTypeSchema),
     models: z.array(
       z.object({
@@ -66,23 +90,42 @@ export const snapshotSchema = z
     cells: cellsSchema,
   })
   .superRefine((snapshot, context) => {
-    const { cells, tasks, models } = snapshot
-    const length = cells.task.length
-    for (const [name, column] of Object.entries(cells)) {
-      if (column.length !== length) {
-        context.addIssue({ code: 'custom', path: ['cells', name], message: 'length differs' })
-      }
-    }
-    if (cells.task.some((at) => at >= tasks.length)) {
-      context.addIssue({ code: 'custom', path: ['cells', 'task'], message: 'names no task' })
-    }
-    if (cells.model.some((at) => at >= models.length)) {
-      context.addIssue({ code: 'custom', path: ['cells', 'model'], message: 'names no model' })
-    }
-    if (cells.successes.some((wins, at) => wins > (cells.samples[at] ?? 0))) {
-      context.addIssue({ code: 'custom', path: ['cells', 'successes'], message: 'exceeds samples' })
+    for (const [path, message] of findInconsistencies(snapshot)) {
+      context.addIssue({ code: 'custom', path: [...path], message })
     }
   })
+
+interface Table {
+  readonly tasks: readonly unknown[]
+  readonly models: readonly unknown[]
+  readonly cells: z.infer<typeof cellsSchema>
+  readonly similarity?: z.infer<typeof similaritySchema> | undefined
+}
+
+/** What no single field shows: columns of unequal length, indices that name nothing. */
+function* findInconsistencies({
+  tasks,
+  models,
+  cells,
+  similarity,
+}: Table): Generator<readonly [path: readonly string[], message: string]> {
+  for (const [name, column] of Object.entries(cells)) {
+    if (column !== undefined && column.length !== cells.task.length) {
+      yield [['cells', name], 'length differs']
+    }
+  }
+  if (cells.task.some((at) => at >= tasks.length)) yield [['cells', 'task'], 'names no task']
+  if (cells.model.some((at) => at >= models.length)) yield [['cells', 'model'], 'names no model']
+  if (cells.successes.some((wins, at) => wins > (cells.samples[at] ?? 0))) {
+    yield [['cells', 'successes'], 'exceeds samples']
+  }
+  for (const [name, column] of Object.entries(similarity ?? {})) {
+    if (column.length !== similarity?.value.length) yield [['similarity', name], 'length differs']
+    if (name !== 'value' && column.some((at) => at >= tasks.length)) {
+      yield [['similarity', name], 'names no task']
+    }
+  }
+}
 
 export type Snapshot = z.infer<typeof snapshotSchema>
 export type SnapshotContent = Omit<Snapshot, 'format' | 'hash'>

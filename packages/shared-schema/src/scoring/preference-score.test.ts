@@ -5,6 +5,7 @@ import {
   callCostFactor,
   costFactor,
   NEUTRAL_FACTOR,
+  preferenceOffset,
   preferenceScore,
   speedFactor,
 } from './preference-score.ts'
@@ -154,5 +155,31 @@ describe.each([
 describe('blendedUsdPerMTokens', () => {
   it('counts three input tokens for each output token', () => {
     expect(blendedUsdPerMTokens(2, 10)).toBe(4)
+  })
+})
+
+describe('preferenceOffset', () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true })
+  const weight = fc.double({ min: 0.01, max: 10, noNaN: true })
+
+  it('orders as the score does when it is added to the win rate', () => {
+    const model = fc.record({ winRate: share, cost: share, speed: share })
+    const weights = fc.record({ winRate: weight, cost: weight, speed: weight })
+    fc.assert(
+      fc.property(model, model, weights, (one, other, preference) => {
+        const byScore = preferenceScore(one, preference) - preferenceScore(other, preference)
+        const worth = (factors: typeof one) =>
+          factors.winRate + (preferenceOffset(factors, preference) ?? Number.NaN)
+        fc.pre(Math.abs(byScore) > 1e-9)
+        expect(Math.sign(worth(one) - worth(other))).toBe(Math.sign(byScore))
+      }),
+    )
+  })
+
+  it('is nothing without a preference, and undefined where the win rate has no weight', () => {
+    expect(preferenceOffset({ cost: 1, speed: 1 })).toBe(0)
+    expect(preferenceOffset({ cost: 1, speed: 1 }, {})).toBe(0)
+    expect(preferenceOffset({ cost: 1, speed: 1 }, { cost: 1 })).toBeUndefined()
+    expect(preferenceOffset({ cost: 1, speed: 0 }, 'cost')).toBeCloseTo(3 / 7, 12)
   })
 })

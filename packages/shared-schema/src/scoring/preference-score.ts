@@ -56,6 +56,21 @@ export function preferenceScore(
   )
 }
 
+/**
+ * What cost and speed are worth beside the win rate, in units of win rate: so much more a model may win
+ * and still be no better. Undefined where the win rate has no weight, so that nothing else counts.
+ */
+export function preferenceOffset(
+  factors: { readonly cost: number; readonly speed: number },
+  preference?: Preference,
+): number | undefined {
+  if (preference === undefined) return 0
+  const { winRate, cost, speed } = preferenceWeights(preference)
+  const others = cost * factors.cost + speed * factors.speed
+  if (winRate + cost + speed === 0) return 0
+  return winRate === 0 ? undefined : others / winRate
+}
+
 function preferenceWeights(preference: Preference): Required<PreferenceWeights> {
   const weights =
     preference === 'cost' ? COST_PREFERENCE : preference === 'speed' ? SPEED_PREFERENCE : preference

@@ -1,0 +1,146 @@
+// What a model is expected to achieve, as a distribution: the posterior that policy `thompson` chooses by.
+import type { DefaultWinRates } from '@winrate/shared-schema/contracts'
+import {
+  addEvidence,
+  DEFAULT_WORTH_SAMPLES,
+  type Evidence,
+  mixDistributions,
+  noEvidence,
+  type Posterior,
+  posteriorMean,
+  posteriorOf,
+  priorEstimate,
+  type ResultElsewhere,
+  type RewardDistribution,
+  recentChange,
+  rewardDistribution,
+  type TaskBase,
+  taskBase,
+  weaken,
+} from '@winrate/shared-schema/scoring'
+import { BoundedMap } from '../runtime/bounded-map.ts'
+import { defaultWinRate } from './default-win-rate.ts'
+import type { LearnedCells, ModelQuestion } from './learned-cells.ts'
+import type { OwnOutcomes } from './own-outcomes.ts'
+import type { Similarity } from './similarity.ts'
+
+export interface Expectation {
+  /** Expected reward, 0 to 1. */
+  readonly mean: number
+  /** How far it may be off; made when it is first asked for. */
+  distribution(): RewardDistribution
+}
+
+export interface ExpectationsInput {
+  readonly cells: LearnedCells
+  readonly defaults: DefaultWinRates
+  readonly similarity: Similarity
+  readonly own: OwnOutcomes
+  /** Share of its mass that what was learned still counts with, 0 to 1: below 1 in a stale snapshot. */
+  readonly evidenceShare: number
+}
+
+export interface Expectations {
+  /** From the snapshot alone. */
+  learned(taskType: string, question: ModelQuestion, priorMass: number): Posterior
+  /** With this instance's own outcomes; `posterior` is what `learned` answered. */
+  now(taskType: string, question: ModelQuestion, posterior: Posterior): Expectation
+}
+
+/** Of models that nobody knows there may be very many, all expected to do the same. */
+const EXPECTATIONS_KEPT = 2_000
+/** Whatever the task type, a good model is a little more likely to be good at it too. */
+const LEAST_SIMILARITY = 0.15
+
+export function createExpectations(input: ExpectationsInput): Expectations {
+  const { cells, defaults, similarity, own, evidenceShare } = input
+  const knownTaskTypes = [...new Set([...cells.taskTypes, ...Object.keys(defaults)])]
+  const bases = new Map<string, TaskBase>()
+  const settled = new BoundedMap<string, Expectation>(EXPECTATIONS_KEPT)
+
+  function baseOf(taskType: string): TaskBase {
+    const known = bases.get(taskType)
+    if (known !== undefined) return known
+    const base = taskBase(cells.evidenceByModel(taskType))
+    bases.set(taskType, base)
+    return base
+  }
+
+  /** A task type without any default of its own borrows those of the ones it is like. */
+  function assumed(taskType: string, other: string, modelName: string): Evidence {
+    if (Object.hasOwn(defaults, taskType)) return noEvidence
+    const reward = defaultWinRate(defaults, other, modelName)
+    return reward === undefined ? noEvidence : { mass: DEFAULT_WORTH_SAMPLES, reward }
+  }
+
+  function elsewhere(taskType: string, question: ModelQuestion): ResultElsewhere[] {
+    const allLevels = { ...question, thinkingLevel: undefined }
+    return knownTaskTypes.flatMap((other) => {
+      if (other === taskType) return []
+      const alike = similarity(taskType, other)
+      const base = baseOf(other)
+      const { evidence } = cells.sum(other, allLevels)
+      if (evidence.mass > 0) {
+        return [{ evidence, similarity: Math.max(LEAST_SIMILARITY, alike), base }]
+      }
+      return [{ evidence: assumed(taskType, other, question.modelName), similarity: alike, base }]
+    })
+  }
+
+  function settle(posterior: Posterior): Expectation {
+    const key = `${posterior.alpha} ${posterior.beta}`
+    const known = settled.get(key)
+    if (known !== undefined) return known
+    const expectation = expect(posteriorMean(posterior), () => rewardDistribution(posterior))
+    settled.set(key, expectation)
+    return expectation
+  }
+
+  return {
+    learned(taskType, question, priorMass) {
+      const atLevel = cells.exactly(taskType, question)
+      const allLevels = cells.sum(taskType, { ...question, thinkingLevel: undefined })
+      const otherLevels = {
+        mass: allLevels.evidence.mass - atLevel.evidence.mass,
+        reward: allLevels.evidence.reward,
+      }
+      const mean = priorEstimate({
+        base: baseOf(taskType),
+        elsewhere: elsewhere(taskType, question),
+        defaultWinRate: defaultWinRate(defaults, taskType, question.modelName),
+        akin: addEvidence(otherLevels, allLevels.faded),
+      })
+      const mass = priorMass + Math.min(priorMass, atLevel.faded.mass)
+      return posteriorOf({ mean, mass }, weaken(atLevel.evidence, evidenceShare))
+    },
+    now(taskType, question, posterior) {
+      const pending = own.pending(taskType, question)
+      const recent = own.recent(taskType, question)
+      if (pending.mass === 0 && recent.length === 0) return settle(posterior)
+      const unchanged = posteriorOf(asPrior(posterior), pending)
+      const { chance, since } = recentChange(recent, posterior)
+      const changed = posteriorOf(ANYTHING, since)
+      return expect((1 - chance) * posteriorMean(unchanged) + chance * posteriorMean(changed), () =>
+        mixDistributions(rewardDistribution(unchanged), rewardDistribution(changed), chance),
+      )
+    },
+  }
+}
+
+/** What is expected of a model that has changed: anything (Jeffreys' prior). */
+const ANYTHING = { mean: 0.5, mass: 1 }
+
+function asPrior({ alpha, beta }: Posterior) {
+  return { mean: alpha / (alpha + beta), mass: alpha + beta }
+}
+
+function expect(mean: number, make: () => RewardDistribution): Expectation {
+  let made: RewardDistribution | undefined
+  return {
+    mean,
+    distribution() {
+      made ??= make()
+      return made
+    },
+  }
+}

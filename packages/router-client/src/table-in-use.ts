@@ -1,0 +1,67 @@
+// The routing table that decisions are made from: made anew with each snapshot, and again and again
+// while one is stale.
+import { type Policy, type Snapshot, thompsonPolicySchema } from '@winrate/shared-schema/contracts'
+import type { OwnOutcomes } from './routing/own-outcomes.ts'
+import {
+  createRoutingTable,
+  type RoutingKnowledge,
+  type RoutingTable,
+} from './routing/routing-table.ts'
+import type { Clock } from './runtime/clock.ts'
+import { createWidening } from './snapshot/widening.ts'
+
+export interface TableInUseInput {
+  readonly knowledge: RoutingKnowledge
+  /** Comes before the snapshot's policy. */
+  readonly policy: Policy | undefined
+  readonly staleAfterMs: number
+  readonly clock: Clock
+  readonly own: OwnOutcomes
+}
+
+export interface TableInUse {
+  current(): RoutingTable
+  /** Takes a new snapshot. When it throws, the old one stays in use. */
+  replace(snapshot: Snapshot): void
+  /** The snapshot is stale, of this age: what it says counts less and less from now on. */
+  widen(ageMs: number): void
+  /** It is not any more. */
+  restore(): void
+  /** Ends the timer. */
+  stop(): void
+}
+
+const HOUR_MS = 3_600_000
+
+export function createTableInUse(input: TableInUseInput): TableInUse {
+  const { knowledge, policy, staleAfterMs, clock, own } = input
+  let snapshot: Snapshot | undefined
+  let share = 1
+  let table = createRoutingTable(knowledge, { policy, own })
+  const widening = createWidening({ clock, staleAfterMs, onShare: weigh })
+
+  function weigh(evidenceShare: number): void {
+    if (evidenceShare === share) return
+    table = createRoutingTable(knowledge, { policy, snapshot, own, evidenceShare })
+    share = evidenceShare
+  }
+
+  return {
+    current: () => table,
+    replace(next) {
+      table = createRoutingTable(knowledge, { policy, snapshot: next, own })
+      snapshot = next
+      share = 1
+      widening.end()
+    },
+    widen(ageMs) {
+      const learning = thompsonPolicySchema.safeParse(policy ?? snapshot?.policy)
+      if (learning.success) widening.begin(ageMs, learning.data.staleHalfLifeHours * HOUR_MS)
+    },
+    restore() {
+      widening.end()
+      weigh(1)
+    },
+    stop: () => widening.end(),
+  }
+}

@@ -1,0 +1,25 @@
+import { type Contender, chancesOfBeingBest } from './chances-of-being-best.ts'
+
+/** A smaller share of exploration is none: its propensities would be too small to weigh outcomes by. */
+export const LEAST_EXPLORATION = 1e-9
+
+/** Chances to be chosen by Thompson sampling, a share of the choices being uniform. */
+export function thompsonChances(
+  contenders: readonly Contender[],
+  exploration: number,
+): Float64Array {
+  return withExploration(chancesOfBeingBest(contenders), exploration)
+}
+
+/** Chances to be chosen by rank: the first of `count`, a share of the choices being uniform. */
+export function firstChances(count: number, exploration: number): Float64Array {
+  const chances = new Float64Array(count)
+  chances[0] = 1
+  return withExploration(chances, exploration)
+}
+
+function withExploration(chances: Float64Array, exploration: number): Float64Array {
+  if (!(exploration >= LEAST_EXPLORATION)) return chances
+  const share = Math.min(1, exploration)
+  return chances.map((chance) => (1 - share) * chance + share / chances.length)
+}

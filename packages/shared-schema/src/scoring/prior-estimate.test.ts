@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { priorEstimate, type TaskBase, taskBase } from './prior-estimate.ts'
+
+const nothing: TaskBase = { mean: 0.5, certainty: 0 }
+const evidence = fc.record({
+  mass: fc.double({ min: 0, max: 1e6, noNaN: true }),
+  reward: fc.double({ min: 0, max: 1, noNaN: true }),
+})
+
+describe('the base of a task type', () => {
+  it('counts models alike, however much was routed to one of them', () => {
+    const { mean } = taskBase([
+      { mass: 100_000, reward: 0.9 },
+      { mass: 1_000, reward: 0.3 },
+      { mass: 1_000, reward: 0.3 },
+    ])
+    expect(mean).toBeCloseTo(0.5, 2)
+  })
+
+  it('is uncertain without models and surer with each', () => {
+    expect(taskBase([])).toEqual({ mean: 0.5, certainty: 0 })
+    const one = taskBase([{ mass: 50, reward: 0.7 }])
+    const two = taskBase([
+      { mass: 50, reward: 0.7 },
+      { mass: 50, reward: 0.7 },
+    ])
+    expect(two.certainty).toBeGreaterThan(one.certainty)
+    expect(two.certainty).toBeLessThan(1)
+  })
+})
+
+describe('a prior', () => {
+  it('is one half where nothing is known at all', () => {
+    expect(priorEstimate({ base: nothing, elsewhere: [] })).toBe(0.5)
+  })
+
+  it('is the default where that alone is known', () => {
+    expect(priorEstimate({ base: nothing, elsewhere: [], defaultWinRate: 0.95 })).toBeCloseTo(
+      0.95,
+      12,
+    )
+  })
+
+  it('is the base of the task type for a model that nobody knows', () => {
+    const base = taskBase([{ mass: 400, reward: 0.2 }])
+    expect(priorEstimate({ base, elsewhere: [] })).toBeCloseTo(0.2, 12)
+  })
+
+  it('moves towards what the model did elsewhere, by the difference between the task types', () => {
+    const easy: TaskBase = { mean: 0.9, certainty: 1 }
+    const hard: TaskBase = { mean: 0.3, certainty: 1 }
+    const elsewhere = (reward: number) => [
+      { evidence: { mass: 500, reward }, similarity: 0.8, base: easy },
+    ]
+    const average = priorEstimate({ base: hard, elsewhere: elsewhere(0.9) })
+    const better = priorEstimate({ base: hard, elsewhere: elsewhere(0.98) })
+    expect(average).toBeCloseTo(0.3, 9)
+    expect(better).toBeGreaterThan(0.32)
+    expect(better).toBeLessThan(0.4)
+  })
+
+  it('is ruled by what has faded here rather than by similar task types', () => {
+    const base = taskBase([{ mass: 100, reward: 0.5 }])
+    const elsewhere = [{ evidence: { mass: 500, reward: 0.2 }, similarity: 0.8, base }]
+    const faded = priorEstimate({ base, elsewhere, akin: { mass: 300, reward: 0.9 } })
+    expect(faded).toBeGreaterThan(0.7)
+  })
+
+  it('lies within (0, 1) whatever it rests on', () => {
+    const base = fc.record({
+      mean: fc.double({ min: 0, max: 1, noNaN: true }),
+      certainty: fc.double({ min: 0, max: 1, noNaN: true }),
+    })
+    const elsewhere = fc.array(
+      fc.record({ evidence, similarity: fc.double({ min: 0, max: 1, noNaN: true }), base }),
+    )
+    fc.assert(
+      fc.property(base, elsewhere, fc.option(evidence, { nil: undefined }), (here, there, akin) => {
+        const mean = priorEstimate({ base: here, elsewhere: there, akin })
+        expect(mean).toBeGreaterThan(0)
+        expect(mean).toBeLessThan(1)
+      }),
+    )
+  })
+})

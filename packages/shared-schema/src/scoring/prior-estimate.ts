@@ -1,0 +1,94 @@
+import { type Evidence, noEvidence } from './posterior.ts'
+import { DEFAULT_WORTH_SAMPLES } from './semantic-estimate.ts'
+import { UNKNOWN_WIN_RATE } from './threshold-rule.ts'
+
+/** How well models do at a task type on the whole. */
+export interface TaskBase {
+  /** Mean reward over models, each model once however much was routed to it. */
+  readonly mean: number
+  /** 0 where nothing is known, towards 1 with the number of models that are known. */
+  readonly certainty: number
+}
+
+/** Outcomes at which a model's result counts half in the base of a task type. */
+const BASE_HALF_WORTH = 10
+
+/**
+ * The base of a task type from each model's evidence there. Models count alike, because routing sends
+ * most requests to the best of them: the mean over requests would promise their level of any model.
+ */
+export function taskBase(results: Iterable<Evidence>): TaskBase {
+  let weight = 0
+  let weighted = 0
+  for (const { mass, reward } of results) {
+    const share = mass / (mass + BASE_HALF_WORTH)
+    weight += share
+    weighted += share * reward
+  }
+  const certainty = weight / (weight + 1)
+  return { mean: weight === 0 ? UNKNOWN_WIN_RATE : weighted / weight, certainty }
+}
+
+/** What the same model did at another task type. */
+export interface ResultElsewhere {
+  readonly evidence: Evidence
+  /** Similarity of that task type to the one asked about, 0 to 1. */
+  readonly similarity: number
+  /** The base of that task type. */
+  readonly base: TaskBase
+}
+
+export interface PriorEstimateInput {
+  /** The base of the task type asked about. */
+  readonly base: TaskBase
+  readonly elsewhere: readonly ResultElsewhere[]
+  /** The model's default win rate at this very task type. */
+  readonly defaultWinRate?: number | undefined
+  /** What is known of this very task type besides the evidence: what has faded, other thinking levels. */
+  readonly akin?: Evidence | undefined
+}
+
+/** Outcomes at which a result counts half in a prior. */
+const HALF_WORTH = 20
+/** A result of this very task type tells as much as several of similar ones. */
+const AKIN_WORTH = 4
+/** No reward is certain before it was seen. */
+const LEAST_MEAN = 0.02
+
+/**
+ * Expected reward of a (task type, model) before its own evidence: the weighted mean of
+ *
+ * - the base of the task type, by its certainty;
+ * - the model's default here, at the worth of 20 outcomes;
+ * - its results elsewhere, by similarity and mass, each moved by the difference between the bases of the
+ *   two task types, so that an easy task type does not promise success at a hard one;
+ * - what is akin to the evidence itself.
+ *
+ * So a cell is shrunk to what the model does at all task types, and that to what models do at this one.
+ * Without any of them it is 0.5.
+ */
+export function priorEstimate({
+  base,
+  elsewhere,
+  defaultWinRate,
+  akin = noEvidence,
+}: PriorEstimateInput): number {
+  let weight = base.certainty
+  let weighted = base.certainty * base.mean
+  const add = (share: number, mean: number) => {
+    weight += share
+    weighted += share * mean
+  }
+  for (const { evidence, similarity, base: baseThere } of elsewhere) {
+    const moved = base.certainty * baseThere.certainty * (base.mean - baseThere.mean)
+    add(similarity * worth(evidence.mass), evidence.reward + moved)
+  }
+  if (defaultWinRate !== undefined) add(worth(DEFAULT_WORTH_SAMPLES), defaultWinRate)
+  add(AKIN_WORTH * worth(akin.mass), akin.reward)
+  const mean = weight === 0 ? UNKNOWN_WIN_RATE : weighted / weight
+  return Math.min(1 - LEAST_MEAN, Math.max(LEAST_MEAN, mean))
+}
+
+function worth(mass: number): number {
+  return mass / (mass + HALF_WORTH)
+}

@@ -1,0 +1,65 @@
+import type { Posterior } from './posterior.ts'
+
+/** Cells that rewards from 0 to 1 are divided into: chances are exact to about 1 / 512 of reward. */
+export const REWARD_CELLS = 512
+
+/**
+ * A distribution of a mean reward: the probability of lying in the cells up to each one. Ends in 1.
+ */
+export type RewardDistribution = Float64Array
+
+const WIDTH = 1 / REWARD_CELLS
+const logReward = new Float64Array(REWARD_CELLS)
+const logLack = new Float64Array(REWARD_CELLS)
+for (let cell = 0; cell < REWARD_CELLS; cell += 1) {
+  logReward[cell] = Math.log((cell + 0.5) * WIDTH)
+  logLack[cell] = Math.log(1 - (cell + 0.5) * WIDTH)
+}
+
+/** Beyond so many standard deviations nothing is left that could matter. */
+const REACH = 9
+
+/**
+ * The distribution of a Beta posterior, by the density in the middle of each cell; in the outermost
+ * cells, where the density may have no bound, by its integral.
+ */
+export function rewardDistribution({ alpha, beta }: Posterior): RewardDistribution {
+  const mean = alpha / (alpha + beta)
+  const deviation = Math.sqrt((mean * (1 - mean)) / (alpha + beta + 1))
+  const first = clampCell(Math.floor((mean - REACH * deviation) * REWARD_CELLS))
+  const last = clampCell(Math.ceil((mean + REACH * deviation) * REWARD_CELLS))
+  const logs = new Float64Array(REWARD_CELLS).fill(Number.NEGATIVE_INFINITY)
+  let highest = Number.NEGATIVE_INFINITY
+  for (let cell = first; cell <= last; cell += 1) {
+    const log =
+      (cell === 0 ? edge(alpha) : (alpha - 1) * (logReward[cell] ?? 0)) +
+      (cell === REWARD_CELLS - 1 ? edge(beta) : (beta - 1) * (logLack[cell] ?? 0))
+    logs[cell] = log
+    if (log > highest) highest = log
+  }
+  let total = 0
+  for (let cell = 0; cell < REWARD_CELLS; cell += 1) {
+    if (cell >= first && cell <= last) total += Math.exp((logs[cell] ?? 0) - highest)
+    logs[cell] = total
+  }
+  for (let cell = 0; cell < REWARD_CELLS; cell += 1) logs[cell] = (logs[cell] ?? 0) / total
+  return logs
+}
+
+/** `(1 - share)` of one distribution and `share` of another. */
+export function mixDistributions(
+  one: RewardDistribution,
+  other: RewardDistribution,
+  share: number,
+): RewardDistribution {
+  return one.map((upTo, cell) => (1 - share) * upTo + share * (other[cell] ?? 1))
+}
+
+/** Log of the mean of x^(a - 1) over the outermost cell: its integral is width^a / a. */
+function edge(parameter: number): number {
+  return (parameter - 1) * Math.log(WIDTH) - Math.log(parameter)
+}
+
+function clampCell(cell: number): number {
+  return Math.min(REWARD_CELLS - 1, Math.max(0, cell))
+}
