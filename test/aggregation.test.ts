@@ -149,11 +149,11 @@ test('only the window counts', async () => {
   expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ samples: 2 }])
 })
 
-test('a cell that left the window leaves the metrics and the snapshot', async () => {
+test('a cell that has left the window and faded leaves the metrics and the snapshot', async () => {
   await record(anOutcome({ model_name: 'old' }), anOutcome({ model_name: 'new' }))
   await aggregation.runOnce()
   await database.pool.query(
-    `update winrate.outcome_rollups set hour = hour - interval '9 days' where model_name = 'old'`,
+    `update winrate.outcome_rollups set hour = hour - interval '12 days' where model_name = 'old'`,
   )
   await aggregation.runOnce()
 
@@ -382,13 +382,14 @@ test('instances are listed with their SDK, outcomes and drops', async () => {
 
   const instances = await readInstances(database.pool, 7)
   expect(instances.map(({ firstSeenAt: _first, lastSeenAt: _last, ...rest }) => rest)).toEqual([
-    { instanceId: 'bare', sdk: null, outcomes: 1, winRate: 1, dropped: {} },
+    { instanceId: 'bare', sdk: null, outcomes: 1, winRate: 1, dropped: {}, quarantined: null },
     {
       instanceId: 'instance-1',
       sdk: 'test/1.0.0',
       outcomes: 2,
       winRate: 0.5,
       dropped: { overflow: 3 },
+      quarantined: null,
     },
   ])
 })

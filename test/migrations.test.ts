@@ -96,3 +96,29 @@ test('the tables of drizzle are the tables of the database', async () => {
       and attnum > 0 and not attisdropped`)
   expect(found.map(({ line }) => line).sort()).toEqual(described.sort())
 })
+
+test('metrics from before evidence was kept count as evidence until the first tick', async () => {
+  const database = await createTestDatabase()
+  await database.pool.query(`
+    drop table winrate.instance_quarantines, winrate.instance_verdicts;
+    alter table winrate.task_metrics drop column evidence, drop column reward,
+      drop column faded_evidence, drop column faded_reward, drop column changed_at,
+      drop column quarantined_samples;
+    alter table winrate.task_metrics_history drop column evidence, drop column reward,
+      drop column faded_evidence, drop column faded_reward, drop column changed_at,
+      drop column quarantined_samples;
+    delete from winrate_migrations.applied
+      where created_at = (select max(created_at) from winrate_migrations.applied);
+    insert into winrate.task_metrics
+      values ('coding', 'codex', 'codex', '', 10, 8, 0.8, 0.4, null, null, null, 0, 1, now());
+    insert into winrate.task_metrics_history
+      values (now(), 'coding', 'codex', 'codex', '', 10, 8, 0.8, 0.4, null, null, null, 0, 1)`)
+
+  expect(await migrateDatabase(database.url)).toMatchObject({ relation: 'same' })
+  expect(
+    await database.rows('select evidence, reward, faded_evidence from winrate.task_metrics'),
+  ).toEqual([{ evidence: 10, reward: 0.8, faded_evidence: 0 }])
+  expect(await database.rows('select evidence from winrate.task_metrics_history')).toEqual([
+    { evidence: null },
+  ])
+})

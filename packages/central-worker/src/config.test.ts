@@ -29,7 +29,8 @@ test('an empty environment is a whole configuration', () => {
     aggregationIntervalMs: 60_000,
     windowDays: 7,
     retentionDays: 30,
-    exploration: 0.05,
+    policy: { kind: 'thompson', priorMass: 10, exploration: 0.01 },
+    qualityWeight: 0.2,
     confidence: { slope: 0.01, midpoint: 50, floor: 5 },
   })
 })
@@ -106,6 +107,56 @@ test("the operator's files are read and checked", () => {
     mistakesOf({ WINRATE_DEFAULTS_FILE: file('wrong.json', '{"coding":{"mine":7}}') }),
   ).toEqual([expect.stringContaining('coding.mine')])
   expect(mistakesOf({ WINRATE_CATALOGUE_FILE: file('broken.json', '[{') })).toHaveLength(1)
+})
+
+test('exploration has a default for each policy, and is what was set', () => {
+  expect(parseConfig({ WINRATE_POLICY: 'threshold' }).policy).toEqual({
+    kind: 'threshold',
+    exploration: 0.05,
+  })
+  expect(
+    parseConfig({ WINRATE_POLICY: 'threshold', WINRATE_POLICY_EXPLORATION: '0' }).policy,
+  ).toEqual({ kind: 'threshold', exploration: 0 })
+  expect(parseConfig({ WINRATE_POLICY_EXPLORATION: '0' }).policy).toMatchObject({
+    kind: 'thompson',
+    exploration: 0,
+  })
+  expect(mistakesOf({ WINRATE_POLICY: 'greedy' })).toEqual([
+    expect.stringContaining('WINRATE_POLICY'),
+  ])
+})
+
+test('a policy file is a whole policy, with defaults and overrides by task type', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'winrate-config-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'policy.json')
+  const withPolicy = (policy: object, environment: NodeJS.ProcessEnv = {}) => {
+    writeFileSync(path, JSON.stringify(policy))
+    return { WINRATE_POLICY_FILE: path, ...environment }
+  }
+  const tasks = { chat: { kind: 'threshold', exploration: 0 }, mine: { kind: 'thompson' } }
+  expect(parseConfig(withPolicy({ kind: 'thompson', priorMass: 20, tasks })).policy).toMatchObject({
+    kind: 'thompson',
+    priorMass: 20,
+    exploration: 0.01,
+    tasks: { chat: tasks.chat, mine: { kind: 'thompson', priorMass: 10 } },
+  })
+  for (const wrong of [
+    { kind: 'thomson' },
+    { kind: 'thompson', priormass: 20 },
+    { kind: 'threshold', exploration: 5 },
+    { kind: 'thompson', tasks: { chat: { kind: 'greedy' } } },
+    { kind: 'thompson', tasks: { 'No Task': { kind: 'thompson' } } },
+  ]) {
+    expect(mistakesOf(withPolicy(wrong)), JSON.stringify(wrong)).toEqual([
+      expect.stringContaining('WINRATE_POLICY_FILE'),
+    ])
+  }
+  const beside = { WINRATE_POLICY: 'thompson', WINRATE_POLICY_EXPLORATION: '0.1' }
+  expect(mistakesOf(withPolicy({ kind: 'thompson' }, beside))).toEqual([
+    expect.stringContaining('WINRATE_POLICY: must not be set beside'),
+    expect.stringContaining('WINRATE_POLICY_EXPLORATION: must not be set beside'),
+  ])
 })
 
 test('docs/operations.md names every variable', () => {

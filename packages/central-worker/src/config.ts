@@ -6,9 +6,12 @@ import {
   catalogueEntrySchema,
   type DefaultWinRates,
   defaultWinRatesSchema,
+  limits,
+  type Policy,
 } from '@winrate/shared-schema/contracts'
-import { defaultConfidence } from '@winrate/shared-schema/scoring'
+import { DEFAULT_QUALITY_WEIGHT, defaultConfidence } from '@winrate/shared-schema/scoring'
 import { z } from 'zod'
+import { operatorPolicySchema, policyOf } from './policy-config.ts'
 import { embeddedHome } from './postgres/embedded-binaries.ts'
 
 export class ConfigError extends Error {
@@ -54,12 +57,16 @@ const environmentSchema = z.object({
   WINRATE_AGGREGATION_INTERVAL_MS: wholeNumber(100, 86_400_000).default(60_000),
   WINRATE_WINDOW_DAYS: wholeNumber(1, 90).default(7),
   WINRATE_RETENTION_DAYS: wholeNumber(1, 3_650).default(30),
-  WINRATE_POLICY_EXPLORATION: share.default(0.05),
+  WINRATE_POLICY: z.enum(['thompson', 'threshold']).optional(),
+  WINRATE_POLICY_EXPLORATION: share.optional(),
+  WINRATE_POLICY_FILE: z.string().optional(),
+  WINRATE_QUALITY_WEIGHT: share.default(DEFAULT_QUALITY_WEIGHT),
   WINRATE_CONFIDENCE_SLOPE: z.coerce.number().positive().default(defaultConfidence.slope),
   WINRATE_CONFIDENCE_MIDPOINT: z.coerce.number().min(0).default(defaultConfidence.midpoint),
   WINRATE_CONFIDENCE_FLOOR: wholeNumber(0, 1_000_000).default(defaultConfidence.floor),
   WINRATE_DEFAULTS_FILE: z.string().optional(),
   WINRATE_CATALOGUE_FILE: z.string().optional(),
+  WINRATE_BASELINE_MODEL: z.string().min(1).max(limits.modelNameChars).optional(),
   WINRATE_OUTCOMES_PER_STATEMENT: wholeNumber(1, 100_000).default(5_000),
   WINRATE_POOL_SIZE: wholeNumber(3, 200).default(10),
   WINRATE_MAX_STREAMS: wholeNumber(1, 1_000_000).default(20_000),
@@ -85,10 +92,14 @@ export interface Config {
   readonly aggregationIntervalMs: number
   readonly windowDays: number
   readonly retentionDays: number
-  readonly exploration: number
+  readonly policy: Policy
+  /** Share of the reward that a reported quality decides. */
+  readonly qualityWeight: number
   readonly confidence: { slope: number; midpoint: number; floor: number }
   readonly defaults: DefaultWinRates | undefined
   readonly catalogue: CatalogueEntry[] | undefined
+  /** The model that metrics compare costs with. */
+  readonly baselineModel: string | undefined
   readonly outcomesPerStatement: number
   readonly poolSize: number
   readonly maxStreams: number
@@ -117,6 +128,9 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   mistakes.push(...unknownVariables(given))
   const defaults = readJsonFile(given['WINRATE_DEFAULTS_FILE'], defaultWinRatesSchema)
   const catalogue = readJsonFile(given['WINRATE_CATALOGUE_FILE'], z.array(catalogueEntrySchema))
+  const policy = readJsonFile(given['WINRATE_POLICY_FILE'], operatorPolicySchema)
+  if (policy.mistake !== undefined) mistakes.push(`WINRATE_POLICY_FILE: ${policy.mistake}`)
+  mistakes.push(...doublePolicy(given))
   if (defaults.mistake !== undefined) mistakes.push(`WINRATE_DEFAULTS_FILE: ${defaults.mistake}`)
   if (catalogue.mistake !== undefined) mistakes.push(`WINRATE_CATALOGUE_FILE: ${catalogue.mistake}`)
   if (!parsed.success) throw configError(mistakes)
@@ -143,7 +157,10 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
     aggregationIntervalMs: values.WINRATE_AGGREGATION_INTERVAL_MS,
     windowDays: values.WINRATE_WINDOW_DAYS,
     retentionDays: values.WINRATE_RETENTION_DAYS,
-    exploration: values.WINRATE_POLICY_EXPLORATION,
+    policy:
+      policy.value ??
+      policyOf(values.WINRATE_POLICY ?? 'thompson', values.WINRATE_POLICY_EXPLORATION),
+    qualityWeight: values.WINRATE_QUALITY_WEIGHT,
     confidence: {
       slope: values.WINRATE_CONFIDENCE_SLOPE,
       midpoint: values.WINRATE_CONFIDENCE_MIDPOINT,
@@ -151,6 +168,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
     },
     defaults: defaults.value,
     catalogue: catalogue.value,
+    baselineModel: values.WINRATE_BASELINE_MODEL,
     outcomesPerStatement: values.WINRATE_OUTCOMES_PER_STATEMENT,
     poolSize: values.WINRATE_POOL_SIZE,
     maxStreams: values.WINRATE_MAX_STREAMS,
@@ -169,6 +187,14 @@ function unknownVariables(given: Record<string, string | undefined>): string[] {
   return Object.keys(given)
     .filter((name) => name.startsWith('WINRATE_') && !variableNames.includes(name))
     .map((name) => `${name}: is not a variable of this worker`)
+}
+
+/** The file is a whole policy, so one of the others beside it would silently do nothing. */
+function doublePolicy(given: Record<string, string | undefined>): string[] {
+  if (given['WINRATE_POLICY_FILE'] === undefined) return []
+  return ['WINRATE_POLICY', 'WINRATE_POLICY_EXPLORATION']
+    .filter((name) => given[name] !== undefined)
+    .map((name) => `${name}: must not be set beside WINRATE_POLICY_FILE`)
 }
 
 function missingTokens(values: z.infer<typeof environmentSchema>): string[] {

@@ -4,11 +4,17 @@ import type { CatalogueEntry, Snapshot } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { inTransaction } from '../postgres/queryable.ts'
+import { type AggregatedWindow, aggregateWindow } from './aggregate-window.ts'
 import { buildSnapshot } from './build-snapshot.ts'
-import { type CellMetrics, cellMetrics } from './cell-metrics.ts'
 import { noteIdentity, readClusterIdentity, readNotedIdentity } from './cluster-identity.ts'
-import { mergeNames } from './merge-names.ts'
+import { readTickContext } from './read-tick-context.ts'
 import { readWindow } from './read-window.ts'
+import {
+  createDifferenceReport,
+  reportBreaks,
+  reportCells,
+  reportQuarantines,
+} from './report-tick.ts'
 import {
   beginEpoch,
   findSnapshot,
@@ -17,12 +23,17 @@ import {
   type SnapshotHead,
 } from './snapshot-store.ts'
 import { storeMetrics } from './store-metrics.ts'
+import { storeQuarantines } from './store-quarantines.ts'
 
 export interface AggregationOptions {
   readonly pool: pg.Pool
   readonly logger: Logger
   readonly windowDays: number
+  /** How long outcomes are kept: the faded ones end there at the latest. Default: no end of its own. */
+  readonly retentionDays?: number
   readonly policy: Snapshot['policy']
+  /** Share of the reward that a reported quality decides, 0 to 1. Default 0.2. */
+  readonly qualityWeight?: number
   /** Published with every snapshot; clients lay it over their built-in values. */
   readonly confidence?: Snapshot['confidence']
   readonly defaults?: Snapshot['defaults']
@@ -35,8 +46,14 @@ export interface AggregationResult {
   readonly epoch: string
   readonly version: number
   readonly cells: number
+  /** Cells whose stored metrics are other ones than before. */
   readonly changedCells: number
+  /** Outcomes that the cells count. */
   readonly samples: number
+  /** Instances of which something is left out. */
+  readonly quarantinedInstances: number
+  /** Cells that count from a break on. */
+  readonly brokenCells: number
   /** Whether the snapshot repeats a pinned one instead of showing these metrics. */
   readonly pinned: boolean
 }
@@ -47,25 +64,35 @@ export interface Aggregation {
 }
 
 export function createAggregation(options: AggregationOptions): Aggregation {
-  const { pool, logger, windowDays, knownModels } = options
+  const { pool, logger, windowDays, retentionDays = Number.POSITIVE_INFINITY } = options
+  const reportDifferences = createDifferenceReport(logger)
 
   async function runOnce(): Promise<AggregationResult> {
     const identity = await readClusterIdentity(pool)
-    const { result, metrics } = await inTransaction(pool, async (client) => {
-      const head = await currentHead(client, identity)
-      const window = mergeNames(await readWindow(client, windowDays), knownModels)
-      const metrics = window.map((cell) => cellMetrics(cell, options.confidence))
-      const changedCells = await storeMetrics(client, metrics)
-      const pinned = await publish(client, head, metrics)
-      const samples = metrics.reduce((sum, cell) => sum + cell.samples, 0)
-      const { epoch } = head
-      const version = head.version + 1
-      return {
-        metrics,
-        result: { epoch, version, cells: metrics.length, changedCells, samples, pinned },
-      }
-    })
-    report(logger, result, metrics)
+    const { result, window, context, quarantineChanges } = await inTransaction(
+      pool,
+      async (client) => {
+        const head = await currentHead(client, identity)
+        const context = await readTickContext(client)
+        const { rows, queueWatermark } = await readWindow(client, { windowDays, retentionDays })
+        const window = aggregateWindow(rows, {
+          hour: context.hour,
+          confidence: options.confidence,
+          qualityWeight: options.qualityWeight,
+          knownModels: options.knownModels,
+          verdicts: context.verdicts,
+        })
+        const changedCells = await storeMetrics(client, window.cells)
+        const quarantineChanges = await storeQuarantines(client, window.quarantines)
+        const pinned = await publish(client, head, window, queueWatermark)
+        const result = { ...resultOf(head, window), changedCells, pinned }
+        return { result, window, context, quarantineChanges }
+      },
+    )
+    reportQuarantines(logger, quarantineChanges)
+    reportBreaks(logger, window, context)
+    reportDifferences(window)
+    reportCells(logger, result, window)
     return result
   }
 
@@ -89,7 +116,8 @@ export function createAggregation(options: AggregationOptions): Aggregation {
   async function publish(
     client: pg.PoolClient,
     head: SnapshotHead,
-    metrics: readonly CellMetrics[],
+    window: AggregatedWindow,
+    queueWatermark: number,
   ): Promise<boolean> {
     const version = head.version + 1
     const createdAt = new Date()
@@ -113,30 +141,23 @@ export function createAggregation(options: AggregationOptions): Aggregation {
       confidence: options.confidence,
       defaults: options.defaults,
       catalogue: options.catalogue,
+      queueWatermark,
+      similarity: window.similarity,
     }
-    await insertSnapshot(client, buildSnapshot(frame, metrics))
+    await insertSnapshot(client, buildSnapshot(frame, window.cells), window.outcomes)
     return false
   }
 
   return { runOnce }
 }
 
-/** A line per cell in debug; in info one line with the best model of each task type. */
-function report(logger: Logger, result: AggregationResult, metrics: readonly CellMetrics[]): void {
-  const best = new Map<string, CellMetrics>()
-  for (const cell of metrics) {
-    logger.debug(cell, 'cell-aggregated')
-    const known = best.get(cell.taskType)
-    if (known === undefined || cell.winRate > known.winRate) best.set(cell.taskType, cell)
+function resultOf({ epoch, version }: SnapshotHead, { cells, quarantines }: AggregatedWindow) {
+  return {
+    epoch,
+    version: version + 1,
+    cells: cells.length,
+    samples: cells.reduce((sum, cell) => sum + cell.samples, 0),
+    quarantinedInstances: new Set(quarantines.map(({ instanceId }) => instanceId)).size,
+    brokenCells: cells.filter(({ changedAt }) => changedAt !== null).length,
   }
-  const summary = [...best.values()].map(
-    ({ taskType, modelName, winRate, samples, confidence }) => ({
-      taskType,
-      modelName,
-      winRate,
-      samples,
-      confidence,
-    }),
-  )
-  logger.info({ ...result, best: summary }, 'snapshot-published')
 }

@@ -1,5 +1,6 @@
 import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { CellMetrics } from './cell-metrics.ts'
+import type { LearnedSimilarity } from './learn-similarity.ts'
 
 export interface SnapshotFrame {
   readonly epoch: string
@@ -10,14 +11,20 @@ export interface SnapshotFrame {
   readonly confidence: Snapshot['confidence'] | undefined
   readonly defaults: Snapshot['defaults'] | undefined
   readonly catalogue: Snapshot['catalogue'] | undefined
+  /** No queue message with this id or a greater one is counted. */
+  readonly queueWatermark: number | undefined
+  /** Where learned similarity differs from the documented table. */
+  readonly similarity: readonly LearnedSimilarity[]
 }
 
 /** Lays the cells out in columns over two dictionaries, in order of their names. */
 export function buildSnapshot(
-  { epoch, version, createdAt, windowDays, policy, confidence, defaults, catalogue }: SnapshotFrame,
+  frame: SnapshotFrame,
   metrics: readonly CellMetrics[],
 ): SnapshotContent {
-  const learned = metrics.filter((cell) => cell.samples > 0)
+  const { epoch, version, createdAt, windowDays, policy, confidence, defaults, catalogue } = frame
+  const { queueWatermark, similarity } = frame
+  const learned = metrics.filter((cell) => cell.samples > 0 || cell.fadedEvidence > 0)
   const tasks = new Map<string, number>()
   const models = new Map<string, { at: number; model: Snapshot['models'][number] }>()
   for (const cell of learned) {
@@ -34,6 +41,8 @@ export function buildSnapshot(
     ...(confidence === undefined ? {} : { confidence }),
     ...(defaults === undefined ? {} : { defaults }),
     ...(catalogue === undefined ? {} : { catalogue }),
+    ...(queueWatermark === undefined ? {} : { queueWatermark }),
+    ...(similarity.length === 0 ? {} : { similarity: similarityColumns(similarity, tasks) }),
     tasks: [...tasks.keys()],
     models: [...models.values()].map(({ model }) => model),
     cells: {
@@ -44,7 +53,22 @@ export function buildSnapshot(
       quality: learned.map((cell) => cell.avgQuality),
       responseTimeMs: learned.map((cell) => cell.avgResponseTimeMs),
       costUsd: learned.map((cell) => cell.avgCostUsd),
+      evidence: learned.map((cell) => cell.evidence),
+      reward: learned.map((cell) => cell.reward ?? 0),
+      fadedEvidence: learned.map((cell) => cell.fadedEvidence),
+      fadedReward: learned.map((cell) => cell.fadedReward ?? 0),
     },
+  }
+}
+
+function similarityColumns(
+  similarity: readonly LearnedSimilarity[],
+  tasks: ReadonlyMap<string, number>,
+): NonNullable<Snapshot['similarity']> {
+  return {
+    one: similarity.map(({ one }) => tasks.get(one) ?? 0),
+    other: similarity.map(({ other }) => tasks.get(other) ?? 0),
+    value: similarity.map(({ value }) => value),
   }
 }
 

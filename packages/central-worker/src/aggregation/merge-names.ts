@@ -1,49 +1,37 @@
 // Producers outside router-client may name a model by its provider's id, or leave the provider out.
 // Their cells are counted under the catalogue's name, so that they are not learned from in vain.
 import { type CatalogueEntry, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
-import type { WindowCell } from './read-window.ts'
 
-/** Gives each cell its catalogue name and adds up those that then are the same. */
-export function mergeNames(
-  cells: readonly WindowCell[],
+/** The names that a model's outcomes are counted under. */
+export interface ModelName {
+  readonly modelName: string
+  readonly provider: string
+}
+
+/** Answers the catalogue's name of a model, or the given one where the catalogue does not know it. */
+export function createNaming(
   catalogue: readonly CatalogueEntry[],
-): readonly WindowCell[] {
-  const merged = new Map<string, WindowCell>()
-  for (const cell of cells) {
-    const entry = catalogue.find((candidate) => names(candidate, cell))
-    const named =
-      entry === undefined ? cell : { ...cell, modelName: entry.key, provider: entry.provider }
-    const id = JSON.stringify([
-      named.taskType,
-      named.modelName,
-      named.provider,
-      named.thinkingLevel,
-    ])
-    const present = merged.get(id)
-    merged.set(id, present === undefined ? named : addCells(present, named))
+): (given: ModelName) => ModelName {
+  const known = new Map<string, Map<string, ModelName>>()
+  return ({ modelName, provider }) => {
+    let ofProvider = known.get(provider)
+    if (ofProvider === undefined) {
+      ofProvider = new Map()
+      known.set(provider, ofProvider)
+    }
+    let name = ofProvider.get(modelName)
+    if (name === undefined) {
+      name = catalogueName(catalogue, { modelName, provider })
+      ofProvider.set(modelName, name)
+    }
+    return name
   }
-  return [...merged.entries()]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, cell]) => cell)
 }
 
-function names({ key, model, provider }: CatalogueEntry, cell: WindowCell): boolean {
-  const sameProvider = cell.provider === provider || cell.provider === UNKNOWN_PROVIDER
-  return sameProvider && (cell.modelName === key || cell.modelName === model)
-}
-
-function addCells(one: WindowCell, other: WindowCell): WindowCell {
-  return {
-    ...one,
-    samples: one.samples + other.samples,
-    successes: one.successes + other.successes,
-    transportFailures: one.transportFailures + other.transportFailures,
-    qualitySum: one.qualitySum + other.qualitySum,
-    qualityCount: one.qualityCount + other.qualityCount,
-    responseTimeSumMs: one.responseTimeSumMs + other.responseTimeSumMs,
-    responseTimeCount: one.responseTimeCount + other.responseTimeCount,
-    costSumUsd: one.costSumUsd + other.costSumUsd,
-    costCount: one.costCount + other.costCount,
-    instanceIds: [...new Set([...one.instanceIds, ...other.instanceIds])],
-  }
+function catalogueName(catalogue: readonly CatalogueEntry[], given: ModelName): ModelName {
+  const entry = catalogue.find(({ key, model, provider }) => {
+    const sameProvider = given.provider === provider || given.provider === UNKNOWN_PROVIDER
+    return sameProvider && (given.modelName === key || given.modelName === model)
+  })
+  return entry === undefined ? given : { modelName: entry.key, provider: entry.provider }
 }

@@ -1,12 +1,36 @@
 import type { TaskMetrics } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
 
-type Columns = Omit<TaskMetrics, 'updatedAt'>
+type CurrentRow = Omit<TaskMetrics, 'updatedAt' | 'changedAt'> & {
+  readonly changedAt: Date | null
+  readonly updatedAt: Date
+}
+
+/** A cell as it was from a moment on. */
+export type MetricsHistoryPoint = Omit<
+  TaskMetrics,
+  | 'taskType'
+  | 'modelName'
+  | 'evidence'
+  | 'fadedEvidence'
+  | 'fadedReward'
+  | 'quarantinedSamples'
+  | 'updatedAt'
+> & {
+  /** null in points from before it was kept. */
+  readonly evidence: number | null
+  /** null in points from before it was kept. */
+  readonly quarantinedSamples: number | null
+  readonly recordedAt: string
+}
+
+type HistoryRow = Omit<MetricsHistoryPoint, 'changedAt' | 'recordedAt'> & {
+  readonly changedAt: Date | null
+  readonly recordedAt: Date
+}
 
 const columns = `
-  task_type as "taskType",
   provider,
-  model_name as "modelName",
   nullif(thinking_level, '') as "thinkingLevel",
   samples::float8 as samples,
   successes::float8 as successes,
@@ -15,8 +39,13 @@ const columns = `
   avg_quality as "avgQuality",
   avg_response_time_ms as "avgResponseTimeMs",
   avg_cost_usd as "avgCostUsd",
+  case when samples > 0 then win_rate / nullif(avg_cost_usd, 0) end as "successesPerUsd",
   transport_failures::float8 as "transportFailures",
-  instances`
+  instances,
+  evidence,
+  reward,
+  changed_at as "changedAt",
+  quarantined_samples::float8 as "quarantinedSamples"`
 
 export interface MetricsFilter {
   readonly taskType?: string | undefined
@@ -28,20 +57,26 @@ export async function readTaskMetrics(
   queryable: Queryable,
   { taskType, model }: MetricsFilter,
 ): Promise<TaskMetrics[]> {
-  const { rows } = await queryable.query<Columns & { updatedAt: Date }>({
+  const { rows } = await queryable.query<CurrentRow>({
     name: 'read-task-metrics',
     text: `
-      select ${columns}, updated_at as "updatedAt"
+      select
+        task_type as "taskType",
+        model_name as "modelName",
+        ${columns},
+        faded_evidence as "fadedEvidence",
+        faded_reward as "fadedReward",
+        updated_at as "updatedAt"
       from winrate.task_metrics
       where ($1::text is null or task_type = $1) and ($2::text is null or model_name = $2)
       order by task_type, win_rate desc, samples desc, model_name, provider, thinking_level`,
     values: [taskType ?? null, model ?? null],
   })
-  return rows.map((row) => ({ ...row, updatedAt: row.updatedAt.toISOString() }))
-}
-
-export type MetricsHistoryPoint = Omit<Columns, 'taskType' | 'modelName'> & {
-  readonly recordedAt: string
+  return rows.map((row) => ({
+    ...row,
+    changedAt: row.changedAt?.toISOString() ?? null,
+    updatedAt: row.updatedAt.toISOString(),
+  }))
 }
 
 /** How the cells of one task type and model changed in the last `hours`, oldest first. */
@@ -49,7 +84,7 @@ export async function readMetricsHistory(
   queryable: Queryable,
   { taskType, model, hours }: { taskType: string; model: string; hours: number },
 ): Promise<MetricsHistoryPoint[]> {
-  const { rows } = await queryable.query<Columns & { recordedAt: Date }>({
+  const { rows } = await queryable.query<HistoryRow>({
     name: 'read-metrics-history',
     text: `
       select ${columns}, recorded_at as "recordedAt"
@@ -58,8 +93,9 @@ export async function readMetricsHistory(
       order by recorded_at, provider, thinking_level`,
     values: [taskType, model, hours],
   })
-  return rows.map(({ taskType: _taskType, modelName: _modelName, ...row }) => ({
+  return rows.map((row) => ({
     ...row,
+    changedAt: row.changedAt?.toISOString() ?? null,
     recordedAt: row.recordedAt.toISOString(),
   }))
 }

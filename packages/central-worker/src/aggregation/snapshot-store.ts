@@ -61,13 +61,19 @@ export async function findSnapshot(
   return parseSnapshotText((await gunzipAsync(body)).toString('utf8'))
 }
 
-/** Stores a snapshot and makes it the head. The head must be locked. */
+/**
+ * Stores a snapshot and makes it the head. The head must be locked.
+ *
+ * The column `samples` says how many outcomes were in the window, also those that a cap, a break or a
+ * quarantine leaves out: so it tells whether a stored outcome is taken account of. For a repeated
+ * snapshot, where nobody counted them, it is the sum of its cells.
+ */
 export async function insertSnapshot(
   queryable: Queryable,
   content: SnapshotContent,
+  outcomes: number = content.cells.samples.reduce((sum, count) => sum + count, 0),
 ): Promise<void> {
   const text = writeSnapshotText(content)
-  const samples = content.cells.samples.reduce((sum, count) => sum + count, 0)
   await queryable.query({
     name: 'insert-snapshot',
     text: `
@@ -89,7 +95,7 @@ export async function insertSnapshot(
       content.createdAt,
       text.slice(text.indexOf('"hash":"') + 8).slice(0, 64),
       content.cells.task.length,
-      samples,
+      outcomes,
       await gzipAsync(text),
       SNAPSHOT_CHANNEL,
     ],

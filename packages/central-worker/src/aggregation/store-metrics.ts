@@ -17,7 +17,9 @@ export async function storeMetrics(
         from jsonb_to_recordset($1::jsonb) as cell (
           "taskType" text, "modelName" text, provider text, "thinkingLevel" text, samples bigint,
           successes bigint, "winRate" float8, confidence float8, "avgQuality" float8,
-          "avgResponseTimeMs" float8, "avgCostUsd" float8, "transportFailures" bigint, instances integer
+          "avgResponseTimeMs" float8, "avgCostUsd" float8, "transportFailures" bigint, instances integer,
+          evidence float8, reward float8, "fadedEvidence" float8, "fadedReward" float8,
+          "changedAt" timestamptz, "quarantinedSamples" bigint
         )
       ),
       vanished_metrics as (
@@ -31,12 +33,14 @@ export async function storeMetrics(
       changed_metrics as (
         insert into winrate.task_metrics as known (
           task_type, model_name, provider, thinking_level, samples, successes, win_rate, confidence,
-          avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances, updated_at
+          avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances, evidence, reward,
+          faded_evidence, faded_reward, changed_at, quarantined_samples, updated_at
         )
         select
           "taskType", "modelName", provider, "thinkingLevel", samples, successes, "winRate",
           confidence, "avgQuality", "avgResponseTimeMs", "avgCostUsd", "transportFailures",
-          instances, now()
+          instances, evidence, reward, "fadedEvidence", "fadedReward", "changedAt",
+          "quarantinedSamples", now()
         from incoming
         on conflict (task_type, model_name, provider, thinking_level) do update set
           samples = excluded.samples,
@@ -48,25 +52,36 @@ export async function storeMetrics(
           avg_cost_usd = excluded.avg_cost_usd,
           transport_failures = excluded.transport_failures,
           instances = excluded.instances,
+          evidence = excluded.evidence,
+          reward = excluded.reward,
+          faded_evidence = excluded.faded_evidence,
+          faded_reward = excluded.faded_reward,
+          changed_at = excluded.changed_at,
+          quarantined_samples = excluded.quarantined_samples,
           updated_at = excluded.updated_at
         where (
           known.samples, known.successes, known.confidence, known.avg_quality,
-          known.avg_response_time_ms, known.avg_cost_usd, known.transport_failures, known.instances
+          known.avg_response_time_ms, known.avg_cost_usd, known.transport_failures, known.instances,
+          known.evidence, known.reward, known.faded_evidence, known.faded_reward,
+          known.changed_at, known.quarantined_samples
         ) is distinct from (
           excluded.samples, excluded.successes, excluded.confidence, excluded.avg_quality,
           excluded.avg_response_time_ms, excluded.avg_cost_usd, excluded.transport_failures,
-          excluded.instances
+          excluded.instances, excluded.evidence, excluded.reward, excluded.faded_evidence,
+          excluded.faded_reward, excluded.changed_at, excluded.quarantined_samples
         )
         returning *
       ),
       recorded_history as (
         insert into winrate.task_metrics_history (
           recorded_at, task_type, model_name, provider, thinking_level, samples, successes, win_rate,
-          confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances
+          confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances,
+          evidence, reward, faded_evidence, faded_reward, changed_at, quarantined_samples
         )
         select
           updated_at, task_type, model_name, provider, thinking_level, samples, successes, win_rate,
-          confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances
+          confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances,
+          evidence, reward, faded_evidence, faded_reward, changed_at, quarantined_samples
         from changed_metrics
         on conflict do nothing
       )

@@ -1,11 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { AggregationResult } from '../aggregation/aggregation-service.ts'
 import type { IngestResult } from '../ingest/ingest-messages.ts'
 import type { QueueState } from '../postgres/pgmq.ts'
 
 export interface WorkerMetrics {
   readonly registry: Registry
   countIngested(result: IngestResult): void
-  observeAggregation(facts: { seconds: number; cells: number; version: number }): void
+  observeAggregation(result: AggregationResult, seconds: number): void
   countFailedAggregation(): void
 }
 
@@ -27,7 +28,9 @@ export function createWorkerMetrics(readQueueState: () => Promise<QueueState>): 
     registers,
   })
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
-  const cells = gauge('winrate_cells', 'Cells with outcomes in the window')
+  const cells = gauge('winrate_cells', 'Cells with outcomes in the window, or fading out')
+  const quarantined = gauge('winrate_quarantined_instances', 'Instances left out, or part of them')
+  const changed = gauge('winrate_changed_cells', 'Cells that count from a break on')
   const version = gauge('winrate_snapshot_version', 'Version published by this replica last')
   const lag = gauge('winrate_queue_lag_seconds', 'Age of the oldest message in the queue')
   new Gauge({
@@ -50,10 +53,12 @@ export function createWorkerMetrics(readQueueState: () => Promise<QueueState>): 
       rejected.inc(result.rejected)
       messages.inc(result.messages)
     },
-    observeAggregation(facts) {
-      seconds.observe(facts.seconds)
-      cells.set(facts.cells)
-      version.set(facts.version)
+    observeAggregation(result, took) {
+      seconds.observe(took)
+      cells.set(result.cells)
+      quarantined.set(result.quarantinedInstances)
+      changed.set(result.brokenCells)
+      version.set(result.version)
     },
     countFailedAggregation: () => failed.inc(),
   }

@@ -50,13 +50,16 @@ export async function installPgmq(queryable: Queryable): Promise<void> {
   if (!queue) await queryable.query('select pgmq.create($1)', [QUEUE])
 }
 
-/** Appends one message, a bare outcome or a sealed batch, to the queue. */
-export async function sendMessage(queryable: Queryable, message: object): Promise<void> {
-  await queryable.query({
+/** Appends one message, a bare outcome or a sealed batch, to the queue. Returns its id there. */
+export async function sendMessage(queryable: Queryable, message: object): Promise<number> {
+  const { rows } = await queryable.query<{ messageId: number }>({
     name: 'send-message',
-    text: 'select pgmq.send($1, $2::jsonb)',
+    text: 'select sent::float8 as "messageId" from pgmq.send($1, $2::jsonb) as sent',
     values: [QUEUE, JSON.stringify(message)],
   })
+  const [sent] = rows
+  if (sent === undefined) throw new Error('pgmq answered a send without the id of the message')
+  return sent.messageId
 }
 
 export interface ClaimedMessage {
@@ -96,6 +99,37 @@ export async function readQueueState(queryable: Queryable): Promise<QueueState> 
       ) as "lagSeconds"`)
   return rows[0] ?? { depth: 0, lagSeconds: null }
 }
+
+/**
+ * SQL for the watermark of the queue: one more than the greatest message id that does not wait. To be
+ * read in the same statement as the rollups, and so in the same view of the database. It guarantees
+ * that no message with this id or a greater one is counted in those rollups, however many consumers
+ * run and whatever a claimed message holds up: whoever drops what is below it counts nothing twice.
+ *
+ * Below it all is counted or was rejected, but for two exceptions that the next tick counts: a message
+ * whose insert was not committed yet (ids are given in order, inserts commit in any), and one that
+ * waits although a later one does not. The newest id is read while the statement runs, not in its view:
+ * so it is never too small.
+ */
+export const QUEUE_WATERMARK = `
+  with newest as materialized (
+    select coalesce(
+      pg_sequence_last_value(pg_get_serial_sequence('pgmq.q_${QUEUE}', 'msg_id')::regclass), 0
+    ) as msg_id
+  ),
+  waiting as (
+    select msg_id, row_number() over (order by msg_id desc) as place
+    from pgmq.q_${QUEUE}
+    order by msg_id desc
+    limit 100000
+  )
+  -- The newest ones that all wait, without a gap, are above it. Only the end of a very long queue is
+  -- looked at: then more is below it than must be.
+  select (
+    newest.msg_id + 1
+    - (select count(*) from waiting where waiting.msg_id = newest.msg_id + 1 - waiting.place)
+  )::float8
+  from newest`
 
 async function createExtension(queryable: Queryable): Promise<boolean> {
   const { rows } = await queryable.query(`select from pg_available_extensions where name = 'pgmq'`)

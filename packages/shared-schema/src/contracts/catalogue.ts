@@ -31,3 +31,13 @@ export const defaultWinRatesSchema = z.record(
 )
 
 export type DefaultWinRates = z.infer<typeof defaultWinRatesSchema>
+
+/** The default of a model at a task type, where it has one. */
+export function findDefaultWinRate(
+  defaults: DefaultWinRates,
+  taskType: string,
+  modelName: string,
+): number | undefined {
+  const row = Object.hasOwn(defaults, taskType) ? defaults[taskType] : undefined
+  return row !== undefined && Object.hasOwn(row, modelName) ? row[modelName] : undefined
+}

@@ -4,6 +4,7 @@ export {
   catalogueEntrySchema,
   type DefaultWinRates,
   defaultWinRatesSchema,
+  findDefaultWinRate,
 } from './catalogue.ts'
 export { defaultCatalogue } from './default-catalogue.ts'
 export { defaultWinRates } from './default-win-rates.ts'
@@ -21,9 +22,40 @@ export {
   type TaskMetrics,
   taskMetricsSchema,
 } from './http-bodies.ts'
+export {
+  type InstancePattern,
+  instancePatternSchema,
+  type ModelPattern,
+  modelPatternSchema,
+  type PatternsBody,
+  patternsBodySchema,
+  type Quarantine,
+  type QuarantinedCell,
+  type QuarantinesBody,
+  quarantinedCellSchema,
+  quarantineSchema,
+  quarantinesBodySchema,
+  type Savings,
+  savingsSchema,
+  type TaskSavings,
+  type ThinkingPattern,
+  taskSavingsSchema,
+  thinkingPatternSchema,
+  type Verdict,
+  type VerdictChange,
+  verdictChangeSchema,
+  verdictSchema,
+} from './insight-bodies.ts'
 export { limits } from './limits.ts'
 export { type OutcomeMessage, outcomeSchema, UNKNOWN_PROVIDER } from './outcome.ts'
-export { type Policy, policySchema, type ThresholdPolicy, thresholdPolicySchema } from './policy.ts'
+export {
+  type Policy,
+  policySchema,
+  type ThompsonPolicy,
+  type ThresholdPolicy,
+  thompsonPolicySchema,
+  thresholdPolicySchema,
+} from './policy.ts'
 export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './sealed-batch.ts'
 export {
   type ConfidenceParameters,

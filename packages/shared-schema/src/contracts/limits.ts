@@ -9,6 +9,7 @@ export const limits = {
   failureChars: 40,
   promptChars: 65_536,
   feedbackChars: 16_384,
+  verdictReasonChars: 1_000,
   responseTimeMs: 86_400_000,
   costUsd: 1_000_000,
   outcomesPerBatch: 10_000,

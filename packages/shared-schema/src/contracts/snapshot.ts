@@ -76,7 +76,10 @@ export const snapshotSchema = z
     pinnedFrom: z.int().positive().optional(),
     defaults: defaultWinRatesSchema.optional(),
     catalogue: z.array(catalogueEntrySchema).optional(),
-    /** Queue messages with a smaller id are counted here, or were rejected. */
+    /**
+     * No queue message of this id or a greater one is counted here. Those with a smaller id are, or were
+     * rejected, but for a few that later ones have overtaken.
+     */
     queueWatermark: count.optional(),
     similarity: similaritySchema.optional(),
     tasks: z.array(taskTypeSchema),

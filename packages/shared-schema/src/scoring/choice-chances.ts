@@ -1,14 +1,14 @@
 import { type Contender, chancesOfBeingBest } from './chances-of-being-best.ts'
 
-/** A smaller share of exploration is none: its propensities would be too small to weigh outcomes by. */
-export const LEAST_EXPLORATION = 1e-9
+/** A smaller chance, or share of exploration, is none: it would be too small to weigh outcomes by. */
+export const LEAST_CHANCE = 1e-9
 
 /** Chances to be chosen by Thompson sampling, a share of the choices being uniform. */
 export function thompsonChances(
   contenders: readonly Contender[],
   exploration: number,
 ): Float64Array {
-  return withExploration(chancesOfBeingBest(contenders), exploration)
+  return withExploration(withoutTheLeast(chancesOfBeingBest(contenders)), exploration)
 }
 
 /** Chances to be chosen by rank: the first of `count`, a share of the choices being uniform. */
@@ -18,8 +18,14 @@ export function firstChances(count: number, exploration: number): Float64Array {
   return withExploration(chances, exploration)
 }
 
+function withoutTheLeast(chances: Float64Array): Float64Array {
+  const kept = chances.map((chance) => (chance < LEAST_CHANCE ? 0 : chance))
+  const total = kept.reduce((sum, chance) => sum + chance, 0)
+  return kept.map((chance) => chance / total)
+}
+
 function withExploration(chances: Float64Array, exploration: number): Float64Array {
-  if (!(exploration >= LEAST_EXPLORATION)) return chances
+  if (!(exploration >= LEAST_CHANCE)) return chances
   const share = Math.min(1, exploration)
   return chances.map((chance) => (1 - share) * chance + share / chances.length)
 }

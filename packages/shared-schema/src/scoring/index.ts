@@ -1,6 +1,6 @@
 // Pure maths: no clock, no randomness, no I/O, and nothing imported from outside this folder.
 export { type Contender, chancesOfBeingBest } from './chances-of-being-best.ts'
-export { firstChances, LEAST_EXPLORATION, thompsonChances } from './choice-chances.ts'
+export { firstChances, LEAST_CHANCE, thompsonChances } from './choice-chances.ts'
 export { type ConfidenceParameters, confidence, defaultConfidence } from './confidence.ts'
 export {
   addEvidence,
@@ -30,7 +30,7 @@ export {
   type TaskBase,
   taskBase,
 } from './prior-estimate.ts'
-export { type RecentChange, recentChange } from './recent-change.ts'
+export { changedPosterior, type RecentChange, recentChange } from './recent-change.ts'
 export {
   DEFAULT_QUALITY_WEIGHT,
   type MeanRewardInput,

@@ -42,9 +42,14 @@ describe('a prior', () => {
     )
   })
 
-  it('is the base of the task type for a model that nobody knows', () => {
-    const base = taskBase([{ mass: 400, reward: 0.2 }])
-    expect(priorEstimate({ base, elsewhere: [] })).toBeCloseTo(0.2, 12)
+  it('is the base of the task type for a model that nobody knows, where many are known', () => {
+    const base = taskBase(Array.from({ length: 30 }, () => ({ mass: 400, reward: 0.2 })))
+    expect(priorEstimate({ base, elsewhere: [] })).toBeCloseTo(0.2, 1)
+  })
+
+  it('does not promise the luck of a single model of all others', () => {
+    const base = taskBase([{ mass: 10, reward: 1 }])
+    expect(priorEstimate({ base, elsewhere: [] })).toBeLessThan(0.7)
   })
 
   it('moves towards what the model did elsewhere, by the difference between the task types', () => {

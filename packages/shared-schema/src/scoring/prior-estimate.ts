@@ -50,6 +50,8 @@ export interface PriorEstimateInput {
 
 /** Outcomes at which a result counts half in a prior. */
 const HALF_WORTH = 20
+/** Whatever the task types, a good model is a little more likely to be good at the other one too. */
+const LEAST_SIMILARITY = 0.15
 /** A result of this very task type tells as much as several of similar ones. */
 const AKIN_WORTH = 4
 /** No reward is certain before it was seen. */
@@ -59,13 +61,14 @@ const LEAST_MEAN = 0.02
  * Expected reward of a (task type, model) before its own evidence: the weighted mean of
  *
  * - the base of the task type, by its certainty;
- * - the model's default here, at the worth of 20 outcomes;
+ * - what is assumed before any outcome, by what that lacks to 1: the model's default here, which counts
+ *   as 20 outcomes besides, else 0.5;
  * - its results elsewhere, by similarity and mass, each moved by the difference between the bases of the
  *   two task types, so that an easy task type does not promise success at a hard one;
  * - what is akin to the evidence itself.
  *
- * So a cell is shrunk to what the model does at all task types, and that to what models do at this one.
- * Without any of them it is 0.5.
+ * So a cell is shrunk to what the model does at all task types, and that to what models do at this one;
+ * and a single lucky model does not promise its luck of all others.
  */
 export function priorEstimate({
   base,
@@ -73,20 +76,21 @@ export function priorEstimate({
   defaultWinRate,
   akin = noEvidence,
 }: PriorEstimateInput): number {
-  let weight = base.certainty
-  let weighted = base.certainty * base.mean
+  let weight = 0
+  let weighted = 0
   const add = (share: number, mean: number) => {
     weight += share
     weighted += share * mean
   }
+  add(base.certainty, base.mean)
+  add(1 - base.certainty, defaultWinRate ?? UNKNOWN_WIN_RATE)
+  if (defaultWinRate !== undefined) add(worth(DEFAULT_WORTH_SAMPLES), defaultWinRate)
   for (const { evidence, similarity, base: baseThere } of elsewhere) {
     const moved = base.certainty * baseThere.certainty * (base.mean - baseThere.mean)
-    add(similarity * worth(evidence.mass), evidence.reward + moved)
+    add(Math.max(similarity, LEAST_SIMILARITY) * worth(evidence.mass), evidence.reward + moved)
   }
-  if (defaultWinRate !== undefined) add(worth(DEFAULT_WORTH_SAMPLES), defaultWinRate)
   add(AKIN_WORTH * worth(akin.mass), akin.reward)
-  const mean = weight === 0 ? UNKNOWN_WIN_RATE : weighted / weight
-  return Math.min(1 - LEAST_MEAN, Math.max(LEAST_MEAN, mean))
+  return Math.min(1 - LEAST_MEAN, Math.max(LEAST_MEAN, weighted / weight))
 }
 
 function worth(mass: number): number {

@@ -1,46 +1,67 @@
-import type { Evidence, Posterior } from './posterior.ts'
+import {
+  type Evidence,
+  noEvidence,
+  type Posterior,
+  posteriorMean,
+  posteriorOf,
+} from './posterior.ts'
 
-/** What a run of recent outcomes says about a model having changed. */
+/** What a run of recent outcomes says about a model having become worse. */
 export interface RecentChange {
-  /** Probability that its rate is another now, 0 to 1. */
-  readonly chance: number
+  /**
+   * How far to count on it, 0 to 1: nothing until it is likelier than not, all when it is certain. A
+   * smaller suspicion costs more, in good models that are left, than it saves.
+   */
+  readonly weight: number
   /** The outcomes since then, if so. */
   readonly since: Evidence
 }
 
 /** Probability of a change before any one outcome. */
-const HAZARD = 0.02
-/** Before a changed model was seen, anything is possible (Jeffreys' prior). */
-const CHANGED = 0.5
+const HAZARD = 0.08
+/** What is expected of a changed model before it was seen: one success in three, hardly held. */
+const CHANGED: Posterior = { alpha: 0.5, beta: 1 }
 /** What is expected of the model bends to this instance's own outcomes after so many of them. */
 const EXPECTED_MASS = 50
 
+const noChange: RecentChange = { weight: 0, since: noEvidence }
+
 /**
- * Compares "as expected" with "changed before outcome j, for every j", each by the probability that it
- * gives the rewards (Bayesian change point detection, Adams and MacKay 2007, with one change at most).
- * So a model that breaks is left after a few failures, long before counts could tell, while the failures
- * of a model that is known to fail often say little.
+ * Compares "as expected" with "worse since outcome j, for every j", each by the probability that it gives
+ * the rewards (Bayesian change point detection, Adams and MacKay 2007, with one change at most). So a
+ * model that breaks is left after a few failures, long before counts could tell, while the failures of
+ * a model that is known to fail often say little.
  *
- * @param rewards Rewards of recent outcomes, oldest first.
+ * @param rewards Rewards of the latest outcomes, oldest first. A few: every one of them may be the first
+ * of a change.
  * @param expected What was known of the model.
  */
 export function recentChange(rewards: readonly number[], expected: Posterior): RecentChange {
-  const expectedLogs = logPredictions(rewards, 0, bounded(expected))
+  const expectedLogs = logPredictions(rewards, bounded(expected))
+  const expectedMean = posteriorMean(expected)
   let odds = 0
   let mass = 0
   let rewarded = 0
-  let laterExpected = 0
+  let logExpected = 0
   for (let from = rewards.length - 1; from >= 0; from -= 1) {
-    laterExpected += expectedLogs[from] ?? 0
-    const changedLogs = logPredictions(rewards, from, { alpha: CHANGED, beta: CHANGED })
-    const log = changedLogs.reduce((sum, value) => sum + value, 0) - laterExpected
-    const weight = HAZARD * Math.exp(Math.min(log, 500))
-    odds += weight
-    mass += weight * (rewards.length - from)
-    for (let at = from; at < rewards.length; at += 1) rewarded += weight * (rewards[at] ?? 0)
+    logExpected += expectedLogs[from] ?? 0
+    const since = rewards.slice(from)
+    const sum = since.reduce((total, reward) => total + reward, 0)
+    if (sum >= since.length * expectedMean) continue
+    const logChanged = logPredictions(since, CHANGED).reduce((total, log) => total + log, 0)
+    const likelihood = HAZARD * Math.exp(Math.min(logChanged - logExpected, 500))
+    odds += likelihood
+    mass += likelihood * since.length
+    rewarded += likelihood * sum
   }
-  if (odds === 0) return { chance: 0, since: { mass: 0, reward: 0 } }
-  return { chance: odds / (1 + odds), since: { mass: mass / odds, reward: rewarded / mass } }
+  const weight = 2 * (odds / (1 + odds)) - 1
+  return weight > 0 ? { weight, since: { mass: mass / odds, reward: rewarded / mass } } : noChange
+}
+
+/** What is expected of a model that has become worse, given its outcomes since. */
+export function changedPosterior({ since }: RecentChange): Posterior {
+  const { alpha, beta } = CHANGED
+  return posteriorOf({ mean: alpha / (alpha + beta), mass: alpha + beta }, since)
 }
 
 function bounded({ alpha, beta }: Posterior): Posterior {
@@ -48,21 +69,15 @@ function bounded({ alpha, beta }: Posterior): Posterior {
   return { alpha: alpha * share, beta: beta * share }
 }
 
-/** Log of the probability of each reward from `from` on, given those before it. */
-function logPredictions(
-  rewards: readonly number[],
-  from: number,
-  { alpha, beta }: Posterior,
-): number[] {
+/** Log of the probability of each reward, given those before it. */
+function logPredictions(rewards: readonly number[], { alpha, beta }: Posterior): number[] {
   let wins = alpha
   let losses = beta
-  const logs: number[] = []
-  for (let at = from; at < rewards.length; at += 1) {
-    const reward = rewards[at] ?? 0
+  return rewards.map((reward) => {
     const all = Math.log(wins + losses)
-    logs.push(reward * (Math.log(wins) - all) + (1 - reward) * (Math.log(losses) - all))
+    const log = reward * (Math.log(wins) - all) + (1 - reward) * (Math.log(losses) - all)
     wins += reward
     losses += 1 - reward
-  }
-  return logs
+    return log
+  })
 }

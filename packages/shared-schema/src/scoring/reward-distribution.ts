@@ -20,8 +20,8 @@ for (let cell = 0; cell < REWARD_CELLS; cell += 1) {
 const REACH = 9
 
 /**
- * The distribution of a Beta posterior, by the density in the middle of each cell; in the outermost
- * cells, where the density may have no bound, by its integral.
+ * The distribution of a Beta posterior, by the density in the middle of each cell; in an outermost
+ * cell where the density has no bound, by its integral.
  */
 export function rewardDistribution({ alpha, beta }: Posterior): RewardDistribution {
   const mean = alpha / (alpha + beta)
@@ -32,8 +32,8 @@ export function rewardDistribution({ alpha, beta }: Posterior): RewardDistributi
   let highest = Number.NEGATIVE_INFINITY
   for (let cell = first; cell <= last; cell += 1) {
     const log =
-      (cell === 0 ? edge(alpha) : (alpha - 1) * (logReward[cell] ?? 0)) +
-      (cell === REWARD_CELLS - 1 ? edge(beta) : (beta - 1) * (logLack[cell] ?? 0))
+      (cell === 0 && alpha < 1 ? edge(alpha) : (alpha - 1) * (logReward[cell] ?? 0)) +
+      (cell === REWARD_CELLS - 1 && beta < 1 ? edge(beta) : (beta - 1) * (logLack[cell] ?? 0))
     logs[cell] = log
     if (log > highest) highest = log
   }

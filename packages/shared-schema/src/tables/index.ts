@@ -1,4 +1,5 @@
 // Tables of the schema `winrate`, for migrations and simple reads.
+export { instanceQuarantines, instanceVerdicts } from './instance-quarantines.ts'
 export { instanceSessions } from './instance-sessions.ts'
 export { outcomeCorrections } from './outcome-corrections.ts'
 export { outcomeRollups } from './outcome-rollups.ts'

@@ -19,10 +19,26 @@ const metricColumns = () => ({
   instances: integer('instances').notNull(),
 })
 
-/** Current metrics of every cell with outcomes in the window. */
+const learned = (name: string) => doublePrecision(name).notNull().default(0)
+
+/** Current metrics of every cell with outcomes in the window, or with faded ones that still count. */
 export const taskMetrics = winrateSchema.table(
   'task_metrics',
-  { ...metricColumns(), updatedAt: timestamp('updated_at', { withTimezone: true }).notNull() },
+  {
+    ...metricColumns(),
+    /** Outcomes that the posterior rests on: the samples after one instance's mass was capped. */
+    evidence: learned('evidence'),
+    /** Mean reward of the evidence, 0 to 1; null without evidence. */
+    reward: doublePrecision('reward'),
+    /** Outcomes that have left the window, fading with age: they shape the prior only. */
+    fadedEvidence: learned('faded_evidence'),
+    fadedReward: doublePrecision('faded_reward'),
+    /** The break from which the cell counts; null where none was found. */
+    changedAt: timestamp('changed_at', { withTimezone: true }),
+    /** Outcomes in the window that a quarantine leaves out of the samples. */
+    quarantinedSamples: bigint('quarantined_samples', { mode: 'number' }).notNull().default(0),
+    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull(),
+  },
   (table) => [
     primaryKey({
       name: 'task_metrics_pkey',
@@ -34,7 +50,17 @@ export const taskMetrics = winrateSchema.table(
 /** A row per cell and tick at which the cell changed, for trends. Partitioned by day. */
 export const taskMetricsHistory = winrateSchema.table(
   'task_metrics_history',
-  { recordedAt: timestamp('recorded_at', { withTimezone: true }).notNull(), ...metricColumns() },
+  {
+    recordedAt: timestamp('recorded_at', { withTimezone: true }).notNull(),
+    ...metricColumns(),
+    // As in task_metrics; null in rows from before these were kept.
+    evidence: doublePrecision('evidence'),
+    reward: doublePrecision('reward'),
+    fadedEvidence: doublePrecision('faded_evidence'),
+    fadedReward: doublePrecision('faded_reward'),
+    changedAt: timestamp('changed_at', { withTimezone: true }),
+    quarantinedSamples: bigint('quarantined_samples', { mode: 'number' }),
+  },
   (table) => [
     primaryKey({
       name: 'task_metrics_history_pkey',

@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { findBreak } from './find-break.ts'
+
+const span = (samples: number, successes: number) => ({ samples, successes })
+const nothing = span(0, 0)
+
+test('finds the border where the rate became another one', () => {
+  expect(findBreak([span(20, 5), span(30, 8), span(300, 240), span(900, 720)])).toBe(2)
+})
+
+test('sees a model that got better as well as one that got worse', () => {
+  expect(findBreak([span(40, 38), span(300, 90)])).toBe(1)
+})
+
+test('says nothing where all spans agree', () => {
+  expect(findBreak([span(20, 16), span(30, 24), span(300, 240)])).toBeUndefined()
+  expect(findBreak([nothing, nothing])).toBeUndefined()
+})
+
+test('fewer than ten outcomes on either side are not enough, whatever they say', () => {
+  expect(findBreak([span(9, 0), span(1_000, 1_000)])).toBeUndefined()
+  expect(findBreak([span(10, 0), span(1_000, 1_000)])).toBe(1)
+  expect(findBreak([span(1_000, 1_000), span(9, 0)])).toBeUndefined()
+})
+
+test('of several breaks the newest counts: a model that recovered is not held to its bad time', () => {
+  expect(findBreak([span(30, 27), span(60, 12), span(900, 810)])).toBe(1)
+})
+
+test('empty spans between two are no border of their own', () => {
+  expect(findBreak([span(40, 8), nothing, nothing, span(400, 360)])).toBe(1)
+})
+
+test('property: what counts is never less than ten outcomes, and the same spans give the same border', () => {
+  const spans = fc.array(
+    fc
+      .tuple(fc.integer({ min: 0, max: 500 }), fc.double({ min: 0, max: 1, noNaN: true }))
+      .map(([samples, rate]) => span(samples, Math.round(samples * rate))),
+    { minLength: 1, maxLength: 10 },
+  )
+  fc.assert(
+    fc.property(spans, (given) => {
+      const border = findBreak(given)
+      expect(findBreak(given)).toBe(border)
+      if (border === undefined) return
+      const counted = given.slice(0, border).reduce((sum, { samples }) => sum + samples, 0)
+      expect(counted).toBeGreaterThanOrEqual(10)
+    }),
+  )
+})

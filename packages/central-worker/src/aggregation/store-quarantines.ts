@@ -1,0 +1,82 @@
+import type { Queryable } from '../postgres/queryable.ts'
+import type { Quarantine } from './judge-instances.ts'
+
+/** An instance of which something is left out since this tick, or no longer is. */
+export interface QuarantineChange {
+  readonly instanceId: string
+  readonly change: 'begun' | 'ended'
+  /** `begun`: why; `ended`: why it had been. The first in order, where cells differ in it. */
+  readonly reason: string
+  /** Cells that it is about, as `task type / model`. */
+  readonly cells: readonly string[]
+  readonly samples: number
+}
+
+/**
+ * Makes instance_quarantines say exactly `quarantines`; one that was there keeps the time it began.
+ * Returns what began and ended, a row per instance.
+ */
+export async function storeQuarantines(
+  queryable: Queryable,
+  quarantines: readonly Quarantine[],
+): Promise<readonly QuarantineChange[]> {
+  const { rows } = await queryable.query<QuarantineChange>({
+    name: 'store-quarantines',
+    text: `
+      with incoming as materialized (
+        select *
+        from jsonb_to_recordset($1::jsonb) as quarantine (
+          "instanceId" text, "taskType" text, "modelName" text, provider text, "thinkingLevel" text,
+          reason text, samples bigint, "winRate" float8, "expectedWinRate" float8
+        )
+      ),
+      ended_quarantines as (
+        delete from winrate.instance_quarantines as known
+        where not exists (
+          select from incoming as quarantine
+          where (
+            quarantine."instanceId", quarantine."taskType", quarantine."modelName",
+            quarantine.provider, quarantine."thinkingLevel"
+          ) = (
+            known.instance_id, known.task_type, known.model_name, known.provider,
+            known.thinking_level
+          )
+        )
+        returning 'ended' as change, instance_id, reason, task_type, model_name, samples
+      ),
+      present_quarantines as (
+        insert into winrate.instance_quarantines as known (
+          instance_id, task_type, model_name, provider, thinking_level, reason, samples, win_rate,
+          expected_win_rate, since
+        )
+        select
+          "instanceId", "taskType", "modelName", provider, "thinkingLevel", reason, samples,
+          "winRate", "expectedWinRate", now()
+        from incoming
+        on conflict (instance_id, task_type, model_name, provider, thinking_level) do update set
+          reason = excluded.reason,
+          samples = excluded.samples,
+          win_rate = excluded.win_rate,
+          expected_win_rate = excluded.expected_win_rate
+        returning instance_id, reason, task_type, model_name, samples, since = now() as is_new
+      ),
+      changes as (
+        select change, instance_id, reason, task_type, model_name, samples from ended_quarantines
+        union all
+        select 'begun', instance_id, reason, task_type, model_name, samples
+        from present_quarantines
+        where is_new
+      )
+      select
+        instance_id as "instanceId",
+        change,
+        min(reason) as reason,
+        array_agg(task_type || ' / ' || model_name order by task_type, model_name) as cells,
+        sum(samples)::float8 as samples
+      from changes
+      group by instance_id, change
+      order by instance_id, change`,
+    values: [JSON.stringify(quarantines)],
+  })
+  return rows
+}

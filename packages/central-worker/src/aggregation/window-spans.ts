@@ -1,0 +1,39 @@
+// How the window is cut by age. A span is a few whole hours: short ones where a change must be seen
+// soon, long ones where nothing hangs on an hour. Behind the window comes the faded tail.
+
+/** Ages in hours at which a span ends and the next begins; the last one ends with the window. */
+export const SPAN_BORDERS: readonly number[] = [1, 2, 3, 6, 12, 24, 48, 96]
+
+/** Spans within the window. */
+export const WINDOW_SPANS = SPAN_BORDERS.length + 1
+
+/** The span of what has left the window: its sums are weighted by `fadedWeight`. */
+export const FADED_SPAN = WINDOW_SPANS
+
+/** How far the faded tail reaches, in half-lives: beyond that an outcome weighs less than 1/16. */
+const TAIL_HALF_LIVES = 4
+
+/** Hours after which an outcome that left the window weighs half as much: half the window. */
+export function fadeHalfLifeHours(windowHours: number): number {
+  return windowHours / 2
+}
+
+/** Age in hours from which an outcome shapes nothing any more. */
+export function tailEndHours(windowHours: number): number {
+  return windowHours + TAIL_HALF_LIVES * fadeHalfLifeHours(windowHours)
+}
+
+/** The span of a rollup whose hour began `ageHours` whole hours before the present one. */
+export function spanOf(ageHours: number, windowHours: number): number {
+  if (ageHours >= windowHours) return FADED_SPAN
+  let span = 0
+  for (const border of SPAN_BORDERS) if (ageHours >= border) span += 1
+  return span
+}
+
+/** What an outcome of that age still weighs: 1 in the window, then `2^(-(age - window) / half-life)`. */
+export function fadedWeight(ageHours: number, windowHours: number): number {
+  if (ageHours < windowHours) return 1
+  if (ageHours >= tailEndHours(windowHours)) return 0
+  return 2 ** (-(ageHours - windowHours) / fadeHalfLifeHours(windowHours))
+}
