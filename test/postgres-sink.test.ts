@@ -56,11 +56,31 @@ test('what a router records is in the queue as one sealed batch', async () => {
   expect(rows).toEqual([{ instance: 'agent-1', outcomes: 3 }])
 })
 
+const newestId = () => database.count('select max(msg_id) from pgmq.q_task_preferences')
+
+test('a batch that is taken is named by the id of its message', async () => {
+  const first = await send('{}')
+  expect(first).toEqual({ status: 'sent', messageId: await newestId() })
+  const second = await send('{}')
+  expect(second).toEqual({ status: 'sent', messageId: await newestId() })
+  expect(second).not.toEqual(first)
+})
+
+test('the publisher role hears the id too', async () => {
+  const role = `publisher_${process.pid}`
+  await database.pool.query(`create role ${role} login password 'secret' in role winrate_publisher`)
+  opened.push({ close: () => database.pool.query(`drop role ${role}`) })
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'secret'
+  expect(await send('{}', url.href)).toEqual({ status: 'sent', messageId: await newestId() })
+})
+
 test("a caller's own pool is used, and left open by close", async () => {
   const sink = postgresOutcomes({ pool: database.pool })
   const before = await queued()
   const batch = { batchId, text: '{"own":"pool"}', outcomes: 1 }
-  expect(await sink.send(batch, { clock: manualClock(), signal })).toEqual({ status: 'sent' })
+  expect(await sink.send(batch, { clock: manualClock(), signal })).toMatchObject({ status: 'sent' })
   await sink.close()
   expect(await queued()).toBe(before + 1)
 })
@@ -132,13 +152,13 @@ test('a connection that the server ends is replaced by the next send', async () 
   opened.push(sink)
   const batch = { batchId, text: '{"a":1}', outcomes: 1 }
   const context = { clock: manualClock(), signal }
-  expect(await sink.send(batch, context)).toEqual({ status: 'sent' })
+  expect(await sink.send(batch, context)).toMatchObject({ status: 'sent' })
   await database.pool.query(`
     select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()
       and application_name <> 'winrate-test'`)
   const results = [await sink.send(batch, context), await sink.send(batch, context)]
-  expect(results.at(-1)).toEqual({ status: 'sent' })
+  expect(results.at(-1)).toMatchObject({ status: 'sent' })
 })
 
 /** Holds the queue's table, so that a send waits for it. */

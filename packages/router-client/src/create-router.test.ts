@@ -98,7 +98,7 @@ describe('routing', () => {
       1,
     )
     source.publish(
-      snapshotTextFromTable([], { version: 2, policy: { kind: 'thompson', exploration: 1 } }),
+      snapshotTextFromTable([], { version: 2, policy: { kind: 'knapsack', exploration: 1 } }),
     )
     expect(new Set(repeat(100, () => router.route('x', 'coding').modelName))).toEqual(
       new Set(['codex']),
@@ -122,7 +122,7 @@ describe('routing', () => {
       expect(decision).toMatchObject({
         modelName: first.modelName,
         reason: 'session',
-        propensity: 1,
+        propensity: first.propensity,
       })
     }
     const exclude = [first.modelName]
@@ -274,7 +274,9 @@ describe('constraints', () => {
     const models = Array.from({ length: 150_000 }, (_, at) => `m${at}`)
     const many = createRouter({ models })
     expect(many.route('x', 'coding').reason).toBe('best')
-  })
+    const sampling = createRouter({ models, policy: { kind: 'thompson' } })
+    expect(['best', 'explored']).toContain(sampling.route('x', 'coding').reason)
+  }, 60_000)
 
   test('a decision cannot be changed before its outcome is recorded', async () => {
     const sink = recordingSink()

@@ -7,13 +7,13 @@ import { onExit } from './outcomes/exit-flush.ts'
 import type { OutcomeMessageInput } from './outcomes/outcome-message.ts'
 import { createOutcomeRecorder } from './outcomes/outcome-recorder.ts'
 import { type FlushResult, OutcomeSender } from './outcomes/outcome-sender.ts'
+import { createOverlay, type Overlay } from './overlay/overlay.ts'
 import type { Router, RouterEvents } from './router.ts'
 import { createDecisionCounter } from './routing/decision-counter.ts'
 import { createDecisionMemory, type DecisionMemory } from './routing/decision-memory.ts'
 import { explainDecision, unexplained } from './routing/explanation.ts'
 import { listRankedModels } from './routing/ranked-models.ts'
 import { rankQuestion } from './routing/route-options.ts'
-import { createRoutingTable, type RoutingTable } from './routing/routing-table.ts'
 import { createTaskRouter } from './routing/task-router.ts'
 import { type Clock, systemClock, withDeadline } from './runtime/clock.ts'
 import { createEventHub, type EventHub } from './runtime/event-hub.ts'
@@ -22,7 +22,8 @@ import {
   type RateLimitedWarning,
 } from './runtime/rate-limited-warning.ts'
 import { SDK_VERSION } from './sdk-version.ts'
-import { createSnapshotService } from './snapshot/snapshot-service.ts'
+import { createSnapshotService, type SnapshotService } from './snapshot/snapshot-service.ts'
+import { createTableInUse, type TableInUse } from './table-in-use.ts'
 
 const DEFAULT_TIMEOUT_MS = 5_000
 const EXIT_FLUSH_MS = 2_000
@@ -38,7 +39,9 @@ interface Context {
   readonly events: EventHub<RouterEvents>
   readonly newId: () => string
   readonly memory: DecisionMemory
-  readonly state: { table: RoutingTable; closed: boolean }
+  readonly overlay: Overlay
+  readonly table: TableInUse
+  readonly state: { closed: boolean }
 }
 
 /**
@@ -49,10 +52,9 @@ interface Context {
 export function createRouter(options: RouterOptions = {}): Router {
   const settings = parseOptions(options)
   const context = createContext(options, settings)
-  const { clock, events, state, memory, newId } = context
+  const { clock, events, state, table, memory, newId } = context
   const routing = createTaskRouter({
-    table: () => state.table,
-    policy: settings.policy,
+    table: table.current,
     seed: settings.seed,
     memory,
     newId,
@@ -87,17 +89,19 @@ export function createRouter(options: RouterOptions = {}): Router {
       return decision
     },
     rankedForTask: (taskType, rankOptions) =>
-      listRankedModels(state.table.ranking(rankQuestion(taskType, rankOptions))),
+      listRankedModels(table.current().ranking(rankQuestion(taskType, rankOptions))),
     getWinRate: (taskType, model, provider) =>
-      state.table.winRate(
-        isTaskType(taskType) ? taskType : '',
-        typeof model === 'string' ? model : '',
-        typeof provider === 'string' ? provider : undefined,
-      ),
+      table
+        .current()
+        .winRate(
+          isTaskType(taskType) ? taskType : '',
+          typeof model === 'string' ? model : '',
+          typeof provider === 'string' ? provider : undefined,
+        ),
     recordPreference: (outcome) => outcomes.recorder.record(outcome),
     explain(decision) {
       try {
-        return explainDecision(decision, memory.find(decision.decisionId), state.table)
+        return explainDecision(decision, memory.find(decision.decisionId), table.current())
       } catch {
         return unexplained
       }
@@ -121,6 +125,7 @@ export function createRouter(options: RouterOptions = {}): Router {
 function createContext(options: RouterOptions, settings: RouterSettings): Context {
   const clock = options.clock ?? systemClock
   const logger = createSafeLogger(options.logger ?? silentLogger)
+  const overlay = createOverlay({ clock })
   return {
     options,
     settings,
@@ -130,12 +135,15 @@ function createContext(options: RouterOptions, settings: RouterSettings): Contex
     events: createEventHub<RouterEvents>(logger),
     newId: () => uuidV7(clock.now()),
     memory: createDecisionMemory({ keepMessages: settings.prompts !== 'none' }),
-    state: { table: createRoutingTable(settings.knowledge), closed: false },
+    overlay,
+    table: createTableInUse({ ...settings, clock, own: overlay }),
+    state: { closed: false },
   }
 }
 
-function createSnapshots({ options, settings, clock, logger, warn, events, state }: Context) {
-  return createSnapshotService({
+function createSnapshots(context: Context): SnapshotService {
+  const { options, settings, clock, logger, warn, events, overlay, table } = context
+  const service = createSnapshotService({
     source: options.snapshots,
     cacheFile: options.cacheFile,
     staleAfterMs: settings.staleAfterMs,
@@ -145,20 +153,33 @@ function createSnapshots({ options, settings, clock, logger, warn, events, state
     logger,
     warn,
     apply(snapshot) {
-      state.table = createRoutingTable(settings.knowledge, snapshot)
+      table.replace(snapshot)
+      overlay.snapshotApplied(snapshot)
     },
-    onApplied: (inUse) => events.emit('snapshot', inUse),
+    onApplied(applied) {
+      if (service.status().stale) table.widen(clock.now() - Date.parse(applied.createdAt))
+      events.emit('snapshot', applied)
+    },
     onStale(ageMs) {
-      const version = state.table.snapshot?.version
+      table.widen(ageMs)
+      const version = table.current().snapshot?.version
       logger.warn('snapshot-stale', { ageMs, version })
       events.emit('stale', { ageMs, version })
     },
     onProblem: (problem) => events.emit('error', { part: 'snapshots', problem }),
     onRecovered() {
+      if (!service.status().stale) table.restore()
       logger.info('snapshots-recovered')
       events.emit('recovered', { part: 'snapshots' })
     },
   })
+  return {
+    ...service,
+    stop() {
+      table.stop()
+      return service.stop()
+    },
+  }
 }
 
 function createOutcomes(context: Context) {
@@ -171,6 +192,7 @@ function createOutcomes(context: Context) {
     drops,
     message,
     isClosed: () => state.closed,
+    noteOwn: context.overlay.note,
     onRecorded: (event) => events.emit('recorded', event),
   })
   const stayOnExit = sender === undefined ? undefined : onExit(() => sender.flush(EXIT_FLUSH_MS))
@@ -208,7 +230,7 @@ function createSender(context: Context, drops: DropCounter) {
   })
 }
 
-function messageInput({ settings, clock, newId, memory, state }: Context) {
+function messageInput({ settings, clock, newId, memory, table }: Context) {
   const { prompts, instanceId } = settings
   return (): OutcomeMessageInput => ({
     prompts,
@@ -222,6 +244,6 @@ function messageInput({ settings, clock, newId, memory, state }: Context) {
       return { taskType, candidates: [decision, ...fallbacks], propensity, snapshotVersion }
     },
     takeMessages: memory.takeMessages,
-    resolveModel: (name, provider) => state.table.resolve(name, provider),
+    resolveModel: (name, provider) => table.current().resolve(name, provider),
   })
 }

@@ -49,11 +49,17 @@ test('the batch travels as it was sealed, with the token', async () => {
     request.setEncoding('utf8').on('data', (chunk) => {
       received += chunk
     })
-    request.on('end', () => answering(202, { batchId, outcomes: 1 })(request, response))
+    request.on('end', () =>
+      answering(202, { batchId, outcomes: 1, messageId: 7 })(request, response),
+    )
   }, 'secret')
-  expect(result).toEqual({ status: 'sent' })
+  expect(result).toEqual({ status: 'sent', messageId: 7 })
   expect(received).toBe(batch.text)
   expect(authorization).toBe('Bearer secret')
+})
+
+test('a worker that does not name the message has taken the batch all the same', async () => {
+  expect(await sendTo(answering(202, { batchId, outcomes: 1 }))).toEqual({ status: 'sent' })
 })
 
 test('a clear refusal of the batch is final', async () => {

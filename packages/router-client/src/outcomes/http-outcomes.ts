@@ -66,7 +66,10 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
 function readAnswer(answer: HttpAnswer, nowMs: number): SendResult {
   const { status, headers } = answer
   const body = isJson(headers) ? parseJson(answer.body) : undefined
-  if (status === 202 && publishedSchema.safeParse(body).success) return { status: 'sent' }
+  const published = publishedSchema.safeParse(body)
+  if (status === 202 && published.success) {
+    return { status: 'sent', messageId: published.data.messageId }
+  }
   if (status === 413) return { status: 'too-large' }
   const error = errorBodySchema.safeParse(body)
   const isRefusal = error.success && /^invalid/.test(error.data.code)

@@ -1,27 +1,30 @@
-/** Outcomes that wait to be sealed, as JSON texts, oldest first. */
+import type { WaitingOutcome } from './delivery.ts'
+
+/** Outcomes that wait to be sealed, oldest first. */
 export interface OutcomeBuffer {
-  push(text: string): void
+  push(outcome: WaitingOutcome): void
   /** Takes the oldest, at most `maxCount` and about `maxBytes` of them, at least one if there is one. */
-  take(maxCount: number, maxBytes: number): readonly string[]
+  take(maxCount: number, maxBytes: number): readonly WaitingOutcome[]
   count(): number
   bytes(): number
 }
 
 export function createOutcomeBuffer(): OutcomeBuffer {
-  let waiting: string[] = []
+  let waiting: WaitingOutcome[] = []
   let first = 0
   let bytes = 0
   return {
-    push(text) {
-      waiting.push(text)
-      bytes += Buffer.byteLength(text)
+    push(outcome) {
+      waiting.push(outcome)
+      bytes += Buffer.byteLength(outcome.text)
     },
     take(maxCount, maxBytes) {
-      const taken: string[] = []
+      const taken: WaitingOutcome[] = []
       let takenBytes = 0
-      while (first < waiting.length && taken.length < maxCount) {
-        const next = waiting[first] ?? ''
-        const nextBytes = Buffer.byteLength(next)
+      while (taken.length < maxCount) {
+        const next = waiting[first]
+        if (next === undefined) break
+        const nextBytes = Buffer.byteLength(next.text)
         if (taken.length > 0 && takenBytes + nextBytes > maxBytes) break
         taken.push(next)
         takenBytes += nextBytes

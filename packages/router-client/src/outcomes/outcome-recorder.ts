@@ -1,3 +1,5 @@
+import type { OutcomeMessage } from '@winrate/shared-schema/contracts'
+import type { Delivery } from './delivery.ts'
 import type { DropCounter } from './drop-counter.ts'
 import { type OutcomeMessageInput, parseOutcome } from './outcome-message.ts'
 import type { FlushResult, OutcomeSender } from './outcome-sender.ts'
@@ -18,6 +20,10 @@ export interface OutcomeRecorderInput {
   readonly message: () => OutcomeMessageInput
   readonly isClosed: () => boolean
   readonly onRecorded: (event: RecordedEvent) => void
+  /** Lets an outcome count for this instance at once, and hears from then on what becomes of it. */
+  readonly noteOwn: (
+    message: OutcomeMessage & { readonly outcome_id: string },
+  ) => Delivery | undefined
 }
 
 export interface OutcomeRecorder {
@@ -51,7 +57,7 @@ export function createOutcomeRecorder(input: OutcomeRecorderInput): OutcomeRecor
     const parsed = parseOutcome(outcome, input.message())
     if (parsed.status !== 'valid') return drop(parsed.status, parsed.problem)
     const { message } = parsed
-    const result = sender.add(JSON.stringify(message))
+    const result = sender.add(JSON.stringify(message), input.noteOwn(message))
     if (result === 'queued') {
       input.onRecorded({
         outcomeId: message.outcome_id,

@@ -1,8 +1,9 @@
 import { sealedBatchSchema, uuidV7 } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
 import { type RecordingSink, recordingSink } from '../testing/recording-sink.ts'
+import type { Delivery } from './delivery.ts'
 import { type BufferLimits, OutcomeSender } from './outcome-sender.ts'
 import type { SendResult } from './outcome-sink.ts'
 
@@ -364,4 +365,82 @@ test('all batches of one sender name one session, and each has an id of its own'
   const batches = sink.batches()
   expect(new Set(batches.map(({ session_id }) => session_id)).size).toBe(1)
   expect(new Set(batches.map(({ batch_id }) => batch_id)).size).toBe(batches.length)
+})
+
+/** Writes down what it hears. */
+function listening(heard: string[]): Delivery {
+  return {
+    began: () => heard.push('began'),
+    sent: (messageId) => heard.push(`sent ${messageId}`),
+    uncertain: () => heard.push('uncertain'),
+    returned: () => heard.push('returned'),
+    lost: () => heard.push('lost'),
+  }
+}
+
+describe('whoever recorded an outcome hears', () => {
+  test('of a send, before it begins, and of the id of its message', async () => {
+    const { sender, sink } = bench()
+    const heard: string[] = []
+    sink.answer((): SendResult => {
+      heard.push('answers')
+      return { status: 'sent', messageId: 7 }
+    })
+    sender.add(outcome('m'), listening(heard))
+    expect(heard).toEqual([])
+    await sender.flush(1_000)
+    expect(heard).toEqual(['began', 'answers', 'sent 7'])
+  })
+
+  test.each<[string, () => SendResult]>([
+    ['an unknown result', () => ({ status: 'retry', problem: 'away' })],
+    [
+      'a sink that throws',
+      () => {
+        throw new Error('socket hang up')
+      },
+    ],
+  ])('of %s, and of the next send', async (_, answer) => {
+    const { sender, sink, clock } = bench()
+    const heard: string[] = []
+    sink.answer(answer)
+    sender.add(outcome('m'), listening(heard))
+    clock.advance(1_000)
+    await settle()
+    sink.answer({ status: 'sent' })
+    clock.advance(60_000)
+    await settle()
+    expect(heard).toEqual(['began', 'uncertain', 'began', 'sent undefined'])
+  })
+
+  test('of halves, and of what is too large alone', async () => {
+    const { sender, sink } = bench()
+    const small: string[] = []
+    const large: string[] = []
+    sink.answer(({ text }): SendResult => {
+      return text.includes('"large"') ? { status: 'too-large' } : { status: 'sent', messageId: 3 }
+    })
+    sender.add(outcome('small'), listening(small))
+    sender.add(outcome('large'), listening(large))
+    await sender.flush(1_000)
+    expect(small).toEqual(['began', 'returned', 'began', 'sent 3'])
+    expect(large).toEqual(['began', 'returned', 'began', 'returned', 'lost'])
+  })
+
+  test('of a refusal for good', async () => {
+    const { sender, sink } = bench()
+    const heard: string[] = []
+    sink.answer({ status: 'rejected', problem: 'invalid' })
+    sender.add(outcome('m'), listening(heard))
+    await sender.flush(1_000)
+    expect(heard).toEqual(['began', 'returned', 'lost'])
+  })
+
+  test('of a drop, where there is no room', () => {
+    const { sender } = bench({ capacity: 1 })
+    const heard: string[] = []
+    sender.add(outcome('m'))
+    expect(sender.add(outcome('m'), listening(heard))).toBe('dropped')
+    expect(heard).toEqual(['lost'])
+  })
 })

@@ -6,6 +6,7 @@ import { withDeadline } from '../runtime/clock.ts'
 import { describeCause } from '../runtime/event-hub.ts'
 import type { Random } from '../runtime/random.ts'
 import { jittered } from '../transport/backoff.ts'
+import { type Delivery, tellDeliveries } from './delivery.ts'
 import type { DropReason } from './outcome.ts'
 import { createOutcomeBuffer } from './outcome-buffer.ts'
 import type { OutcomeSink, SendResult } from './outcome-sink.ts'
@@ -85,15 +86,16 @@ export class OutcomeSender {
   }
 
   /** Takes an outcome's JSON in, or drops it when there is no room. */
-  add(text: string): 'queued' | 'dropped' {
+  add(text: string, delivery?: Delivery): 'queued' | 'dropped' {
     const { limits, onDropped } = this.#input
     const size = this.#buffer.bytes() + this.#queue.size()
     const isFull = this.buffered >= limits.capacity || size >= limits.maxBytes
     if (this.#closing !== undefined || isFull) {
+      delivery?.lost()
       onDropped(this.#closing === undefined ? 'overflow' : 'closed', 1)
       return 'dropped'
     }
-    this.#buffer.push(text)
+    this.#buffer.push({ text, delivery })
     this.#pump()
     return 'queued'
   }
@@ -160,8 +162,9 @@ export class OutcomeSender {
     this.#progress = newSignal()
   }
 
-  async #attempt({ batchId, text, outcomes }: QueuedBatch): Promise<SendResult> {
+  async #attempt({ batchId, text, outcomes, contents }: QueuedBatch): Promise<SendResult> {
     const { sink, clock } = this.#input
+    tellDeliveries(contents, (delivery) => delivery.began())
     try {
       return await sink.send({ batchId, text, outcomes }, { clock, signal: this.#abort.signal })
     } catch (cause) {
@@ -170,7 +173,8 @@ export class OutcomeSender {
   }
 
   #settle(batch: QueuedBatch, result: SendResult): void {
-    const { onDropped, onProblem } = this.#input
+    const { onProblem } = this.#input
+    tellDeliveries(batch.contents, (delivery) => tellResult(delivery, result))
     switch (result.status) {
       case 'sent':
         this.#queue.done(batch)
@@ -180,11 +184,11 @@ export class OutcomeSender {
       case 'rejected':
         this.#queue.done(batch)
         this.#works()
-        onDropped('rejected', batch.outcomes, result.problem)
+        this.#drop(batch, 'rejected', result.problem)
         return
       case 'too-large':
         this.#works()
-        if (this.#queue.split(batch) === 'indivisible') onDropped('too-large', batch.outcomes)
+        if (this.#queue.split(batch) === 'indivisible') this.#drop(batch, 'too-large')
         return
       default:
         this.#queue.putBack(batch)
@@ -192,6 +196,11 @@ export class OutcomeSender {
         onProblem(result.problem)
         this.#retries.pause(result)
     }
+  }
+
+  #drop({ contents, outcomes }: QueuedBatch, reason: DropReason, problem?: string): void {
+    tellDeliveries(contents, (delivery) => delivery.lost())
+    this.#input.onDropped(reason, outcomes, problem)
   }
 
   #works(): void {
@@ -240,6 +249,12 @@ export class OutcomeSender {
     await withDeadline(closed, deadline)
     return { status: remaining > 0 ? 'timeout' : status, remaining }
   }
+}
+
+function tellResult(delivery: Delivery, result: SendResult): void {
+  if (result.status === 'sent') delivery.sent(result.messageId)
+  else if (result.status === 'retry') delivery.uncertain()
+  else delivery.returned()
 }
 
 function newSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {

@@ -13,7 +13,14 @@ export interface SealedBatchText {
 /** What became of a batch. */
 export type SendResult =
   /** It is in the queue. */
-  | { readonly status: 'sent' }
+  | {
+      readonly status: 'sent'
+      /**
+       * The id that pgmq gave the message. Only with it an outcome counts for its own instance until
+       * the very snapshot that contains it; without it until the next one.
+       */
+      readonly messageId?: number | undefined
+    }
   /** It is not, or nobody knows: send the same bytes again. */
   | {
       readonly status: 'retry'

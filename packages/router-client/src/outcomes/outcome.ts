@@ -20,7 +20,11 @@ export interface OutcomeFacts {
   readonly prompt?: unknown
   /** When the outcome was observed: a Date, milliseconds since 1970 or ISO 8601. Default now. */
   readonly occurredAt?: Date | number | string
-  /** UUID that names this outcome, to correct it later. Default: a new one, see the event `recorded`. */
+  /**
+   * UUID that names this outcome, to correct it later. Default: a new one, see the event `recorded`. An
+   * outcome counts for this router at once only if its id is a UUID v7 made since the router's start;
+   * else it may have been recorded before, and counts with the next snapshot.
+   */
   readonly outcomeId?: string
   /** `outcomeId` of an earlier outcome that this one takes the place of. */
   readonly corrects?: string

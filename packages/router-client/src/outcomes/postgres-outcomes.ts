@@ -21,14 +21,23 @@ export function postgresOutcomes(options: PostgresOutcomesOptions): OutcomeSink 
     problems: addressProblems('postgresOutcomes', options),
     async send({ text }, { clock }) {
       try {
-        await client.query(clock, "select pgmq.send('task_preferences', $1::jsonb)", [text])
-        return { status: 'sent' }
+        const [row] = await client.query(clock, SEND, [text])
+        return { status: 'sent', messageId: readMessageId(row) }
       } catch (cause) {
         return readFailure(cause)
       }
     },
     close: () => client.close(),
   }
+}
+
+const SEND = `select sent::text as "messageId" from pgmq.send('task_preferences', $1::jsonb) as sent`
+
+/** Undefined where a pool of the caller's own shapes its rows in another way. */
+function readMessageId(row: unknown): number | undefined {
+  if (typeof row !== 'object' || row === null || !('messageId' in row)) return undefined
+  const messageId = Number(row.messageId)
+  return Number.isSafeInteger(messageId) ? messageId : undefined
 }
 
 /** Data that no jsonb holds; a value, an escape, an encoding. */

@@ -1,4 +1,5 @@
 import { SEALED_BATCH_FORMAT, type SealedBatch } from '@winrate/shared-schema/contracts'
+import type { WaitingOutcome } from './delivery.ts'
 import type { SealedBatchText } from './outcome-sink.ts'
 
 /** What every batch of one router says of its sender. */
@@ -15,13 +16,12 @@ export interface SealInput {
   readonly batchId: string
   readonly sealedAtMs: number
   readonly dropped: Readonly<Record<string, number>>
-  /** JSON texts of outcomes. */
-  readonly outcomes: readonly string[]
+  readonly outcomes: readonly WaitingOutcome[]
 }
 
 /** A sealed batch that can be taken apart again when it turns out to be too large. */
 export interface SplittableBatch extends SealedBatchText {
-  readonly outcomeTexts: readonly string[]
+  readonly contents: readonly WaitingOutcome[]
 }
 
 /** Makes the bytes that are sent from now on; nothing is added or changed afterwards. */
@@ -37,6 +37,6 @@ export function sealBatch(input: SealInput): SplittableBatch {
     dropped: { ...dropped },
   }
   const head = JSON.stringify(envelope).slice(0, -1)
-  const text = `${head},"outcomes":[${outcomes.join(',')}]}`
-  return { batchId, text, outcomes: outcomes.length, outcomeTexts: outcomes }
+  const text = `${head},"outcomes":[${outcomes.map((outcome) => outcome.text).join(',')}]}`
+  return { batchId, text, outcomes: outcomes.length, contents: outcomes }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.ts'
+import type { WaitingOutcome } from './delivery.ts'
 import { type BatchSender, type SplittableBatch, sealBatch } from './seal-batch.ts'
 
 export interface SealedQueueInput {
@@ -16,7 +17,7 @@ export interface QueuedBatch extends SplittableBatch {
 
 /** Sealed batches until their fate is known: waiting, or on their way. */
 export interface SealedQueue {
-  seal(outcomes: readonly string[]): void
+  seal(outcomes: readonly WaitingOutcome[]): void
   /** Sends the oldest waiting batch on its way. */
   next(): QueuedBatch | undefined
   /** Its fate is unknown: it waits again, behind the others, unchanged. */
@@ -44,13 +45,13 @@ export function createSealedQueue(input: SealedQueueInput): SealedQueue {
   let outcomes = 0
   let size = 0
 
-  function make(outcomeTexts: readonly string[], order: number): QueuedBatch {
+  function make(contents: readonly WaitingOutcome[], order: number): QueuedBatch {
     const batch = sealBatch({
       sender: input.sender,
       batchId: input.newId(),
       sealedAtMs: input.clock.now(),
       dropped: input.dropTotals(),
-      outcomes: outcomeTexts,
+      outcomes: contents,
     })
     outcomes += batch.outcomes
     size += batch.text.length
@@ -64,9 +65,9 @@ export function createSealedQueue(input: SealedQueueInput): SealedQueue {
   }
 
   return {
-    seal(outcomeTexts) {
+    seal(contents) {
       lastOrder += 1
-      waiting.push(make(outcomeTexts, lastOrder))
+      waiting.push(make(contents, lastOrder))
     },
     next() {
       const batch = waiting.shift()
@@ -81,11 +82,8 @@ export function createSealedQueue(input: SealedQueueInput): SealedQueue {
       done(batch)
       if (batch.outcomes <= 1) return 'indivisible'
       const middle = Math.ceil(batch.outcomes / 2)
-      const { outcomeTexts, order } = batch
-      waiting.unshift(
-        make(outcomeTexts.slice(0, middle), order),
-        make(outcomeTexts.slice(middle), order),
-      )
+      const { contents, order } = batch
+      waiting.unshift(make(contents.slice(0, middle), order), make(contents.slice(middle), order))
       return 'split'
     },
     lastOrder: () => lastOrder,

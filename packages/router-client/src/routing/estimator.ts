@@ -1,4 +1,4 @@
-import type { DefaultWinRates } from '@winrate/shared-schema/contracts'
+import { type DefaultWinRates, findDefaultWinRate } from '@winrate/shared-schema/contracts'
 import {
   type ConfidenceParameters,
   DEFAULT_WORTH_SAMPLES,
@@ -8,7 +8,6 @@ import {
   type WinRateEstimate,
   winRate,
 } from '@winrate/shared-schema/scoring'
-import { defaultWinRate } from './default-win-rate.ts'
 import type { LearnedCells, LearnedResult, ModelQuestion } from './learned-cells.ts'
 import type { Similarity } from './similarity.ts'
 
@@ -60,7 +59,7 @@ export function createEstimator({
       if (isLearned(samples, confidence)) {
         return [{ winRate: winRate(successes, samples), samples, similarity: alike }]
       }
-      const assumed = defaultWinRate(defaults, other, question.modelName)
+      const assumed = findDefaultWinRate(defaults, other, question.modelName)
       if (!borrowsDefaults || assumed === undefined) return []
       return [{ winRate: assumed, samples: DEFAULT_WORTH_SAMPLES, similarity: alike }]
     })
@@ -87,7 +86,7 @@ export function createEstimator({
         successes: own.successes,
         samples: own.samples,
         similarResults: learned ? [] : similarResults(taskType, question),
-        defaultWinRate: defaultWinRate(defaults, taskType, question.modelName),
+        defaultWinRate: findDefaultWinRate(defaults, taskType, question.modelName),
         ...(confidence === undefined ? {} : { parameters: confidence }),
       }),
       responseTimeMs: own.responseTimeMs ?? anywhere(question, (result) => result.responseTimeMs),

@@ -1,7 +1,8 @@
 // What a model is expected to achieve, as a distribution: the posterior that policy `thompson` chooses by.
-import type { DefaultWinRates } from '@winrate/shared-schema/contracts'
+import { type DefaultWinRates, findDefaultWinRate } from '@winrate/shared-schema/contracts'
 import {
   addEvidence,
+  changedPosterior,
   DEFAULT_WORTH_SAMPLES,
   type Evidence,
   mixDistributions,
@@ -19,7 +20,6 @@ import {
   weaken,
 } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../runtime/bounded-map.ts'
-import { defaultWinRate } from './default-win-rate.ts'
 import type { LearnedCells, ModelQuestion } from './learned-cells.ts'
 import type { OwnOutcomes } from './own-outcomes.ts'
 import type { Similarity } from './similarity.ts'
@@ -49,8 +49,6 @@ export interface Expectations {
 
 /** Of models that nobody knows there may be very many, all expected to do the same. */
 const EXPECTATIONS_KEPT = 2_000
-/** Whatever the task type, a good model is a little more likely to be good at it too. */
-const LEAST_SIMILARITY = 0.15
 
 export function createExpectations(input: ExpectationsInput): Expectations {
   const { cells, defaults, similarity, own, evidenceShare } = input
@@ -69,7 +67,7 @@ export function createExpectations(input: ExpectationsInput): Expectations {
   /** A task type without any default of its own borrows those of the ones it is like. */
   function assumed(taskType: string, other: string, modelName: string): Evidence {
     if (Object.hasOwn(defaults, taskType)) return noEvidence
-    const reward = defaultWinRate(defaults, other, modelName)
+    const reward = findDefaultWinRate(defaults, other, modelName)
     return reward === undefined ? noEvidence : { mass: DEFAULT_WORTH_SAMPLES, reward }
   }
 
@@ -77,13 +75,9 @@ export function createExpectations(input: ExpectationsInput): Expectations {
     const allLevels = { ...question, thinkingLevel: undefined }
     return knownTaskTypes.flatMap((other) => {
       if (other === taskType) return []
-      const alike = similarity(taskType, other)
-      const base = baseOf(other)
-      const { evidence } = cells.sum(other, allLevels)
-      if (evidence.mass > 0) {
-        return [{ evidence, similarity: Math.max(LEAST_SIMILARITY, alike), base }]
-      }
-      return [{ evidence: assumed(taskType, other, question.modelName), similarity: alike, base }]
+      const learned = cells.sum(other, allLevels).evidence
+      const evidence = learned.mass > 0 ? learned : assumed(taskType, other, question.modelName)
+      return [{ evidence, similarity: similarity(taskType, other), base: baseOf(other) }]
     })
   }
 
@@ -107,7 +101,7 @@ export function createExpectations(input: ExpectationsInput): Expectations {
       const mean = priorEstimate({
         base: baseOf(taskType),
         elsewhere: elsewhere(taskType, question),
-        defaultWinRate: defaultWinRate(defaults, taskType, question.modelName),
+        defaultWinRate: findDefaultWinRate(defaults, taskType, question.modelName),
         akin: addEvidence(otherLevels, allLevels.faded),
       })
       const mass = priorMass + Math.min(priorMass, atLevel.faded.mass)
@@ -118,17 +112,16 @@ export function createExpectations(input: ExpectationsInput): Expectations {
       const recent = own.recent(taskType, question)
       if (pending.mass === 0 && recent.length === 0) return settle(posterior)
       const unchanged = posteriorOf(asPrior(posterior), pending)
-      const { chance, since } = recentChange(recent, posterior)
-      const changed = posteriorOf(ANYTHING, since)
-      return expect((1 - chance) * posteriorMean(unchanged) + chance * posteriorMean(changed), () =>
-        mixDistributions(rewardDistribution(unchanged), rewardDistribution(changed), chance),
+      const change = recentChange(recent, posterior)
+      if (change.weight === 0) return settle(unchanged)
+      const changed = changedPosterior(change)
+      const { weight } = change
+      return expect((1 - weight) * posteriorMean(unchanged) + weight * posteriorMean(changed), () =>
+        mixDistributions(rewardDistribution(unchanged), rewardDistribution(changed), weight),
       )
     },
   }
 }
-
-/** What is expected of a model that has changed: anything (Jeffreys' prior). */
-const ANYTHING = { mean: 0.5, mass: 1 }
 
 function asPrior({ alpha, beta }: Posterior) {
   return { mean: alpha / (alpha + beta), mass: alpha + beta }

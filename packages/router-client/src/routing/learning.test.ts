@@ -201,11 +201,10 @@ test('while a snapshot is stale what was learned counts less and less', async ()
   const receivers: { offer(snapshot: unknown): unknown }[] = []
   const router = createRouter({
     snapshots: {
-      kind: 'test',
       expectsUpdates: true,
       start: (receiver) => void receivers.push(receiver),
       stop: async () => undefined,
-      status: () => ({ kind: 'test' }),
+      status: () => ({ kind: 'test', state: 'polling' }),
     },
     clock,
     seed: 1,

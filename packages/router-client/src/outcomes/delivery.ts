@@ -1,0 +1,26 @@
+/** Hears what becomes of one outcome on its way to the queue. */
+export interface Delivery {
+  /** A send begins that may put it into the queue. */
+  began(): void
+  /** That send put it there: as part of the message of this id, where the sink knows it. */
+  sent(messageId: number | undefined): void
+  /** Nobody knows whether that send put it there; it is repeated. */
+  uncertain(): void
+  /** That send did not put it there. */
+  returned(): void
+  /** It was dropped: no send will put it there any more. */
+  lost(): void
+}
+
+/** An outcome that waits to be sealed or sent, as JSON text. */
+export interface WaitingOutcome {
+  readonly text: string
+  readonly delivery: Delivery | undefined
+}
+
+export function tellDeliveries(
+  outcomes: readonly WaitingOutcome[],
+  news: (delivery: Delivery) => void,
+): void {
+  for (const { delivery } of outcomes) if (delivery !== undefined) news(delivery)
+}

@@ -1,0 +1,60 @@
+// That the parts are wired: what is recorded reaches the next decision, and leaves when a snapshot
+// contains it.
+import { expect, test } from 'vitest'
+import { createRouter } from '../create-router.ts'
+import { manualClock } from '../testing/manual-clock.ts'
+import { recordingSink } from '../testing/recording-sink.ts'
+import { type SnapshotFields, snapshotFromTable } from '../testing/snapshot-from-table.ts'
+import { staticSource } from '../testing/static-source.ts'
+
+/** Two models that did the same so far. */
+function aSnapshot(fields: SnapshotFields) {
+  const rows = ['codex', 'claude-opus'].map((model) => ({
+    taskType: 'coding',
+    model,
+    samples: 40,
+    successes: 30,
+  }))
+  const policy = { kind: 'thompson', costWeight: 0, exploration: 0 }
+  return snapshotFromTable(rows, { policy, ...fields })
+}
+
+async function aRouter() {
+  const clock = manualClock()
+  const snapshots = staticSource(aSnapshot({ version: 1, queueWatermark: 1 }))
+  const outcomes = recordingSink()
+  outcomes.answer({ status: 'sent', messageId: 7 })
+  const router = createRouter({ snapshots, outcomes, clock, models: ['codex', 'claude-opus'] })
+  await router.ready()
+  return {
+    router,
+    snapshots,
+    recordFailures() {
+      for (let at = 0; at < 20; at += 1) {
+        router.recordPreference({ taskType: 'coding', model: 'codex', success: false })
+      }
+    },
+    codex: () => router.rankedForTask('coding').find(({ modelName }) => modelName === 'codex'),
+  }
+}
+
+test('own outcomes change the very next decision, before anything was sent', async () => {
+  const { router, recordFailures, codex } = await aRouter()
+  expect(codex()?.chance).toBeGreaterThan(0.1)
+  recordFailures()
+  expect(codex()?.chance).toBeLessThan(0.01)
+  expect(router.route('x', 'coding').modelName).toBe('claude-opus')
+  await router.close()
+})
+
+test('they do so until the snapshot that contains them', async () => {
+  const { router, snapshots, recordFailures, codex } = await aRouter()
+  recordFailures()
+  const own = codex()?.expectedReward
+  await router.flush()
+  snapshots.publish(aSnapshot({ version: 2, queueWatermark: 7 }))
+  expect(codex()?.expectedReward).toBe(own)
+  snapshots.publish(aSnapshot({ version: 3, queueWatermark: 8 }))
+  expect(codex()?.expectedReward).not.toBe(own)
+  await router.close()
+})
