@@ -10,6 +10,15 @@ import {
   requeueCommand,
   statusCommand,
 } from './commands/database-commands.ts'
+import { evaluateCommand, evaluateUsage, readEvaluateOptions } from './commands/evaluate-command.ts'
+import {
+  findOperandProblem,
+  patternsCommand,
+  quarantineCommand,
+  quarantinesCommand,
+  releaseCommand,
+  type VerdictOperands,
+} from './commands/insight-commands.ts'
 import { openDatabase } from './commands/open-database.ts'
 import { startCommand } from './commands/start-command.ts'
 import { type Config, ConfigError, parseConfig } from './config.ts'
@@ -20,17 +29,22 @@ import { assertSchema } from './postgres/migrate.ts'
 
 const usage = `winrate ${packageVersion}: learns from a fleet's outcomes which model succeeds at what
 
-  winrate start                   run a worker (DATABASE_URL, or an embedded Postgres)
-  winrate migrate                 bring the database to this version's schema
-  winrate status                  what is served, what waits, and the current metrics
-  winrate doctor                  examine everything a worker stands on; exit code 1 if something fails
-  winrate pin VERSION             serve the content of an earlier snapshot until unpin
-  winrate unpin                   serve current metrics again
-  winrate canary SHARE            give new snapshots to this share of the instances only (0 to 1)
-  winrate canary promote|abort    give them to all, or take all back to what the others have
-  winrate new-epoch               make every client take the next snapshot, after history was lost
-  winrate rebuild-rollups         sum the rollups anew, after outcomes were changed by hand
-  winrate requeue REASON          put dead letters of this reason back into the queue
+  winrate start                       run a worker (DATABASE_URL, or an embedded Postgres)
+  winrate migrate                     bring the database to this version's schema
+  winrate status                      what is served, what waits, and the current metrics
+  winrate patterns                    which models gain where, which instances differ, which thinking levels pay
+  winrate quarantines                 whose outcomes are left out, why and since when
+  winrate quarantine INSTANCE REASON  leave out what an instance sent, from the next tick on
+  winrate release INSTANCE [REASON]   count it again from the next tick on
+  winrate evaluate [OPTIONS]          what other policies would have achieved; winrate evaluate --help
+  winrate doctor                      examine everything a worker stands on; exit code 1 if something fails
+  winrate pin VERSION                 serve the content of an earlier snapshot until unpin
+  winrate unpin                       serve current metrics again
+  winrate canary SHARE                give new snapshots to this share of the instances only (0 to 1)
+  winrate canary promote|abort        give them to all, or take all back to what the others have
+  winrate new-epoch                   make every client take the next snapshot, after history was lost
+  winrate rebuild-rollups             sum the rollups anew, after outcomes were changed by hand
+  winrate requeue REASON              put dead letters of this reason back into the queue
 
 Configuration is by environment: see docs/operations.md.
 `
@@ -40,6 +54,8 @@ class UsageError extends Error {}
 type DatabaseCommand = (context: CommandContext) => Promise<number>
 
 async function main(args: readonly string[]): Promise<number> {
+  // It alone has options of its own.
+  if (args[0] === 'evaluate') return evaluate(args.slice(1))
   const { positionals, values } = readArguments(args)
   if (values.version) return print(packageVersion)
   if (values.help) return print(usage)
@@ -54,12 +70,18 @@ async function main(args: readonly string[]): Promise<number> {
   return onDatabase(parseConfig(process.env), run)
 }
 
+function evaluate(args: readonly string[]): number | Promise<number> {
+  const options = misuse(() => readEvaluateOptions(args))
+  if (options.help) return print(evaluateUsage)
+  return onDatabase(parseConfig(process.env), (context) => evaluateCommand(context, options))
+}
+
 function databaseCommand(command: string, operands: readonly string[]): DatabaseCommand {
-  const [operand = '', ...more] = operands
-  const wanted = command === 'pin' || command === 'canary' || command === 'requeue' ? 1 : 0
-  if (more.length > 0 || operands.length !== wanted) {
-    throw new UsageError(`${command} takes ${wanted === 0 ? 'no operands' : 'one operand'}`)
+  const { least, most, words } = operandCounts[command] ?? noOperands
+  if (operands.length < least || operands.length > most) {
+    throw new UsageError(`${command} takes ${words}`)
   }
+  const [operand = '', reason] = operands
   switch (command) {
     case 'migrate':
       return migrateCommand
@@ -67,6 +89,14 @@ function databaseCommand(command: string, operands: readonly string[]): Database
       return statusCommand
     case 'doctor':
       return doctorCommand
+    case 'patterns':
+      return patternsCommand
+    case 'quarantines':
+      return quarantinesCommand
+    case 'quarantine':
+      return withVerdict(quarantineCommand, { instanceId: operand, reason })
+    case 'release':
+      return withVerdict(releaseCommand, { instanceId: operand, reason })
     case 'rebuild-rollups':
       return rebuildRollupsCommand
     case 'requeue':
@@ -90,6 +120,31 @@ function databaseCommand(command: string, operands: readonly string[]): Database
   }
 }
 
+interface OperandCount {
+  readonly least: number
+  readonly most: number
+  readonly words: string
+}
+
+const noOperands: OperandCount = { least: 0, most: 0, words: 'no operands' }
+const oneOperand: OperandCount = { least: 1, most: 1, words: 'one operand' }
+const operandCounts: Readonly<Record<string, OperandCount | undefined>> = {
+  pin: oneOperand,
+  canary: oneOperand,
+  requeue: oneOperand,
+  quarantine: { least: 2, most: 2, words: 'INSTANCE and REASON; put several words in quotes' },
+  release: { least: 1, most: 2, words: 'INSTANCE and maybe REASON; put several words in quotes' },
+}
+
+function withVerdict(
+  run: (context: CommandContext, operands: VerdictOperands) => Promise<number>,
+  operands: VerdictOperands,
+): DatabaseCommand {
+  const problem = findOperandProblem(operands)
+  if (problem !== undefined) throw new UsageError(problem)
+  return (context) => run(context, operands)
+}
+
 async function onDatabase(config: Config, run: DatabaseCommand): Promise<number> {
   const database = await openDatabase(config)
   const { connectionString } = database
@@ -104,12 +159,19 @@ async function onDatabase(config: Config, run: DatabaseCommand): Promise<number>
 }
 
 function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
+  return misuse(() =>
+    parseArgs({
       args: [...args],
       allowPositionals: true,
       options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
-    })
+    }),
+  )
+}
+
+/** What reading the arguments throws is their fault. */
+function misuse<T>(read: () => T): T {
+  try {
+    return read()
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }

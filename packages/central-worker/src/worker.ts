@@ -1,9 +1,10 @@
 // The composition root: wires ingest, aggregation, distribution and HTTP, which do not know each other.
 import { hostname } from 'node:os'
-import { defaultCatalogue, type SealedBatch } from '@winrate/shared-schema/contracts'
+import type { MetricsBody, SealedBatch, VerdictChange } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { createAggregation } from './aggregation/aggregation-service.ts'
+import { createNaming } from './aggregation/merge-names.ts'
 import { readMetricsHistory, readTaskMetrics } from './aggregation/read-task-metrics.ts'
 import {
   createSnapshotControl,
@@ -18,8 +19,19 @@ import { createSnapshotFeed } from './distribution/snapshot-feed.ts'
 import { createSnapshotStream } from './distribution/snapshot-stream.ts'
 import { registerStreamMetrics } from './distribution/stream-metrics.ts'
 import { type BoundAddress, createHttpServer, type HttpServer } from './http/create-http-server.ts'
+import type { MetricsFilter } from './http/metrics-bodies.ts'
 import { createIngestService } from './ingest/ingest-service.ts'
 import { readInstances } from './ingest/read-instances.ts'
+import {
+  createInstanceVerdicts,
+  type InstanceVerdicts,
+  VerdictError,
+} from './insight/instance-verdicts.ts'
+import { readPatterns } from './insight/read-patterns.ts'
+import { readQuarantines } from './insight/read-quarantines.ts'
+import { computeSavings } from './insight/savings.ts'
+import { createSharedRead } from './insight/shared-read.ts'
+import { knownModels } from './known-models.ts'
 import { checkDatabase, checkPgmq, checkSchema, checkSnapshot } from './observability/examine.ts'
 import { createWorkerMetrics, type WorkerMetrics } from './observability/worker-metrics.ts'
 import { packageVersion } from './package-version.ts'
@@ -75,11 +87,13 @@ function createBackground(
     pool,
     logger,
     windowDays: config.windowDays,
-    policy: { kind: 'threshold', exploration: config.exploration },
+    retentionDays: config.retentionDays,
+    policy: config.policy,
+    qualityWeight: config.qualityWeight,
     confidence: config.confidence,
     ...(config.defaults === undefined ? {} : { defaults: config.defaults }),
     ...(config.catalogue === undefined ? {} : { catalogue: config.catalogue }),
-    knownModels: [...(config.catalogue ?? []), ...defaultCatalogue],
+    knownModels: knownModels(config),
   })
   const ingest = createIngestService({
     queryable: pool,
@@ -98,7 +112,7 @@ function createBackground(
       const startedAt = performance.now()
       try {
         const result = await aggregation.runOnce()
-        metrics.observeAggregation({ ...result, seconds: (performance.now() - startedAt) / 1000 })
+        metrics.observeAggregation(result, (performance.now() - startedAt) / 1000)
       } catch (error) {
         metrics.countFailedAggregation()
         throw error
@@ -154,15 +168,17 @@ function createServing(
       openStream: stream.open.bind(stream),
       closeStreams: stream.stop.bind(stream),
       publishOutcomes: (message: SealedBatch) => sendMessage(pool, message),
-      readMetrics: async (filter) => {
-        const [{ epoch, version }, metrics] = await Promise.all([
-          readHead(pool),
-          readTaskMetrics(pool, filter),
-        ])
-        return { epoch, version, windowDays: config.windowDays, metrics }
-      },
+      readMetrics: (query) => readMetrics(pool, config, query),
       readMetricsHistory: (query) => readMetricsHistory(pool, query),
       readInstances: () => readInstances(pool, config.windowDays),
+      readPatterns: createSharedRead(() =>
+        readPatterns(pool, {
+          windowDays: config.windowDays,
+          nameOf: createNaming(knownModels(config)),
+          readCells: () => readTaskMetrics(pool, {}),
+        }),
+      ),
+      readQuarantines: () => readQuarantines(pool),
       readiness: () =>
         Promise.all([
           checkDatabase(pool),
@@ -171,6 +187,7 @@ function createServing(
           checkSnapshot(pool, config.aggregationIntervalMs),
         ]),
       ...adminDependencies(createSnapshotControl(pool)),
+      ...verdictDependencies(createInstanceVerdicts(pool, config.windowDays)),
       isUnavailable: isTransient,
       nowMs: Date.now,
     },
@@ -206,4 +223,35 @@ function adminDependencies(control: SnapshotControl) {
     promoteCanary: () => answer(control.promoteCanary()),
     abortCanary: () => answer(control.abortCanary()),
   }
+}
+
+function verdictDependencies(verdicts: InstanceVerdicts) {
+  const answer = async (change: Promise<VerdictChange>) => {
+    try {
+      return { change: await change }
+    } catch (error) {
+      if (!(error instanceof VerdictError)) throw error
+      return { refused: { code: 'not-quarantined', message: error.message } }
+    }
+  }
+  return {
+    quarantineInstance: (verdict: { instanceId: string; reason: string }) =>
+      answer(verdicts.quarantine(verdict)),
+    releaseInstance: (verdict: { instanceId: string; reason?: string | undefined }) =>
+      answer(verdicts.release(verdict)),
+  }
+}
+
+async function readMetrics(
+  pool: pg.Pool,
+  { windowDays, baselineModel }: Config,
+  { taskType, model, baseline = baselineModel }: MetricsFilter,
+): Promise<MetricsBody> {
+  const [{ epoch, version }, cells] = await Promise.all([
+    readHead(pool),
+    readTaskMetrics(pool, { taskType }),
+  ])
+  const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
+  const savings = baseline === undefined ? {} : { savings: computeSavings(cells, baseline) }
+  return { epoch, version, windowDays, metrics, ...savings }
 }

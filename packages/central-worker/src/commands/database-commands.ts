@@ -1,12 +1,15 @@
 // The commands that look at the database or change it once: migrate, status, doctor, and the
 // operators' hold on snapshots and dead letters.
 
+import type { TaskMetrics } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import { readTaskMetrics } from '../aggregation/read-task-metrics.ts'
 import { createSnapshotControl, type SnapshotControl } from '../aggregation/snapshot-control.ts'
 import { readHead, type SnapshotHead } from '../aggregation/snapshot-store.ts'
 import type { Config } from '../config.ts'
 import { readInstances } from '../ingest/read-instances.ts'
+import { readQuarantines } from '../insight/read-quarantines.ts'
+import { computeSavings } from '../insight/savings.ts'
 import {
   type Check,
   checkClock,
@@ -19,6 +22,7 @@ import {
 } from '../observability/examine.ts'
 import { migrateDatabase } from '../postgres/migrate.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
+import { describeSavings } from './describe-savings.ts'
 import { formatTable } from './format-table.ts'
 
 export interface CommandContext {
@@ -35,43 +39,59 @@ export async function migrateCommand({ connectionString, print }: CommandContext
 }
 
 export async function statusCommand({ config, pool, print }: CommandContext): Promise<number> {
-  const [head, queue, metrics, instances] = await Promise.all([
+  const [head, queue, metrics, instances, quarantines] = await Promise.all([
     readHead(pool),
     readQueueState(pool),
     readTaskMetrics(pool, {}),
     readInstances(pool, config.windowDays),
+    readQuarantines(pool),
   ])
   print(describeHead(head))
   const lag = queue.lagSeconds === null ? '' : `, the oldest for ${queue.lagSeconds.toFixed(1)} s`
   print(`Queue: ${queue.depth} messages wait${lag}.`)
   print(`Instances in the last ${config.windowDays} days: ${instances.length}.`)
+  const leftOut = quarantines.filter(({ cells }) => cells.length > 0)
+  if (leftOut.length > 0) {
+    const samples = leftOut.reduce((sum, quarantine) => sum + quarantine.samples, 0)
+    const names = leftOut.length === 1 ? '1 instance' : `${leftOut.length} instances`
+    print(`Quarantined: ${samples} outcomes of ${names}; see "winrate quarantines".`)
+  }
+  if (config.baselineModel !== undefined) {
+    print(describeSavings(computeSavings(metrics, config.baselineModel)))
+  }
   print('')
   if (metrics.length === 0) {
     print('No outcomes in the window yet.')
     return 0
   }
-  const rows = metrics.map((cell) => [
+  print(formatTable([metricsHeader, ...metrics.map(describeCell)]))
+  return 0
+}
+
+const metricsHeader = [
+  'task type',
+  'model',
+  'provider',
+  'win rate',
+  'samples',
+  'confidence',
+  'time',
+  'cost',
+  'successes per $',
+]
+
+function describeCell(cell: TaskMetrics): string[] {
+  return [
     cell.taskType,
     cell.thinkingLevel === null ? cell.modelName : `${cell.modelName} (${cell.thinkingLevel})`,
     cell.provider,
-    cell.winRate.toFixed(3),
+    cell.samples === 0 ? '' : cell.winRate.toFixed(3),
     String(cell.samples),
     cell.confidence.toFixed(2),
     cell.avgResponseTimeMs === null ? '' : `${cell.avgResponseTimeMs.toFixed(0)} ms`,
     cell.avgCostUsd === null ? '' : `$${cell.avgCostUsd.toPrecision(3)}`,
-  ])
-  const header = [
-    'task type',
-    'model',
-    'provider',
-    'win rate',
-    'samples',
-    'confidence',
-    'time',
-    'cost',
+    cell.successesPerUsd === null ? '' : cell.successesPerUsd.toPrecision(3),
   ]
-  print(formatTable([header, ...rows]))
-  return 0
 }
 
 /** Exit code 0 only when everything is well. */

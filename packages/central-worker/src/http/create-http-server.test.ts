@@ -47,6 +47,7 @@ describe('POST /v1/outcomes', () => {
     expect(answer.json()).toEqual({
       batchId: published[0]?.batch_id,
       outcomes: 2,
+      messageId: 1,
       outcomeIds: published[0]?.outcomes.map((each) => each.outcome_id),
     })
   })
@@ -178,8 +179,13 @@ describe('metrics routes', () => {
       },
     })
     expect((await ask('/v1/metrics?taskType=coding&model=codex')).json()).toEqual(body)
+    await ask('/v1/metrics?baseline=claude-opus')
     await ask('/v1/metrics')
-    expect(filters).toEqual([{ taskType: 'coding', model: 'codex' }, {}])
+    expect(filters).toEqual([
+      { taskType: 'coding', model: 'codex' },
+      { baseline: 'claude-opus' },
+      {},
+    ])
   })
 
   it('shows the history of a task type and model over a day unless asked otherwise', async () => {
@@ -195,8 +201,13 @@ describe('metrics routes', () => {
       avgQuality: null,
       avgResponseTimeMs: 12.5,
       avgCostUsd: null,
+      successesPerUsd: null,
       transportFailures: 0,
       instances: 2,
+      evidence: 8.5,
+      reward: 0.92,
+      changedAt: null,
+      quarantinedSamples: null,
     }
     const { ask } = await start({
       dependencies: {
@@ -220,6 +231,7 @@ describe('metrics routes', () => {
   it.each([
     ['/v1/metrics?taskType=No%20Such', 'query.taskType'],
     ['/v1/metrics?taskType=a&taskType=b', 'query.taskType'],
+    ['/v1/metrics?baseline=', 'query.baseline'],
     ['/v1/metrics/history?taskType=coding', 'query.model'],
     ['/v1/metrics/history?taskType=coding&model=codex&hours=0', 'query.hours'],
     ['/v1/metrics/history?taskType=coding&model=codex&hours=many', 'query.hours'],
@@ -242,9 +254,117 @@ describe('metrics routes', () => {
       outcomes: 3,
       winRate: null,
       dropped: { overflow: 2 },
+      quarantined: { reason: 'differs', since: '2026-08-01T12:00:00Z', samples: 2 },
     }
     const { ask } = await start({ dependencies: { readInstances: async () => [instance] } })
     expect((await ask('/v1/instances')).json()).toEqual({ instances: [instance] })
+  })
+})
+
+describe('insight routes', () => {
+  it('show patterns', async () => {
+    const points = { points: -30, lowPoints: -41.5, highPoints: -18.2, clear: true }
+    const patterns = {
+      windowDays: 7,
+      models: [],
+      instances: [
+        {
+          ...{ instanceId: 'agent-7', samples: 100, cells: 3, winRate: 0.5, expectedWinRate: 0.8 },
+          ...{ ...points, quarantined: false },
+        },
+      ],
+      thinkingLevels: [],
+    }
+    const { ask } = await start({ dependencies: { readPatterns: async () => patterns } })
+    expect((await ask('/v1/patterns')).json()).toEqual(patterns)
+  })
+
+  it('show quarantines', async () => {
+    const quarantine = {
+      instanceId: 'agent-7',
+      verdict: {
+        verdict: 'quarantined' as const,
+        reason: 'broken',
+        decidedAt: '2026-08-01T12:00:00Z',
+      },
+      samples: 3,
+      since: '2026-08-01T12:00:00Z',
+      cells: [
+        {
+          ...{ taskType: 'coding', provider: 'openai', modelName: 'gpt-4o', thinkingLevel: null },
+          ...{ reason: 'operator', samples: 3, winRate: 0, expectedWinRate: null },
+          since: '2026-08-01T12:00:00Z',
+        },
+      ],
+    }
+    const { ask } = await start({ dependencies: { readQuarantines: async () => [quarantine] } })
+    expect((await ask('/v1/quarantines')).json()).toEqual({ quarantines: [quarantine] })
+  })
+})
+
+describe('verdict routes', () => {
+  it('pass verdicts on and answer with what holds then', async () => {
+    const passed: unknown[] = []
+    const change = { instanceId: ' a/ä ', verdict: null, outcomes: 3, message: 'Next tick.' }
+    const record = (name: string) => async (verdict: object) => {
+      passed.push([name, verdict])
+      return { change }
+    }
+    const { ask } = await start({
+      dependencies: {
+        quarantineInstance: record('quarantine'),
+        releaseInstance: record('release'),
+      },
+    })
+    const body = { instanceId: ' a/ä ', reason: ' sends rubbish ' }
+    expect((await ask('/v1/admin/quarantine', { body })).json()).toEqual(change)
+    expect((await ask('/v1/admin/release', { body: { instanceId: ' a/ä ' } })).status).toBe(200)
+    expect(passed).toEqual([
+      ['quarantine', { instanceId: ' a/ä ', reason: 'sends rubbish' }],
+      ['release', { instanceId: ' a/ä ' }],
+    ])
+  })
+
+  it('say why a release is not possible', async () => {
+    const refused = { code: 'not-quarantined', message: 'agent-7 is not quarantined' }
+    const { ask } = await start({ dependencies: { releaseInstance: async () => ({ refused }) } })
+    const answer = await ask('/v1/admin/release', { body: { instanceId: 'agent-7' } })
+    expect(answer.status).toBe(409)
+    expect(answer.json()).toEqual(refused)
+  })
+
+  it.each([
+    ['/v1/admin/quarantine', {}],
+    ['/v1/admin/quarantine', { instanceId: 'a' }],
+    ['/v1/admin/quarantine', { instanceId: 'a', reason: '   ' }],
+    ['/v1/admin/quarantine', { instanceId: '', reason: 'why' }],
+    ['/v1/admin/quarantine', { instanceId: 'a\0', reason: 'why' }],
+    ['/v1/admin/quarantine', { instanceId: 'a', reason: 'half \ud800' }],
+    [
+      '/v1/admin/quarantine',
+      { instanceId: 'a', reason: 'x'.repeat(limits.verdictReasonChars + 1) },
+    ],
+    ['/v1/admin/quarantine', { instanceId: 'a'.repeat(limits.instanceIdChars + 1), reason: 'why' }],
+    ['/v1/admin/quarantine', { instanceId: ['a'], reason: 'why' }],
+    ['/v1/admin/release', {}],
+    ['/v1/admin/release', { instanceId: 'a', reason: '' }],
+  ])('%s refuses %j', async (path, body) => {
+    const refuse = async () => {
+      throw new Error('it was let through')
+    }
+    const { ask } = await start({
+      dependencies: { quarantineInstance: refuse, releaseInstance: refuse },
+    })
+    const answer = await ask(path, { body })
+    expect(answer.status).toBe(400)
+    expect(answer.json()).toMatchObject({ code: 'invalid-body' })
+  })
+
+  it('take no verdict from pages of other origins while they are open', async () => {
+    const { ask } = await start()
+    const headers = { origin: 'https://elsewhere.example' }
+    const body = { instanceId: 'a', reason: 'why' }
+    expect((await ask('/v1/admin/quarantine', { body, headers })).status).toBe(403)
   })
 })
 
@@ -356,6 +476,8 @@ describe('authorization', () => {
     ['GET', '/v1/metrics', 'read'],
     ['GET', '/v1/metrics/history', 'read'],
     ['GET', '/v1/instances', 'read'],
+    ['GET', '/v1/patterns', 'read'],
+    ['GET', '/v1/quarantines', 'read'],
     ['GET', '/metrics', 'read'],
     ['GET', '/openapi.json', 'read'],
     ['GET', '/', 'read'],
@@ -365,6 +487,8 @@ describe('authorization', () => {
     ['POST', '/v1/admin/canary', 'admin'],
     ['POST', '/v1/admin/canary/promote', 'admin'],
     ['POST', '/v1/admin/canary/abort', 'admin'],
+    ['POST', '/v1/admin/quarantine', 'admin'],
+    ['POST', '/v1/admin/release', 'admin'],
     ['GET', '/healthz', 'open'],
     ['GET', '/readyz', 'open'],
   ] as const
@@ -496,7 +620,7 @@ describe('everything else', () => {
         publishOutcomes: () => {
           begun()
           return new Promise((resolve) => {
-            finish = resolve
+            finish = () => resolve(1)
           })
         },
       },

@@ -11,11 +11,13 @@ import {
 } from './build-http-app.ts'
 import { addHealthRoutes, type HealthDependencies } from './health-routes.ts'
 import type { HttpApp } from './http-app.ts'
+import { addInsightRoutes, type InsightDependencies } from './insight-routes.ts'
 import { addMetricsRoutes, type MetricsDependencies } from './metrics-routes.ts'
 import { addOpenapi, addOpenapiRoutes, type Endpoint } from './openapi.ts'
 import { addOutcomeRoutes, type OutcomeDependencies } from './outcome-routes.ts'
 import type { Seal } from './publication.ts'
 import { addSnapshotRoutes, type SnapshotDependencies } from './snapshot-routes.ts'
+import { addVerdictRoutes, type VerdictDependencies } from './verdict-routes.ts'
 
 export interface HttpConfig extends HttpAppOptions {
   readonly host: string
@@ -35,8 +37,10 @@ export interface HttpDependencies
   extends SnapshotDependencies,
     OutcomeDependencies,
     MetricsDependencies,
+    InsightDependencies,
     HealthDependencies,
     AdminDependencies,
+    VerdictDependencies,
     Omit<HttpAppDependencies, 'logger'> {
   /** Says goodbye to every stream and takes no more. */
   readonly closeStreams: () => void
@@ -95,8 +99,10 @@ function addRoutes(app: HttpApp, { config, dependencies, isStopping }: RoutePart
     addSnapshotRoutes(routes, dependencies)
     addOutcomeRoutes(routes, { ...dependencies, seal: createSeal(config, dependencies) })
     addMetricsRoutes(routes, dependencies)
+    addInsightRoutes(routes, dependencies)
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)
+    addVerdictRoutes(routes, dependencies)
     addOpenapiRoutes(routes, { version, endpoints })
   })
 }

@@ -7,7 +7,11 @@ const modelSchema = z.string().min(1).max(limits.modelNameChars)
 export const metricsQuerySchema = z.object({
   taskType: taskTypeSchema.optional(),
   /** A model name as in the metrics. */
-  model: modelSchema.optional(),
+  model: modelSchema.optional().describe('Shows the cells of this model only'),
+  /** A model name as in the metrics. */
+  baseline: modelSchema
+    .optional()
+    .describe('Compares costs with this model; without it, with the one that is configured'),
 })
 
 /** What GET /v1/metrics/history is asked. */
@@ -20,8 +24,20 @@ export const metricsHistoryQuerySchema = z.object({
 
 /** One point of a trend: a cell as it was from then on. */
 export const metricsPointSchema = taskMetricsSchema
-  .omit({ taskType: true, modelName: true, updatedAt: true })
-  .extend({ recordedAt: z.iso.datetime({ offset: true }) })
+  .omit({
+    taskType: true,
+    modelName: true,
+    fadedEvidence: true,
+    fadedReward: true,
+    updatedAt: true,
+  })
+  .extend({
+    /** null in points from before it was kept. */
+    evidence: z.number().nullable(),
+    /** null in points from before it was kept. */
+    quarantinedSamples: z.int().nullable(),
+    recordedAt: z.iso.datetime({ offset: true }),
+  })
 
 /** Answer to GET /v1/metrics/history, oldest point first. */
 export const metricsHistoryBodySchema = z.object({

@@ -15,7 +15,7 @@ import {
 } from './metrics-bodies.ts'
 
 export interface MetricsDependencies {
-  /** Current metrics of all cells that pass the filter. */
+  /** Current metrics of all cells that pass the filter, and savings against the baseline. */
   readonly readMetrics: (filter: MetricsFilter) => Promise<MetricsBody>
   /** How the cells of a task type and model changed, oldest first. */
   readonly readMetricsHistory: (query: MetricsHistoryQuery) => Promise<MetricsPoint[]>
@@ -31,6 +31,8 @@ export function addMetricsRoutes(app: HttpApp, dependencies: MetricsDependencies
       schema: {
         operationId: 'readMetrics',
         summary: 'Current win rates by task type and model',
+        description:
+          'A baseline adds savings: what routing spent against sending the same outcomes to that model, per task type and in total. They are over all models of the task types asked for, also where only one model is shown.',
         querystring: metricsQuerySchema,
         response: { 200: metricsBodySchema.describe('The metrics'), ...errorResponse },
       },

@@ -4,6 +4,8 @@ import {
   errorBodySchema,
   instanceSchema,
   outcomeSchema,
+  quarantineSchema,
+  savingsSchema,
   sealedBatchSchema,
   snapshotSchema,
   taskMetricsSchema,
@@ -17,6 +19,8 @@ const named = z.globalRegistry
 named.add(errorBodySchema, { id: 'Error' })
 named.add(instanceSchema, { id: 'Instance' })
 named.add(outcomeSchema, { id: 'Outcome' })
+named.add(quarantineSchema, { id: 'Quarantine' })
+named.add(savingsSchema, { id: 'Savings' })
 named.add(sealedBatchSchema, { id: 'SealedBatch' })
 named.add(snapshotSchema, { id: 'Snapshot' })
 named.add(taskMetricsSchema, { id: 'TaskMetrics' })

@@ -11,8 +11,8 @@ import { HttpError } from './http-error.ts'
 import { readPublication, type Seal } from './publication.ts'
 
 export interface OutcomeDependencies {
-  /** Puts one message into the queue. Resolves when it is durable. */
-  readonly publishOutcomes: (message: SealedBatch) => Promise<void>
+  /** Puts one message into the queue. Resolves with its id there when it is durable. */
+  readonly publishOutcomes: (message: SealedBatch) => Promise<number>
 }
 
 const bodySchema = z.union([
@@ -52,10 +52,11 @@ export function addOutcomeRoutes(
     },
     async (request, reply) => {
       const { message, outcomeIds } = readPublication(request.body, seal)
-      await publishOutcomes(message)
+      const messageId = await publishOutcomes(message)
       return reply.code(202).send({
         batchId: message.batch_id,
         outcomes: message.outcomes.length,
+        messageId,
         ...(outcomeIds !== undefined && { outcomeIds }),
       })
     },

@@ -10,6 +10,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import type { z } from 'zod'
 import { HttpError, invalidRequest } from './http-error.ts'
+import { isStorableText, UNSTORABLE } from './storable-text.ts'
 
 /** What the server seals outcomes with that come without a batch of their own. */
 export interface Seal {
@@ -39,7 +40,7 @@ export function readPublication(body: unknown, seal: Seal): Publication {
     : sealOutcomes(readOutcomes(body), seal)
   const path = findUnstorable(publication.message)
   if (path !== undefined) {
-    throw invalidRequest('body', path, 'holds a NUL character or half a surrogate pair')
+    throw invalidRequest('body', path, UNSTORABLE)
   }
   return publication
 }
@@ -95,16 +96,12 @@ function check<T>(schema: z.ZodType<T>, value: unknown, at: readonly PropertyKey
 
 // Depth is bounded: what passed the contract has no unknown fields left.
 function findUnstorable(value: unknown): PropertyKey[] | undefined {
-  if (typeof value === 'string') return isStorable(value) ? undefined : []
+  if (typeof value === 'string') return isStorableText(value) ? undefined : []
   if (typeof value !== 'object' || value === null) return undefined
   for (const [key, field] of Object.entries(value)) {
-    if (!isStorable(key)) return []
+    if (!isStorableText(key)) return []
     const path = findUnstorable(field)
     if (path !== undefined) return [key, ...path]
   }
   return undefined
-}
-
-function isStorable(text: string): boolean {
-  return !text.includes('\0') && !/\p{Surrogate}/u.test(text)
 }

@@ -87,6 +87,16 @@ function inMemory(published: SealedBatch[], registry: Registry): HttpDependencie
   const metrics: MetricsBody = { epoch: testHead.epoch, version: 7, windowDays: 7, metrics: [] }
   const instances: Instance[] = []
   const headOf = async () => ({ head: testHead })
+  const verdictOf =
+    (verdict: 'quarantined' | 'trusted') =>
+    async ({ instanceId, reason = '' }: { instanceId: string; reason?: string | undefined }) => ({
+      change: {
+        instanceId,
+        verdict: { verdict, reason, decidedAt: '2026-08-01T12:00:00Z' },
+        outcomes: 3,
+        message: 'From the next tick on.',
+      },
+    })
   return {
     servingFor: (): { snapshot: SnapshotBytes | undefined; held: boolean } => ({
       snapshot: undefined,
@@ -95,11 +105,13 @@ function inMemory(published: SealedBatch[], registry: Registry): HttpDependencie
     openStream: () => 'full',
     closeStreams: () => {},
     publishOutcomes: async (message) => {
-      published.push(message)
+      return published.push(message)
     },
     readMetrics: async () => metrics,
     readMetricsHistory: async () => [],
     readInstances: async () => instances,
+    readPatterns: async () => ({ windowDays: 7, models: [], instances: [], thinkingLevels: [] }),
+    readQuarantines: async () => [],
     readiness: async () => [{ name: 'database', ok: true, detail: 'answers' }],
     registry,
     pinSnapshot: headOf,
@@ -107,6 +119,8 @@ function inMemory(published: SealedBatch[], registry: Registry): HttpDependencie
     startCanary: headOf,
     promoteCanary: headOf,
     abortCanary: headOf,
+    quarantineInstance: verdictOf('quarantined'),
+    releaseInstance: verdictOf('trusted'),
     isUnavailable: (error) => error instanceof DatabaseAway,
     nowMs: () => Date.parse('2026-08-01T12:00:00Z'),
   }

@@ -1,0 +1,7 @@
+/** What is wrong with text that is not storable. */
+export const UNSTORABLE = 'holds a NUL character or half a surrogate pair'
+
+/** Whether Postgres can store the text and clients can read it back as it was. */
+export function isStorableText(text: string): boolean {
+  return !text.includes('\0') && !/\p{Surrogate}/u.test(text)
+}

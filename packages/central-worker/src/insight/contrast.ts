@@ -1,0 +1,76 @@
+// How far a weighted sum of success rates lies from 0.
+import { twoSidedP, Z_95 } from './normal-distribution.ts'
+
+/** One rate of a contrast. */
+export interface ContrastTerm {
+  readonly successes: number
+  /** Above 0. */
+  readonly samples: number
+  readonly weight: number
+}
+
+/** A difference with its 95 % interval and two-sided p value. */
+export interface Comparison {
+  readonly difference: number
+  readonly low: number
+  readonly high: number
+  readonly pValue: number
+}
+
+/** z beyond which a p value is as good as 0. */
+const Z_MOST = 38
+const HALVINGS = 26
+
+/**
+ * The weighted sum of the terms' rates with its interval: each rate's own Wilson limits, put together
+ * by the method of variance estimates recovery (Zou, Huang, Zhang 2009, "A note on confidence interval
+ * estimation for a linear function of binomial proportions"; for two terms it is Newcombe's hybrid score
+ * interval of 1998). It is not pulled off centre by small samples and does not collapse where a rate is
+ * 0 or 1. The p value belongs to the widest such interval that excludes 0.
+ */
+export function contrastRates(terms: readonly ContrastTerm[]): Comparison {
+  const difference = terms.reduce(
+    (total, { successes, samples, weight }) => total + (weight * successes) / samples,
+    0,
+  )
+  return {
+    difference,
+    low: difference - reach(terms, -1, Z_95),
+    high: difference + reach(terms, 1, Z_95),
+    pValue: twoSidedP(zOf(terms, difference)),
+  }
+}
+
+/** The z at which the interval just reaches 0, by bisection: the reach grows with z. */
+function zOf(terms: readonly ContrastTerm[], difference: number): number {
+  if (difference === 0) return 0
+  const side = difference > 0 ? -1 : 1
+  let inside = 0
+  let outside = Z_MOST
+  for (let halving = 0; halving < HALVINGS; halving += 1) {
+    const middle = (inside + outside) / 2
+    if (reach(terms, side, middle) < Math.abs(difference)) inside = middle
+    else outside = middle
+  }
+  return inside
+}
+
+/** How far the interval of this z reaches to one side. */
+function reach(terms: readonly ContrastTerm[], side: -1 | 1, z: number): number {
+  let squares = 0
+  for (const term of terms) squares += (term.weight * distanceToLimit(term, side, z)) ** 2
+  return Math.sqrt(squares)
+}
+
+/** From the rate to that Wilson limit of it which moves the contrast to `side`. */
+function distanceToLimit(
+  { successes, samples, weight }: ContrastTerm,
+  side: -1 | 1,
+  z: number,
+): number {
+  const squared = z * z
+  const centre = (successes + squared / 2) / (samples + squared)
+  const variance = (successes * (samples - successes)) / samples + squared / 4
+  const spread = (z * Math.sqrt(variance)) / (samples + squared)
+  return Math.abs(successes / samples - (weight * side > 0 ? centre + spread : centre - spread))
+}

@@ -1,0 +1,157 @@
+// An operator's word on an instance: quarantined (left out whatever its numbers), trusted (counted
+// whatever its numbers), or none (judged by its numbers). It is one row of instance_verdicts, which
+// every tick reads. Guarantees: a change is repeated without harm; of two at once one comes after the
+// other; nothing is counted or left out before the next tick.
+import type { Verdict, VerdictChange } from '@winrate/shared-schema/contracts'
+import type pg from 'pg'
+import { inTransaction, type Queryable } from '../postgres/queryable.ts'
+
+/** A change that cannot be made; the message says why. */
+export class VerdictError extends Error {
+  override readonly name = 'VerdictError'
+}
+
+export interface InstanceVerdicts {
+  /** Leaves the instance out from the next tick on. */
+  quarantine(change: { instanceId: string; reason: string }): Promise<VerdictChange>
+  /**
+   * Ends a quarantine: removes an operator's, overrules an automatic one by the verdict `trusted`.
+   *
+   * @throws VerdictError when the instance is not quarantined.
+   */
+  release(change: { instanceId: string; reason?: string | undefined }): Promise<VerdictChange>
+}
+
+export function createInstanceVerdicts(pool: pg.Pool, windowDays: number): InstanceVerdicts {
+  async function change(
+    instanceId: string,
+    decide: (client: pg.PoolClient) => Promise<{ verdict: Verdict | null; message: string }>,
+  ): Promise<VerdictChange> {
+    return inTransaction(pool, async (client) => {
+      await client.query(`select pg_advisory_xact_lock(hashtext('winrate.instance_verdicts'))`)
+      const { verdict, message } = await decide(client)
+      const { outcomes, pinnedVersion } = await readCircumstances(client, instanceId, windowDays)
+      const notes = [
+        message,
+        ...(outcomes > 0 ? [] : ['It has sent no outcome in the window: is the name right?']),
+        ...(pinnedVersion === null
+          ? []
+          : [`Clients see no change while version ${pinnedVersion} is pinned.`]),
+      ]
+      return { instanceId, verdict, outcomes, message: notes.join(' ') }
+    })
+  }
+
+  return {
+    quarantine: ({ instanceId, reason }) =>
+      change(instanceId, async (client) => ({
+        verdict: await storeVerdict(client, { instanceId, verdict: 'quarantined', reason }),
+        message: `From the next tick on nothing that ${instanceId} sent is counted.`,
+      })),
+    release: ({ instanceId, reason = 'released' }) =>
+      change(instanceId, async (client) => release(client, { instanceId, reason })),
+  }
+}
+
+async function release(
+  client: Queryable,
+  { instanceId, reason }: { instanceId: string; reason: string },
+): Promise<{ verdict: Verdict | null; message: string }> {
+  const { verdict, leftOutFor } = await readState(client, instanceId)
+  if (verdict?.verdict === 'trusted') {
+    return { verdict, message: `${instanceId} is trusted already; the next tick counts it.` }
+  }
+  if (verdict?.verdict === 'quarantined') {
+    await client.query('delete from winrate.instance_verdicts where instance_id = $1', [instanceId])
+    const message = `From the next tick on ${instanceId} is judged by its numbers again.`
+    return { verdict: null, message }
+  }
+  if (leftOutFor.length === 0) throw new VerdictError(`${instanceId} is not quarantined`)
+  // The last tick still shows an operator's quarantine whose verdict a release has already removed.
+  if (leftOutFor.every((cause) => cause === 'operator')) {
+    return { verdict: null, message: `${instanceId} is released already, from the next tick on.` }
+  }
+  return {
+    verdict: await storeVerdict(client, { instanceId, verdict: 'trusted', reason }),
+    message: `${instanceId} is trusted: from the next tick on it is counted whatever its numbers. To have it judged by them again, quarantine and release it.`,
+  }
+}
+
+interface VerdictRow {
+  readonly verdict: Verdict['verdict']
+  readonly reason: string
+  readonly decidedAt: Date
+}
+
+async function storeVerdict(
+  queryable: Queryable,
+  { instanceId, verdict, reason }: { instanceId: string } & Omit<Verdict, 'decidedAt'>,
+): Promise<Verdict> {
+  const { rows } = await queryable.query<VerdictRow>({
+    name: 'store-verdict',
+    text: `
+      insert into winrate.instance_verdicts as known (instance_id, verdict, reason)
+      values ($1, $2, $3)
+      on conflict (instance_id) do update set
+        verdict = excluded.verdict,
+        reason = excluded.reason,
+        decided_at = case
+          when known.verdict = excluded.verdict then known.decided_at
+          else excluded.decided_at
+        end
+      returning verdict, reason, decided_at as "decidedAt"`,
+    values: [instanceId, verdict, reason],
+  })
+  const [row] = rows
+  if (row === undefined) throw new Error('a verdict was stored but not returned')
+  return toVerdict(row)
+}
+
+async function readState(
+  queryable: Queryable,
+  instanceId: string,
+): Promise<{ verdict: Verdict | null; leftOutFor: readonly string[] }> {
+  const { rows } = await queryable.query<VerdictRow>({
+    name: 'read-verdict',
+    text: `
+      select verdict, reason, decided_at as "decidedAt"
+      from winrate.instance_verdicts
+      where instance_id = $1`,
+    values: [instanceId],
+  })
+  const { rows: causes } = await queryable.query<{ reason: string }>({
+    name: 'read-left-out-for',
+    text: 'select distinct reason from winrate.instance_quarantines where instance_id = $1',
+    values: [instanceId],
+  })
+  const [row] = rows
+  return {
+    verdict: row === undefined ? null : toVerdict(row),
+    leftOutFor: causes.map(({ reason }) => reason),
+  }
+}
+
+async function readCircumstances(
+  queryable: Queryable,
+  instanceId: string,
+  windowDays: number,
+): Promise<{ outcomes: number; pinnedVersion: number | null }> {
+  const { rows } = await queryable.query<{ outcomes: number; pinnedVersion: number | null }>({
+    name: 'read-verdict-circumstances',
+    text: `
+      select
+        (
+          select greatest(0, coalesce(sum(samples + transport_failures), 0))::float8
+          from winrate.outcome_rollups
+          where instance_id = $1
+            and hour > date_trunc('hour', now(), 'UTC') - make_interval(hours => $2)
+        ) as outcomes,
+        (select pinned_version::float8 from winrate.snapshot_head) as "pinnedVersion"`,
+    values: [instanceId, Math.round(windowDays * 24)],
+  })
+  return rows[0] ?? { outcomes: 0, pinnedVersion: null }
+}
+
+function toVerdict({ verdict, reason, decidedAt }: VerdictRow): Verdict {
+  return { verdict, reason, decidedAt: decidedAt.toISOString() }
+}

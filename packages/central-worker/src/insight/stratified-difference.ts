@@ -1,0 +1,89 @@
+import { type Comparison, contrastRates } from './contrast.ts'
+
+interface Rate {
+  /** Above 0. */
+  readonly samples: number
+  readonly successes: number
+}
+
+/** Two rates that were got under the same circumstances. */
+export interface Stratum {
+  readonly own: Rate
+  readonly others: Rate
+}
+
+export interface StratifiedDifference {
+  /** Own samples. */
+  readonly samples: number
+  /** Own rate, the strata weighted by n · N / (n + N). */
+  readonly winRate: number
+  /** The others' rate, weighted the same. */
+  readonly expectedWinRate: number
+  readonly comparison: Comparison
+}
+
+/**
+ * The Mantel-Haenszel risk difference of one stratum or more: the mean of the strata's differences,
+ * weighted by n · N / (n + N). That is observed minus expected successes where each stratum's rate, all
+ * together, is the expectation; the weights take out that the own outcomes are part of it. It holds for
+ * few large and for many small strata.
+ *
+ * For the interval each side is taken as a rate of so many outcomes as give its variance, p (1 - p) /
+ * variance, a stratum's variance being M (T - M) / (T (T - 1)) per outcome, as if both sides were alike
+ * (T outcomes together, M successes). So a mix of easy and hard strata does not widen the interval, and
+ * where nearly everything succeeded it is skewed as contrastRates has it.
+ */
+export function stratifiedDifference(strata: readonly Stratum[]): StratifiedDifference {
+  let samples = 0
+  let weights = 0
+  let rates = 0
+  const own = noSide()
+  const others = noSide()
+  for (const stratum of strata) {
+    const total = stratum.own.samples + stratum.others.samples
+    const won = stratum.own.successes + stratum.others.successes
+    const weight = (stratum.own.samples * stratum.others.samples) / total
+    const variance = (won * (total - won)) / (total * (total - 1))
+    samples += stratum.own.samples
+    weights += weight
+    rates += (weight * won) / total
+    addToSide(own, stratum.own, { weight, variance })
+    addToSide(others, stratum.others, { weight, variance })
+  }
+  const rate = rates / weights
+  const termOf = (side: Side, weight: 1 | -1) => {
+    // Where all succeeded or all failed there is no variance: then the weights alone tell the number.
+    const samples =
+      weights ** 2 * (side.spread > 0 ? (rate * (1 - rate)) / side.spread : 1 / side.shares)
+    return { successes: Math.min(1, side.rates / weights) * samples, samples, weight }
+  }
+  return {
+    samples,
+    winRate: Math.min(1, own.rates / weights),
+    expectedWinRate: Math.min(1, others.rates / weights),
+    comparison: contrastRates([termOf(own, 1), termOf(others, -1)]),
+  }
+}
+
+/** Sums over the strata of one side of the difference. */
+interface Side {
+  rates: number
+  /** Of weight² · variance / samples. */
+  spread: number
+  /** Of weight² / samples. */
+  shares: number
+}
+
+function noSide(): Side {
+  return { rates: 0, spread: 0, shares: 0 }
+}
+
+function addToSide(
+  side: Side,
+  { samples, successes }: Rate,
+  { weight, variance }: { weight: number; variance: number },
+): void {
+  side.rates += (weight * successes) / samples
+  side.spread += (weight * weight * variance) / samples
+  side.shares += (weight * weight) / samples
+}
