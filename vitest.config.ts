@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['packages/*/src/**/*.test.ts', 'demo/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['{packages/*,demo,bench}/src/**/*.test.ts', 'scripts/**/*.test.ts'],
         },
       },
       {

@@ -13,7 +13,7 @@ test('Without options it replays the bundled data with eight instances', () => {
   expect(options).toMatchObject({ bundled: true, instances: 8, intervalMs: 1000, seed: 1 })
   expect(options.dataFiles).toHaveLength(3)
   expect(options.limit).toBeUndefined()
-  expect(options.policy).toEqual({ kind: 'threshold', exploration: 0.1 })
+  expect(options.policy).toEqual({ kind: 'thompson', exploration: 0.01 })
 })
 
 test('Every option is read', () => {
@@ -38,6 +38,7 @@ test('Every option is read', () => {
 
 test('A policy without a share explores as by default', () => {
   expect(optionsOf('--policy', 'threshold').policy.exploration).toBe(0.1)
+  expect(optionsOf('--policy', 'thompson').policy.exploration).toBe(0.01)
 })
 
 test('Help is answered whatever else is given', () => {
@@ -52,7 +53,7 @@ test.each([
   [['--interval-ms=-5'], /--interval-ms must be a whole number/],
   [['--limit', ''], /--limit/],
   [['--seed', '4294967296'], /--seed/],
-  [['--policy', 'greedy'], /--policy must be threshold/],
+  [['--policy', 'greedy'], /--policy must be thompson or threshold/],
   [['--policy', 'threshold:'], /--policy/],
   [['--policy', 'threshold:1.1'], /--policy/],
   [['--policy', 'threshold:x'], /--policy/],

@@ -52,7 +52,7 @@ export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
   const worker = startWorkerProcess({
     connectionString,
     intervalMs,
-    exploration: policy.exploration,
+    policy,
     onRestart: ({ how }) => screen.say(`  the worker ended (${how}): starting it again`),
   })
   cleanups.add(() => worker.stop())

@@ -3,12 +3,12 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { RunError } from '../errors.ts'
+import type { DemoPolicy } from '../options.ts'
 
 export interface WorkerSettings {
   readonly connectionString: string
   readonly intervalMs: number
-  /** Share of decisions that explore, 0 to 1. */
-  readonly exploration: number
+  readonly policy: DemoPolicy
 }
 
 /** One life of the worker, from spawn to exit. */
@@ -64,7 +64,7 @@ function workerMain(): string {
 
 /** The demo's worker is configured by the demo alone, whatever else the environment says. */
 function workerEnvironment(
-  { connectionString, intervalMs, exploration }: WorkerSettings,
+  { connectionString, intervalMs, policy }: WorkerSettings,
   port: number,
 ): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
@@ -75,7 +75,8 @@ function workerEnvironment(
     DATABASE_URL: connectionString,
     WINRATE_PORT: String(port),
     WINRATE_AGGREGATION_INTERVAL_MS: String(intervalMs),
-    WINRATE_POLICY_EXPLORATION: String(exploration),
+    WINRATE_POLICY: policy.kind,
+    WINRATE_POLICY_EXPLORATION: String(policy.exploration),
     WINRATE_LOG_LEVEL: 'info',
   }
 }

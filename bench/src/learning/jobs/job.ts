@@ -1,0 +1,56 @@
+import {
+  type ReplayPolicy,
+  replayFleet,
+  type SimulationPolicy,
+  simulationFleet,
+} from '../policies.ts'
+import type { ReplayData } from '../replay/load-replay-sets.ts'
+import { type ReplaySums, replay } from '../replay/replay.ts'
+import type { ReplaySet } from '../replay/replay-set.ts'
+import type { ScenarioName } from '../simulation/scenario.ts'
+import { scenarios } from '../simulation/scenarios.ts'
+import { type SimulationRun, simulate } from '../simulation/simulate.ts'
+
+export interface SimulationJob {
+  readonly kind: 'simulation'
+  readonly scenario: ScenarioName
+  readonly policy: SimulationPolicy
+  readonly seed: number
+}
+
+export interface ReplayJob {
+  readonly kind: 'replay'
+  /** Place in the list of sets. */
+  readonly set: number
+  readonly policy: ReplayPolicy
+  readonly seed: number
+  readonly decisions: number
+}
+
+/** One run of one policy: plain data, so that any thread can do it. */
+export type Job = SimulationJob | ReplayJob
+
+export type JobResult =
+  | { readonly kind: 'simulation'; readonly run: SimulationRun }
+  | { readonly kind: 'replay'; readonly sums: readonly ReplaySums[] }
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly data: ReplayData
+}
+
+export async function runJob(
+  job: Job,
+  sets: () => Promise<readonly ReplaySet[]>,
+): Promise<JobResult> {
+  if (job.kind === 'simulation') {
+    const { scenario, policy, seed } = job
+    const run = await simulate(scenarios[scenario], simulationFleet(policy), seed)
+    return { kind: 'simulation', run }
+  }
+  const { policy, seed, decisions } = job
+  const set = (await sets())[job.set]
+  if (set === undefined) throw new RangeError(`there is no set ${job.set}`)
+  const sums = await replay({ set, makeFleet: replayFleet(policy, set), seed, decisions })
+  return { kind: 'replay', sums }
+}

@@ -1,0 +1,49 @@
+import { UsageError } from '@winrate/demo/errors'
+import { expect, test } from 'vitest'
+import { parseOptions } from './options.ts'
+
+const options = (...args: string[]) => {
+  const command = parseOptions(args)
+  if (command.help) throw new Error('asked for help')
+  return command.options
+}
+
+test('By default everything runs, on the bundled files', () => {
+  expect(options()).toMatchObject({ simulation: true, replay: true, json: false })
+  expect(options().dataFiles).toHaveLength(3)
+  expect(options().scenarios).toHaveLength(8)
+  expect(options().seeds).toBeGreaterThanOrEqual(50)
+})
+
+test('Files may be given one by one and by comma', () => {
+  expect(options('--data', 'a', '--data', 'b,c').dataFiles).toEqual(['a', 'b', 'c'])
+})
+
+test('A number that is given comes before the one of --quick', () => {
+  expect(options('--quick').seeds).toBeLessThan(5)
+  expect(options('--quick', '--seeds', '7').seeds).toBe(7)
+})
+
+test('Scenarios are run in the usual order', () => {
+  expect(options('--scenarios', 'restart,drift').scenarios).toEqual(['drift', 'restart'])
+})
+
+test.each([
+  [['--seeds', '0'], /--seeds must be a whole number/],
+  [['--decisions', 'many'], /--decisions must be/],
+  [['--scenarios', 'drift,storm'], /not storm/],
+  [['--data', ''], /--data/],
+  [['--data', 'a,,b'], /--data/],
+  [['--no-simulation', '--no-replay'], /nothing to do/],
+  [['--sedes', '3'], /--sedes/],
+  [['extra'], /extra/],
+])('%j is refused', (args, message) => {
+  expect(() => parseOptions(args)).toThrow(UsageError)
+  expect(() => parseOptions(args)).toThrow(message)
+})
+
+test('Every mistake is named', () => {
+  expect(() => parseOptions(['--seeds', 'x', '--decisions', '1.5'])).toThrow(
+    /--seeds.*; --decisions/,
+  )
+})

@@ -1,0 +1,45 @@
+import { thompsonPolicySchema } from '@winrate/shared-schema/contracts'
+import type { MakeFleet } from './fleet/fleet.ts'
+import { epsilonFleet, greedyFleet } from './peers/greedy-fleet.ts'
+import { litellmFleet } from './peers/litellm-fleet.ts'
+import { fixedFleet } from './replay/fixed-fleet.ts'
+import { fixedPolicies, type ReplaySet } from './replay/replay-set.ts'
+import { routerFleet } from './winrate/router-fleet.ts'
+
+/** The worker's default, each value as the contract says. */
+const thompson = thompsonPolicySchema.parse({ kind: 'thompson' })
+
+const learners = {
+  winrate: routerFleet({ policy: thompson }),
+  /** The original's rule. */
+  threshold: routerFleet({ policy: { kind: 'threshold', exploration: 0 } }),
+  greedy: greedyFleet,
+  epsilon: epsilonFleet,
+  litellm: litellmFleet,
+  'winrate-cost': routerFleet({ policy: thompson, prefer: 'cost' }),
+} satisfies Record<string, MakeFleet>
+
+export const simulationPolicies = ['winrate', 'threshold', 'greedy', 'epsilon', 'litellm'] as const
+
+export type SimulationPolicy = (typeof simulationPolicies)[number]
+
+export const replayPolicies = [
+  ...fixedPolicies,
+  'threshold',
+  'epsilon',
+  'litellm',
+  'winrate',
+  'winrate-cost',
+] as const
+
+export type ReplayPolicy = (typeof replayPolicies)[number]
+
+export function simulationFleet(policy: SimulationPolicy): MakeFleet {
+  return learners[policy]
+}
+
+export function replayFleet(policy: ReplayPolicy, set: ReplaySet): MakeFleet {
+  return policy === 'fixed' || policy === 'best-single' || policy === 'best-per-task'
+    ? fixedFleet(set.orders[policy])
+    : learners[policy]
+}

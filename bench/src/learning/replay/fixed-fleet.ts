@@ -1,0 +1,20 @@
+import type { MakeFleet } from '../fleet/fleet.ts'
+import { seededRandom } from '../random/seeded-random.ts'
+
+/** Always the first model of the task type's order that is a candidate; where none is, a random one. */
+export function fixedFleet(orders: readonly (readonly number[])[]): MakeFleet {
+  return (_world, seed) => {
+    const random = seededRandom(seed)
+    return {
+      choose({ taskType, candidates }) {
+        const wanted = orders[taskType]?.find((model) => candidates.includes(model))
+        const drawn = candidates[Math.floor(random() * candidates.length)] ?? 0
+        return { model: wanted ?? drawn, decisionId: undefined }
+      },
+      record() {},
+      idle: () => undefined,
+      restart() {},
+      close: () => undefined,
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { MakeFleet } from '../fleet/fleet.ts'
+import { derivedSeed, seededRandom, shuffled } from '../random/seeded-random.ts'
+import type { ReplayQuery, ReplaySet } from './replay-set.ts'
+
+export interface ReplaySums {
+  readonly decisions: number
+  readonly successes: number
+  /** Successes of the best model per task in hindsight on the same decisions. */
+  readonly bestSuccesses: number
+  /** Decisions that went to that model. */
+  readonly best: number
+  readonly costKnown: number
+  readonly costUsd: number
+  /** Of the last quarter of the decisions. */
+  readonly lateDecisions: number
+  readonly lateSuccesses: number
+}
+
+export interface ReplayInput {
+  readonly set: ReplaySet
+  readonly makeFleet: MakeFleet
+  readonly seed: number
+  readonly decisions: number
+}
+
+const START_MS = Date.UTC(2026, 0, 5)
+/** Two requests a minute and instance. */
+const PER_INSTANCE_MS = 30_000
+
+/**
+ * Every instance meets all queries again and again, in an order of its own. Answers the sums by task
+ * type. What is met depends on the seed alone, not on the fleet.
+ */
+export async function replay(input: ReplayInput): Promise<readonly ReplaySums[]> {
+  const { set, seed, decisions } = input
+  const { world, queries } = set
+  const fleet = input.makeFleet(world, derivedSeed(seed, 'fleet'))
+  const turn = createTurns(queries, world.instances, seed)
+  const sums = world.taskTypes.map(emptySums)
+  for (let number = 0; number < decisions; number += 1) {
+    const instance = number % world.instances
+    const query = turn(instance)
+    const atMs = START_MS + Math.floor((number * PER_INSTANCE_MS) / world.instances)
+    const { taskType, models } = query
+    const choice = fleet.choose({ atMs, instance, taskType, candidates: models })
+    const outcome = query.outcomes[models.indexOf(choice.model)]
+    if (outcome === undefined) throw new Error(`model ${choice.model} is not a candidate`)
+    const { success, quality, responseTimeMs, costUsd } = outcome
+    fleet.record({
+      ...{ atMs, instance, taskType, ...choice },
+      ...{ success, quality, responseTimeMs, costUsd },
+    })
+    await fleet.idle()
+    const late = number >= decisions * 0.75
+    addDecision(sums[taskType], query, { model: choice.model, success, costUsd, late })
+  }
+  await fleet.close()
+  return sums
+}
+
+function createTurns(queries: readonly ReplayQuery[], instances: number, seed: number) {
+  const orders = Array.from({ length: instances }, (_, instance) =>
+    shuffled(queries.length, seededRandom(derivedSeed(seed, `order ${instance}`))),
+  )
+  const met = new Uint32Array(instances)
+  return (instance: number): ReplayQuery => {
+    const turn = met[instance] ?? 0
+    met[instance] = turn + 1
+    const query = queries[orders[instance]?.[turn % queries.length] ?? 0]
+    if (query === undefined) throw new RangeError('there are no queries')
+    return query
+  }
+}
+
+interface Decided {
+  readonly model: number
+  readonly success: boolean
+  readonly costUsd: number | undefined
+  readonly late: boolean
+}
+
+type OpenSums = { -readonly [N in keyof ReplaySums]: ReplaySums[N] }
+
+function addDecision(
+  sums: OpenSums | undefined,
+  query: ReplayQuery,
+  { model, success, costUsd, late }: Decided,
+): void {
+  if (sums === undefined) return
+  const won = success ? 1 : 0
+  sums.decisions += 1
+  sums.successes += won
+  sums.bestSuccesses += query.bestSuccess
+  sums.best += model === query.best ? 1 : 0
+  sums.costKnown += costUsd === undefined ? 0 : 1
+  sums.costUsd += costUsd ?? 0
+  sums.lateDecisions += late ? 1 : 0
+  sums.lateSuccesses += late ? won : 0
+}
+
+function emptySums(): OpenSums {
+  return {
+    decisions: 0,
+    successes: 0,
+    bestSuccesses: 0,
+    best: 0,
+    costKnown: 0,
+    costUsd: 0,
+    lateDecisions: 0,
+    lateSuccesses: 0,
+  }
+}
+
+export function mergeSums(all: readonly ReplaySums[]): ReplaySums {
+  return all.reduce<ReplaySums>(
+    (sum, one) => ({
+      decisions: sum.decisions + one.decisions,
+      successes: sum.successes + one.successes,
+      bestSuccesses: sum.bestSuccesses + one.bestSuccesses,
+      best: sum.best + one.best,
+      costKnown: sum.costKnown + one.costKnown,
+      costUsd: sum.costUsd + one.costUsd,
+      lateDecisions: sum.lateDecisions + one.lateDecisions,
+      lateSuccesses: sum.lateSuccesses + one.lateSuccesses,
+    }),
+    emptySums(),
+  )
+}

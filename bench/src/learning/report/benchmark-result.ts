@@ -1,0 +1,30 @@
+import type { SimulationPolicy } from '../policies.ts'
+import type { ReplayFigures } from '../replay/summarise-replays.ts'
+import type { ScenarioName } from '../simulation/scenario.ts'
+import type { SimulationFigures } from '../simulation/summarise-runs.ts'
+import type { Target } from './targets.ts'
+
+export type SimulationTable = {
+  readonly [S in ScenarioName]?: { readonly [P in SimulationPolicy]?: SimulationFigures }
+}
+
+/** Where and how it was measured. */
+export interface Conditions {
+  readonly node: string
+  readonly cpus: number
+  readonly cpu: string
+  readonly threads: number
+  readonly seeds: number
+  readonly replaySeeds: number
+  readonly decisions: number
+  readonly dataFiles: readonly string[]
+  readonly elapsedSeconds: number
+}
+
+/** What `--json` prints on its last line. */
+export interface BenchmarkResult {
+  readonly simulation: SimulationTable
+  readonly replay: readonly ReplayFigures[]
+  readonly targets: readonly Target[]
+  readonly conditions: Conditions
+}

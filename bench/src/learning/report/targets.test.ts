@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import type { ReplayPolicy } from '../policies.ts'
+import type { ReplayFigures } from '../replay/summarise-replays.ts'
+import type { SimulationFigures } from '../simulation/summarise-runs.ts'
+import { judgeTargets } from './targets.ts'
+
+function simulated(regretPoints: number, more: Partial<SimulationFigures> = {}) {
+  const ci = [regretPoints, regretPoints] as const
+  return { winrate: { runs: 50, regretPoints, ci, bestShare: 0.9, success: 0.7, ...more } }
+}
+
+function replayed(policy: ReplayPolicy, success: number, costUsd: number | null): ReplayFigures {
+  return {
+    ...{ file: 'f', task: 'all', policy, runs: 1, decisions: 10, success, ci: [success, success] },
+    ...{ successLastQuarter: success, costUsd, costKnownShare: 1, regretPoints: 0, bestShare: 1 },
+  }
+}
+
+const reached = (targets: ReturnType<typeof judgeTargets>) =>
+  Object.fromEntries(targets.map((target) => [target.name, target.reached]))
+
+test('A target is reached at its limit and missed beyond it', () => {
+  expect(reached(judgeTargets({ stationary: simulated(0.5) }, []))).toEqual({
+    'stationary regret': true,
+    'stationary best share': true,
+  })
+  const missed = simulated(0.501, { bestShare: 0.899 })
+  expect(reached(judgeTargets({ stationary: missed }, []))).toEqual({
+    'stationary regret': false,
+    'stationary best share': false,
+  })
+})
+
+test('What poison costs is measured against the stationary run', () => {
+  const cost = (poisoned: number) =>
+    judgeTargets({ stationary: simulated(0.4), poisoned: simulated(poisoned) }, []).at(-1)
+  expect(cost(0.59)).toMatchObject({ reached: true, limit: 0.2 })
+  expect(cost(0.61)).toMatchObject({ reached: false })
+  expect(judgeTargets({ poisoned: simulated(0.4) }, [])).toEqual([])
+})
+
+test('A new model that is not adopted in every run misses its target', () => {
+  const adopted = (adoptedShare: number, exposuresToAdopt: number) =>
+    judgeTargets({ 'new-model': simulated(0, { adoptedShare, exposuresToAdopt }) }, [])[0]?.reached
+  expect(adopted(1, 99)).toBe(true)
+  expect(adopted(1, 100)).toBe(false)
+  expect(adopted(0.98, 20)).toBe(false)
+})
+
+test('Cheaper counts only at equal success', () => {
+  const judge = (success: number, costUsd: number) =>
+    reached(
+      judgeTargets({}, [replayed('best-single', 0.7, 1), replayed('winrate', success, costUsd)]),
+    )
+  const success = 'f: success against the best single model'
+  const saved = 'f: saved by winrate'
+  expect(judge(0.695, 0.6)).toEqual({ [success]: true, [saved]: true })
+  expect(judge(0.695, 0.8)).toEqual({ [success]: true, [saved]: false })
+  expect(judge(0.6, 0.1)).toEqual({ [success]: false, [saved]: false })
+})
+
+test('Without a known cost nothing is said of saving', () => {
+  const rows = [replayed('best-single', 0.7, null), replayed('winrate', 0.7, null)]
+  expect(judgeTargets({}, rows)).toHaveLength(1)
+})

@@ -1,0 +1,53 @@
+import type { Scenario } from './scenario.ts'
+
+/** Sums over the requests of one phase. */
+export interface PhaseSums {
+  readonly requests: number
+  /** Of best rate minus chosen rate, in points. */
+  readonly regret: number
+  /** Requests that got a model of the best rate. */
+  readonly best: number
+  readonly successes: number
+}
+
+export interface RequestFigures {
+  /** Probability of success of the chosen model, and of the best one at that time. */
+  readonly rate: number
+  readonly best: number
+  readonly success: boolean
+}
+
+const POINTS = 100
+const EQUAL = 1e-9
+
+export function createPhaseSums({ phases }: Pick<Scenario, 'phases'>) {
+  const sums = phases.map(({ name, untilMs }) => ({
+    ...{ name, untilMs },
+    ...{ requests: 0, regret: 0, best: 0, successes: 0 },
+  }))
+  return {
+    add(sinceMs: number, { rate, best, success }: RequestFigures): void {
+      const phase = sums.find(({ untilMs }) => sinceMs < untilMs) ?? sums.at(-1)
+      if (phase === undefined) return
+      phase.requests += 1
+      phase.regret += (best - rate) * POINTS
+      if (best - rate < EQUAL) phase.best += 1
+      if (success) phase.successes += 1
+    },
+    phases: (): Record<string, PhaseSums> =>
+      Object.fromEntries(sums.map(({ name, untilMs: _, ...phase }) => [name, phase])),
+  }
+}
+
+/** Several phases as one. */
+export function mergePhases(phases: readonly PhaseSums[]): PhaseSums {
+  return phases.reduce(
+    (sum, phase) => ({
+      requests: sum.requests + phase.requests,
+      regret: sum.regret + phase.regret,
+      best: sum.best + phase.best,
+      successes: sum.successes + phase.successes,
+    }),
+    { requests: 0, regret: 0, best: 0, successes: 0 },
+  )
+}

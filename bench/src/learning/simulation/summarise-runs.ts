@@ -1,0 +1,86 @@
+import { type MeanInterval, meanInterval } from '../statistics/mean-interval.ts'
+import { mergePhases, type PhaseSums } from './phase-sums.ts'
+import type { Scenario } from './scenario.ts'
+import type { SimulationRun } from './simulate.ts'
+
+/** What one policy achieved in one scenario, as means over the runs. */
+export interface SimulationFigures {
+  readonly runs: number
+  /** Best rate available minus chosen rate, mean over the requests of the reported phases, in points. */
+  readonly regretPoints: number
+  /** 95 % interval of `regretPoints` over the runs. */
+  readonly ci: MeanInterval['ci']
+  /** Share of those requests that got the best model. */
+  readonly bestShare: number
+  /** Share of those requests that succeeded. */
+  readonly success: number
+  /** Drift: before the shift. */
+  readonly regretBefore?: number
+  /** Restart: in the hour after it. */
+  readonly regretFirstHour?: number
+  /** Degraded: share of successes in each phase. */
+  readonly successGood?: number
+  readonly successDegraded?: number
+  readonly successRecovered?: number
+  /** 95 % interval of `successDegraded`. */
+  readonly successDegradedCi?: MeanInterval['ci']
+  /** New model: requests it got until it had the majority, mean over the runs that came to it. */
+  readonly exposuresToAdopt?: number | null
+  readonly exposuresToAdoptCi?: MeanInterval['ci'] | null
+  /** New model: share of the runs in which it got the majority at all. */
+  readonly adoptedShare?: number
+}
+
+export function summariseRuns(
+  scenario: Scenario,
+  runs: readonly SimulationRun[],
+): SimulationFigures {
+  const phase = (name: string) => runs.map(({ phases }) => phases[name] ?? mergePhases([]))
+  const reported = runs.map(({ phases }) =>
+    mergePhases(scenario.reported.flatMap((name) => phases[name] ?? [])),
+  )
+  const regret = meanInterval(reported.map(regretOf))
+  return {
+    runs: runs.length,
+    regretPoints: regret.mean,
+    ci: regret.ci,
+    bestShare: meanInterval(reported.map(({ best, requests }) => best / requests)).mean,
+    success: meanInterval(reported.map(successOf)).mean,
+    ...(scenario.name === 'drift'
+      ? { regretBefore: meanInterval(phase('before').map(regretOf)).mean }
+      : {}),
+    ...(scenario.name === 'restart'
+      ? { regretFirstHour: meanInterval(phase('first-hour').map(regretOf)).mean }
+      : {}),
+    ...(scenario.name === 'degraded' ? degradedFigures(phase) : {}),
+    ...(scenario.newcomer === undefined ? {} : adoptionFigures(runs)),
+  }
+}
+
+function degradedFigures(phase: (name: string) => readonly PhaseSums[]) {
+  const degraded = meanInterval(phase('degraded').map(successOf))
+  return {
+    successGood: meanInterval(phase('good').map(successOf)).mean,
+    successDegraded: degraded.mean,
+    successDegradedCi: degraded.ci,
+    successRecovered: meanInterval(phase('recovered').map(successOf)).mean,
+  }
+}
+
+function adoptionFigures(runs: readonly SimulationRun[]) {
+  const exposures = runs.flatMap(({ exposuresToAdopt }) => exposuresToAdopt ?? [])
+  const interval = exposures.length === 0 ? undefined : meanInterval(exposures)
+  return {
+    exposuresToAdopt: interval?.mean ?? null,
+    exposuresToAdoptCi: interval?.ci ?? null,
+    adoptedShare: exposures.length / runs.length,
+  }
+}
+
+function regretOf({ regret, requests }: PhaseSums): number {
+  return regret / requests
+}
+
+function successOf({ successes, requests }: PhaseSums): number {
+  return successes / requests
+}

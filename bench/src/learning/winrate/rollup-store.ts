@@ -1,0 +1,128 @@
+// Stands in for the worker's storage, and for nothing else: hourly sums per cell and instance, handed
+// out in the rows that the worker reads from Postgres. Only the newest span changes within an hour, so
+// the others are added up when an hour begins.
+import { FADED_SPAN, fadedWeight, spanOf, type WindowRow } from '@winrate/central-worker'
+import { type OutcomeMessage, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
+import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
+
+export interface RollupStore {
+  /** Counts an outcome in the hour of `atMs`. */
+  count(outcome: OutcomeMessage, atMs: number): void
+  /** What the tick of `nowMs` reads. */
+  rows(nowMs: number): readonly WindowRow[]
+}
+
+const sumNames = [
+  'samples',
+  'successes',
+  'transportFailures',
+  'qualitySum',
+  'qualityCount',
+  'responseTimeSumMs',
+  'responseTimeCount',
+  'costSumUsd',
+  'costCount',
+] as const
+
+type Row = { -readonly [N in keyof WindowRow]: WindowRow[N] }
+
+interface CellRollups {
+  readonly cell: Row
+  /** Oldest first. */
+  readonly hours: { readonly hour: number; readonly sums: Row }[]
+}
+
+export function createRollupStore(): RollupStore {
+  const cells = new Map<string, CellRollups>()
+  /** The hour that the rows are for; undefined when they have to be added up anew. */
+  let hour: number | undefined
+  let rows: WindowRow[] = []
+
+  function rollupsOf(outcome: OutcomeMessage): CellRollups {
+    const { task_type, model_name, provider, thinking_level, instance_id } = outcome
+    const key = `${task_type}\0${model_name}\0${provider}\0${thinking_level ?? ''}\0${instance_id}`
+    const rollups = cells.get(key) ?? { cell: emptyRow(outcome), hours: [] }
+    cells.set(key, rollups)
+    return rollups
+  }
+
+  return {
+    count(outcome, atMs) {
+      const { cell, hours } = rollupsOf(outcome)
+      const occurred = Math.floor(atMs / HOUR_MS)
+      const known = hours.findLast((rollup) => rollup.hour === occurred)
+      const sums = known?.sums ?? { ...cell }
+      if (known === undefined) hours.push({ hour: occurred, sums })
+      addOutcome(sums, outcome)
+      if (occurred !== hour) hour = undefined
+      else if (known === undefined) rows.push(sums)
+    },
+    rows(nowMs) {
+      const now = Math.floor(nowMs / HOUR_MS)
+      if (now !== hour) {
+        hour = now
+        rows = [...cells.values()].flatMap(({ cell, hours }) => spanRows(cell, hours, now))
+      }
+      return rows
+    },
+  }
+}
+
+/** One row per span that has outcomes; forgets the hours that shape nothing any more. */
+function spanRows(cell: Row, hours: CellRollups['hours'], now: number): readonly Row[] {
+  const spans: (Row | undefined)[] = new Array(FADED_SPAN + 1).fill(undefined)
+  while (hours[0] !== undefined && fadedWeight(now - hours[0].hour, WINDOW_HOURS) === 0) {
+    hours.shift()
+  }
+  for (const { hour, sums } of hours) {
+    const age = now - hour
+    const weight = fadedWeight(age, WINDOW_HOURS)
+    const span = spanOf(age, WINDOW_HOURS)
+    // The newest span is one hour: it is that hour itself, and so goes on growing.
+    const row = age === 0 ? sums : (spans[span] ?? { ...cell, span })
+    spans[span] = row
+    if (age > 0) for (const name of sumNames) row[name] += weight * sums[name]
+  }
+  return spans.filter((row) => row !== undefined)
+}
+
+function addOutcome(row: Row, outcome: OutcomeMessage): void {
+  if (outcome.failure === 'transport') {
+    row.transportFailures += 1
+    return
+  }
+  row.samples += 1
+  row.successes += outcome.success ? 1 : 0
+  if (outcome.response_quality !== undefined) {
+    row.qualitySum += outcome.response_quality
+    row.qualityCount += 1
+  }
+  if (outcome.response_time_ms !== undefined) {
+    row.responseTimeSumMs += outcome.response_time_ms
+    row.responseTimeCount += 1
+  }
+  if (outcome.cost_usd !== undefined) {
+    row.costSumUsd += outcome.cost_usd
+    row.costCount += 1
+  }
+}
+
+function emptyRow(outcome: OutcomeMessage): Row {
+  return {
+    taskType: outcome.task_type,
+    modelName: outcome.model_name,
+    provider: outcome.provider ?? UNKNOWN_PROVIDER,
+    thinkingLevel: outcome.thinking_level ?? '',
+    instanceId: outcome.instance_id,
+    span: 0,
+    samples: 0,
+    successes: 0,
+    transportFailures: 0,
+    qualitySum: 0,
+    qualityCount: 0,
+    responseTimeSumMs: 0,
+    responseTimeCount: 0,
+    costSumUsd: 0,
+    costCount: 0,
+  }
+}

@@ -1,0 +1,198 @@
+// Winrate itself: real routers by their public API, snapshots by the worker's own aggregation. Simulated
+// are the time, the queue and the storage (rollup-store.ts).
+import {
+  createRouter,
+  type OutcomeSink,
+  type Policy,
+  type Router,
+  type RouterOptions,
+} from '@winrate/router-client'
+import { type ManualClock, manualClock, staticSource } from '@winrate/router-client/testing'
+import type { OutcomeMessage, SealedBatch } from '@winrate/shared-schema/contracts'
+import type { Choice, Fleet, MakeFleet, Observation, Question, World } from '../fleet/fleet.ts'
+import { createSnapshotMaker, type SnapshotMaker } from './snapshot-maker.ts'
+
+export interface RouterFleetOptions {
+  readonly policy: Policy
+  /** What requests ask for besides success. Default: nothing. */
+  readonly prefer?: 'cost' | 'speed'
+}
+
+interface Instance {
+  readonly router: Router
+  /** Sees to it that the router has the newest snapshot. */
+  catchUp(nowMs: number): void
+}
+
+interface FleetParts extends RouterFleetOptions {
+  readonly world: World
+  readonly seed: number
+  readonly clock: ManualClock
+  readonly maker: SnapshotMaker
+}
+
+/** Longer than any run: an instance that gets no request for a while only applies its snapshots late. */
+const NEVER_STALE_MS = 2_000_000_000
+/** Time for what a router does in the background after it was told an outcome. */
+const BACKGROUND_TURNS = 8
+
+/**
+ * Instances apply the newest snapshot when they are next asked for something, which makes the same
+ * decisions as applying each one at once, and is far quicker.
+ */
+export function routerFleet(options: RouterFleetOptions): MakeFleet {
+  return (world, seed) => createRouterFleet(world, seed, options)
+}
+
+function createRouterFleet(world: World, seed: number, options: RouterFleetOptions): Fleet {
+  let clock: ManualClock | undefined
+  let parts: FleetParts | undefined
+  let instances: (Instance | undefined)[] = []
+  let lives = 0
+  const maker = createSnapshotMaker(options.policy)
+  const inputs = world.models.map(({ provider, model }) => ({ provider, model }))
+  const indices = new Map(inputs.map(({ provider, model }, at) => [`${provider}\0${model}`, at]))
+
+  function advance(atMs: number): FleetParts {
+    clock ??= manualClock(atMs)
+    parts ??= { ...options, world, seed, clock, maker }
+    if (atMs > clock.now()) clock.advance(atMs - clock.now())
+    return parts
+  }
+
+  function instanceAt(number: number, atMs: number): Instance {
+    const known = instances[number]
+    if (known !== undefined) return known
+    const begun = beginInstance(number, lives, advance(atMs))
+    instances[number] = begun
+    return begun
+  }
+
+  async function end(ended: readonly (Instance | undefined)[]): Promise<void> {
+    await Promise.all(ended.map((instance) => instance?.router.close()))
+  }
+
+  return {
+    choose(question) {
+      advance(question.atMs)
+      const instance = instanceAt(question.instance, question.atMs)
+      instance.catchUp(question.atMs)
+      return decide(instance.router, question)
+    },
+    record(observation) {
+      advance(observation.atMs)
+      if (observation.decisionId === undefined) {
+        maker.enqueue(messageOf(observation, world), observation.atMs)
+        return
+      }
+      const { router } = instanceAt(observation.instance, observation.atMs)
+      const result = router.recordPreference(preferenceOf(observation))
+      if (result === 'dropped') throw new Error('an outcome was dropped')
+    },
+    async idle() {
+      for (let turn = 0; turn < BACKGROUND_TURNS; turn += 1) await Promise.resolve()
+    },
+    restart() {
+      void end(instances)
+      instances = []
+      lives += 1
+    },
+    close: () => end(instances),
+  }
+
+  function decide(router: Router, { taskType, candidates }: Question): Choice {
+    const decision = router.route('', world.taskTypes[taskType] ?? '', {
+      candidates: candidates.flatMap((model) => inputs[model] ?? []),
+      ...(options.prefer === undefined ? {} : { prefer: options.prefer }),
+    })
+    const model = indices.get(`${decision.provider}\0${decision.modelName}`)
+    if (model === undefined || decision.problems !== undefined) {
+      throw new Error(`chose ${decision.provider}/${decision.modelName} (${decision.reason})`)
+    }
+    return { model, decisionId: decision.decisionId }
+  }
+}
+
+function beginInstance(number: number, life: number, parts: FleetParts): Instance {
+  const { world, seed, clock, maker } = parts
+  const source = staticSource()
+  const router = createRouter({
+    snapshots: source,
+    outcomes: queueSink(maker, clock),
+    instanceId: instanceName(number),
+    defaults: { replace: true, entries: defaultsOf(world) },
+    // The data names models as their providers do; they are compared by those names.
+    catalogue: { replace: true, entries: [] },
+    seed: `${seed} ${number} ${life}`,
+    prompts: 'none',
+    // Sent at once; how late outcomes are is the queue's matter.
+    buffer: { batchSize: 1, maxInFlight: 1_000 },
+    staleAfterMs: NEVER_STALE_MS,
+    clock,
+  })
+  let version = 0
+  return {
+    router,
+    catchUp(nowMs) {
+      const newest = maker.newest(nowMs)
+      if (newest.version === version) return
+      version = newest.version
+      source.publish(newest)
+    },
+  }
+}
+
+/** Takes batches as the queue does, at once and without failing. */
+function queueSink(maker: SnapshotMaker, clock: ManualClock): OutcomeSink {
+  return {
+    kind: 'simulated',
+    async send({ text }) {
+      // Not checked against the contract, which takes longer than all the rest: the client made it.
+      const batch: SealedBatch = JSON.parse(text)
+      const [outcome, ...others] = batch.outcomes
+      if (outcome === undefined || others.length > 0) throw new Error('not one outcome')
+      return { status: 'sent', messageId: maker.enqueue(outcome, clock.now()) }
+    },
+    async close() {},
+  }
+}
+
+function defaultsOf(world: World): NonNullable<DefaultTable> {
+  return Object.fromEntries(
+    world.taskTypes.flatMap((taskType, at) => {
+      const assumed = world.defaults[at]
+      const model = assumed === undefined ? undefined : world.models[assumed.model]?.model
+      if (assumed === undefined || model === undefined) return []
+      return [[taskType, { [model]: assumed.winRate }]]
+    }),
+  )
+}
+
+type DefaultTable = Exclude<RouterOptions['defaults'], { readonly replace: true } | undefined>
+
+function preferenceOf(observation: Observation) {
+  const { decisionId = '', success, quality, responseTimeMs, costUsd } = observation
+  return {
+    decisionId,
+    success,
+    ...(quality === undefined ? {} : { qualityScore: quality }),
+    ...(responseTimeMs === undefined ? {} : { responseTimeMs }),
+    ...(costUsd === undefined ? {} : { costUsd }),
+  }
+}
+
+/** What an instance sends past its router: it counts for the fleet, not for the instance itself. */
+function messageOf(observation: Observation, { taskTypes, models }: World): OutcomeMessage {
+  const named = models[observation.model]
+  return {
+    task_type: taskTypes[observation.taskType] ?? '',
+    model_name: named?.model ?? '',
+    provider: named?.provider,
+    instance_id: instanceName(observation.instance),
+    success: observation.success,
+  }
+}
+
+function instanceName(number: number): string {
+  return `instance-${String(number).padStart(2, '0')}`
+}
