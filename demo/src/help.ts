@@ -8,7 +8,7 @@ to one of the models that have an outcome for it, and records that outcome.
   --instances N               instances, each in a process of its own (8)
   --interval-ms MS            aggregation interval; the replay takes 40 of them (1000)
   --limit N                   queries that each instance replays at most (all)
-  --policy thompson[:SHARE]   Thompson sampling; SHARE of the decisions explore on top (0.01)
+  --policy thompson[:SHARE]   Thompson sampling; SHARE of the decisions explore on top (0.005)
   --policy threshold[:SHARE]  the threshold rule; SHARE of the decisions explore (0.1)
   --seed N                    order of the queries and draws of the routers (1)
   --json                      the last line of stdout is the result as one JSON object

@@ -13,7 +13,7 @@ test('Without options it replays the bundled data with eight instances', () => {
   expect(options).toMatchObject({ bundled: true, instances: 8, intervalMs: 1000, seed: 1 })
   expect(options.dataFiles).toHaveLength(3)
   expect(options.limit).toBeUndefined()
-  expect(options.policy).toEqual({ kind: 'thompson', exploration: 0.01 })
+  expect(options.policy).toEqual({ kind: 'thompson', exploration: 0.005 })
 })
 
 test('Every option is read', () => {
@@ -38,7 +38,7 @@ test('Every option is read', () => {
 
 test('A policy without a share explores as by default', () => {
   expect(optionsOf('--policy', 'threshold').policy.exploration).toBe(0.1)
-  expect(optionsOf('--policy', 'thompson').policy.exploration).toBe(0.01)
+  expect(optionsOf('--policy', 'thompson').policy.exploration).toBe(0.005)
 })
 
 test('Help is answered whatever else is given', () => {

@@ -31,7 +31,7 @@ export interface DemoPolicy {
 export type Command = { readonly help: true } | { readonly help: false; options: DemoOptions }
 
 /** The worker's default for Thompson sampling; what did best with the threshold rule, of 0 to 0.3. */
-const defaultExploration = { thompson: 0.01, threshold: 0.1 }
+const defaultExploration = { thompson: 0.005, threshold: 0.1 }
 
 const flags = {
   data: { type: 'string' },

@@ -9,7 +9,8 @@ usage: npm run bench:learning -- [OPTION…]
   --replay-seeds N   runs of each policy on each file (default ${ordinary.replaySeeds})
   --scenarios LIST   only these, by comma: ${scenarioNames.join(', ')}
   --decisions N      decisions of one replay (default ${ordinary.decisions})
-  --quick            ${quick.seeds} run, ${quick.decisions} decisions: a look within about a minute
+  --quick            ${quick.seeds} run of ${quick.scenarios.join(', ')}, ${quick.decisions} decisions:
+                     a look within about a minute
   --data FILE        replay this file of outcomes instead of the bundled ones; may be repeated
   --task-map FILE    which category of which source is which task type, as JSON;
                      default: the bundled map, and for a file that it does not know

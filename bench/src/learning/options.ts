@@ -38,8 +38,18 @@ const flags = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-export const ordinary = { seeds: 50, replaySeeds: 10, decisions: 100_000 } as const
-export const quick = { seeds: 1, replaySeeds: 1, decisions: 4_000 } as const
+export const ordinary = {
+  seeds: 50,
+  replaySeeds: 10,
+  decisions: 100_000,
+  scenarios: scenarioNames,
+} as const
+export const quick = {
+  seeds: 1,
+  replaySeeds: 1,
+  decisions: 2_000,
+  scenarios: ['stationary', 'degraded', 'sparse'],
+} as const
 
 /** Reads the command line; throws UsageError that names every mistake. */
 export function parseOptions(args: readonly string[]): Command {
@@ -52,7 +62,7 @@ export function parseOptions(args: readonly string[]): Command {
     replaySeeds:
       whole('replay-seeds', given['replay-seeds'], 10_000, mistakes) ?? usual.replaySeeds,
     decisions: whole('decisions', given.decisions, 100_000_000, mistakes) ?? usual.decisions,
-    scenarios: parseScenarios(given.scenarios, mistakes),
+    scenarios: parseScenarios(given.scenarios, mistakes) ?? usual.scenarios,
     dataFiles: given.data?.flatMap((files) => files.split(',')) ?? bundledOutcomeFiles,
     taskMapFile: given['task-map'],
     simulation: given['no-simulation'] !== true,
@@ -91,8 +101,11 @@ function whole(
   return undefined
 }
 
-function parseScenarios(text: string | undefined, mistakes: string[]): readonly ScenarioName[] {
-  if (text === undefined) return scenarioNames
+function parseScenarios(
+  text: string | undefined,
+  mistakes: string[],
+): readonly ScenarioName[] | undefined {
+  if (text === undefined) return undefined
   const names = text.split(',')
   const unknown = names.filter((name) => !scenarioNames.some((known) => known === name))
   if (unknown.length > 0) {

@@ -2,6 +2,7 @@ import { thompsonPolicySchema } from '@winrate/shared-schema/contracts'
 import type { MakeFleet } from './fleet/fleet.ts'
 import { epsilonFleet, greedyFleet } from './peers/greedy-fleet.ts'
 import { litellmFleet } from './peers/litellm-fleet.ts'
+import { thresholdFleet } from './peers/threshold-fleet.ts'
 import { fixedFleet } from './replay/fixed-fleet.ts'
 import { fixedPolicies, type ReplaySet } from './replay/replay-set.ts'
 import { routerFleet } from './winrate/router-fleet.ts'
@@ -12,7 +13,7 @@ const thompson = thompsonPolicySchema.parse({ kind: 'thompson' })
 const learners = {
   winrate: routerFleet({ policy: thompson }),
   /** The original's rule. */
-  threshold: routerFleet({ policy: { kind: 'threshold', exploration: 0 } }),
+  threshold: thresholdFleet,
   greedy: greedyFleet,
   epsilon: epsilonFleet,
   litellm: litellmFleet,

@@ -1,6 +1,5 @@
 /** A model of the simulation. */
 export interface Arm {
-  readonly name: string
   /** Probability of success at a time since the start; undefined while it is no candidate. */
   readonly rateAt: (sinceMs: number) => number | undefined
 }

@@ -1,5 +1,11 @@
 import type { Choice, Fleet, MakeFleet, World } from '../fleet/fleet.ts'
-import { derivedSeed, exponential, type Random, seededRandom } from '../random/seeded-random.ts'
+import {
+  derivedSeed,
+  exponential,
+  type Random,
+  seededRandom,
+  shuffled,
+} from '../random/seeded-random.ts'
 import { createAdoption } from './adoption.ts'
 import { createLateOutcomes, type LateOutcomes } from './late-outcomes.ts'
 import { createPhaseSums, type PhaseSums } from './phase-sums.ts'
@@ -22,7 +28,7 @@ export async function simulate(
   makeFleet: MakeFleet,
   seed: number,
 ): Promise<SimulationRun> {
-  const fleet = makeFleet(worldOf(scenario), derivedSeed(seed, 'fleet'))
+  const fleet = makeFleet(worldOf(scenario, seed), derivedSeed(seed, 'fleet'))
   const luck = seededRandom(derivedSeed(seed, 'world'))
   const late = createLateOutcomes()
   const lies = createLies(scenario, late)
@@ -55,10 +61,12 @@ export async function simulate(
   return { phases: sums.phases(), exposuresToAdopt: adoption.exposures() }
 }
 
-function worldOf({ arms, instances }: Scenario): World {
+/** Ties go by name, so names are dealt out anew in each run: else one model would win all of them. */
+function worldOf({ arms, instances }: Scenario, seed: number): World {
+  const names = shuffled(arms.length, seededRandom(derivedSeed(seed, 'names')))
   return {
     taskTypes: ['coding'],
-    models: arms.map(({ name }) => ({ provider: 'simulated', model: name })),
+    models: arms.map((_, at) => ({ provider: 'simulated', model: `model-${names[at]}` })),
     instances,
     defaults: [{ model: 0, winRate: arms[0]?.rateAt(0) ?? 0.5 }],
   }

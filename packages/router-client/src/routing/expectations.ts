@@ -14,14 +14,13 @@ import {
   type ResultElsewhere,
   type RewardDistribution,
   recentChange,
-  rewardDistribution,
   type TaskBase,
   taskBase,
   weaken,
 } from '@winrate/shared-schema/scoring'
-import { BoundedMap } from '../runtime/bounded-map.ts'
 import type { LearnedCells, ModelQuestion } from './learned-cells.ts'
 import type { OwnOutcomes } from './own-outcomes.ts'
+import { distributionOf } from './posterior-distributions.ts'
 import type { Similarity } from './similarity.ts'
 
 export interface Expectation {
@@ -47,14 +46,10 @@ export interface Expectations {
   now(taskType: string, question: ModelQuestion, posterior: Posterior): Expectation
 }
 
-/** Of models that nobody knows there may be very many, all expected to do the same. */
-const EXPECTATIONS_KEPT = 2_000
-
 export function createExpectations(input: ExpectationsInput): Expectations {
   const { cells, defaults, similarity, own, evidenceShare } = input
   const knownTaskTypes = [...new Set([...cells.taskTypes, ...Object.keys(defaults)])]
   const bases = new Map<string, TaskBase>()
-  const settled = new BoundedMap<string, Expectation>(EXPECTATIONS_KEPT)
 
   function baseOf(taskType: string): TaskBase {
     const known = bases.get(taskType)
@@ -81,15 +76,6 @@ export function createExpectations(input: ExpectationsInput): Expectations {
     })
   }
 
-  function settle(posterior: Posterior): Expectation {
-    const key = `${posterior.alpha} ${posterior.beta}`
-    const known = settled.get(key)
-    if (known !== undefined) return known
-    const expectation = expect(posteriorMean(posterior), () => rewardDistribution(posterior))
-    settled.set(key, expectation)
-    return expectation
-  }
-
   return {
     learned(taskType, question, priorMass) {
       const atLevel = cells.exactly(taskType, question)
@@ -110,14 +96,14 @@ export function createExpectations(input: ExpectationsInput): Expectations {
     now(taskType, question, posterior) {
       const pending = own.pending(taskType, question)
       const recent = own.recent(taskType, question)
-      if (pending.mass === 0 && recent.length === 0) return settle(posterior)
+      if (pending.mass === 0 && recent.length === 0) return expectBy(posterior)
       const unchanged = posteriorOf(asPrior(posterior), pending)
       const change = recentChange(recent, posterior)
-      if (change.weight === 0) return settle(unchanged)
+      if (change.weight === 0) return expectBy(unchanged)
       const changed = changedPosterior(change)
       const { weight } = change
       return expect((1 - weight) * posteriorMean(unchanged) + weight * posteriorMean(changed), () =>
-        mixDistributions(rewardDistribution(unchanged), rewardDistribution(changed), weight),
+        mixDistributions(distributionOf(unchanged), distributionOf(changed), weight),
       )
     },
   }
@@ -125,6 +111,10 @@ export function createExpectations(input: ExpectationsInput): Expectations {
 
 function asPrior({ alpha, beta }: Posterior) {
   return { mean: alpha / (alpha + beta), mass: alpha + beta }
+}
+
+function expectBy(posterior: Posterior): Expectation {
+  return expect(posteriorMean(posterior), () => distributionOf(posterior))
 }
 
 function expect(mean: number, make: () => RewardDistribution): Expectation {

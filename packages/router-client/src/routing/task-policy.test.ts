@@ -4,7 +4,7 @@ import { createTaskPolicies } from './task-policy.ts'
 const thompson = {
   kind: 'thompson',
   priorMass: 10,
-  exploration: 0.01,
+  exploration: 0.005,
   costWeight: 0.1,
   staleHalfLifeHours: 48,
 } as const

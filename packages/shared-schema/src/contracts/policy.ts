@@ -22,7 +22,7 @@ export const thompsonPolicySchema = z.object({
   /** Outcomes that the prior of a (task type, model) is worth. */
   priorMass: z.number().min(1).max(1_000).default(10),
   /** Share of decisions given to a uniformly drawn candidate on top, 0 to 1. */
-  exploration: exploration.default(0.01),
+  exploration: exploration.default(0.005),
   /**
    * What the whole range of the call cost factor, $0.0001 to $10, is worth in win rate where a request
    * does not say what it prefers. 0.1: a tenth of the cost makes up for 2 points of success.

@@ -48,8 +48,10 @@ describe('a prior', () => {
   })
 
   it('does not promise the luck of a single model of all others', () => {
-    const base = taskBase([{ mass: 10, reward: 1 }])
-    expect(priorEstimate({ base, elsewhere: [] })).toBeLessThan(0.7)
+    const base = taskBase([{ mass: 2, reward: 1 }])
+    expect(priorEstimate({ base, elsewhere: [] })).toBeLessThan(0.95)
+    const wavering = taskBase([{ mass: 2, reward: 0.5 }])
+    expect(wavering.certainty).toBeLessThan(base.certainty)
   })
 
   it('moves towards what the model did elsewhere, by the difference between the task types', () => {

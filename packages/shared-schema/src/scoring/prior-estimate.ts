@@ -10,23 +10,39 @@ export interface TaskBase {
   readonly certainty: number
 }
 
-/** Outcomes at which a model's result counts half in the base of a task type. */
-const BASE_HALF_WORTH = 10
+/** How much models differ at one task type: a standard deviation of 0.15. */
+const VARIANCE_OF_MODELS = 0.0225
+/** That, to how much task types differ. */
+const MODELS_TO_TASK_TYPES = 0.1
+/** Where no model differs from chance a single outcome must not count whole. */
+const LEAST_HALF_WORTH = 1
+/** Of a task type of which nothing is known, by the same formula at a rate of one half. */
+const FIRST_HALF_WORTH = 10
 
 /**
  * The base of a task type from each model's evidence there. Models count alike, because routing sends
  * most requests to the best of them: the mean over requests would promise their level of any model.
+ * A model counts by how well it is known (n / (n + h), h the variance of an outcome over that of models)
+ * and the base by how many models are.
  */
 export function taskBase(results: Iterable<Evidence>): TaskBase {
+  const known = [...results].filter(({ mass }) => mass > 0)
+  if (known.length === 0) return { mean: UNKNOWN_WIN_RATE, certainty: 0 }
+  const { mean: rough } = meanOverModels(known, FIRST_HALF_WORTH)
+  const halfWorth = Math.max(LEAST_HALF_WORTH, (rough * (1 - rough)) / VARIANCE_OF_MODELS)
+  const { mean, weight } = meanOverModels(known, halfWorth)
+  return { mean, certainty: weight / (weight + MODELS_TO_TASK_TYPES) }
+}
+
+function meanOverModels(results: readonly Evidence[], halfWorth: number) {
   let weight = 0
   let weighted = 0
   for (const { mass, reward } of results) {
-    const share = mass / (mass + BASE_HALF_WORTH)
+    const share = mass / (mass + halfWorth)
     weight += share
     weighted += share * reward
   }
-  const certainty = weight / (weight + 1)
-  return { mean: weight === 0 ? UNKNOWN_WIN_RATE : weighted / weight, certainty }
+  return { mean: weighted / weight, weight }
 }
 
 /** What the same model did at another task type. */

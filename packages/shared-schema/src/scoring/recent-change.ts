@@ -18,7 +18,7 @@ export interface RecentChange {
 }
 
 /** Probability of a change before any one outcome. */
-const HAZARD = 0.08
+const HAZARD = 0.05
 /** What is expected of a changed model before it was seen: one success in three, hardly held. */
 const CHANGED: Posterior = { alpha: 0.5, beta: 1 }
 /** What is expected of the model bends to this instance's own outcomes after so many of them. */
