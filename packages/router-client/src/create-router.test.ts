@@ -552,6 +552,12 @@ describe('life', () => {
     }
   })
 
+  test('a wrong value in a policy of a known kind does not pass for a kind of a later version', () => {
+    const policy = { kind: 'thompson', priorMass: -1 } as const
+    expect(() => createRouter({ policy })).toThrow(/policy\.priorMass/)
+    expect(() => createRouter({ policy: { kind: 'knapsack', priorMass: -1 } })).not.toThrow()
+  })
+
   test('options that are none, misspelt or of another type are told as mistakes', () => {
     const mistakes = (options: unknown): readonly string[] => {
       try {

@@ -9,6 +9,8 @@ import {
   limits,
   type Policy,
   policySchema,
+  thompsonPolicySchema,
+  thresholdPolicySchema,
 } from '@winrate/shared-schema/contracts'
 import type { DeclaredSimilarity } from '@winrate/shared-schema/scoring'
 import { RouterError } from './errors.ts'
@@ -91,6 +93,7 @@ const defaultBuffer: BufferLimits = {
   maxInFlight: 2,
 }
 const DEFAULT_STALE_AFTER_MS = 180_000
+const knownPolicies = { thompson: thompsonPolicySchema, threshold: thresholdPolicySchema }
 const optionNames: Record<keyof RouterOptions, true> = {
   snapshots: true,
   outcomes: true,
@@ -226,8 +229,10 @@ function checkValues(options: RouterOptions, problems: string[]): void {
   }
   const parsed = policySchema.safeParse(policy)
   if (policy !== undefined && !parsed.success) problems.push(`policy: ${firstIssue(parsed.error)}`)
-  if (policy?.kind === 'threshold' && !isShare('exploration' in policy && policy.exploration)) {
-    problems.push('policy.exploration must be from 0 to 1')
+  // Wrong values of a known kind would pass for a kind of a later version.
+  if (parsed.success && (parsed.data.kind === 'thompson' || parsed.data.kind === 'threshold')) {
+    const strict = knownPolicies[parsed.data.kind].safeParse(policy)
+    if (!strict.success) problems.push(`policy.${firstIssue(strict.error)}`)
   }
   if (seed !== undefined && typeof seed !== 'number' && typeof seed !== 'string') {
     problems.push('seed must be a number or a string')

@@ -1,5 +1,6 @@
 import type { Snapshot } from '@winrate/shared-schema/contracts'
 import { addEvidence, type Evidence, noEvidence } from '@winrate/shared-schema/scoring'
+import { BoundedMap } from '../runtime/bounded-map.ts'
 import { sameProvider } from './candidate.ts'
 
 /** What the window holds for a (task type, model), summed over what the question leaves open. */
@@ -44,6 +45,8 @@ interface Cell {
   readonly faded: Evidence
 }
 
+/** Models whose levels are remembered. */
+const LEVELS_KEPT = 10_000
 const noCells: readonly Cell[] = []
 const nothing: LearnedResult = {
   samples: 0,
@@ -59,6 +62,7 @@ type CellIndex = ReadonlyMap<string, ReadonlyMap<string, readonly Cell[]>>
 /** Reads a snapshot's columns into an index by task type and model name. */
 export function createLearnedCells(snapshot: Snapshot | undefined): LearnedCells {
   const byTask: CellIndex = snapshot === undefined ? new Map() : index(snapshot)
+  const levels = new BoundedMap<string, readonly (string | undefined)[]>(LEVELS_KEPT)
   const named = (taskType: string, { modelName, provider }: ModelQuestion) =>
     byTask
       .get(taskType)
@@ -78,8 +82,13 @@ export function createLearnedCells(snapshot: Snapshot | undefined): LearnedCells
       return sumUp(named(taskType, question).filter(({ thinkingLevel }) => thinkingLevel === level))
     },
     levelsOf(modelName, provider) {
+      const key = `${modelName}\u0000${provider}`
+      const known = levels.get(key)
+      if (known !== undefined) return known
       const cells = [...byTask.keys()].flatMap((type) => named(type, { modelName, provider }))
-      return [...new Set(cells.map(({ thinkingLevel }) => thinkingLevel))]
+      const found = [...new Set(cells.map(({ thinkingLevel }) => thinkingLevel))]
+      levels.set(key, found)
+      return found
     },
     evidenceByModel: (taskType) => [...(byTask.get(taskType)?.values() ?? [])].flatMap(byProvider),
   }

@@ -34,37 +34,40 @@ export function chancesOfBeingBest(contenders: readonly Contender[]): Float64Arr
       shift: Math.round(offset * REWARD_CELLS),
     })),
   )
-  const middles = new Float64Array(placed.length)
-  const masses = new Float64Array(placed.length)
-  const top =
-    placed.reduce((most, { shift }) => Math.max(most, shift), -Infinity) + REWARD_CELLS - 1
-  let total = 0
+  const rewards = placed.map(({ reward }) => reward)
+  const shifts = Int32Array.from(placed, ({ shift }) => shift)
+  const sums = new Float64Array(placed.length)
+  // Of each contender: the probability up to the cell, and of it half of what lies in the cell itself.
+  const upTo = new Float64Array(placed.length).fill(1)
+  const half = new Float64Array(placed.length)
+  const middle = new Float64Array(placed.length)
+  const top = placed.reduce(
+    (most, one) => Math.max(most, one.shift + lastCell(one.reward)),
+    -Infinity,
+  )
   for (let cell = top; cell > top - 2 * REWARD_CELLS; cell -= 1) {
     let product = 1
-    for (let at = 0; at < placed.length; at += 1) {
-      const { reward, shift } = placed[at] ?? nobody
-      const upTo = probabilityUpTo(reward, cell - shift)
-      const below = probabilityUpTo(reward, cell - shift - 1)
-      const middle = (upTo + below) / 2
-      middles[at] = middle
-      masses[at] = upTo - below
-      product *= middle
+    for (let at = 0; at < rewards.length; at += 1) {
+      const below = probabilityUpTo(rewards[at] ?? never, cell - (shifts[at] ?? 0) - 1)
+      const halfMass = ((upTo[at] ?? 0) - below) / 2
+      half[at] = halfMass
+      upTo[at] = below
+      middle[at] = below + halfMass
+      product *= below + halfMass
     }
     // The product only falls from here on downwards.
     if (product < NEGLIGIBLE) break
-    for (let at = 0; at < placed.length; at += 1) {
-      const mass = masses[at] ?? 0
-      if (mass === 0) continue
-      const { index } = placed[at] ?? nobody
-      const chance = (mass * product) / (middles[at] ?? 1)
-      chances[index] = (chances[index] ?? 0) + chance
-      total += chance
+    for (let at = 0; at < rewards.length; at += 1) {
+      const halfMass = half[at] ?? 0
+      if (halfMass > 0) sums[at] = (sums[at] ?? 0) + (halfMass / (middle[at] ?? 1)) * product
     }
   }
-  return chances.map((chance) => chance / total)
+  const total = sums.reduce((sum, one) => sum + one, 0)
+  for (const [at, { index }] of placed.entries()) chances[index] = (sums[at] ?? 0) / total
+  return chances
 }
 
-const nobody: Placed = { index: 0, reward: new Float64Array(REWARD_CELLS).fill(1), shift: 0 }
+const never: RewardDistribution = new Float64Array(REWARD_CELLS)
 
 /** Leaves out whoever lies below what somebody else lies above, both as good as certainly. */
 function withoutHopeless(placed: readonly Placed[]): readonly Placed[] {
@@ -85,6 +88,18 @@ function firstCell(reward: RewardDistribution): number {
     const middle = (low + high) >> 1
     if ((reward[middle] ?? 1) < NEGLIGIBLE) low = middle + 1
     else high = middle
+  }
+  return low
+}
+
+/** The last cell that is not negligible. */
+function lastCell(reward: RewardDistribution): number {
+  let low = 0
+  let high = REWARD_CELLS - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (1 - (reward[middle] ?? 1) < NEGLIGIBLE) high = middle
+    else low = middle + 1
   }
   return low
 }
