@@ -294,6 +294,9 @@ describe('pull_snapshot', () => {
         'delete from pgmq.q_task_preferences',
         'select * from winrate.task_preferences',
         'select * from winrate.snapshots',
+        'select * from winrate.instance_quarantines',
+        'select * from winrate.instance_verdicts',
+        `insert into winrate.instance_verdicts values ('rival', 'quarantined', 'why')`,
         `select winrate.apply_retention('1 day')`,
         `select * from winrate.ingest_messages(1, '1 day')`,
       ]) {

@@ -227,8 +227,12 @@ describe('winrate evaluate', () => {
     expect(stdout).toContain(`${evaluated.length} decisions of the last 30 days are evaluated`)
     expect(stdout).toMatch(/^Success rate +doubly robust +difference to logged +clear/m)
     expect(stdout).toMatch(
-      /^threshold, no exploration +0\.8\d\d \[0\.\d+, 0\.\d+\] +0\.\d+ .* yes /m,
+      /^threshold, no exploration +0\.8\d\d \[0\.\d+, 0\.\d+\] +0\.\d+ .* yes$/m,
     )
+    expect(stdout).toMatch(/^by other estimators +self-normalised +inverse propensity +effective$/m)
+    const tables = stdout.split('\n').filter((line) => / {2,}\S/.test(line.trim()))
+    expect(tables.length).toBeGreaterThan(20)
+    for (const line of tables) expect(line.length, line).toBeLessThanOrEqual(80)
     expect(stdout).toMatch(/^Mean cost in US dollars/m)
     expect(stdout).toContain('No warnings')
     expect(stdout).toContain('299 from before anything was learned of their task type')
@@ -325,6 +329,14 @@ describe('winrate evaluate', () => {
     )
     const evaluation = await evaluateJson('--task-type', 'codex-work', '--model', 'codex')
     expect(evaluation.models).toEqual(['codex'])
+
+    // A tick names the cell as the metrics do; all that the outcomes call it is meant.
+    await database.pool.query(`
+      insert into winrate.instance_quarantines
+      values ('instance-1', 'codex-work', 'codex', 'codex', '', 'differs', 40, 1, 0.5, now())`)
+    const { leftOut } = await evaluateJson('--task-type', 'codex-work')
+    expect(leftOut).toEqual({ quarantined: 40 })
+    await database.pool.query('delete from winrate.instance_quarantines')
     await database.pool.query(`delete from winrate.task_preferences where task_type = 'codex-work'`)
   })
 

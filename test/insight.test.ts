@@ -201,19 +201,25 @@ describe('quarantine and release', () => {
   test('the same by command', async () => {
     await store(5, 5, { instance_id: 'agent-7' })
     const run = (...args: string[]) => runWorkerCommand(args, environment)
-    const taken = await run('quarantine', 'agent-7', 'sends rubbish')
-    expect(taken).toMatchObject({ exitCode: 0, stderr: '' })
-    expect(taken.stdout).toContain('From the next tick on nothing that agent-7 sent is counted.')
-    expect((await run('quarantines')).stdout).toMatch(
-      /agent-7 +quarantined at the next tick .*sends rubbish/,
+    // With how the command ended, so that one that could not run says why.
+    const shown = (pattern: RegExp) => ({
+      ...{ exitCode: 0, stderr: '' },
+      stdout: expect.stringMatching(pattern),
+    })
+    expect(await run('quarantine', 'agent-7', 'sends rubbish')).toEqual(
+      shown(/^From the next tick on nothing that agent-7 sent is counted\./),
+    )
+    expect(await run('quarantines')).toEqual(
+      shown(/agent-7 +quarantined at the next tick .*sends rubbish/),
     )
     expect(await countedSamples()).toBe(0)
-    expect((await run('quarantines')).stdout).toMatch(
-      /agent-7 +quarantined +coding +codex +5 +1\.000 .*sends rubbish/,
+    expect(await run('quarantines')).toEqual(
+      shown(/agent-7 +quarantined +coding +codex +5 +1\.000 .*sends rubbish/),
     )
-    expect((await run('status')).stdout).toContain('Quarantined: 5 outcomes of 1 instance;')
+    expect(await run('status')).toEqual(shown(/Quarantined: 5 outcomes of 1 instance;/))
 
     expect((await run('release', 'agent-7')).exitCode).toBe(0)
+    expect(await run('quarantines')).toEqual(shown(/agent-7 +released at the next tick +coding/))
     expect(await countedSamples()).toBe(5)
     const again = await run('release', 'agent-7')
     expect(again.exitCode).toBe(1)
@@ -222,6 +228,35 @@ describe('quarantine and release', () => {
       ...{ exitCode: 0, stderr: '' },
       stdout: expect.stringContaining('No instance is quarantined'),
     })
+  })
+
+  test('names and reasons cannot steer the terminal that they are shown on', async () => {
+    const hostile = 'a\u001b[2J\u009b31m\u202e\n'
+    const model = { instance_id: hostile, model_name: 'm\u001b]0;title\u0007', cost_usd: 0.01 }
+    await store(20, 20, model)
+    await store(5, 20, { ...model, instance_id: 'other', thinking_level: 'high\u001b[1m' })
+    await store(5, 20, { ...model, instance_id: 'other' })
+    await verdicts.quarantine({ instanceId: hostile, reason: 'see\u001b[8m\nfake  row' })
+    await aggregation.runOnce()
+    const commands = [
+      ['quarantines'],
+      ['status'],
+      ['patterns'],
+      ['release', hostile],
+      ['release', hostile],
+      ['evaluate'],
+    ]
+    for (const command of commands) {
+      const { stdout, stderr } = await runWorkerCommand(command, {
+        ...environment,
+        WINRATE_BASELINE_MODEL: 'gpt-9',
+      })
+      const output = stdout + stderr
+      expect(output.length, command.join(' ')).toBeGreaterThan(40)
+      expect(output, command.join(' ')).toMatch(/^[\n -~]*$/)
+    }
+    const { stdout } = await runWorkerCommand(['status'], environment)
+    expect(stdout).toContain('m\\u001b]0;title\\u0007 (high\\u001b[1m)')
   })
 
   test('release overrules what the numbers say, and quarantine and release undo that', async () => {

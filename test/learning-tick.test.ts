@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { parseSnapshotText } from '@winrate/shared-schema/contracts'
+import pg from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createAggregation } from '../packages/central-worker/src/aggregation/aggregation-service.ts'
 import { readTaskMetrics } from '../packages/central-worker/src/aggregation/read-task-metrics.ts'
@@ -23,9 +24,9 @@ const logger = createLogger('info', {
     logged.push(JSON.parse(line))
   },
 })
-const newAggregation = () =>
+const newAggregation = (pool = database.pool) =>
   createAggregation({
-    pool: database.pool,
+    pool,
     logger,
     windowDays: 7,
     retentionDays: 30,
@@ -132,6 +133,24 @@ describe('the window in spans', () => {
     expect(read.size).toBe(tailEndHours(168))
   })
 
+  test('what bears a time of tomorrow counts as new, and so does what failed in transport only', async () => {
+    await rollUp({ samples: 1, successes: 1, hoursAgo: -24 })
+    await database.pool.query(`
+      insert into winrate.outcome_rollups
+        (hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
+         transport_failures)
+      values (date_trunc('hour', now(), 'UTC'), 'coding', 'busy', 'codex', '', 'instance-1', 0, 0, 3)`)
+    const { rows } = await readWindow(database.pool, { windowDays: 7, retentionDays: 30 })
+    expect(rows.map((row) => [row.modelName, row.span, row.samples]).sort()).toEqual([
+      ['busy', 0, 0],
+      ['codex', 0, 1],
+    ])
+    await aggregation.runOnce()
+    expect(await readTaskMetrics(database.pool, { model: 'busy' })).toMatchObject([
+      { samples: 0, transportFailures: 3 },
+    ])
+  })
+
   test('the faded tail ends with the retention where that is sooner', async () => {
     await rollUp(
       { samples: 1, successes: 1, hoursAgo: 9 * 24 },
@@ -188,6 +207,36 @@ describe('quarantine', () => {
     expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ evidence: 320 }])
   })
 
+  test("an operator's word on an instance that is left out already keeps its time and says so", async () => {
+    await rollUp(...fleet(6), bad)
+    await aggregation.runOnce()
+    const [first] = await quarantines()
+    await judge('bad', 'quarantined')
+    await judge('good-0', 'quarantined')
+    await aggregation.runOnce()
+    expect(await quarantines()).toMatchObject([
+      { instance: 'bad', reason: 'operator', since: first?.since },
+      { instance: 'good-0', reason: 'operator' },
+    ])
+    expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ quarantinedSamples: 440 }])
+  })
+
+  test('evidence that changes while the samples do not is stored', async () => {
+    const instances = ['a', 'b', 'c', 'd', 'e'].map((instance) => ({ instance, samples: 10 }))
+    await rollUp(...instances.map((each) => ({ ...each, successes: 10 })))
+    await rollUp({ instance: 'a', samples: 150, successes: 150, hoursAgo: 1 })
+    await aggregation.runOnce()
+    expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ samples: 200, evidence: 70 }])
+    await database.pool.query('update winrate.outcome_rollups set samples = 40, successes = 40')
+    await database.pool.query(`
+      delete from winrate.outcome_rollups
+      where hour < date_trunc('hour', now(), 'UTC')`)
+    await aggregation.runOnce()
+    expect(await readTaskMetrics(database.pool, {})).toMatchObject([
+      { samples: 200, evidence: 200 },
+    ])
+  })
+
   test('with three instances nobody is left out, and the difference is told once', async () => {
     await rollUp(...fleet(2), bad)
     expect(await aggregation.runOnce()).toMatchObject({ samples: 480, quarantinedInstances: 0 })
@@ -216,6 +265,38 @@ describe('quarantine', () => {
     expect(await quarantines()).toHaveLength(1)
     expect(messages('instance-quarantined')).toHaveLength(1)
   })
+})
+
+test('a worker of the version before ticks on this schema, and the next tick mends what it left', async () => {
+  await rollUp(
+    ...fleet(6),
+    bad,
+    { task: 'chat', samples: 50, successes: 45, hoursAgo: (7 + 3.5) * 24 },
+    { task: 'planning', samples: 40, successes: 8, hoursAgo: 1 },
+    { task: 'planning', samples: 900, successes: 810, hoursAgo: 60 },
+  )
+  await aggregation.runOnce()
+  const before = await readTaskMetrics(database.pool, {})
+  // What that version's tick does: it counts everything, and knows of no cell that only fades.
+  await database.pool.query(`
+    delete from winrate.task_metrics where samples = 0;
+    delete from winrate.task_metrics where task_type = 'planning';
+    insert into winrate.task_metrics as known (
+      task_type, model_name, provider, thinking_level, samples, successes, win_rate, confidence,
+      avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances, updated_at
+    ) values
+      ('coding', 'codex', 'codex', '', 640, 192, 0.3, 0.99, null, null, null, 0, 7, now()),
+      ('planning', 'codex', 'codex', '', 940, 818, 0.87, 0.99, null, null, null, 0, 1, now())
+    on conflict (task_type, model_name, provider, thinking_level) do update set
+      samples = excluded.samples, successes = excluded.successes, win_rate = excluded.win_rate,
+      confidence = excluded.confidence, instances = excluded.instances;
+    insert into winrate.task_metrics_history (
+      recorded_at, task_type, model_name, provider, thinking_level, samples, successes, win_rate,
+      confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances
+    ) values (now(), 'coding', 'codex', 'codex', '', 640, 192, 0.3, 0.99, null, null, null, 0, 7)`)
+  await aggregation.runOnce()
+  const withoutTime = (cells: typeof before) => cells.map((cell) => ({ ...cell, updatedAt: '' }))
+  expect(withoutTime(await readTaskMetrics(database.pool, {}))).toEqual(withoutTime(before))
 })
 
 describe('change point', () => {
@@ -247,6 +328,28 @@ describe('change point', () => {
     expect(await aggregation.runOnce()).toMatchObject({ samples: 40 })
     expect(messages('cell-changed')).toHaveLength(2)
   })
+})
+
+test("a session's time zone, half an hour off the full one, changes nothing", async () => {
+  await rollUp(
+    ...fleet(6),
+    bad,
+    { task: 'chat', samples: 50, successes: 45, hoursAgo: 10 * 24 },
+    { task: 'planning', samples: 40, successes: 8, hoursAgo: 1 },
+    { task: 'planning', samples: 900, successes: 810, hoursAgo: 60 },
+  )
+  await aggregation.runOnce()
+  const options = '-c timezone=Asia/Kolkata'
+  const elsewhere = new pg.Pool({ connectionString: database.url, options, max: 2 })
+  try {
+    expect(await newAggregation(elsewhere).runOnce()).toMatchObject({
+      ...{ changedCells: 0, brokenCells: 1, quarantinedInstances: 1 },
+    })
+    const planning = await readTaskMetrics(elsewhere, { taskType: 'planning' })
+    expect(planning[0]?.changedAt).toMatch(/:00:00\.000Z$/)
+  } finally {
+    await elsewhere.end()
+  }
 })
 
 describe('the snapshot', () => {
@@ -357,6 +460,14 @@ describe('the watermark of the queue', () => {
     } finally {
       client.release()
     }
+  })
+
+  test('is not moved by a message with an id that somebody made up', async () => {
+    const first = await send()
+    await database.pool.query(`
+      insert into pgmq.q_task_preferences (msg_id, vt, message) overriding system value
+      values (9223372036854775807, now() + interval '1 year', '{}')`)
+    expect(await watermark()).toBe(first)
   })
 
   test('claims every message that is counted, whatever runs beside the tick', async () => {

@@ -20,6 +20,7 @@ import {
   type VerdictOperands,
 } from './commands/insight-commands.ts'
 import { openDatabase } from './commands/open-database.ts'
+import { printableLines } from './commands/printable.ts'
 import { startCommand } from './commands/start-command.ts'
 import { type Config, ConfigError, parseConfig } from './config.ts'
 import { createLogger, hidePasswords } from './observability/create-logger.ts'
@@ -184,7 +185,7 @@ function readNumber(name: string, text: string): number {
 }
 
 function print(text: string): number {
-  process.stdout.write(`${text.trimEnd()}\n`)
+  process.stdout.write(`${printableLines(text.trimEnd())}\n`)
   return 0
 }
 
@@ -201,7 +202,7 @@ main(process.argv.slice(2)).then(
   (error: unknown) => {
     const message = describeError(error)
     const help = error instanceof UsageError ? '\nTry "winrate --help".' : ''
-    process.stderr.write(`winrate: ${hidePasswords(message)}${help}\n`)
+    process.stderr.write(`${printableLines(`winrate: ${hidePasswords(message)}${help}`)}\n`)
     process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1
   },
 )

@@ -83,6 +83,16 @@ test('a cell counts from its newest break on, and says since when', () => {
   expect(cell.changedAt).toEqual(new Date('2026-11-22T09:00:00Z'))
 })
 
+test('what one instance flooded before the window is capped too, and makes no break', () => {
+  const fleet = Array.from({ length: 3 }, (): [number, number] => [20, 17])
+  const before = Array.from({ length: 3 }, (): [number, number] => [200, 170])
+  const cell = theCell([
+    ...fleetRows([...fleet, [5, 4]]),
+    ...fleetRows([...before, [10_000, 0]], { span: FADED_SPAN }),
+  ])
+  expect(cell.fadedEvidence).toBe(1_200)
+})
+
 test('after a break has left the window, what was before it does not come back as faded', () => {
   const cell = theCell([
     aRow({ span: 2, samples: 200, successes: 60 }),
@@ -191,7 +201,9 @@ test('property: evidence is never more than the samples, and every number has it
   )
 })
 
-test('a fleet of equals at constant rates: a false break in a cell every third week at most, and hardly a quarantine', () => {
+test('a fleet of equals at constant rates: a false break in a cell every third week at most, and hardly a quarantine', {
+  timeout: 60_000,
+}, () => {
   const WEEKS = 30
   let breaks = 0
   let quarantines = 0

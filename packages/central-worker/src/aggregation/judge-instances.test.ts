@@ -94,6 +94,12 @@ test('an instance that differs where most of its outcomes are is left out everyw
   expect(leftOut(partly)).toEqual([['bad', 'differs']])
 })
 
+test('an instance that differs in half of its outcomes, and not in more, is left out only there', () => {
+  const inChat = { taskType: 'chat' }
+  const rows = [...fleetRows([...good(6), [100, 0]]), ...fleetRows([...good(6), [100, 80]], inChat)]
+  expect(leftOut(rows)).toEqual([['instance-7', 'differs']])
+})
+
 test("an operator's word comes before the numbers, either way", () => {
   const rows = fleetRows([...good(6), [400, 0]])
   expect(leftOut(rows, { 'instance-7': 'trusted' })).toEqual([])

@@ -13,9 +13,13 @@ const HOUR_MS = 3_600_000
  */
 const SAME_BREAK_TIMES = 4
 
+/** Cells that a line names at most: an instance may have made up any number. */
+const MOST_CELLS = 20
+
 /** A line when an instance begins to be left out, and one when it counts again. */
 export function reportQuarantines(logger: Logger, changes: readonly QuarantineChange[]): void {
-  for (const { change, ...facts } of changes) {
+  for (const { change, cells, ...rest } of changes) {
+    const facts = { ...rest, cells: cells.slice(0, MOST_CELLS), cellCount: cells.length }
     if (change === 'begun') logger.warn(facts, 'instance-quarantined')
     else logger.info(facts, 'instance-released')
   }

@@ -23,7 +23,7 @@ const sections: readonly Section[] = [
   { title: 'Mean cost in US dollars', measure: 'costUsd', write: (value) => value.toPrecision(3) },
 ]
 
-/** An evaluation for people: a table per measure, then what speaks against its figures. */
+/** An evaluation for people: tables per measure, then what speaks against its figures. */
 export function describeEvaluation(period: EvaluatedPeriod, evaluation: LogEvaluation): string {
   const { decisions, policies } = evaluation
   const head = [
@@ -41,7 +41,7 @@ export function describeEvaluation(period: EvaluatedPeriod, evaluation: LogEvalu
   )
   return [
     ...head,
-    ...sections.flatMap((section) => ['', sectionTable(section, evaluation)]),
+    ...sections.flatMap((section) => ['', sectionTables(section, evaluation)]),
     '',
     ...(warnings.length === 0
       ? ['No warnings: the log overlaps with every policy.']
@@ -51,46 +51,34 @@ export function describeEvaluation(period: EvaluatedPeriod, evaluation: LogEvalu
   ].join('\n')
 }
 
-function sectionTable({ title, measure, write }: Section, evaluation: LogEvaluation): string {
+/** Two tables, one below the other: beside each other they are wider than many terminals. */
+function sectionTables(
+  { title, measure, write }: Section,
+  { logged, policies }: LogEvaluation,
+): string {
   const span = ({ estimate, low, high }: Interval) =>
     `${write(estimate)} [${write(low)}, ${write(high)}]`
-  const logged = evaluation.logged[measure]
-  const header = [
-    title,
-    'doubly robust',
-    'difference to logged',
-    'clear',
-    'self-normalised',
-    'inverse propensity',
-    'effective',
-  ]
-  const cells = (estimates: MeasureEstimates | null): string[] =>
-    estimates === null
-      ? ['not known', '', '', '', '']
-      : [
-          span(estimates.dr),
-          span(estimates.difference),
-          estimates.difference.clear ? 'yes' : 'no',
-          span(estimates.snips),
-          span(estimates.ips),
-        ]
-  return formatTable([
-    header,
-    [
-      'logged',
-      logged === null ? 'not known' : span(logged),
-      '',
-      '',
-      '',
-      '',
-      String(evaluation.decisions),
-    ],
-    ...evaluation.policies.map((policy) => [
-      policy.warnings.length === 0 ? policy.name : `${policy.name} (!)`,
-      ...cells(policy[measure]),
-      policy.effectiveSampleSize.toFixed(0),
+  const rowsOf = (cells: (estimates: MeasureEstimates) => string[]) =>
+    policies.map(({ name, warnings, effectiveSampleSize, [measure]: estimates }) => ({
+      name: warnings.length === 0 ? name : `${name} (!)`,
+      cells: estimates === null ? ['not known', ''] : cells(estimates),
+      effective: effectiveSampleSize.toFixed(0),
+      clear: estimates === null ? '' : estimates.difference.clear ? 'yes' : 'no',
+    }))
+  const robust = rowsOf(({ dr, difference }) => [span(dr), span(difference)])
+  const others = rowsOf(({ snips, ips }) => [span(snips), span(ips)])
+  const own = logged[measure]
+  return [
+    formatTable([
+      [title, 'doubly robust', 'difference to logged', 'clear'],
+      ['logged', own === null ? 'not known' : span(own)],
+      ...robust.map(({ name, cells, clear }) => [name, ...cells, clear]),
     ]),
-  ])
+    formatTable([
+      ['by other estimators', 'self-normalised', 'inverse propensity', 'effective'],
+      ...others.map(({ name, cells, effective }) => [name, ...cells, effective]),
+    ]),
+  ].join('\n')
 }
 
 function leftOutLines({ leftOut }: LogEvaluation): string[] {

@@ -1,5 +1,10 @@
 // The commands that show what was learned beside the win rates, and steer whose outcomes count.
-import { limits, type PatternsBody, type Quarantine } from '@winrate/shared-schema/contracts'
+import {
+  limits,
+  type PatternsBody,
+  type Quarantine,
+  type Verdict,
+} from '@winrate/shared-schema/contracts'
 import { createNaming } from '../aggregation/merge-names.ts'
 import { readTaskMetrics } from '../aggregation/read-task-metrics.ts'
 import { createInstanceVerdicts } from '../insight/instance-verdicts.ts'
@@ -65,10 +70,9 @@ function describeQuarantine({ instanceId, verdict, cells }: Quarantine): string[
     const since = verdict?.decidedAt ?? ''
     return [[instanceId, pending, '', '', '0', '', '', since, verdict?.reason ?? '']]
   }
-  const state = decided === 'trusted' ? 'trusted from the next tick' : 'quarantined'
   return cells.map((cell) => [
     instanceId,
-    state,
+    stateOf(decided, cell.reason),
     cell.taskType,
     cell.thinkingLevel === null ? cell.modelName : `${cell.modelName} (${cell.thinkingLevel})`,
     String(cell.samples),
@@ -77,6 +81,13 @@ function describeQuarantine({ instanceId, verdict, cells }: Quarantine): string[
     cell.since,
     verdict?.reason ?? cell.reason,
   ])
+}
+
+/** What the last tick did, and what the next one will do where an operator has decided since. */
+function stateOf(decided: Verdict['verdict'] | undefined, reason: string): string {
+  if (decided === 'trusted') return 'trusted from the next tick'
+  if (decided === undefined && reason === 'operator') return 'released at the next tick'
+  return 'quarantined'
 }
 
 export async function patternsCommand({ config, pool, print }: CommandContext): Promise<number> {

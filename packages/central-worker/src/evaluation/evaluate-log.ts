@@ -11,6 +11,7 @@ import { createLearnedResults } from './learned-results.ts'
 import { type LearnedSegment, readLearned } from './read-learned.ts'
 import { type LoggedQuestion, readClusters, readLogged } from './read-logged.ts'
 import { readOutline } from './read-outline.ts'
+import { readQuarantined } from './read-quarantined.ts'
 import type { TargetPolicy } from './target-policy.ts'
 
 export interface ModelName {
@@ -52,11 +53,12 @@ export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions): Promi
     await client.query('set transaction isolation level repeatable read, read only')
     // Sorting what a big fleet logged in the usual 4 MB would go through files.
     await client.query(`set local work_mem = '64MB'`)
-    const outline = await readOutline(client, { from, qualityWeight, taskType, parts: PARTS })
-    const question: LoggedQuestion = { from, qualityWeight, taskType, cuts: outline.cuts }
+    const judged = { qualityWeight, quarantined: await readQuarantined(client, nameOf) }
+    const outline = await readOutline(client, { ...judged, from, taskType, parts: PARTS })
+    const question: LoggedQuestion = { ...judged, from, taskType, cuts: outline.cuts }
     const starts = [from, ...outline.cuts]
     const borders = bordersOf(starts, windowDays)
-    const learned = (await readLearned(client, { borders, qualityWeight })).map(rename)
+    const learned = (await readLearned(client, { ...judged, borders })).map(rename)
     const parts = starts.map((start) =>
       learnedBefore({ start, windowDays, borders, learned, defaults: options.defaults }),
     )

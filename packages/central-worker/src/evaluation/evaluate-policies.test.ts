@@ -108,6 +108,19 @@ describe(`intervals of 95 % over ${SEEDS} seeded logs`, () => {
   )
 })
 
+it('calls nothing clear that a warning speaks against, however far it is off', async () => {
+  const many = await evaluateOne(alwaysModel('poor'), sumLog(makeLog({ logging: uniform }), 5))
+  expect(many.warnings).toEqual([])
+  expect(many.success?.difference.clear).toBe(true)
+
+  const short = makeLog({ logging: uniform, decisions: 250, seed: 3 })
+  const few = await evaluateOne(alwaysModel('poor'), sumLog(short, 5))
+  expect(few.warnings).toMatchObject([{ code: 'few-effective' }])
+  const { estimate = 0, high = 0 } = few.success?.difference ?? {}
+  expect(Math.abs(estimate)).toBeGreaterThan(1.5 * (high - estimate))
+  expect(few.success?.difference.clear).toBe(false)
+})
+
 /** A log in which decisions are repeated: ten of one session, all with the first one's model and result. */
 function withSessions(seed: number): SummedLog {
   const firsts = makeLog({ seed, decisions: 300, logging: uniform, clusters: 1 })

@@ -1,3 +1,5 @@
+import type { QuarantinedOutcomes } from './read-quarantined.ts'
+
 /** Why an outcome is not evaluated, or not learned from either. */
 export const leftOutReasons = {
   corrected: 'a correction took their place',
@@ -10,10 +12,23 @@ export const leftOutReasons = {
 
 export type LeftOutReason = keyof typeof leftOutReasons
 
+export interface JudgedQuestion {
+  /** Outcomes from then on. */
+  readonly from: Date
+  /** Share of the reward that a reported quality decides. */
+  readonly qualityWeight: number
+  readonly quarantined: readonly QuarantinedOutcomes[]
+}
+
+/** The values of `judgedOutcomes`, which come before all others of a statement. */
+export function judgedValues({ from, qualityWeight, quarantined }: JudgedQuestion): unknown[] {
+  return [from.toISOString(), qualityWeight, JSON.stringify(quarantined)]
+}
+
 /**
  * Outcomes since $1, with `left_out` null for those that are evaluated; $2 is the share of the reward
- * that a reported quality decides. What counts is learned from whether or not it can be evaluated:
- * `counts`.
+ * that a reported quality decides, $3 the cells of instances that a quarantine leaves out, as JSON under
+ * the names that outcomes bear. What counts is learned from whether or not it can be evaluated: `counts`.
  */
 export const judgedOutcomes = `
   select
@@ -37,8 +52,10 @@ export const judgedOutcomes = `
           select instance_id from winrate.instance_verdicts where verdict = 'quarantined'
         )
         and (instance_id, task_type, model_name, provider, coalesce(thinking_level, '')) not in (
-          select instance_id, task_type, model_name, provider, thinking_level
-          from winrate.instance_quarantines
+          select "instanceId", "taskType", "modelName", provider, "thinkingLevel"
+          from jsonb_to_recordset($3::jsonb) as quarantined (
+            "instanceId" text, "taskType" text, "modelName" text, provider text, "thinkingLevel" text
+          )
         ) as counts,
       counted, failure, occurred_at, instance_id, task_type, model_name, provider,
       coalesce(thinking_level, '') as thinking_level, propensity, cost_usd,
@@ -51,10 +68,10 @@ export const judgedOutcomes = `
     where occurred_at >= $1
   ) as outcome`
 
-/** The evaluated outcomes of `judged`, of task type $3 where it is not null, with u = 1 / propensity. */
+/** The evaluated outcomes of `judged`, of task type $4 where it is not null, with u = 1 / propensity. */
 export const evaluatedOutcomes = `
   select
     occurred_at, instance_id, task_type, model_name, provider, thinking_level,
     1 / propensity as u, success, reward, cost_usd
   from judged
-  where left_out is null and ($3::text is null or task_type = $3)`
+  where left_out is null and ($4::text is null or task_type = $4)`

@@ -1,5 +1,5 @@
 import type { Queryable } from '../postgres/queryable.ts'
-import { judgedOutcomes } from './judged-outcomes.ts'
+import { type JudgedQuestion, judgedOutcomes, judgedValues } from './judged-outcomes.ts'
 import type { LearnedCell } from './learned-results.ts'
 
 /** Sums of a cell over one segment of time. */
@@ -11,13 +11,13 @@ export interface LearnedSegment extends LearnedCell {
 /** Sums up what could be learned from, by the segments between `borders`, which are in order. */
 export async function readLearned(
   queryable: Queryable,
-  { borders, qualityWeight }: { borders: readonly Date[]; qualityWeight: number },
+  { borders, ...judged }: Omit<JudgedQuestion, 'from'> & { readonly borders: readonly Date[] },
 ): Promise<readonly LearnedSegment[]> {
   const times = borders.map((border) => border.toISOString())
   const { rows } = await queryable.query<LearnedSegment>(
     `with judged as (${judgedOutcomes})
     select
-      width_bucket(occurred_at, $3::timestamptz[]) - 1 as segment,
+      width_bucket(occurred_at, $4::timestamptz[]) - 1 as segment,
       task_type as "taskType",
       model_name as "modelName",
       provider,
@@ -30,7 +30,7 @@ export async function readLearned(
     from judged
     where counts
     group by segment, task_type, model_name, provider, thinking_level`,
-    [times[0], qualityWeight, times],
+    [...judgedValues({ ...judged, from: borders[0] ?? new Date(0) }), times],
   )
   return rows
 }

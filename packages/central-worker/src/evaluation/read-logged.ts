@@ -1,13 +1,16 @@
 import type pg from 'pg'
 import type { Queryable } from '../postgres/queryable.ts'
-import { evaluatedOutcomes, judgedOutcomes } from './judged-outcomes.ts'
+import {
+  evaluatedOutcomes,
+  type JudgedQuestion,
+  judgedOutcomes,
+  judgedValues,
+} from './judged-outcomes.ts'
 import type { LoggedSums } from './logged-cells.ts'
 import { type MeasuredRow, measuredColumns, splitMeasures } from './measured-row.ts'
 import type { ClusterSums } from './quantity.ts'
 
-export interface LoggedQuestion {
-  readonly from: Date
-  readonly qualityWeight: number
+export interface LoggedQuestion extends JudgedQuestion {
   readonly taskType: string | undefined
   /** Where a part ends and the next begins, earliest first. */
   readonly cuts: readonly Date[]
@@ -65,13 +68,13 @@ export async function* readClusters(
 }
 
 const cellColumns = `
-  width_bucket(occurred_at, $4::timestamptz[]) as part,
+  width_bucket(occurred_at, $5::timestamptz[]) as part,
   task_type as "taskType",
   model_name as "modelName",
   provider,
   thinking_level as "thinkingLevel"`
 
-function values({ from, qualityWeight, taskType, cuts }: LoggedQuestion): unknown[] {
+function values({ taskType, cuts, ...judged }: LoggedQuestion): unknown[] {
   const times = cuts.map((cut) => cut.toISOString())
-  return [from.toISOString(), qualityWeight, taskType ?? null, times]
+  return [...judgedValues(judged), taskType ?? null, times]
 }

@@ -1,5 +1,10 @@
 import type { Queryable } from '../postgres/queryable.ts'
-import { judgedOutcomes, type LeftOutReason } from './judged-outcomes.ts'
+import {
+  type JudgedQuestion,
+  judgedOutcomes,
+  judgedValues,
+  type LeftOutReason,
+} from './judged-outcomes.ts'
 
 /** What there is to evaluate. */
 export interface LogOutline {
@@ -9,9 +14,7 @@ export interface LogOutline {
   readonly cuts: readonly Date[]
 }
 
-export interface OutlineQuestion {
-  readonly from: Date
-  readonly qualityWeight: number
+export interface OutlineQuestion extends JudgedQuestion {
   readonly taskType: string | undefined
   readonly parts: number
 }
@@ -19,7 +22,7 @@ export interface OutlineQuestion {
 /** Counts the outcomes of the period and finds where to cut it. */
 export async function readOutline(
   queryable: Queryable,
-  { from, qualityWeight, taskType, parts }: OutlineQuestion,
+  { taskType, parts, ...judged }: OutlineQuestion,
 ): Promise<LogOutline> {
   const shares = Array.from({ length: parts - 1 }, (_, at) => (at + 1) / parts)
   const { rows } = await queryable.query<{
@@ -31,12 +34,12 @@ export async function readOutline(
     select
       left_out as "leftOut",
       count(*)::double precision as count,
-      percentile_disc($4::double precision[]) within group (order by occurred_at)
+      percentile_disc($5::double precision[]) within group (order by occurred_at)
         filter (where left_out is null) as cuts
     from judged
-    where $3::text is null or task_type = $3
+    where $4::text is null or task_type = $4
     group by left_out`,
-    [from.toISOString(), qualityWeight, taskType ?? null, shares],
+    [...judgedValues(judged), taskType ?? null, shares],
   )
   const evaluated = rows.find(({ leftOut }) => leftOut === null)
   return {

@@ -120,6 +120,8 @@ export const QUEUE_WATERMARK = `
   waiting as (
     select msg_id, row_number() over (order by msg_id desc) as place
     from pgmq.q_${QUEUE}
+    -- Whoever may insert can also give a message an id of his own.
+    where msg_id <= (select msg_id from newest)
     order by msg_id desc
     limit 100000
   )
