@@ -40,7 +40,7 @@ const flags = {
 
 export const ordinary = {
   seeds: 50,
-  replaySeeds: 10,
+  replaySeeds: 5,
   decisions: 100_000,
   scenarios: scenarioNames,
 } as const

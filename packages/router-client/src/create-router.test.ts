@@ -342,6 +342,33 @@ describe('outcomes', () => {
     expect(sink.texts().join()).not.toContain('secret')
   })
 
+  test('of fallbacks at several thinking levels the one that is named gets the credit', async () => {
+    const cell = { model: 'gpt-4o', provider: 'openai', taskType: 'coding', samples: 400 }
+    const snapshot = snapshotFromTable(
+      [
+        { ...cell, model: 'codex', provider: 'codex', successes: 399 },
+        { ...cell, thinkingLevel: 'high', successes: 300 },
+        { ...cell, successes: 200 },
+      ],
+      { policy: { kind: 'thompson', exploration: 0 } },
+    )
+    const sink = recordingSink()
+    const router = createRouter({
+      snapshots: staticSnapshots(snapshot),
+      outcomes: sink,
+      models: ['codex', 'gpt-4o'],
+    })
+    await router.ready()
+    const { decisionId, fallbacks } = router.route('x', 'coding', { risk: 'high' })
+    expect(fallbacks.map(({ thinkingLevel }) => thinkingLevel)).toEqual(['high', undefined])
+    for (const { model, provider, thinkingLevel } of fallbacks) {
+      const level = thinkingLevel === undefined ? {} : { thinkingLevel }
+      router.recordPreference({ decisionId, model, provider, ...level, success: true })
+    }
+    await router.close()
+    expect(sink.outcomes().map((outcome) => outcome.thinking_level)).toEqual(['high', undefined])
+  })
+
   test('a fallback that answered gets the credit, and not the propensity of the decided model', async () => {
     const sink = recordingSink()
     const router = createRouter({ outcomes: sink })
@@ -555,6 +582,18 @@ describe('life', () => {
   test('a wrong value in a policy of a known kind does not pass for a kind of a later version', () => {
     const policy = { kind: 'thompson', priorMass: -1 } as const
     expect(() => createRouter({ policy })).toThrow(/policy\.priorMass/)
+    const kind = 'thompson' as const
+    const tasks = { chat: { kind: 'threshold', exploration: 2 } }
+    expect(() => createRouter({ policy: { kind, tasks } })).toThrow(
+      /policy\.tasks\.chat\.exploration/,
+    )
+    const nested: { kind: string; tasks?: unknown } = { kind }
+    nested.tasks = { chat: nested }
+    expect(() => createRouter({ policy: nested })).not.toThrow()
+    const misnamed = { Chat: { kind: 'threshold', exploration: 0 } }
+    expect(() => createRouter({ policy: { kind, tasks: misnamed } })).toThrow(
+      /Chat is no task type/,
+    )
     expect(() => createRouter({ policy: { kind: 'knapsack', priorMass: -1 } })).not.toThrow()
   })
 

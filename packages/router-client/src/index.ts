@@ -6,6 +6,7 @@ export type {
   Policy,
   Snapshot,
   TaskType,
+  ThompsonPolicy,
   ThresholdPolicy,
 } from '@winrate/shared-schema/contracts'
 export type {

@@ -8,9 +8,6 @@ import {
   isTaskType,
   limits,
   type Policy,
-  policySchema,
-  thompsonPolicySchema,
-  thresholdPolicySchema,
 } from '@winrate/shared-schema/contracts'
 import type { DeclaredSimilarity } from '@winrate/shared-schema/scoring'
 import { RouterError } from './errors.ts'
@@ -18,9 +15,10 @@ import type { Logger } from './logger.ts'
 import type { PromptPolicy } from './outcomes/outcome-message.ts'
 import type { BufferLimits } from './outcomes/outcome-sender.ts'
 import type { OutcomeSink } from './outcomes/outcome-sink.ts'
+import { policyProblems } from './routing/policy-problems.ts'
 import type { RoutingKnowledge } from './routing/routing-table.ts'
 import type { Clock } from './runtime/clock.ts'
-import { isDuration, MAX_TIMER_MS } from './runtime/option-problems.ts'
+import { firstIssue, isDuration, MAX_TIMER_MS } from './runtime/option-problems.ts'
 import { parseSeed } from './runtime/random.ts'
 import { toSafeText } from './runtime/safe-text.ts'
 import type { SnapshotSource } from './snapshot/snapshot-source.ts'
@@ -93,7 +91,6 @@ const defaultBuffer: BufferLimits = {
   maxInFlight: 2,
 }
 const DEFAULT_STALE_AFTER_MS = 180_000
-const knownPolicies = { thompson: thompsonPolicySchema, threshold: thresholdPolicySchema }
 const optionNames: Record<keyof RouterOptions, true> = {
   snapshots: true,
   outcomes: true,
@@ -227,13 +224,7 @@ function checkValues(options: RouterOptions, problems: string[]): void {
   if (instanceId !== undefined && !isName(instanceId, limits.instanceIdChars)) {
     problems.push(`instanceId must be 1 to ${limits.instanceIdChars} characters of sound text`)
   }
-  const parsed = policySchema.safeParse(policy)
-  if (policy !== undefined && !parsed.success) problems.push(`policy: ${firstIssue(parsed.error)}`)
-  // Wrong values of a known kind would pass for a kind of a later version.
-  if (parsed.success && (parsed.data.kind === 'thompson' || parsed.data.kind === 'threshold')) {
-    const strict = knownPolicies[parsed.data.kind].safeParse(policy)
-    if (!strict.success) problems.push(`policy.${firstIssue(strict.error)}`)
-  }
+  if (policy !== undefined) problems.push(...policyProblems(policy))
   if (seed !== undefined && typeof seed !== 'number' && typeof seed !== 'string') {
     problems.push('seed must be a number or a string')
   }
@@ -274,13 +265,6 @@ function isName(value: unknown, maxChars: number): value is string {
 function hasMethods(value: unknown, names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false
   return names.every((name) => typeof Reflect.get(value, name) === 'function')
-}
-
-function firstIssue({ issues }: { issues: { path: PropertyKey[]; message: string }[] }): string {
-  const issue = issues[0]
-  if (issue === undefined) return 'not valid'
-  const where = issue.path.map(String).join('.')
-  return where === '' ? issue.message : `${where}: ${issue.message}`
 }
 
 function defaultInstanceId(): string {

@@ -1,12 +1,13 @@
 // The routing table that decisions are made from: made anew with each snapshot, and again and again
 // while one is stale.
-import { type Policy, type Snapshot, thompsonPolicySchema } from '@winrate/shared-schema/contracts'
+import type { Policy, Snapshot } from '@winrate/shared-schema/contracts'
 import type { OwnOutcomes } from './routing/own-outcomes.ts'
 import {
   createRoutingTable,
   type RoutingKnowledge,
   type RoutingTable,
 } from './routing/routing-table.ts'
+import { staleHalfLifeHours } from './routing/task-policy.ts'
 import type { Clock } from './runtime/clock.ts'
 import { createWidening } from './snapshot/widening.ts'
 
@@ -55,8 +56,8 @@ export function createTableInUse(input: TableInUseInput): TableInUse {
       widening.end()
     },
     widen(ageMs) {
-      const learning = thompsonPolicySchema.safeParse(policy ?? snapshot?.policy)
-      if (learning.success) widening.begin(ageMs, learning.data.staleHalfLifeHours * HOUR_MS)
+      const hours = staleHalfLifeHours(policy ?? snapshot?.policy)
+      if (hours !== undefined) widening.begin(ageMs, hours * HOUR_MS)
     },
     restore() {
       widening.end()

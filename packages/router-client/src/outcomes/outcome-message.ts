@@ -92,12 +92,18 @@ function describedModel(
   const name = read('model') ?? read('selectedModel')
   const provider = read('provider') ?? read('selectedProvider')
   const thinkingLevel = read('thinkingLevel')
-  const decided = origin?.candidates.find(
+  const fitting = (origin?.candidates ?? []).filter(
     (candidate) =>
       (name === undefined || name === candidate.model || name === candidate.modelName) &&
       (provider === undefined || provider === candidate.provider) &&
       (thinkingLevel === undefined || thinkingLevel === candidate.thinkingLevel),
   )
+  const [first] = fitting
+  // Of fallbacks at several levels one without a level is meant where none is said.
+  const decided =
+    first === origin?.candidates[0]
+      ? first
+      : (fitting.find((candidate) => candidate.thinkingLevel === thinkingLevel) ?? first)
   const snapshotVersion = origin?.snapshotVersion
   if (decided !== undefined) {
     const propensity = decided === origin?.candidates[0] ? origin.propensity : undefined

@@ -33,7 +33,10 @@ export interface OutcomeFacts {
 /** The outcome of a decision of this router. */
 export interface DecisionOutcome extends OutcomeFacts {
   readonly decisionId: string
-  /** The model that answered in the end, when it was another than the decided one. */
+  /**
+   * The model that answered in the end, when it was another than the decided one: a fallback is named
+   * with its provider and, where it has one, its thinking level.
+   */
   readonly model?: string
   readonly provider?: string
   readonly thinkingLevel?: string

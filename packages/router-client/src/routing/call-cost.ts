@@ -27,7 +27,8 @@ export function createCallCosts(
   models: Iterable<{ readonly name: string; readonly provider: string }>,
   resolve: ModelCatalogue['resolve'],
 ): CallCosts {
-  const known = [...models].map(({ name, provider }) => resolve(name, provider))
+  // A model is listed with each of its thinking levels, and counts once.
+  const known = new Set([...models].map(({ name, provider }) => resolve(name, provider)))
   const tokensAt = new Map<string, number | undefined>()
 
   function typicalMTokens(taskTypes: readonly string[]): number | undefined {

@@ -12,7 +12,7 @@ export interface Candidate {
 
 /**
  * How a caller names a candidate: a catalogue key or a concrete model id, or an object for a model
- * that need not be in the catalogue.
+ * that need not be in the catalogue. A thinking level that it names comes before that of the request.
  */
 export type CandidateInput =
   | string

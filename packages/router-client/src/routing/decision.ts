@@ -34,21 +34,30 @@ export interface Decision extends Candidate {
   /** UUID v7; names the decision when its outcome is recorded. */
   readonly decisionId: string
   readonly taskType: TaskType
-  /** The other allowed candidates, best first: whom to try when the call fails. */
+  /**
+   * The other allowed candidates, best first: whom to try when the call fails. May name the same model
+   * at another thinking level.
+   */
   readonly fallbacks: readonly Candidate[]
   readonly reason: DecisionReason
   /** What was wrong with the arguments; absent when nothing was. */
   readonly problems?: readonly string[]
-  /** Exact probability with which this model was chosen, above 0 up to 1. */
+  /**
+   * Exact probability with which this model was chosen, above 0 up to 1; in a session that of its first
+   * decision.
+   */
   readonly propensity: number
   /** Expected share of successes, 0 to 1, by the threshold rule. */
   readonly winRate: number
   /** Confidence in the learned samples, 0 to 1. */
   readonly confidence: number
-  /** Outcomes of this model at this task type in the window. */
+  /** Outcomes of this model at this task type in the window; at its thinking level once those are enough. */
   readonly samples: number
   readonly source: WinRateSource
-  /** What candidates were ordered by: the win rate, or its mean with what was preferred. */
+  /**
+   * What candidates were ordered by, 0 to 1: the win rate, or under policy `thompson` the expected reward;
+   * or its weighted mean with cheapness and quickness, as the request prefers or the policy says.
+   */
   readonly score: number
   /** Version of the snapshot that was decided from; undefined for defaults. */
   readonly snapshotVersion: number | undefined

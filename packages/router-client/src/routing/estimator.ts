@@ -27,7 +27,12 @@ export interface EstimatorInput {
   readonly confidence: ConfidenceParameters | undefined
 }
 
-export type Estimator = (taskType: string, question: ModelQuestion) => Estimate
+export interface EstimateQuestion extends ModelQuestion {
+  /** Without a thinking level: only the calls without one, where they are enough to tell. */
+  readonly levelsApart?: boolean
+}
+
+export type Estimator = (taskType: string, question: EstimateQuestion) => Estimate
 
 /**
  * Estimates by the threshold rule. A thinking level has numbers of its own once they are learned;
@@ -42,15 +47,15 @@ export function createEstimator({
 }: EstimatorInput): Estimator {
   const knownTaskTypes = [...new Set([...cells.taskTypes, ...Object.keys(defaults)])]
 
-  function learnedAt(taskType: string, question: ModelQuestion): LearnedResult {
-    if (question.thinkingLevel !== undefined) {
-      const atLevel = cells.sum(taskType, question)
+  function learnedAt(taskType: string, question: EstimateQuestion): LearnedResult {
+    if (question.thinkingLevel !== undefined || question.levelsApart === true) {
+      const atLevel = cells.exactly(taskType, question)
       if (isLearned(atLevel.samples, confidence)) return atLevel
     }
     return cells.sum(taskType, { ...question, thinkingLevel: undefined })
   }
 
-  function similarResults(taskType: string, question: ModelQuestion): SimilarResult[] {
+  function similarResults(taskType: string, question: EstimateQuestion): SimilarResult[] {
     const borrowsDefaults = !Object.hasOwn(defaults, taskType)
     return knownTaskTypes.flatMap((other) => {
       const alike = other === taskType ? 0 : similarity(taskType, other)
@@ -65,7 +70,7 @@ export function createEstimator({
     })
   }
 
-  function anywhere(question: ModelQuestion, measure: (result: LearnedResult) => Measured) {
+  function anywhere(question: EstimateQuestion, measure: (result: LearnedResult) => Measured) {
     let weight = 0
     let weighted = 0
     for (const taskType of cells.taskTypes) {

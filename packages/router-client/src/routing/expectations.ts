@@ -17,6 +17,7 @@ import {
   type TaskBase,
   taskBase,
   weaken,
+  withEvidence,
 } from '@winrate/shared-schema/scoring'
 import type { LearnedCells, ModelQuestion } from './learned-cells.ts'
 import type { OwnOutcomes } from './own-outcomes.ts'
@@ -26,7 +27,7 @@ import type { Similarity } from './similarity.ts'
 export interface Expectation {
   /** Expected reward, 0 to 1. */
   readonly mean: number
-  /** How far it may be off; made when it is first asked for. */
+  /** How far it may be off. Not kept: 4 kB for every candidate of every ranking would add up. */
   distribution(): RewardDistribution
 }
 
@@ -79,16 +80,12 @@ export function createExpectations(input: ExpectationsInput): Expectations {
   return {
     learned(taskType, question, priorMass) {
       const atLevel = cells.exactly(taskType, question)
-      const allLevels = cells.sum(taskType, { ...question, thinkingLevel: undefined })
-      const otherLevels = {
-        mass: allLevels.evidence.mass - atLevel.evidence.mass,
-        reward: allLevels.evidence.reward,
-      }
+      const { faded } = cells.sum(taskType, { ...question, thinkingLevel: undefined })
       const mean = priorEstimate({
         base: baseOf(taskType),
         elsewhere: elsewhere(taskType, question),
         defaultWinRate: findDefaultWinRate(defaults, taskType, question.modelName),
-        akin: addEvidence(otherLevels, allLevels.faded),
+        akin: addEvidence(cells.atOtherLevels(taskType, question), faded),
       })
       const mass = priorMass + Math.min(priorMass, atLevel.faded.mass)
       return posteriorOf({ mean, mass }, weaken(atLevel.evidence, evidenceShare))
@@ -97,33 +94,20 @@ export function createExpectations(input: ExpectationsInput): Expectations {
       const pending = own.pending(taskType, question)
       const recent = own.recent(taskType, question)
       if (pending.mass === 0 && recent.length === 0) return expectBy(posterior)
-      const unchanged = posteriorOf(asPrior(posterior), pending)
+      const unchanged = withEvidence(posterior, pending)
       const change = recentChange(recent, posterior)
       if (change.weight === 0) return expectBy(unchanged)
       const changed = changedPosterior(change)
       const { weight } = change
-      return expect((1 - weight) * posteriorMean(unchanged) + weight * posteriorMean(changed), () =>
-        mixDistributions(distributionOf(unchanged), distributionOf(changed), weight),
-      )
+      return {
+        mean: (1 - weight) * posteriorMean(unchanged) + weight * posteriorMean(changed),
+        distribution: () =>
+          mixDistributions(distributionOf(unchanged), distributionOf(changed), weight),
+      }
     },
   }
-}
-
-function asPrior({ alpha, beta }: Posterior) {
-  return { mean: alpha / (alpha + beta), mass: alpha + beta }
 }
 
 function expectBy(posterior: Posterior): Expectation {
-  return expect(posteriorMean(posterior), () => distributionOf(posterior))
-}
-
-function expect(mean: number, make: () => RewardDistribution): Expectation {
-  let made: RewardDistribution | undefined
-  return {
-    mean,
-    distribution() {
-      made ??= make()
-      return made
-    },
-  }
+  return { mean: posteriorMean(posterior), distribution: () => distributionOf(posterior) }
 }

@@ -28,6 +28,8 @@ export interface LearnedCells {
   sum(taskType: string, question: ModelQuestion): LearnedResult
   /** As `sum`, but without a thinking level only the outcomes of calls without one. */
   exactly(taskType: string, question: ModelQuestion): LearnedResult
+  /** The evidence of the same model at this task type, but at its other thinking levels. */
+  atOtherLevels(taskType: string, question: ModelQuestion): Evidence
   /** The levels that a model has outcomes at, at any task type; undefined for calls without one. */
   levelsOf(modelName: string, provider: string): readonly (string | undefined)[]
   /** The evidence of each model at a task type, all its levels together. */
@@ -57,6 +59,9 @@ const nothing: LearnedResult = {
   faded: noEvidence,
 }
 
+/** Far more than tells two rewards apart that chances can tell apart. */
+const MOST_MASS = 1e9
+
 type CellIndex = ReadonlyMap<string, ReadonlyMap<string, readonly Cell[]>>
 
 /** Reads a snapshot's columns into an index by task type and model name. */
@@ -80,6 +85,13 @@ export function createLearnedCells(snapshot: Snapshot | undefined): LearnedCells
     exactly(taskType, question) {
       const { thinkingLevel: level } = question
       return sumUp(named(taskType, question).filter(({ thinkingLevel }) => thinkingLevel === level))
+    },
+    atOtherLevels(taskType, question) {
+      const { thinkingLevel: level } = question
+      const others = named(taskType, question).filter(
+        ({ thinkingLevel }) => thinkingLevel !== level,
+      )
+      return sumUp(others).evidence
     },
     levelsOf(modelName, provider) {
       const key = `${modelName}\u0000${provider}`
@@ -114,13 +126,21 @@ function index({ tasks, models, cells }: Snapshot): CellIndex {
       responseTimeMs: cells.responseTimeMs[at] ?? null,
       costUsd: cells.costUsd[at] ?? null,
       evidence: {
-        mass: cells.evidence?.[at] ?? samples,
+        mass: boundedMass(cells.evidence?.[at] ?? samples),
         reward: cells.reward?.[at] ?? (samples > 0 ? successes / samples : 0),
       },
-      faded: { mass: cells.fadedEvidence?.[at] ?? 0, reward: cells.fadedReward?.[at] ?? 0 },
+      faded: {
+        mass: boundedMass(cells.fadedEvidence?.[at] ?? 0),
+        reward: cells.fadedReward?.[at] ?? 0,
+      },
     })
   })
   return byTask
+}
+
+/** So that sums and products of masses stay numbers. */
+function boundedMass(mass: number): number {
+  return Math.min(mass, MOST_MASS)
 }
 
 function sumUp(cells: readonly Cell[]): LearnedResult {

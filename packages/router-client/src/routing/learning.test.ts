@@ -124,6 +124,30 @@ test('a session stays with its model, at the propensity that it began with', asy
   }
 })
 
+test('a session of the same key is another one at another task type', async () => {
+  const table = rows([7, 10], [7, 10])
+  const router = await routerOf([...table, ...table.map((row) => ({ ...row, taskType: 'other' }))])
+  const options = { sessionKey: 'same' }
+  expect(router.route('', 'sql-review', options).reason).not.toBe('session')
+  expect(router.route('', 'other', options).reason).not.toBe('session')
+  expect(router.route('', 'sql-review', options).reason).toBe('session')
+})
+
+test('candidates are scored by their expected reward, where cost does not count', async () => {
+  const router = await routerOf(rows([70, 100], [5, 5]))
+  for (const { score, expectedReward, winRate } of router.rankedForTask('sql-review')) {
+    expect(score).toBe(expectedReward)
+    expect(score).not.toBe(winRate)
+  }
+})
+
+test('a model that lacks the wanted level is never named with it', async () => {
+  const catalogue = [{ key: 'a', provider: 'some', model: 'a' }]
+  const router = await routerOf(rows([70, 100]), {}, { catalogue })
+  const { reason, thinkingLevel } = router.route('', 'sql-review', { thinkingLevel: 'high' })
+  expect([reason, thinkingLevel]).toEqual(['no-candidate-allowed', undefined])
+})
+
 test('an operator sets another policy for one task type', async () => {
   const policy = {
     ...thompson,
@@ -183,6 +207,78 @@ test('where nobody names a thinking level the router chooses among those that th
   expect(levels).toEqual(['high', 'low'])
   const frugal = router.route('', 'coding', { prefer: { winRate: 0.1, cost: 0.9 } })
   expect(frugal.thinkingLevel).toBe('low')
+})
+
+test('a model of one name stands at each provider for the levels that it was called at there', async () => {
+  const cell = { taskType: 'coding', model: 'own', samples: 50, successes: 40 }
+  const router = await routerOf([
+    { ...cell, provider: 'one', thinkingLevel: 'high' },
+    { ...cell, provider: 'other', thinkingLevel: 'low' },
+  ])
+  const candidates = ['one', 'other'].map((provider) => ({ model: 'own', provider }))
+  const ranked = router.rankedForTask('coding', { candidates })
+  const named = ranked.map(({ provider, thinkingLevel }) => `${provider} ${thinkingLevel}`)
+  expect(named.sort()).toEqual(['one high', 'other low'])
+})
+
+test('where success has no weight the best by the rest is chosen, but for exploration', async () => {
+  const [good, cheap] = rows([90, 100], [10, 100])
+  const router = await routerOf([
+    { ...good!, costUsd: 1 },
+    { ...cheap!, costUsd: 0.001 },
+  ])
+  for (const prefer of [{ cost: 1 }, { winRate: 1e-9, cost: 1 }]) {
+    const [first, second] = router.rankedForTask('sql-review', { prefer })
+    expect(first).toMatchObject({ modelName: 'b', chance: expect.closeTo(0.995, 9) })
+    expect(second?.chance).toBeCloseTo(0.005, 9)
+  }
+})
+
+test('under the threshold rule nobody chooses among thinking levels', async () => {
+  const cell = { taskType: 'coding', model: 'codex', provider: 'codex', samples: 100 }
+  const table = ['low', 'high'].map((thinkingLevel) => ({ ...cell, thinkingLevel, successes: 50 }))
+  const router = await routerOf(table, { policy: { kind: 'threshold', exploration: 0 } })
+  expect(router.rankedForTask('coding')).toHaveLength(1)
+  expect(router.route('', 'coding').thinkingLevel).toBeUndefined()
+})
+
+test('what was asked for before does not change a ranking', async () => {
+  const table = rows([70, 100], [24, 30], [5, 5])
+  const [asked, fresh] = [await routerOf(table), await routerOf(table)]
+  for (const model of ['a', 'b', 'c']) asked.getWinRate('sql-review', model)
+  expect(asked.rankedForTask('sql-review')).toEqual(fresh.rankedForTask('sql-review'))
+})
+
+test('without a preference list prices count nothing, with one they do where no call was measured', async () => {
+  const entry = (key: string, usd: number) => ({
+    key,
+    provider: 'unknown',
+    model: key,
+    inputUsdPerMTokens: usd,
+  })
+  const policy = { ...thompson, costWeight: 1 }
+  const options = { catalogue: [entry('a', 100), entry('b', 0.1)] }
+  const router = await routerOf(rows([8, 10], [8, 10]), { policy }, options)
+  const chances = (prefer: RouteOptions) =>
+    router.rankedForTask('sql-review', prefer).map(({ chance }) => chance)
+  expect(chances({})).toEqual([0.5, 0.5].map((chance) => expect.closeTo(chance, 9)))
+  expect(chances({ prefer: 'cost' })[0]).toBeGreaterThan(0.9)
+})
+
+test('each thinking level, and calls without one, have their own win rate, time and cost', async () => {
+  const cell = { taskType: 'coding', model: 'codex', provider: 'codex', samples: 2_000 }
+  const router = await routerOf([
+    { ...cell, successes: 1_000, costUsd: 0.0001, responseTimeMs: 100 },
+    { ...cell, thinkingLevel: 'high', successes: 1_800, costUsd: 10, responseTimeMs: 100_000 },
+  ])
+  const ranked = router.rankedForTask('coding', { prefer: { winRate: 1, cost: 1, speed: 1 } })
+  expect(ranked.map(({ thinkingLevel, winRate }) => [thinkingLevel, winRate])).toEqual([
+    [undefined, 0.5],
+    ['high', 0.9],
+  ])
+  expect(ranked[0]?.score).toBeCloseTo((0.5 + 1 + 1) / 3, 2)
+  expect(ranked[1]?.score).toBeCloseTo(0.9 / 3, 2)
+  expect(router.getWinRate('coding', 'codex').winRate).toBe(0.7)
 })
 
 test('a thinking level without outcomes expects what the model does at the others', async () => {

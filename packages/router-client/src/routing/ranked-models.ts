@@ -4,9 +4,9 @@ import type { RankedCandidate, Ranking } from './ranking.ts'
 
 /** A candidate in its place, with the numbers that put it there. */
 export interface RankedModel extends Candidate, WinRateEstimate {
-  /** What candidates are ordered by. */
+  /** What candidates are ordered by, 0 to 1: as in a decision. */
   readonly score: number
-  /** Probability of being chosen where nothing forbids any of the candidates, 0 to 1. */
+  /** Probability of being chosen, 0 to 1: among all candidates, in an explanation among the allowed ones. */
   readonly chance: number
   /** Under policy `thompson`: the reward that the posterior expects, 0 to 1. */
   readonly expectedReward?: number

@@ -12,7 +12,10 @@ export type Exclusion =
 
 /** How one request wants to be routed. Everything is optional. */
 export interface RouteOptions {
-  /** What counts besides success: 'cost' and 'speed' weigh it 0.3 against 0.7, or weights of one's own. */
+  /**
+   * What counts besides success: 'cost' and 'speed' weigh it 0.3 against 0.7, or weights of one's own.
+   * Default: nothing, but for a little cost under policy `thompson` (`costWeight`).
+   */
   readonly prefer?: Preference
   /** The only models that may be chosen, by catalogue key, concrete id or description; 1000 at most. */
   readonly candidates?: readonly CandidateInput[]
@@ -23,11 +26,14 @@ export interface RouteOptions {
    * of unknown price is not allowed under a limit.
    */
   readonly maxCostUsdPerMTokens?: number
-  /** The level to think at; models of the catalogue that do not have it are not allowed. */
+  /**
+   * The level to think at; models of the catalogue that do not have it are not allowed. Without it a
+   * model stands under policy `thompson` for each level that the fleet has called it at.
+   */
   readonly thinkingLevel?: string
-  /** 'high' never explores. Default 'normal'. */
+  /** 'high' takes the best score and never draws. Default 'normal'. */
   readonly risk?: 'normal' | 'high'
-  /** Decisions of one session and task type stay with one model while it is allowed. */
+  /** Decisions of one session and task type stay with one model and thinking level while they are allowed. */
   readonly sessionKey?: string
   /** Whether tools will be called. Default: whether the messages contain tool calls. */
   readonly tools?: boolean

@@ -199,7 +199,8 @@ function rememberEstimates(
     const remembered = known.get(key)
     if (remembered !== undefined) return remembered
     const made = {
-      ...estimate(taskType, question),
+      // Only policy `thompson` chooses among levels, and gives a prior mass.
+      ...estimate(taskType, { ...question, levelsApart: priorMass !== undefined }),
       posterior:
         priorMass === undefined ? undefined : expectations.learned(taskType, question, priorMass),
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTaskPolicies } from './task-policy.ts'
+import { createTaskPolicies, staleHalfLifeHours } from './task-policy.ts'
 
 const thompson = {
   kind: 'thompson',
@@ -33,4 +33,13 @@ test.each([undefined, { kind: 'oracle', exploration: 0.25 }, { kind: 'thompson',
 test('an override of an unknown kind does not fall back to the fleet’s policy', () => {
   const policyOf = createTaskPolicies({ ...thompson, tasks: { chat: { kind: 'oracle' } } })
   expect(policyOf('chat')).toEqual({ kind: 'threshold', exploration: 0 })
+})
+
+test('a snapshot fades by the fleet’s half-life, else by the shortest of a task type that learns', () => {
+  const own = (hours: number) => ({ ...thompson, staleHalfLifeHours: hours })
+  const tasks = { chat: own(12), coding: own(6), research: { kind: 'oracle' } }
+  expect(staleHalfLifeHours({ ...own(24), tasks })).toBe(24)
+  expect(staleHalfLifeHours({ kind: 'threshold', exploration: 0, tasks })).toBe(6)
+  expect(staleHalfLifeHours({ kind: 'threshold', exploration: 0 })).toBeUndefined()
+  expect(staleHalfLifeHours(undefined)).toBeUndefined()
 })

@@ -20,3 +20,15 @@ export function tokenProblems(name: string, token: unknown): string[] {
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return []
   return [`${name}: token must be printable ASCII without spaces or line breaks`]
 }
+
+/** The first thing that a schema found wrong, with its place. */
+export function firstIssue({
+  issues,
+}: {
+  issues: { path: PropertyKey[]; message: string }[]
+}): string {
+  const issue = issues[0]
+  if (issue === undefined) return 'not valid'
+  const where = issue.path.map(String).join('.')
+  return where === '' ? issue.message : `${where}: ${issue.message}`
+}

@@ -22,14 +22,21 @@ export interface Widening {
 
 /** How often a half-life the share is brought up to date. */
 const STEPS_PER_HALF_LIFE = 16
+/** Each step makes a routing table anew. */
+const LEAST_STEP_MS = 1_000
+/** A smaller share is none, and steps end. */
+const LEAST_SHARE = 1e-9
 
 export function createWidening({ clock, staleAfterMs, onShare }: WideningInput): Widening {
   let timer: Timer | undefined
 
   function step(freshAtMs: number, halfLifeMs: number): void {
     const overdueMs = Math.max(0, clock.now() - freshAtMs - staleAfterMs)
-    onShare(2 ** (-overdueMs / halfLifeMs))
-    timer = clock.setTimer(halfLifeMs / STEPS_PER_HALF_LIFE, () => step(freshAtMs, halfLifeMs))
+    const share = 2 ** (-overdueMs / halfLifeMs)
+    onShare(share < LEAST_SHARE ? 0 : share)
+    if (share < LEAST_SHARE) return
+    const stepMs = Math.max(LEAST_STEP_MS, halfLifeMs / STEPS_PER_HALF_LIFE)
+    timer = clock.setTimer(stepMs, () => step(freshAtMs, halfLifeMs))
   }
 
   return {

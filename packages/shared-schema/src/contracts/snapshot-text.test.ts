@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { SnapshotContent } from './snapshot.ts'
 import { InvalidSnapshotError, parseSnapshotText, writeSnapshotText } from './snapshot-text.ts'
 
-/** What v1-snapshot.json.txt was written from; every optional field is present. */
+/** What v1-snapshot.json.txt was written from: every optional field of the first release is present. */
 const snapshotContent: SnapshotContent = {
   epoch: '7d0c1a52-9f0e-4a6b-8f3d-2b7a5c9e1f04',
   version: 412,
@@ -41,6 +41,52 @@ const snapshotContent: SnapshotContent = {
     quality: [0.91, null, null],
     responseTimeMs: [1830.5, 2210, null],
     costUsd: [0.0123, null, null],
+  },
+}
+
+/** What v1-snapshot-learning.json.txt was written from: what policy `thompson` rests on. */
+const learningContent: SnapshotContent = {
+  epoch: '7d0c1a52-9f0e-4a6b-8f3d-2b7a5c9e1f04',
+  version: 9_172,
+  createdAt: '2026-11-22T18:30:00.000Z',
+  windowDays: 7,
+  policy: {
+    kind: 'thompson',
+    priorMass: 10,
+    exploration: 0.005,
+    costWeight: 0.1,
+    staleHalfLifeHours: 48,
+    tasks: {
+      law: {
+        kind: 'thompson',
+        priorMass: 25,
+        exploration: 0,
+        costWeight: 0,
+        staleHalfLifeHours: 12,
+      },
+      chat: { kind: 'threshold', exploration: 0.05 },
+      coding: { kind: 'knapsack', budgetUsd: 10 },
+    },
+  },
+  queueWatermark: 88_123,
+  similarity: { one: [0, 0], other: [1, 2], value: [0.62, 0] },
+  tasks: ['coding', 'law', 'chat'],
+  models: [
+    { provider: 'codex', name: 'codex' },
+    { provider: 'anthropic', name: 'claude-sonnet', thinkingLevel: 'high' },
+  ],
+  cells: {
+    task: [0, 0, 1, 2],
+    model: [0, 1, 1, 0],
+    samples: [120, 47, 3, 0],
+    successes: [110, 45, 0, 0],
+    quality: [0.91, null, null, null],
+    responseTimeMs: [1830.5, 2210, null, null],
+    costUsd: [0.0123, null, null, null],
+    evidence: [96.5, 47, 3, 0],
+    reward: [0.909, 0.957446808510638, 0, 0],
+    fadedEvidence: [12.25, 0, 0, 0.75],
+    fadedReward: [0.8, 0, 0, 1],
   },
 }
 
@@ -101,6 +147,50 @@ describe('a snapshot of version 1', () => {
     expect(parseSnapshotText(writeSnapshotText({ ...snapshotContent, policy })).policy).toEqual(
       policy,
     )
+  })
+})
+
+describe('a snapshot of version 1 with what policy thompson rests on', () => {
+  const learning = readFileSync(
+    new URL('__fixtures__/v1-snapshot-learning.json.txt', import.meta.url),
+    'utf8',
+  )
+
+  it('parses for ever', () => {
+    expect(parseSnapshotText(learning)).toEqual({
+      ...learningContent,
+      format: 1,
+      hash: 'd5c3f1ef4e539e36d56fb0cacb8b7065189fa45de2a4bd80ad10f8b5843ab43f',
+    })
+  })
+
+  it('is written with the same bytes for ever', () => {
+    expect(writeSnapshotText(learningContent)).toBe(learning)
+    expect(writeSnapshotText(parseSnapshotText(learning))).toBe(learning)
+  })
+
+  it.each([
+    ['cells.evidence.1', { evidence: [96.5, -1, 3, 0] }],
+    ['cells.reward.0', { reward: [1.01, 0.9, 0, 0] }],
+    ['cells.fadedEvidence.3', { fadedEvidence: [12.25, 0, 0, null] }],
+    ['cells.fadedReward.3', { fadedReward: [0.8, 0, 0, -0.1] }],
+    ['cells.evidence', { evidence: [96.5, 47, 3] }],
+    ['cells.fadedReward', { fadedReward: [] }],
+  ])('is refused for a wrong %s', (path, columns) => {
+    const cells = { ...learningContent.cells, ...columns }
+    const faulty = sealed((snapshot) => ({ ...snapshot, ...learningContent, cells }))
+    expect(() => parseSnapshotText(faulty)).toThrow(`breaks the contract at ${path}: `)
+  })
+
+  it.each([
+    ['similarity.value.0', { one: [0], other: [1], value: [1.5] }],
+    ['similarity.one', { one: [3], other: [1], value: [0.5] }],
+    ['similarity.other', { one: [0], other: [], value: [0.5] }],
+    ['queueWatermark', undefined],
+  ])('is refused for a wrong %s of it', (path, similarity) => {
+    const change = similarity === undefined ? { queueWatermark: -1 } : { similarity }
+    const faulty = sealed((snapshot) => ({ ...snapshot, ...learningContent, ...change }))
+    expect(() => parseSnapshotText(faulty)).toThrow(`breaks the contract at ${path}: `)
   })
 })
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chancesOfBeingBest } from './chances-of-being-best.ts'
-import { firstChances, thompsonChances } from './choice-chances.ts'
+import { firstChances, LEAST_CHANCE, thompsonChances } from './choice-chances.ts'
+import { preferenceOffset } from './preference-score.ts'
 import { REWARD_CELLS, rewardDistribution } from './reward-distribution.ts'
 
 interface Arm {
@@ -69,6 +70,33 @@ describe('chances of being best', () => {
     }
   })
 
+  it.each([31, 300, 3_000])('leave equals equal where %i always succeed', (count) => {
+    const equal = contend({ alpha: 2e9, beta: 0.02, offset: 0 })
+    const hopeless = contend({ alpha: 20, beta: 2_000, offset: 0 })
+    const chances = chancesOfBeingBest([hopeless, ...new Array<typeof equal>(count).fill(equal)])
+    for (const chance of chances.subarray(1)) expect(chance).toBeCloseTo(1 / count, 9)
+    expect(chances[0]).toBe(0)
+  })
+
+  it('leave little to a model that may be as good as many that always succeed', () => {
+    const equal = contend({ alpha: 2_010, beta: 0.2, offset: 0 })
+    const unknown = contend({ alpha: 2, beta: 2, offset: 0 })
+    const [chance] = chancesOfBeingBest([unknown, ...new Array<typeof equal>(60).fill(equal)])
+    expect(chance).toBeGreaterThan(0)
+    expect(chance).toBeLessThan(0.0001)
+  })
+
+  it('stay sound for the greatest offsets that a preference makes', () => {
+    const preference = { winRate: 1, cost: 1_000_000, speed: 1_000_000 }
+    const offset = (cost: number) => preferenceOffset({ cost, speed: 1 }, preference) ?? 0
+    const chances = chancesOfBeingBest([
+      contend({ alpha: 10, beta: 10, offset: offset(1) }),
+      contend({ alpha: 10, beta: 10, offset: offset(1) }),
+      contend({ alpha: 90, beta: 10, offset: offset(0.9) }),
+    ])
+    expect([...chances]).toEqual([expect.closeTo(0.5, 9), expect.closeTo(0.5, 9), 0])
+  })
+
   it('follow the offset where rewards are alike', () => {
     const [cheap = 0, dear = 0] = chancesOfBeingBest([
       contend({ alpha: 300, beta: 100, offset: 0.05 }),
@@ -107,6 +135,17 @@ describe('exploration', () => {
   it('that is too small to weigh by is none', () => {
     expect([...firstChances(2, 1e-300)]).toEqual([1, 0])
   })
+
+  it('is not needed to leave out a chance that is too small to weigh by', () => {
+    const rivals = [
+      contend({ alpha: 5_000, beta: 5_000, offset: 0 }),
+      contend({ alpha: 4_560, beta: 5_440, offset: 0 }),
+    ]
+    const chances = chancesOfBeingBest(rivals)
+    expect(chances[1]).toBeGreaterThan(0)
+    expect(chances[1]).toBeLessThan(LEAST_CHANCE)
+    expect([...thompsonChances(rivals, 0)]).toEqual([1, 0])
+  })
 })
 
 describe('a reward distribution', () => {
@@ -121,6 +160,17 @@ describe('a reward distribution', () => {
         )
       }),
     )
+  })
+
+  // Tails of the Beta distribution by numerical integration.
+  it.each([
+    [0.02, 0.98, 468, 0.0019],
+    [0.2, 9.8, 206, 0.00042],
+    [0.2, 109.8, 21, 0.00057],
+  ])('of Beta(%d, %d) keeps its long tail above cell %i', (alpha, beta, cell, tail) => {
+    expect(1 - (rewardDistribution({ alpha, beta })[cell - 1] ?? 1)).toBeCloseTo(tail, 4)
+    const mirrored = rewardDistribution({ alpha: beta, beta: alpha })
+    expect(mirrored[REWARD_CELLS - 1 - cell]).toBeCloseTo(tail, 4)
   })
 
   it('has the mean of its posterior, to a cell', () => {

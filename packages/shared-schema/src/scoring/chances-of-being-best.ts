@@ -3,12 +3,14 @@ import { REWARD_CELLS, type RewardDistribution } from './reward-distribution.ts'
 /** Somebody who may be the best: by a reward that is not known exactly, and an offset that is. */
 export interface Contender {
   readonly reward: RewardDistribution
-  /** Added to the reward: what cost and speed are worth. Rounded to 1 / 512. */
+  /** Added to the reward: what cost and speed are worth. Rounded to 1 / 512; between ±4 million. */
   readonly offset: number
 }
 
 /** What is less likely than this is left out: it is as good as impossible. */
 const NEGLIGIBLE = 1e-9
+/** Floating-point numbers far below it lose their digits. */
+const LEAST_TOTAL = 1e-290
 
 /** A contender with its place among the others: its cells begin at `shift`. */
 interface Placed {
@@ -45,6 +47,7 @@ export function chancesOfBeingBest(contenders: readonly Contender[]): Float64Arr
     (most, one) => Math.max(most, one.shift + lastCell(one.reward)),
     -Infinity,
   )
+  let total = 0
   for (let cell = top; cell > top - 2 * REWARD_CELLS; cell -= 1) {
     let product = 1
     for (let at = 0; at < rewards.length; at += 1) {
@@ -55,15 +58,21 @@ export function chancesOfBeingBest(contenders: readonly Contender[]): Float64Arr
       middle[at] = below + halfMass
       product *= below + halfMass
     }
-    // The product only falls from here on downwards.
-    if (product < NEGLIGIBLE) break
+    // The product only falls from here on downwards; where many are tied it is small from the start.
+    if (product < NEGLIGIBLE * total) break
     for (let at = 0; at < rewards.length; at += 1) {
       const halfMass = half[at] ?? 0
-      if (halfMass > 0) sums[at] = (sums[at] ?? 0) + (halfMass / (middle[at] ?? 1)) * product
+      if (halfMass === 0) continue
+      const chance = (halfMass / (middle[at] ?? 1)) * product
+      sums[at] = (sums[at] ?? 0) + chance
+      total += chance
     }
   }
-  const total = sums.reduce((sum, one) => sum + one, 0)
-  for (const [at, { index }] of placed.entries()) chances[index] = (sums[at] ?? 0) / total
+  // So many are tied that their product is no number any more.
+  const tied = total < LEAST_TOTAL
+  for (const [at, { index }] of placed.entries()) {
+    chances[index] = tied ? 1 / placed.length : (sums[at] ?? 0) / total
+  }
   return chances
 }
 

@@ -11,6 +11,7 @@ export {
   posteriorMean,
   posteriorOf,
   weaken,
+  withEvidence,
 } from './posterior.ts'
 export {
   blendedUsdPerMTokens,

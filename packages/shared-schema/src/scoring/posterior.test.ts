@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addEvidence, posteriorMean, posteriorOf, weaken } from './posterior.ts'
+import { addEvidence, posteriorMean, posteriorOf, weaken, withEvidence } from './posterior.ts'
 
 const prior = fc.record({
   mean: fc.double({ min: 0.02, max: 0.98, noNaN: true }),
@@ -38,6 +38,13 @@ describe('a posterior', () => {
         expect(posteriorMean(posteriorOf(assumed, addEvidence(other, one)))).toBeCloseTo(apart, 9)
       }),
     )
+  })
+
+  it('stays proper as evidence is added, however sure it is', () => {
+    const sure = posteriorOf({ mean: 0.98, mass: 1 }, { mass: 2 ** 53, reward: 1 })
+    const { beta } = withEvidence(sure, { mass: 3, reward: 1 })
+    expect(beta).toBeCloseTo(0.02, 9)
+    expect(withEvidence(sure, { mass: 3, reward: 0 }).beta).toBeCloseTo(3.02, 9)
   })
 
   it('moves back to the prior as the evidence is weakened', () => {

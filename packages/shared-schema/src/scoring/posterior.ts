@@ -24,8 +24,13 @@ export interface Posterior {
 
 /** `Beta(m·p0 + s, m·(1 - p0) + f)`: prior of mass m and mean p0, rewards s and what they lack to 1, f. */
 export function posteriorOf(prior: Prior, ...evidence: readonly Evidence[]): Posterior {
-  let alpha = prior.mass * prior.mean
-  let beta = prior.mass * (1 - prior.mean)
+  const { mean, mass } = prior
+  return withEvidence({ alpha: mass * mean, beta: mass * (1 - mean) }, ...evidence)
+}
+
+/** The posterior after more evidence; never by way of its mean, which rounds to 0 or 1 when it is sure. */
+export function withEvidence(posterior: Posterior, ...evidence: readonly Evidence[]): Posterior {
+  let { alpha, beta } = posterior
   for (const { mass, reward } of evidence) {
     alpha += mass * reward
     beta += mass * (1 - reward)

@@ -180,6 +180,8 @@ describe('preferenceOffset', () => {
     expect(preferenceOffset({ cost: 1, speed: 1 })).toBe(0)
     expect(preferenceOffset({ cost: 1, speed: 1 }, {})).toBe(0)
     expect(preferenceOffset({ cost: 1, speed: 1 }, { cost: 1 })).toBeUndefined()
+    expect(preferenceOffset({ cost: 1, speed: 1 }, { winRate: 1e-7, cost: 1 })).toBeUndefined()
+    expect(preferenceOffset({ cost: 1, speed: 1 }, { winRate: 1e-6, cost: 1 })).toBeCloseTo(1e6, 0)
     expect(preferenceOffset({ cost: 1, speed: 0 }, 'cost')).toBeCloseTo(3 / 7, 12)
   })
 })

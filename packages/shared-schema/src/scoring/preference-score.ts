@@ -10,6 +10,9 @@ export type Preference = 'cost' | 'speed' | PreferenceWeights
 const COST_PREFERENCE: PreferenceWeights = { winRate: 0.7, cost: 0.3 }
 const SPEED_PREFERENCE: PreferenceWeights = { winRate: 0.7, speed: 0.3 }
 
+/** A millionth of the greatest weight, which is scaled to 1. */
+const LEAST_WIN_RATE_WEIGHT = 1e-6
+
 /** The factor of a model whose price or speed is not known. */
 export const NEUTRAL_FACTOR = 0.5
 
@@ -58,7 +61,8 @@ export function preferenceScore(
 
 /**
  * What cost and speed are worth beside the win rate, in units of win rate: so much more a model may win
- * and still be no better. Undefined where the win rate has no weight, so that nothing else counts.
+ * and still be no better. Undefined where the win rate has no weight, or less than a millionth of the
+ * greatest, so that nothing else counts.
  */
 export function preferenceOffset(
   factors: { readonly cost: number; readonly speed: number },
@@ -68,7 +72,7 @@ export function preferenceOffset(
   const { winRate, cost, speed } = preferenceWeights(preference)
   const others = cost * factors.cost + speed * factors.speed
   if (winRate + cost + speed === 0) return 0
-  return winRate === 0 ? undefined : others / winRate
+  return winRate < LEAST_WIN_RATE_WEIGHT ? undefined : others / winRate
 }
 
 function preferenceWeights(preference: Preference): Required<PreferenceWeights> {

@@ -18,6 +18,24 @@ describe('the base of a task type', () => {
     expect(mean).toBeCloseTo(0.5, 2)
   })
 
+  it('counts a model by what an outcome tells: 2 of reliable models as much as 11 of wavering ones', () => {
+    const weightOf = ({ certainty }: TaskBase) => (0.1 * certainty) / (1 - certainty)
+    const halfWorth = (reward: number) => (reward * (1 - reward)) / 0.15 ** 2
+    expect(halfWorth(0.95)).toBeCloseTo(2.1, 1)
+    expect(halfWorth(0.5)).toBeCloseTo(11.1, 1)
+    for (const reward of [0.5, 0.7, 0.95]) {
+      const base = taskBase([{ mass: 30, reward }])
+      expect(weightOf(base)).toBeCloseTo(30 / (30 + halfWorth(reward)), 9)
+    }
+    expect(weightOf(taskBase([{ mass: 1, reward: 1 }]))).toBeCloseTo(1 / 2, 9)
+  })
+
+  it('takes a trace of evidence for none', () => {
+    const known = { mass: 50, reward: 0.7 }
+    expect(taskBase([{ mass: Number.MIN_VALUE, reward: 1 }])).toEqual(taskBase([]))
+    expect(taskBase([known, { mass: Number.MIN_VALUE, reward: 1 }])).toEqual(taskBase([known]))
+  })
+
   it('is uncertain without models and surer with each', () => {
     expect(taskBase([])).toEqual({ mean: 0.5, certainty: 0 })
     const one = taskBase([{ mass: 50, reward: 0.7 }])
@@ -65,6 +83,33 @@ describe('a prior', () => {
     expect(average).toBeCloseTo(0.3, 9)
     expect(better).toBeGreaterThan(0.32)
     expect(better).toBeLessThan(0.4)
+  })
+
+  it('is the weighted mean that docs/learning.md says', () => {
+    const elsewhere = [
+      { evidence: { mass: 60, reward: 0.8 }, similarity: 0.5, base: { mean: 0.7, certainty: 0.5 } },
+      { evidence: { mass: 20, reward: 0.4 }, similarity: 0, base: nothing },
+    ]
+    const base = { mean: 0.6, certainty: 0.8 }
+    const akin = { mass: 5, reward: 0.9 }
+    const terms = [
+      [0.8, 0.6],
+      [0.2 + 1 / 2, 0.95],
+      [0.5 * (60 / 80), 0.8 + 0.8 * 0.5 * (0.6 - 0.7)],
+      [0.15 * (20 / 40), 0.4],
+      [4 * (5 / 25), 0.9],
+    ] as const
+    const weight = terms.reduce((sum, [share]) => sum + share, 0)
+    const mean = terms.reduce((sum, [share, reward]) => sum + share * reward, 0) / weight
+    expect(priorEstimate({ base, elsewhere, defaultWinRate: 0.95, akin })).toBeCloseTo(mean, 12)
+    const without = priorEstimate({ base, elsewhere: [] })
+    expect(without).toBeCloseTo(0.8 * 0.6 + 0.2 * 0.5, 12)
+  })
+
+  it('is never nearer to 0 or 1 than 0.02', () => {
+    const sure = (mean: number) => ({ base: { mean, certainty: 1 }, elsewhere: [] })
+    expect(priorEstimate(sure(0))).toBe(0.02)
+    expect(priorEstimate(sure(1))).toBe(0.98)
   })
 
   it('is ruled by what has faded here rather than by similar task types', () => {

@@ -14,6 +14,8 @@ export interface TaskBase {
 const VARIANCE_OF_MODELS = 0.0225
 /** That, to how much task types differ. */
 const MODELS_TO_TASK_TYPES = 0.1
+/** Less is no evidence. */
+const LEAST_MASS = 1e-9
 /** Where no model differs from chance a single outcome must not count whole. */
 const LEAST_HALF_WORTH = 1
 /** Of a task type of which nothing is known, by the same formula at a rate of one half. */
@@ -26,7 +28,7 @@ const FIRST_HALF_WORTH = 10
  * and the base by how many models are.
  */
 export function taskBase(results: Iterable<Evidence>): TaskBase {
-  const known = [...results].filter(({ mass }) => mass > 0)
+  const known = [...results].filter(({ mass }) => mass > LEAST_MASS)
   if (known.length === 0) return { mean: UNKNOWN_WIN_RATE, certainty: 0 }
   const { mean: rough } = meanOverModels(known, FIRST_HALF_WORTH)
   const halfWorth = Math.max(LEAST_HALF_WORTH, (rough * (1 - rough)) / VARIANCE_OF_MODELS)

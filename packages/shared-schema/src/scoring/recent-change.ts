@@ -3,7 +3,7 @@ import {
   noEvidence,
   type Posterior,
   posteriorMean,
-  posteriorOf,
+  withEvidence,
 } from './posterior.ts'
 
 /** What a run of recent outcomes says about a model having become worse. */
@@ -60,8 +60,7 @@ export function recentChange(rewards: readonly number[], expected: Posterior): R
 
 /** What is expected of a model that has become worse, given its outcomes since. */
 export function changedPosterior({ since }: RecentChange): Posterior {
-  const { alpha, beta } = CHANGED
-  return posteriorOf({ mean: alpha / (alpha + beta), mass: alpha + beta }, since)
+  return withEvidence(CHANGED, since)
 }
 
 function bounded({ alpha, beta }: Posterior): Posterior {

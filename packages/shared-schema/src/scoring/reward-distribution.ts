@@ -16,8 +16,10 @@ for (let cell = 0; cell < REWARD_CELLS; cell += 1) {
   logLack[cell] = Math.log(1 - (cell + 0.5) * WIDTH)
 }
 
-/** Beyond so many standard deviations nothing is left that could matter. */
+/** Beyond so many standard deviations nothing is left that could matter, */
 const REACH = 9
+/** but for skewed posteriors, whose longer tail fades by the outcome: e^-25 is left of it. */
+const REACH_OUTCOMES = 25
 
 /**
  * The distribution of a Beta posterior, by the density in the middle of each cell; in an outermost
@@ -26,8 +28,9 @@ const REACH = 9
 export function rewardDistribution({ alpha, beta }: Posterior): RewardDistribution {
   const mean = alpha / (alpha + beta)
   const deviation = Math.sqrt((mean * (1 - mean)) / (alpha + beta + 1))
-  const first = clampCell(Math.floor((mean - REACH * deviation) * REWARD_CELLS))
-  const last = clampCell(Math.ceil((mean + REACH * deviation) * REWARD_CELLS))
+  const reach = REACH * deviation + REACH_OUTCOMES / (alpha + beta)
+  const first = clampCell(Math.floor((mean - reach) * REWARD_CELLS))
+  const last = clampCell(Math.ceil((mean + reach) * REWARD_CELLS))
   const logs = new Float64Array(REWARD_CELLS).fill(Number.NEGATIVE_INFINITY)
   let highest = Number.NEGATIVE_INFINITY
   for (let cell = first; cell <= last; cell += 1) {

@@ -40,3 +40,8 @@ it('the mean reward of outcomes that all report a quality is the mean of their r
 it('where none reports a quality it is the win rate', () => {
   expect(meanReward({ winRate: 0.7, quality: null, qualityShare: 0 })).toBe(0.7)
 })
+
+it('the mean reward counts qualities by the share of outcomes that reported one', () => {
+  const mean = meanReward({ winRate: 0.5, quality: 1, qualityShare: 0.5 })
+  expect(mean).toBeCloseTo(0.9 * 0.5 + 0.1 * 1, 12)
+})
