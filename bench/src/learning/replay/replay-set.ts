@@ -1,11 +1,8 @@
 // Published outcomes in the form that a replay runs on: names are indices, and what hindsight would have
 // chosen is worked out beforehand.
-import {
-  bestModelsInTurn,
-  bestSingleModel,
-  firstChoice,
-  modelKey,
-} from '@winrate/demo/data/baselines'
+import { firstChoice } from '@winrate/demo/baselines/first-choice'
+import { bestModelsInTurn, bestSingleModel } from '@winrate/demo/baselines/hindsight'
+import { modelKey } from '@winrate/demo/baselines/preference-order'
 import type { Candidate, Query } from '@winrate/demo/data/collect-queries'
 import { defaultWinRates } from '@winrate/shared-schema/contracts'
 import type { World } from '../fleet/fleet.ts'
