@@ -6,6 +6,7 @@ export {
 } from './aggregation/aggregate-window.ts'
 export { buildSnapshot, type SnapshotFrame } from './aggregation/build-snapshot.ts'
 export type { CellMetrics } from './aggregation/cell-metrics.ts'
+export { noSums } from './aggregation/group-window.ts'
 export type { InstanceDifference, Quarantine, Verdict } from './aggregation/judge-instances.ts'
 export type { LearnedSimilarity } from './aggregation/learn-similarity.ts'
 export type { WindowRow } from './aggregation/read-window.ts'

@@ -1,7 +1,7 @@
 // Stands in for the worker's storage, and for nothing else: hourly sums per cell and instance, handed
 // out in the rows that the worker reads from Postgres. Only the newest span changes within an hour, so
 // the others are added up when an hour begins.
-import { FADED_SPAN, fadedWeight, spanOf, type WindowRow } from '@winrate/central-worker'
+import { FADED_SPAN, fadedWeight, noSums, spanOf, type WindowRow } from '@winrate/central-worker'
 import { type OutcomeMessage, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
 
@@ -115,14 +115,6 @@ function emptyRow(outcome: OutcomeMessage): Row {
     thinkingLevel: outcome.thinking_level ?? '',
     instanceId: outcome.instance_id,
     span: 0,
-    samples: 0,
-    successes: 0,
-    transportFailures: 0,
-    qualitySum: 0,
-    qualityCount: 0,
-    responseTimeSumMs: 0,
-    responseTimeCount: 0,
-    costSumUsd: 0,
-    costCount: 0,
+    ...noSums(),
   }
 }

@@ -1,4 +1,5 @@
 import type { CellMetrics } from '../cell-metrics.ts'
+import { noSums } from '../group-window.ts'
 import type { WindowRow } from '../read-window.ts'
 
 /** A row of the window; `fields` change it. */
@@ -10,15 +11,7 @@ export function aRow(fields: Partial<WindowRow> = {}): WindowRow {
     thinkingLevel: '',
     instanceId: 'instance-1',
     span: 0,
-    samples: 0,
-    successes: 0,
-    transportFailures: 0,
-    qualitySum: 0,
-    qualityCount: 0,
-    responseTimeSumMs: 0,
-    responseTimeCount: 0,
-    costSumUsd: 0,
-    costCount: 0,
+    ...noSums(),
     ...fields,
   }
 }
