@@ -8,6 +8,7 @@ export {
 } from './catalogue.ts'
 export { defaultCatalogue } from './default-catalogue.ts'
 export { defaultWinRates } from './default-win-rates.ts'
+export { parseDeltaText, writeDeltaText } from './delta-text.ts'
 export {
   type ErrorBody,
   errorBodySchema,
@@ -65,7 +66,20 @@ export {
   type SnapshotContent,
   snapshotSchema,
 } from './snapshot.ts'
-export { InvalidSnapshotError, parseSnapshotText, writeSnapshotText } from './snapshot-text.ts'
+export {
+  applyDelta,
+  DELTA_FORMAT,
+  type DeltaContent,
+  deltaBetween,
+  InvalidDeltaError,
+  type SnapshotDelta,
+} from './snapshot-delta.ts'
+export {
+  InvalidSnapshotError,
+  parseSnapshotText,
+  writeSnapshotInSteps,
+  writeSnapshotText,
+} from './snapshot-text.ts'
 export {
   formatSnapshotVersion,
   parseSnapshotVersion,
@@ -73,6 +87,8 @@ export {
   supersedes,
 } from './snapshot-version.ts'
 export {
+  DELTA_EVENT,
+  DELTAS_HEADER,
   type Goodbye,
   goodbyeSchema,
   HELD_HEADER,

@@ -4,50 +4,46 @@
 import { z } from 'zod'
 import { catalogueEntrySchema, defaultWinRatesSchema } from './catalogue.ts'
 import { limits } from './limits.ts'
+import { amounts, amountsOrNull, counts, shares, sharesOrNull } from './number-column.ts'
 import { policySchema } from './policy.ts'
 import { taskTypeSchema } from './task-type.ts'
 
 export const SNAPSHOT_FORMAT = 1
 
-const index = z.int().min(0)
-const count = z.int().min(0)
-const measured = z.number().min(0).nullable()
-const share = z.number().min(0).max(1)
-
 const cellsSchema = z.object({
   /** Index into `tasks`. */
-  task: z.array(index),
+  task: counts,
   /** Index into `models`. */
-  model: z.array(index),
+  model: counts,
   /** Outcomes in the window that count (transport failures do not). */
-  samples: z.array(count),
-  successes: z.array(count),
+  samples: counts,
+  successes: counts,
   /** Mean quality, 0 to 1; null where none was reported. */
-  quality: z.array(z.number().min(0).max(1).nullable()),
+  quality: sharesOrNull,
   /** Mean response time in milliseconds. */
-  responseTimeMs: z.array(measured),
+  responseTimeMs: amountsOrNull,
   /** Mean cost of a call in US dollars. */
-  costUsd: z.array(measured),
+  costUsd: amountsOrNull,
   /**
    * Outcomes that the posterior rests on: the samples after one instance's share was capped. Without
    * this column it is the samples.
    */
-  evidence: z.array(z.number().min(0)).optional(),
+  evidence: amounts.optional(),
   /** Mean reward of the evidence, 0 to 1. Without this column it is the win rate. */
-  reward: z.array(share).optional(),
+  reward: shares.optional(),
   /** Outcomes from before the window or a break, fading with age: they shape the prior only. */
-  fadedEvidence: z.array(z.number().min(0)).optional(),
+  fadedEvidence: amounts.optional(),
   /** Mean reward of the faded evidence, 0 to 1. */
-  fadedReward: z.array(share).optional(),
+  fadedReward: shares.optional(),
 })
 
 /** How alike two task types are, as learned from how models' win rates move together. */
 const similaritySchema = z.object({
   /** Index into `tasks`. */
-  one: z.array(index),
+  one: counts,
   /** Index into `tasks`. */
-  other: z.array(index),
-  value: z.array(share),
+  other: counts,
+  value: shares,
 })
 
 export const confidenceParametersSchema = z.object({
@@ -59,44 +55,45 @@ export const confidenceParametersSchema = z.object({
   floor: z.int().min(0),
 })
 
-export const snapshotSchema = z
-  .object({
-    format: z.literal(SNAPSHOT_FORMAT),
-    /** Hex SHA-256 of the snapshot's text with this value left empty. */
-    hash: z.string().regex(/^[0-9a-f]{64}$/),
-    /** Changes when history was lost: then versions start anew. */
-    epoch: z.uuid(),
-    /** Grows by one with every snapshot of an epoch. */
-    version: z.int().positive(),
-    createdAt: z.iso.datetime({ offset: true }),
-    windowDays: z.number().positive(),
-    policy: policySchema,
-    confidence: confidenceParametersSchema.optional(),
-    /** The version whose content this one repeats, while an operator has it pinned. */
-    pinnedFrom: z.int().positive().optional(),
-    defaults: defaultWinRatesSchema.optional(),
-    catalogue: z.array(catalogueEntrySchema).optional(),
-    /**
-     * No queue message of this id or a greater one is counted here. Those with a smaller id are, or were
-     * rejected, but for a few that later ones have overtaken.
-     */
-    queueWatermark: count.optional(),
-    similarity: similaritySchema.optional(),
-    tasks: z.array(taskTypeSchema),
-    models: z.array(
-      z.object({
-        provider: z.string().min(1).max(limits.providerChars),
-        name: z.string().min(1).max(limits.modelNameChars),
-        thinkingLevel: z.string().min(1).max(limits.thinkingLevelChars).optional(),
-      }),
-    ),
-    cells: cellsSchema,
-  })
-  .superRefine((snapshot, context) => {
-    for (const [path, message] of findInconsistencies(snapshot)) {
-      context.addIssue({ code: 'custom', path: [...path], message })
-    }
-  })
+/** Field by field; what only shows between fields is checked by `snapshotSchema`. */
+export const snapshotFieldsSchema = z.object({
+  format: z.literal(SNAPSHOT_FORMAT),
+  /** Hex SHA-256 of the snapshot's text with this value left empty. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Changes when history was lost: then versions start anew. */
+  epoch: z.uuid(),
+  /** Grows by one with every snapshot of an epoch. */
+  version: z.int().positive(),
+  createdAt: z.iso.datetime({ offset: true }),
+  windowDays: z.number().positive(),
+  policy: policySchema,
+  confidence: confidenceParametersSchema.optional(),
+  /** The version whose content this one repeats, while an operator has it pinned. */
+  pinnedFrom: z.int().positive().optional(),
+  defaults: defaultWinRatesSchema.optional(),
+  catalogue: z.array(catalogueEntrySchema).optional(),
+  /**
+   * No queue message of this id or a greater one is counted here. Those with a smaller id are, or were
+   * rejected, but for a few that later ones have overtaken.
+   */
+  queueWatermark: z.int().min(0).optional(),
+  similarity: similaritySchema.optional(),
+  tasks: z.array(taskTypeSchema),
+  models: z.array(
+    z.object({
+      provider: z.string().min(1).max(limits.providerChars),
+      name: z.string().min(1).max(limits.modelNameChars),
+      thinkingLevel: z.string().min(1).max(limits.thinkingLevelChars).optional(),
+    }),
+  ),
+  cells: cellsSchema,
+})
+
+export const snapshotSchema = snapshotFieldsSchema.superRefine((snapshot, context) => {
+  for (const [path, message] of findInconsistencies(snapshot)) {
+    context.addIssue({ code: 'custom', path: [...path], message })
+  }
+})
 
 interface Table {
   readonly tasks: readonly unknown[]
@@ -106,7 +103,7 @@ interface Table {
 }
 
 /** What no single field shows: columns of unequal length, indices that name nothing. */
-function* findInconsistencies({
+export function* findInconsistencies({
   tasks,
   models,
   cells,
@@ -117,17 +114,21 @@ function* findInconsistencies({
       yield [['cells', name], 'length differs']
     }
   }
-  if (cells.task.some((at) => at >= tasks.length)) yield [['cells', 'task'], 'names no task']
-  if (cells.model.some((at) => at >= models.length)) yield [['cells', 'model'], 'names no model']
+  if (!namesAll(cells.task, tasks)) yield [['cells', 'task'], 'names no task']
+  if (!namesAll(cells.model, models)) yield [['cells', 'model'], 'names no model']
   if (cells.successes.some((wins, at) => wins > (cells.samples[at] ?? 0))) {
     yield [['cells', 'successes'], 'exceeds samples']
   }
   for (const [name, column] of Object.entries(similarity ?? {})) {
     if (column.length !== similarity?.value.length) yield [['similarity', name], 'length differs']
-    if (name !== 'value' && column.some((at) => at >= tasks.length)) {
+    if (name !== 'value' && !namesAll(column, tasks)) {
       yield [['similarity', name], 'names no task']
     }
   }
+}
+
+function namesAll(places: readonly number[], dictionary: readonly unknown[]): boolean {
+  return places.every((place) => place >= 0 && place < dictionary.length)
 }
 
 export type Snapshot = z.infer<typeof snapshotSchema>

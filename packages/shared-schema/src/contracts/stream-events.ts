@@ -1,8 +1,12 @@
 // Events of GET /v1/snapshot/stream (text/event-stream). `snapshot` carries a snapshot's text on one
-// line and its `epoch:version` as id; the others carry these bodies.
+// line and its `epoch:version` as id; `delta` a delta's text and the new `epoch:version`, to readers that
+// asked for it; the others carry these bodies.
 import { z } from 'zod'
 
-export const streamEvents = ['snapshot', 'heartbeat', 'goodbye'] as const
+/** Only for readers that sent DELTAS_HEADER. */
+export const DELTA_EVENT = 'delta'
+
+export const streamEvents = ['snapshot', DELTA_EVENT, 'heartbeat', 'goodbye'] as const
 
 export type StreamEvent = (typeof streamEvents)[number]
 
@@ -25,3 +29,6 @@ export type Goodbye = z.infer<typeof goodbyeSchema>
 
 /** Header of answers to GET /v1/snapshot, `true` where a heartbeat would say `held`. */
 export const HELD_HEADER = 'x-winrate-held'
+
+/** Header of a request for the stream: the `DELTA_FORMAT` that its reader can apply. */
+export const DELTAS_HEADER = 'x-winrate-deltas'

@@ -1,4 +1,5 @@
 import { REWARD_CELLS, type RewardDistribution } from './reward-distribution.ts'
+import { NEGLIGIBLE, type RewardProfile, rewardProfile } from './reward-profile.ts'
 
 /** Somebody who may be the best: by a reward that is not known exactly, and an offset that is. */
 export interface Contender {
@@ -7,15 +8,15 @@ export interface Contender {
   readonly offset: number
 }
 
-/** What is less likely than this is left out: it is as good as impossible. */
-const NEGLIGIBLE = 1e-9
 /** Floating-point numbers far below it lose their digits. */
 const LEAST_TOTAL = 1e-290
+/** Cells that are gone through contender by contender, which is several times as quick as cell by cell. */
+const STRIP = 32
 
 /** A contender with its place among the others: its cells begin at `shift`. */
 interface Placed {
   readonly index: number
-  readonly reward: RewardDistribution
+  readonly profile: RewardProfile
   readonly shift: number
 }
 
@@ -29,44 +30,21 @@ interface Placed {
  */
 export function chancesOfBeingBest(contenders: readonly Contender[]): Float64Array {
   const chances = new Float64Array(contenders.length)
-  const placed = withoutHopeless(
-    contenders.map(({ reward, offset }, index) => ({
-      index,
-      reward,
-      shift: Math.round(offset * REWARD_CELLS),
-    })),
-  )
-  const rewards = placed.map(({ reward }) => reward)
-  const shifts = Int32Array.from(placed, ({ shift }) => shift)
+  const placed = withoutHopeless(contenders)
+  const top = placed.reduce((most, one) => Math.max(most, lastPlace(one)), -Infinity)
   const sums = new Float64Array(placed.length)
-  // Of each contender: the probability up to the cell, and of it half of what lies in the cell itself.
-  const upTo = new Float64Array(placed.length).fill(1)
-  const half = new Float64Array(placed.length)
-  const middle = new Float64Array(placed.length)
-  const top = placed.reduce(
-    (most, one) => Math.max(most, one.shift + lastCell(one.reward)),
-    -Infinity,
-  )
+  const products = new Float64Array(STRIP)
   let total = 0
-  for (let cell = top; cell > top - 2 * REWARD_CELLS; cell -= 1) {
-    let product = 1
-    for (let at = 0; at < rewards.length; at += 1) {
-      const below = probabilityUpTo(rewards[at] ?? never, cell - (shifts[at] ?? 0) - 1)
-      const halfMass = ((upTo[at] ?? 0) - below) / 2
-      half[at] = halfMass
-      upTo[at] = below
-      middle[at] = below + halfMass
-      product *= below + halfMass
-    }
-    // The product only falls from here on downwards; where many are tied it is small from the start.
-    if (product < NEGLIGIBLE * total) break
-    for (let at = 0; at < rewards.length; at += 1) {
-      const halfMass = half[at] ?? 0
-      if (halfMass === 0) continue
-      const chance = (halfMass / (middle[at] ?? 1)) * product
+  for (let last = top; last > top - 2 * REWARD_CELLS; last -= STRIP) {
+    products.fill(1)
+    for (const one of placed) multiplyBelowMiddle(products, one, last)
+    for (const [at, one] of placed.entries()) {
+      const chance = chanceInStrip(products, one, last)
       sums[at] = (sums[at] ?? 0) + chance
       total += chance
     }
+    // The product only falls from here on downwards; where many are tied it is small from the start.
+    if ((products[STRIP - 1] ?? 0) < NEGLIGIBLE * total) break
   }
   // So many are tied that their product is no number any more.
   const tied = total < LEAST_TOTAL
@@ -76,43 +54,51 @@ export function chancesOfBeingBest(contenders: readonly Contender[]): Float64Arr
   return chances
 }
 
-const never: RewardDistribution = new Float64Array(REWARD_CELLS)
+/**
+ * Multiplies the product at each place of a strip, from its `last` one downwards, by the probability that
+ * the contender lies below the middle of its cell there: 1 above its last cell, 0 below its first.
+ */
+function multiplyBelowMiddle(products: Float64Array, one: Placed, last: number): void {
+  const { belowMiddle } = one.profile
+  const offset = last - one.shift - one.profile.firstCell
+  const steps = Math.min(STRIP, offset + 1)
+  for (let step = stepsAbove(one, last); step < steps; step += 1) {
+    products[step] = (products[step] ?? 0) * (belowMiddle[offset - step] ?? 0)
+  }
+  for (let step = Math.max(0, steps); step < STRIP; step += 1) products[step] = 0
+}
+
+/** The probability that the contender lies in a cell of the strip, and all others below its middle. */
+function chanceInStrip(products: Float64Array, one: Placed, last: number): number {
+  const { halfToBelow } = one.profile
+  const offset = last - one.shift - one.profile.firstCell
+  const steps = Math.min(STRIP, offset + 1)
+  let chance = 0
+  for (let step = stepsAbove(one, last); step < steps; step += 1) {
+    chance += (halfToBelow[offset - step] ?? 0) * (products[step] ?? 0)
+  }
+  return chance
+}
+
+/** How many places of a strip lie above the contender's last cell. */
+function stepsAbove(one: Placed, last: number): number {
+  return Math.max(0, last - lastPlace(one))
+}
+
+function lastPlace({ profile, shift }: Placed): number {
+  return shift + profile.lastCell
+}
 
 /** Leaves out whoever lies below what somebody else lies above, both as good as certainly. */
-function withoutHopeless(placed: readonly Placed[]): readonly Placed[] {
-  const floor = placed.reduce(
-    (highest, { reward, shift }) => Math.max(highest, shift + firstCell(reward)),
+function withoutHopeless(contenders: readonly Contender[]): readonly Placed[] {
+  const all = contenders.map(({ reward, offset }, index) => ({
+    index,
+    profile: rewardProfile(reward),
+    shift: Math.round(offset * REWARD_CELLS),
+  }))
+  const floor = all.reduce(
+    (highest, { profile, shift }) => Math.max(highest, shift + profile.firstCell),
     -Infinity,
   )
-  return placed.filter(
-    ({ reward, shift }) => probabilityUpTo(reward, floor - shift - 1) < 1 - NEGLIGIBLE,
-  )
-}
-
-/** The first cell that is not negligible. */
-function firstCell(reward: RewardDistribution): number {
-  let low = 0
-  let high = REWARD_CELLS - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((reward[middle] ?? 1) < NEGLIGIBLE) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** The last cell that is not negligible. */
-function lastCell(reward: RewardDistribution): number {
-  let low = 0
-  let high = REWARD_CELLS - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (1 - (reward[middle] ?? 1) < NEGLIGIBLE) high = middle
-    else low = middle + 1
-  }
-  return low
-}
-
-function probabilityUpTo(reward: RewardDistribution, cell: number): number {
-  return cell < 0 ? 0 : cell >= REWARD_CELLS ? 1 : (reward[cell] ?? 1)
+  return all.filter((one) => lastPlace(one) >= floor)
 }

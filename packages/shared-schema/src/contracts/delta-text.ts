@@ -1,0 +1,39 @@
+// How a delta travels: as text with its own hash, like a snapshot.
+import { isSealedWith, sealText } from './sealed-text.ts'
+import {
+  DELTA_FORMAT,
+  type DeltaContent,
+  InvalidDeltaError,
+  type SnapshotDelta,
+  snapshotDeltaSchema,
+} from './snapshot-delta.ts'
+
+/** Writes a delta, with its hash filled in. */
+export function writeDeltaText(delta: DeltaContent): string {
+  return sealText(JSON.stringify({ format: DELTA_FORMAT, hash: '', ...delta }))
+}
+
+/**
+ * Reads a delta from its text.
+ *
+ * @throws InvalidDeltaError when the text is no JSON, is damaged, has an unknown format or breaks the
+ * contract.
+ */
+export function parseDeltaText(text: string): SnapshotDelta {
+  const parsed = snapshotDeltaSchema.safeParse(parseJson(text))
+  if (!parsed.success) {
+    throw new InvalidDeltaError('delta breaks the contract', { cause: parsed.error })
+  }
+  if (!isSealedWith(text, parsed.data.hash)) {
+    throw new InvalidDeltaError('delta is damaged: its hash does not match its content')
+  }
+  return parsed.data
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new InvalidDeltaError('delta is not JSON', { cause })
+  }
+}

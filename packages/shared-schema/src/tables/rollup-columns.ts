@@ -1,0 +1,28 @@
+import { bigint, doublePrecision, text, timestamp } from 'drizzle-orm/pg-core'
+
+const count = (name: string) => bigint(name, { mode: 'number' }).notNull().default(0)
+const sum = (name: string) => doublePrecision(name).notNull().default(0)
+
+/** Whose outcomes a rollup sums. */
+export const rollupKey = () => ({
+  hour: timestamp('hour', { withTimezone: true }).notNull(),
+  taskType: text('task_type').notNull(),
+  modelName: text('model_name').notNull(),
+  provider: text('provider').notNull(),
+  /** Empty where the model was called without one. */
+  thinkingLevel: text('thinking_level').notNull(),
+  instanceId: text('instance_id').notNull(),
+})
+
+/** What they add up to. */
+export const rollupSums = () => ({
+  samples: count('samples'),
+  successes: count('successes'),
+  transportFailures: count('transport_failures'),
+  qualitySum: sum('quality_sum'),
+  qualityCount: count('quality_count'),
+  responseTimeSumMs: sum('response_time_sum_ms'),
+  responseTimeCount: count('response_time_count'),
+  costSumUsd: sum('cost_sum_usd'),
+  costCount: count('cost_count'),
+})
