@@ -4,6 +4,7 @@ import {
   applyCorrections,
   ingestMessages,
 } from '../packages/central-worker/src/ingest/ingest-messages.ts'
+import { foldIncrements } from '../packages/central-worker/src/postgres/fold-increments.ts'
 import { migrateDatabase } from '../packages/central-worker/src/postgres/migrate.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { onServer, urlOf } from './support/server-databases.ts'
@@ -18,11 +19,13 @@ function ingest(maxMessages = 100) {
 
 async function reset(): Promise<void> {
   await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rejected_outcomes,
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rejected_outcomes,
       winrate.outcome_corrections, winrate.instance_sessions, pgmq.q_task_preferences`)
 }
 
-function rollup() {
+async function rollup() {
+  await foldIncrements(database.pool)
   return database.rows(`
     select task_type, model_name, samples::int, successes::int, transport_failures::int,
       quality_sum, quality_count::int
@@ -41,6 +44,7 @@ test('stores a bare outcome and a sealed batch alike', async () => {
     duplicates: 0,
     rejected: 0,
     corrections: 0,
+    tolerated: 0,
   })
   expect(await database.count('select count(*) from winrate.task_preferences')).toBe(3)
   expect(await database.count('select count(*) from pgmq.q_task_preferences')).toBe(0)
@@ -421,6 +425,7 @@ test('the rollups say what a sum over the stored outcomes says', async () => {
   }
   await Promise.all([ingest(3), ingest(3), ingest(3)])
   await ingest()
+  await foldIncrements(database.pool)
 
   const difference = await database.rows(`
     select * from (
@@ -448,9 +453,11 @@ test('rollups can be summed anew after outcomes were changed by hand', async () 
   )
   await ingest()
   await applyCorrections(database.pool)
+  await foldIncrements(database.pool)
   const before = await database.rows('select * from winrate.outcome_rollups where samples > 0')
 
   await database.pool.query('select winrate.rebuild_rollups()')
+  await foldIncrements(database.pool)
   const same = await database.rows('select * from winrate.outcome_rollups where samples > 0')
   const comparable = (rows: typeof before) =>
     rows.map(({ updated_at: _at, ...row }) => JSON.stringify(row)).sort()
@@ -461,6 +468,14 @@ test('rollups can be summed anew after outcomes were changed by hand', async () 
   expect(
     await database.count('select sum(samples + transport_failures) from winrate.outcome_rollups'),
   ).toBe(3)
+})
+
+test('rollups that are summed anew count once what no fold has added yet', async () => {
+  await reset()
+  await sendMessages(database, anOutcome())
+  await ingest()
+  await database.pool.query('select winrate.rebuild_rollups()')
+  expect(await rollup()).toMatchObject([{ samples: 1 }])
 })
 
 test('what was rejected can be put back once the cause is mended', async () => {

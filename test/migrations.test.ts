@@ -107,8 +107,15 @@ test('metrics from before evidence was kept count as evidence until the first ti
     alter table winrate.task_metrics_history drop column evidence, drop column reward,
       drop column faded_evidence, drop column faded_reward, drop column changed_at,
       drop column quarantined_samples;
+    drop trigger outcome_rollups_changed_by_hand on winrate.outcome_rollups;
+    drop table winrate.rollup_increments, winrate.rollup_changes, winrate.rollup_state;
+    drop function winrate.queue_watermark, winrate.fold_increments, winrate.roll_up_changes,
+      winrate.forget_changes,
+      winrate.note_change_by_hand;
     delete from winrate_migrations.applied
-      where created_at = (select max(created_at) from winrate_migrations.applied);
+      where created_at >= (
+        select created_at from winrate_migrations.applied order by created_at offset 3 limit 1
+      );
     insert into winrate.task_metrics
       values ('coding', 'codex', 'codex', '', 10, 8, 0.8, 0.4, null, null, null, 0, 1, now());
     insert into winrate.task_metrics_history

@@ -1,0 +1,486 @@
+-- The way of outcomes from the queue into the tables, fast for what clients of this project send: a
+-- message whose outcomes are all plain (typed as the contract says, times and ids in their usual form)
+-- is read with real column types and few checks. Whatever else comes takes the tolerant way, which
+-- judges every field by itself. Both store exactly the same: a plain outcome is one that the tolerant
+-- way would take and read alike.
+
+-- The nearest double. What is too small for one, and would throw, is nothing.
+create or replace function winrate.json_number(value jsonb, lowest numeric, highest numeric)
+returns double precision
+language sql immutable parallel safe
+return case
+  when jsonb_typeof(value) = 'number' then
+    case
+      when value::numeric between lowest and highest then
+        case when abs(value::numeric) < 1e-100 then 0 else value::numeric::double precision end
+    end
+end;
+--> statement-breakpoint
+-- Whether each field of all these outcomes that must be a number or a boolean is one, or null or absent:
+-- in a jsonpath what cannot be compared makes the answer unknown. Asked once a message, it costs a third
+-- of asking field by field. Lists pass, but no cast to a number or boolean takes them.
+create or replace function winrate.is_plainly_typed(outcomes jsonb) returns boolean
+language sql immutable parallel safe
+return jsonb_path_match(
+  outcomes,
+  '$[*].success > true || $[*].response_quality < 0 || $[*].quality_score < 0
+    || $[*].response_time_ms < 0 || $[*].cost_usd < 0 || $[*].propensity < 0
+    || $[*].prompt_length < 0 || $[*].snapshot_version < 0'
+) is false;
+--> statement-breakpoint
+-- Whether these outcomes have times and ids in their usual form, going by the first one: who writes
+-- another form writes all of them so. A guess, for it is cheap to be wrong now and then, but to find out
+-- by a throw at every statement is not.
+create or replace function winrate.is_plainly_written(outcomes jsonb) returns boolean
+language sql immutable parallel safe
+return coalesce(outcomes -> 0 ->> 'occurred_at' like '20__-__-__T__:__:__.___Z', true)
+  and coalesce(outcomes -> 0 ->> 'outcome_id' like '________-____-____-____-____________', true);
+--> statement-breakpoint
+-- Whether a name is surely good, read as text from a JSON field of unknown type: it is short enough in
+-- any unit, and no number, boolean, list or object reads like that.
+create or replace function winrate.is_plain_name(value text, longest integer) returns boolean
+language sql immutable parallel safe
+return octet_length(value) <= longest
+  and case
+    when value collate "C" >= 'A'
+    then value not in ('true', 'false') and value not like '[%' and value not like '{%'
+    else translate(value, '0123456789.-', '') <> ''
+  end;
+--> statement-breakpoint
+-- The outcomes of one message, and of each whether it is plain. Throws a data_exception on values that
+-- are not even readable. A stored function of one statement is part of the query that calls it.
+create or replace function winrate.read_outcomes(
+  outcomes jsonb, sender text, enqueued_at timestamptz,
+  first_id uuid, last_id uuid, oldest timestamptz
+)
+returns table (
+  outcome_id uuid, decision_id text, task_type text, model_name text, provider text,
+  thinking_level text, prompt text, prompt_hash text, prompt_length integer,
+  response_quality double precision, success boolean, response_time_ms double precision,
+  cost_usd double precision, instance_id text, feedback_text text, failure text, corrects uuid,
+  propensity double precision, snapshot_version bigint, occurred_at timestamptz, ordinal bigint,
+  plain boolean
+)
+language sql stable as $$
+  select
+    id, decision_id, task_type, model_name, coalesce(provider, 'unknown'), thinking_level, prompt,
+    prompt_hash, prompt_length, response_quality, success, response_time_ms, cost_usd,
+    coalesce(instance_id, sender), feedback_text, failure, corrected_id, propensity, snapshot_version,
+    coalesce(time, enqueued_at), ordinal,
+    (
+      success is not null
+      and (
+        outcome_id is null
+        or id is not null and (id between first_id and last_id or substr(outcome_id, 15, 1) <> '7')
+      )
+      and (
+        task_type in ('architecture', 'coding', 'refactoring', 'analysis', 'research', 'planning', 'chat')
+        or winrate.is_task_type(task_type) and task_type not in ('true', 'false')
+      )
+      and winrate.is_plain_name(model_name, 200)
+      and (coalesce(instance_id, sender) = sender or winrate.is_plain_name(instance_id, 200))
+      and coalesce(time, enqueued_at) >= oldest
+    ) is true
+    -- What may be left out.
+    and (
+      winrate.is_plain_name(provider, 100)
+      and winrate.is_plain_name(thinking_level, 40)
+      and (response_quality between 1e-100 and 1 or response_quality = 0)
+      and (response_time_ms between 1e-100 and 86400000 or response_time_ms = 0)
+      and (cost_usd between 1e-100 and 1000000 or cost_usd = 0)
+      and propensity between 1e-100 and 1
+      and snapshot_version between 0 and 9007199254740991
+      and prompt_length >= 0
+      and octet_length(decision_id) <= 100
+      and octet_length(failure) <= 40
+      and octet_length(prompt) <= 65536
+      and octet_length(feedback_text) <= 16384
+      and octet_length(prompt_hash) = 64
+      and encode(decode(prompt_hash, 'hex'), 'hex') = prompt_hash
+      and corrected_id <> id
+      -- Postgres reads other texts as times, too: only one that it would write like that is plain.
+      and (time + interval '1 microsecond')::text = replace(left(occurred_at, 23), 'T', ' ') || '001+00'
+    ) is not false
+    and (corrects is null or corrected_id is not null and id is not null)
+    and (occurred_at is null or time is not null)
+  from (
+    select
+      case when outcome_id like '________-____-____-____-____________' then outcome_id::uuid end as id,
+      outcome_id, decision_id, task_type,
+      coalesce(model_name, selected_model) as model_name,
+      coalesce(provider, selected_provider) as provider,
+      thinking_level, prompt, prompt_hash, prompt_length,
+      coalesce(response_quality, quality_score) as response_quality,
+      success, response_time_ms, cost_usd, instance_id, feedback_text, failure,
+      case when corrects like '________-____-____-____-____________' then corrects::uuid end as corrected_id,
+      corrects, propensity, snapshot_version,
+      case when occurred_at like '20__-__-__T__:__:__.___Z' then occurred_at::timestamptz end as time,
+      occurred_at, ordinal
+    from rows from (jsonb_to_recordset(outcomes) as (
+      outcome_id text, decision_id text, task_type text, model_name text, selected_model text,
+      provider text, selected_provider text, thinking_level text, prompt text, prompt_hash text,
+      prompt_length integer, response_quality double precision, quality_score double precision,
+      success boolean, response_time_ms double precision, cost_usd double precision, instance_id text,
+      feedback_text text, failure text, corrects text, propensity double precision,
+      snapshot_version bigint, occurred_at text
+    )) with ordinality as field (
+      outcome_id, decision_id, task_type, model_name, selected_model, provider, selected_provider,
+      thinking_level, prompt, prompt_hash, prompt_length, response_quality, quality_score, success,
+      response_time_ms, cost_usd, instance_id, feedback_text, failure, corrects, propensity,
+      snapshot_version, occurred_at, ordinal
+    )
+    -- Keeps each cast from being done again wherever its result is used.
+    offset 0
+  ) as field
+$$;
+--> statement-breakpoint
+create or replace function winrate.refuse_plain() returns boolean
+language plpgsql as $$
+begin
+  raise exception 'an outcome is not plain' using errcode = 'data_exception';
+end $$;
+--> statement-breakpoint
+-- Stores or rejects all outcomes of these messages of the queue, which the caller has locked, in one
+-- statement. With `tolerant`, whatever they are. Without, it throws a data_exception when an outcome of
+-- what looks like a plain message turns out not to be plain.
+create or replace function winrate.store_messages(places tid[], tolerant boolean, retention interval)
+returns table (
+  messages bigint, stored bigint, duplicates bigint, rejected bigint, corrections bigint,
+  tolerated bigint
+)
+language plpgsql
+-- The plan is kept, and must suit a queue that is empty when it is made and deep later: no table is ever
+-- read whole. winrate.read_outcomes compares times as they are written in UTC.
+set enable_seqscan = off set plan_cache_mode = force_generic_plan set jit = off set work_mem = '16MB'
+set timezone = 'UTC' set datestyle = 'ISO'
+as $$
+#variable_conflict use_column
+declare
+  oldest timestamptz := now() - retention;
+  first_id uuid := winrate.uuid_floor(now() - retention);
+  last_id uuid := winrate.uuid_floor(now() + interval '1 day');
+  any_corrected boolean := exists (select from winrate.outcome_corrections);
+begin
+  return query
+  with taken_messages as materialized (
+    select msg_id,
+      -- A producer that writes the table itself may leave the message out or make its time up.
+      least(greatest(enqueued_at, '2000-01-01 00:00Z'), '2100-01-01 00:00Z') as enqueued_at,
+      -- The empty path unpacks a large message once, not anew for each field that is read.
+      coalesce(message #> '{}', 'null') as message
+    from pgmq.q_task_preferences
+    where ctid = any (places)
+  ),
+  envelopes as materialized (
+    select
+      *,
+      case
+        when tolerant or reason is not null then false
+        else winrate.is_plainly_written(outcomes) and winrate.is_plainly_typed(outcomes)
+      end as plain,
+      case when winrate.is_name(instance_id, 200) then instance_id end as sender
+    from (
+      select
+        msg_id,
+        enqueued_at,
+        message,
+        sealed,
+        case when sealed then message -> 'outcomes' else jsonb_build_array(message) end as outcomes,
+        case when sealed then left(winrate.json_text(message -> 'batch_id'), 100) end as batch_id,
+        case when sealed then winrate.json_text(message -> 'instance_id') end as instance_id,
+        case when sealed then winrate.json_uuid(message -> 'session_id') end as session_id,
+        case when sealed then winrate.json_text(message -> 'sdk') end as sdk,
+        case when sealed then message -> 'dropped' end as dropped,
+        case
+          when jsonb_typeof(message) <> 'object' then 'message_not_object'
+          when sealed then
+            case
+              when message -> 'format' is distinct from '1'::jsonb then 'format_unknown'
+              when jsonb_typeof(message -> 'outcomes') <> 'array' then 'outcomes_not_array'
+              when jsonb_array_length(message -> 'outcomes') > 10000 then 'outcomes_too_many'
+            end
+        end as reason
+      from (
+        select *, jsonb_typeof(message) = 'object' and message ? 'outcomes' as sealed
+        from taken_messages
+        offset 0
+      ) as message
+      offset 0
+    ) as envelope
+  ),
+  elements as (
+    select envelope.msg_id, envelope.enqueued_at, envelope.batch_id, envelope.instance_id,
+      case when envelope.sealed then element.ordinal::integer end as ordinal, element.value
+    from envelopes as envelope
+    cross join lateral jsonb_array_elements(
+      case when envelope.reason is null then envelope.outcomes else '[]' end
+    ) with ordinality as element (value, ordinal)
+    where not envelope.plain
+  ),
+  parsed_outcomes as materialized (
+    select
+      element.msg_id, element.enqueued_at, element.batch_id, element.ordinal, element.value,
+      field.outcome_id is not null as outcome_id_given,
+      case
+        when field.outcome_id is null
+        then winrate.message_outcome_id(element.enqueued_at, element.msg_id, element.ordinal)
+        else winrate.json_uuid(field.outcome_id)
+      end as outcome_id,
+      field.decision_id,
+      winrate.json_text(field.task_type) as task_type,
+      winrate.json_text(coalesce(field.model_name, field.selected_model)) as model_name,
+      coalesce(field.provider, field.selected_provider) as provider_given,
+      winrate.json_text(coalesce(field.provider, field.selected_provider)) as provider,
+      field.thinking_level as thinking_level_given,
+      winrate.json_text(field.thinking_level) as thinking_level,
+      field.prompt,
+      field.prompt_hash,
+      field.prompt_length as prompt_length_given,
+      winrate.json_integer(field.prompt_length, 2147483647)::integer as prompt_length,
+      coalesce(field.response_quality, field.quality_score) as quality_given,
+      winrate.json_number(coalesce(field.response_quality, field.quality_score), 0, 1) as response_quality,
+      case field.success when 'true'::jsonb then true when 'false'::jsonb then false end as success,
+      field.response_time_ms as response_time_given,
+      winrate.json_number(field.response_time_ms, 0, 86400000) as response_time_ms,
+      field.cost_usd as cost_given,
+      winrate.json_number(field.cost_usd, 0, 1000000) as cost_usd,
+      coalesce(winrate.json_text(field.instance_id), element.instance_id) as instance_id,
+      field.feedback_text,
+      field.failure,
+      field.corrects as corrects_given,
+      winrate.json_uuid(field.corrects) as corrects,
+      field.propensity as propensity_given,
+      winrate.json_number(field.propensity, 0, 1) as propensity,
+      field.snapshot_version as snapshot_version_given,
+      winrate.json_integer(field.snapshot_version, 9007199254740991) as snapshot_version,
+      field.occurred_at as occurred_at_given,
+      case
+        when field.occurred_at is null then element.enqueued_at
+        else winrate.json_timestamp(field.occurred_at)
+      end as occurred_at
+    from elements as element
+    cross join lateral jsonb_to_record(
+      case when jsonb_typeof(element.value) = 'object' then element.value else '{}' end
+    ) as field (
+      outcome_id jsonb, decision_id text, task_type jsonb, model_name jsonb, selected_model jsonb,
+      provider jsonb, selected_provider jsonb, thinking_level jsonb, prompt text, prompt_hash text,
+      prompt_length jsonb, response_quality jsonb, quality_score jsonb, success jsonb,
+      response_time_ms jsonb, cost_usd jsonb, instance_id jsonb, feedback_text text, failure text,
+      corrects jsonb, propensity jsonb, snapshot_version jsonb, occurred_at jsonb
+    )
+  ),
+  judged_outcomes as materialized (
+    select
+      parsed.*,
+      case
+        when jsonb_typeof(value) <> 'object' then 'outcome_not_object'
+        when coalesce(not winrate.is_task_type(task_type), true) then 'task_type_invalid'
+        when coalesce(not winrate.is_name(model_name, 200), true) then 'model_name_invalid'
+        when success is null then 'success_invalid'
+        when coalesce(not winrate.is_name(instance_id, 200), true) then 'instance_id_invalid'
+        when outcome_id is null then 'outcome_id_invalid'
+        when outcome_id_given
+          and substr(outcome_id::text, 15, 1) = '7'
+          and outcome_id not between first_id and last_id
+          then 'outcome_id_time_out_of_range'
+        when provider_given is not null and coalesce(not winrate.is_name(provider, 100), true)
+          then 'provider_invalid'
+        when thinking_level_given is not null
+          and coalesce(not winrate.is_name(thinking_level, 40), true)
+          then 'thinking_level_invalid'
+        when quality_given is not null and response_quality is null then 'response_quality_invalid'
+        when response_time_given is not null and response_time_ms is null then 'response_time_ms_invalid'
+        when cost_given is not null and cost_usd is null then 'cost_usd_invalid'
+        when propensity_given is not null and coalesce(propensity <= 0, true) then 'propensity_invalid'
+        when snapshot_version_given is not null and snapshot_version is null
+          then 'snapshot_version_invalid'
+        when occurred_at is null then 'occurred_at_invalid'
+        when occurred_at < oldest then 'occurred_at_too_old'
+        when corrects_given is not null and (corrects is null or corrects = outcome_id)
+          then 'corrects_invalid'
+        when length(decision_id) > 100 then 'decision_id_invalid'
+        when length(failure) > 40 then 'failure_invalid'
+        when length(prompt_hash) <> 64 or translate(prompt_hash, '0123456789abcdef', '') <> '' then 'prompt_hash_invalid'
+        when prompt_length_given is not null and prompt_length is null then 'prompt_length_invalid'
+        when length(prompt) > 65536 then 'prompt_too_long'
+        when length(feedback_text) > 16384 then 'feedback_text_too_long'
+      end as reason
+    from parsed_outcomes as parsed
+  ),
+  -- In order of the key, as every consumer does it, so that none waits for another in a circle.
+  stored_outcomes as (
+    insert into winrate.task_preferences (
+      outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
+      prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
+      feedback_text, failure, corrects, propensity, snapshot_version, occurred_at, counted
+    )
+    select
+      outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
+      prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
+      feedback_text, failure, corrects, propensity, snapshot_version, least(occurred_at, now()),
+      corrects is null and (not any_corrected or not exists (
+        select from winrate.outcome_corrections as correction
+        where correction.corrected_id = good.outcome_id
+      ))
+    from (
+      select
+        coalesce(
+          outcome_id,
+          winrate.message_outcome_id(
+            envelope.enqueued_at, msg_id, case when sealed then outcome.ordinal::integer end
+          )
+        ) as outcome_id,
+        decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
+        prompt_length, response_quality, success, response_time_ms, cost_usd, outcome.instance_id,
+        feedback_text, failure, corrects, propensity, snapshot_version, occurred_at
+      from envelopes as envelope
+      cross join lateral winrate.read_outcomes(
+        envelope.outcomes, envelope.sender, envelope.enqueued_at, first_id, last_id, oldest
+      ) as outcome
+      where envelope.plain and (outcome.plain or winrate.refuse_plain())
+      union all
+      select
+        outcome_id, decision_id, task_type, model_name, coalesce(provider, 'unknown'), thinking_level,
+        prompt, prompt_hash, prompt_length, response_quality, success, response_time_ms, cost_usd,
+        instance_id, feedback_text, failure, corrects, propensity, snapshot_version, occurred_at
+      from judged_outcomes
+      where reason is null
+    ) as good
+    order by outcome_id
+    on conflict (outcome_id) do nothing
+    returning task_type, model_name, provider, thinking_level, instance_id, success,
+      response_quality, response_time_ms, cost_usd, failure, corrects, outcome_id, occurred_at, counted
+  ),
+  noted_increments as (
+    insert into winrate.rollup_increments (
+      hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
+      transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
+      cost_sum_usd, cost_count
+    )
+    select
+      -- What date_trunc gives, which would look the time zone up for every outcome.
+      date_bin('1 hour', occurred_at, '2000-01-01 00:00Z'), task_type, model_name, provider,
+      coalesce(thinking_level, ''), instance_id,
+      count(*) filter (where failure is distinct from 'transport'),
+      count(*) filter (where failure is distinct from 'transport' and success),
+      count(*) filter (where failure = 'transport'),
+      coalesce(sum(response_quality) filter (where failure is distinct from 'transport'), 0),
+      count(response_quality) filter (where failure is distinct from 'transport'),
+      coalesce(sum(response_time_ms) filter (where failure is distinct from 'transport'), 0),
+      count(response_time_ms) filter (where failure is distinct from 'transport'),
+      coalesce(sum(cost_usd) filter (where failure is distinct from 'transport'), 0),
+      count(cost_usd) filter (where failure is distinct from 'transport')
+    from stored_outcomes
+    where counted
+    group by 1, 2, 3, 4, 5, 6
+  ),
+  rejected_ones as (
+    insert into winrate.rejected_outcomes (
+      reason, message_id, enqueued_at, ordinal, batch_id, instance_id, payload
+    )
+    select reason, msg_id, enqueued_at, ordinal, batch_id, left(instance_id, 200), value
+    from judged_outcomes
+    where reason is not null
+    union all
+    select reason, msg_id, enqueued_at, null, batch_id, left(instance_id, 200), message
+    from envelopes
+    where reason is not null
+    returning 1
+  ),
+  noted_corrections as (
+    insert into winrate.outcome_corrections (corrected_id, outcome_id)
+    select corrects, outcome_id
+    from stored_outcomes
+    where corrects is not null
+    order by corrects, outcome_id
+    on conflict (corrected_id, outcome_id) do nothing
+    returning 1
+  ),
+  seen_sessions as (
+    insert into winrate.instance_sessions as known (instance_id, session_id, sdk, dropped)
+    select
+      sender, session_id, coalesce(left(max(sdk), 100), 'unknown'),
+      case
+        when bool_and(dropped = '{}') then '{}'
+        else winrate.greatest_counts(array_agg(dropped))
+      end
+    from envelopes
+    where session_id is not null and reason is null and sender is not null
+    group by sender, session_id
+    order by sender, session_id
+    on conflict (instance_id, session_id) do update set
+      sdk = excluded.sdk,
+      dropped = case
+        when excluded.dropped in ('{}', known.dropped) then known.dropped
+        else winrate.greatest_counts(array[known.dropped, excluded.dropped])
+      end,
+      last_seen_at = now()
+  )
+  select
+    (select count(*) from taken_messages),
+    (select count(*) from stored_outcomes),
+    (select coalesce(sum(jsonb_array_length(outcomes)), 0) from envelopes where plain)
+      + (select count(*) from judged_outcomes where reason is null)
+      - (select count(*) from stored_outcomes),
+    (select count(*) from rejected_ones),
+    (select count(*) from noted_corrections),
+    (select count(*) from envelopes where not plain);
+end $$;
+--> statement-breakpoint
+drop function winrate.ingest_messages(integer, interval, bigint);
+--> statement-breakpoint
+-- Moves up to max_messages from the queue into the tables. With only_message, that one alone and
+-- whether or not it is visible. Consumers run side by side: each skips what another has locked. Returns
+-- a row for each group of messages that was stored by itself.
+create or replace function winrate.ingest_messages(
+  max_messages integer,
+  retention interval,
+  only_message bigint default null
+)
+returns table (
+  messages bigint, stored bigint, duplicates bigint, rejected bigint, corrections bigint,
+  tolerated bigint
+)
+language plpgsql
+set enable_seqscan = off set jit = off
+as $$
+#variable_conflict use_column
+declare
+  most_groups constant integer := 16;
+  taken tid[];
+  group_size integer;
+  places tid[];
+begin
+  -- Corrections are applied while no batch is under way: see winrate.apply_corrections.
+  perform pg_advisory_xact_lock_shared(hashtext('winrate.corrections'));
+  taken := array(
+    select ctid
+    from pgmq.q_task_preferences
+    where msg_id between coalesce(only_message, '-9223372036854775808')
+        and coalesce(only_message, '9223372036854775807')
+      and (vt <= clock_timestamp() or only_message is not null)
+    order by msg_id
+    limit max_messages
+    for update skip locked
+  );
+  if cardinality(taken) = 0 then
+    return;
+  end if;
+  begin
+    return query select * from winrate.store_messages(taken, false, retention);
+  exception when data_exception then
+    -- Some message only looked plain. In groups, so that the others' way stays fast.
+    group_size := ceil(cardinality(taken) / most_groups::numeric);
+    for first_place in 1 .. cardinality(taken) by group_size loop
+      places := taken[first_place : first_place + group_size - 1];
+      begin
+        return query select * from winrate.store_messages(places, false, retention);
+      exception when data_exception then
+        return query select * from winrate.store_messages(places, true, retention);
+      end;
+    end loop;
+  end;
+  delete from pgmq.q_task_preferences where ctid = any (taken);
+end $$;
+--> statement-breakpoint
+revoke execute on all functions in schema winrate from public;
