@@ -14,6 +14,7 @@ import {
 import { ingestMessages } from '../packages/central-worker/src/ingest/ingest-messages.ts'
 import { readInstances } from '../packages/central-worker/src/ingest/read-instances.ts'
 import { createLogger } from '../packages/central-worker/src/observability/create-logger.ts'
+import { foldIncrements } from '../packages/central-worker/src/postgres/fold-increments.ts'
 import { applyRetention } from '../packages/central-worker/src/postgres/retention-service.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
@@ -39,6 +40,7 @@ const control = createSnapshotControl(database.pool)
 async function record(...outcomes: Record<string, unknown>[]): Promise<void> {
   await sendMessages(database, aSealedBatch(outcomes))
   await ingestMessages(database.pool, { maxMessages: 100, retentionDays: 30 })
+  await foldIncrements(database.pool)
 }
 
 async function storedSnapshot(version: number) {
@@ -61,7 +63,8 @@ async function pull(known?: { epoch: string; version: number }, instance = 'inst
 beforeEach(async () => {
   logged.length = 0
   await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.task_metrics,
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.task_metrics,
       winrate.task_metrics_history, winrate.snapshots, winrate.instance_sessions`)
   await database.pool.query(`
     update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0, pinned_version = null,
@@ -382,6 +385,7 @@ test('instances are listed with their SDK, outcomes and drops', async () => {
     anOutcome({ instance_id: 'bare' }),
   )
   await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+  await foldIncrements(database.pool)
 
   const instances = await readInstances(database.pool, 7)
   expect(instances.map(({ firstSeenAt: _first, lastSeenAt: _last, ...rest }) => rest)).toEqual([

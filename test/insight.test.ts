@@ -13,6 +13,7 @@ import {
 import { readPatterns } from '../packages/central-worker/src/insight/read-patterns.ts'
 import { readQuarantines } from '../packages/central-worker/src/insight/read-quarantines.ts'
 import { createLogger } from '../packages/central-worker/src/observability/create-logger.ts'
+import { foldIncrements } from '../packages/central-worker/src/postgres/fold-increments.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
 import { waitUntil } from './support/wait-until.ts'
@@ -31,7 +32,8 @@ const aggregation = createAggregation({
 
 beforeEach(async () => {
   await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.task_metrics,
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.task_metrics,
       winrate.task_metrics_history, winrate.instance_sessions, winrate.instance_quarantines,
       winrate.instance_verdicts`)
   await database.pool.query('update winrate.snapshot_head set pinned_version = null')
@@ -48,6 +50,7 @@ async function store(
   )
   await sendMessages(database, aSealedBatch(outcomes))
   await ingestMessages(database.pool, { maxMessages: 100, retentionDays: 30 })
+  await foldIncrements(database.pool)
 }
 
 /** Five instances that are alike, and `bad`, which never succeeds. */

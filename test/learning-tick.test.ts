@@ -3,17 +3,20 @@ import { parseSnapshotText } from '@winrate/shared-schema/contracts'
 import pg from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createAggregation } from '../packages/central-worker/src/aggregation/aggregation-service.ts'
+import { prepareWindow } from '../packages/central-worker/src/aggregation/live-window.ts'
+import type { ModelName } from '../packages/central-worker/src/aggregation/merge-names.ts'
 import { readTaskMetrics } from '../packages/central-worker/src/aggregation/read-task-metrics.ts'
-import { readWindow } from '../packages/central-worker/src/aggregation/read-window.ts'
 import { createSnapshotControl } from '../packages/central-worker/src/aggregation/snapshot-control.ts'
 import {
   FADED_SPAN,
   fadedWeight,
   spanOf,
   tailEndHours,
+  windowShape,
 } from '../packages/central-worker/src/aggregation/window-spans.ts'
 import { ingestMessages } from '../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../packages/central-worker/src/observability/create-logger.ts'
+import { foldIncrements } from '../packages/central-worker/src/postgres/fold-increments.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
 
@@ -101,7 +104,8 @@ async function newestSnapshot() {
 beforeEach(async () => {
   logged.length = 0
   await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.task_metrics,
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.task_metrics,
       winrate.task_metrics_history, winrate.snapshots, winrate.instance_quarantines,
       winrate.instance_verdicts, pgmq.q_task_preferences`)
   await database.pool.query(`
@@ -109,7 +113,22 @@ beforeEach(async () => {
 })
 
 describe('the window in spans', () => {
-  test('SQL cuts and weighs every age as the pure functions do', async () => {
+  /** What is read of each cell and instance, span by span. */
+  async function readWindow(retentionDays: number) {
+    const shape = windowShape({ windowDays: 7, retentionDays })
+    const options = { shape, nameOf: (given: ModelName) => given }
+    const { sums } = await prepareWindow(database.pool, undefined, options)
+    return sums.ids.flatMap((id) => {
+      const cell = sums.cell(id)?.window()
+      return (cell?.instances ?? []).flatMap(({ instanceId, spans }) =>
+        [...spans.entries()].flatMap(([span, of]) =>
+          of === undefined ? [] : [{ modelName: cell?.modelName, instanceId, span, ...of }],
+        ),
+      )
+    })
+  }
+
+  test('what is read is cut and weighed at every age as the pure functions say', async () => {
     const ages = [...Array(540).keys()]
     await rollUp(
       ...ages.map((hoursAgo) => ({
@@ -119,8 +138,7 @@ describe('the window in spans', () => {
         hoursAgo,
       })),
     )
-    const { rows } = await readWindow(database.pool, { windowDays: 7, retentionDays: 30 })
-    const read = new Map(rows.map((row) => [row.instanceId, row]))
+    const read = new Map((await readWindow(30)).map((row) => [row.instanceId, row]))
     for (const age of ages) {
       const row = read.get(`age-${age}`)
       const weight = fadedWeight(age, 168)
@@ -140,7 +158,7 @@ describe('the window in spans', () => {
         (hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
          transport_failures)
       values (date_trunc('hour', now(), 'UTC'), 'coding', 'busy', 'codex', '', 'instance-1', 0, 0, 3)`)
-    const { rows } = await readWindow(database.pool, { windowDays: 7, retentionDays: 30 })
+    const rows = await readWindow(30)
     expect(rows.map((row) => [row.modelName, row.span, row.samples]).sort()).toEqual([
       ['busy', 0, 0],
       ['codex', 0, 1],
@@ -156,12 +174,10 @@ describe('the window in spans', () => {
       { samples: 1, successes: 1, hoursAgo: 9 * 24 },
       { instance: 'older', samples: 1, successes: 1, hoursAgo: 11 * 24 },
     )
-    const { rows } = await readWindow(database.pool, { windowDays: 7, retentionDays: 10 })
-    expect(rows.map(({ instanceId, span }) => [instanceId, span])).toEqual([
+    expect((await readWindow(10)).map(({ instanceId, span }) => [instanceId, span])).toEqual([
       ['instance-1', FADED_SPAN],
     ])
-    const nothingFaded = await readWindow(database.pool, { windowDays: 7, retentionDays: 7 })
-    expect(nothingFaded.rows).toEqual([])
+    expect(await readWindow(7)).toEqual([])
   })
 })
 
@@ -408,8 +424,7 @@ describe('the snapshot', () => {
 })
 
 describe('the watermark of the queue', () => {
-  const watermark = async (of = database) =>
-    (await readWindow(of.pool, { windowDays: 7, retentionDays: 30 })).queueWatermark
+  const watermark = async (of = database) => (await foldIncrements(of.pool)).queueWatermark
   const send = async (count = 1) => {
     const { rows } = await database.pool.query<{ id: string }>(
       `select pgmq.send('task_preferences', $1::jsonb) as id`,

@@ -269,15 +269,16 @@ test('a Postgres that is restarted under load loses nothing', async () => {
 
   const pool = new pg.Pool({ connectionString: server.connectionString, max: 1 })
   onTestFinished(() => pool.end())
-  const stored = async () => {
-    const { rows } = await pool.query('select count(*)::int as n from winrate.task_preferences')
-    return rows[0]?.n
-  }
+  const inAll = async (text: string) => (await pool.query(text)).rows[0]?.n
+  const stored = () => inAll('select count(*)::int as n from winrate.task_preferences')
   await waitUntil(async () => (await stored()) === acknowledged.outcomes, {
     describe: 'everything acknowledged is stored',
   })
-  const { rows } = await pool.query('select sum(samples)::int as n from winrate.outcome_rollups')
-  expect(rows[0]?.n).toBe(acknowledged.outcomes)
+  const rolledUp = () => inAll('select sum(samples)::int as n from winrate.outcome_rollups')
+  await waitUntil(async () => (await rolledUp()) >= acknowledged.outcomes, {
+    describe: 'a tick has rolled it up',
+  })
+  expect(await rolledUp()).toBe(acknowledged.outcomes)
 })
 
 test('two workers share one embedded Postgres; who stops last stops it, however impatient the user', async () => {

@@ -71,6 +71,14 @@ test('a retention shorter than the window is refused', () => {
   ])
 })
 
+test('a pool that leaves too few connections beside ingest is refused', () => {
+  const consumers = { WINRATE_INGEST_CONSUMERS: '9' }
+  expect(mistakesOf({ ...consumers, WINRATE_POOL_SIZE: '10' })).toEqual([
+    expect.stringContaining('WINRATE_POOL_SIZE'),
+  ])
+  expect(parseConfig({ ...consumers, WINRATE_POOL_SIZE: '11' }).poolSize).toBe(11)
+})
+
 test.each(['0.0.0.0', '::', '10.1.2.3', 'example.org'])('%s needs all three tokens', (host) => {
   expect(mistakesOf({ WINRATE_HOST: host })).toHaveLength(3)
   const token = 'a-token-of-enough-length'

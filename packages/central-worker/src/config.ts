@@ -68,6 +68,7 @@ const environmentSchema = z.object({
   WINRATE_CATALOGUE_FILE: z.string().optional(),
   WINRATE_BASELINE_MODEL: z.string().min(1).max(limits.modelNameChars).optional(),
   WINRATE_OUTCOMES_PER_STATEMENT: wholeNumber(1, 100_000).default(5_000),
+  WINRATE_INGEST_CONSUMERS: wholeNumber(1, 32).default(2),
   WINRATE_POOL_SIZE: wholeNumber(3, 200).default(10),
   WINRATE_MAX_STREAMS: wholeNumber(1, 1_000_000).default(20_000),
   WINRATE_SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(15_000),
@@ -101,12 +102,17 @@ export interface Config {
   /** The model that metrics compare costs with. */
   readonly baselineModel: string | undefined
   readonly outcomesPerStatement: number
+  /** Statements that move outcomes at the same time. */
+  readonly ingestConsumers: number
   readonly poolSize: number
   readonly maxStreams: number
   readonly shutdownTimeoutMs: number
 }
 
 const DEFAULT_PORT = 8787
+
+/** One that a tick holds for as long as it takes, and one that answers meanwhile. */
+const CONNECTIONS_BESIDE_INGEST = 2
 
 /** Every variable, in the order of docs/operations.md, which a test holds against this list. */
 export const variableNames = Object.keys(environmentSchema.shape)
@@ -137,6 +143,11 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   const values = parsed.data
   if (values.WINRATE_RETENTION_DAYS < values.WINRATE_WINDOW_DAYS) {
     mistakes.push('WINRATE_RETENTION_DAYS: must not be less than WINRATE_WINDOW_DAYS')
+  }
+  if (values.WINRATE_POOL_SIZE < values.WINRATE_INGEST_CONSUMERS + CONNECTIONS_BESIDE_INGEST) {
+    mistakes.push(
+      `WINRATE_POOL_SIZE: must be at least ${CONNECTIONS_BESIDE_INGEST} more than WINRATE_INGEST_CONSUMERS`,
+    )
   }
   mistakes.push(...missingTokens(values))
   if (mistakes.length > 0) throw configError(mistakes)
@@ -170,6 +181,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
     catalogue: catalogue.value,
     baselineModel: values.WINRATE_BASELINE_MODEL,
     outcomesPerStatement: values.WINRATE_OUTCOMES_PER_STATEMENT,
+    ingestConsumers: values.WINRATE_INGEST_CONSUMERS,
     poolSize: values.WINRATE_POOL_SIZE,
     maxStreams: values.WINRATE_MAX_STREAMS,
     shutdownTimeoutMs: values.WINRATE_SHUTDOWN_TIMEOUT_MS,

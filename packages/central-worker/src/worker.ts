@@ -95,14 +95,16 @@ function createBackground(
     ...(config.catalogue === undefined ? {} : { catalogue: config.catalogue }),
     knownModels: knownModels(config),
   })
-  const ingest = createIngestService({
-    queryable: pool,
-    logger,
-    retentionDays: config.retentionDays,
-    outcomesPerStatement: config.outcomesPerStatement,
-    onIngested: metrics.countIngested,
-    onCrash,
-  })
+  const consumers = Array.from({ length: config.ingestConsumers }, () =>
+    createIngestService({
+      queryable: pool,
+      logger,
+      retentionDays: config.retentionDays,
+      outcomesPerStatement: config.outcomesPerStatement,
+      onIngested: metrics.countIngested,
+      onCrash,
+    }),
+  )
   const ticks = createTickScheduler({
     redisUrl: config.redisUrl,
     databaseUrl: connectionString,
@@ -121,7 +123,7 @@ function createBackground(
   })
   const { retentionDays } = config
   const retention = createRetentionService({ queryable: pool, retentionDays, logger, onCrash })
-  return [ingest, ticks, retention]
+  return [...consumers, ticks, retention]
 }
 
 /** What answers: the snapshot feed, its stream and HTTP. */

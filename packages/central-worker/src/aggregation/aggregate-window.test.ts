@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { aggregateWindow } from './aggregate-window.ts'
-import type { WindowRow } from './read-window.ts'
 import { aRow, fleetRows, seededRandom } from './testing/window-rows.ts'
+import type { WindowRow } from './window-row.ts'
 import { FADED_SPAN, spanOf } from './window-spans.ts'
 
 const hour = new Date('2026-11-22T10:00:00Z')

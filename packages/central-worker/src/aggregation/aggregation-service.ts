@@ -1,29 +1,28 @@
 // Turns the window's rollups into metrics, their history and the next snapshot, in one transaction.
 // Guarantees: versions of an epoch are gapless and each is written once, however many replicas run.
-import type { CatalogueEntry, Snapshot } from '@winrate/shared-schema/contracts'
+// What one tick leaves in memory makes the next one cheap, and changes nothing of its results.
+import type { CatalogueEntry, Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import type { Logger } from 'pino'
+import { foldIncrements } from '../postgres/fold-increments.ts'
 import { inTransaction } from '../postgres/queryable.ts'
-import { type AggregatedWindow, aggregateWindow } from './aggregate-window.ts'
-import { buildSnapshot } from './build-snapshot.ts'
+import { type AggregatedWindow, CellResults } from './cell-results.ts'
 import { noteIdentity, readClusterIdentity, readNotedIdentity } from './cluster-identity.ts'
+import { followWindow, type LiveWindow, prepareWindow } from './live-window.ts'
+import { createNaming } from './merge-names.ts'
+import { publishWindow } from './publish-window.ts'
 import { readTickContext } from './read-tick-context.ts'
-import { readWindow } from './read-window.ts'
 import {
   createDifferenceReport,
   reportBreaks,
   reportCells,
   reportQuarantines,
 } from './report-tick.ts'
-import {
-  beginEpoch,
-  findSnapshot,
-  insertSnapshot,
-  lockHead,
-  type SnapshotHead,
-} from './snapshot-store.ts'
-import { storeMetrics } from './store-metrics.ts'
-import { storeQuarantines } from './store-quarantines.ts'
+import { runInSlices } from './slices.ts'
+import { beginEpoch, lockHead, readHead, type SnapshotHead } from './snapshot-store.ts'
+import { type StoredMetrics, storeMetrics } from './store-metrics.ts'
+import { type StoredQuarantines, storeQuarantines } from './store-quarantines.ts'
+import { windowShape } from './window-spans.ts'
 
 export interface AggregationOptions {
   readonly pool: pg.Pool
@@ -63,37 +62,74 @@ export interface Aggregation {
   runOnce(): Promise<AggregationResult>
 }
 
+/** What a tick leaves to the next one of this process. */
+interface TickMemory {
+  /** Of the cluster and the line of versions that it is about. */
+  readonly identity: string | null
+  readonly epoch: string
+  readonly version: number
+  readonly window: LiveWindow
+  readonly results: CellResults
+  readonly metrics: StoredMetrics
+  readonly quarantines: StoredQuarantines
+  readonly published: SnapshotContent
+}
+
 export function createAggregation(options: AggregationOptions): Aggregation {
   const { pool, logger, windowDays, retentionDays = Number.POSITIVE_INFINITY } = options
+  const live = {
+    shape: windowShape({ windowDays, retentionDays }),
+    nameOf: createNaming(options.knownModels),
+  }
   const reportDifferences = createDifferenceReport(logger)
+  let memory: TickMemory | undefined
 
   async function runOnce(): Promise<AggregationResult> {
+    // Taken, so that a tick beside this one has none, and given back only after everything went well.
+    const taken = memory
+    memory = undefined
     const identity = await readClusterIdentity(pool)
-    const { result, window, context, quarantineChanges } = await inTransaction(
-      pool,
-      async (client) => {
-        const head = await currentHead(client, identity)
-        const context = await readTickContext(client)
-        const { rows, queueWatermark } = await readWindow(client, { windowDays, retentionDays })
-        const window = aggregateWindow(rows, {
-          hour: context.hour,
-          confidence: options.confidence,
-          qualityWeight: options.qualityWeight,
-          knownModels: options.knownModels,
-          verdicts: context.verdicts,
-        })
-        const changedCells = await storeMetrics(client, window.cells)
-        const quarantineChanges = await storeQuarantines(client, window.quarantines)
-        const pinned = await publish(client, head, window, queueWatermark)
-        const result = { ...resultOf(head, window), changedCells, pinned }
-        return { result, window, context, quarantineChanges }
-      },
-    )
-    reportQuarantines(logger, quarantineChanges)
-    reportBreaks(logger, window, context)
-    reportDifferences(window)
-    reportCells(logger, result, window)
-    return result
+    const known = taken !== undefined && (await isStillTrue(taken, identity)) ? taken : undefined
+    const prepared = await inTransaction(pool, async (client) => {
+      await client.query('set transaction isolation level repeatable read, read only')
+      return prepareWindow(client, known?.window, live)
+    })
+    const tick = await inTransaction(pool, (client) => runTick(client, identity, prepared, known))
+    memory = tick.memory
+    reportQuarantines(logger, tick.memory.quarantines.changes)
+    reportBreaks(logger, tick.aggregated, tick.context)
+    reportDifferences(tick.aggregated)
+    reportCells(logger, tick.result, tick.aggregated)
+    return tick.result
+  }
+
+  /** Not after a backup was restored, or another database took over: its rollups may be others. */
+  async function isStillTrue(taken: TickMemory, identity: string | null): Promise<boolean> {
+    const { epoch, version } = await readHead(pool)
+    return taken.identity === identity && taken.epoch === epoch && taken.version <= version
+  }
+
+  async function runTick(
+    client: pg.PoolClient,
+    identity: string | null,
+    prepared: LiveWindow,
+    known: TickMemory | undefined,
+  ) {
+    const head = await currentHead(client, identity)
+    const context = await readTickContext(client)
+    const { queueWatermark } = await foldIncrements(client)
+    const window = await followWindow(client, prepared, live)
+    const results = known?.results ?? new CellResults(options)
+    const aggregated = await runInSlices(results.follow(window.sums, context))
+    const metrics = await storeMetrics(client, aggregated.cells, known?.metrics)
+    const quarantines = await storeQuarantines(client, aggregated.quarantines, known?.quarantines)
+    const publication = { ...options, head, queueWatermark, before: known?.published }
+    const { content, pinned } = await publishWindow(client, aggregated, publication)
+    const result = { ...resultOf(head, aggregated), changedCells: metrics.changed, pinned }
+    const { epoch, version } = result
+    const stored = { metrics, quarantines, published: content }
+    const memory = { identity, epoch, version, window, results, ...stored }
+    return { memory, aggregated, context, result }
   }
 
   async function currentHead(
@@ -110,42 +146,6 @@ export function createAggregation(options: AggregationOptions): Aggregation {
     }
     logger.warn({ noted, identity }, 'epoch-begun')
     return beginEpoch(client, identity)
-  }
-
-  /** Publishes the next version: these metrics, or the content that an operator has pinned. */
-  async function publish(
-    client: pg.PoolClient,
-    head: SnapshotHead,
-    window: AggregatedWindow,
-    queueWatermark: number,
-  ): Promise<boolean> {
-    const version = head.version + 1
-    const createdAt = new Date()
-    const { epoch, pinnedVersion } = head
-    if (pinnedVersion !== null) {
-      const pinned = await findSnapshot(client, { epoch, version: pinnedVersion })
-      if (pinned !== undefined) {
-        const { format: _format, hash: _hash, ...content } = pinned
-        const repeated = { ...content, version, createdAt: createdAt.toISOString() }
-        await insertSnapshot(client, { ...repeated, pinnedFrom: pinnedVersion })
-        return true
-      }
-      logger.error({ pinnedVersion }, 'pinned-snapshot-missing')
-    }
-    const frame = {
-      epoch,
-      version,
-      createdAt,
-      windowDays,
-      policy: options.policy,
-      confidence: options.confidence,
-      defaults: options.defaults,
-      catalogue: options.catalogue,
-      queueWatermark,
-      similarity: window.similarity,
-    }
-    await insertSnapshot(client, buildSnapshot(frame, window.cells), window.outcomes)
-    return false
   }
 
   return { runOnce }

@@ -1,5 +1,6 @@
 import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { CellMetrics } from './cell-metrics.ts'
+import { decisiveRows, decisiveSimilarity, LARGE_TABLE_CELLS, rowOf } from './decisive-rows.ts'
 import type { LearnedSimilarity } from './learn-similarity.ts'
 
 export interface SnapshotFrame {
@@ -17,14 +18,26 @@ export interface SnapshotFrame {
   readonly similarity: readonly LearnedSimilarity[]
 }
 
-/** Lays the cells out in columns over two dictionaries, in order of their names. */
+/**
+ * Lays the cells out in columns over two dictionaries, in order of their names. After the snapshot that
+ * was published before, a large table shows only what changed decisively.
+ */
 export function buildSnapshot(
   frame: SnapshotFrame,
   metrics: readonly CellMetrics[],
+  published?: SnapshotContent,
 ): SnapshotContent {
   const { epoch, version, createdAt, windowDays, policy, confidence, defaults, catalogue } = frame
-  const { queueWatermark, similarity } = frame
+  const { queueWatermark } = frame
   const learned = metrics.filter((cell) => cell.samples > 0 || cell.fadedEvidence > 0)
+  // Sums over another window are other sums: then every row is due.
+  const before =
+    learned.length >= LARGE_TABLE_CELLS && published?.windowDays === windowDays
+      ? published
+      : undefined
+  const rows = before === undefined ? learned.map(rowOf) : decisiveRows(learned, version, before)
+  const similarity =
+    before === undefined ? frame.similarity : decisiveSimilarity(frame.similarity, before)
   const tasks = new Map<string, number>()
   const models = new Map<string, { at: number; model: Snapshot['models'][number] }>()
   for (const cell of learned) {
@@ -48,15 +61,15 @@ export function buildSnapshot(
     cells: {
       task: learned.map((cell) => tasks.get(cell.taskType) ?? 0),
       model: learned.map((cell) => models.get(modelId(cell))?.at ?? 0),
-      samples: learned.map((cell) => cell.samples),
-      successes: learned.map((cell) => cell.successes),
-      quality: learned.map((cell) => cell.avgQuality),
-      responseTimeMs: learned.map((cell) => cell.avgResponseTimeMs),
-      costUsd: learned.map((cell) => cell.avgCostUsd),
-      evidence: learned.map((cell) => cell.evidence),
-      reward: learned.map((cell) => cell.reward ?? 0),
-      fadedEvidence: learned.map((cell) => cell.fadedEvidence),
-      fadedReward: learned.map((cell) => cell.fadedReward ?? 0),
+      samples: rows.map((row) => row.samples),
+      successes: rows.map((row) => row.successes),
+      quality: rows.map((row) => row.quality),
+      responseTimeMs: rows.map((row) => row.responseTimeMs),
+      costUsd: rows.map((row) => row.costUsd),
+      evidence: rows.map((row) => row.evidence),
+      reward: rows.map((row) => row.reward),
+      fadedEvidence: rows.map((row) => row.fadedEvidence),
+      fadedReward: rows.map((row) => row.fadedReward),
     },
   }
 }

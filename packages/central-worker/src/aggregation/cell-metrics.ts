@@ -4,26 +4,17 @@ import {
   meanReward,
   winRate,
 } from '@winrate/shared-schema/scoring'
+import type { CellName, CellWindow, InstanceWindow } from './cell-window.ts'
 import type { Proportion } from './deviance.ts'
 import { findBreak } from './find-break.ts'
-import {
-  addSums,
-  type CellWindow,
-  type InstanceWindow,
-  noSums,
-  type OutcomeSums,
-} from './group-window.ts'
 import { massCap } from './mass-cap.ts'
+import { addSums, noSums, type OutcomeSums } from './outcome-sums.ts'
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from './window-spans.ts'
 
 const HOUR_MS = 3_600_000
 
 /** What is known of one cell: a row of task_metrics. */
-export interface CellMetrics {
-  readonly taskType: string
-  readonly modelName: string
-  readonly provider: string
-  readonly thinkingLevel: string
+export interface CellMetrics extends CellName {
   readonly samples: number
   readonly successes: number
   readonly winRate: number
@@ -52,7 +43,7 @@ export interface CellMetricsOptions {
   readonly confidence?: ConfidenceParameters | undefined
   /** Share of the reward that a reported quality decides. */
   readonly qualityWeight?: number | undefined
-  readonly isLeftOut: (cell: CellWindow, instanceId: string) => boolean
+  readonly leftOut: ReadonlySet<string>
 }
 
 /**
@@ -66,7 +57,7 @@ export function cellMetrics(cell: CellWindow, options: CellMetricsOptions): Cell
   let transportFailures = 0
   for (const instance of cell.instances) {
     transportFailures += sumSpans(instance, 0, WINDOW_SPANS).transportFailures
-    if (options.isLeftOut(cell, instance.instanceId)) quarantinedSamples += instance.samples
+    if (options.leftOut.has(instance.instanceId)) quarantinedSamples += instance.samples
     else counted.push(instance)
   }
   const end = findBreak(cappedSpans(counted)) ?? FADED_SPAN + 1

@@ -1,8 +1,8 @@
 // Which instances of a cell report something else than the others do. An instance is compared with the
 // others span by span, so one that worked at other times than they did is not taken for a liar when
 // the model changed in between.
+import type { InstanceWindow } from './cell-window.ts'
 import { deviance } from './deviance.ts'
-import type { InstanceWindow } from './group-window.ts'
 import { massCap } from './mass-cap.ts'
 import { WINDOW_SPANS } from './window-spans.ts'
 

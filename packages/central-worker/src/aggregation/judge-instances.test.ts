@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { groupWindow } from './group-window.ts'
-import { judgeInstances, type Verdict } from './judge-instances.ts'
-import type { WindowRow } from './read-window.ts'
+import { aggregateWindow } from './aggregate-window.ts'
+import type { Verdict } from './judge-instances.ts'
 import { aRow, fleetRows } from './testing/window-rows.ts'
+import type { WindowRow } from './window-row.ts'
+
+const hour = new Date('2026-11-22T10:00:00Z')
 
 function judge(rows: readonly WindowRow[], verdicts: Record<string, Verdict> = {}) {
-  return judgeInstances(groupWindow(rows), new Map(Object.entries(verdicts)))
+  return aggregateWindow(rows, { hour, verdicts: new Map(Object.entries(verdicts)) })
 }
 
 function leftOut(rows: readonly WindowRow[], verdicts: Record<string, Verdict> = {}) {

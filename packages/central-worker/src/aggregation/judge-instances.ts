@@ -1,8 +1,9 @@
 // Whose outcomes are left out. An operator's verdict comes first; else an instance is left out of the
-// cells in which it differs, and altogether when those hold most of its samples. Stateless: each tick
-// judges anew, so an instance that is like the others again counts again.
+// cells in which it differs, and altogether when those hold most of its samples. Follows from the
+// window's sums and the verdicts alone, so an instance that is like the others again counts again.
+import type { CellName, CellWindow, InstanceWindow } from './cell-window.ts'
 import { type DifferingInstances, findDifferingInstances } from './differing-instances.ts'
-import type { CellWindow, InstanceWindow } from './group-window.ts'
+import type { Steps } from './slices.ts'
 
 /** Fewer instances cannot outvote one of them: they are capped, and the difference is told. */
 const LEAST_INSTANCES = 4
@@ -11,12 +12,8 @@ const LEAST_INSTANCES = 4
 export type Verdict = 'quarantined' | 'trusted'
 
 /** An instance whose win rate in a cell is off what the others' lead to expect. */
-export interface InstanceDifference {
+export interface InstanceDifference extends CellName {
   readonly instanceId: string
-  readonly taskType: string
-  readonly modelName: string
-  readonly provider: string
-  readonly thinkingLevel: string
   readonly samples: number
   readonly winRate: number
   /** Null where no other instance has comparable outcomes. */
@@ -29,79 +26,79 @@ export interface Quarantine extends InstanceDifference {
   readonly reason: 'differs' | 'differs-elsewhere' | 'operator'
 }
 
-export interface Judgement {
+/** What is known of instances beside their outcomes in a cell. */
+export interface Reputation {
+  /** Operators' words. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  /** Instances that are outvoted in the cells that hold most of their samples. */
+  readonly mostlyOutvoted: ReadonlySet<string>
+}
+
+export interface CellJudgement {
+  /** Those that differ from a majority of the instances here, whatever is known of them elsewhere. */
+  readonly outvoted: ReadonlySet<string>
+  readonly leftOut: ReadonlySet<string>
   readonly quarantines: readonly Quarantine[]
   /** Differences that nothing follows from, because no majority of instances says otherwise. */
   readonly differences: readonly InstanceDifference[]
-  isLeftOut(cell: CellWindow, instanceId: string): boolean
 }
 
-/** Judges every instance in every cell. */
-export function judgeInstances(
-  cells: readonly CellWindow[],
-  verdicts: ReadonlyMap<string, Verdict>,
-): Judgement {
-  const found = cells.map((cell) => {
-    const heard = cell.instances.filter(
-      ({ instanceId }) => verdicts.get(instanceId) !== 'quarantined',
-    )
-    const { differing, compared, expectedWinRate } = findDifferingInstances(
-      heard,
-      (instanceId) => verdicts.get(instanceId) === 'trusted',
-    )
-    const outvoted = compared >= LEAST_INSTANCES && differing.length * 2 < compared
-    return { cell, differing: new Set(differing), outvoted, expectedWinRate }
-  })
-  const wholly = instancesThatMostlyDiffer(found)
+/** Judges every instance of a cell. */
+export function judgeCell(
+  cell: CellWindow,
+  { verdicts, mostlyOutvoted }: Reputation,
+): CellJudgement {
+  const heard = cell.instances.filter(
+    ({ instanceId }) => verdicts.get(instanceId) !== 'quarantined',
+  )
+  const { differing, compared, expectedWinRate } = findDifferingInstances(
+    heard,
+    (instanceId) => verdicts.get(instanceId) === 'trusted',
+  )
+  const differs = new Set(differing.map(({ instanceId }) => instanceId))
+  const hasMajority = compared >= LEAST_INSTANCES && differing.length * 2 < compared
+  const outvoted = hasMajority ? differs : new Set<string>()
+  const leftOut = new Set<string>()
   const quarantines: Quarantine[] = []
   const differences: InstanceDifference[] = []
-  const leftOut = new Map<CellWindow, Set<string>>()
-  for (const { cell, differing, outvoted, expectedWinRate } of found) {
-    const ids = new Set<string>()
-    leftOut.set(cell, ids)
-    for (const instance of cell.instances) {
-      const { instanceId } = instance
-      const differs = differing.has(instance)
-      let reason: Quarantine['reason'] | undefined
-      if (verdicts.get(instanceId) === 'quarantined') reason = 'operator'
-      else if (differs && outvoted) reason = 'differs'
-      else if (wholly.has(instanceId)) reason = 'differs-elsewhere'
-      if (reason !== undefined) ids.add(instanceId)
-      if (instance.samples === 0 || (reason === undefined && !differs)) continue
-      const difference = differenceOf(cell, instance, expectedWinRate)
-      if (reason === undefined) differences.push(difference)
-      else quarantines.push({ ...difference, reason })
-    }
+  for (const instance of cell.instances) {
+    const { instanceId } = instance
+    let reason: Quarantine['reason'] | undefined
+    if (verdicts.get(instanceId) === 'quarantined') reason = 'operator'
+    else if (outvoted.has(instanceId)) reason = 'differs'
+    else if (mostlyOutvoted.has(instanceId)) reason = 'differs-elsewhere'
+    if (reason !== undefined) leftOut.add(instanceId)
+    if (instance.samples === 0 || (reason === undefined && !differs.has(instanceId))) continue
+    const difference = differenceOf(cell, instance, expectedWinRate)
+    if (reason === undefined) differences.push(difference)
+    else quarantines.push({ ...difference, reason })
   }
-  return {
-    quarantines,
-    differences,
-    isLeftOut: (cell, instanceId) => leftOut.get(cell)?.has(instanceId) ?? false,
-  }
+  return { outvoted, leftOut, quarantines, differences }
 }
 
-interface FoundInCell {
-  readonly cell: CellWindow
-  readonly differing: ReadonlySet<InstanceWindow>
-  readonly outvoted: boolean
+/** What is asked of each cell to find the instances that are mostly outvoted. */
+export interface Vote {
+  readonly outvoted: ReadonlySet<string>
+  /** Samples of the instance in this cell. */
+  samplesOf(instanceId: string): number
 }
 
-function instancesThatMostlyDiffer(found: readonly FoundInCell[]): ReadonlySet<string> {
-  const suspects = new Map<string, { samples: number; differing: number }>()
-  for (const { differing, outvoted } of found) {
-    if (!outvoted) continue
-    for (const { instanceId } of differing) suspects.set(instanceId, { samples: 0, differing: 0 })
+/** The instances that are outvoted in the cells that hold more than half of their samples. */
+export function* findMostlyOutvoted(votes: readonly Vote[]): Steps<ReadonlySet<string>> {
+  const suspects = new Map<string, { samples: number; outvoted: number }>()
+  for (const { outvoted } of votes) {
+    for (const instanceId of outvoted) suspects.set(instanceId, { samples: 0, outvoted: 0 })
   }
   if (suspects.size === 0) return new Set()
-  for (const { cell, differing, outvoted } of found) {
-    for (const instance of cell.instances) {
-      const suspect = suspects.get(instance.instanceId)
-      if (suspect === undefined) continue
-      suspect.samples += instance.samples
-      if (outvoted && differing.has(instance)) suspect.differing += instance.samples
+  for (const { outvoted, samplesOf } of votes) {
+    for (const [instanceId, suspect] of suspects) {
+      const samples = samplesOf(instanceId)
+      suspect.samples += samples
+      if (outvoted.has(instanceId)) suspect.outvoted += samples
     }
+    yield
   }
-  const mostly = [...suspects].filter(([, { samples, differing }]) => differing * 2 > samples)
+  const mostly = [...suspects].filter(([, { samples, outvoted }]) => outvoted * 2 > samples)
   return new Set(mostly.map(([instanceId]) => instanceId))
 }
 

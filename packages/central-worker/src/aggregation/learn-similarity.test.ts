@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { CellMetrics } from './cell-metrics.ts'
 import { learnSimilarity } from './learn-similarity.ts'
+import { runAtOnce } from './slices.ts'
 import { someMetrics } from './testing/window-rows.ts'
+
+const learn = (cells: readonly CellMetrics[]) => runAtOnce(learnSimilarity(cells))
 
 /** A cell per model at one task type. */
 function taskCells(taskType: string, rewards: readonly number[], evidence = 2_000): CellMetrics[] {
@@ -15,10 +18,7 @@ function taskCells(taskType: string, rewards: readonly number[], evidence = 2_00
 const rising = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 
 test("a user's own task type is learned to be like the one where models' rates move as at it", () => {
-  const [learned] = learnSimilarity([
-    ...taskCells('sql-review', rising),
-    ...taskCells('tickets', rising),
-  ])
+  const [learned] = learn([...taskCells('sql-review', rising), ...taskCells('tickets', rising)])
   expect(learned).toMatchObject({ one: 'sql-review', other: 'tickets' })
   // Seven models against a table that says 0: 7 / (7 + 10), a little less for the noise.
   expect(learned?.value).toBeGreaterThan(0.38)
@@ -27,7 +27,7 @@ test("a user's own task type is learned to be like the one where models' rates m
 
 test('rates that move against each other take the similarity of the table down', () => {
   const table = taskSimilarity('coding', 'refactoring')
-  const [learned] = learnSimilarity([
+  const [learned] = learn([
     ...taskCells('coding', rising),
     ...taskCells('refactoring', rising.toReversed()),
   ])
@@ -37,7 +37,7 @@ test('rates that move against each other take the similarity of the table down',
 
 test('a task type where all models are equally good leaves the table as it is', () => {
   expect(
-    learnSimilarity([
+    learn([
       ...taskCells('coding', rising),
       ...taskCells('refactoring', [0.801, 0.8, 0.799, 0.8, 0.8, 0.801, 0.8], 100),
     ]),
@@ -46,9 +46,9 @@ test('a task type where all models are equally good leaves the table as it is', 
 
 test('fewer than three common models, or cells with little evidence, say nothing', () => {
   const two = [...taskCells('a', [0.2, 0.9]), ...taskCells('b', [0.2, 0.9])]
-  expect(learnSimilarity(two)).toEqual([])
+  expect(learn(two)).toEqual([])
   const few = [...taskCells('a', rising, 19), ...taskCells('b', rising)]
-  expect(learnSimilarity(few)).toEqual([])
+  expect(learn(few)).toEqual([])
 })
 
 test('property: between 0 and 1, once a pair, in whatever order the cells come', () => {
@@ -68,7 +68,7 @@ test('property: between 0 and 1, once a pair, in whatever order the cells come',
       const unique = [
         ...new Map(given.map((cell) => [`${cell.taskType} ${cell.modelName}`, cell])).values(),
       ]
-      const learned = learnSimilarity(unique)
+      const learned = learn(unique)
       const byPair = (values: typeof learned) =>
         new Map(values.map(({ one, other, value }) => [`${one} ${other}`, value]))
       for (const { one, other, value } of learned) {
@@ -76,7 +76,7 @@ test('property: between 0 and 1, once a pair, in whatever order the cells come',
         expect(value).toBeGreaterThanOrEqual(0)
         expect(value).toBeLessThanOrEqual(1)
       }
-      expect(byPair(learnSimilarity(unique.toReversed()))).toEqual(byPair(learned))
+      expect(byPair(learn(unique.toReversed()))).toEqual(byPair(learned))
       expect(byPair(learned).size).toBe(learned.length)
     }),
   )

@@ -2,6 +2,7 @@
 // than others at one is better at the other too, what is learned at one tells of the other.
 import { taskSimilarity } from '@winrate/shared-schema/scoring'
 import type { CellMetrics } from './cell-metrics.ts'
+import type { Steps } from './slices.ts'
 
 /** A cell with less evidence takes no part. */
 const LEAST_EVIDENCE = 20
@@ -37,7 +38,9 @@ interface Rate {
  * `k·ρ / (k·ρ + 10)` against the table. k is the number of common models, ρ the share of the
  * variance that is not noise: models that hardly differ say nothing about similarity.
  */
-export function learnSimilarity(cells: readonly CellMetrics[]): readonly LearnedSimilarity[] {
+export function* learnSimilarity(
+  cells: readonly CellMetrics[],
+): Steps<readonly LearnedSimilarity[]> {
   const tasks = ratesByTask(cells)
   const learned: LearnedSimilarity[] = []
   for (const [at, { taskType: one, rates }] of tasks.entries()) {
@@ -47,6 +50,7 @@ export function learnSimilarity(cells: readonly CellMetrics[]): readonly Learned
       if (value === undefined || Math.abs(value - table) < LEAST_DIFFERENCE) continue
       learned.push({ one, other, value: Number(value.toFixed(3)) })
     }
+    yield
   }
   return learned
 }

@@ -1,8 +1,9 @@
 // What a tick says in the log: what began or ended since the one before, and one line in sum.
 import type { Logger } from 'pino'
-import type { AggregatedWindow } from './aggregate-window.ts'
 import type { CellMetrics } from './cell-metrics.ts'
-import type { KnownChange, TickContext } from './read-tick-context.ts'
+import type { AggregatedWindow } from './cell-results.ts'
+import { cellIdOf } from './cell-window.ts'
+import type { TickContext } from './read-tick-context.ts'
 import type { QuarantineChange } from './store-quarantines.ts'
 
 const HOUR_MS = 3_600_000
@@ -31,10 +32,10 @@ export function reportBreaks(
   { cells }: Pick<AggregatedWindow, 'cells'>,
   { hour, changes }: TickContext,
 ): void {
-  const known = new Map(changes.map((change) => [idOf(change), change.changedAt]))
+  const known = new Map(changes.map((change) => [cellIdOf(change), change.changedAt]))
   for (const cell of cells) {
     if (cell.changedAt === null) continue
-    const before = known.get(idOf(cell))
+    const before = known.get(cellIdOf(cell))
     if (before !== undefined && !isNewer(cell.changedAt, before, hour)) continue
     const { taskType, modelName, provider, thinkingLevel, changedAt, samples, winRate } = cell
     const name = { taskType, modelName, provider, thinkingLevel }
@@ -58,7 +59,7 @@ export function createDifferenceReport(
   return ({ differences }) => {
     const present = new Set<string>()
     for (const difference of differences) {
-      const id = `${difference.instanceId}\0${idOf(difference)}`
+      const id = `${difference.instanceId}\0${cellIdOf(difference)}`
       present.add(id)
       if (!told.has(id)) logger.warn(difference, 'instance-differs')
     }
@@ -88,8 +89,4 @@ export function reportCells(
     }),
   )
   logger.info({ ...result, best: summary }, 'snapshot-published')
-}
-
-function idOf(cell: Omit<KnownChange, 'changedAt'>): string {
-  return `${cell.taskType}\0${cell.modelName}\0${cell.provider}\0${cell.thinkingLevel}`
 }

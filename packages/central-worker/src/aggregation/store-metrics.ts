@@ -1,13 +1,49 @@
 import type { Queryable } from '../postgres/queryable.ts'
 import type { CellMetrics } from './cell-metrics.ts'
+import { type CellName, cellIdOf } from './cell-window.ts'
+import { readTableStamp } from './table-stamp.ts'
+
+/** What task_metrics says, as long as its stamp is this one. */
+export interface StoredMetrics {
+  readonly cells: readonly CellMetrics[]
+  readonly stamp: string
+  /** Cells that were other ones before. */
+  readonly changed: number
+}
 
 /**
- * Makes task_metrics say exactly `metrics`, and adds what changed to the history. Returns how many
- * cells changed.
+ * Makes task_metrics say exactly `metrics`, and adds what changed to the history. Where nobody else has
+ * written the table since `known`, only cells that are other objects than then are sent.
  */
 export async function storeMetrics(
   queryable: Queryable,
   metrics: readonly CellMetrics[],
+  known?: Pick<StoredMetrics, 'cells' | 'stamp'>,
+): Promise<StoredMetrics> {
+  const stamp = await readTableStamp(queryable, 'task_metrics')
+  const isKnown = known?.stamp === stamp
+  const same = new Set(isKnown ? known.cells : [])
+  const sent = metrics.filter((cell) => !same.has(cell))
+  const present = new Set(metrics.map(cellIdOf))
+  const before = isKnown ? known.cells : await readCells(queryable)
+  const vanished = before.filter((cell) => !present.has(cellIdOf(cell)))
+  if (sent.length + vanished.length === 0) return { cells: metrics, stamp, changed: 0 }
+  const changed = await store(queryable, sent, vanished)
+  return { cells: metrics, stamp: await readTableStamp(queryable, 'task_metrics'), changed }
+}
+
+async function readCells(queryable: Queryable): Promise<readonly CellName[]> {
+  const { rows } = await queryable.query<CellName>(`
+    select task_type as "taskType", model_name as "modelName", provider,
+      thinking_level as "thinkingLevel"
+    from winrate.task_metrics`)
+  return rows
+}
+
+async function store(
+  queryable: Queryable,
+  metrics: readonly CellMetrics[],
+  vanished: readonly CellName[],
 ): Promise<number> {
   const { rows } = await queryable.query<{ changed: number }>({
     name: 'store-metrics',
@@ -24,11 +60,11 @@ export async function storeMetrics(
       ),
       vanished_metrics as (
         delete from winrate.task_metrics as known
-        where not exists (
-          select from incoming as cell
-          where (cell."taskType", cell."modelName", cell.provider, cell."thinkingLevel")
-            = (known.task_type, known.model_name, known.provider, known.thinking_level)
+        using jsonb_to_recordset($2::jsonb) as cell (
+          "taskType" text, "modelName" text, provider text, "thinkingLevel" text
         )
+        where (cell."taskType", cell."modelName", cell.provider, cell."thinkingLevel")
+          = (known.task_type, known.model_name, known.provider, known.thinking_level)
       ),
       changed_metrics as (
         insert into winrate.task_metrics as known (
@@ -86,7 +122,7 @@ export async function storeMetrics(
         on conflict do nothing
       )
       select count(*)::int as changed from changed_metrics`,
-    values: [JSON.stringify(metrics)],
+    values: [JSON.stringify(metrics), JSON.stringify(vanished)],
   })
   return rows[0]?.changed ?? 0
 }

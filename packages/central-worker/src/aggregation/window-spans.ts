@@ -33,7 +33,43 @@ export function spanOf(ageHours: number, windowHours: number): number {
 
 /** What an outcome of that age still weighs: 1 in the window, then `2^(-(age - window) / half-life)`. */
 export function fadedWeight(ageHours: number, windowHours: number): number {
+  return ageHours >= tailEndHours(windowHours) ? 0 : weightAt(ageHours, windowHours)
+}
+
+/** The same, and beyond the end of the tail what it would weigh if that went on. */
+export function weightAt(ageHours: number, windowHours: number): number {
   if (ageHours < windowHours) return 1
-  if (ageHours >= tailEndHours(windowHours)) return 0
   return 2 ** (-(ageHours - windowHours) / fadeHalfLifeHours(windowHours))
+}
+
+/** Hours that begin within a day from now count as new: an hour may begin while a tick waits. */
+export const LEAST_AGE_HOURS = -24
+
+/** Which ages count. */
+export interface WindowShape {
+  readonly windowHours: number
+  /** Age from which an outcome shapes nothing any more: the end of the faded tail. */
+  readonly endHours: number
+}
+
+/** The faded tail ends with the retention where that is sooner. */
+export function windowShape(days: { windowDays: number; retentionDays: number }): WindowShape {
+  const windowHours = Math.round(days.windowDays * 24)
+  const endHours = Math.min(tailEndHours(windowHours), days.retentionDays * 24)
+  return { windowHours, endHours: Math.round(Math.max(windowHours, endHours)) }
+}
+
+/** The span of an hour of that age; undefined where it counts nowhere. */
+export function spanWithin(ageHours: number, shape: WindowShape): number | undefined {
+  if (ageHours < LEAST_AGE_HOURS || ageHours >= shape.endHours) return undefined
+  return spanOf(ageHours, shape.windowHours)
+}
+
+/** The ages at which an hour is in another span than an hour before. */
+export function crossingAges(shape: WindowShape): readonly number[] {
+  const ages: number[] = []
+  for (let age = LEAST_AGE_HOURS; age <= shape.endHours; age += 1) {
+    if (spanWithin(age, shape) !== spanWithin(age - 1, shape)) ages.push(age)
+  }
+  return ages
 }

@@ -63,12 +63,12 @@ export function servingFor(head: ServedHead, instanceId: string | undefined): Se
     : { snapshot: canary.held, held: true }
 }
 
-// Keeps the object of a snapshot that is served already: its event bytes hang on it.
+// A snapshot that is served already is not made ready again.
 async function unpackOnce(current: ServedHead, stored: StoredSnapshot): Promise<ServedSnapshot> {
   for (const known of [current.newest, current.canary?.held]) {
     if (known !== undefined && isSame(known, stored)) return known
   }
-  return unpackSnapshot(stored)
+  return unpackSnapshot(stored, current.newest)
 }
 
 function isSame(a: SnapshotVersion, b: SnapshotVersion): boolean {

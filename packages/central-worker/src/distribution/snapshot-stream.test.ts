@@ -1,6 +1,12 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { heartbeatSchema, parseSnapshotText } from '@winrate/shared-schema/contracts'
+import {
+  applyDelta,
+  DELTAS_HEADER,
+  heartbeatSchema,
+  parseDeltaText,
+  parseSnapshotText,
+} from '@winrate/shared-schema/contracts'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nothingServed, type ServedHead, servingFor, takeHead } from './served-head.ts'
@@ -12,6 +18,7 @@ import {
 import { registerStreamMetrics } from './stream-metrics.ts'
 import {
   bulkySnapshot,
+  largeSnapshot,
   otherEpoch,
   storedHead,
   storedSnapshot,
@@ -85,6 +92,8 @@ async function listen(stream: SnapshotStream, responses: ServerResponse[]) {
     const instance = request.headers['x-winrate-instance']
     const lastEventId = request.headers['last-event-id']
     const opened = stream.open({
+      coding: request.headers['accept-encoding'] === 'gzip' ? 'gzip' : 'plain',
+      takesDeltas: request.headers[DELTAS_HEADER] === '1',
       response,
       instanceId: typeof instance === 'string' ? instance : undefined,
       lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
@@ -98,6 +107,8 @@ async function listen(stream: SnapshotStream, responses: ServerResponse[]) {
 
 const isSnapshot = (version: number) => (event: ReceivedEvent) =>
   event.event === 'snapshot' && event.id?.endsWith(`:${version}`) === true
+const isDelta = (version: number) => (event: ReceivedEvent) =>
+  event.event === 'delta' && event.id?.endsWith(`:${version}`) === true
 const isEvent = (name: string) => (event: ReceivedEvent) => event.event === name
 
 function snapshotIds(client: StreamClient) {
@@ -318,5 +329,133 @@ describe('a snapshot stream', () => {
     await publish(storedSnapshot(2))
     await client.next(isSnapshot(2))
     expect(await metric('winrate_snapshots_sent_total')).toBe(2)
+  })
+})
+
+describe.each(['plain', 'gzip'])('a snapshot stream with deltas, %s', (coding) => {
+  const asks = { 'accept-encoding': coding, [DELTAS_HEADER]: '1' }
+  const namesOf = (client: StreamClient) => client.events.map(({ event }) => event)
+
+  it('sends who has the snapshot before what changed, and that makes exactly the new one', async () => {
+    const { publish, connect, metric } = await setUp()
+    await publish(largeSnapshot(1))
+    const client = await connect({ headers: asks })
+    const whole = await client.next(isSnapshot(1))
+    let held = parseSnapshotText(whole.data)
+    for (const version of [2, 3]) {
+      await publish(largeSnapshot(version))
+      const delta = await client.next(isDelta(version))
+      held = applyDelta(held, parseDeltaText(delta.data))
+      expect(delta.data.length).toBeLessThan(whole.data.length / 10)
+    }
+    const reader = await connect()
+    expect(held).toEqual(parseSnapshotText((await reader.next(isSnapshot(3))).data))
+    expect(await metric('winrate_deltas_sent_total')).toBe(2)
+    expect(await metric('winrate_snapshots_sent_total')).toBe(2)
+  })
+
+  it('resumes with what changed where the reader has the version before', async () => {
+    const { publish, connect } = await setUp()
+    await publish(largeSnapshot(1))
+    await publish(largeSnapshot(2))
+    const client = await connect({ headers: { ...asks, 'last-event-id': `${testEpoch}:1` } })
+    await client.next(isDelta(2))
+    expect(namesOf(client)).toEqual(['delta'])
+  })
+
+  it('sends the whole snapshot to who has not asked for deltas', async () => {
+    const { publish, connect } = await setUp()
+    await publish(largeSnapshot(1))
+    const client = await connect({ headers: { 'accept-encoding': coding } })
+    await client.next(isSnapshot(1))
+    await publish(largeSnapshot(2))
+    await client.next(isSnapshot(2))
+  })
+
+  it.each([
+    ['an older version', `${testEpoch}:1`],
+    ['the same version of another epoch', `${otherEpoch}:2`],
+    ['nothing', ''],
+  ])('sends the whole snapshot to who has %s', async (_what, lastEventId) => {
+    const { publish, connect } = await setUp()
+    for (const version of [1, 2, 3]) await publish(largeSnapshot(version))
+    const client = await connect({ headers: { ...asks, 'last-event-id': lastEventId } })
+    await client.next(isSnapshot(3))
+    expect(namesOf(client)).toEqual(['snapshot'])
+  })
+
+  it('sends the whole snapshot of a new epoch, and where a delta would not be smaller', async () => {
+    const { publish, connect } = await setUp()
+    await publish(largeSnapshot(1))
+    const client = await connect({ headers: asks })
+    await publish(largeSnapshot(2, otherEpoch))
+    await client.next(isSnapshot(2))
+    await publish(storedSnapshot(3, otherEpoch))
+    await client.next(isSnapshot(3))
+    expect(namesOf(client)).toEqual(['snapshot', 'snapshot', 'snapshot'])
+  })
+
+  it('makes a delta on what was served before, also where versions were missed between', async () => {
+    const { publish, connect } = await setUp()
+    await publish(largeSnapshot(1))
+    const client = await connect({ headers: asks })
+    const held = parseSnapshotText((await client.next(isSnapshot(1))).data)
+    await publish(largeSnapshot(4))
+    const delta = parseDeltaText((await client.next(isDelta(4))).data)
+    expect(applyDelta(held, delta).version).toBe(4)
+  })
+
+  it('serves a snapshot that it does not understand whole, and the next one too', async () => {
+    const { publish, connect } = await setUp()
+    await publish(largeSnapshot(1))
+    const client = await connect({ headers: asks })
+    await publish(bulkySnapshot(2, 100))
+    await client.next(isSnapshot(2))
+    await publish(largeSnapshot(3))
+    await client.next(isSnapshot(3))
+  })
+
+  it('sends held readers no delta on what they were kept from', async () => {
+    const { publish, connect } = await setUp()
+    await publish(largeSnapshot(2))
+    const held = await connect({ headers: asks })
+    const canary = await connect({ headers: { ...asks, 'x-winrate-instance': 'a' } })
+    await Promise.all([held.next(isSnapshot(2)), canary.next(isSnapshot(2))])
+    await publish(largeSnapshot(3), { held: largeSnapshot(2), share: 0.05 })
+    await canary.next(isDelta(3))
+    await publish(largeSnapshot(4))
+    await canary.next(isDelta(4))
+    await held.next(isSnapshot(4))
+    expect(namesOf(held)).toEqual(['snapshot', 'snapshot'])
+  })
+})
+
+describe('a compressed snapshot stream', () => {
+  const asks = { 'accept-encoding': 'gzip' }
+
+  it('says so, and can be read event by event to its goodbye', async () => {
+    const { publish, connect, stream } = await setUp({ heartbeatIntervalMs: 5 })
+    await publish(storedSnapshot(1))
+    const client = await connect({ headers: asks })
+    expect(client.response.headers['content-encoding']).toBe('gzip')
+    expect(client.response.headers.vary).toContain('accept-encoding')
+    const event = await client.next(isSnapshot(1))
+    expect(parseSnapshotText(event.data).version).toBe(1)
+    await client.next(isEvent('heartbeat'))
+    await publish(storedSnapshot(2))
+    await client.next(isSnapshot(2))
+    stream.stop()
+    await client.next(isEvent('goodbye'))
+    expect(await client.over).toBe('ended')
+  })
+
+  it('has the same events as a plain one', async () => {
+    const { publish, connect } = await setUp()
+    const clients = await Promise.all([connect({ headers: asks }), connect()])
+    for (const version of [1, 2, 3]) {
+      await publish(storedSnapshot(version))
+      await Promise.all(clients.map((client) => client.next(isSnapshot(version))))
+    }
+    expect(clients[0].events).toEqual(clients[1].events)
   })
 })

@@ -4,7 +4,12 @@
 import type { ServerResponse } from 'node:http'
 import { parseSnapshotVersion } from '@winrate/shared-schema/contracts'
 import type { Serving } from './served-head.ts'
-import { goodbyeEventBytes, heartbeatEventBytes } from './stream-event-bytes.ts'
+import {
+  type EventBytes,
+  goodbyeEventBytes,
+  heartbeatEventBytes,
+  type StreamCoding,
+} from './stream-event-bytes.ts'
 import type { CutReason, StreamMetrics } from './stream-metrics.ts'
 import { StreamReader } from './stream-reader.ts'
 
@@ -35,6 +40,9 @@ export interface OpenStream {
   readonly response: ServerResponse
   readonly instanceId: string | undefined
   readonly lastEventId: string | undefined
+  readonly coding: StreamCoding
+  /** Whether the reader can apply deltas. */
+  readonly takesDeltas: boolean
 }
 
 export interface SnapshotStream {
@@ -51,7 +59,7 @@ const headers = {
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
   connection: 'close',
-  vary: 'x-winrate-instance',
+  vary: 'accept-encoding, x-winrate-instance',
 }
 
 const RECONNECT_AFTER_EXPIRY_MS = 1_000
@@ -101,20 +109,26 @@ class SnapshotHub implements SnapshotStream {
     for (const reader of this.#readers) this.#end(reader, 'stopping', goodbye)
   }
 
-  open({ response, instanceId, lastEventId }: OpenStream): 'opened' | 'full' | 'stopping' {
+  open(stream: OpenStream): 'opened' | 'full' | 'stopping' {
     if (this.#stopping) return 'stopping'
     if (this.#readers.size >= this.#options.maxReaders) return 'full'
+    const { response, instanceId, coding, takesDeltas } = stream
     const reader = new StreamReader({
       response,
       instanceId,
-      has: parseSnapshotVersion(lastEventId),
+      coding,
+      takesDeltas,
+      has: parseSnapshotVersion(stream.lastEventId),
       expiresAtMs: this.#expiryMs(),
       drainTimeoutMs: this.#options.drainTimeoutMs,
       onDrained: () => this.#offer(reader),
       onTooSlow: () => this.#cut(reader, 'slow'),
     })
     this.#add(reader, response)
-    response.writeHead(200, headers)
+    response.writeHead(200, {
+      ...headers,
+      ...(coding === 'gzip' && { 'content-encoding': coding }),
+    })
     if (!this.#offer(reader)) {
       reader.beat(heartbeatEventBytes(this.#dependencies.servingFor(instanceId)))
     }
@@ -140,8 +154,10 @@ class SnapshotHub implements SnapshotStream {
   #offer(reader: StreamReader): boolean {
     const { snapshot } = this.#dependencies.servingFor(reader.instanceId)
     const sent = reader.offer(snapshot)
-    if (sent) this.#dependencies.metrics.snapshotsSent.inc()
-    return sent
+    const { snapshotsSent, deltasSent } = this.#dependencies.metrics
+    if (sent === 'snapshot') snapshotsSent.inc()
+    if (sent === 'delta') deltasSent.inc()
+    return sent !== undefined
   }
 
   // A change during a delivery starts it anew: who has the newest already is passed over.
@@ -169,7 +185,7 @@ class SnapshotHub implements SnapshotStream {
       reason: 'expired',
       reconnectAfterMs: RECONNECT_AFTER_EXPIRY_MS,
     })
-    const heartbeats = new Map<boolean, Buffer>()
+    const heartbeats = new Map<boolean, EventBytes>()
     for (const reader of this.#readers) {
       if (nowMs >= reader.expiresAtMs) {
         this.#end(reader, 'expired', goodbye)
@@ -182,7 +198,7 @@ class SnapshotHub implements SnapshotStream {
     }
   }
 
-  #end(reader: StreamReader, reason: CutReason, goodbye: Buffer): void {
+  #end(reader: StreamReader, reason: CutReason, goodbye: EventBytes): void {
     this.#readers.delete(reader)
     this.#dependencies.metrics.readersCut.inc({ reason })
     reader.end(goodbye)

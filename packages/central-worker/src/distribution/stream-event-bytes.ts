@@ -1,4 +1,9 @@
-// Each event as the bytes that go to every reader: made once, shared.
+// Each event as the bytes that go to every reader: made and compressed once, shared.
+//   A compressed stream begins with `gzipStreamHeader`. Each event is a run of deflate blocks that ends
+// by a full flush, so that it refers to nothing before it and can follow any other. The stream has no
+// gzip trailer, which would differ from reader to reader: its end is the goodbye.
+import { promisify } from 'node:util'
+import { constants, deflateRaw, deflateRawSync } from 'node:zlib'
 import {
   formatSnapshotVersion,
   type Goodbye,
@@ -6,34 +11,46 @@ import {
   type StreamEvent,
 } from '@winrate/shared-schema/contracts'
 import type { Serving } from './served-head.ts'
-import type { ServedSnapshot } from './served-snapshot.ts'
 
-const snapshotBytes = new WeakMap<ServedSnapshot, Buffer>()
+/** How a reader wants the stream. */
+export type StreamCoding = 'plain' | 'gzip'
 
-/** The `snapshot` event of a snapshot; the same buffer each time. */
-export function snapshotEventBytes(snapshot: ServedSnapshot): Buffer {
-  const made = snapshotBytes.get(snapshot)
-  if (made !== undefined) return made
-  const bytes = eventBytes('snapshot', snapshot.text, formatSnapshotVersion(snapshot))
-  snapshotBytes.set(snapshot, bytes)
-  return bytes
+export type EventBytes = Readonly<Record<StreamCoding, Buffer>>
+
+const deflate = promisify(deflateRaw)
+const blocks = { finishFlush: constants.Z_FULL_FLUSH }
+
+/** Ten bytes: no name, no time, of an unknown system. */
+export const gzipStreamHeader = Buffer.from('1f8b08000000000000ff', 'hex')
+
+/** An event with the `epoch:version` that a reader has after it. Compressed beside the event loop. */
+export async function versionEventBytes(
+  event: StreamEvent,
+  { text, id }: { readonly text: string; readonly id: string },
+): Promise<EventBytes> {
+  const plain = Buffer.from(`id: ${id}\n${eventText(event, text)}`, 'utf8')
+  return { plain, gzip: await deflate(plain, blocks) }
 }
 
 /** The `heartbeat` event for readers that are served this. */
-export function heartbeatEventBytes({ snapshot, held }: Serving): Buffer {
+export function heartbeatEventBytes({ snapshot, held }: Serving): EventBytes {
   const heartbeat: Heartbeat = {
     ...(snapshot !== undefined && { head: formatSnapshotVersion(snapshot) }),
     ...(held && { held }),
   }
-  return eventBytes('heartbeat', JSON.stringify(heartbeat))
+  return smallEventBytes('heartbeat', heartbeat)
 }
 
 /** The `goodbye` event. */
-export function goodbyeEventBytes(goodbye: Goodbye): Buffer {
-  return eventBytes('goodbye', JSON.stringify(goodbye))
+export function goodbyeEventBytes(goodbye: Goodbye): EventBytes {
+  return smallEventBytes('goodbye', goodbye)
 }
 
-function eventBytes(event: StreamEvent, data: string, id?: string): Buffer {
-  const idLine = id === undefined ? '' : `id: ${id}\n`
-  return Buffer.from(`${idLine}event: ${event}\ndata: ${data}\n\n`, 'utf8')
+function smallEventBytes(event: StreamEvent, body: object): EventBytes {
+  const plain = Buffer.from(eventText(event, JSON.stringify(body)), 'utf8')
+  return { plain, gzip: deflateRawSync(plain, blocks) }
+}
+
+function eventText(event: string, data: string): string {
+  return `event: ${event}\ndata: ${data}\n\n`
 }

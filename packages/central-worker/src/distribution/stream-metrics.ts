@@ -6,6 +6,7 @@ export type CutReason = 'slow' | 'expired' | 'stopping'
 export interface StreamMetrics {
   readonly readers: Gauge
   readonly snapshotsSent: Counter
+  readonly deltasSent: Counter
   readonly readersCut: Counter<'reason'>
 }
 
@@ -20,6 +21,11 @@ export function registerStreamMetrics(registry: Registry): StreamMetrics {
     snapshotsSent: new Counter({
       name: 'winrate_snapshots_sent_total',
       help: 'Snapshots handed to stream readers',
+      registers,
+    }),
+    deltasSent: new Counter({
+      name: 'winrate_deltas_sent_total',
+      help: 'Deltas handed to stream readers in place of whole snapshots',
       registers,
     }),
     readersCut: new Counter({

@@ -3,11 +3,13 @@
 import type { ServerResponse } from 'node:http'
 import { type SnapshotVersion, supersedes } from '@winrate/shared-schema/contracts'
 import type { ServedSnapshot } from './served-snapshot.ts'
-import { snapshotEventBytes } from './stream-event-bytes.ts'
+import { type EventBytes, gzipStreamHeader, type StreamCoding } from './stream-event-bytes.ts'
 
 export interface StreamReaderDependencies {
   readonly response: ServerResponse
   readonly instanceId: string | undefined
+  readonly coding: StreamCoding
+  readonly takesDeltas: boolean
   /** What the reader has already. */
   readonly has: SnapshotVersion | undefined
   /** When the stream is ended for its age. */
@@ -23,6 +25,7 @@ export class StreamReader {
   readonly #dependencies: StreamReaderDependencies
   #has: SnapshotVersion | undefined
   #drainTimer: NodeJS.Timeout | undefined
+  #begun = false
   #ended = false
 
   constructor(dependencies: StreamReaderDependencies) {
@@ -33,30 +36,34 @@ export class StreamReader {
     dependencies.response.on('drain', () => this.#drained())
   }
 
-  /** Sends the snapshot if the reader has none or an older one, and can take it; whether it was sent. */
-  offer(snapshot: ServedSnapshot | undefined): boolean {
-    if (snapshot === undefined || !supersedes(snapshot, this.#has)) return false
-    if (this.#ended || this.#drainTimer !== undefined) return false
+  /**
+   * Sends the snapshot if the reader has none or an older one, and can take it: as a delta where that
+   * fits on what the reader has. Answers what was sent.
+   */
+  offer(snapshot: ServedSnapshot | undefined): 'snapshot' | 'delta' | undefined {
+    if (snapshot === undefined || !supersedes(snapshot, this.#has)) return undefined
+    if (this.#ended || this.#drainTimer !== undefined) return undefined
+    const delta = this.#fits(snapshot) ? snapshot.delta : undefined
     this.#has = { epoch: snapshot.epoch, version: snapshot.version }
-    this.#write(snapshotEventBytes(snapshot))
-    return true
+    this.#write((delta ?? snapshot).event)
+    return delta === undefined ? 'snapshot' : 'delta'
   }
 
   /** Sends a heartbeat, unless something still waits to be sent. */
-  beat(heartbeat: Buffer): void {
+  beat(heartbeat: EventBytes): void {
     if (!this.#ended && this.#dependencies.response.writableLength === 0) this.#write(heartbeat)
   }
 
   /** Sends a last event and ends the stream; cuts it where an earlier event still waits. */
-  end(goodbye: Buffer): void {
-    const { response, drainTimeoutMs } = this.#dependencies
+  end(goodbye: EventBytes): void {
+    const { response, coding, drainTimeoutMs } = this.#dependencies
     this.#ended = true
     if (this.#drainTimer !== undefined) {
       this.cut()
       return
     }
     this.#drainTimer = setTimeout(() => this.cut(), drainTimeoutMs)
-    response.end(goodbye)
+    response.end(goodbye[coding])
   }
 
   /** Ends the connection at once. */
@@ -71,9 +78,17 @@ export class StreamReader {
     this.#drainTimer = undefined
   }
 
-  #write(event: Buffer): void {
-    const { response, drainTimeoutMs, onTooSlow } = this.#dependencies
-    if (response.write(event)) return
+  #fits({ epoch, delta }: ServedSnapshot): boolean {
+    const has = this.#has
+    if (has === undefined || delta === undefined || !this.#dependencies.takesDeltas) return false
+    return has.epoch === epoch && has.version === delta.base
+  }
+
+  #write(event: EventBytes): void {
+    const { response, coding, drainTimeoutMs, onTooSlow } = this.#dependencies
+    if (!this.#begun && coding === 'gzip') response.write(gzipStreamHeader)
+    this.#begun = true
+    if (response.write(event[coding])) return
     this.#drainTimer = setTimeout(onTooSlow, drainTimeoutMs)
   }
 

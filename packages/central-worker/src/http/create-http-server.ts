@@ -113,13 +113,16 @@ function createSeal(config: HttpConfig, { nowMs }: HttpDependencies): Seal {
   return { instanceId: config.instanceId, sessionId: newId(), sdk, nowMs, newId }
 }
 
+/** A fleet that lost a replica connects at once; the system's own limit still holds. */
+const BACKLOG = 4_096
+
 async function listen(app: HttpApp, config: HttpConfig, logger: HttpLogger): Promise<BoundAddress> {
   const { host, port } = config
   try {
-    await app.listen({ host, port })
+    await app.listen({ host, port, backlog: BACKLOG })
   } catch (error) {
     if (config.portTaken !== 'any' || !isPortTaken(error)) throw error
-    await app.listen({ host, port: 0 })
+    await app.listen({ host, port: 0, backlog: BACKLOG })
     logger.warn({ host, port }, 'http-port-taken')
   }
   const address = addressOf(app.server.address())

@@ -8,7 +8,12 @@ import {
   type SnapshotStreamOptions,
 } from '../distribution/snapshot-stream.ts'
 import { registerStreamMetrics } from '../distribution/stream-metrics.ts'
-import { storedHead, storedSnapshot, testEpoch } from '../distribution/testing/stored-snapshot.ts'
+import {
+  largeSnapshot,
+  storedHead,
+  storedSnapshot,
+  testEpoch,
+} from '../distribution/testing/stored-snapshot.ts'
 import { openStreamClient } from '../distribution/testing/stream-client.ts'
 import { startTestServer, type TestServer } from './testing/start-test-server.ts'
 
@@ -198,5 +203,35 @@ describe('GET /v1/snapshot/stream', () => {
     await server.stop()
     expect(await client.over).toBe('ended')
     expect(client.events.at(-1)?.event).toBe('goodbye')
+  })
+})
+
+describe('GET /v1/snapshot/stream in the forms that a reader asks for', () => {
+  it.each([
+    ['gzip', 'gzip'],
+    ['identity', undefined],
+    ['gzip;q=0', undefined],
+  ])('accept-encoding %s is answered with content-encoding %s', async (accepted, coding) => {
+    const { publish, streamUrl } = await start()
+    await publish(storedSnapshot(1))
+    const client = await openStreamClient(streamUrl, { headers: { 'accept-encoding': accepted } })
+    expect(client.response.headers['content-encoding']).toBe(coding)
+    expect((await client.next(({ event }) => event === 'snapshot')).id).toBe(`${testEpoch}:1`)
+    client.destroy()
+  })
+
+  it.each([
+    ['1', 'delta'],
+    ['2', 'snapshot'],
+    ['', 'snapshot'],
+  ])('x-winrate-deltas %s is answered with a %s', async (deltas, event) => {
+    const { publish, streamUrl } = await start()
+    await publish(largeSnapshot(1))
+    const client = await openStreamClient(streamUrl, {
+      headers: { 'x-winrate-deltas': deltas, 'last-event-id': `${testEpoch}:1` },
+    })
+    await publish(largeSnapshot(2))
+    expect((await client.next(({ id }) => id === `${testEpoch}:2`)).event).toBe(event)
+    client.destroy()
   })
 })

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import {
+  DELTA_FORMAT,
+  DELTAS_HEADER,
   formatSnapshotVersion,
   HELD_HEADER,
   type SnapshotVersion,
@@ -23,6 +25,9 @@ export interface SnapshotDependencies {
     readonly response: ServerResponse
     readonly instanceId: string | undefined
     readonly lastEventId: string | undefined
+    readonly coding: 'plain' | 'gzip'
+    /** Whether the reader can apply deltas. */
+    readonly takesDeltas: boolean
   }) => 'opened' | 'full' | 'stopping'
 }
 
@@ -39,6 +44,10 @@ const snapshotHeadersSchema = z.looseObject({
 
 const streamHeadersSchema = z.looseObject({
   'last-event-id': z.string().optional().describe('The id of the snapshot that is known'),
+  [DELTAS_HEADER]: z
+    .string()
+    .optional()
+    .describe(`${DELTA_FORMAT} where the reader can apply deltas to the snapshot that it has`),
   'x-winrate-instance': z.string().optional().describe('Who asks; decides during a canary'),
 })
 
@@ -96,7 +105,7 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
         operationId: 'streamSnapshots',
         summary: 'Each newer snapshot, at once',
         description:
-          'Server-sent events: snapshot (id is epoch:version), heartbeat, goodbye. 429 when this replica has no room: poll meanwhile.',
+          'Server-sent events: snapshot (id is epoch:version), delta where asked for, heartbeat, goodbye; gzip where accepted. 429 when this replica has no room: poll meanwhile.',
         headers: streamHeadersSchema,
         response: {
           200: {
@@ -112,6 +121,8 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
         response: reply.raw,
         instanceId: instanceIdOf(request.headers),
         lastEventId: request.headers['last-event-id'],
+        coding: acceptsGzip(request.headers['accept-encoding']) ? 'gzip' : 'plain',
+        takesDeltas: request.headers[DELTAS_HEADER] === String(DELTA_FORMAT),
       })
       if (opened === 'full') throw tooManyStreams()
       if (opened === 'stopping') {

@@ -7,6 +7,8 @@ export interface IngestResult {
   readonly rejected: number
   /** Stored outcomes that take the place of another. */
   readonly corrections: number
+  /** Messages that took the slower way, because not all in them was plain. */
+  readonly tolerated: number
 }
 
 export interface IngestOptions {
@@ -16,7 +18,7 @@ export interface IngestOptions {
   readonly onlyMessage?: string
 }
 
-/** Moves messages from the queue into the tables: one statement, one transaction, all or nothing. */
+/** Moves messages from the queue into the tables: one transaction, all or nothing. */
 export async function ingestMessages(
   queryable: Queryable,
   { maxMessages, retentionDays, onlyMessage }: IngestOptions,
@@ -24,7 +26,13 @@ export async function ingestMessages(
   const { rows } = await queryable.query<IngestResult>({
     name: 'ingest-messages',
     text: `
-      select messages::float8, stored::float8, duplicates::float8, rejected::float8, corrections::float8
+      select
+        coalesce(sum(messages), 0)::float8 as messages,
+        coalesce(sum(stored), 0)::float8 as stored,
+        coalesce(sum(duplicates), 0)::float8 as duplicates,
+        coalesce(sum(rejected), 0)::float8 as rejected,
+        coalesce(sum(corrections), 0)::float8 as corrections,
+        coalesce(sum(tolerated), 0)::float8 as tolerated
       from winrate.ingest_messages($1, make_interval(days => $2), $3)`,
     values: [maxMessages, retentionDays, onlyMessage ?? null],
   })
@@ -37,6 +45,7 @@ export const emptyIngestResult: IngestResult = {
   duplicates: 0,
   rejected: 0,
   corrections: 0,
+  tolerated: 0,
 }
 
 export function addIngestResults(one: IngestResult, other: IngestResult): IngestResult {
@@ -46,6 +55,7 @@ export function addIngestResults(one: IngestResult, other: IngestResult): Ingest
     duplicates: one.duplicates + other.duplicates,
     rejected: one.rejected + other.rejected,
     corrections: one.corrections + other.corrections,
+    tolerated: one.tolerated + other.tolerated,
   }
 }
 

@@ -2,6 +2,7 @@
 // once by outcome id, however often this process or the database dies on the way; order is not kept.
 import type { Logger } from 'pino'
 import { isDatabaseError, isSchemaError, isTransient } from '../postgres/database-errors.ts'
+import { foldIncrementsIfDue } from '../postgres/fold-increments.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { backoffMs, createLoop, type LoopService } from '../service.ts'
 import { applyCorrections, type IngestResult, ingestMessages } from './ingest-messages.ts'
@@ -48,6 +49,7 @@ export function createIngestService({
     }
     // At every turn: an earlier one, or a replica that died, may have left some.
     await applyCorrections(queryable)
+    await foldIncrementsIfDue(queryable)
     return result
   }
 

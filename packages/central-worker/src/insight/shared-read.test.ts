@@ -1,22 +1,42 @@
 import { expect, it } from 'vitest'
 import { createSharedRead } from './shared-read.ts'
 
-it('reads once for all that ask while it is under way, and anew for those that come later', async () => {
+it('reads once for all that ask while it is under way, however long that takes', async () => {
   let readings = 0
+  let nowMs = 0
   let finish: (value: number) => void = () => {}
-  const read = createSharedRead(() => {
-    readings += 1
-    return new Promise<number>((resolve) => {
-      finish = resolve
-    })
-  })
-  const together = [read(), read()]
+  const read = createSharedRead(
+    () => {
+      readings += 1
+      return new Promise<number>((resolve) => {
+        finish = resolve
+      })
+    },
+    { keptMs: 1_000, nowMs: () => nowMs },
+  )
+  const first = read()
+  nowMs = 5_000
+  const second = read()
   finish(1)
-  expect(await Promise.all(together)).toEqual([1, 1])
-  const later = read()
-  finish(2)
-  expect(await later).toBe(2)
-  expect(readings).toBe(2)
+  expect(await Promise.all([first, second])).toEqual([1, 1])
+  expect(readings).toBe(1)
+})
+
+it('gives what was read to those that come soon after, and reads anew for those that come later', async () => {
+  let readings = 0
+  let nowMs = 0
+  const read = createSharedRead(
+    async () => {
+      readings += 1
+      return readings
+    },
+    { keptMs: 1_000, nowMs: () => nowMs },
+  )
+  expect(await read()).toBe(1)
+  nowMs = 999
+  expect(await read()).toBe(1)
+  nowMs = 1_000
+  expect(await read()).toBe(2)
 })
 
 it('reads anew after a reading that failed', async () => {

@@ -20,6 +20,7 @@ export function createWorkerMetrics(readQueueState: () => Promise<QueueState>): 
   const duplicates = counter('winrate_outcomes_duplicate_total', 'Outcomes that were there already')
   const rejected = counter('winrate_outcomes_rejected_total', 'Outcomes and messages rejected')
   const messages = counter('winrate_messages_ingested_total', 'Queue messages taken')
+  const tolerated = counter('winrate_messages_tolerated_total', 'Queue messages not read as plain')
   const failed = counter('winrate_aggregations_failed_total', 'Aggregation ticks that failed')
   const seconds = new Histogram({
     name: 'winrate_aggregation_seconds',
@@ -52,6 +53,7 @@ export function createWorkerMetrics(readQueueState: () => Promise<QueueState>): 
       duplicates.inc(result.duplicates)
       rejected.inc(result.rejected)
       messages.inc(result.messages)
+      tolerated.inc(result.tolerated)
     },
     observeAggregation(result, took) {
       seconds.observe(took)

@@ -1,4 +1,4 @@
-// The worker's side of the queue: everything here and in drizzle/0002_ingest.sql that names pgmq.
+// The worker's side of the queue: everything that names pgmq beside the functions in drizzle/.
 import { EmbeddedPostgresError, readPgmqScript } from './embedded-binaries.ts'
 import type { Queryable } from './queryable.ts'
 
@@ -99,39 +99,6 @@ export async function readQueueState(queryable: Queryable): Promise<QueueState> 
       ) as "lagSeconds"`)
   return rows[0] ?? { depth: 0, lagSeconds: null }
 }
-
-/**
- * SQL for the watermark of the queue: one more than the greatest message id that does not wait. To be
- * read in the same statement as the rollups, and so in the same view of the database. It guarantees
- * that no message with this id or a greater one is counted in those rollups, however many consumers
- * run and whatever a claimed message holds up: whoever drops what is below it counts nothing twice.
- *
- * Below it all is counted or was rejected, but for two exceptions that the next tick counts: a message
- * whose insert was not committed yet (ids are given in order, inserts commit in any), and one that
- * waits although a later one does not. The newest id is read while the statement runs, not in its view:
- * so it is never too small.
- */
-export const QUEUE_WATERMARK = `
-  with newest as materialized (
-    select coalesce(
-      pg_sequence_last_value(pg_get_serial_sequence('pgmq.q_${QUEUE}', 'msg_id')::regclass), 0
-    ) as msg_id
-  ),
-  waiting as (
-    select msg_id, row_number() over (order by msg_id desc) as place
-    from pgmq.q_${QUEUE}
-    -- Whoever may insert can also give a message an id of his own.
-    where msg_id <= (select msg_id from newest)
-    order by msg_id desc
-    limit 100000
-  )
-  -- The newest ones that all wait, without a gap, are above it. Only the end of a very long queue is
-  -- looked at: then more is below it than must be.
-  select (
-    newest.msg_id + 1
-    - (select count(*) from waiting where waiting.msg_id = newest.msg_id + 1 - waiting.place)
-  )::float8
-  from newest`
 
 async function createExtension(queryable: Queryable): Promise<boolean> {
   const { rows } = await queryable.query(`select from pg_available_extensions where name = 'pgmq'`)

@@ -32,6 +32,30 @@ export function storedSnapshot(version: number, epoch = testEpoch): StoredSnapsh
   return fromText(text, { epoch, version })
 }
 
+/** A large snapshot of which one cell changes from version to version, so that a delta pays. */
+export function largeSnapshot(version: number, epoch = testEpoch): StoredSnapshot {
+  const places = Array.from({ length: 500 }, (_, at) => at)
+  const text = writeSnapshotText({
+    epoch,
+    version,
+    createdAt: createdAt.toISOString(),
+    windowDays: 7,
+    policy: { kind: 'threshold', exploration: 0 },
+    tasks: ['coding'],
+    models: places.map((at) => ({ provider: 'openai', name: `model-${at}` })),
+    cells: {
+      task: places.map(() => 0),
+      model: places,
+      samples: places.map((at) => (at === 7 ? 10_000 + version : 1_000 + ((at * 7_919) % 1_000))),
+      successes: places.map((at) => (at * 104_729) % 1_000),
+      quality: places.map(() => null),
+      responseTimeMs: places.map(() => null),
+      costUsd: places.map(() => null),
+    },
+  })
+  return fromText(text, { epoch, version })
+}
+
 /** A snapshot whose text is so long that no socket takes it at once. */
 export function bulkySnapshot(version: number, bytes = 24 * 1024 * 1024): StoredSnapshot {
   const text = JSON.stringify({ version, padding: 'x'.repeat(bytes) })

@@ -1,4 +1,6 @@
 import { get, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import { pipeline } from 'node:stream'
+import { constants, createGunzip } from 'node:zlib'
 
 export interface ReceivedEvent {
   readonly id: string | undefined
@@ -19,7 +21,7 @@ export interface StreamClient {
   destroy(): void
 }
 
-/** Opens an event stream and collects what comes. */
+/** Opens an event stream and collects what comes, unpacked where it is compressed. */
 export function openStreamClient(
   url: string,
   options: { headers?: OutgoingHttpHeaders; paused?: boolean } = {},
@@ -42,9 +44,10 @@ function createStreamClient(response: IncomingMessage, destroy: () => void): Str
   const tell = () => {
     for (const watcher of watchers) watcher()
   }
+  const body = unzipped(response)
   const over = new Promise<'ended' | 'cut'>((resolve) => {
-    response.on('error', () => {})
-    response.on('close', () => {
+    body.on('error', () => {})
+    body.on('close', () => {
       isOver = true
       tell()
       resolve(response.complete ? 'ended' : 'cut')
@@ -72,8 +75,14 @@ function createStreamClient(response: IncomingMessage, destroy: () => void): Str
       watchers.add(look)
       look()
     })
-  const resume = () => response.setEncoding('utf8').on('data', take)
+  const resume = () => body.setEncoding('utf8').on('data', take)
   return { response, events, resume, next, over, destroy }
+}
+
+function unzipped(response: IncomingMessage) {
+  if (response.headers['content-encoding'] !== 'gzip') return response
+  const unzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
+  return pipeline(response, unzip, () => {})
 }
 
 function parseEvent(block: string): ReceivedEvent {

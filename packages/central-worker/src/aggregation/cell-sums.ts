@@ -1,0 +1,159 @@
+// The sums of one cell by instance and span, in one flat array, which takes a third of the memory that
+// objects would. Objects are made of them only when the cell's results are worked out.
+import type { CellRollups } from './cell-rollups.ts'
+import type { CellName, CellWindow, InstanceWindow } from './cell-window.ts'
+import { noSums, type OutcomeSums, SUM_NAMES } from './outcome-sums.ts'
+import { FADED_SPAN, WINDOW_SPANS } from './window-spans.ts'
+
+const SUMS = SUM_NAMES.length
+/** An instance's sums, span by span. */
+const ROW = SUMS * (FADED_SPAN + 1)
+const SAMPLES = SUM_NAMES.indexOf('samples')
+
+/** Less is what rounding has left of nothing: an outcome weighs 1/16 at least. */
+const LEAST_COUNT = 1 / 32
+
+export class CellSums {
+  readonly name: CellName
+  /** Which row is whose. */
+  #rows = new Map<string, number>()
+  #sums = new Float64Array(2 * ROW)
+
+  constructor(name: CellName) {
+    this.name = name
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0
+  }
+
+  add({ instanceIds, sums }: CellRollups, span: number, weight: number): void {
+    for (const [at, instanceId] of instanceIds.entries()) {
+      const begin = this.#rowOf(instanceId) * ROW + span * SUMS
+      for (let sum = 0; sum < SUMS; sum += 1) {
+        this.#addAt(begin + sum, weight * (sums[at * SUMS + sum] ?? 0))
+      }
+    }
+  }
+
+  addSums(instanceId: string, span: number, sums: OutcomeSums): void {
+    const begin = this.#rowOf(instanceId) * ROW + span * SUMS
+    for (const [sum, name] of SUM_NAMES.entries()) this.#addAt(begin + sum, sums[name])
+  }
+
+  /** Multiplies what has left the window. */
+  fade(factor: number): void {
+    const sums = this.#sums
+    for (let row = 0; row < this.#rows.size; row += 1) {
+      const begin = row * ROW + FADED_SPAN * SUMS
+      for (let at = begin; at < begin + SUMS; at += 1) sums[at] = (sums[at] ?? 0) * factor
+    }
+  }
+
+  /** Forgets what rounding has left of nothing, and the instances of which nothing else is left. */
+  tidy(): void {
+    const kept = new Map<string, number>()
+    for (const [instanceId, row] of this.#rows) {
+      let isEmpty = true
+      for (let span = 0; span <= FADED_SPAN; span += 1) {
+        const begin = row * ROW + span * SUMS
+        const sums = sumsAt(this.#sums, begin) ?? noSums()
+        for (const [sum, name] of SUM_NAMES.entries()) this.#sums[begin + sum] = sums[name]
+        if (sums.samples !== 0 || sums.transportFailures !== 0) isEmpty = false
+      }
+      if (!isEmpty) kept.set(instanceId, row)
+    }
+    if (kept.size === this.#rows.size) return
+    const sums = new Float64Array(Math.max(2, kept.size) * ROW)
+    this.#rows = new Map()
+    for (const [instanceId, row] of kept) {
+      sums.set(this.#sums.subarray(row * ROW, (row + 1) * ROW), this.#rows.size * ROW)
+      this.#rows.set(instanceId, this.#rows.size)
+    }
+    this.#sums = sums
+  }
+
+  has(instanceId: string): boolean {
+    return this.#rows.has(instanceId)
+  }
+
+  /** Outcomes of an instance in the window that count, before anything is left out. */
+  samplesOf(instanceId: string): number {
+    const row = this.#rows.get(instanceId)
+    if (row === undefined) return 0
+    let samples = 0
+    for (let span = 0; span < WINDOW_SPANS; span += 1) {
+      samples += this.#sums[row * ROW + span * SUMS + SAMPLES] ?? 0
+    }
+    return Math.max(0, samples)
+  }
+
+  window(): CellWindow {
+    const instances: InstanceWindow[] = []
+    for (const [instanceId, row] of [...this.#rows].sort(byName)) {
+      const spans = this.#spansOf(row)
+      if (spans.every((span) => span === undefined)) continue
+      let samples = 0
+      let successes = 0
+      for (const span of spans.slice(0, WINDOW_SPANS)) {
+        samples += span?.samples ?? 0
+        successes += span?.successes ?? 0
+      }
+      // A correction that is being applied may leave a sum below zero for a moment.
+      samples = Math.max(0, samples)
+      successes = Math.min(samples, Math.max(0, successes))
+      instances.push({ instanceId, spans, samples, successes })
+    }
+    return { ...this.name, instances }
+  }
+
+  #spansOf(row: number): (OutcomeSums | undefined)[] {
+    const spans: (OutcomeSums | undefined)[] = []
+    for (let span = 0; span <= FADED_SPAN; span += 1) {
+      spans.push(sumsAt(this.#sums, row * ROW + span * SUMS))
+    }
+    return spans
+  }
+
+  #addAt(at: number, value: number): void {
+    this.#sums[at] = (this.#sums[at] ?? 0) + value
+  }
+
+  #rowOf(instanceId: string): number {
+    const known = this.#rows.get(instanceId)
+    if (known !== undefined) return known
+    const row = this.#rows.size
+    this.#rows.set(instanceId, row)
+    if ((row + 1) * ROW > this.#sums.length) {
+      const sums = new Float64Array(Math.ceil(row * 1.5) * ROW)
+      sums.set(this.#sums)
+      this.#sums = sums
+    }
+    return row
+  }
+}
+
+/** Undefined where nothing was; without what rounding has left of nothing. */
+function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefined {
+  const at = (sum: number) => sums[begin + sum] ?? 0
+  const hasSamples = Math.abs(at(0)) >= LEAST_COUNT
+  const hasTransportFailures = Math.abs(at(2)) >= LEAST_COUNT
+  if (!hasSamples && !hasTransportFailures) return undefined
+  const transportFailures = hasTransportFailures ? at(2) : 0
+  if (!hasSamples) return { ...noSums(), transportFailures }
+  return {
+    samples: at(0),
+    successes: at(1),
+    transportFailures,
+    qualitySum: at(3),
+    qualityCount: at(4),
+    responseTimeSumMs: at(5),
+    responseTimeCount: at(6),
+    costSumUsd: at(7),
+    costCount: at(8),
+  }
+}
+
+function byName([one]: readonly [string, number], [other]: readonly [string, number]): number {
+  return one < other ? -1 : 1
+}

@@ -1,0 +1,52 @@
+/** What outcomes add up to. */
+export interface OutcomeSums {
+  samples: number
+  successes: number
+  transportFailures: number
+  qualitySum: number
+  qualityCount: number
+  responseTimeSumMs: number
+  responseTimeCount: number
+  costSumUsd: number
+  costCount: number
+}
+
+/** The order of sums wherever they lie in rows or columns. */
+export const SUM_NAMES = [
+  'samples',
+  'successes',
+  'transportFailures',
+  'qualitySum',
+  'qualityCount',
+  'responseTimeSumMs',
+  'responseTimeCount',
+  'costSumUsd',
+  'costCount',
+] as const satisfies readonly (keyof OutcomeSums)[]
+
+export function noSums(): OutcomeSums {
+  return {
+    samples: 0,
+    successes: 0,
+    transportFailures: 0,
+    qualitySum: 0,
+    qualityCount: 0,
+    responseTimeSumMs: 0,
+    responseTimeCount: 0,
+    costSumUsd: 0,
+    costCount: 0,
+  }
+}
+
+/** Adds `more`, weighted, to `sums`. */
+export function addSums(sums: OutcomeSums, more: OutcomeSums, weight = 1): void {
+  sums.samples += weight * more.samples
+  sums.successes += weight * more.successes
+  sums.transportFailures += weight * more.transportFailures
+  sums.qualitySum += weight * more.qualitySum
+  sums.qualityCount += weight * more.qualityCount
+  sums.responseTimeSumMs += weight * more.responseTimeSumMs
+  sums.responseTimeCount += weight * more.responseTimeCount
+  sums.costSumUsd += weight * more.costSumUsd
+  sums.costCount += weight * more.costCount
+}
