@@ -5,6 +5,7 @@ import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { seededRandom } from '../packages/central-worker/src/evaluation/testing/synthetic-log.ts'
 import { ingestMessages } from '../packages/central-worker/src/ingest/ingest-messages.ts'
+import { foldIncrements } from '../packages/central-worker/src/postgres/fold-increments.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
 import { runWorkerCommand } from './support/worker-process.ts'
@@ -74,6 +75,7 @@ function outcomeOf({ atMs, model, propensity, instance, success }: Drawn) {
 async function record(...outcomes: Record<string, unknown>[]): Promise<void> {
   await sendMessages(database, aSealedBatch(outcomes))
   await ingestMessages(database.pool, { maxMessages: 100, retentionDays: 30 })
+  await foldIncrements(database.pool)
 }
 
 async function evaluate(...args: string[]) {

@@ -35,6 +35,7 @@ afterEach(async () => {
 beforeEach(async () => {
   await database.pool.query(`
     truncate pgmq.q_task_preferences, winrate.task_preferences, winrate.outcome_rollups,
+      winrate.rollup_increments,
       winrate.outcome_corrections, winrate.task_metrics, winrate.snapshots`)
   await database.pool.query(
     'update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0',

@@ -278,16 +278,27 @@ describe('constraints', () => {
     expect(['best', 'explored']).toContain(sampling.route('x', 'coding').reason)
   }, 60_000)
 
-  test('a decision cannot be changed before its outcome is recorded', async () => {
+  test('what becomes of a decision changes neither what is recorded nor what is explained', async () => {
     const sink = recordingSink()
     const recording = createRouter({ outcomes: sink })
     const decision = recording.route('x', 'coding')
-    expect(() => Object.assign(decision, { modelName: 'other', propensity: 0.1 })).toThrow(
-      TypeError,
-    )
-    recording.recordPreference({ decisionId: decision.decisionId, success: true })
+    const { decisionId } = decision
+    const before = recording.explain(decision)
+    Object.assign(decision, {
+      modelName: 'other',
+      propensity: 0.1,
+      taskType: 'chat',
+      reason: 'session',
+    })
+    expect(() => Object.assign(decision.fallbacks, { 0: { model: 'other' } })).toThrow(TypeError)
+    expect(() => Object.assign(decision.fallbacks[0] ?? {}, { model: 'other' })).toThrow(TypeError)
+    expect(recording.explain(decision)).toEqual(before)
+    recording.recordPreference({ decisionId, success: true })
     await recording.flush()
-    expect(sink.outcomes()).toMatchObject([{ model_name: 'codex', propensity: 1 }])
+    expect(sink.outcomes()).toMatchObject([
+      { model_name: 'codex', propensity: 1, task_type: 'coding' },
+    ])
+    expect(recording.route('x', 'coding')).toMatchObject({ modelName: 'codex', propensity: 1 })
   })
 
   test('bad arguments are named in the decision', () => {

@@ -4,6 +4,7 @@ import { createSafeLogger, type Logger, silentLogger } from './logger.ts'
 import { parseOptions, type RouterOptions, type RouterSettings } from './options.ts'
 import { createDropCounter, type DropCounter } from './outcomes/drop-counter.ts'
 import { onExit } from './outcomes/exit-flush.ts'
+import type { OutcomeOrigin } from './outcomes/outcome.ts'
 import type { OutcomeMessageInput } from './outcomes/outcome-message.ts'
 import { createOutcomeRecorder } from './outcomes/outcome-recorder.ts'
 import { type FlushResult, OutcomeSender } from './outcomes/outcome-sender.ts'
@@ -12,6 +13,7 @@ import type { Router, RouterEvents } from './router.ts'
 import { createDecisionCounter } from './routing/decision-counter.ts'
 import { createDecisionMemory, type DecisionMemory } from './routing/decision-memory.ts'
 import { explainDecision, unexplained } from './routing/explanation.ts'
+import { createQuestionRenewal } from './routing/question-renewal.ts'
 import { listRankedModels } from './routing/ranked-models.ts'
 import { rankQuestion } from './routing/route-options.ts'
 import { createTaskRouter } from './routing/task-router.ts'
@@ -57,16 +59,20 @@ export function createRouter(options: RouterOptions = {}): Router {
     table: table.current,
     seed: settings.seed,
     memory,
+    now: () => clock.now(),
     newId,
     isClosed: () => state.closed,
   })
+  const renewal = createQuestionRenewal({ clock, ...routing })
+  table.whenChanged(renewal.soon)
   const decisions = createDecisionCounter()
-  const outcomes = createOutcomes(context)
+  const outcomes = createOutcomes(context, renewal.soon)
   const snapshots = createSnapshots(context)
   let closing: Promise<FlushResult> | undefined
 
   async function shut(timeoutMs: number): Promise<FlushResult> {
     state.closed = true
+    renewal.stop()
     const deadline = { clock, timeoutMs: STOP_MS, late: undefined, keepAlive: true }
     const [result] = await Promise.all([
       outcomes.close(timeoutMs),
@@ -182,7 +188,7 @@ function createSnapshots(context: Context): SnapshotService {
   }
 }
 
-function createOutcomes(context: Context) {
+function createOutcomes(context: Context, onOwnOutcome: () => void) {
   const { events, warn, state } = context
   const drops = createDropCounter(warn, (event) => events.emit('dropped', event))
   const sender = createSender(context, drops)
@@ -192,7 +198,10 @@ function createOutcomes(context: Context) {
     drops,
     message,
     isClosed: () => state.closed,
-    noteOwn: context.overlay.note,
+    noteOwn(message) {
+      onOwnOutcome()
+      return context.overlay.note(message)
+    },
     onRecorded: (event) => events.emit('recorded', event),
   })
   const stayOnExit = sender === undefined ? undefined : onExit(() => sender.flush(EXIT_FLUSH_MS))
@@ -230,20 +239,28 @@ function createSender(context: Context, drops: DropCounter) {
   })
 }
 
-function messageInput({ settings, clock, newId, memory, table }: Context) {
+function messageInput({ settings, clock, memory, table }: Context) {
   const { prompts, instanceId } = settings
+  const { takeMessages } = memory
+
+  function findDecision(decisionId: string): OutcomeOrigin | undefined {
+    const made = memory.find(decisionId)
+    if (made === undefined) return undefined
+    const { asked, choice, propensity, snapshotVersion } = made
+    const { candidate: chosen, fallbacks } = choice
+    const { taskType } = asked.question
+    return { taskType, chosen, fallbacks, propensity, snapshotVersion }
+  }
+
+  const resolveModel: OutcomeMessageInput['resolveModel'] = (name, provider) =>
+    table.current().resolve(name, provider)
+
   return (): OutcomeMessageInput => ({
     prompts,
     instanceId,
     nowMs: clock.now(),
-    newId,
-    findDecision(decisionId) {
-      const decision = memory.find(decisionId)?.decision
-      if (decision === undefined) return undefined
-      const { taskType, propensity, snapshotVersion, fallbacks } = decision
-      return { taskType, candidates: [decision, ...fallbacks], propensity, snapshotVersion }
-    },
-    takeMessages: memory.takeMessages,
-    resolveModel: (name, provider) => table.current().resolve(name, provider),
+    findDecision,
+    takeMessages,
+    resolveModel,
   })
 }

@@ -30,7 +30,6 @@ export type {
   OutcomeFacts,
   SelectedOutcome,
 } from './outcomes/outcome.ts'
-export type { PromptPolicy } from './outcomes/outcome-message.ts'
 export type { OutcomeStatus, RecordedEvent } from './outcomes/outcome-recorder.ts'
 export type { BufferLimits, FlushResult } from './outcomes/outcome-sender.ts'
 export type {
@@ -40,6 +39,7 @@ export type {
   SendResult,
 } from './outcomes/outcome-sink.ts'
 export { type PostgresOutcomesOptions, postgresOutcomes } from './outcomes/postgres-outcomes.ts'
+export type { PromptPolicy } from './outcomes/write-outcome.ts'
 export type { Messages, RankOptions, Router, RouterEvents, RouterStatus } from './router.ts'
 export type { Candidate, CandidateInput } from './routing/candidate.ts'
 export type { Refusal } from './routing/constraints.ts'

@@ -22,6 +22,8 @@ export interface TableInUseInput {
 
 export interface TableInUse {
   current(): RoutingTable
+  /** Calls back whenever another table came into use. */
+  whenChanged(listener: () => void): void
   /** Takes a new snapshot. When it throws, the old one stays in use. */
   replace(snapshot: Snapshot): void
   /** The snapshot is stale, of this age: what it says counts less and less from now on. */
@@ -39,21 +41,27 @@ export function createTableInUse(input: TableInUseInput): TableInUse {
   let snapshot: Snapshot | undefined
   let share = 1
   let table = createRoutingTable(knowledge, { policy, own })
+  let tellChange: () => void = () => undefined
   const widening = createWidening({ clock, staleAfterMs, onShare: weigh })
 
   function weigh(evidenceShare: number): void {
     if (evidenceShare === share) return
     table = createRoutingTable(knowledge, { policy, snapshot, own, evidenceShare })
     share = evidenceShare
+    tellChange()
   }
 
   return {
     current: () => table,
+    whenChanged(listener) {
+      tellChange = listener
+    },
     replace(next) {
       table = createRoutingTable(knowledge, { policy, snapshot: next, own })
       snapshot = next
       share = 1
       widening.end()
+      tellChange()
     },
     widen(ageMs) {
       const hours = staleHalfLifeHours(policy ?? snapshot?.policy)

@@ -1,3 +1,5 @@
+import type { SendResult } from './outcome-sink.ts'
+
 /** Hears what becomes of one outcome on its way to the queue. */
 export interface Delivery {
   /** A send begins that may put it into the queue. */
@@ -23,4 +25,10 @@ export function tellDeliveries(
   news: (delivery: Delivery) => void,
 ): void {
   for (const { delivery } of outcomes) if (delivery !== undefined) news(delivery)
+}
+
+export function tellResult(delivery: Delivery, result: SendResult): void {
+  if (result.status === 'sent') delivery.sent(result.messageId)
+  else if (result.status === 'retry') delivery.uncertain()
+  else delivery.returned()
 }

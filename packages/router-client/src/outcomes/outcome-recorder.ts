@@ -1,8 +1,11 @@
-import type { OutcomeMessage } from '@winrate/shared-schema/contracts'
+import { limits } from '@winrate/shared-schema/contracts'
 import type { Delivery } from './delivery.ts'
 import type { DropCounter } from './drop-counter.ts'
+import type { UnwrittenOutcome } from './outcome-buffer.ts'
 import { type OutcomeMessageInput, parseOutcome } from './outcome-message.ts'
 import type { FlushResult, OutcomeSender } from './outcome-sender.ts'
+import type { RecordedMessage } from './sound-message.ts'
+import { createOutcomeWriter, type RecordedOutcome } from './write-outcome.ts'
 
 /** An outcome that was taken in, told in events. */
 export interface RecordedEvent {
@@ -21,9 +24,7 @@ export interface OutcomeRecorderInput {
   readonly isClosed: () => boolean
   readonly onRecorded: (event: RecordedEvent) => void
   /** Lets an outcome count for this instance at once, and hears from then on what becomes of it. */
-  readonly noteOwn: (
-    message: OutcomeMessage & { readonly outcome_id: string },
-  ) => Delivery | undefined
+  readonly noteOwn: (message: RecordedMessage) => Delivery | undefined
 }
 
 export interface OutcomeRecorder {
@@ -46,18 +47,34 @@ export interface OutcomeStatus {
   readonly failing: boolean
 }
 
+/** Characters of JSON, without prompt and feedback. */
+const USUAL_SIZE = 500
+
 /** Checks and takes in outcomes. Never throws, whatever it is given. */
 export function createOutcomeRecorder(input: OutcomeRecorderInput): OutcomeRecorder {
   const { sender, drops } = input
+  const write = createOutcomeWriter()
   let recorded = 0
+
+  function unwritten(outcome: RecordedOutcome): UnwrittenOutcome {
+    const { message, promptText = '', prompts } = outcome
+    const feedbackChars = message.feedback_text?.length ?? 0
+    const storedChars = prompts === 'store' ? Math.min(promptText.length, limits.promptChars) : 0
+    return {
+      size: USUAL_SIZE + feedbackChars + storedChars,
+      chars: promptText.length + feedbackChars,
+      write: () => write(outcome),
+    }
+  }
 
   function record(outcome: unknown): 'queued' | 'dropped' {
     if (input.isClosed()) return drop('closed')
     if (sender === undefined) return drop('no-sink', 'createRouter was given no outcomes sink')
     const parsed = parseOutcome(outcome, input.message())
     if (parsed.status !== 'valid') return drop(parsed.status, parsed.problem)
-    const { message } = parsed
-    const result = sender.add(JSON.stringify(message), input.noteOwn(message))
+    const { message } = parsed.outcome
+    const delivery = input.noteOwn(message)
+    const result = sender.add(unwritten(parsed.outcome), delivery)
     if (result === 'queued') {
       input.onRecorded({
         outcomeId: message.outcome_id,

@@ -1,14 +1,16 @@
 // Carries outcomes to the sink. Guarantees: never more than `capacity` outcomes are held, whatever the
 // sink does; a batch is sealed before its first send and re-sent unchanged until its fate is known;
 // every outcome that was taken in ends as sent, held or dropped with a reason; nothing here throws.
+//   Outcomes are written as JSON, and batches sealed, in turns of the event loop of their own, a part
+// each: whoever adds one does not wait for that. A batch is sealed when it can be sent, not earlier.
 import type { Clock, Timer } from '../runtime/clock.ts'
 import { withDeadline } from '../runtime/clock.ts'
 import { describeCause } from '../runtime/event-hub.ts'
 import type { Random } from '../runtime/random.ts'
 import { jittered } from '../transport/backoff.ts'
-import { type Delivery, tellDeliveries } from './delivery.ts'
+import { type Delivery, tellDeliveries, tellResult } from './delivery.ts'
 import type { DropReason } from './outcome.ts'
-import { createOutcomeBuffer } from './outcome-buffer.ts'
+import { createOutcomeBuffer, type UnwrittenOutcome } from './outcome-buffer.ts'
 import type { OutcomeSink, SendResult } from './outcome-sink.ts'
 import { createRetryPause, type RetryPause } from './retry-pause.ts'
 import type { BatchSender } from './seal-batch.ts'
@@ -61,7 +63,10 @@ export class OutcomeSender {
   readonly #abort = new AbortController()
   #sent = 0
   #failing = false
+  /** This many outcomes, counted from the start, wait for no full batch. */
+  #dueUpTo = 0
   #interval: Timer | undefined
+  #turn: NodeJS.Immediate | undefined
   #closing: Promise<FlushResult> | undefined
   #progress = newSignal()
 
@@ -85,8 +90,8 @@ export class OutcomeSender {
     return this.#failing
   }
 
-  /** Takes an outcome's JSON in, or drops it when there is no room. */
-  add(text: string, delivery?: Delivery): 'queued' | 'dropped' {
+  /** Takes an outcome in, or drops it when there is no room. */
+  add(outcome: string | UnwrittenOutcome, delivery?: Delivery): 'queued' | 'dropped' {
     const { limits, onDropped } = this.#input
     const size = this.#buffer.bytes() + this.#queue.size()
     const isFull = this.buffered >= limits.capacity || size >= limits.maxBytes
@@ -95,8 +100,11 @@ export class OutcomeSender {
       onDropped(this.#closing === undefined ? 'overflow' : 'closed', 1)
       return 'dropped'
     }
-    this.#buffer.push({ text, delivery })
-    this.#pump()
+    this.#buffer.push(outcome, delivery)
+    this.#startInterval()
+    // Not unref'd, as such a turn comes only when something else wakes the loop. It holds the process no
+    // longer than the work takes.
+    this.#turn ??= setImmediate(this.#takeTurn)
     return 'queued'
   }
 
@@ -111,27 +119,50 @@ export class OutcomeSender {
     return this.#closing
   }
 
+  readonly #takeTurn = (): void => {
+    this.#turn = undefined
+    this.#buffer.writeSlice()
+    this.#pump()
+    if (this.#buffer.written() < this.#buffer.count()) {
+      this.#turn = setImmediate(this.#takeTurn)
+    }
+  }
+
+  /** What was added so far is to be sent now, in batches that need not be full. */
+  #makeDue(): void {
+    this.#dueUpTo = this.#added()
+    this.#buffer.writeSlice()
+  }
+
+  #added(): number {
+    return this.#buffer.taken() + this.#buffer.count()
+  }
+
+  #isBatchReady(): boolean {
+    const { batchSize, batchBytes } = this.#input.limits
+    const written = this.#buffer.written()
+    if (written >= batchSize || this.#buffer.writtenBytes() >= batchBytes) return true
+    const taken = this.#buffer.taken()
+    return taken < this.#dueUpTo && taken + written >= this.#dueUpTo
+  }
+
   #sealOldest(): void {
     const { batchSize, batchBytes } = this.#input.limits
-    this.#queue.seal(this.#buffer.take(batchSize, batchBytes))
+    const order = this.#buffer.taken()
+    this.#queue.seal(this.#buffer.take(batchSize, batchBytes), order)
     if (this.#buffer.count() > 0) return
     this.#interval?.cancel()
     this.#interval = undefined
   }
 
-  #sealAll(): void {
-    while (this.#buffer.count() > 0) this.#sealOldest()
-  }
-
   /** Sends while there is something to send and nothing forbids it. */
   #pump(): void {
-    const { batchSize, batchBytes, maxInFlight } = this.#input.limits
+    const { maxInFlight } = this.#input.limits
     while (!this.#isHeldBack() && this.#queue.inFlight() < maxInFlight) {
       const batch = this.#queue.next()
       if (batch !== undefined) void this.#deliver(batch)
-      else if (this.#buffer.count() >= batchSize || this.#buffer.bytes() >= batchBytes) {
-        this.#sealOldest()
-      } else break
+      else if (this.#isBatchReady()) this.#sealOldest()
+      else break
     }
     this.#startInterval()
   }
@@ -147,7 +178,7 @@ export class OutcomeSender {
     this.#interval = clock.setTimer(jittered(limits.flushIntervalMs, random), () => {
       this.#interval = undefined
       // During an outage outcomes stay unsealed, so that full batches are sent after it.
-      if (!this.#isHeldBack()) this.#sealAll()
+      if (!this.#isHeldBack()) this.#makeDue()
       this.#pump()
     })
   }
@@ -183,8 +214,8 @@ export class OutcomeSender {
         return
       case 'rejected':
         this.#queue.done(batch)
-        this.#works()
         this.#drop(batch, 'rejected', result.problem)
+        this.#works()
         return
       case 'too-large':
         this.#works()
@@ -213,25 +244,29 @@ export class OutcomeSender {
   async #flush(timeoutMs: number): Promise<FlushResult> {
     if (this.buffered === 0) return { status: 'flushed', remaining: 0 }
     const { clock } = this.#input
-    this.#sealAll()
+    this.#makeDue()
+    const upTo = this.#dueUpTo
     // A pause is for the background; somebody who waits gets an attempt at once.
     this.#retries.resume()
     const stop = new AbortController()
     const deadline = { clock, timeoutMs, late: 'timeout', keepAlive: true } as const
-    const status = await withDeadline(this.#drain(stop.signal), deadline)
+    const status = await withDeadline(this.#drain(upTo, stop.signal), deadline)
     stop.abort()
     return { status, remaining: this.buffered }
   }
 
-  /** Later outcomes do not prolong it: only what is sealed by now is waited for. */
-  async #drain(stop: AbortSignal): Promise<'flushed'> {
-    const order = this.#queue.lastOrder()
-    while (this.#queue.hasUpTo(order) && !stop.aborted && !this.#abort.signal.aborted) {
+  /** Waits for the first `upTo` outcomes: what is added later does not prolong it. */
+  async #drain(upTo: number, stop: AbortSignal): Promise<'flushed'> {
+    while (this.#holdsUpTo(upTo) && !stop.aborted && !this.#abort.signal.aborted) {
       const settled = this.#progress.promise
       this.#pump()
       await settled
     }
     return 'flushed'
+  }
+
+  #holdsUpTo(count: number): boolean {
+    return this.#buffer.taken() < count || this.#queue.hasBefore(count)
   }
 
   async #shut(timeoutMs: number): Promise<FlushResult> {
@@ -241,7 +276,8 @@ export class OutcomeSender {
     this.#retries.stop()
     this.#abort.abort()
     const remaining = this.buffered
-    this.#buffer.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+    clearImmediate(this.#turn)
+    this.#buffer.clear()
     this.#queue.clear()
     if (remaining > 0) onDropped('unsent-at-close', remaining)
     const closed = sink.close().catch(() => undefined)
@@ -249,12 +285,6 @@ export class OutcomeSender {
     await withDeadline(closed, deadline)
     return { status: remaining > 0 ? 'timeout' : status, remaining }
   }
-}
-
-function tellResult(delivery: Delivery, result: SendResult): void {
-  if (result.status === 'sent') delivery.sent(result.messageId)
-  else if (result.status === 'retry') delivery.uncertain()
-  else delivery.returned()
 }
 
 function newSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {

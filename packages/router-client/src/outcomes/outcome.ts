@@ -76,8 +76,8 @@ export interface OriginCandidate {
 /** What is known of the decision that an outcome belongs to. */
 export interface OutcomeOrigin {
   readonly taskType: string
-  /** The model that was chosen, then its fallbacks. */
-  readonly candidates: readonly OriginCandidate[]
+  readonly chosen: OriginCandidate
+  readonly fallbacks: readonly OriginCandidate[]
   readonly propensity: number
   readonly snapshotVersion: number | undefined
 }

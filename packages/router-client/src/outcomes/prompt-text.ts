@@ -3,44 +3,61 @@ const MAX_CHARS = 1_048_576
 const MAX_VALUES = 20_000
 const MAX_DEPTH = 12
 
+/** A prompt as far as it was read. Added to by concatenation: V8 copies no text before somebody reads it. */
+interface Reading {
+  text: string
+  isEmpty: boolean
+  charsLeft: number
+  valuesLeft: number
+}
+
 /**
  * One text for a prompt: a string is itself; of messages, role and every text in order, a line each.
  * Bounded work; `count` is how many messages of a list belong. Throws only what hostile getters throw.
  */
 export function promptText(prompt: unknown, count = Number.POSITIVE_INFINITY): string {
   if (typeof prompt === 'string') return prompt.slice(0, MAX_CHARS)
-  const lines: string[] = []
-  const left = { chars: MAX_CHARS, values: MAX_VALUES }
-  const list: readonly unknown[] = Array.isArray(prompt) ? prompt : [prompt]
-  for (let at = 0; at < Math.min(list.length, count) && left.values > 0; at += 1) {
-    collect(list[at], lines, left, 0)
+  const reading = { text: '', isEmpty: true, charsLeft: MAX_CHARS, valuesLeft: MAX_VALUES }
+  if (!Array.isArray(prompt)) {
+    if (count > 0) collect(prompt, reading, 0)
+    return reading.text
   }
-  return lines.join('\n')
+  for (let at = 0; at < Math.min(prompt.length, count) && reading.valuesLeft > 0; at += 1) {
+    collect(prompt[at], reading, 0)
+  }
+  return reading.text
 }
 
-function collect(
-  value: unknown,
-  lines: string[],
-  left: { chars: number; values: number },
-  depth: number,
-): void {
-  left.values -= 1
-  if (left.values < 0 || left.chars <= 0 || depth > MAX_DEPTH) return
+function collect(value: unknown, reading: Reading, depth: number): void {
+  reading.valuesLeft -= 1
+  if (reading.valuesLeft < 0 || reading.charsLeft <= 0 || depth > MAX_DEPTH) return
   if (typeof value === 'string') {
-    const line = value.slice(0, left.chars)
-    left.chars -= line.length + 1
-    lines.push(line)
+    addLine(value, reading)
     return
   }
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return
-  const names = Array.isArray(value) ? value.keys() : Object.keys(value).sort(roleFirst)
+  const names = Array.isArray(value) ? value.keys() : namesInOrder(value)
   for (const name of names) {
-    if (left.values <= 0) return
-    collect(Reflect.get(value, name), lines, left, depth + 1)
+    if (reading.valuesLeft <= 0) return
+    collect(Reflect.get(value, name), reading, depth + 1)
   }
 }
 
+function addLine(value: string, reading: Reading): void {
+  const line = value.slice(0, reading.charsLeft)
+  reading.charsLeft -= line.length + 1
+  reading.text = reading.isEmpty ? line : `${reading.text}\n${line}`
+  reading.isEmpty = false
+}
+
 /** Property order must not change the text: role first, the rest by name. */
+function namesInOrder(value: object): readonly string[] {
+  const names = Object.keys(value)
+  const [first = '', second = ''] = names
+  const isInOrder = names.length < 2 || (names.length === 2 && roleFirst(first, second) < 0)
+  return isInOrder ? names : names.sort(roleFirst)
+}
+
 function roleFirst(one: string, other: string): number {
   if (one === other) return 0
   if (one === 'role') return -1

@@ -11,13 +11,14 @@ export interface SealedQueueInput {
 }
 
 export interface QueuedBatch extends SplittableBatch {
-  /** Grows with each sealing; halves of a batch keep its number. */
+  /** How many outcomes were sealed before this batch; halves of one keep its number. */
   readonly order: number
 }
 
 /** Sealed batches until their fate is known: waiting, or on their way. */
 export interface SealedQueue {
-  seal(outcomes: readonly WaitingOutcome[]): void
+  /** @param order How many were sealed before them. */
+  seal(outcomes: readonly WaitingOutcome[], order: number): void
   /** Sends the oldest waiting batch on its way. */
   next(): QueuedBatch | undefined
   /** Its fate is unknown: it waits again, behind the others, unchanged. */
@@ -26,10 +27,8 @@ export interface SealedQueue {
   done(batch: QueuedBatch): void
   /** Nothing of it was taken: two batches of new ids take its place, unless it has one outcome only. */
   split(batch: QueuedBatch): 'split' | 'indivisible'
-  /** The number of the latest sealing. */
-  lastOrder(): number
-  /** Whether a batch up to this number is still here. */
-  hasUpTo(order: number): boolean
+  /** Whether one of the first `order` outcomes may still be here. */
+  hasBefore(order: number): boolean
   /** Outcomes waiting and on their way. */
   outcomes(): number
   /** Characters of JSON waiting and on their way. */
@@ -41,7 +40,6 @@ export interface SealedQueue {
 export function createSealedQueue(input: SealedQueueInput): SealedQueue {
   let waiting: QueuedBatch[] = []
   const inFlight = new Set<QueuedBatch>()
-  let lastOrder = 0
   let outcomes = 0
   let size = 0
 
@@ -65,9 +63,8 @@ export function createSealedQueue(input: SealedQueueInput): SealedQueue {
   }
 
   return {
-    seal(contents) {
-      lastOrder += 1
-      waiting.push(make(contents, lastOrder))
+    seal(contents, order) {
+      waiting.push(make(contents, order))
     },
     next() {
       const batch = waiting.shift()
@@ -86,8 +83,7 @@ export function createSealedQueue(input: SealedQueueInput): SealedQueue {
       waiting.unshift(make(contents.slice(0, middle), order), make(contents.slice(middle), order))
       return 'split'
     },
-    lastOrder: () => lastOrder,
-    hasUpTo: (order) => [...waiting, ...inFlight].some((batch) => batch.order <= order),
+    hasBefore: (order) => [...waiting, ...inFlight].some((batch) => batch.order < order),
     outcomes: () => outcomes,
     size: () => size,
     inFlight: () => inFlight.size,

@@ -62,6 +62,14 @@ test('an outcome shows at once, for its task type and candidate alone', () => {
   expect(overlay.pending('coding', { ...codex, thinkingLevel: 'high' })).toEqual(nothing)
 })
 
+test('an outcome that nobody has asked for leaves with the window of a snapshot like any other', () => {
+  const { clock, overlay, record, apply } = bench()
+  record({ occurred_at: new Date(clock.now() - (7 * 24 - 1) * HOUR_MS).toISOString() })
+  clock.advance(2 * HOUR_MS)
+  apply(1)
+  expect(overlay.pending('coding', codex)).toEqual(nothing)
+})
+
 test('a thinking level has outcomes of its own', () => {
   const { overlay, record } = bench()
   record({ thinking_level: 'high' })
@@ -525,4 +533,57 @@ test('sums do not depend on the order of coming and leaving', () => {
   for (let at = 0; at < 1_000; at += 1) record({ response_quality: Math.sqrt(at / 1_000) }).sent(1)
   apply(2)
   expect(overlay.pending('coding', codex)).toEqual(alone)
+})
+
+describe('an outcome that was recorded before the overlay was read', () => {
+  test('counts as of when it was recorded', () => {
+    const { clock, overlay, record } = bench()
+    const { id } = record()
+    clock.advance(HOUR_MS + 1)
+    expect(overlay.recent('coding', codex)).toEqual([])
+    expect(mass(overlay)).toBe(1)
+    record({ outcome_id: id })
+    expect(mass(overlay)).toBe(1)
+  })
+
+  test('is judged by the time of its recording', () => {
+    const { clock, overlay, record } = bench()
+    record({ outcome_id: uuidV7(clock.now() + 1_000) })
+    clock.advance(2_000)
+    expect(mass(overlay)).toBe(0)
+  })
+
+  test('counts before a snapshot that comes in between is looked at', () => {
+    const { overlay, record, apply } = bench()
+    const first = record()
+    apply(5)
+    first.sent(7)
+    apply(6)
+    expect(mass(overlay)).toBe(1)
+    apply(8)
+    expect(mass(overlay)).toBe(0)
+  })
+
+  test('hears of its send all the same', () => {
+    const { overlay, record, apply } = bench()
+    apply(10)
+    record().sent(3)
+    apply(11)
+    expect(mass(overlay)).toBe(0)
+  })
+
+  test('counts once when it was recorded twice, and by its correction', () => {
+    const { overlay, record } = bench()
+    const { id } = record()
+    record({ outcome_id: id })
+    record({ corrects: id, success: false })
+    expect(overlay.pending('coding', codex)).toEqual({ mass: 1, reward: 0, successes: 0 })
+  })
+
+  test('changes the revision of its task type', () => {
+    const { overlay, record } = bench()
+    const before = overlay.revision('coding')
+    record()
+    expect(overlay.revision('coding')).toBeGreaterThan(before)
+  })
 })

@@ -12,6 +12,7 @@ import { outcomeReward } from '@winrate/shared-schema/scoring'
 import type { Clock } from '../runtime/clock.ts'
 import { createAgeQueue } from './age-queue.ts'
 import { createKnownOutcomes } from './known-outcomes.ts'
+import { createNotedOutcomes, type NotedMessage, type NotedOutcome } from './noted-outcomes.ts'
 import { OwnOutcome, type SnapshotInOverlay } from './own-outcome.ts'
 import {
   cellKey,
@@ -42,7 +43,7 @@ export interface Overlay {
   /** A snapshot is in use now. */
   snapshotApplied(snapshot: AppliedSnapshot): void
   /** An outcome was recorded. Tell what is returned what becomes of it. */
-  note(message: OutcomeMessage & { readonly outcome_id: string }): OwnOutcome
+  note(message: NotedMessage): NotedOutcome
 }
 
 /** Outcomes shown at most; the oldest leave first. */
@@ -113,12 +114,33 @@ export function createOverlay({ clock }: { readonly clock: Clock }): Overlay {
     return own
   }
 
+  const noted = createNotedOutcomes((message, nowMs) => {
+    const id = message.outcome_id.toLowerCase()
+    const before = known.find(id)
+    if (before !== undefined) return before
+    const own = take(message, known.isNew(id, nowMs), nowMs)
+    known.add(id, own, nowMs)
+    queue.trim(nowMs - windowMs())
+    return own
+  })
+
   return {
-    revision: cells.revision,
-    pending: (taskType, candidate) => (isFrozen() ? noPending : cells.read(taskType, candidate)),
-    recent: (taskType, candidate) => (isFrozen() ? [] : recents.read(cellKey(taskType, candidate))),
+    revision(taskType) {
+      noted.enterAll()
+      return cells.revision(taskType)
+    },
+    pending(taskType, candidate) {
+      noted.enterAll()
+      return isFrozen() ? noPending : cells.read(taskType, candidate)
+    },
+    recent(taskType, candidate) {
+      noted.enterAll()
+      return isFrozen() ? [] : recents.read(cellKey(taskType, candidate))
+    },
     snapshotApplied(applied) {
       if (applied.epoch === inUse?.epoch && applied.version === inUse.version) return
+      // They were recorded before it: its window is theirs, too.
+      noted.enterAll()
       const wasFrozen = isFrozen()
       snapshot.beginsAnew = beginsAnew(applied)
       snapshot.watermark = applied.queueWatermark
@@ -128,16 +150,7 @@ export function createOverlay({ clock }: { readonly clock: Clock }): Overlay {
       queue.each((own) => own.snapshotApplied())
       if (wasFrozen !== isFrozen()) cells.touch()
     },
-    note(message) {
-      const id = message.outcome_id.toLowerCase()
-      const before = known.find(id)
-      if (before !== undefined) return before
-      const nowMs = now()
-      const own = take(message, known.isNew(id, nowMs), nowMs)
-      known.add(id, own, nowMs)
-      queue.trim(nowMs - windowMs())
-      return own
-    },
+    note: (message) => noted.add(message, now()),
   }
 }
 

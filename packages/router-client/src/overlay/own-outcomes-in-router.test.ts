@@ -1,11 +1,16 @@
 // That the parts are wired: what is recorded reaches the next decision, and leaves when a snapshot
 // contains it.
+import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
 import { createRouter } from '../create-router.ts'
+import { parseOptions } from '../options.ts'
+import { createOutcomeRecorder } from '../outcomes/outcome-recorder.ts'
+import { OutcomeSender } from '../outcomes/outcome-sender.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { recordingSink } from '../testing/recording-sink.ts'
 import { type SnapshotFields, snapshotFromTable } from '../testing/snapshot-from-table.ts'
 import { staticSource } from '../testing/static-source.ts'
+import { createOverlay } from './overlay.ts'
 
 /** Two models that did the same so far. */
 function aSnapshot(fields: SnapshotFields) {
@@ -29,6 +34,7 @@ async function aRouter() {
   return {
     router,
     snapshots,
+    clock,
     recordFailures() {
       for (let at = 0; at < 20; at += 1) {
         router.recordPreference({ taskType: 'coding', model: 'codex', success: false })
@@ -56,5 +62,66 @@ test('they do so until the snapshot that contains them', async () => {
   expect(codex()?.expectedReward).toBe(own)
   snapshots.publish(aSnapshot({ version: 3, queueWatermark: 8 }))
   expect(codex()?.expectedReward).not.toBe(own)
+  await router.close()
+})
+
+test('an outcome is new whatever time passes while it is recorded', async () => {
+  let nowMs = Date.UTC(2026, 0, 1)
+  const now = () => {
+    nowMs += 1
+    return nowMs
+  }
+  const clock = { ...manualClock(), now }
+  const overlay = createOverlay({ clock })
+  const newId = () => uuidV7(now())
+  const sender = new OutcomeSender({
+    sink: recordingSink(),
+    limits: parseOptions({}).buffer,
+    sender: { instanceId: 'i', sessionId: newId(), sdk: 'test/1' },
+    clock,
+    random: () => 0.5,
+    newId,
+    dropTotals: () => ({}),
+    onDropped: () => undefined,
+    onProblem: () => undefined,
+    onRecovered: () => undefined,
+  })
+  const recorder = createOutcomeRecorder({
+    sender,
+    drops: { drop: () => undefined, totals: () => ({}) },
+    message: () => ({
+      prompts: 'none',
+      instanceId: 'i',
+      nowMs: now(),
+      newId,
+      findDecision: () => undefined,
+      takeMessages: () => undefined,
+      resolveModel: (modelName) => ({ modelName, provider: 'codex' }),
+    }),
+    isClosed: () => false,
+    onRecorded: () => undefined,
+    noteOwn: overlay.note,
+  })
+  recorder.record({ taskType: 'coding', model: 'codex', success: true })
+  expect(overlay.pending('coding', { provider: 'codex', modelName: 'codex' }).mass).toBe(1)
+  await sender.close(1)
+})
+
+test('own outcomes and snapshots set off the answering of what was asked lately, in the background', async () => {
+  const { router, snapshots, clock, recordFailures } = await aRouter()
+  recordFailures()
+  clock.advance(0)
+  const idle = clock.pendingTimers()
+  const setOff = [
+    recordFailures,
+    () => snapshots.publish(aSnapshot({ version: 2, queueWatermark: 1 })),
+  ]
+  for (const happen of setOff) {
+    router.route('x', 'coding')
+    happen()
+    expect(clock.pendingTimers()).toBe(idle + 1)
+    clock.advance(0)
+    expect(clock.pendingTimers()).toBe(idle)
+  }
   await router.close()
 })

@@ -12,7 +12,7 @@ export interface Variant {
 }
 
 export interface VariantsInput {
-  readonly candidates: readonly CandidateInput[]
+  readonly candidate: CandidateInput
   /** The level that the request asks for. */
   readonly thinkingLevel: string | undefined
   /** Whether the router may choose a level where nobody names one. */
@@ -26,22 +26,20 @@ export interface VariantsInput {
  * the fleet has called it at. A level that nobody has used yet is not tried: it may cost a multiple.
  */
 export function candidateVariants(input: VariantsInput): readonly Variant[] {
-  const { candidates, thinkingLevel, choosesLevel, resolve, levelsOf } = input
-  return candidates.flatMap((given): readonly Variant[] => {
-    const named = typeof given === 'string' ? { model: given } : given
-    const facts = resolve(named.model, named.provider)
-    if (named.thinkingLevel !== undefined) {
-      return [{ facts, thinkingLevel: named.thinkingLevel, lacksLevel: false }]
-    }
-    if (thinkingLevel !== undefined) {
-      const lacksLevel = facts.thinkingLevels?.includes(thinkingLevel) === false
-      return [{ facts, thinkingLevel: lacksLevel ? undefined : thinkingLevel, lacksLevel }]
-    }
-    const levels = choosesLevel ? levelsOf(facts.modelName, facts.provider) : []
-    return (levels.length === 0 ? [undefined] : levels).map((level) => ({
-      facts,
-      thinkingLevel: level,
-      lacksLevel: false,
-    }))
-  })
+  const { candidate, thinkingLevel, choosesLevel, resolve, levelsOf } = input
+  const named = typeof candidate === 'string' ? { model: candidate } : candidate
+  const facts = resolve(named.model, named.provider)
+  if (named.thinkingLevel !== undefined) {
+    return [{ facts, thinkingLevel: named.thinkingLevel, lacksLevel: false }]
+  }
+  if (thinkingLevel !== undefined) {
+    const lacksLevel = facts.thinkingLevels?.includes(thinkingLevel) === false
+    return [{ facts, thinkingLevel: lacksLevel ? undefined : thinkingLevel, lacksLevel }]
+  }
+  const levels = choosesLevel ? levelsOf(facts.modelName, facts.provider) : []
+  return (levels.length === 0 ? [undefined] : levels).map((level) => ({
+    facts,
+    thinkingLevel: level,
+    lacksLevel: false,
+  }))
 }

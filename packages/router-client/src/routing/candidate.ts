@@ -31,3 +31,9 @@ export function sameProvider(one: string, other: string): boolean {
 export function candidateKey({ provider, modelName, thinkingLevel }: Candidate): string {
   return `${provider}\u0000${modelName}\u0000${thinkingLevel ?? ''}`
 }
+
+/** One string for each distinct input; a catalogue key or id by itself stands for itself. */
+export function candidateInputKey(input: CandidateInput): string {
+  if (typeof input === 'string') return input
+  return `${input.model}\u0004${input.provider ?? ''}\u0004${input.thinkingLevel ?? ''}`
+}

@@ -1,4 +1,4 @@
-import type { MessageNeeds } from './message-needs.ts'
+import type { Needs } from './message-needs.ts'
 import type { RankedCandidate, Ranking } from './ranking.ts'
 import type { Exclusion, RouteOptions } from './route-options.ts'
 
@@ -20,7 +20,7 @@ export interface Constraints {
   readonly tools: boolean
 }
 
-export function constraintsOf(options: RouteOptions, needs: MessageNeeds): Constraints {
+export function constraintsOf(options: RouteOptions, needs: Needs): Constraints {
   return {
     exclude: options.exclude ?? [],
     maxCostUsdPerMTokens: options.maxCostUsdPerMTokens,
@@ -35,11 +35,9 @@ export function constraintsOf(options: RouteOptions, needs: MessageNeeds): Const
  * is. Everything that forbids a candidate is here; nothing after the choice overrides it.
  */
 export function allowedRanking(ranking: Ranking, constraints: Constraints): Ranking | undefined {
-  if (ranking.ranked.length === 0) return undefined
-  if (allowsAll(ranking, constraints)) return ranking
   const allowed = ranking.ranked.filter((ranked) => refusalsOf(ranked, constraints).length === 0)
-  if (allowed.length === ranking.ranked.length) return ranking
-  return allowed.length === 0 ? undefined : ranking.only(allowed)
+  if (allowed.length === 0) return undefined
+  return allowed.length === ranking.ranked.length ? ranking : ranking.only(allowed)
 }
 
 /**
@@ -77,15 +75,6 @@ export function refusalsOf(
   if (images && facts.images === false) refusals.push('takes-no-images')
   if (tools && facts.tools === false) refusals.push('calls-no-tools')
   return refusals
-}
-
-function allowsAll(ranking: Ranking, constraints: Constraints): boolean {
-  return (
-    constraints.exclude.length === 0 &&
-    constraints.maxCostUsdPerMTokens === undefined &&
-    ranking.ableToAll &&
-    constraints.tokens <= ranking.fitsAllTokens
-  )
 }
 
 function isExcluded(candidate: RankedCandidate['candidate'], exclusion: Exclusion): boolean {

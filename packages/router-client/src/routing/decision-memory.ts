@@ -1,84 +1,86 @@
-import { BoundedMap } from '../runtime/bounded-map.ts'
-import type { Constraints } from './constraints.ts'
-import type { Decision } from './decision.ts'
-import type { RankingQuestion } from './routing-table.ts'
-
-/** What is kept of a decision until its outcome arrives, and for `explain`. */
-export interface RememberedDecision {
-  readonly decision: Decision
-  readonly question: RankingQuestion
-  readonly constraints: Constraints
-}
-
-/** The messages of a decision as they were: a list may have grown since. */
-export interface RememberedMessages {
-  readonly messages: unknown
-  /** How many of them belong to the decision, where they are a list. */
-  readonly count: number
-}
+// The last decisions, until their outcomes arrive and for `explain`. Guarantees: what is found is what was
+// decided, whatever became of the object that the caller got; memory is bounded; and remembering makes
+// nothing that the garbage collector would have to carry along: a ring of slots holds numbers, and
+// references to what lives longer than a decision.
+import { createDecisionIds } from './decision-ids.ts'
+import { createDecisionSlots } from './decision-slots.ts'
+import type { MadeDecision } from './made-decision.ts'
+import { createWaitingMessages, type RememberedMessages } from './waiting-messages.ts'
 
 export interface DecisionMemory {
-  remember(remembered: RememberedDecision, messages: unknown): void
-  find(decisionId: string): RememberedDecision | undefined
+  /**
+   * Names a decision.
+   *
+   * @param messages Null when they could not be read.
+   */
+  remember(made: MadeDecision, madeAtMs: number, messages: unknown): string
+  find(decisionId: unknown): MadeDecision | undefined
   /** Hands out a decision's messages and lets go of them. */
   takeMessages(decisionId: string): RememberedMessages | undefined
 }
 
 const DECISIONS_KEPT = 10_000
+/** More than are kept. */
+const SLOTS = 2 ** 14
 /** A decision among more candidates counts for several: it holds on to all of them. */
 const CANDIDATES_PER_DECISION = 100
-const MESSAGES_KEPT = 2_000
-/** Estimated; bounds what unrecorded decisions keep from the garbage collector. */
-const MESSAGE_TOKENS_KEPT = 8_000_000
 
 /** `keepMessages` is false when prompts are neither hashed nor stored. */
 export function createDecisionMemory({ keepMessages }: { keepMessages: boolean }): DecisionMemory {
-  const decisions = new BoundedMap<string, RememberedDecision>(DECISIONS_KEPT, weigh)
-  const kept = new Map<string, RememberedMessages & { tokens: number }>()
-  // In the order of deciding; those that were taken meanwhile are still in it.
-  let order: string[] = []
+  const ids = createDecisionIds()
+  const slots = createDecisionSlots(SLOTS)
+  const waiting = createWaitingMessages()
+  let decided = 0
   let oldest = 0
-  let tokensKept = 0
+  let weightKept = 0
+  let foundId = ''
+  let foundNumber = -1
 
-  function forget(decisionId: string): RememberedMessages | undefined {
-    const entry = kept.get(decisionId)
-    if (entry === undefined) return undefined
-    kept.delete(decisionId)
-    tokensKept -= entry.tokens
-    return entry
-  }
-
-  function evict(): void {
-    while (
-      order.length - oldest > MESSAGES_KEPT ||
-      (kept.size > 0 && tokensKept > MESSAGE_TOKENS_KEPT)
-    ) {
-      forget(order[oldest] ?? '')
+  function makeRoom(weight: number): void {
+    while (weightKept + weight > DECISIONS_KEPT && oldest < decided) {
+      weightKept -= slots.forget(oldest)
       oldest += 1
     }
-    if (oldest < MESSAGES_KEPT) return
-    order = order.slice(oldest)
-    oldest = 0
+    weightKept += weight
+  }
+
+  function numberOf(decisionId: unknown): number | undefined {
+    if (typeof decisionId !== 'string') return undefined
+    // Asked for twice, as a rule: for the decision, then for its messages.
+    const isAgain = decisionId === foundId
+    const number = isAgain ? foundNumber : ids.numberOf(decisionId, decided - 1)
+    if (number === undefined || number < oldest) return undefined
+    if (!isAgain && ids.idOf(number, slots.head(number)) !== decisionId) return undefined
+    foundId = decisionId
+    foundNumber = number
+    return number
   }
 
   return {
-    remember(remembered, messages) {
-      const { decisionId } = remembered.decision
-      decisions.set(decisionId, remembered)
-      if (!keepMessages || messages === undefined || messages === null) return
-      const { tokens } = remembered.constraints
-      const count = Array.isArray(messages) ? messages.length : 1
-      kept.set(decisionId, { messages, count, tokens })
-      tokensKept += tokens
-      order.push(decisionId)
-      evict()
+    remember(made, madeAtMs, messages) {
+      const weight = weigh(made)
+      makeRoom(weight)
+      const number = decided
+      decided += 1
+      const head = ids.headOf(number, madeAtMs)
+      slots.store(number, made, head, weight)
+      if (keepMessages && messages !== null) waiting.keep(number, messages, made.needs.tokens)
+      return ids.idOf(number, head)
     },
-    find: (decisionId) => decisions.get(decisionId),
-    takeMessages: forget,
+    find(decisionId) {
+      const number = numberOf(decisionId)
+      return number === undefined ? undefined : slots.read(number)
+    },
+    takeMessages(decisionId) {
+      const number = numberOf(decisionId)
+      return number === undefined ? undefined : waiting.take(number)
+    },
   }
 }
 
-function weigh({ decision, question, constraints }: RememberedDecision): number {
-  const listed = (question.candidates?.length ?? 0) + constraints.exclude.length
-  return 1 + Math.floor(Math.max(decision.fallbacks.length, listed) / CANDIDATES_PER_DECISION)
+function weigh({ asked, choice }: MadeDecision): number {
+  const { candidates } = asked.question
+  const { exclude } = asked.options
+  const listed = (candidates?.length ?? 0) + (exclude?.length ?? 0)
+  return 1 + Math.floor(Math.max(choice.fallbacks.length, listed) / CANDIDATES_PER_DECISION)
 }

@@ -29,7 +29,10 @@ export type DecisionReason =
   | 'closed'
   | 'internal-error'
 
-/** Which model to call, and why. A plain immutable value. */
+/**
+ * Which model to call, and why. A plain value of the caller's own: what becomes of it changes nothing that
+ * is recorded or explained. Its lists are shared with other decisions, and frozen.
+ */
 export interface Decision extends Candidate {
   /** UUID v7; names the decision when its outcome is recorded. */
   readonly decisionId: string

@@ -76,3 +76,27 @@ test('only a task type without any default borrows those of the others', () => {
   expect(priorOf('own', { chat: { a: 0.9 } })).toBeCloseTo(borrowed, 9)
   expect(priorOf('coding', { chat: { a: 0.9 }, coding: { b: 0.2 } })).toBeCloseTo(0.5, 9)
 })
+
+test('what was expected before is expected again only while the own outcomes are the same', () => {
+  let recent: readonly number[] = []
+  let pending = { mass: 0, reward: 0 }
+  const own = { ...noOwnOutcomes, recent: () => [...recent], pending: () => ({ ...pending }) }
+  const expectations = expectationsOf([row({ samples: 50, successes: 40 })], own)
+  const learned = expectations.learned('coding', asked, 10)
+  let before = expectations.now('coding', asked, learned)
+  const isSame = () => {
+    const now = expectations.now('coding', asked, learned, before)
+    const same = now === before
+    before = now
+    return same
+  }
+  expect(isSame()).toBe(true)
+  pending = { mass: 1, reward: 0 }
+  expect([isSame(), isSame()]).toEqual([false, true])
+  pending = { mass: 1, reward: 1 }
+  expect([isSame(), isSame()]).toEqual([false, true])
+  recent = [0, 1]
+  expect([isSame(), isSame()]).toEqual([false, true])
+  recent = [1, 1]
+  expect([isSame(), isSame()]).toEqual([false, true])
+})

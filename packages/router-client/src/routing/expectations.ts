@@ -25,6 +25,9 @@ import { distributionOf } from './posterior-distributions.ts'
 import type { Similarity } from './similarity.ts'
 
 export interface Expectation {
+  /** The own outcomes that it counts. */
+  readonly pending: Evidence
+  readonly recent: readonly number[]
   /** Expected reward, 0 to 1. */
   readonly mean: number
   /** How far it may be off. Not kept: 4 kB for every candidate of every ranking would add up. */
@@ -43,8 +46,16 @@ export interface ExpectationsInput {
 export interface Expectations {
   /** From the snapshot alone. */
   learned(taskType: string, question: ModelQuestion, priorMass: number): Posterior
-  /** With this instance's own outcomes; `posterior` is what `learned` answered. */
-  now(taskType: string, question: ModelQuestion, posterior: Posterior): Expectation
+  /**
+   * With this instance's own outcomes; `posterior` is what `learned` answered. What was expected `before`
+   * by the same posterior is answered again where the own outcomes are the same.
+   */
+  now(
+    taskType: string,
+    question: ModelQuestion,
+    posterior: Posterior,
+    before?: Expectation,
+  ): Expectation
 }
 
 export function createExpectations(input: ExpectationsInput): Expectations {
@@ -90,24 +101,39 @@ export function createExpectations(input: ExpectationsInput): Expectations {
       const mass = priorMass + Math.min(priorMass, atLevel.faded.mass)
       return posteriorOf({ mean, mass }, weaken(atLevel.evidence, evidenceShare))
     },
-    now(taskType, question, posterior) {
+    now(taskType, question, posterior, before) {
       const pending = own.pending(taskType, question)
       const recent = own.recent(taskType, question)
-      if (pending.mass === 0 && recent.length === 0) return expectBy(posterior)
-      const unchanged = withEvidence(posterior, pending)
-      const change = recentChange(recent, posterior)
-      if (change.weight === 0) return expectBy(unchanged)
-      const changed = changedPosterior(change)
-      const { weight } = change
-      return {
-        mean: (1 - weight) * posteriorMean(unchanged) + weight * posteriorMean(changed),
-        distribution: () =>
-          mixDistributions(distributionOf(unchanged), distributionOf(changed), weight),
-      }
+      return before !== undefined && isSame(before, pending, recent)
+        ? before
+        : expect(posterior, pending, recent)
     },
   }
 }
 
-function expectBy(posterior: Posterior): Expectation {
-  return { mean: posteriorMean(posterior), distribution: () => distributionOf(posterior) }
+function expect(posterior: Posterior, pending: Evidence, recent: readonly number[]): Expectation {
+  const unchanged = withEvidence(posterior, pending)
+  const change = recentChange(recent, posterior)
+  const { weight } = change
+  if (weight === 0) {
+    const distribution = () => distributionOf(unchanged)
+    return { pending, recent, mean: posteriorMean(unchanged), distribution }
+  }
+  const changed = changedPosterior(change)
+  return {
+    pending,
+    recent,
+    mean: (1 - weight) * posteriorMean(unchanged) + weight * posteriorMean(changed),
+    distribution: () =>
+      mixDistributions(distributionOf(unchanged), distributionOf(changed), weight),
+  }
+}
+
+function isSame(before: Expectation, pending: Evidence, recent: readonly number[]): boolean {
+  return (
+    before.pending.mass === pending.mass &&
+    before.pending.reward === pending.reward &&
+    before.recent.length === recent.length &&
+    before.recent.every((reward, at) => reward === recent[at])
+  )
 }

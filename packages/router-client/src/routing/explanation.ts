@@ -1,6 +1,6 @@
-import { allowedRanking, type Refusal, refusalsOf } from './constraints.ts'
+import { allowedRanking, constraintsOf, type Refusal, refusalsOf } from './constraints.ts'
 import type { Decision, DecisionReason } from './decision.ts'
-import type { RememberedDecision } from './decision-memory.ts'
+import { describeDecision, type MadeDecision } from './made-decision.ts'
 import { describeRanked, type RankedModel } from './ranked-models.ts'
 import type { RoutingTable } from './routing-table.ts'
 
@@ -39,11 +39,14 @@ const reasonTexts: Record<DecisionReason, string> = {
   'internal-error': 'Deciding failed, so a default model was named.',
 }
 
+/** @param given Speaks for itself only where the decision is not remembered. */
 export function explainDecision(
-  decision: Decision,
-  remembered: RememberedDecision | undefined,
+  given: Decision,
+  remembered: MadeDecision | undefined,
   table: RoutingTable,
 ): Explanation {
+  const { decisionId } = given
+  const decision = remembered === undefined ? given : describeDecision(decisionId, remembered)
   return {
     decisionId: decision.decisionId,
     summary: summarise(decision),
@@ -61,10 +64,11 @@ export const unexplained: Explanation = {
 }
 
 function explainCandidates(
-  { decision, question, constraints }: RememberedDecision,
+  { asked, choice, needs }: MadeDecision,
   table: RoutingTable,
 ): readonly ExplainedCandidate[] {
-  const ranking = table.ranking(question)
+  const ranking = table.ranking(asked.question)
+  const constraints = constraintsOf(asked.options, needs)
   const allowed = allowedRanking(ranking, constraints)
   const chances = allowed?.chances()
   return ranking.ranked.map((ranked, at) => {
@@ -74,9 +78,9 @@ function explainCandidates(
     return {
       ...describeRanked(ranked, at, chance),
       chosen:
-        modelName === decision.modelName &&
-        provider === decision.provider &&
-        thinkingLevel === decision.thinkingLevel,
+        modelName === choice.candidate.modelName &&
+        provider === choice.candidate.provider &&
+        thinkingLevel === choice.candidate.thinkingLevel,
       ...(refused === undefined ? {} : { refused }),
     }
   })

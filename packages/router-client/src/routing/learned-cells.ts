@@ -50,6 +50,8 @@ interface Cell {
 /** Models whose levels are remembered. */
 const LEVELS_KEPT = 10_000
 const noCells: readonly Cell[] = []
+const noPlaces: ReadonlyMap<string, readonly number[]> = new Map()
+const noLayout: Pick<Layout, 'byTask'> = { byTask: new Map() }
 const nothing: LearnedResult = {
   samples: 0,
   successes: 0,
@@ -62,17 +64,34 @@ const nothing: LearnedResult = {
 /** Far more than tells two rewards apart that chances can tell apart. */
 const MOST_MASS = 1e9
 
-type CellIndex = ReadonlyMap<string, ReadonlyMap<string, readonly Cell[]>>
+/** Where the cells of a task type stand in the columns. */
+interface TaskPlaces {
+  readonly all: number[]
+  /** By model name; undefined until somebody asks. */
+  byName: ReadonlyMap<string, readonly number[]> | undefined
+}
 
-/** Reads a snapshot's columns into an index by task type and model name. */
+/** Where cells stand, and the columns and dictionaries that say so. */
+interface Layout {
+  readonly byTask: ReadonlyMap<string, TaskPlaces>
+  readonly tasks: Snapshot['tasks']
+  readonly models: Snapshot['models']
+  readonly model: readonly number[]
+}
+
+// A delta shares what it does not change with the snapshot before, which mostly is where cells stand.
+const layouts = new WeakMap<readonly number[], Layout>()
+
+/** Reads cells out of a snapshot's columns when they are asked for. */
 export function createLearnedCells(snapshot: Snapshot | undefined): LearnedCells {
-  const byTask: CellIndex = snapshot === undefined ? new Map() : index(snapshot)
+  const { byTask } = snapshot === undefined ? noLayout : layoutOf(snapshot)
+  const cellAt = rememberCells(snapshot)
   const levels = new BoundedMap<string, readonly (string | undefined)[]>(LEVELS_KEPT)
-  const named = (taskType: string, { modelName, provider }: ModelQuestion) =>
-    byTask
-      .get(taskType)
-      ?.get(modelName)
-      ?.filter((cell) => sameProvider(cell.provider, provider)) ?? noCells
+  const named = (taskType: string, { modelName, provider }: ModelQuestion): readonly Cell[] => {
+    const places = placesByName(byTask.get(taskType), snapshot).get(modelName)
+    if (places === undefined) return noCells
+    return places.map(cellAt).filter((cell) => sameProvider(cell.provider, provider))
+  }
   return {
     taskTypes: [...byTask.keys()],
     sum(taskType, question) {
@@ -102,40 +121,78 @@ export function createLearnedCells(snapshot: Snapshot | undefined): LearnedCells
       levels.set(key, found)
       return found
     },
-    evidenceByModel: (taskType) => [...(byTask.get(taskType)?.values() ?? [])].flatMap(byProvider),
+    evidenceByModel: (taskType) =>
+      [...placesByName(byTask.get(taskType), snapshot).values()].flatMap((places) =>
+        byProvider(places.map(cellAt)),
+      ),
   }
 }
 
-function index({ tasks, models, cells }: Snapshot): CellIndex {
-  const byTask = new Map<string, Map<string, Cell[]>>()
-  cells.task.forEach((task, at) => {
+function layoutOf({ tasks, models, cells }: Snapshot): Layout {
+  const known = layouts.get(cells.task)
+  if (known?.tasks === tasks && known.models === models && known.model === cells.model) return known
+  const byTask = new Map<string, TaskPlaces>()
+  for (const [at, task] of cells.task.entries()) {
     const taskType = tasks[task]
+    if (taskType === undefined) continue
+    const places = byTask.get(taskType)
+    if (places === undefined) byTask.set(taskType, { all: [at], byName: undefined })
+    else places.all.push(at)
+  }
+  const layout = { byTask, tasks, models, model: cells.model }
+  layouts.set(cells.task, layout)
+  return layout
+}
+
+function placesByName(
+  places: TaskPlaces | undefined,
+  snapshot: Snapshot | undefined,
+): ReadonlyMap<string, readonly number[]> {
+  if (places === undefined || snapshot === undefined) return noPlaces
+  if (places.byName !== undefined) return places.byName
+  const { models, cells } = snapshot
+  const byName = new Map<string, number[]>()
+  for (const at of places.all) {
     const model = models[cells.model[at] ?? -1]
-    if (taskType === undefined || model === undefined) return
-    const byName = byTask.get(taskType) ?? new Map<string, Cell[]>()
-    byTask.set(taskType, byName)
-    const cellsOfName = byName.get(model.name) ?? []
-    byName.set(model.name, cellsOfName)
-    const samples = cells.samples[at] ?? 0
-    const successes = cells.successes[at] ?? 0
-    cellsOfName.push({
-      provider: model.provider,
-      thinkingLevel: model.thinkingLevel,
-      samples,
-      successes,
-      responseTimeMs: cells.responseTimeMs[at] ?? null,
-      costUsd: cells.costUsd[at] ?? null,
-      evidence: {
-        mass: boundedMass(cells.evidence?.[at] ?? samples),
-        reward: cells.reward?.[at] ?? (samples > 0 ? successes / samples : 0),
-      },
-      faded: {
-        mass: boundedMass(cells.fadedEvidence?.[at] ?? 0),
-        reward: cells.fadedReward?.[at] ?? 0,
-      },
-    })
-  })
-  return byTask
+    if (model === undefined) continue
+    const known = byName.get(model.name)
+    if (known === undefined) byName.set(model.name, [at])
+    else known.push(at)
+  }
+  places.byName = byName
+  return byName
+}
+
+function rememberCells(snapshot: Snapshot | undefined): (at: number) => Cell {
+  const known = new Map<number, Cell>()
+  return (at) => {
+    const cell = known.get(at) ?? readCell(snapshot, at)
+    known.set(at, cell)
+    return cell
+  }
+}
+
+function readCell(snapshot: Snapshot | undefined, at: number): Cell {
+  const cells = snapshot?.cells
+  const model = snapshot?.models[cells?.model[at] ?? -1]
+  const samples = cells?.samples[at] ?? 0
+  const successes = cells?.successes[at] ?? 0
+  return {
+    provider: model?.provider ?? '',
+    thinkingLevel: model?.thinkingLevel,
+    samples,
+    successes,
+    responseTimeMs: cells?.responseTimeMs[at] ?? null,
+    costUsd: cells?.costUsd[at] ?? null,
+    evidence: {
+      mass: boundedMass(cells?.evidence?.[at] ?? samples),
+      reward: cells?.reward?.[at] ?? (samples > 0 ? successes / samples : 0),
+    },
+    faded: {
+      mass: boundedMass(cells?.fadedEvidence?.[at] ?? 0),
+      reward: cells?.fadedReward?.[at] ?? 0,
+    },
+  }
 }
 
 /** So that sums and products of masses stay numbers. */

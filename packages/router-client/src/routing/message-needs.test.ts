@@ -99,3 +99,20 @@ test('what is no message is reported, and nothing throws', () => {
     }),
   )
 })
+
+test('where any number of bytes is plenty characters are counted, and never more than there are bytes', () => {
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constant('語'.repeat(50)))
+  const message = fc.oneof(text, fc.record({ role: text, content: fc.oneof(text, fc.array(text)) }))
+  const plenties = fc.oneof(fc.nat(200), fc.constantFrom(0, Number.POSITIVE_INFINITY))
+  fc.assert(
+    fc.property(fc.oneof(message, fc.array(message)), plenties, (messages, plenty) => {
+      const exact = measureMessages(messages)
+      const { tokens, ...others } = measureMessages(messages, plenty)
+      expect(others).toEqual({ images: exact.images, tools: exact.tools, readable: exact.readable })
+      expect(tokens).toBeLessThanOrEqual(exact.tokens)
+      expect(tokens <= plenty).toBe(exact.tokens <= plenty)
+      if (exact.tokens > plenty) expect(tokens).toBe(exact.tokens)
+    }),
+    { numRuns: 2_000 },
+  )
+})

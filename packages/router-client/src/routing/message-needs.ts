@@ -1,9 +1,17 @@
+import { isRecord } from './route-options.ts'
+
 /** What a request needs of a model, as far as its messages tell. */
-export interface MessageNeeds {
-  /** Estimated tokens: a quarter of the UTF-8 bytes, and a flat figure for an image. */
+export interface Needs {
+  /**
+   * Estimated tokens: a quarter of the UTF-8 bytes, and a flat figure for an image. Where any number of
+   * bytes would be plenty, a quarter of the characters: the least that it can be.
+   */
   readonly tokens: number
   readonly images: boolean
   readonly tools: boolean
+}
+
+export interface MessageNeeds extends Needs {
   /** False when the messages were no string, message or list of them, or could not be read. */
   readonly readable: boolean
 }
@@ -11,6 +19,8 @@ export interface MessageNeeds {
 const BYTES_PER_TOKEN = 4
 const TOKENS_PER_IMAGE = 1_000
 const TOKENS_PER_MESSAGE = 4
+/** A UTF-16 unit is one byte at least. */
+const MOST_BYTES_PER_CHAR = 3
 /** Values looked at; a longer list of messages is extrapolated from those seen. */
 const MAX_VALUES = 20_000
 const MAX_DEPTH = 12
@@ -22,7 +32,6 @@ const EXACT_CHARS_IN_ALL = 4_194_304
 const MAX_TOKENS = 1e12
 
 const imageTypes = new Set(['image', 'image_url', 'input_image', 'image-url', 'input-image'])
-const imageFields = ['image_url', 'inlineData', 'inline_data', 'image', 'source'] as const
 const toolTypes = new Set([
   'tool_use',
   'tool_result',
@@ -33,7 +42,12 @@ const toolTypes = new Set([
   'function_call_output',
 ])
 
+/** In a loop over an object's fields V8 looks nothing up for it, other than for Object.hasOwn. */
+const { hasOwnProperty: hasOwn } = Object.prototype
+
 interface Tally {
+  /** Whether bytes are counted, not characters. */
+  readonly exact: boolean
   bytes: number
   images: number
   tools: boolean
@@ -46,16 +60,29 @@ interface Tally {
 /**
  * Measures messages of the common SDKs' shapes with bounded work, whatever they are. Never throws:
  * what cannot be read counts for nothing and is reported.
+ *
+ * @param plenty Tokens up to which it does not matter how many there are. Default: they always matter.
  */
-export function measureMessages(messages: unknown): MessageNeeds {
-  const tally: Tally = {
-    bytes: 0,
-    images: 0,
-    tools: false,
-    values: 0,
-    exactChars: 0,
-    exactBytes: 0,
+export function measureMessages(messages: unknown, plenty = -1): MessageNeeds {
+  if (plenty >= 0) {
+    const rough =
+      typeof messages === 'string' ? textNeeds(messages) : measureAll(messages, createTally(false))
+    if (rough.tokens * MOST_BYTES_PER_CHAR <= plenty) return rough
   }
+  return measureAll(messages, createTally(true))
+}
+
+/** As `measureAll`, for the commonest case, of characters. */
+function textNeeds({ length }: string): MessageNeeds {
+  const tokens = Math.ceil(length / BYTES_PER_TOKEN + TOKENS_PER_MESSAGE)
+  return { tokens, images: false, tools: false, readable: true }
+}
+
+function createTally(exact: boolean): Tally {
+  return { exact, bytes: 0, images: 0, tools: false, values: 0, exactChars: 0, exactBytes: 0 }
+}
+
+function measureAll(messages: unknown, tally: Tally): MessageNeeds {
   try {
     if (typeof messages === 'string') {
       return needs(utf8Bytes(messages, tally), tally, 1, true)
@@ -106,10 +133,10 @@ function measure(value: unknown, tally: Tally, depth: number): void {
     }
     return
   }
-  measureObject(value, tally, depth)
+  if (isRecord(value)) measureObject(value, tally, depth)
 }
 
-function measureObject(value: object, tally: Tally, depth: number): void {
+function measureObject(value: Record<string, unknown>, tally: Tally, depth: number): void {
   if (isImage(value)) {
     // Its data is no text: a picture costs about the same whatever its encoding's length.
     tally.images += 1
@@ -117,41 +144,62 @@ function measureObject(value: object, tally: Tally, depth: number): void {
   }
   tally.tools ||= isToolUse(value)
   for (const name in value) {
-    if (!Object.hasOwn(value, name) || name === 'role' || name === 'type') continue
+    if (name === 'role' || name === 'type' || !hasOwn.call(value, name)) continue
     if (tally.values > MAX_VALUES) return
-    measure(field(value, name), tally, depth + 1)
+    measure(value[name], tally, depth + 1)
   }
 }
 
-function isImage(value: object): boolean {
-  const type = field(value, 'type')
-  if (typeof type === 'string' && imageTypes.has(type)) return true
-  if (isImageMime(field(value, 'mediaType')) || isImageMime(field(value, 'mimeType'))) return true
-  return imageFields.some((name) => {
-    if (name === 'image_url') return field(value, name) !== undefined
-    const inner = field(value, name)
-    if (typeof inner !== 'object' || inner === null) return false
-    return ['mimeType', 'mime_type', 'media_type'].some((mime) => isImageMime(field(inner, mime)))
-  })
+/** Fields that tell of images and tool calls, read by name so that reading them is quick. */
+interface TellingFields {
+  readonly type?: unknown
+  readonly role?: unknown
+  readonly mediaType?: unknown
+  readonly mimeType?: unknown
+  readonly mime_type?: unknown
+  readonly media_type?: unknown
+  readonly image_url?: unknown
+  readonly inlineData?: unknown
+  readonly inline_data?: unknown
+  readonly image?: unknown
+  readonly source?: unknown
+  readonly functionCall?: unknown
+  readonly tool_calls?: unknown
+}
+
+function isImage(value: TellingFields): boolean {
+  const { type } = value
+  return (
+    (typeof type === 'string' && imageTypes.has(type)) ||
+    isImageMime(value.mediaType) ||
+    isImageMime(value.mimeType) ||
+    value.image_url !== undefined ||
+    holdsImage(value.inlineData) ||
+    holdsImage(value.inline_data) ||
+    holdsImage(value.image) ||
+    holdsImage(value.source)
+  )
+}
+
+function holdsImage(inner: unknown): boolean {
+  if (typeof inner !== 'object' || inner === null) return false
+  const { mimeType, mime_type, media_type }: TellingFields = inner
+  return isImageMime(mimeType) || isImageMime(mime_type) || isImageMime(media_type)
 }
 
 function isImageMime(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith('image/')
 }
 
-function isToolUse(value: object): boolean {
-  const type = field(value, 'type')
+function isToolUse(value: TellingFields): boolean {
+  const { type, tool_calls: calls } = value
   if (typeof type === 'string' && toolTypes.has(type)) return true
-  if (field(value, 'role') === 'tool' || field(value, 'functionCall') !== undefined) return true
-  const calls = field(value, 'tool_calls')
+  if (value.role === 'tool' || value.functionCall !== undefined) return true
   return Array.isArray(calls) && calls.length > 0
 }
 
-function field(value: object, name: string): unknown {
-  return Reflect.get(value, name)
-}
-
 function utf8Bytes(text: string, tally: Tally): number {
+  if (!tally.exact) return text.length
   if (tally.exactChars >= EXACT_CHARS_IN_ALL) {
     return (tally.exactBytes / tally.exactChars) * text.length
   }

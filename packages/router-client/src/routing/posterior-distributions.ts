@@ -12,18 +12,25 @@ const DISTRIBUTIONS_KEPT = 1_000
 /** Parameters are rounded to this many steps between powers of two: a thousandth of their size. */
 const STEPS = 1_024
 
-const kept = new BoundedMap<string, RewardDistribution>(DISTRIBUTIONS_KEPT)
+/** More than the steps below the smallest number there is. */
+const STEPS_BELOW_ONE = 2 ** 21
+
+const kept = new BoundedMap<number, RewardDistribution>(DISTRIBUTIONS_KEPT)
 
 /** The distribution of a posterior whose parameters are rounded, the same whatever was kept. */
-export function distributionOf(posterior: Posterior): RewardDistribution {
-  const alpha = rounded(posterior.alpha)
-  const beta = rounded(posterior.beta)
-  const key = `${alpha} ${beta}`
+export function distributionOf({ alpha, beta }: Posterior): RewardDistribution {
+  const key = stepOf(alpha) * 2 * STEPS_BELOW_ONE + stepOf(beta)
   const known = kept.get(key)
   if (known !== undefined) return known
-  const made = rewardDistribution({ alpha, beta })
+  const made = rewardDistribution({ alpha: rounded(alpha), beta: rounded(beta) })
   kept.set(key, made)
   return made
+}
+
+/** The number of a rounded parameter among all that there are. */
+function stepOf(parameter: number): number {
+  const power = Math.floor(Math.log2(parameter))
+  return (power - 1) * STEPS + Math.round(parameter / (2 ** power / STEPS)) + STEPS_BELOW_ONE
 }
 
 function rounded(parameter: number): number {

@@ -7,7 +7,8 @@ import {
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../runtime/bounded-map.ts'
-import { type Candidate, candidateKey } from './candidate.ts'
+import type { Candidate } from './candidate.ts'
+import { createDraw, type Draw } from './draw.ts'
 import type { Expectation } from './expectations.ts'
 import type { ModelFacts } from './model-catalogue.ts'
 import type { TaskPolicy } from './task-policy.ts'
@@ -26,17 +27,24 @@ export interface RankedCandidate {
   readonly lacksLevel: boolean
 }
 
+/** A candidate as a decision names it. */
+export interface RankedChoice {
+  readonly candidate: Candidate
+  readonly estimate: WinRateEstimate
+  readonly score: number
+  /** The other candidates, best first. */
+  readonly fallbacks: readonly Candidate[]
+}
+
 /** Candidates, best first, with what the common decision needs worked out beforehand. */
 export interface Ranking {
   readonly ranked: readonly RankedCandidate[]
-  /** A request below this many tokens fits every candidate. */
-  readonly fitsAllTokens: number
-  /** Every candidate takes images, tools and the thinking level that was asked for. */
-  readonly ableToAll: boolean
-  /** The others than the candidate at `chosen`, best first; made once. */
-  othersThan(chosen: number): readonly Candidate[]
+  /** What a decision for the candidate at `place` names; made once. */
+  choice(place: number): RankedChoice
   /** The chance of each candidate to be chosen, in order; made once. */
   chances(): Float64Array
+  /** The place of the candidate that a number, uniform in [0, 1), falls on. */
+  draw(uniform: number): number
   /** The ranking of some of the candidates, given in order; the common ones are kept. */
   only(some: readonly RankedCandidate[]): Ranking
 }
@@ -51,18 +59,12 @@ export interface RankingInput {
   readonly factors: { readonly cost: number; readonly speed: number }
 }
 
-/** Scores and orders; equal candidates count once. */
+/** Puts distinct candidates in order. */
 export function rankCandidates(
-  inputs: readonly RankingInput[],
-  preference: Preference | undefined,
+  candidates: readonly RankedCandidate[],
   policy: TaskPolicy,
 ): Ranking {
-  const distinct = new Map<string, RankedCandidate>()
-  for (const input of inputs) {
-    const key = candidateKey(input.candidate)
-    if (!distinct.has(key)) distinct.set(key, scoreCandidate(input, preference))
-  }
-  return createRanking([...distinct.values()].sort(bestFirst), policy)
+  return createRanking([...candidates].sort(bestFirst), policy)
 }
 
 /** Subsets that are kept of one ranking, by their candidates' number. */
@@ -70,28 +72,25 @@ const SUBSETS_KEPT = 1_000
 
 /** Wraps candidates that are in order already. */
 function createRanking(ranked: readonly RankedCandidate[], policy: TaskPolicy): Ranking {
-  const others: (readonly Candidate[])[] = []
+  const choices: RankedChoice[] = []
   const subsets = new BoundedMap<string, Ranking>(SUBSETS_KEPT, (subset) => subset.ranked.length)
   let chances: Float64Array | undefined
+  let drawOf: Draw | undefined
+  const chancesOnce = () => {
+    chances ??= chancesOf(ranked, policy)
+    return chances
+  }
   return {
     ranked,
-    fitsAllTokens: ranked.reduce(
-      (least, { facts }) => Math.min(least, facts.contextTokens ?? Infinity),
-      Infinity,
-    ),
-    ableToAll: ranked.every(
-      ({ facts, lacksLevel }) => facts.images !== false && facts.tools !== false && !lacksLevel,
-    ),
-    othersThan(chosen) {
-      const made =
-        others[chosen] ??
-        Object.freeze(ranked.filter((_, at) => at !== chosen).map(({ candidate }) => candidate))
-      others[chosen] = made
+    choice(place) {
+      const made = choices[place] ?? makeChoice(ranked, place)
+      choices[place] = made
       return made
     },
-    chances() {
-      chances ??= chancesOf(ranked, policy)
-      return chances
+    chances: chancesOnce,
+    draw(uniform) {
+      drawOf ??= createDraw(chancesOnce())
+      return drawOf(uniform)
     },
     only(some) {
       const wanted = new Set(some)
@@ -103,6 +102,16 @@ function createRanking(ranked: readonly RankedCandidate[], policy: TaskPolicy): 
       return subset
     },
   }
+}
+
+function makeChoice(ranked: readonly RankedCandidate[], place: number): RankedChoice {
+  const chosen = ranked[place]
+  if (chosen === undefined) throw new Error('no candidate at all')
+  const { candidate, estimate, score } = chosen
+  const others = ranked.filter((_, at) => at !== place)
+  // Decisions share it.
+  const fallbacks = Object.freeze(others.map((other) => other.candidate))
+  return { candidate, estimate, score, fallbacks }
 }
 
 function chancesOf(
@@ -121,7 +130,7 @@ function chancesOf(
     : thompsonChances(contenders, exploration)
 }
 
-function scoreCandidate(
+export function scoreCandidate(
   { candidate, facts, lacksLevel, estimate, expectation, factors }: RankingInput,
   preference: Preference | undefined,
 ): RankedCandidate {

@@ -160,7 +160,7 @@ function parsePreference(value: unknown): Preference | undefined {
   return weights
 }
 
-function parseSessionKey(value: unknown): string | undefined {
+export function parseSessionKey(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= MAX_SESSION_KEY_CHARS
     ? value
     : undefined

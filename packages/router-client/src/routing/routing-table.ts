@@ -18,14 +18,15 @@ import {
 } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../runtime/bounded-map.ts'
 import { createCallCosts } from './call-cost.ts'
-import type { CandidateInput } from './candidate.ts'
-import { candidateVariants } from './candidate-variants.ts'
+import { type CandidateInput, candidateInputKey } from './candidate.ts'
+import { type CandidatePool, createCandidatePool, type LearnedCandidate } from './candidate-pool.ts'
+import { candidateVariants, type Variant } from './candidate-variants.ts'
 import { createEstimator, type Estimate, type Estimator } from './estimator.ts'
 import { createExpectations, type Expectations } from './expectations.ts'
 import { createLearnedCells, type ModelQuestion } from './learned-cells.ts'
 import { createModelCatalogue, type ModelCatalogue, type ModelFacts } from './model-catalogue.ts'
 import { noOwnOutcomes, type OwnOutcomes } from './own-outcomes.ts'
-import { type Ranking, type RankingInput, rankCandidates } from './ranking.ts'
+import { type Ranking, rankCandidates, scoreCandidate } from './ranking.ts'
 import { createSimilarity } from './similarity.ts'
 import { createTaskPolicies, type TaskPolicy } from './task-policy.ts'
 
@@ -49,6 +50,8 @@ export interface RoutingTable {
   /** The snapshot that the table was made from; undefined for defaults alone. */
   readonly snapshot: { readonly epoch: string; readonly version: number } | undefined
   resolve(name: string, provider?: string): ModelFacts
+  /** Grows whenever rankings of a task type are made anew. */
+  revision(taskType: string): number
   ranking(question: RankingQuestion): Ranking
   winRate(taskType: string, name: string, provider?: string): WinRateEstimate
 }
@@ -67,18 +70,12 @@ export interface RoutingTableInput {
 /** Candidates of all kept rankings together. */
 const RANKED_KEPT = 50_000
 const ESTIMATES_KEPT = 10_000
+const POOLS_KEPT = 200
 
-/** A ranking, what it was made from, and the state of the own outcomes then. */
+/** A ranking, and the state of the own outcomes that it was made in. */
 interface KeptRanking {
-  readonly candidates: readonly LearnedCandidate[]
   readonly ranking: Ranking
   readonly revision: number
-}
-
-/** A candidate with what the snapshot says of it. */
-interface LearnedCandidate extends Omit<RankingInput, 'expectation'> {
-  readonly question: ModelQuestion
-  readonly posterior: Posterior | undefined
 }
 
 export function createRoutingTable(
@@ -100,73 +97,77 @@ export function createRoutingTable(
   )
   const rankings = new BoundedMap<string, KeptRanking>(
     RANKED_KEPT,
-    ({ candidates }) => 1 + candidates.length,
+    ({ ranking }) => 1 + ranking.ranked.length,
   )
+  const pools = new BoundedMap<string, CandidatePool>(POOLS_KEPT)
 
-  function gather(question: RankingQuestion, choice: TaskPolicy): readonly LearnedCandidate[] {
-    const { taskType, candidates = models, thinkingLevel, preference } = question
+  function learn(
+    { taskType, preference }: RankingQuestion,
+    choice: TaskPolicy,
+    { facts, thinkingLevel, lacksLevel }: Variant,
+  ): LearnedCandidate {
+    const { modelName, provider, model, usdPerMTokens } = facts
+    const asked = { modelName, provider, thinkingLevel }
     const priorMass = choice.kind === 'thompson' ? choice.priorMass : undefined
-    const variants = candidateVariants({
-      candidates,
-      thinkingLevel,
-      choosesLevel: choice.kind === 'thompson',
-      resolve: catalogue.resolve,
-      levelsOf: cells.levelsOf,
-    })
-    return variants.map(({ facts, thinkingLevel: level, lacksLevel }) => {
-      const { modelName, provider, model, usdPerMTokens } = facts
-      const asked = { modelName, provider, thinkingLevel: level }
-      const { winRate, responseTimeMs, costUsd, posterior } = estimate(taskType, asked, priorMass)
-      const cost = { costUsd, usdPerMTokens }
-      return {
-        question: asked,
-        candidate: Object.freeze({
-          provider,
-          model,
-          modelName,
-          ...(level === undefined ? {} : { thinkingLevel: level }),
-        }),
-        facts,
-        lacksLevel,
-        estimate: winRate,
-        posterior,
-        factors: {
-          cost:
-            preference === undefined
-              ? callCostFactor(costs.expectedUsd(taskType, cost))
-              : costs.factor(taskType, cost),
-          speed: speedFactor(responseTimeMs),
-        },
-      }
-    })
+    const { winRate, responseTimeMs, costUsd, posterior } = estimate(taskType, asked, priorMass)
+    const cost = { costUsd, usdPerMTokens }
+    const level = thinkingLevel === undefined ? {} : { thinkingLevel }
+    return {
+      question: asked,
+      candidate: Object.freeze({ provider, model, modelName, ...level }),
+      facts,
+      lacksLevel,
+      estimate: winRate,
+      posterior,
+      factors: {
+        cost:
+          preference === undefined
+            ? callCostFactor(costs.expectedUsd(taskType, cost))
+            : costs.factor(taskType, cost),
+        speed: speedFactor(responseTimeMs),
+      },
+    }
   }
 
-  function rank(
-    { taskType, preference }: RankingQuestion,
-    candidates: readonly LearnedCandidate[],
-    choice: TaskPolicy,
-  ): Ranking {
-    const inputs = candidates.map(({ question, posterior, ...known }) => ({
-      ...known,
-      expectation: posterior && expectations.now(taskType, question, posterior),
-    }))
-    const usual = choice.kind === 'thompson' ? { winRate: 1, cost: choice.costWeight } : undefined
-    return rankCandidates(inputs, preference ?? usual, choice)
+  function poolOf(question: RankingQuestion, choice: TaskPolicy): CandidatePool {
+    const key = kindOfQuestion(question)
+    const known = pools.get(key)
+    if (known !== undefined) return known
+    const { taskType, thinkingLevel } = question
+    const samples = choice.kind === 'thompson'
+    const usual = samples ? { winRate: 1, cost: choice.costWeight } : undefined
+    const { resolve } = catalogue
+    const { levelsOf } = cells
+    const pool = createCandidatePool({
+      variantsOf: (candidate) =>
+        candidateVariants({ candidate, thinkingLevel, choosesLevel: samples, resolve, levelsOf }),
+      learn: (variant) => learn(question, choice, variant),
+      expect: ({ question: asked, posterior }, before) =>
+        posterior && expectations.now(taskType, asked, posterior, before),
+      score: (input) => scoreCandidate(input, question.preference ?? usual),
+    })
+    pools.set(key, pool)
+    return pool
+  }
+
+  function rank(question: RankingQuestion, revision: number): Ranking {
+    const choice = policyOf(question.taskType)
+    const pool = poolOf(question, choice)
+    return rankCandidates(pool.find(question.candidates ?? models, revision), choice)
   }
 
   return {
     snapshot:
       snapshot === undefined ? undefined : { epoch: snapshot.epoch, version: snapshot.version },
     resolve: catalogue.resolve,
+    revision: own.revision,
     ranking(question) {
       const key = rankingKey(question)
       const revision = own.revision(question.taskType)
       const known = rankings.get(key)
       if (known?.revision === revision) return known.ranking
-      const choice = policyOf(question.taskType)
-      const candidates = known?.candidates ?? gather(question, choice)
-      const ranking = rank(question, candidates, choice)
-      rankings.set(key, { candidates, ranking, revision })
+      const ranking = rank(question, revision)
+      rankings.set(key, { ranking, revision })
       return ranking
     },
     winRate(taskType, name, provider) {
@@ -230,22 +231,21 @@ function mergeDefaults(
   return merged
 }
 
-function rankingKey(question: RankingQuestion): string {
-  const { taskType, preference, candidates, thinkingLevel } = question
+/** What candidates are scored by. Control characters cannot stand in names, so parts never run together. */
+function kindOfQuestion({ taskType, preference, thinkingLevel }: RankingQuestion): string {
   let key = taskType
   if (preference !== undefined) {
     const { winRate, cost, speed } = typeof preference === 'string' ? {} : preference
     key += typeof preference === 'string' ? ` ${preference}` : ` ${winRate},${cost},${speed}`
   }
-  // Control characters cannot stand in names (see parseRouteOptions), so parts never run together.
-  if (thinkingLevel !== undefined) key += `\u0001${thinkingLevel}`
+  return thinkingLevel === undefined ? key : `${key}\u0001${thinkingLevel}`
+}
+
+function rankingKey(question: RankingQuestion): string {
+  const { candidates } = question
+  let key = kindOfQuestion(question)
   if (candidates === undefined) return key
   key += '\u0002'
-  for (const input of candidates) {
-    key +=
-      typeof input === 'string'
-        ? `\u0003${input}`
-        : `\u0003${input.model}\u0004${input.provider ?? ''}\u0004${input.thinkingLevel ?? ''}`
-  }
+  for (const input of candidates) key += `\u0003${candidateInputKey(input)}`
   return key
 }

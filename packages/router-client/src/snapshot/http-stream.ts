@@ -1,6 +1,11 @@
 // One server-sent event stream, from its opening to its end.
 import type { IncomingMessage } from 'node:http'
+import { pipeline, type Readable } from 'node:stream'
+import { constants, createGunzip } from 'node:zlib'
 import {
+  DELTA_EVENT,
+  DELTA_FORMAT,
+  DELTAS_HEADER,
   formatSnapshotVersion,
   goodbyeSchema,
   heartbeatSchema,
@@ -64,7 +69,7 @@ export async function readSnapshotStream(input: HttpStreamInput): Promise<Stream
       response.on('error', () => undefined).destroy()
       return rejected
     }
-    await feed(response, expectBytes, (event) => handleEvent(event, input, end))
+    await feed(unzipped(response), expectBytes, (event) => handleEvent(event, input, end))
     return ending ?? { kind: 'broken', problem: 'the snapshot stream was ended by the server' }
   } catch (cause) {
     return ending ?? { kind: 'broken', problem: describeCause(cause) }
@@ -84,6 +89,8 @@ function openStream(input: HttpStreamInput, signal: AbortSignal): Promise<Incomi
     headers: {
       ...headers,
       accept: 'text/event-stream',
+      'accept-encoding': 'gzip',
+      [DELTAS_HEADER]: String(DELTA_FORMAT),
       ...(known === undefined ? {} : { 'last-event-id': formatSnapshotVersion(known) }),
     },
     signal,
@@ -102,8 +109,17 @@ function rejection(response: IncomingMessage, nowMs: number): StreamEnd | undefi
   }
 }
 
+// A stream has no gzip trailer: it goes on until its goodbye.
+function unzipped(response: IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response
+  const unzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
+  // What breaks the one ends the other, whose reader then sees the error.
+  pipeline(response, unzip, () => undefined)
+  return unzip
+}
+
 async function feed(
-  response: IncomingMessage,
+  stream: Readable,
   onBytes: () => void,
   onEvent: (event: EventSourceMessage) => void,
 ): Promise<void> {
@@ -114,8 +130,8 @@ async function feed(
       onEvent(event)
     },
   })
-  response.setEncoding('utf8')
-  for await (const chunk of response) {
+  stream.setEncoding('utf8')
+  for await (const chunk of stream) {
     const text = String(chunk)
     onBytes()
     unparsed += text.length
@@ -139,6 +155,14 @@ function handleEvent(
       }
       if (taken === 'ignored') receiver.confirm()
       onEvent()
+      return
+    }
+    case DELTA_EVENT: {
+      const taken = receiver.offerDelta(event.data)
+      if (taken === 'ignored') receiver.confirm()
+      onEvent()
+      // It was for another version, or damaged: only the whole snapshot helps.
+      if (taken === 'refused') onBehind()
       return
     }
     case 'heartbeat': {

@@ -1,33 +1,36 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Snapshot, writeSnapshotInSteps } from '@winrate/shared-schema/contracts'
 import { describeCause } from '../runtime/event-hub.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 
 /**
  * The last good snapshot on disk. Written beside the file and renamed over it, so a reader finds the
- * old or the new one, never half of one; of several waiting writes only the newest is made. Failures
- * are warnings.
+ * old or the new one, never half of one; of several waiting writes only the newest is made. What comes as
+ * a value is turned into its text step by step, so that the event loop never waits for it. Failures are
+ * warnings.
  */
 export interface SnapshotCache {
   /** The text on disk, unchecked; undefined when there is none or it cannot be read. */
   load(): Promise<string | undefined>
   /** Writes in the background. */
-  store(text: string): void
+  store(snapshot: string | Snapshot): void
   /** Resolves when nothing is being written. */
   settled(): Promise<void>
 }
 
 export function createSnapshotCache(path: string, warn: RateLimitedWarning): SnapshotCache {
-  let waiting: string | undefined
+  let waiting: string | Snapshot | undefined
   let writing: Promise<void> | undefined
 
   async function writeWaiting(): Promise<void> {
     while (waiting !== undefined) {
-      const text = waiting
+      const snapshot = waiting
       waiting = undefined
       try {
-        await replaceFile(path, text)
+        await replaceFile(path, await textOf(snapshot))
       } catch (cause) {
         warn('snapshot-cache-not-written', path, { path, cause: describeCause(cause) })
       }
@@ -45,11 +48,21 @@ export function createSnapshotCache(path: string, warn: RateLimitedWarning): Sna
         return undefined
       }
     },
-    store(text) {
-      waiting = text
+    store(snapshot) {
+      waiting = snapshot
       writing ??= writeWaiting()
     },
     settled: async () => writing,
+  }
+}
+
+async function textOf(snapshot: string | Snapshot): Promise<string> {
+  if (typeof snapshot === 'string') return snapshot
+  const steps = writeSnapshotInSteps(snapshot)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+    await nextTurn()
   }
 }
 

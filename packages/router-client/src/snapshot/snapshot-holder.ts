@@ -1,6 +1,8 @@
 // Owns the snapshot in use. A new one is validated whole, turned into what decisions need, and only
 // then swapped in by one assignment; whatever fails before that leaves the old one in use.
 import {
+  applyDelta,
+  parseDeltaText,
   parseSnapshotText,
   type Snapshot,
   type SnapshotVersion,
@@ -12,6 +14,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { describeCause } from '../runtime/event-hub.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
+import { createFirstAnswer, type FirstAnswer } from './first-answer.ts'
 import type { SnapshotAnswer, SnapshotReceiver } from './snapshot-source.ts'
 
 export interface SnapshotInUse extends SnapshotVersion {
@@ -29,16 +32,14 @@ export interface SnapshotHolderInput {
   readonly instanceId: string
   /** Puts a sound snapshot to use. When it throws, the snapshot is refused. */
   readonly apply: (snapshot: Snapshot) => void
-  readonly onApplied: (inUse: SnapshotInUse, text: string | undefined) => void
+  /** `keep` is what a restart may go on with: the text that came, or what a delta made. */
+  readonly onApplied: (inUse: SnapshotInUse, keep: string | Snapshot | undefined) => void
   /** There were news of this time: a new version, or an operator holds the old one. */
   readonly onNews: (atMs: number) => void
   readonly onProblem: (problem: string) => void
   /** The source works again after a problem. */
   readonly onRecovered: () => void
 }
-
-/** How the first try of the source ended; undefined while it lasts. */
-export type FirstAnswer = 'fresh' | 'nothing' | 'failed' | undefined
 
 export interface SnapshotHolder {
   readonly receiver: SnapshotReceiver
@@ -55,33 +56,29 @@ export interface SnapshotHolder {
   close(): void
 }
 
+/** What may become the snapshot in use. */
+type Offered =
+  | { readonly kind: 'snapshot'; readonly value: unknown; readonly origin: SnapshotInUse['origin'] }
+  | { readonly kind: 'delta'; readonly text: string; readonly origin: 'source' }
+
 export function createSnapshotHolder(input: SnapshotHolderInput): SnapshotHolder {
   const { clock, logger, warn } = input
   let inUse: SnapshotInUse | undefined
-  let firstAnswer: FirstAnswer
-  let settleAnswered: () => void = () => undefined
-  const answered = new Promise<void>((resolve) => {
-    settleAnswered = resolve
-  })
+  let content: Snapshot | undefined
+  const first = createFirstAnswer()
   let refused = 0
   let lastProblem: string | undefined
   let failing = false
   let closed = false
 
-  function answer(kind: NonNullable<FirstAnswer>): void {
-    // What is fresh once stays so; a failure at first may be made good.
-    if (firstAnswer !== 'fresh') firstAnswer = kind
-    settleAnswered()
-  }
-
-  function take(offered: unknown, origin: SnapshotInUse['origin']): SnapshotAnswer {
+  function take(offered: Offered): SnapshotAnswer {
     if (closed) return 'ignored'
+    const { origin } = offered
+    let snapshot: Snapshot | undefined
     try {
-      const snapshot = readSnapshot(offered)
-      if (!supersedes(snapshot, inUse)) return 'ignored'
+      snapshot = readOffered(offered, content)
+      if (snapshot === undefined) return 'ignored'
       input.apply(snapshot)
-      const { epoch, version, createdAt } = snapshot
-      inUse = { epoch, version, createdAt, origin }
     } catch (cause) {
       refused += 1
       const problem = describeCause(cause)
@@ -89,7 +86,10 @@ export function createSnapshotHolder(input: SnapshotHolderInput): SnapshotHolder
       complain(`snapshot refused: ${problem}`)
       return 'refused'
     }
-    input.onApplied(inUse, typeof offered === 'string' && origin === 'source' ? offered : undefined)
+    const { epoch, version, createdAt } = snapshot
+    inUse = { epoch, version, createdAt, origin }
+    content = snapshot
+    input.onApplied(inUse, keptOf(offered, snapshot))
     logger.debug('snapshot-applied', { ...inUse })
     return 'accepted'
   }
@@ -107,34 +107,37 @@ export function createSnapshotHolder(input: SnapshotHolderInput): SnapshotHolder
     input.onRecovered()
   }
 
+  function tell(result: SnapshotAnswer, ageFrom: 'receipt' | 'creation'): SnapshotAnswer {
+    if (result === 'refused') failing = true
+    if (result === 'accepted') {
+      input.onNews(ageFrom === 'receipt' ? clock.now() : createdAtMs())
+      works()
+    }
+    first.give(result === 'refused' ? 'failed' : 'fresh')
+    return result
+  }
+
   const receiver: SnapshotReceiver = {
     instanceId: input.instanceId,
     clock,
     random: input.random,
     logger,
     known: () => inUse && { epoch: inUse.epoch, version: inUse.version },
-    offer(offered, { ageFrom = 'receipt' } = {}) {
-      const result = take(offered, 'source')
-      if (result === 'refused') failing = true
-      if (result === 'accepted') {
-        input.onNews(ageFrom === 'receipt' ? clock.now() : createdAtMs())
-        works()
-      }
-      answer(result === 'refused' ? 'failed' : 'fresh')
-      return result
-    },
+    offer: (value, { ageFrom = 'receipt' } = {}) =>
+      tell(take({ kind: 'snapshot', value, origin: 'source' }), ageFrom),
+    offerDelta: (text) => tell(take({ kind: 'delta', text, origin: 'source' }), 'receipt'),
     confirm({ held = false } = {}) {
       if (closed) return
       if (held) input.onNews(clock.now())
       works()
-      answer(inUse === undefined ? 'nothing' : 'fresh')
+      first.give(inUse === undefined ? 'nothing' : 'fresh')
     },
     fail(problem, { anotherWay = false } = {}) {
       if (closed) return
       failing = true
       warn('snapshot-source-failed', problem, { problem })
       complain(problem)
-      if (!anotherWay) answer('failed')
+      if (!anotherWay) first.give('failed')
     },
   }
 
@@ -142,21 +145,38 @@ export function createSnapshotHolder(input: SnapshotHolderInput): SnapshotHolder
     receiver,
     offerCached(text) {
       // Whatever the source has sent by now is newer than what was written before the start.
-      if (inUse !== undefined || take(text, 'disk') !== 'accepted') return
+      if (inUse !== undefined) return
+      if (take({ kind: 'snapshot', value: text, origin: 'disk' }) !== 'accepted') return
       input.onNews(createdAtMs())
     },
     inUse: () => inUse,
-    firstAnswer: () => firstAnswer,
-    answered,
+    firstAnswer: first.current,
+    answered: first.settled,
     refused: () => refused,
     lastProblem: () => lastProblem,
     close() {
       closed = true
-      settleAnswered()
+      first.close()
     },
   }
 }
 
-function readSnapshot(offered: unknown): Snapshot {
-  return typeof offered === 'string' ? parseSnapshotText(offered) : snapshotSchema.parse(offered)
+/** @throws when it is damaged or not understood, or a delta for another snapshot. */
+function readOffered(offered: Offered, content: Snapshot | undefined): Snapshot | undefined {
+  if (offered.kind === 'snapshot') {
+    const { value } = offered
+    const snapshot =
+      typeof value === 'string' ? parseSnapshotText(value) : snapshotSchema.parse(value)
+    return supersedes(snapshot, content) ? snapshot : undefined
+  }
+  const delta = parseDeltaText(offered.text)
+  if (!supersedes(delta, content)) return undefined
+  if (content === undefined) throw new Error('a delta came before any snapshot')
+  return applyDelta(content, delta)
+}
+
+function keptOf(offered: Offered, snapshot: Snapshot): string | Snapshot | undefined {
+  if (offered.kind === 'delta') return snapshot
+  const { value, origin } = offered
+  return typeof value === 'string' && origin === 'source' ? value : undefined
 }

@@ -72,8 +72,8 @@ export function createSnapshotService(input: SnapshotServiceInput): SnapshotServ
 
   const holder = createSnapshotHolder({
     ...input,
-    onApplied(inUse, text) {
-      if (text !== undefined) cache?.store(text)
+    onApplied(inUse, keep) {
+      if (keep !== undefined) cache?.store(keep)
       input.onApplied(inUse)
     },
     onNews(atMs) {

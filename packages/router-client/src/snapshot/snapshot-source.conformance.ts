@@ -172,6 +172,10 @@ function createSeen(): Seen {
         told()
       }
     },
+    offerDelta() {
+      told()
+      return 'refused'
+    },
     confirm: told,
     fail() {
       trouble += 1

@@ -22,6 +22,8 @@ export interface SnapshotReceiver {
   known(): SnapshotVersion | undefined
   /** Offers a snapshot: its text, or the value that a text of it parses to. */
   offer(snapshot: unknown, options?: { readonly ageFrom?: 'receipt' | 'creation' }): SnapshotAnswer
+  /** Offers what changed since the version in use, as the text of a delta. */
+  offerDelta(text: string): SnapshotAnswer
   /**
    * There is nothing newer than what the router knows. With `held` an operator wants it so, and the
    * snapshot's age is no fault.

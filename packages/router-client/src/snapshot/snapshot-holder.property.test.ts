@@ -1,0 +1,92 @@
+import {
+  deltaBetween,
+  parseSnapshotText,
+  type Snapshot,
+  writeDeltaText,
+  writeSnapshotText,
+} from '@winrate/shared-schema/contracts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { silentLogger } from '../logger.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { type SnapshotRow, snapshotTextFromTable } from '../testing/snapshot-from-table.ts'
+import { createSnapshotHolder } from './snapshot-holder.ts'
+
+const rows: fc.Arbitrary<readonly SnapshotRow[]> = fc.uniqueArray(
+  fc.record({
+    taskType: fc.constantFrom('coding', 'chat', 'law'),
+    model: fc.constantFrom('codex', 'gpt-4o', 'claude-opus'),
+    samples: fc.integer({ min: 5, max: 9 }),
+    successes: fc.nat(5),
+  }),
+  { selector: ({ taskType, model }) => `${taskType} ${model}`, maxLength: 6 },
+)
+
+/** What was published, version 1 first. */
+const histories = fc
+  .array(rows, { minLength: 2, maxLength: 6 })
+  .map((tables) => tables.map((table, at) => snapshotTextFromTable(table, { version: at + 1 })))
+
+/** What may arrive, in any order and any number. */
+const arrivals = fc.array(
+  fc.record({
+    kind: fc.constantFrom('whole', 'delta', 'delta', 'delta', 'damaged'),
+    version: fc.nat(),
+    cut: fc.nat(),
+  }),
+  { maxLength: 20 },
+)
+
+function holder(onApplied: (snapshot: Snapshot) => void) {
+  const quiet = () => undefined
+  return createSnapshotHolder({
+    clock: systemClock,
+    random: Math.random,
+    logger: silentLogger,
+    warn: quiet,
+    instanceId: 'agent-1',
+    apply: onApplied,
+    onApplied: quiet,
+    onNews: quiet,
+    onProblem: quiet,
+    onRecovered: quiet,
+  })
+}
+
+function deltaOf(history: readonly string[], at: number): string {
+  const [base, next] = [history[at - 1], history[at]].map((text) => parseSnapshotText(text ?? ''))
+  const delta = base && next && deltaBetween(base, next)
+  if (delta === undefined) throw new Error('there is no delta')
+  return writeDeltaText(delta)
+}
+
+test('whatever is dropped, repeated, reordered or damaged, only what was published is ever in use', () => {
+  fc.assert(
+    fc.property(histories, arrivals, (history, events) => {
+      const applied: Snapshot[] = []
+      const { receiver } = holder((snapshot) => applied.push(snapshot))
+      for (const { kind, version, cut } of events) {
+        const at = 1 + (version % (history.length - 1))
+        const delta = deltaOf(history, at)
+        const known = receiver.known()?.version
+        if (kind === 'whole') receiver.offer(history[at])
+        else if (kind === 'delta') {
+          const answer = receiver.offerDelta(delta)
+          // History begins with version 1: `at` is the base of the delta.
+          if (known === at) expect(answer).toBe('accepted')
+          else expect(answer).toBe(known !== undefined && known > at ? 'ignored' : 'refused')
+        } else {
+          const damage = cut % delta.length
+          const answer = receiver.offerDelta(delta.slice(0, damage) + delta.slice(damage + 1))
+          expect(answer).toBe('refused')
+          expect(receiver.known()?.version).toBe(known)
+        }
+      }
+      for (const snapshot of applied) {
+        expect(writeSnapshotText(snapshot)).toBe(history[snapshot.version - 1])
+      }
+      receiver.offer(history.at(-1))
+      expect(receiver.known()?.version).toBe(history.length)
+    }),
+  )
+})
