@@ -48,6 +48,7 @@ function createRouterFleet(world: World, seed: number, options: RouterFleetOptio
   let clock: ManualClock | undefined
   let parts: FleetParts | undefined
   let instances: (Instance | undefined)[] = []
+  const unsent = new Set<Router>()
   let lives = 0
   const maker = createSnapshotMaker(options.policy)
   const inputs = world.models.map(({ provider, model }) => ({ provider, model }))
@@ -86,10 +87,14 @@ function createRouterFleet(world: World, seed: number, options: RouterFleetOptio
         return
       }
       const { router } = instanceAt(observation.instance, observation.atMs)
+      unsent.add(router)
       const result = router.recordPreference(preferenceOf(observation))
       if (result === 'dropped') throw new Error('an outcome was dropped')
     },
     async idle() {
+      // Its own turn of the event loop comes at no certain time of the simulation.
+      await Promise.all([...unsent].map((router) => router.flush()))
+      unsent.clear()
       for (let turn = 0; turn < BACKGROUND_TURNS; turn += 1) await Promise.resolve()
     },
     restart() {

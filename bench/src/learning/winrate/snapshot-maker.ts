@@ -22,7 +22,7 @@ const HASH = '0'.repeat(64)
 
 /**
  * Aggregates by the worker's own code. Only snapshots that somebody asks for are made: each is the same
- * as if all those before it had been made too, as the worker keeps nothing from one to the next.
+ * as if all those before it had been made too: what the worker keeps from one to the next changes nothing.
  */
 export function createSnapshotMaker(policy: Policy): SnapshotMaker {
   const store = createRollupStore()

@@ -1,0 +1,48 @@
+// What each index set of task_preferences costs ingest.
+//
+//   npm run bench:indexes [-- --outcomes 100000 --repeats 3 --quick --json]
+import { parseBenchFlags } from '../measuring/bench-flags.ts'
+import { withBenchPostgres } from '../measuring/bench-postgres.ts'
+import { runBench } from '../measuring/run-bench.ts'
+import { renderTable, spreadText } from '../measuring/table.ts'
+import { wholeFlag } from '../measuring/whole-flag.ts'
+import { type IndexRates, runIndexes } from './run-indexes.ts'
+
+const help = `npm run bench:indexes -- [flags]
+
+The worker empties a full queue with one consumer: with the lean indexes of the migrations, and with all
+indexes of the original table, on an embedded Postgres with durable defaults.
+
+  --outcomes N   of one repeat (100000; quick 20000)
+  --repeats N    interleaved (3; quick 1)
+  --quick        a short run
+  --json         one JSON object as the last line
+`
+
+const flags = { outcomes: { type: 'string' }, repeats: { type: 'string' } } as const
+
+await runBench({
+  name: 'indexes',
+  help,
+  async run(args) {
+    const given = parseBenchFlags(args, flags)
+    const usual = given.quick ? { outcomes: 20_000, repeats: 1 } : { outcomes: 100_000, repeats: 3 }
+    const outcomes = wholeFlag('outcomes', given.outcomes, usual.outcomes)
+    const repeats = wholeFlag('repeats', given.repeats, usual.repeats)
+    const rates = await withBenchPostgres((postgres) => runIndexes({ outcomes, repeats }, postgres))
+    return { table: render(rates), figures: { ...figuresOf(rates), outcomes, repeats } }
+  },
+})
+
+function figuresOf({ lean, original }: IndexRates) {
+  return { ratio: lean.median / original.median, lean, original }
+}
+
+function render(rates: IndexRates): string {
+  const rows = Object.entries(rates).map(([name, rate]) => [
+    name,
+    `${(rates.lean.median / rate.median).toFixed(2)} x`,
+    spreadText(rate),
+  ])
+  return renderTable(['indexes', 'lean is', 'outcomes/s'], rows)
+}

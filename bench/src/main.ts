@@ -1,0 +1,65 @@
+// The command `npm run bench`: every benchmark of speed, one after another, so that none disturbs another.
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { UsageError } from '@winrate/demo/errors'
+import { parseBenchFlags } from './measuring/bench-flags.ts'
+
+const names = ['route', 'publish', 'ingest', 'tick', 'stream', 'loop'] as const
+
+const help = `npm run bench -- [flags]
+
+Runs every benchmark of speed: ${names.join(', ')}. Each is a command of its own, too:
+npm run bench:route and so on. What learning achieves is measured by npm run bench:learning.
+
+  --only NAME[,NAME…]  some of them
+  --quick              short runs: for whether they work, not for their figures
+  --json               one JSON object as the last line, with the figures of each by its name
+`
+
+const args = process.argv.slice(2)
+if (args.includes('--help') || args.includes('-h')) {
+  process.stdout.write(help)
+} else {
+  try {
+    await runAll(args)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    process.stderr.write(`${error.message}\nSee npm run bench -- --help\n`)
+    process.exitCode = 2
+  }
+}
+
+async function runAll(given: readonly string[]): Promise<void> {
+  const { only, quick, json } = parseBenchFlags(given, { only: { type: 'string' } })
+  const wanted = only?.split(',') ?? names
+  const unknown = wanted.filter((name) => !names.some((known) => known === name))
+  if (unknown.length > 0) throw new UsageError(`there is no benchmark ${unknown.join(', ')}`)
+  const figures: Record<string, unknown> = {}
+  for (const name of wanted) {
+    process.stdout.write(`\n== ${name}\n`)
+    figures[name] = await runOne(name, quick ? ['--quick'] : [])
+  }
+  if (json) process.stdout.write(`${JSON.stringify(figures)}\n`)
+}
+
+/** Shows what the benchmark prints, but for its last line, which it answers. */
+function runOne(name: string, flags: readonly string[]): Promise<unknown> {
+  const main = fileURLToPath(new URL(`./${name}/main.js`, import.meta.url))
+  const child = spawn(process.execPath, [main, '--json', ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.on('data', (text) => {
+    output += text
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      const lines = output.trimEnd().split('\n')
+      const last = lines.pop() ?? ''
+      process.stdout.write(`${lines.join('\n')}\n`)
+      if (code === 0) resolve(JSON.parse(last))
+      else reject(new Error(`bench:${name} ended with ${code}`))
+    })
+  })
+}

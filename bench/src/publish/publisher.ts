@@ -1,0 +1,113 @@
+// A process of one agent that records as fast as its buffer takes it. It is a real router with default
+// options; before it measures it publishes some outcomes to warm up. It ends when its parent is gone.
+import { once } from 'node:events'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createRouter, type Outcome, postgresOutcomes, type Router } from '@winrate/router-client'
+import { type CallTimings, createCallTimings } from './call-timings.ts'
+import { exampleFacts, examplePrompt, taskTypeOf } from './example-outcomes.ts'
+import { type PublisherJob, type PublisherReply, publisherJobSchema } from './publisher-protocol.ts'
+
+/** Recorded in one turn of the event loop. */
+const OUTCOMES_PER_TURN = 200
+const WARM_UP_OUTCOMES = 20_000
+/** Below the router's default capacity of 10,000, so that nothing is dropped. */
+const MOST_BUFFERED = 9_000
+const FLUSH_TIMEOUT_MS = 60_000
+const RESOLUTION_MS = 1
+const MIB = 1_048_576
+
+process.on('disconnect', () => process.exit(0))
+
+const [message] = await once(process, 'message')
+process.send?.(await measure(publisherJobSchema.parse(message)))
+
+async function measure(job: PublisherJob): Promise<PublisherReply> {
+  const { connectionString } = job
+  const router = createRouter({ outcomes: postgresOutcomes({ connectionString }) })
+  await publish(router, { ...job, outcomes: WARM_UP_OUTCOMES }, createCallTimings())
+  await router.flush({ timeoutMs: FLUSH_TIMEOUT_MS })
+  const before = router.status().outcomes.sent
+  const timings = createCallTimings()
+  const memory = process.memoryUsage()
+  const peak = { heap: memory.heapUsed, rss: memory.rss, turnCpuUs: 0, cpuUs: cpuTimeUs() }
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  delays.enable()
+  const startMs = performance.now()
+  await publish(router, job, timings, () => notePeak(peak))
+  await router.flush({ timeoutMs: FLUSH_TIMEOUT_MS })
+  const seconds = (performance.now() - startMs) / 1_000
+  delays.disable()
+  const { sent, dropped } = router.status().outcomes
+  await router.close()
+  return {
+    seconds,
+    sent: sent - before,
+    sentBefore: before,
+    dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0),
+    recordP50Ns: timings.p50Ns(),
+    recordP99Ns: timings.p99Ns(),
+    recordP999Ns: timings.p999Ns(),
+    timerNs: timings.timerNs(),
+    longestTurnCpuMs: peak.turnCpuUs / 1e3,
+    longestStallMs: Math.max(0, delays.max / 1e6 - RESOLUTION_MS),
+    heapGrowthMiB: (peak.heap - memory.heapUsed) / MIB,
+    rssGrowthMiB: (peak.rss - memory.rss) / MIB,
+  }
+}
+
+async function publish(
+  router: Router,
+  { outcomes, recorded }: PublisherJob,
+  timings: CallTimings,
+  onTurn: () => void = () => {},
+): Promise<void> {
+  const made: Outcome[] = []
+  for (let first = 0; first < outcomes; first += OUTCOMES_PER_TURN) {
+    const count = Math.min(OUTCOMES_PER_TURN, outcomes - first)
+    for (let at = 0; at < count; at += 1) made[at] = makeOutcome(router, recorded, first + at)
+    timings.time(0, count, (at) => {
+      const outcome = made[at]
+      if (outcome !== undefined) router.recordPreference(outcome)
+    })
+    do {
+      await new Promise((resolve) => setImmediate(resolve))
+      onTurn()
+    } while (router.status().outcomes.buffered > MOST_BUFFERED)
+  }
+}
+
+function makeOutcome(router: Router, recorded: PublisherJob['recorded'], number: number): Outcome {
+  const facts = exampleFacts(number)
+  if (recorded === 'decisions') {
+    const { decisionId } = router.route(examplePrompt(number), taskTypeOf(number))
+    return { decisionId, ...facts }
+  }
+  return {
+    taskType: taskTypeOf(number),
+    model: 'codex',
+    prompt: examplePrompt(number),
+    ...facts,
+  }
+}
+
+interface Peak {
+  heap: number
+  rss: number
+  turnCpuUs: number
+  /** At the last look. */
+  cpuUs: number
+}
+
+function notePeak(peak: Peak): void {
+  const cpuUs = cpuTimeUs()
+  const { heapUsed, rss } = process.memoryUsage()
+  peak.heap = Math.max(peak.heap, heapUsed)
+  peak.rss = Math.max(peak.rss, rss)
+  peak.turnCpuUs = Math.max(peak.turnCpuUs, cpuUs - peak.cpuUs)
+  peak.cpuUs = cpuTimeUs()
+}
+
+function cpuTimeUs(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}

@@ -1,0 +1,22 @@
+// The command `npm run bench:route`.
+import { parseBenchFlags } from '../measuring/bench-flags.ts'
+import { runBench } from '../measuring/run-bench.ts'
+import { runRoute } from './run-route.ts'
+
+const help = `npm run bench:route -- [flags]
+
+Measures one whole decision of router.route(), decision id and constraints included, beside the local
+evaluations of unleash-client, GrowthBook and OpenFeature (in memory), each in a process of its own.
+
+  --quick   fewer repeats: within half a minute
+  --json    one JSON object as the last line
+`
+
+await runBench({
+  name: 'route',
+  help,
+  async run(args) {
+    const { quick } = parseBenchFlags(args, {})
+    return await runRoute(quick ? { repeats: 1, batches: 300 } : { repeats: 7, batches: 2_000 })
+  },
+})

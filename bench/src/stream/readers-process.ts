@@ -1,0 +1,126 @@
+// Readers of the stream as bare sockets: they take gzip and deltas, unpack nothing, and note when the
+// last byte of an event arrived. It ends when its parent is gone.
+import { connect, type Socket } from 'node:net'
+import { answerQuestions, sharedNowMs } from './questions.ts'
+
+/** An event ends by a full flush, and the HTTP chunk around it by a line break. */
+const EVENT_END = Buffer.from('0000ffff0d0a', 'hex')
+const HEAD_END = '\r\n\r\n'
+/** Heartbeats are smaller, snapshots and deltas larger. */
+const SMALLEST_VERSION_BYTES = 300
+const PATIENCE_MS = 30_000
+
+interface Reader {
+  readonly socket: Socket
+  status: number
+  /** Since the last `begin`. */
+  bytes: number
+  doneMs: number
+  tail: Buffer
+}
+
+let readers: Reader[] = []
+let onChange: () => void = () => undefined
+
+function open(url: URL, known: string, instance: number): Reader {
+  const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true })
+  const reader: Reader = { socket, status: 0, bytes: 0, doneMs: 0, tail: Buffer.alloc(0) }
+  socket.on('error', () => onChange())
+  socket.on('close', () => onChange())
+  socket.on('data', (chunk) => take(reader, chunk))
+  socket.write(
+    [
+      'GET /v1/snapshot/stream HTTP/1.1',
+      `host: ${url.host}`,
+      'accept: text/event-stream',
+      'accept-encoding: gzip',
+      'x-winrate-deltas: 1',
+      `x-winrate-instance: reader-${instance}`,
+      ...(known === '' ? [] : [`last-event-id: ${known}`]),
+      '\r\n',
+    ].join('\r\n'),
+  )
+  return reader
+}
+
+function take(reader: Reader, chunk: Buffer): void {
+  reader.bytes += chunk.length
+  if (reader.status === 0) {
+    reader.status = Number(chunk.toString('latin1', 9, 12))
+    reader.bytes -= chunk.indexOf(HEAD_END) + HEAD_END.length
+  }
+  const end = chunk.length >= EVENT_END.length ? chunk : Buffer.concat([reader.tail, chunk])
+  reader.tail = Buffer.from(end.subarray(-EVENT_END.length))
+  if (!reader.tail.equals(EVENT_END)) return
+  reader.doneMs = sharedNowMs()
+  onChange()
+}
+
+/** Resolves when all of them are done, or have failed, or patience ends. */
+function settled(some: readonly Reader[], isDone: (reader: Reader) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(late)
+      onChange = () => undefined
+      resolve()
+    }
+    const late = setTimeout(finish, PATIENCE_MS)
+    let open = 0
+    onChange = () => {
+      // Looking at thousands of readers after each event would be the work that is measured.
+      open -= 1
+      if (open > 0) return
+      open = some.filter((reader) => !isDone(reader) && !reader.socket.destroyed).length
+      if (open === 0) finish()
+    }
+    onChange()
+  })
+}
+
+const isOpened = ({ status, doneMs }: Reader) => status === 200 && doneMs > 0
+const hasVersion = ({ bytes, doneMs }: Reader) => bytes > SMALLEST_VERSION_BYTES && doneMs > 0
+
+answerQuestions({
+  /** Opens so many, 200 at a time; answers how many failed and the bytes that a reader got. */
+  async connect({ texts: [url = '', known = ''], numbers: [count = 0] }) {
+    for (let opened = 0; opened < count; opened += 200) {
+      const some = Array.from({ length: Math.min(200, count - opened) }, (_, at) =>
+        open(new URL(url), known, opened + at),
+      )
+      readers.push(...some)
+      await settled(some, isOpened)
+    }
+    const failed = readers.filter((reader) => !isOpened(reader)).length
+    return [failed, readers[0]?.bytes ?? 0]
+  },
+  /** Opens so many at the same moment, with nothing known; failures and milliseconds to the last. */
+  async storm({ texts: [url = ''], numbers: [count = 0] }) {
+    const beganMs = sharedNowMs()
+    const all = Array.from({ length: count }, (_, at) => open(new URL(url), '', 100_000 + at))
+    const isServed = (reader: Reader) => isOpened(reader) && hasVersion(reader)
+    await settled(all, isServed)
+    const failed = all.filter((reader) => !isServed(reader)).length
+    const lastMs = Math.max(...all.map(({ doneMs }) => doneMs)) - beganMs
+    for (const { socket } of all) socket.destroy()
+    return [failed, lastMs]
+  },
+  begin() {
+    for (const reader of readers) {
+      reader.bytes = 0
+      reader.doneMs = 0
+    }
+    return []
+  },
+  /** When each got the whole event; then the bytes that a reader got. */
+  async received() {
+    await settled(readers, hasVersion)
+    const late = readers.filter((reader) => !hasVersion(reader)).length
+    return [late, readers[0]?.bytes ?? 0, ...readers.filter(hasVersion).map(({ doneMs }) => doneMs)]
+  },
+  disconnect() {
+    for (const { socket } of readers) socket.destroy()
+    readers = []
+    return []
+  },
+})
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,193 @@
+// The whole worker on an embedded Postgres, thousands of readers, and some real routers among them.
+import { formatSnapshotVersion } from '@winrate/shared-schema/contracts'
+import pg from 'pg'
+import type { BenchPostgres } from '../measuring/bench-postgres.ts'
+import { quantile, type Spread, spreadOf } from '../measuring/spread.ts'
+import { type AskedProcess, startAskedProcess } from './asked-process.ts'
+import { MADE_EPOCH, type MadeTable, makeTable } from './made-table.ts'
+import { firstTick, publishSnapshot } from './publish-snapshot.ts'
+import { type StreamWorker, startWorker } from './start-worker.ts'
+
+export interface StreamOptions {
+  readonly readers: number
+  readonly routers: number
+  readonly storm: number
+  readonly rounds: number
+  readonly changedRows: number
+}
+
+export interface Fanout {
+  readonly p50Ms: Spread
+  readonly p99Ms: Spread
+  /** Of the real routers alone: the snapshot is in use. */
+  readonly routersP99Ms: Spread
+  /** On the wire, to one reader. */
+  readonly bytes: number
+}
+
+export interface StreamResult {
+  readonly delta: Fanout
+  readonly full: Fanout
+  readonly bytesPerClient: number
+  readonly bytesPerIdleClient: number
+  readonly heartbeatBytes: number
+  readonly failedConnects: number
+  readonly stormFailures: number
+  readonly stormMs: number
+  readonly refused: number
+  readonly fullStallMs: number
+  readonly deltaStallsMs: readonly number[]
+}
+
+/** Deltas that one client takes in a row. */
+const STALL_ROUNDS = 60
+
+const LARGE = { tasks: 50, models: 100 }
+const SMALL = { tasks: 7, models: 50 }
+
+export async function runStream(
+  options: StreamOptions,
+  { connectionString, onEnd }: BenchPostgres,
+): Promise<StreamResult> {
+  const start = (name: string) => {
+    const child = startAskedProcess(['--expose-gc', scriptPath(name)])
+    onEnd(() => child.end())
+    return child
+  }
+  const stalls = await start('stall-process').ask('stalls', {
+    numbers: [LARGE.tasks, LARGE.models, options.changedRows, STALL_ROUNDS],
+  })
+  const worker = await startWorker(connectionString)
+  onEnd(() => worker.end())
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  onEnd(() => client.end())
+  await firstTick(client)
+  const fleet = new Fleet(
+    options,
+    worker,
+    client,
+    start('readers-process'),
+    start('routers-process'),
+  )
+  const [fullStallMs = 0, ...deltaStallsMs] = stalls
+  return { ...(await fleet.measure()), fullStallMs, deltaStallsMs }
+}
+
+class Fleet {
+  readonly #options: StreamOptions
+  readonly #worker: StreamWorker
+  readonly #client: pg.Client
+  readonly #readers: AskedProcess
+  readonly #routers: AskedProcess
+  #version = 0
+
+  constructor(
+    options: StreamOptions,
+    worker: StreamWorker,
+    client: pg.Client,
+    readers: AskedProcess,
+    routers: AskedProcess,
+  ) {
+    this.#options = options
+    this.#worker = worker
+    this.#client = client
+    this.#readers = readers
+    this.#routers = routers
+  }
+
+  async measure() {
+    const { readers, routers, storm, rounds, changedRows } = this.#options
+    const { url } = this.#worker
+    const large = makeTable(LARGE)
+    await this.#publish(large)
+    await this.#publish(large)
+    await this.#warmUp()
+    const emptyBytes = await this.#memory()
+    const known = formatSnapshotVersion({ epoch: MADE_EPOCH, version: this.#version })
+    const [failedReaders = 0, openBytes = 0] = await this.#readers.ask('connect', {
+      texts: [url, known],
+      numbers: [readers],
+    })
+    const idleBytes = await this.#memory()
+    const [failedRouters = 0] = await this.#routers.ask('connect', {
+      texts: [url],
+      numbers: [routers],
+    })
+    const delta = await this.#fanOut(large, rounds, changedRows)
+    const servingBytes = await this.#memory()
+    const [stormFailures = 0, stormMs = 0] = await this.#readers.ask('storm', {
+      texts: [url],
+      numbers: [storm],
+    })
+    const small = makeTable(SMALL)
+    await this.#fanOut(small, 1)
+    const full = await this.#fanOut(small, rounds)
+    const [refused = 0] = await this.#routers.ask('refused')
+    return {
+      delta,
+      full,
+      bytesPerIdleClient: (idleBytes - emptyBytes) / readers,
+      bytesPerClient: (servingBytes - emptyBytes) / (readers + routers),
+      heartbeatBytes: openBytes,
+      failedConnects: failedReaders + failedRouters,
+      stormFailures,
+      stormMs,
+      refused,
+    }
+  }
+
+  /** So that compiled code and the sizes of buffers are not taken for the cost of readers. */
+  async #warmUp(): Promise<void> {
+    const { url } = this.#worker
+    await this.#readers.ask('connect', { texts: [url], numbers: [500] })
+    await this.#readers.ask('disconnect')
+  }
+
+  async #memory(): Promise<number> {
+    const [rss = 0] = await this.#worker.ask('memory')
+    return rss
+  }
+
+  async #publish(table: MadeTable): Promise<number> {
+    this.#version += 1
+    return publishSnapshot(this.#client, table.text(this.#version))
+  }
+
+  async #fanOut(table: MadeTable, rounds: number, changedRows?: number): Promise<Fanout> {
+    const p50s: number[] = []
+    const p99s: number[] = []
+    const routersP99s: number[] = []
+    let wireBytes = 0
+    for (let round = 0; round < rounds; round += 1) {
+      table.change(changedRows)
+      await this.#readers.ask('begin')
+      const applied = this.#routers.ask('applied', { numbers: [this.#version + 1] })
+      const sentMs = await this.#publish(table)
+      const [late = 0, bytes = 0, ...readers] = await this.#readers.ask('received')
+      const [unapplied = 0, ...routers] = await applied
+      if (late + unapplied > 0)
+        throw new Error(`${late + unapplied} clients did not get a snapshot`)
+      wireBytes = bytes
+      const all = [...readers, ...routers].map((atMs) => atMs - sentMs).sort((a, b) => a - b)
+      p50s.push(quantile(all, 0.5))
+      p99s.push(quantile(all, 0.99))
+      routersP99s.push(
+        quantile(
+          routers.map((atMs) => atMs - sentMs).sort((a, b) => a - b),
+          0.99,
+        ),
+      )
+    }
+    return {
+      p50Ms: spreadOf(p50s),
+      p99Ms: spreadOf(p99s),
+      routersP99Ms: spreadOf(routersP99s),
+      bytes: wireBytes,
+    }
+  }
+}
+
+function scriptPath(name: string): string {
+  return new URL(`./${name}.js`, import.meta.url).pathname
+}

@@ -1,0 +1,72 @@
+// How long one client's event loop stands still while it takes a snapshot or a delta, with its cache
+// file written behind it. What is offered is made before, so that only the client's own work is timed.
+// It ends when its parent is gone.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { createRouter, type SnapshotReceiver } from '@winrate/router-client'
+import { deltaText, makeTable } from './made-table.ts'
+import { answerQuestions } from './questions.ts'
+
+/** Turns of the event loop that are watched after each change: the cache is written in them. */
+const WATCHED_TURNS = 60
+const PAUSE_MS = 5
+
+async function longestTurnMs(change: () => void): Promise<number> {
+  let turnBeganMs = performance.now()
+  change()
+  let longestMs = 0
+  for (let turn = 0; turn < WATCHED_TURNS; turn += 1) {
+    await nextTurn()
+    const nowMs = performance.now()
+    longestMs = Math.max(longestMs, nowMs - turnBeganMs)
+    turnBeganMs = nowMs
+  }
+  return longestMs
+}
+
+answerQuestions({
+  /** Longest turns: of each full snapshot, then of each delta. */
+  async stalls({ numbers: [tasks = 0, models = 0, rows = 0, rounds = 0] }) {
+    const folder = await mkdtemp(join(tmpdir(), 'winrate-bench-'))
+    let receiver: SnapshotReceiver | undefined
+    const router = createRouter({
+      snapshots: {
+        expectsUpdates: true,
+        start: (given) => {
+          receiver = given
+        },
+        stop: async () => undefined,
+        status: () => ({ kind: 'bench', state: 'streaming' }),
+      },
+      cacheFile: join(folder, 'snapshot.json'),
+    })
+    const { text, deltas } = makeDeltas({ tasks, models }, rows, rounds)
+    globalThis.gc?.()
+    const stalls = [await longestTurnMs(() => receiver?.offer(text))]
+    for (const delta of deltas) {
+      await sleep(PAUSE_MS)
+      stalls.push(await longestTurnMs(() => receiver?.offerDelta(delta)))
+    }
+    if (router.status().snapshot?.version !== rounds + 1) throw new Error('a delta was refused')
+    await router.close()
+    await rm(folder, { recursive: true, force: true })
+    return stalls
+  },
+})
+
+function makeDeltas(size: { tasks: number; models: number }, rows: number, count: number) {
+  const table = makeTable(size)
+  const text = table.text(1)
+  const deltas: string[] = []
+  for (let before = text, version = 2; version < count + 2; version += 1) {
+    table.change(rows)
+    const next = table.text(version)
+    deltas.push(deltaText(before, next))
+    before = next
+  }
+  return { text, deltas }
+}
+
+process.on('disconnect', () => process.exit(0))

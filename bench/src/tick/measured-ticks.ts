@@ -1,0 +1,55 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { type Aggregation, createAggregation, createLogger } from '@winrate/central-worker'
+import pg from 'pg'
+
+export interface MeasuredTick {
+  /** From sending a statement until its last row is here, summed over the tick's statements. */
+  readonly databaseMs: number
+  readonly wallMs: number
+  /** The longest time in which nothing else of the process had its turn. */
+  readonly stallMs: number
+}
+
+export interface MeasuredTicks {
+  run(): Promise<MeasuredTick>
+  close(): Promise<void>
+}
+
+/** One replica of aggregation whose statements are timed. */
+export function createMeasuredTicks(connection: pg.PoolConfig): MeasuredTicks {
+  let databaseMs = 0
+  const pool = new pg.Pool({ ...connection, max: 2 })
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client)
+    // Of query's many forms the worker uses the ones that answer a promise.
+    client.query = (async (...statement: Parameters<typeof query>) => {
+      const startedMs = performance.now()
+      try {
+        return await query(...statement)
+      } finally {
+        databaseMs += performance.now() - startedMs
+      }
+    }) as unknown as typeof client.query
+  })
+  const aggregation: Aggregation = createAggregation({
+    pool,
+    logger: createLogger('silent'),
+    windowDays: 7,
+    retentionDays: 30,
+    policy: { kind: 'thompson' },
+    knownModels: [],
+  })
+  return {
+    async run() {
+      const loop = monitorEventLoopDelay({ resolution: 1 })
+      loop.enable()
+      databaseMs = 0
+      const startedMs = performance.now()
+      await aggregation.runOnce()
+      const wallMs = performance.now() - startedMs
+      loop.disable()
+      return { databaseMs, wallMs, stallMs: loop.max / 1e6 }
+    },
+    close: () => pool.end(),
+  }
+}
