@@ -4,6 +4,7 @@ import { uuidV7 } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ingestMessages } from '../packages/central-worker/src/ingest/ingest-messages.ts'
+import { inTransaction, type Queryable } from '../packages/central-worker/src/postgres/queryable.ts'
 import { anOutcome, aSealedBatch } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
 
@@ -29,7 +30,7 @@ const uuids = [
 ] // biome-ignore format: one list
 
 const times = [
-  time(1000), time(40 * DAY_MS), '2026-02-30T00:00:00.000Z', '2026-01-01T24:00:00.000Z',
+  time(1000), time(40 * DAY_MS), time(-DAY_MS / 2), '2026-02-30T00:00:00.000Z', '2026-01-01T24:00:00.000Z',
   time(0).replace(/\d\d\.\d+Z/, '60.000Z'), time(0).replace('Z', '+00:00'), time(0).slice(0, 19),
   `${time(0).slice(0, 19)}Z`, time(0).replace('T', ' '), time(0).toLowerCase(), `${time(0)} `,
   'yesterday', '2026-01-01', 'infinity',
@@ -143,11 +144,13 @@ const message = fc.oneof({ weight: 3, arbitrary: sealed }, { weight: 1, arbitrar
 test('a message leaves the same rows whichever way it takes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 8 }), async (messages) => {
-      const all = await rowsAfter(messages, () => ingest(100))
-      const tolerant = await rowsAfter(messages, () =>
-        database.pool.query(`
-          select * from winrate.store_messages(
-            array(select ctid from pgmq.q_task_preferences order by msg_id), true, interval '30 days')`),
+      const [all, tolerant] = await rowsOfBothWays(
+        messages,
+        (client) => ingest(100, client),
+        (client) =>
+          client.query(`
+            select * from winrate.store_messages(
+              array(select ctid from pgmq.q_task_preferences order by msg_id), true, interval '30 days')`),
       )
       expect(all).toEqual(tolerant)
     }),
@@ -173,8 +176,8 @@ test('any value of any field leaves the same rows whichever way it takes', async
   )
   const outcome_id = uuidV7(now)
   messages.push(JSON.stringify(anOutcome({ outcome_id, corrects: outcome_id })))
-  const oneByOne = (statement: string) => () =>
-    database.pool.query(`
+  const oneByOne = (statement: string) => (client: Queryable) =>
+    client.query(`
       do $$
       declare place tid;
       begin
@@ -183,9 +186,9 @@ test('any value of any field leaves the same rows whichever way it takes', async
         end loop;
       end $$`)
 
-  const all = await rowsAfter(messages, oneByOne(`perform winrate.ingest_messages(1, '30 days')`))
-  const tolerant = await rowsAfter(
+  const [all, tolerant] = await rowsOfBothWays(
     messages,
+    oneByOne(`perform winrate.ingest_messages(1, '30 days')`),
     oneByOne(`perform winrate.store_messages(array[place], true, '30 days')`),
   )
   expect(all).toEqual(tolerant)
@@ -258,14 +261,30 @@ test('who writes times or ids in a form of his own does not slow those beside hi
   }
 })
 
-function ingest(maxMessages: number) {
-  return ingestMessages(database.pool, { maxMessages, retentionDays: 30 })
+function ingest(maxMessages: number, queryable: Queryable = database.pool) {
+  return ingestMessages(queryable, { maxMessages, retentionDays: 30 })
 }
 
-async function rowsAfter(messages: readonly JsonText[], store: () => Promise<unknown>) {
-  await send(messages)
-  await store()
-  const [tables] = await database.rows(`
+/** In one transaction, for which now() stands still: a time yet to come is stored as now. */
+function rowsOfBothWays(
+  messages: readonly JsonText[],
+  one: (client: Queryable) => Promise<unknown>,
+  other: (client: Queryable) => Promise<unknown>,
+) {
+  return inTransaction(database.pool, async (client) => [
+    await rowsAfter(messages, client, one),
+    await rowsAfter(messages, client, other),
+  ])
+}
+
+async function rowsAfter(
+  messages: readonly JsonText[],
+  client: Queryable,
+  store: (client: Queryable) => Promise<unknown>,
+) {
+  await send(messages, client)
+  await store(client)
+  const { rows } = await client.query(`
     select
       (select coalesce(jsonb_agg(to_jsonb(o) - 'inserted_at' order by outcome_id), '[]')
        from winrate.task_preferences as o) as outcomes,
@@ -281,14 +300,17 @@ async function rowsAfter(messages: readonly JsonText[], store: () => Promise<unk
        from winrate.outcome_corrections as c) as corrections,
       (select coalesce(jsonb_agg(to_jsonb(s) - 'first_seen_at' - 'last_seen_at' order by s::text), '[]')
        from winrate.instance_sessions as s) as sessions`)
-  return tables
+  return rows[0]
 }
 
-async function send(messages: readonly JsonText[]): Promise<void> {
-  await database.pool.query(`
+async function send(
+  messages: readonly JsonText[],
+  client: Queryable = database.pool,
+): Promise<void> {
+  await client.query(`
     truncate winrate.task_preferences, winrate.rollup_increments, winrate.rejected_outcomes,
       winrate.outcome_corrections, winrate.instance_sessions, pgmq.q_task_preferences`)
-  await database.pool.query(
+  await client.query(
     `insert into pgmq.q_task_preferences (msg_id, vt, enqueued_at, message)
      overriding system value
      select place, now(), $2, text::jsonb from unnest($1::text[]) with ordinality as sent (text, place)`,
