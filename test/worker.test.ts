@@ -312,10 +312,14 @@ test('a worker that cannot even start up ends when it is told to', async () => {
   onTestFinished(() => {
     worker.kill('SIGKILL')
   })
-  await waitUntil(
-    async () => (await database.count('select count(*) from pg_locks where not granted')) > 0,
-    { describe: 'the worker waits for the lock' },
-  )
+  // Other test files wait for locks on the same server, but in databases of their own.
+  const waiting = `
+    select count(*) from pg_locks
+    where not granted and locktype = 'advisory'
+      and database = (select oid from pg_database where datname = current_database())`
+  await waitUntil(async () => (await database.count(waiting)) > 0, {
+    describe: 'the worker waits for the lock',
+  })
   worker.kill('SIGTERM')
 
   expect(await exited).toEqual([1, null])

@@ -5,7 +5,6 @@ import {
   changedPosterior,
   DEFAULT_WORTH_SAMPLES,
   type Evidence,
-  mixDistributions,
   noEvidence,
   type Posterior,
   posteriorMean,
@@ -21,7 +20,7 @@ import {
 } from '@winrate/shared-schema/scoring'
 import type { LearnedCells, ModelQuestion } from './learned-cells.ts'
 import type { OwnOutcomes } from './own-outcomes.ts'
-import { distributionOf } from './posterior-distributions.ts'
+import { distributionOf, mixedDistributionOf } from './posterior-distributions.ts'
 import type { Similarity } from './similarity.ts'
 
 export interface Expectation {
@@ -124,8 +123,7 @@ function expect(posterior: Posterior, pending: Evidence, recent: readonly number
     pending,
     recent,
     mean: (1 - weight) * posteriorMean(unchanged) + weight * posteriorMean(changed),
-    distribution: () =>
-      mixDistributions(distributionOf(unchanged), distributionOf(changed), weight),
+    distribution: () => mixedDistributionOf(unchanged, changed, weight),
   }
 }
 
