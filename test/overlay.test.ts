@@ -116,11 +116,11 @@ function startAgent(connectionString = database.url, batchSize = 500) {
     },
     /** [in the overlay, in the snapshot in use] */
     counts: () => [
-      overlay.pending('coding', { provider: 'codex', modelName: 'codex' }).mass,
+      overlay.cell('coding', { provider: 'codex', modelName: 'codex' }).pending().mass,
       contained(),
     ],
     successes: () => [
-      overlay.pending('coding', { provider: 'codex', modelName: 'codex' }).successes,
+      overlay.cell('coding', { provider: 'codex', modelName: 'codex' }).pending().successes,
       inUse?.cells.successes[0] ?? 0,
     ],
   }

@@ -238,7 +238,7 @@ function createAgent(fleet: ReturnType<typeof createFleet>) {
     models: () => [...ids.keys()],
     applied: () => fleet.snapshots[applied],
     shown: (model: string) =>
-      life.overlay.pending('chat', { provider: 'unknown', modelName: model }).mass,
+      life.overlay.cell('chat', { provider: 'unknown', modelName: model }).pending().mass,
     flush: () => life.sender.flush(1),
     recordNew() {
       const model = `m${ids.size}`

@@ -50,16 +50,16 @@ function applier(overlay: Overlay) {
   }
 }
 
-const mass = (overlay: Overlay) => overlay.pending('coding', codex).mass
+const mass = (overlay: Overlay) => overlay.cell('coding', codex).pending().mass
 
 test('an outcome shows at once, for its task type and candidate alone', () => {
   const { overlay, record } = bench()
   record()
   record({ success: false })
-  expect(overlay.pending('coding', codex)).toEqual({ mass: 2, reward: 0.5, successes: 1 })
-  expect(overlay.pending('chat', codex)).toEqual(nothing)
-  expect(overlay.pending('coding', opus)).toEqual(nothing)
-  expect(overlay.pending('coding', { ...codex, thinkingLevel: 'high' })).toEqual(nothing)
+  expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 2, reward: 0.5, successes: 1 })
+  expect(overlay.cell('chat', codex).pending()).toEqual(nothing)
+  expect(overlay.cell('coding', opus).pending()).toEqual(nothing)
+  expect(overlay.cell('coding', { ...codex, thinkingLevel: 'high' }).pending()).toEqual(nothing)
 })
 
 test('an outcome that nobody has asked for leaves with the window of a snapshot like any other', () => {
@@ -67,13 +67,13 @@ test('an outcome that nobody has asked for leaves with the window of a snapshot 
   record({ occurred_at: new Date(clock.now() - (7 * 24 - 1) * HOUR_MS).toISOString() })
   clock.advance(2 * HOUR_MS)
   apply(1)
-  expect(overlay.pending('coding', codex)).toEqual(nothing)
+  expect(overlay.cell('coding', codex).pending()).toEqual(nothing)
 })
 
 test('a thinking level has outcomes of its own', () => {
   const { overlay, record } = bench()
   record({ thinking_level: 'high' })
-  expect(overlay.pending('coding', { ...codex, thinkingLevel: 'high' }).mass).toBe(1)
+  expect(overlay.cell('coding', { ...codex, thinkingLevel: 'high' }).pending().mass).toBe(1)
   expect(mass(overlay)).toBe(0)
 })
 
@@ -81,21 +81,21 @@ test('a quality is a fifth of the reward', () => {
   const { overlay, record } = bench()
   record({ success: true, response_quality: 0.5 })
   record({ success: false, response_quality: 0.5 })
-  expect(overlay.pending('coding', codex)).toEqual({ mass: 2, reward: 0.5, successes: 1 })
-  expect(overlay.recent('coding', codex)).toEqual([0.9, 0.1])
+  expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 2, reward: 0.5, successes: 1 })
+  expect(overlay.cell('coding', codex).recent()).toEqual([0.9, 0.1])
 })
 
 test('an outcome without a provider counts for the unknown one', () => {
   const { overlay, record } = bench()
   record({ provider: undefined })
-  expect(overlay.pending('coding', { provider: 'unknown', modelName: 'codex' }).mass).toBe(1)
+  expect(overlay.cell('coding', { provider: 'unknown', modelName: 'codex' }).pending().mass).toBe(1)
 })
 
 test('a transport failure never shows', () => {
   const { overlay, record } = bench()
   record({ success: false, failure: 'transport' })
-  expect(overlay.pending('coding', codex)).toEqual(nothing)
-  expect(overlay.recent('coding', codex)).toEqual([])
+  expect(overlay.cell('coding', codex).pending()).toEqual(nothing)
+  expect(overlay.cell('coding', codex).recent()).toEqual([])
 })
 
 test('an outcome that was never sent stays, whatever is applied', () => {
@@ -125,7 +125,7 @@ describe('a message of a known id', () => {
     apply(7)
     expect(mass(overlay)).toBe(1)
     apply(8)
-    expect(overlay.pending('coding', codex)).toEqual(nothing)
+    expect(overlay.cell('coding', codex).pending()).toEqual(nothing)
   })
 
   test('is hidden from a snapshot that comes before its answer, and back when that lacks it', () => {
@@ -239,8 +239,8 @@ describe('a line of ids that begins anew', () => {
     apply(3, { epoch: randomUUID() })
     delivery.sent(901)
     expect(mass(overlay)).toBe(0)
-    expect(overlay.pending('chat', codex).mass).toBe(0)
-    expect(overlay.pending('research', codex).mass).toBe(1)
+    expect(overlay.cell('chat', codex).pending().mass).toBe(0)
+    expect(overlay.cell('research', codex).pending().mass).toBe(1)
   })
 
   test('as a watermark that went back does the same', () => {
@@ -268,11 +268,11 @@ describe('while a pinned snapshot is in use', () => {
     record().sent(6)
     apply(5, { pinnedFrom: 1 })
     record().sent(7)
-    expect(overlay.pending('coding', codex)).toEqual(nothing)
-    expect(overlay.recent('coding', codex)).toEqual([])
+    expect(overlay.cell('coding', codex).pending()).toEqual(nothing)
+    expect(overlay.cell('coding', codex).recent()).toEqual([])
     apply(7)
     expect(mass(overlay)).toBe(1)
-    expect(overlay.recent('coding', codex)).toEqual([1, 1])
+    expect(overlay.cell('coding', codex).recent()).toEqual([1, 1])
   })
 
   test('the revision of every task type grows at the beginning and at the end', () => {
@@ -306,7 +306,7 @@ describe('an outcome id', () => {
     expect(mass(overlay)).toBe(1)
     const other = record({ task_type: 'chat', outcome_id: uuidV7(clock.now()).toUpperCase() })
     record({ task_type: 'chat', outcome_id: other.id.toLowerCase() })
-    expect(overlay.pending('chat', codex).mass).toBe(1)
+    expect(overlay.cell('chat', codex).pending().mass).toBe(1)
     first.sent(1)
     apply(2)
     record({ outcome_id: first.id })
@@ -341,7 +341,7 @@ describe('an outcome id', () => {
     const { overlay, record, clock } = bench()
     record({ outcome_id: uuidV7(clock.now() - 1) })
     expect(mass(overlay)).toBe(0)
-    expect(overlay.recent('coding', codex)).toEqual([1])
+    expect(overlay.cell('coding', codex).recent()).toEqual([1])
   })
 
   test('that does not say when it was made, or says a time to come, does not count', () => {
@@ -371,13 +371,13 @@ describe('a correction', () => {
     const { overlay, record } = bench()
     const { id } = record()
     record({ corrects: id, success: false })
-    expect(overlay.pending('coding', codex)).toEqual({ mass: 1, reward: 0, successes: 0 })
-    expect(overlay.recent('coding', codex)).toEqual([0])
+    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 0, successes: 0 })
+    expect(overlay.cell('coding', codex).recent()).toEqual([0])
     record({ corrects: id, model_name: 'claude-opus', provider: 'anthropic' })
     expect(mass(overlay)).toBe(0)
-    expect(overlay.recent('coding', codex)).toEqual([])
-    expect(overlay.pending('coding', opus)).toEqual({ mass: 1, reward: 1, successes: 1 })
-    expect(overlay.recent('coding', opus)).toEqual([1])
+    expect(overlay.cell('coding', codex).recent()).toEqual([])
+    expect(overlay.cell('coding', opus).pending()).toEqual({ mass: 1, reward: 1, successes: 1 })
+    expect(overlay.cell('coding', opus).recent()).toEqual([1])
   })
 
   test('of a correction takes its place', () => {
@@ -385,7 +385,7 @@ describe('a correction', () => {
     const { id } = record()
     const second = record({ corrects: id, success: false })
     record({ corrects: second.id.toUpperCase(), success: true })
-    expect(overlay.pending('coding', codex)).toEqual({ mass: 1, reward: 1, successes: 1 })
+    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 1, successes: 1 })
   })
 
   test('leaves as soon as what it corrects may be counted, or the other way round', () => {
@@ -410,7 +410,7 @@ describe('a correction', () => {
     record({ corrects: original.id, success: false })
     record({ corrects: uuidV7(1), success: false })
     expect(mass(overlay)).toBe(0)
-    expect(overlay.recent('coding', codex)).toEqual([0])
+    expect(overlay.cell('coding', codex).recent()).toEqual([0])
   })
 
   test('to a transport failure takes the outcome away', () => {
@@ -418,7 +418,7 @@ describe('a correction', () => {
     const { id } = record()
     record({ corrects: id, success: false, failure: 'transport' })
     expect(mass(overlay)).toBe(0)
-    expect(overlay.recent('coding', codex)).toEqual([])
+    expect(overlay.cell('coding', codex).recent()).toEqual([])
   })
 })
 
@@ -427,7 +427,7 @@ describe('bounds', () => {
     const { overlay, record } = bench()
     for (let at = 0; at < 100; at += 1) record({ task_type: 'chat' })
     for (let at = 0; at < 10_000; at += 1) record()
-    expect(overlay.pending('chat', codex).mass).toBe(0)
+    expect(overlay.cell('chat', codex).pending().mass).toBe(0)
     expect(mass(overlay)).toBe(10_000)
   })
 
@@ -461,14 +461,14 @@ describe('recent outcomes', () => {
     }
     apply(100)
     expect(mass(overlay)).toBe(0)
-    expect(overlay.recent('coding', codex)).toEqual([0, 0, 0, 1, 1, 1, 1, 1])
+    expect(overlay.cell('coding', codex).recent()).toEqual([0, 0, 0, 1, 1, 1, 1, 1])
   })
 
   test('are in the order in which they were observed', () => {
     const { overlay, record, clock } = bench()
     record({ success: true })
     record({ success: false, occurred_at: new Date(clock.now() - HOUR_MS / 2).toISOString() })
-    expect(overlay.recent('coding', codex)).toEqual([0, 1])
+    expect(overlay.cell('coding', codex).recent()).toEqual([0, 1])
   })
 
   test('are not older than an hour, by when they were observed and by when they are read', () => {
@@ -476,11 +476,11 @@ describe('recent outcomes', () => {
     record({ occurred_at: new Date(clock.now() - 1.2 * HOUR_MS).toISOString() })
     record({ success: false, occurred_at: new Date(clock.now() - 0.8 * HOUR_MS).toISOString() })
     record()
-    expect(overlay.recent('coding', codex)).toEqual([0, 1])
+    expect(overlay.cell('coding', codex).recent()).toEqual([0, 1])
     clock.advance(0.4 * HOUR_MS)
-    expect(overlay.recent('coding', codex)).toEqual([1])
+    expect(overlay.cell('coding', codex).recent()).toEqual([1])
     clock.advance(0.6 * HOUR_MS)
-    expect(overlay.recent('coding', codex)).toEqual([])
+    expect(overlay.cell('coding', codex).recent()).toEqual([])
   })
 })
 
@@ -529,10 +529,10 @@ describe('the revision of a task type', () => {
 test('sums do not depend on the order of coming and leaving', () => {
   const { overlay, record, apply } = bench()
   record({ response_quality: 0.3 })
-  const alone = overlay.pending('coding', codex)
+  const alone = overlay.cell('coding', codex).pending()
   for (let at = 0; at < 1_000; at += 1) record({ response_quality: Math.sqrt(at / 1_000) }).sent(1)
   apply(2)
-  expect(overlay.pending('coding', codex)).toEqual(alone)
+  expect(overlay.cell('coding', codex).pending()).toEqual(alone)
 })
 
 describe('an outcome that was recorded before the overlay was read', () => {
@@ -540,7 +540,7 @@ describe('an outcome that was recorded before the overlay was read', () => {
     const { clock, overlay, record } = bench()
     const { id } = record()
     clock.advance(HOUR_MS + 1)
-    expect(overlay.recent('coding', codex)).toEqual([])
+    expect(overlay.cell('coding', codex).recent()).toEqual([])
     expect(mass(overlay)).toBe(1)
     record({ outcome_id: id })
     expect(mass(overlay)).toBe(1)
@@ -577,7 +577,7 @@ describe('an outcome that was recorded before the overlay was read', () => {
     const { id } = record()
     record({ outcome_id: id })
     record({ corrects: id, success: false })
-    expect(overlay.pending('coding', codex)).toEqual({ mass: 1, reward: 0, successes: 0 })
+    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 0, successes: 0 })
   })
 
   test('changes the revision of its task type', () => {

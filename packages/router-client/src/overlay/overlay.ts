@@ -22,7 +22,7 @@ import {
   type OwnResult,
   type Pending,
 } from './pending-cells.ts'
-import { createRecentRewards } from './recent-rewards.ts'
+import { createRecentRewards, noRewards } from './recent-rewards.ts'
 
 /** What the overlay needs to know of a snapshot: a `Snapshot` fits. */
 export interface AppliedSnapshot {
@@ -36,14 +36,19 @@ export interface AppliedSnapshot {
 export interface Overlay {
   /** Grows whenever what is shown for a task type may have changed. */
   revision(taskType: string): number
-  /** Own outcomes of exactly this candidate that the snapshot in use does not contain. */
-  pending(taskType: string, candidate: OverlayCandidate): Pending
-  /** Rewards of recent own outcomes, oldest first, whether or not the snapshot contains them. */
-  recent(taskType: string, candidate: OverlayCandidate): readonly number[]
+  /** Of exactly this candidate. Made once, it goes on telling what is shown at the moment. */
+  cell(taskType: string, candidate: OverlayCandidate): OverlayCell
   /** A snapshot is in use now. */
   snapshotApplied(snapshot: AppliedSnapshot): void
   /** An outcome was recorded. Tell what is returned what becomes of it. */
   note(message: NotedMessage): NotedOutcome
+}
+
+export interface OverlayCell {
+  /** Own outcomes that the snapshot in use does not contain. */
+  pending(): Pending
+  /** Rewards of recent own outcomes, oldest first, whether or not the snapshot contains them. */
+  recent(): readonly number[]
 }
 
 /** Outcomes shown at most; the oldest leave first. */
@@ -129,13 +134,18 @@ export function createOverlay({ clock }: { readonly clock: Clock }): Overlay {
       noted.enterAll()
       return cells.revision(taskType)
     },
-    pending(taskType, candidate) {
-      noted.enterAll()
-      return isFrozen() ? noPending : cells.read(taskType, candidate)
-    },
-    recent(taskType, candidate) {
-      noted.enterAll()
-      return isFrozen() ? [] : recents.read(cellKey(taskType, candidate))
+    cell(taskType, candidate) {
+      const key = cellKey(taskType, candidate)
+      return {
+        pending() {
+          noted.enterAll()
+          return isFrozen() ? noPending : cells.read(key)
+        },
+        recent() {
+          noted.enterAll()
+          return isFrozen() ? noRewards : recents.read(key)
+        },
+      }
     },
     snapshotApplied(applied) {
       if (applied.epoch === inUse?.epoch && applied.version === inUse.version) return

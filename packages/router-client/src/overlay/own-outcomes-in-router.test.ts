@@ -103,7 +103,7 @@ test('an outcome is new whatever time passes while it is recorded', async () => 
     noteOwn: overlay.note,
   })
   recorder.record({ taskType: 'coding', model: 'codex', success: true })
-  expect(overlay.pending('coding', { provider: 'codex', modelName: 'codex' }).mass).toBe(1)
+  expect(overlay.cell('coding', { provider: 'codex', modelName: 'codex' }).pending().mass).toBe(1)
   await sender.close(1)
 })
 

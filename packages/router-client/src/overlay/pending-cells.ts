@@ -31,7 +31,7 @@ export interface OwnResult {
 export interface PendingCells {
   add(result: OwnResult): void
   remove(result: OwnResult): void
-  read(taskType: string, candidate: OverlayCandidate): Pending
+  read(cell: string): Pending
   revision(taskType: string): number
   /** Something else than the sums changed for a task type, or for all of them. */
   touch(taskType?: string): void
@@ -78,8 +78,8 @@ export function createPendingCells(): PendingCells {
   return {
     add: (result) => change(result, 1),
     remove: (result) => change(result, -1),
-    read(taskType, candidate) {
-      const sums = cells.get(cellKey(taskType, candidate))
+    read(cell) {
+      const sums = cells.get(cell)
       return sums === undefined ? noPending : pendingOf(sums)
     },
     revision: (taskType) => tasks.get(taskType)?.revision ?? emptyRevision,

@@ -13,6 +13,7 @@ export interface RecentRewards {
 const KEPT = 8
 const KEPT_MS = 3_600_000
 const CELLS_KEPT = 2_000
+export const noRewards: readonly number[] = []
 
 export function createRecentRewards(now: () => number): RecentRewards {
   const kept = new BoundedMap<string, OwnResult[]>(CELLS_KEPT)
@@ -34,7 +35,8 @@ export function createRecentRewards(now: () => number): RecentRewards {
       if (at >= 0) results.splice(at, 1)
     },
     read(cell) {
-      const results = kept.get(cell) ?? []
+      const results = kept.get(cell)
+      if (results === undefined) return noRewards
       const oldestMs = now() - KEPT_MS
       while (results[0] !== undefined && results[0].atMs <= oldestMs) results.shift()
       return results.map(({ reward }) => reward)

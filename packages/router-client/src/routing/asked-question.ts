@@ -1,7 +1,7 @@
 import { isTaskType } from '@winrate/shared-schema/contracts'
 import { type DecisionReason, UNKNOWN_TASK_TYPE } from './decision.ts'
+import type { RankingQuestion } from './ranking-question.ts'
 import { parseRouteOptions, type RouteOptions, type RouteRequest } from './route-options.ts'
-import type { RankingQuestion } from './routing-table.ts'
 
 /** What is asked beside the messages, after the boundary. Immutable; equal questions share one. */
 export interface AskedQuestion {

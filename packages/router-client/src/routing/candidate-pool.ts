@@ -5,12 +5,12 @@ import { BoundedMap } from '../runtime/bounded-map.ts'
 import { type CandidateInput, candidateInputKey, candidateKey } from './candidate.ts'
 import type { Variant } from './candidate-variants.ts'
 import type { Expectation } from './expectations.ts'
-import type { ModelQuestion } from './learned-cells.ts'
+import type { OwnCell } from './own-outcomes.ts'
 import type { RankedCandidate, RankingInput } from './ranking.ts'
 
 /** A candidate with what the snapshot says of it. */
 export interface LearnedCandidate extends Omit<RankingInput, 'expectation'> {
-  readonly question: ModelQuestion
+  readonly own: OwnCell
   readonly posterior: Posterior | undefined
 }
 
@@ -26,8 +26,14 @@ export interface CandidatePoolInput {
 }
 
 export interface CandidatePool {
-  /** Every candidate that the inputs stand for, once, as of a revision of the own outcomes. */
-  find(inputs: readonly CandidateInput[], revision: number): readonly RankedCandidate[]
+  /** Every candidate that the inputs stand for, once. */
+  gather(inputs: readonly CandidateInput[]): PooledCandidates
+}
+
+/** Some of a pool's candidates. */
+export interface PooledCandidates {
+  /** As of a revision of the own outcomes; the same list as before where it says nothing new of them. */
+  scored(revision: number): readonly RankedCandidate[]
 }
 
 interface Pooled {
@@ -43,14 +49,14 @@ export function createCandidatePool(input: CandidatePoolInput): CandidatePool {
   const { variantsOf, learn, expect, score } = input
   const pooled = new BoundedMap<string, readonly Pooled[]>(INPUTS_KEPT)
 
-  function pool(given: CandidateInput, revision: number): readonly Pooled[] {
+  function pool(given: CandidateInput): readonly Pooled[] {
     const key = typeof given === 'string' ? given : candidateInputKey(given)
     const known = pooled.get(key)
     if (known !== undefined) return known
     const made = variantsOf(given).map((variant): Pooled => {
       const learned = learn(variant)
       const ranked = score({ ...learned, expectation: expect(learned, undefined) })
-      return { key: candidateKey(learned.candidate), learned, ranked, revision }
+      return { key: candidateKey(learned.candidate), learned, ranked, revision: Number.NaN }
     })
     pooled.set(key, made)
     return made
@@ -65,18 +71,26 @@ export function createCandidatePool(input: CandidatePoolInput): CandidatePool {
     return one.ranked
   }
 
+  function distinct(inputs: readonly CandidateInput[]): readonly Pooled[] {
+    const byKey = new Map<string, Pooled>()
+    for (const given of inputs) {
+      for (const one of pool(given)) if (!byKey.has(one.key)) byKey.set(one.key, one)
+    }
+    return [...byKey.values()]
+  }
+
   return {
-    find(inputs, revision) {
-      const seen = new Set<string>()
-      const found: RankedCandidate[] = []
-      for (const given of inputs) {
-        for (const one of pool(given, revision)) {
-          if (seen.has(one.key)) continue
-          seen.add(one.key)
-          found.push(rankedAt(one, revision))
-        }
+    gather(inputs) {
+      const members = distinct(inputs)
+      let scored: readonly RankedCandidate[] = []
+      return {
+        scored(revision) {
+          const now = members.map((one) => rankedAt(one, revision))
+          if (now.length !== scored.length || now.some((one, at) => one !== scored[at]))
+            scored = now
+          return scored
+        },
       }
-      return found
     },
   }
 }

@@ -1,9 +1,14 @@
-import { posteriorMean, posteriorOf, priorEstimate, taskBase } from '@winrate/shared-schema/scoring'
+import {
+  noEvidence,
+  posteriorMean,
+  posteriorOf,
+  priorEstimate,
+  taskBase,
+} from '@winrate/shared-schema/scoring'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../testing/snapshot-from-table.ts'
-import { createExpectations } from './expectations.ts'
+import { createExpectations, expectNow } from './expectations.ts'
 import { createLearnedCells } from './learned-cells.ts'
-import { noOwnOutcomes, type OwnOutcomes } from './own-outcomes.ts'
 
 const asked = { modelName: 'a', provider: 'unknown', thinkingLevel: 'high' }
 
@@ -13,12 +18,11 @@ function row(fields: Partial<SnapshotRow>): SnapshotRow {
 
 function expectationsOf(
   rows: readonly SnapshotRow[],
-  own: OwnOutcomes = noOwnOutcomes,
   defaults: Record<string, Record<string, number>> = {},
 ) {
   const cells = createLearnedCells(snapshotFromTable(rows))
   const similarity = () => 0
-  return createExpectations({ cells, defaults, similarity, own, evidenceShare: 1 })
+  return createExpectations({ cells, defaults, similarity, evidenceShare: 1 })
 }
 
 test('a thinking level’s prior rests on the other levels and on what has faded, not on its own evidence', () => {
@@ -50,9 +54,8 @@ test('what has faded of a cell makes its prior heavier, up to twice', () => {
 test('an own outcome moves even a posterior that is as good as certain, and keeps it proper', () => {
   const rows = [row({ thinkingLevel: 'high', evidence: Number.MAX_VALUE, reward: 1 })]
   const recent = [1, 1]
-  const own = { ...noOwnOutcomes, recent: () => recent, pending: () => ({ mass: 2, reward: 1 }) }
-  const expectations = expectationsOf(rows, own)
-  const now = expectations.now('coding', asked, expectations.learned('coding', asked, 1))
+  const own = { recent: () => recent, pending: () => ({ mass: 2, reward: 1 }) }
+  const now = expectNow(own, expectationsOf(rows).learned('coding', asked, 1))
   expect(now.mean).toBeCloseTo(1, 6)
   const distribution = now.distribution()
   expect(distribution.every((upTo) => upTo >= 0 && upTo <= 1)).toBe(true)
@@ -60,10 +63,9 @@ test('an own outcome moves even a posterior that is as good as certain, and keep
 
 test('a failing model is expected to do worse at once when its last outcomes all failed', () => {
   const rows = [row({ thinkingLevel: 'high', samples: 1_000, successes: 990 })]
-  const own = { ...noOwnOutcomes, recent: () => [0, 0, 0] }
-  const expectations = expectationsOf(rows, own)
-  const learned = expectations.learned('coding', asked, 10)
-  const { mean, distribution } = expectations.now('coding', asked, learned)
+  const own = { recent: () => [0, 0, 0], pending: () => noEvidence }
+  const learned = expectationsOf(rows).learned('coding', asked, 10)
+  const { mean, distribution } = expectNow(own, learned)
   expect(mean).toBeLessThan(0.3)
   const below = distribution()[255] ?? 0
   expect(below).toBeGreaterThan(0.9)
@@ -71,7 +73,7 @@ test('a failing model is expected to do worse at once when its last outcomes all
 
 test('only a task type without any default borrows those of the others', () => {
   const priorOf = (taskType: string, defaults: Record<string, Record<string, number>>) =>
-    posteriorMean(expectationsOf([], noOwnOutcomes, defaults).learned(taskType, asked, 10))
+    posteriorMean(expectationsOf([], defaults).learned(taskType, asked, 10))
   const borrowed = (1 * 0.5 + 0.15 * 0.5 * 0.9) / (1 + 0.15 * 0.5)
   expect(priorOf('own', { chat: { a: 0.9 } })).toBeCloseTo(borrowed, 9)
   expect(priorOf('coding', { chat: { a: 0.9 }, coding: { b: 0.2 } })).toBeCloseTo(0.5, 9)
@@ -80,12 +82,11 @@ test('only a task type without any default borrows those of the others', () => {
 test('what was expected before is expected again only while the own outcomes are the same', () => {
   let recent: readonly number[] = []
   let pending = { mass: 0, reward: 0 }
-  const own = { ...noOwnOutcomes, recent: () => [...recent], pending: () => ({ ...pending }) }
-  const expectations = expectationsOf([row({ samples: 50, successes: 40 })], own)
-  const learned = expectations.learned('coding', asked, 10)
-  let before = expectations.now('coding', asked, learned)
+  const own = { recent: () => [...recent], pending: () => ({ ...pending }) }
+  const learned = expectationsOf([row({ samples: 50, successes: 40 })]).learned('coding', asked, 10)
+  let before = expectNow(own, learned)
   const isSame = () => {
-    const now = expectations.now('coding', asked, learned, before)
+    const now = expectNow(own, learned, before)
     const same = now === before
     before = now
     return same

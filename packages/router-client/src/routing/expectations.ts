@@ -19,7 +19,7 @@ import {
   withEvidence,
 } from '@winrate/shared-schema/scoring'
 import type { LearnedCells, ModelQuestion } from './learned-cells.ts'
-import type { OwnOutcomes } from './own-outcomes.ts'
+import type { OwnCell } from './own-outcomes.ts'
 import { distributionOf, mixedDistributionOf } from './posterior-distributions.ts'
 import type { Similarity } from './similarity.ts'
 
@@ -37,7 +37,6 @@ export interface ExpectationsInput {
   readonly cells: LearnedCells
   readonly defaults: DefaultWinRates
   readonly similarity: Similarity
-  readonly own: OwnOutcomes
   /** Share of its mass that what was learned still counts with, 0 to 1: below 1 in a stale snapshot. */
   readonly evidenceShare: number
 }
@@ -45,20 +44,10 @@ export interface ExpectationsInput {
 export interface Expectations {
   /** From the snapshot alone. */
   learned(taskType: string, question: ModelQuestion, priorMass: number): Posterior
-  /**
-   * With this instance's own outcomes; `posterior` is what `learned` answered. What was expected `before`
-   * by the same posterior is answered again where the own outcomes are the same.
-   */
-  now(
-    taskType: string,
-    question: ModelQuestion,
-    posterior: Posterior,
-    before?: Expectation,
-  ): Expectation
 }
 
 export function createExpectations(input: ExpectationsInput): Expectations {
-  const { cells, defaults, similarity, own, evidenceShare } = input
+  const { cells, defaults, similarity, evidenceShare } = input
   const knownTaskTypes = [...new Set([...cells.taskTypes, ...Object.keys(defaults)])]
   const bases = new Map<string, TaskBase>()
 
@@ -100,14 +89,19 @@ export function createExpectations(input: ExpectationsInput): Expectations {
       const mass = priorMass + Math.min(priorMass, atLevel.faded.mass)
       return posteriorOf({ mean, mass }, weaken(atLevel.evidence, evidenceShare))
     },
-    now(taskType, question, posterior, before) {
-      const pending = own.pending(taskType, question)
-      const recent = own.recent(taskType, question)
-      return before !== undefined && isSame(before, pending, recent)
-        ? before
-        : expect(posterior, pending, recent)
-    },
   }
+}
+
+/**
+ * With this instance's own outcomes; `posterior` is what `learned` answered. What was expected `before` by
+ * the same posterior is answered again where the own outcomes are the same.
+ */
+export function expectNow(own: OwnCell, posterior: Posterior, before?: Expectation): Expectation {
+  const pending = own.pending()
+  const recent = own.recent()
+  return before !== undefined && isSame(before, pending, recent)
+    ? before
+    : expect(posterior, pending, recent)
 }
 
 function expect(posterior: Posterior, pending: Evidence, recent: readonly number[]): Expectation {

@@ -1,7 +1,7 @@
-import { rewardDistribution } from '@winrate/shared-schema/scoring'
+import { mixDistributions, rewardDistribution } from '@winrate/shared-schema/scoring'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { distributionOf } from './posterior-distributions.ts'
+import { distributionOf, mixedDistributionOf } from './posterior-distributions.ts'
 
 const parameter = fc.double({ min: 0.02, max: 1e6, noNaN: true })
 
@@ -23,4 +23,18 @@ test('posteriors that differ by less than a two-thousandth share one', () => {
   expect(distributionOf({ alpha: 40.001, beta: 10.0001 })).toBe(one)
   expect(distributionOf({ alpha: 40.1, beta: 10 })).not.toBe(one)
   expect(distributionOf({ alpha: 40, beta: 10.1 })).not.toBe(one)
+})
+
+test('a mix is as good as that of the very posteriors and share, and kept by all of them', () => {
+  const one = { alpha: 40, beta: 10 }
+  const other = { alpha: 1, beta: 4 }
+  const exact = mixDistributions(rewardDistribution(one), rewardDistribution(other), 0.3)
+  const mixed = mixedDistributionOf(one, other, 0.3)
+  for (const [cell, upTo] of mixed.entries()) {
+    expect(Math.abs(upTo - (exact[cell] ?? 0))).toBeLessThan(0.001)
+  }
+  expect(mixedDistributionOf(one, other, 0.3001)).toBe(mixed)
+  expect(mixedDistributionOf(one, other, 0.4)).not.toBe(mixed)
+  expect(mixedDistributionOf(other, one, 0.3)).not.toBe(mixed)
+  expect(mixedDistributionOf(one, one, 0.3)).not.toBe(mixed)
 })

@@ -1,4 +1,5 @@
 import {
+  type Contender,
   firstChances,
   type Preference,
   preferenceOffset,
@@ -119,15 +120,15 @@ function chancesOf(
   { kind, exploration }: TaskPolicy,
 ): Float64Array {
   if (kind === 'threshold') return firstChances(ranked.length, exploration)
-  const contenders = ranked.flatMap(({ expectation, offset }) =>
-    expectation === undefined || offset === undefined
-      ? []
-      : [{ reward: expectation.distribution(), offset }],
-  )
-  // Where the win rate has no weight nothing is uncertain.
-  return contenders.length < ranked.length
-    ? firstChances(ranked.length, exploration)
-    : thompsonChances(contenders, exploration)
+  const contenders: Contender[] = []
+  for (const { expectation, offset } of ranked) {
+    // Where the win rate has no weight nothing is uncertain.
+    if (expectation === undefined || offset === undefined) {
+      return firstChances(ranked.length, exploration)
+    }
+    contenders.push({ reward: expectation.distribution(), offset })
+  }
+  return thompsonChances(contenders, exploration)
 }
 
 export function scoreCandidate(

@@ -2,7 +2,7 @@ import { isTaskType, limits } from '@winrate/shared-schema/contracts'
 import type { Preference, PreferenceWeights } from '@winrate/shared-schema/scoring'
 import type { CandidateInput } from './candidate.ts'
 import { UNKNOWN_TASK_TYPE } from './decision.ts'
-import type { RankingQuestion } from './routing-table.ts'
+import type { RankingQuestion } from './ranking-question.ts'
 
 /** A model, or with `provider` alone every model of a provider, that must not be chosen. */
 export type Exclusion =

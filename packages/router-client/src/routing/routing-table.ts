@@ -12,21 +12,21 @@ import {
   callCostFactor,
   type DeclaredSimilarity,
   type Posterior,
-  type Preference,
   speedFactor,
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../runtime/bounded-map.ts'
 import { createCallCosts } from './call-cost.ts'
-import { type CandidateInput, candidateInputKey } from './candidate.ts'
 import { type CandidatePool, createCandidatePool, type LearnedCandidate } from './candidate-pool.ts'
 import { candidateVariants, type Variant } from './candidate-variants.ts'
 import { createEstimator, type Estimate, type Estimator } from './estimator.ts'
-import { createExpectations, type Expectations } from './expectations.ts'
+import { createExpectations, type Expectations, expectNow } from './expectations.ts'
 import { createLearnedCells, type ModelQuestion } from './learned-cells.ts'
 import { createModelCatalogue, type ModelCatalogue, type ModelFacts } from './model-catalogue.ts'
 import { noOwnOutcomes, type OwnOutcomes } from './own-outcomes.ts'
-import { type Ranking, rankCandidates, scoreCandidate } from './ranking.ts'
+import { type Ranking, scoreCandidate } from './ranking.ts'
+import { kindOfQuestion, type RankingQuestion } from './ranking-question.ts'
+import { createRankings } from './rankings.ts'
 import { createSimilarity } from './similarity.ts'
 import { createTaskPolicies, type TaskPolicy } from './task-policy.ts'
 
@@ -36,14 +36,6 @@ export interface RoutingKnowledge {
   readonly defaults: { readonly winRates: DefaultWinRates; readonly replace: boolean }
   readonly models: readonly string[] | undefined
   readonly similarTo: DeclaredSimilarity
-}
-
-export interface RankingQuestion {
-  readonly taskType: string
-  readonly preference?: Preference | undefined
-  /** Those of the options, or every model that has a default win rate, when undefined. */
-  readonly candidates?: readonly CandidateInput[] | undefined
-  readonly thinkingLevel?: string | undefined
 }
 
 export interface RoutingTable {
@@ -67,16 +59,8 @@ export interface RoutingTableInput {
   readonly evidenceShare?: number
 }
 
-/** Candidates of all kept rankings together. */
-const RANKED_KEPT = 50_000
 const ESTIMATES_KEPT = 10_000
 const POOLS_KEPT = 200
-
-/** A ranking, and the state of the own outcomes that it was made in. */
-interface KeptRanking {
-  readonly ranking: Ranking
-  readonly revision: number
-}
 
 export function createRoutingTable(
   knowledge: RoutingKnowledge,
@@ -89,15 +73,11 @@ export function createRoutingTable(
   const similarity = createSimilarity(knowledge.similarTo, snapshot)
   const policyOf = createTaskPolicies(policy ?? snapshot?.policy)
   const costs = createCallCosts(cells, snapshot?.models ?? [], catalogue.resolve)
-  const expectations = createExpectations({ cells, defaults, similarity, own, evidenceShare })
+  const expectations = createExpectations({ cells, defaults, similarity, evidenceShare })
   const confidence = snapshot?.confidence
   const estimate = rememberEstimates(
     createEstimator({ cells, defaults, similarity, confidence }),
     expectations,
-  )
-  const rankings = new BoundedMap<string, KeptRanking>(
-    RANKED_KEPT,
-    ({ ranking }) => 1 + ranking.ranked.length,
   )
   const pools = new BoundedMap<string, CandidatePool>(POOLS_KEPT)
 
@@ -113,7 +93,7 @@ export function createRoutingTable(
     const cost = { costUsd, usdPerMTokens }
     const level = thinkingLevel === undefined ? {} : { thinkingLevel }
     return {
-      question: asked,
+      own: own.cell(taskType, asked),
       candidate: Object.freeze({ provider, model, modelName, ...level }),
       facts,
       lacksLevel,
@@ -129,11 +109,12 @@ export function createRoutingTable(
     }
   }
 
-  function poolOf(question: RankingQuestion, choice: TaskPolicy): CandidatePool {
+  function poolOf(question: RankingQuestion): CandidatePool {
     const key = kindOfQuestion(question)
     const known = pools.get(key)
     if (known !== undefined) return known
     const { taskType, thinkingLevel } = question
+    const choice = policyOf(taskType)
     const samples = choice.kind === 'thompson'
     const usual = samples ? { winRate: 1, cost: choice.costWeight } : undefined
     const { resolve } = catalogue
@@ -142,18 +123,11 @@ export function createRoutingTable(
       variantsOf: (candidate) =>
         candidateVariants({ candidate, thinkingLevel, choosesLevel: samples, resolve, levelsOf }),
       learn: (variant) => learn(question, choice, variant),
-      expect: ({ question: asked, posterior }, before) =>
-        posterior && expectations.now(taskType, asked, posterior, before),
+      expect: ({ own: cell, posterior }, before) => posterior && expectNow(cell, posterior, before),
       score: (input) => scoreCandidate(input, question.preference ?? usual),
     })
     pools.set(key, pool)
     return pool
-  }
-
-  function rank(question: RankingQuestion, revision: number): Ranking {
-    const choice = policyOf(question.taskType)
-    const pool = poolOf(question, choice)
-    return rankCandidates(pool.find(question.candidates ?? models, revision), choice)
   }
 
   return {
@@ -161,15 +135,7 @@ export function createRoutingTable(
       snapshot === undefined ? undefined : { epoch: snapshot.epoch, version: snapshot.version },
     resolve: catalogue.resolve,
     revision: own.revision,
-    ranking(question) {
-      const key = rankingKey(question)
-      const revision = own.revision(question.taskType)
-      const known = rankings.get(key)
-      if (known?.revision === revision) return known.ranking
-      const ranking = rank(question, revision)
-      rankings.set(key, { ranking, revision })
-      return ranking
-    },
+    ranking: createRankings({ poolOf, policyOf, models, revision: own.revision }),
     winRate(taskType, name, provider) {
       const facts = catalogue.resolve(name, provider)
       return estimate(taskType, { modelName: facts.modelName, provider: facts.provider }).winRate
@@ -229,23 +195,4 @@ function mergeDefaults(
     merged[taskType] = { ...merged[taskType], ...row }
   }
   return merged
-}
-
-/** What candidates are scored by. Control characters cannot stand in names, so parts never run together. */
-function kindOfQuestion({ taskType, preference, thinkingLevel }: RankingQuestion): string {
-  let key = taskType
-  if (preference !== undefined) {
-    const { winRate, cost, speed } = typeof preference === 'string' ? {} : preference
-    key += typeof preference === 'string' ? ` ${preference}` : ` ${winRate},${cost},${speed}`
-  }
-  return thinkingLevel === undefined ? key : `${key}\u0001${thinkingLevel}`
-}
-
-function rankingKey(question: RankingQuestion): string {
-  const { candidates } = question
-  let key = kindOfQuestion(question)
-  if (candidates === undefined) return key
-  key += '\u0002'
-  for (const input of candidates) key += `\u0003${candidateInputKey(input)}`
-  return key
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { manualClock } from '../testing/manual-clock.ts'
 import { snapshotFromTable } from '../testing/snapshot-from-table.ts'
-import { noOwnOutcomes } from './own-outcomes.ts'
+import type { OwnOutcomes } from './own-outcomes.ts'
 import { createQuestionRenewal } from './question-renewal.ts'
 import { createRoutingTable } from './routing-table.ts'
 import { createStandingQuestions } from './standing-questions.ts'
@@ -16,7 +16,14 @@ const knowledge = {
 /** Questions over a table and own outcomes that a test changes. */
 function questionsOverTable() {
   const revisions = new Map<string, number>()
-  const own = { ...noOwnOutcomes, revision: (task: string) => revisions.get(task) ?? 0 }
+  const pending = new Map<string, number>()
+  const own: OwnOutcomes = {
+    revision: (task) => revisions.get(task) ?? 0,
+    cell: (task, { modelName }) => ({
+      pending: () => ({ mass: pending.get(`${task} ${modelName}`) ?? 0, reward: 1 }),
+      recent: () => [],
+    }),
+  }
   const tableOf = (version: number) =>
     createRoutingTable(knowledge, {
       snapshot: snapshotFromTable([], { version, policy: { kind: 'thompson' } }),
@@ -28,7 +35,11 @@ function questionsOverTable() {
     replaceTable: (version: number) => {
       table = tableOf(version)
     },
-    ownOutcome: (taskType: string) => revisions.set(taskType, (revisions.get(taskType) ?? 0) + 1),
+    ownOutcome(taskType: string, model = 'a') {
+      revisions.set(taskType, (revisions.get(taskType) ?? 0) + 1)
+      const cell = `${taskType} ${model}`
+      pending.set(cell, (pending.get(cell) ?? 0) + 1)
+    },
   }
 }
 
@@ -68,6 +79,18 @@ test('an answer stands until its table is replaced or an own outcome of its task
   expect(second).not.toBe(first)
   replaceTable(2)
   expect(questions.ask('coding', undefined).allowance).not.toBe(second)
+})
+
+test('an own outcome of a model that is no candidate leaves an answer as it is', () => {
+  const { questions, ownOutcome } = questionsOverTable()
+  const ask = () => questions.ask('coding', { candidates: ['a', 'b'] }).allowance
+  const first = ask()
+  ownOutcome('coding', 'c')
+  expect(ask()).toBe(first)
+  ownOutcome('coding', 'b')
+  const second = ask()
+  expect(second).not.toBe(first)
+  expect(ask()).toBe(second)
 })
 
 test('questions are renewed one a slice, once for each time that they were asked, and none after the end', () => {

@@ -6,6 +6,7 @@
 import { BoundedMap } from '../runtime/bounded-map.ts'
 import { type Allowance, createAllowance } from './allowance.ts'
 import { type AskedQuestion, parseQuestion } from './asked-question.ts'
+import type { Ranking } from './ranking.ts'
 import type { RoutingTable } from './routing-table.ts'
 import { saysTheSame } from './same-options.ts'
 
@@ -26,6 +27,8 @@ export interface StandingQuestions {
 
 interface Kept extends StandingQuestion {
   allowance: Allowance
+  /** What the allowance is made of. */
+  ranking: Ranking
   revision: number
   /** Since it was renewed last. */
   wasAsked: boolean
@@ -64,14 +67,17 @@ export function createStandingQuestions(tableInUse: () => RoutingTable): Standin
   }
 
   function renew(kept: Kept): void {
-    const { asked } = kept
-    kept.revision = table.revision(asked.question.taskType)
-    kept.allowance = allow(asked)
+    const { question } = kept.asked
+    kept.revision = table.revision(question.taskType)
+    const ranking = table.ranking(question)
+    if (ranking === kept.ranking && ranking.ranked.length > 0) return
+    kept.ranking = ranking
+    kept.allowance = allow(ranking, kept.asked)
   }
 
-  function allow({ question, options }: AskedQuestion): Allowance {
+  function allow(ranking: Ranking, { question, options }: AskedQuestion): Allowance {
     return createAllowance({
-      ranking: table.ranking(question),
+      ranking,
       everybody: () => table.ranking({ ...question, candidates: undefined }),
       options,
     })
@@ -101,9 +107,10 @@ export function createStandingQuestions(tableInUse: () => RoutingTable): Standin
 
   function askAnew(taskType: unknown, rawOptions: unknown): StandingQuestion {
     const asked = parseQuestion(taskType, rawOptions)
-    const allowance = allow(asked)
+    const ranking = table.ranking(asked.question)
+    const allowance = allow(ranking, asked)
     const revision = table.revision(asked.question.taskType)
-    const kept: Kept = { asked, allowance, revision, wasAsked: false }
+    const kept: Kept = { asked, allowance, ranking, revision, wasAsked: false }
     if (asked.problems.length > 0) return kept
     keep(kept)
     // Lists that callers name may differ in every request: those count once they come again.

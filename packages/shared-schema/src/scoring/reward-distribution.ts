@@ -31,22 +31,22 @@ export function rewardDistribution({ alpha, beta }: Posterior): RewardDistributi
   const reach = REACH * deviation + REACH_OUTCOMES / (alpha + beta)
   const first = clampCell(Math.floor((mean - reach) * REWARD_CELLS))
   const last = clampCell(Math.ceil((mean + reach) * REWARD_CELLS))
-  const logs = new Float64Array(REWARD_CELLS).fill(Number.NEGATIVE_INFINITY)
+  const upTo = new Float64Array(REWARD_CELLS)
   let highest = Number.NEGATIVE_INFINITY
   for (let cell = first; cell <= last; cell += 1) {
     const log =
       (cell === 0 && alpha < 1 ? edge(alpha) : (alpha - 1) * (logReward[cell] ?? 0)) +
       (cell === REWARD_CELLS - 1 && beta < 1 ? edge(beta) : (beta - 1) * (logLack[cell] ?? 0))
-    logs[cell] = log
+    upTo[cell] = log
     if (log > highest) highest = log
   }
   let total = 0
-  for (let cell = 0; cell < REWARD_CELLS; cell += 1) {
-    if (cell >= first && cell <= last) total += Math.exp((logs[cell] ?? 0) - highest)
-    logs[cell] = total
+  for (let cell = first; cell <= last; cell += 1) {
+    total += Math.exp((upTo[cell] ?? 0) - highest)
+    upTo[cell] = total
   }
-  for (let cell = 0; cell < REWARD_CELLS; cell += 1) logs[cell] = (logs[cell] ?? 0) / total
-  return logs
+  for (let cell = first; cell <= last; cell += 1) upTo[cell] = (upTo[cell] ?? 0) / total
+  return upTo.fill(1, last + 1)
 }
 
 /** `(1 - share)` of one distribution and `share` of another. */
