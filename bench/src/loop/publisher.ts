@@ -1,5 +1,7 @@
-// A process of agents: several routers that decide and record at a steady rate, and say when a snapshot
-// came into use. It ends when its parent is gone.
+// A process of agents: several routers that record at a steady rate, and say when a snapshot came into
+// use. Every 21st outcome is of a decision made then, the others are described: so few routers stand
+// for a fleet, of which each would decide by itself, and leave the processor to what is measured. It ends
+// when its parent is gone.
 import { once } from 'node:events'
 import { createRouter, httpSnapshots, postgresOutcomes, type Router } from '@winrate/router-client'
 import { createBatchNotes } from './batch-notes.ts'
@@ -18,6 +20,9 @@ const TASK_TYPES = [
   'chat',
 ]
 const MODELS = 20
+/** No divisor of it is one of the number of routers: all decide. */
+const OUTCOMES_PER_DECISION = 21
+const PROMPT = 'Name the parts of a queue.'
 
 process.on('disconnect', () => process.exit(0))
 
@@ -73,20 +78,27 @@ function recordSteadily(routers: readonly Router[], job: PublisherJob): Promise<
 
 function recordOne(routers: readonly Router[], number: number): void {
   const router = routers[number % routers.length]
-  const decision = router?.route(
-    'Name the parts of a queue.',
-    TASK_TYPES[number % TASK_TYPES.length] ?? '',
-  )
-  if (router === undefined || decision === undefined) return
-  // A third fails, the more the greater the number of the model.
-  const model = Number(decision.modelName.slice('model-'.length))
-  router.recordPreference({
-    decisionId: decision.decisionId,
+  if (router === undefined) return
+  const taskType = TASK_TYPES[number % TASK_TYPES.length] ?? ''
+  const model = Math.floor(number / routers.length) % MODELS
+  if (number % OUTCOMES_PER_DECISION > 0) {
+    const described = { taskType, model: `model-${model}`, prompt: PROMPT }
+    router.recordPreference({ ...described, ...factsOf(number, model) })
+    return
+  }
+  const { decisionId, modelName } = router.route(PROMPT, taskType)
+  const decided = Number(modelName.slice('model-'.length))
+  router.recordPreference({ decisionId, ...factsOf(number, decided) })
+}
+
+/** A sixth fails or more, the more the greater the number of the model. */
+function factsOf(number: number, model: number) {
+  return {
     success: (number * 7919) % 60 >= 10 + model,
     qualityScore: 0.5 + (number % 50) / 100,
     responseTimeMs: 500 + (number % 3000),
     costUsd: 0.01,
-  })
+  }
 }
 
 function add(sum: number, value: number): number {
