@@ -1,19 +1,10 @@
 // What is ingested: outcomes of about 490 bytes as JSON, of 7 task types, 20 models and 20 instances, that
 // occurred within the last minutes, in sealed batches as clients send them.
 import { createHash, randomUUID } from 'node:crypto'
-import { uuidV7 } from '@winrate/shared-schema/contracts'
+import { builtInTaskTypes, uuidV7 } from '@winrate/shared-schema/contracts'
 
 export const OUTCOMES_A_BATCH = 500
 
-const TASK_TYPES = [
-  'architecture',
-  'coding',
-  'refactoring',
-  'analysis',
-  'research',
-  'planning',
-  'chat',
-] as const
 const PROVIDERS = ['anthropic', 'openai', 'google', 'mistral'] as const
 const MODELS = Array.from({ length: 20 }, (_, at) => ({
   model_name: `model-of-a-usual-length-${at}`,
@@ -54,7 +45,7 @@ function outcomeOf(instanceId: string, ms: number, draw: number) {
   return {
     outcome_id: uuidV7(ms),
     decision_id: uuidV7(ms - 1_000),
-    task_type: TASK_TYPES[draw % TASK_TYPES.length],
+    task_type: builtInTaskTypes[draw % builtInTaskTypes.length],
     ...MODELS[draw % MODELS.length],
     prompt_hash: createHash('sha256').update(randomUUID()).digest('hex'),
     prompt_length: draw % 4_000,

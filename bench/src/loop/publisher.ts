@@ -4,21 +4,13 @@
 // when its parent is gone.
 import { once } from 'node:events'
 import { createRouter, httpSnapshots, postgresOutcomes, type Router } from '@winrate/router-client'
+import { builtInTaskTypes } from '@winrate/shared-schema/contracts'
 import { createBatchNotes } from './batch-notes.ts'
 import { type PublisherJob, type PublisherReply, publisherJobSchema } from './publisher-protocol.ts'
 
 const TURN_MS = 20
 const READY_TIMEOUT_MS = 10_000
 const FLUSH_TIMEOUT_MS = 60_000
-const TASK_TYPES = [
-  'architecture',
-  'coding',
-  'refactoring',
-  'analysis',
-  'research',
-  'planning',
-  'chat',
-]
 const MODELS = 20
 /** No divisor of it is one of the number of routers: all decide. */
 const OUTCOMES_PER_DECISION = 21
@@ -79,7 +71,7 @@ function recordSteadily(routers: readonly Router[], job: PublisherJob): Promise<
 function recordOne(routers: readonly Router[], number: number): void {
   const router = routers[number % routers.length]
   if (router === undefined) return
-  const taskType = TASK_TYPES[number % TASK_TYPES.length] ?? ''
+  const taskType = builtInTaskTypes[number % builtInTaskTypes.length] ?? ''
   const model = Math.floor(number / routers.length) % MODELS
   if (number % OUTCOMES_PER_DECISION > 0) {
     const described = { taskType, model: `model-${model}`, prompt: PROMPT }

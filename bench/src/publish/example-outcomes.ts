@@ -1,15 +1,14 @@
 // What is published: prompts of 200 characters, no two in a row alike, and outcomes of about 490 bytes.
 import { randomUUID } from 'node:crypto'
-import { uuidV7 } from '@winrate/shared-schema/contracts'
+import { builtInTaskTypes, uuidV7 } from '@winrate/shared-schema/contracts'
 
-const TASK_TYPES = ['architecture', 'coding', 'refactoring', 'analysis', 'research', 'planning']
 const MODELS = 20
 const PROMPTS = Array.from({ length: 1_000 }, (_, at) =>
   `Name the parts of a queue and say what each is for. Variant ${at}. `.repeat(4).slice(0, 200),
 )
 
 export function taskTypeOf(number: number): string {
-  return TASK_TYPES[number % TASK_TYPES.length] ?? ''
+  return builtInTaskTypes[number % builtInTaskTypes.length] ?? ''
 }
 
 export function examplePrompt(number: number): string {
