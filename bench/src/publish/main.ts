@@ -76,7 +76,10 @@ function render({ rates, client }: PublishResult): string {
     ['recordPreference, p99.9', `${spreadText(client.recordP999Ns)} ns`],
     ['of p99 and p99.9 the timer', `${spreadText(client.timerNs)} ns`],
     ['longest stall of the event loop', `${spreadText(client.longestStallMs, 1)} ms`],
+    ['stalls, p99', `${spreadText(client.stallP99Ms, 1)} ms`],
     ['longest turn, by processor time', `${spreadText(client.longestTurnCpuMs, 1)} ms`],
+    ['turns, by processor time, p99', `${spreadText(client.turnCpuP99Ms, 1)} ms`],
+    ['longest wait for a processor', `${spreadText(client.longestWaitMs, 1)} ms`],
     ['growth of the heap, at its peak', `${spreadText(client.heapGrowthMiB, 1)} MiB`],
     ['growth of the process, at its peak', `${spreadText(client.rssGrowthMiB, 1)} MiB`],
   ]

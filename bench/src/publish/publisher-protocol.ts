@@ -24,8 +24,14 @@ export const publisherReplySchema = z.object({
   timerNs: z.number(),
   /** By the clock: what the machine gave to others counts too. */
   longestStallMs: z.number(),
-  /** Of a turn of the event loop, with all threads of the process. */
+  /** What 99 % of the stalls stay below, by the clock. */
+  stallP99Ms: z.number(),
+  /** Processor time of a turn of the event loop. */
   longestTurnCpuMs: z.number(),
+  /** What 99 % of the turns stay below. */
+  turnCpuP99Ms: z.number(),
+  /** In a turn, ready to run while the processors were given to others; 0 where the system does not tell. */
+  longestWaitMs: z.number(),
   heapGrowthMiB: z.number(),
   rssGrowthMiB: z.number(),
 })

@@ -6,15 +6,17 @@ import { createRouter, type Outcome, postgresOutcomes, type Router } from '@winr
 import { type CallTimings, createCallTimings } from './call-timings.ts'
 import { exampleFacts, examplePrompt, taskTypeOf } from './example-outcomes.ts'
 import { type PublisherJob, type PublisherReply, publisherJobSchema } from './publisher-protocol.ts'
+import { createTurns } from './turns.ts'
 
 /** Recorded in one turn of the event loop. */
 const OUTCOMES_PER_TURN = 200
 const WARM_UP_OUTCOMES = 20_000
 /** Below the router's default capacity of 10,000, so that nothing is dropped. */
 const MOST_BUFFERED = 9_000
+/** How long it sleeps when the buffer is full: spinning would take a processor from the database. */
+const FULL_MS = 1
 const FLUSH_TIMEOUT_MS = 60_000
 const RESOLUTION_MS = 1
-const MIB = 1_048_576
 
 process.on('disconnect', () => process.exit(0))
 
@@ -24,16 +26,15 @@ process.send?.(await measure(publisherJobSchema.parse(message)))
 async function measure(job: PublisherJob): Promise<PublisherReply> {
   const { connectionString } = job
   const router = createRouter({ outcomes: postgresOutcomes({ connectionString }) })
-  await publish(router, { ...job, outcomes: WARM_UP_OUTCOMES }, createCallTimings())
+  await publish(router, { ...job, outcomes: WARM_UP_OUTCOMES }, createCallTimings(WARM_UP_OUTCOMES))
   await router.flush({ timeoutMs: FLUSH_TIMEOUT_MS })
   const before = router.status().outcomes.sent
-  const timings = createCallTimings()
-  const memory = process.memoryUsage()
-  const peak = { heap: memory.heapUsed, rss: memory.rss, turnCpuUs: 0, cpuUs: cpuTimeUs() }
+  const timings = createCallTimings(job.outcomes)
+  const turns = createTurns()
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delays.enable()
   const startMs = performance.now()
-  await publish(router, job, timings, () => notePeak(peak))
+  await publish(router, job, timings, turns.note)
   await router.flush({ timeoutMs: FLUSH_TIMEOUT_MS })
   const seconds = (performance.now() - startMs) / 1_000
   delays.disable()
@@ -48,10 +49,9 @@ async function measure(job: PublisherJob): Promise<PublisherReply> {
     recordP99Ns: timings.p99Ns(),
     recordP999Ns: timings.p999Ns(),
     timerNs: timings.timerNs(),
-    longestTurnCpuMs: peak.turnCpuUs / 1e3,
     longestStallMs: Math.max(0, delays.max / 1e6 - RESOLUTION_MS),
-    heapGrowthMiB: (peak.heap - memory.heapUsed) / MIB,
-    rssGrowthMiB: (peak.rss - memory.rss) / MIB,
+    stallP99Ms: Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS),
+    ...turns.summary(),
   }
 }
 
@@ -69,10 +69,12 @@ async function publish(
       const outcome = made[at]
       if (outcome !== undefined) router.recordPreference(outcome)
     })
-    do {
-      await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(resolve))
+    onTurn()
+    while (router.status().outcomes.buffered > MOST_BUFFERED) {
+      await new Promise((resolve) => setTimeout(resolve, FULL_MS))
       onTurn()
-    } while (router.status().outcomes.buffered > MOST_BUFFERED)
+    }
   }
 }
 
@@ -88,26 +90,4 @@ function makeOutcome(router: Router, recorded: PublisherJob['recorded'], number:
     prompt: examplePrompt(number),
     ...facts,
   }
-}
-
-interface Peak {
-  heap: number
-  rss: number
-  turnCpuUs: number
-  /** At the last look. */
-  cpuUs: number
-}
-
-function notePeak(peak: Peak): void {
-  const cpuUs = cpuTimeUs()
-  const { heapUsed, rss } = process.memoryUsage()
-  peak.heap = Math.max(peak.heap, heapUsed)
-  peak.rss = Math.max(peak.rss, rss)
-  peak.turnCpuUs = Math.max(peak.turnCpuUs, cpuUs - peak.cpuUs)
-  peak.cpuUs = cpuTimeUs()
-}
-
-function cpuTimeUs(): number {
-  const { user, system } = process.cpuUsage()
-  return user + system
 }

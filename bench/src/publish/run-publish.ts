@@ -30,7 +30,10 @@ const clientFigures = [
   'recordP999Ns',
   'timerNs',
   'longestStallMs',
+  'stallP99Ms',
   'longestTurnCpuMs',
+  'turnCpuP99Ms',
+  'longestWaitMs',
   'heapGrowthMiB',
   'rssGrowthMiB',
 ] as const satisfies readonly (keyof PublisherReply)[]

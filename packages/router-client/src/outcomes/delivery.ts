@@ -14,17 +14,11 @@ export interface Delivery {
   lost(): void
 }
 
-/** An outcome that waits to be sealed or sent, as JSON text. */
-export interface WaitingOutcome {
-  readonly text: string
-  readonly delivery: Delivery | undefined
-}
-
 export function tellDeliveries(
-  outcomes: readonly WaitingOutcome[],
+  deliveries: readonly (Delivery | undefined)[],
   news: (delivery: Delivery) => void,
 ): void {
-  for (const { delivery } of outcomes) if (delivery !== undefined) news(delivery)
+  for (const delivery of deliveries) if (delivery !== undefined) news(delivery)
 }
 
 export function tellResult(delivery: Delivery, result: SendResult): void {

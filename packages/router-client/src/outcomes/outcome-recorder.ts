@@ -50,22 +50,39 @@ export interface OutcomeStatus {
 /** Characters of JSON, without prompt and feedback. */
 const USUAL_SIZE = 500
 
+/** A class: thousands of them wait at times, and none needs functions of its own. */
+class TakenIn implements UnwrittenOutcome {
+  readonly size: number
+  readonly chars: number
+  readonly delivery: Delivery | undefined
+  readonly #outcome: RecordedOutcome
+  readonly #write: (outcome: RecordedOutcome) => string
+
+  constructor(
+    outcome: RecordedOutcome,
+    write: (outcome: RecordedOutcome) => string,
+    delivery: Delivery | undefined,
+  ) {
+    const { message, promptText = '', prompts } = outcome
+    const feedbackChars = message.feedback_text?.length ?? 0
+    const storedChars = prompts === 'store' ? Math.min(promptText.length, limits.promptChars) : 0
+    this.size = USUAL_SIZE + feedbackChars + storedChars
+    this.chars = promptText.length + feedbackChars
+    this.delivery = delivery
+    this.#outcome = outcome
+    this.#write = write
+  }
+
+  write(): string {
+    return this.#write(this.#outcome)
+  }
+}
+
 /** Checks and takes in outcomes. Never throws, whatever it is given. */
 export function createOutcomeRecorder(input: OutcomeRecorderInput): OutcomeRecorder {
   const { sender, drops } = input
   const write = createOutcomeWriter()
   let recorded = 0
-
-  function unwritten(outcome: RecordedOutcome): UnwrittenOutcome {
-    const { message, promptText = '', prompts } = outcome
-    const feedbackChars = message.feedback_text?.length ?? 0
-    const storedChars = prompts === 'store' ? Math.min(promptText.length, limits.promptChars) : 0
-    return {
-      size: USUAL_SIZE + feedbackChars + storedChars,
-      chars: promptText.length + feedbackChars,
-      write: () => write(outcome),
-    }
-  }
 
   function record(outcome: unknown): 'queued' | 'dropped' {
     if (input.isClosed()) return drop('closed')
@@ -74,7 +91,7 @@ export function createOutcomeRecorder(input: OutcomeRecorderInput): OutcomeRecor
     if (parsed.status !== 'valid') return drop(parsed.status, parsed.problem)
     const { message } = parsed.outcome
     const delivery = input.noteOwn(message)
-    const result = sender.add(unwritten(parsed.outcome), delivery)
+    const result = sender.add(new TakenIn(parsed.outcome, write, delivery))
     if (result === 'queued') {
       input.onRecorded({
         outcomeId: message.outcome_id,

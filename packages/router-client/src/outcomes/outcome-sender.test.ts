@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
 import { type RecordingSink, recordingSink } from '../testing/recording-sink.ts'
 import type { Delivery } from './delivery.ts'
+import type { UnwrittenOutcome } from './outcome-buffer.ts'
 import { type BufferLimits, OutcomeSender } from './outcome-sender.ts'
 import type { SendResult } from './outcome-sink.ts'
 
@@ -46,14 +47,15 @@ function bench(overrides: Partial<BufferLimits> = {}): Bench {
   return { sender, sink, clock, drops, told }
 }
 
-function outcome(name: string): string {
-  return JSON.stringify({
+function outcome(name: string, delivery?: Delivery): UnwrittenOutcome {
+  const text = JSON.stringify({
     outcome_id: uuidV7(1),
     task_type: 'chat',
     model_name: name,
     success: true,
     instance_id: 'i',
   })
+  return { size: text.length, chars: text.length, delivery, write: () => text }
 }
 
 function addMany(sender: OutcomeSender, count: number): void {
@@ -229,6 +231,31 @@ test('batches keep to their bytes', async () => {
   expect(sender.sent).toBe(9)
 })
 
+test('a batch that is full by its bytes does not wait for the interval', async () => {
+  const { sender, sink } = bench({ batchBytes: 1_500 })
+  for (let at = 0; at < 9; at += 1) sender.add(outcome('é'.repeat(200)))
+  await settle()
+  expect(sink.outcomes().length).toBeGreaterThan(0)
+  expect(sender.buffered).toBeGreaterThan(0)
+})
+
+test('an outcome that alone is larger than a batch does not wait either', async () => {
+  const { sender, sink } = bench({ batchBytes: 200 })
+  sender.add(outcome('x'.repeat(200)))
+  await settle()
+  expect(sink.outcomes()).toHaveLength(1)
+})
+
+test('what is sent makes room for as many bytes', async () => {
+  const { sender, sink, drops } = bench({ maxBytes: 3_000 })
+  for (let round = 0; round < 20; round += 1) {
+    for (let at = 0; at < 5; at += 1) sender.add(outcome('x'.repeat(200)))
+    await sender.flush(1_000)
+  }
+  expect(drops).toEqual({})
+  expect(sink.outcomes()).toHaveLength(100)
+})
+
 test('never more batches than allowed are on their way', async () => {
   const { sender, sink } = bench()
   let now = 0
@@ -386,7 +413,7 @@ describe('whoever recorded an outcome hears', () => {
       heard.push('answers')
       return { status: 'sent', messageId: 7 }
     })
-    sender.add(outcome('m'), listening(heard))
+    sender.add(outcome('m', listening(heard)))
     expect(heard).toEqual([])
     await sender.flush(1_000)
     expect(heard).toEqual(['began', 'answers', 'sent 7'])
@@ -404,7 +431,7 @@ describe('whoever recorded an outcome hears', () => {
     const { sender, sink, clock } = bench()
     const heard: string[] = []
     sink.answer(answer)
-    sender.add(outcome('m'), listening(heard))
+    sender.add(outcome('m', listening(heard)))
     clock.advance(1_000)
     await settle()
     sink.answer({ status: 'sent' })
@@ -420,8 +447,8 @@ describe('whoever recorded an outcome hears', () => {
     sink.answer(({ text }): SendResult => {
       return text.includes('"large"') ? { status: 'too-large' } : { status: 'sent', messageId: 3 }
     })
-    sender.add(outcome('small'), listening(small))
-    sender.add(outcome('large'), listening(large))
+    sender.add(outcome('small', listening(small)))
+    sender.add(outcome('large', listening(large)))
     await sender.flush(1_000)
     expect(small).toEqual(['began', 'returned', 'began', 'sent 3'])
     expect(large).toEqual(['began', 'returned', 'began', 'returned', 'lost'])
@@ -431,7 +458,7 @@ describe('whoever recorded an outcome hears', () => {
     const { sender, sink } = bench()
     const heard: string[] = []
     sink.answer({ status: 'rejected', problem: 'invalid' })
-    sender.add(outcome('m'), listening(heard))
+    sender.add(outcome('m', listening(heard)))
     await sender.flush(1_000)
     expect(heard).toEqual(['began', 'returned', 'lost'])
   })
@@ -440,7 +467,7 @@ describe('whoever recorded an outcome hears', () => {
     const { sender } = bench({ capacity: 1 })
     const heard: string[] = []
     sender.add(outcome('m'))
-    expect(sender.add(outcome('m'), listening(heard))).toBe('dropped')
+    expect(sender.add(outcome('m', listening(heard)))).toBe('dropped')
     expect(heard).toEqual(['lost'])
   })
 })

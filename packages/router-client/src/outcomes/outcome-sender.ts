@@ -8,9 +8,9 @@ import { withDeadline } from '../runtime/clock.ts'
 import { describeCause } from '../runtime/event-hub.ts'
 import type { Random } from '../runtime/random.ts'
 import { jittered } from '../transport/backoff.ts'
-import { type Delivery, tellDeliveries, tellResult } from './delivery.ts'
+import { tellDeliveries, tellResult } from './delivery.ts'
 import type { DropReason } from './outcome.ts'
-import { createOutcomeBuffer, type UnwrittenOutcome } from './outcome-buffer.ts'
+import { createOutcomeBuffer, type OutcomeBuffer, type UnwrittenOutcome } from './outcome-buffer.ts'
 import type { OutcomeSink, SendResult } from './outcome-sink.ts'
 import { createRetryPause, type RetryPause } from './retry-pause.ts'
 import type { BatchSender } from './seal-batch.ts'
@@ -57,7 +57,7 @@ const SINK_CLOSE_MS = 2_000
 
 export class OutcomeSender {
   readonly #input: OutcomeSenderInput
-  readonly #buffer = createOutcomeBuffer()
+  readonly #buffer: OutcomeBuffer
   readonly #queue: SealedQueue
   readonly #retries: RetryPause
   readonly #abort = new AbortController()
@@ -72,6 +72,7 @@ export class OutcomeSender {
 
   constructor(input: OutcomeSenderInput) {
     this.#input = input
+    this.#buffer = createOutcomeBuffer(input.limits)
     this.#queue = createSealedQueue(input)
     this.#retries = createRetryPause(input.clock, input.random, () => this.#pump())
   }
@@ -91,16 +92,16 @@ export class OutcomeSender {
   }
 
   /** Takes an outcome in, or drops it when there is no room. */
-  add(outcome: string | UnwrittenOutcome, delivery?: Delivery): 'queued' | 'dropped' {
+  add(outcome: UnwrittenOutcome): 'queued' | 'dropped' {
     const { limits, onDropped } = this.#input
     const size = this.#buffer.bytes() + this.#queue.size()
     const isFull = this.buffered >= limits.capacity || size >= limits.maxBytes
     if (this.#closing !== undefined || isFull) {
-      delivery?.lost()
+      outcome.delivery?.lost()
       onDropped(this.#closing === undefined ? 'overflow' : 'closed', 1)
       return 'dropped'
     }
-    this.#buffer.push(outcome, delivery)
+    this.#buffer.push(outcome)
     this.#startInterval()
     // Not unref'd, as such a turn comes only when something else wakes the loop. It holds the process no
     // longer than the work takes.
@@ -139,17 +140,15 @@ export class OutcomeSender {
   }
 
   #isBatchReady(): boolean {
-    const { batchSize, batchBytes } = this.#input.limits
-    const written = this.#buffer.written()
-    if (written >= batchSize || this.#buffer.writtenBytes() >= batchBytes) return true
+    if (this.#buffer.hasFullBatch()) return true
     const taken = this.#buffer.taken()
-    return taken < this.#dueUpTo && taken + written >= this.#dueUpTo
+    return taken < this.#dueUpTo && taken + this.#buffer.written() >= this.#dueUpTo
   }
 
   #sealOldest(): void {
-    const { batchSize, batchBytes } = this.#input.limits
     const order = this.#buffer.taken()
-    this.#queue.seal(this.#buffer.take(batchSize, batchBytes), order)
+    const contents = this.#buffer.take()
+    if (contents !== undefined) this.#queue.seal(contents, order)
     if (this.#buffer.count() > 0) return
     this.#interval?.cancel()
     this.#interval = undefined
@@ -195,7 +194,7 @@ export class OutcomeSender {
 
   async #attempt({ batchId, text, outcomes, contents }: QueuedBatch): Promise<SendResult> {
     const { sink, clock } = this.#input
-    tellDeliveries(contents, (delivery) => delivery.began())
+    tellDeliveries(contents.deliveries, (delivery) => delivery.began())
     try {
       return await sink.send({ batchId, text, outcomes }, { clock, signal: this.#abort.signal })
     } catch (cause) {
@@ -205,7 +204,7 @@ export class OutcomeSender {
 
   #settle(batch: QueuedBatch, result: SendResult): void {
     const { onProblem } = this.#input
-    tellDeliveries(batch.contents, (delivery) => tellResult(delivery, result))
+    tellDeliveries(batch.contents.deliveries, (delivery) => tellResult(delivery, result))
     switch (result.status) {
       case 'sent':
         this.#queue.done(batch)
@@ -230,7 +229,7 @@ export class OutcomeSender {
   }
 
   #drop({ contents, outcomes }: QueuedBatch, reason: DropReason, problem?: string): void {
-    tellDeliveries(contents, (delivery) => delivery.lost())
+    tellDeliveries(contents.deliveries, (delivery) => delivery.lost())
     this.#input.onDropped(reason, outcomes, problem)
   }
 

@@ -1,5 +1,5 @@
 import { SEALED_BATCH_FORMAT, type SealedBatch } from '@winrate/shared-schema/contracts'
-import type { WaitingOutcome } from './delivery.ts'
+import type { BatchContents } from './batch-contents.ts'
 import type { SealedBatchText } from './outcome-sink.ts'
 
 /** What every batch of one router says of its sender. */
@@ -16,17 +16,17 @@ export interface SealInput {
   readonly batchId: string
   readonly sealedAtMs: number
   readonly dropped: Readonly<Record<string, number>>
-  readonly outcomes: readonly WaitingOutcome[]
+  readonly contents: BatchContents
 }
 
 /** A sealed batch that can be taken apart again when it turns out to be too large. */
 export interface SplittableBatch extends SealedBatchText {
-  readonly contents: readonly WaitingOutcome[]
+  readonly contents: BatchContents
 }
 
 /** Makes the bytes that are sent from now on; nothing is added or changed afterwards. */
 export function sealBatch(input: SealInput): SplittableBatch {
-  const { sender, batchId, sealedAtMs, dropped, outcomes } = input
+  const { sender, batchId, sealedAtMs, dropped, contents } = input
   const envelope: Omit<SealedBatch, 'outcomes'> = {
     format: SEALED_BATCH_FORMAT,
     batch_id: batchId,
@@ -37,6 +37,6 @@ export function sealBatch(input: SealInput): SplittableBatch {
     dropped: { ...dropped },
   }
   const head = JSON.stringify(envelope).slice(0, -1)
-  const text = `${head},"outcomes":[${outcomes.map((outcome) => outcome.text).join(',')}]}`
-  return { batchId, text, outcomes: outcomes.length, contents: outcomes }
+  const text = `${head},"outcomes":[${contents.text}]}`
+  return { batchId, text, outcomes: contents.outcomes, contents }
 }

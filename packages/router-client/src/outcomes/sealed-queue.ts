@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts'
-import type { WaitingOutcome } from './delivery.ts'
+import { type BatchContents, halveContents } from './batch-contents.ts'
 import { type BatchSender, type SplittableBatch, sealBatch } from './seal-batch.ts'
 
 export interface SealedQueueInput {
@@ -18,7 +18,7 @@ export interface QueuedBatch extends SplittableBatch {
 /** Sealed batches until their fate is known: waiting, or on their way. */
 export interface SealedQueue {
   /** @param order How many were sealed before them. */
-  seal(outcomes: readonly WaitingOutcome[], order: number): void
+  seal(contents: BatchContents, order: number): void
   /** Sends the oldest waiting batch on its way. */
   next(): QueuedBatch | undefined
   /** Its fate is unknown: it waits again, behind the others, unchanged. */
@@ -43,13 +43,13 @@ export function createSealedQueue(input: SealedQueueInput): SealedQueue {
   let outcomes = 0
   let size = 0
 
-  function make(contents: readonly WaitingOutcome[], order: number): QueuedBatch {
+  function make(contents: BatchContents, order: number): QueuedBatch {
     const batch = sealBatch({
       sender: input.sender,
       batchId: input.newId(),
       sealedAtMs: input.clock.now(),
       dropped: input.dropTotals(),
-      outcomes: contents,
+      contents,
     })
     outcomes += batch.outcomes
     size += batch.text.length
@@ -78,9 +78,8 @@ export function createSealedQueue(input: SealedQueueInput): SealedQueue {
     split(batch) {
       done(batch)
       if (batch.outcomes <= 1) return 'indivisible'
-      const middle = Math.ceil(batch.outcomes / 2)
-      const { contents, order } = batch
-      waiting.unshift(make(contents.slice(0, middle), order), make(contents.slice(middle), order))
+      const [first, second] = halveContents(batch.contents)
+      waiting.unshift(make(first, batch.order), make(second, batch.order))
       return 'split'
     },
     hasBefore: (order) => [...waiting, ...inFlight].some((batch) => batch.order < order),

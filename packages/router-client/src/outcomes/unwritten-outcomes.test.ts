@@ -7,8 +7,8 @@ import type { UnwrittenOutcome } from './outcome-buffer.ts'
 import { type BufferLimits, OutcomeSender } from './outcome-sender.ts'
 import type { SendResult } from './outcome-sink.ts'
 
-const MOST_UNWRITTEN = 2_000
-const MOST_IN_A_TURN = 128
+const MOST_UNWRITTEN = 5_000
+const MOST_IN_A_TURN = 512
 
 function bench(overrides: Partial<BufferLimits> = {}) {
   const clock = manualClock()
@@ -42,6 +42,7 @@ function bench(overrides: Partial<BufferLimits> = {}) {
     return {
       chars,
       size,
+      delivery: undefined,
       write() {
         written.push(number)
         const named = { outcome_id: uuidV7(1), task_type: 'chat', model_name: `m${number}` }
@@ -68,14 +69,14 @@ test('nothing is written while the caller goes on, and everything soon after', a
 
 test('a turn of the event loop writes a part, in the order of adding', async () => {
   const { written, add } = bench({ batchSize: 10_000 })
-  add(300)
+  add(1_200)
   const lengths: number[] = []
   for (let count = 0; count < 3; count += 1) {
     await turn()
     lengths.push(written.length)
   }
-  expect(lengths).toEqual([MOST_IN_A_TURN, 2 * MOST_IN_A_TURN, 300])
-  expect(written).toEqual(Array.from({ length: 300 }, (_, at) => at))
+  expect(lengths).toEqual([MOST_IN_A_TURN, 2 * MOST_IN_A_TURN, 1_200])
+  expect(written).toEqual(Array.from({ length: 1_200 }, (_, at) => at))
 })
 
 test('long texts make the part of a turn smaller', async () => {

@@ -109,6 +109,18 @@ test('hashes each prompt, also where several are alike in length or whole', () =
   expect(written(recorded())).not.toHaveProperty('prompt_hash')
 })
 
+test('says which instance recorded it, also where one writer serves several', () => {
+  const write = createOutcomeWriter()
+  for (const instance of ['agent-1', 'agent-1', 'agent "2"']) {
+    expect(JSON.parse(write(recorded({ instance_id: instance })))['instance_id']).toBe(instance)
+  }
+})
+
+test('holds nothing of a prompt that is not to be told of', () => {
+  const outcome = written(recorded({}, { promptText: 'secret', prompts: 'none' }))
+  expect(Object.keys(outcome).filter((name) => name.startsWith('prompt'))).toEqual([])
+})
+
 test('holds the prompt itself only where it is to be stored, cut and sound', () => {
   const promptText = `a "prompt" \u0000${'x'.repeat(limits.promptChars)}`
   expect(written(recorded({}, { promptText }))).not.toHaveProperty('prompt')

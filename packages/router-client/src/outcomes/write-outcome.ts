@@ -19,12 +19,14 @@ export interface RecordedOutcome {
   readonly prompts: PromptPolicy
 }
 
-/** Makes a writer, which remembers the last time and prompt: the next outcome often has the same. */
+/** Makes a writer, which remembers the last time, prompt and instance: the next outcome often has the same. */
 export function createOutcomeWriter(): (outcome: RecordedOutcome) => string {
   let lastMs = Number.NaN
   let lastTime = ''
   let lastPrompt: string | undefined
   let lastHash = ''
+  let lastInstance: string | undefined
+  let lastInstanceField = ''
 
   function isoTime(ms: number): string {
     if (ms === lastMs) return lastTime
@@ -33,45 +35,56 @@ export function createOutcomeWriter(): (outcome: RecordedOutcome) => string {
     return lastTime
   }
 
-  function promptFields({ promptText, prompts }: RecordedOutcome): string {
-    if (promptText === undefined || prompts === 'none') return ''
+  function promptFields(promptText: string, prompts: PromptPolicy): string {
     if (promptText !== lastPrompt) {
       lastHash = hash('sha256', promptText, 'hex')
       lastPrompt = promptText
     }
     const hashed = `,"prompt_hash":"${lastHash}","prompt_length":${promptText.length}`
     if (prompts === 'hash') return hashed
-    return hashed + textField('prompt', toSafeText(promptText, limits.promptChars))
+    return `${hashed},"prompt":${quoted(toSafeText(promptText, limits.promptChars))}`
   }
 
+  function instanceField(instanceId: string): string {
+    if (instanceId === lastInstance) return lastInstanceField
+    lastInstance = instanceId
+    lastInstanceField = `,"instance_id":${quoted(instanceId)}`
+    return lastInstanceField
+  }
+
+  // Each piece that is added is a string of its own until somebody reads the text, so they are few.
   return (outcome) => {
-    const { message, recordedAtMs } = outcome
-    return `{"outcome_id":"${message.outcome_id}"${textField('decision_id', message.decision_id)},"task_type":"${
-      message.task_type
-    }","model_name":${quoted(message.model_name)}${textField('provider', message.provider)}${textField(
-      'thinking_level',
-      message.thinking_level,
-    )}${promptFields(outcome)}${numberField('response_quality', message.response_quality)},"success":${
-      message.success
-    }${numberField('response_time_ms', message.response_time_ms)}${numberField(
-      'cost_usd',
-      message.cost_usd,
-    )},"instance_id":${quoted(message.instance_id)}${textField('feedback_text', message.feedback_text)}${textField(
-      'failure',
-      message.failure,
-    )}${textField('corrects', message.corrects)}${numberField('propensity', message.propensity)}${numberField(
-      'snapshot_version',
-      message.snapshot_version,
-    )},"occurred_at":"${message.occurred_at ?? isoTime(recordedAtMs)}"}`
+    const { message } = outcome
+    let text = `{"outcome_id":"${message.outcome_id}"`
+    if (message.decision_id !== undefined) text += `,"decision_id":${quoted(message.decision_id)}`
+    text += `,"task_type":"${message.task_type}","model_name":${quoted(message.model_name)}`
+    if (message.provider !== undefined) text += `,"provider":${quoted(message.provider)}`
+    if (message.thinking_level !== undefined) {
+      text += `,"thinking_level":${quoted(message.thinking_level)}`
+    }
+    if (outcome.promptText !== undefined && outcome.prompts !== 'none') {
+      text += promptFields(outcome.promptText, outcome.prompts)
+    }
+    if (message.response_quality !== undefined) {
+      text += `,"response_quality":${message.response_quality}`
+    }
+    text += message.success ? ',"success":true' : ',"success":false'
+    if (message.response_time_ms !== undefined) {
+      text += `,"response_time_ms":${message.response_time_ms}`
+    }
+    if (message.cost_usd !== undefined) text += `,"cost_usd":${message.cost_usd}`
+    text += instanceField(message.instance_id)
+    if (message.feedback_text !== undefined) {
+      text += `,"feedback_text":${quoted(message.feedback_text)}`
+    }
+    if (message.failure !== undefined) text += `,"failure":${quoted(message.failure)}`
+    if (message.corrects !== undefined) text += `,"corrects":"${message.corrects}"`
+    if (message.propensity !== undefined) text += `,"propensity":${message.propensity}`
+    if (message.snapshot_version !== undefined) {
+      text += `,"snapshot_version":${message.snapshot_version}`
+    }
+    return `${text},"occurred_at":"${message.occurred_at ?? isoTime(outcome.recordedAtMs)}"}`
   }
-}
-
-function textField(name: string, value: string | undefined): string {
-  return value === undefined ? '' : `,"${name}":${quoted(value)}`
-}
-
-function numberField(name: string, value: number | undefined): string {
-  return value === undefined ? '' : `,"${name}":${value}`
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes

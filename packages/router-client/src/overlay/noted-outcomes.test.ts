@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { createNotedOutcomes } from './noted-outcomes.ts'
 import { OwnOutcome } from './own-outcome.ts'
 
-const MOST_NOTED = 1_000
+const MOST_NOTED = 5_000
+const MOST_IN_A_TURN = 512
 const view = { add: () => undefined, remove: () => undefined }
 const snapshot = { watermark: undefined, beginsAnew: false, oldestMs: 0 }
 
@@ -39,5 +40,19 @@ test('beyond a number an older one is entered for each that comes, in order', ()
   for (const name of names) add(name)
   expect(entered).toEqual(names.slice(0, 2 * MOST_NOTED))
   noted.enterAll()
+  expect(entered).toEqual(names)
+})
+
+test('a turn of the event loop enters a part, in order', async () => {
+  const { entered, add } = bench()
+  const names = Array.from({ length: 1_200 }, (_, at) => `o${at}`)
+  for (const name of names) add(name)
+  expect(entered).toEqual([])
+  const lengths: number[] = []
+  for (let count = 0; count < 3; count += 1) {
+    await new Promise((resolve) => setImmediate(resolve))
+    lengths.push(entered.length)
+  }
+  expect(lengths).toEqual([MOST_IN_A_TURN, 2 * MOST_IN_A_TURN, 1_200])
   expect(entered).toEqual(names)
 })

@@ -1,5 +1,6 @@
 // Outcomes between being recorded and being entered in the overlay. Who records does not wait for that:
-// it happens before anything is read of the overlay, and before anything is heard of such an outcome.
+// it happens in turns of the event loop of its own, and at once before anything is read of the overlay or
+// heard of such an outcome.
 import type { OutcomeMessage } from '@winrate/shared-schema/contracts'
 import type { OwnOutcome } from './own-outcome.ts'
 
@@ -13,7 +14,9 @@ export interface NotedOutcomes {
 }
 
 /** At most; beyond it whoever records enters an older one. */
-const NOTED_KEPT = 1_000
+const NOTED_KEPT = 5_000
+/** Entered in a turn of the event loop: half a millisecond. */
+const TURN_OUTCOMES = 512
 
 /** @param enter Answers what the outcome is in the overlay: the same for one that was recorded before. */
 export function createNotedOutcomes(
@@ -21,6 +24,7 @@ export function createNotedOutcomes(
 ): NotedOutcomes {
   let noted: NotedOutcome[] = []
   let entered = 0
+  let hasTurn = false
 
   function enterOldest(): void {
     noted[entered]?.enter(enter)
@@ -34,16 +38,36 @@ export function createNotedOutcomes(
     entered = 0
   }
 
+  /** Moves the rest only when half is spent, so that each is moved about once. */
+  function forgetEntered(): void {
+    if (entered * 2 < noted.length) return
+    noted = noted.slice(entered)
+    entered = 0
+  }
+
+  function takeTurn(): void {
+    const end = Math.min(noted.length, entered + TURN_OUTCOMES)
+    while (entered < end) enterOldest()
+    forgetEntered()
+    hasTurn = false
+    if (entered < noted.length) takeTurnSoon()
+  }
+
+  /** Not unref'd: it holds the process no longer than the work takes. */
+  function takeTurnSoon(): void {
+    if (hasTurn) return
+    hasTurn = true
+    setImmediate(takeTurn)
+  }
+
   return {
     add(message, nowMs) {
       const outcome = new NotedOutcome(message, nowMs, enterAll)
       noted.push(outcome)
+      takeTurnSoon()
       if (noted.length - entered <= NOTED_KEPT) return outcome
       enterOldest()
-      // Moves the rest only when half is spent, so that each is moved about once.
-      if (entered * 2 < noted.length) return outcome
-      noted = noted.slice(entered)
-      entered = 0
+      forgetEntered()
       return outcome
     },
     enterAll,

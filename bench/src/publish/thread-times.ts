@@ -1,0 +1,41 @@
+import { openSync, readSync } from 'node:fs'
+
+/** Of the thread that runs JavaScript, since its start. */
+export interface ThreadTimes {
+  readonly cpuMs: number
+  /** Ready to run, while the processors were given to others. */
+  readonly waitMs: number
+}
+
+const NS_PER_MS = 1e6
+const TEXT_BYTES = 128
+
+/**
+ * Reads them from Linux. Elsewhere the processor time is that of all threads, garbage collection
+ * included, and nobody tells of waiting.
+ */
+export function createThreadTimes(): () => ThreadTimes {
+  // The main thread has the id of its process.
+  const file =
+    process.platform === 'linux' ? openStats(`/proc/self/task/${process.pid}/schedstat`) : undefined
+  if (file === undefined) return timesOfProcess
+  const bytes = Buffer.alloc(TEXT_BYTES)
+  return () => {
+    const length = readSync(file, bytes, 0, TEXT_BYTES, 0)
+    const [cpuNs, waitNs] = bytes.toString('latin1', 0, length).split(' ').map(Number)
+    return { cpuMs: (cpuNs ?? 0) / NS_PER_MS, waitMs: (waitNs ?? 0) / NS_PER_MS }
+  }
+}
+
+function timesOfProcess(): ThreadTimes {
+  const { user, system } = process.cpuUsage()
+  return { cpuMs: (user + system) / 1e3, waitMs: 0 }
+}
+
+function openStats(path: string): number | undefined {
+  try {
+    return openSync(path, 'r')
+  } catch {
+    return undefined
+  }
+}
