@@ -18,16 +18,18 @@ const RETENTION_DAYS = 10
 const database = await createTestDatabase()
 await database.pool.query(`
   create schema test_clock;
-  create table test_clock.ahead (hours integer not null);
-  insert into test_clock.ahead values (0);
+  create table test_clock.ahead (ahead interval not null);
+  insert into test_clock.ahead values ('0');
   create function test_clock.now() returns timestamptz language sql stable
-    as 'select pg_catalog.now() + make_interval(hours => hours) from test_clock.ahead'`)
+    as 'select pg_catalog.now() + ahead from test_clock.ahead'`)
 // Whoever asks for now() gets the test's.
 const pool = new pg.Pool({
   connectionString: database.url,
   options: '-c search_path=test_clock,pg_catalog,public',
   max: 5,
 })
+// Ending does not wait for the sockets, whose database is then dropped under them.
+pool.on('connect', (client) => client.on('error', () => undefined))
 afterAll(() => pool.end())
 
 const newReplica = () =>
@@ -46,11 +48,26 @@ beforeEach(async () => {
       winrate.task_metrics, winrate.task_metrics_history, winrate.snapshots,
       winrate.instance_quarantines, winrate.instance_verdicts, winrate.outcome_corrections`)
   await pool.query(`update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0`)
-  await pool.query('update test_clock.ahead set hours = 0')
+  // At the beginning of an hour, so that none passes by itself.
+  await pool.query(`
+    update test_clock.ahead
+    set ahead = date_trunc('hour', pg_catalog.now(), 'UTC') + interval '1 hour' - pg_catalog.now()`)
 })
 
-async function letHoursPass(hours: number): Promise<void> {
-  await pool.query('update test_clock.ahead set hours = hours + $1', [hours])
+async function letMinutesPass(minutes: number): Promise<void> {
+  await pool.query('update test_clock.ahead set ahead = ahead + make_interval(mins => $1)', [
+    minutes,
+  ])
+}
+
+const letHoursPass = (hours: number) => letMinutesPass(60 * hours)
+
+/** Changes rollups as nobody but a fold may: no replica is told. */
+async function sneakily(sql: string): Promise<void> {
+  const trigger = 'outcome_rollups_changed_by_hand'
+  await pool.query(`alter table winrate.outcome_rollups disable trigger ${trigger}`)
+  await pool.query(sql)
+  await pool.query(`alter table winrate.outcome_rollups enable trigger ${trigger}`)
 }
 
 /** Ingests outcomes of an instance that occurred some hours ago. */
@@ -62,8 +79,10 @@ async function record(
     ...fields
   }: Record<string, unknown> & { count?: number; hoursAgo?: number } = {},
 ): Promise<Record<string, unknown>[]> {
-  const [clock] = await database.rows<{ hours: number }>('select hours from test_clock.ahead')
-  const occurredMs = Date.now() + ((clock?.hours ?? 0) - hoursAgo) * 3_600_000
+  const [clock] = await database.rows<{ ms: number }>(
+    'select (extract(epoch from ahead) * 1000)::float8 as ms from test_clock.ahead',
+  )
+  const occurredMs = Date.now() + (clock?.ms ?? 0) - hoursAgo * 3_600_000
   const outcomes = Array.from({ length: count }, (_, at) =>
     anOutcome({
       ...{ instance_id: instanceId, success: at % 5 !== 0 },
@@ -157,6 +176,52 @@ test('what came late and crosses a border in the same tick counts once, where it
   await expectNothingToCorrect()
 })
 
+test('what crosses a border when an hour begins was read during the hour before', async () => {
+  const replica = newReplica()
+  for (const model of ['a', 'b', 'c', 'd']) {
+    for (const hoursAgo of [0, 1, 2, 5, 167]) await record('a', { hoursAgo, model_name: model })
+  }
+  await replica.runOnce()
+  for (let tick = 0; tick < 5; tick += 1) {
+    await letMinutesPass(11)
+    await replica.runOnce()
+  }
+  await sneakily('update winrate.outcome_rollups set samples = 1000')
+  await letMinutesPass(5)
+  await replica.runOnce()
+  expect(await samples()).toBe(4 * 4 * 20)
+})
+
+test('what comes late for hours that were read beforehand counts once, whenever it comes', async () => {
+  const [often, seldom] = [newReplica(), newReplica()]
+  const borders = [0, 1, 2, 5, 11, 23, 47, 95, 167, 239]
+  const late = async (model: string) => {
+    const sent = []
+    for (const hoursAgo of borders) {
+      sent.push(...(await record('a', { hoursAgo, model_name: model, count: 2 })))
+    }
+    return sent
+  }
+  const [corrected = {}] = await late('codex')
+  for (let tick = 0; tick < 18; tick += 1) {
+    await late(`model-${tick % 4}`)
+    if (tick % 4 === 0) await foldIncrements(pool)
+    if (tick === 3) {
+      await record('a', { count: 1, corrects: corrected['outcome_id'], success: false })
+      await applyCorrections(pool)
+    }
+    await often.runOnce()
+    if (tick % 5 === 4) await seldom.runOnce()
+    await expectNothingToCorrect()
+    await letMinutesPass(9)
+    // After the last tick of an hour, too.
+    await late(`model-${(tick + 1) % 4}`)
+    await letMinutesPass(1)
+  }
+  await seldom.runOnce()
+  await expectNothingToCorrect()
+})
+
 test('an operator who changes his mind about an instance is heard at the next tick', async () => {
   const replica = newReplica()
   await record('a')
@@ -180,12 +245,6 @@ test('a tick reads what changed, not all rollups; what was changed by hand is re
   await record('a')
   await replica.runOnce()
   await other.runOnce()
-  const sneakily = async (sql: string) => {
-    const trigger = 'outcome_rollups_changed_by_hand'
-    await pool.query(`alter table winrate.outcome_rollups disable trigger ${trigger}`)
-    await pool.query(sql)
-    await pool.query(`alter table winrate.outcome_rollups enable trigger ${trigger}`)
-  }
   await sneakily('update winrate.outcome_rollups set samples = 1000')
   await record('b')
   await replica.runOnce()

@@ -13,12 +13,17 @@ import { answerQuestions } from './questions.ts'
 const WATCHED_TURNS = 60
 const PAUSE_MS = 5
 
-async function longestTurnMs(change: () => void): Promise<number> {
+async function longestTurnMs(change: () => Promise<unknown> | undefined): Promise<number> {
   let turnBeganMs = performance.now()
-  change()
+  let watched = 0
+  let changing = true
+  void change()?.finally(() => {
+    changing = false
+  })
   let longestMs = 0
-  for (let turn = 0; turn < WATCHED_TURNS; turn += 1) {
+  while (changing || watched < WATCHED_TURNS) {
     await nextTurn()
+    if (!changing) watched += 1
     const nowMs = performance.now()
     longestMs = Math.max(longestMs, nowMs - turnBeganMs)
     turnBeganMs = nowMs
@@ -44,7 +49,7 @@ answerQuestions({
     })
     const { text, deltas } = makeDeltas({ tasks, models }, rows, rounds)
     globalThis.gc?.()
-    const stalls = [await longestTurnMs(() => receiver?.offer(text))]
+    const stalls = [await longestTurnMs(() => receiver?.offerText(text))]
     for (const delta of deltas) {
       await sleep(PAUSE_MS)
       stalls.push(await longestTurnMs(() => receiver?.offerDelta(delta)))

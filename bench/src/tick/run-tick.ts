@@ -10,6 +10,8 @@ import { CELLS, INSTANCES, openTickDatabase, type TickDatabase } from './tick-da
 
 const HOURS = 168
 const CHANGED = [0, 10, 100, 1_000] as const
+/** Cells that change from one tick to the next while an hour goes by. */
+const CHANGED_IN_AN_HOUR = 100
 /** Instances that an outcome came from in each changed cell. */
 const INSTANCES_A_CHANGE = 5
 
@@ -29,8 +31,8 @@ export async function runTick(
 ): Promise<BenchReport> {
   const sizes = quick ? [60_000, 300_000] : [1_000_000, 10_000_000]
   const plan = quick
-    ? { rounds: 2, hours: 1, ingestRounds: 1, ingested: 5_000 }
-    : { rounds: 15, hours: 5, ingestRounds: 3, ingested: 60_000 }
+    ? { rounds: 2, hours: 1, ticksAnHour: 6, ingestRounds: 1, ingested: 5_000 }
+    : { rounds: 15, hours: 5, ticksAnHour: 60, ingestRounds: 3, ingested: 60_000 }
   const database = await openTickDatabase(postgres)
   const measured: SizeFigures[] = []
   let filled = 0
@@ -47,6 +49,7 @@ export async function runTick(
 interface Plan {
   readonly rounds: number
   readonly hours: number
+  readonly ticksAnHour: number
   readonly ingestRounds: number
   readonly ingested: number
 }
@@ -80,7 +83,13 @@ async function measureSize(database: TickDatabase, plan: Plan): Promise<SizeFigu
       ingestBeside.push(await measureIngest(pool, plan.ingested, besides))
     }
     for (let hour = 0; hour < plan.hours; hour += 1) {
-      await database.letAnHourPass()
+      const minutes = 60 / plan.ticksAnHour
+      for (let minute = minutes; minute < 60; minute += minutes) {
+        await database.setMinute(minute)
+        await ingestInto(pool, { cells: CHANGED_IN_AN_HOUR, instances: INSTANCES_A_CHANGE })
+        await tick('withinHour')
+      }
+      await database.setMinute(60)
       await tick('hourChange')
     }
     return { outcomes, rollups, stateMiB, ticks: found, ingestAlone, ingestBeside }
@@ -97,13 +106,18 @@ function report(measured: readonly SizeFigures[], postgresVersion: string): Benc
     'changed100',
     'changed1000',
     'beside',
+    'withinHour',
     'hourChange',
   ]
   const titles = [
     'first tick, reads everything',
     ...CHANGED.map((cells) => `${cells} cells changed`),
   ]
-  titles.push('ticks without a pause beside ingest', 'an hour has begun')
+  titles.push(
+    'ticks without a pause beside ingest',
+    `${CHANGED_IN_AN_HOUR} cells changed, a tick's time later`,
+    'an hour has begun',
+  )
   const figure = (size: SizeFigures, name: string, of: keyof MeasuredTick): Spread =>
     spreadOf((size.ticks.get(name) ?? []).map((tick) => tick[of]))
   const tables = measured.map((size) => {

@@ -15,7 +15,8 @@ export interface TickDatabase {
   readonly postgresVersion: string
   /** Adds so many outcomes to every hour of the week. */
   fill(perHour: number): Promise<void>
-  letAnHourPass(): Promise<void>
+  /** Sets the clock to so many minutes after the beginning of its present hour: from 60 on to a later one. */
+  setMinute(minute: number): Promise<void>
   count(table: 'task_preferences' | 'outcome_rollups'): Promise<number>
 }
 
@@ -38,8 +39,12 @@ export async function openTickDatabase({
     pool,
     postgresVersion: rows[0]?.version ?? 'unknown',
     fill: (perHour) => fill(pool, perHour),
-    async letAnHourPass() {
-      await pool.query(`update bench_clock.ahead set ahead = ahead + interval '1 hour'`)
+    async setMinute(minute) {
+      await pool.query(
+        `update bench_clock.ahead set
+           ahead = date_trunc('hour', now(), 'UTC') + make_interval(mins => $1) - pg_catalog.now()`,
+        [minute],
+      )
     },
     count: (table) => count(pool, table),
   }

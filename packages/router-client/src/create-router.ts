@@ -158,6 +158,7 @@ function createSnapshots(context: Context): SnapshotService {
     random: Math.random,
     logger,
     warn,
+    prepare: table.prepare,
     apply(snapshot) {
       table.replace(snapshot)
       overlay.snapshotApplied(snapshot)

@@ -57,6 +57,7 @@ export { type PostgresSnapshotsOptions, postgresSnapshots } from './snapshot/pos
 export type { SnapshotInUse } from './snapshot/snapshot-holder.ts'
 export type { ReadyResult, SnapshotStatus } from './snapshot/snapshot-service.ts'
 export type {
+  OfferOptions,
   SnapshotAnswer,
   SnapshotReceiver,
   SnapshotSource,

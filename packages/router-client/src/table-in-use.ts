@@ -1,6 +1,7 @@
 // The routing table that decisions are made from: made anew with each snapshot, and again and again
 // while one is stale.
-import type { Policy, Snapshot } from '@winrate/shared-schema/contracts'
+import type { Policy, Snapshot, Steps } from '@winrate/shared-schema/contracts'
+import { prepareLearnedCells } from './routing/learned-cells.ts'
 import type { OwnOutcomes } from './routing/own-outcomes.ts'
 import {
   createRoutingTable,
@@ -24,6 +25,8 @@ export interface TableInUse {
   current(): RoutingTable
   /** Calls back whenever another table came into use. */
   whenChanged(listener: () => void): void
+  /** Makes beforehand what takes long of a table for this snapshot. */
+  prepare(snapshot: Snapshot): Steps<void>
   /** Takes a new snapshot. When it throws, the old one stays in use. */
   replace(snapshot: Snapshot): void
   /** The snapshot is stale, of this age: what it says counts less and less from now on. */
@@ -56,6 +59,7 @@ export function createTableInUse(input: TableInUseInput): TableInUse {
     whenChanged(listener) {
       tellChange = listener
     },
+    prepare: prepareLearnedCells,
     replace(next) {
       table = createRoutingTable(knowledge, { policy, snapshot: next, own })
       snapshot = next

@@ -16,14 +16,22 @@ export interface CellRollups extends CellName {
 /** A row of a query that selects `cellRollups` grouped by `cellAndHour`. */
 export interface CellRollupsRow extends CellName {
   readonly hour: number
+  /** Which part of its hour it is in, from 0 to below HOUR_PARTS. */
+  readonly part: number
   /** Instance by instance its id and its sums. */
   readonly rollups: string
 }
 
 export const cellAndHour = 'hour, task_type, model_name, provider, thinking_level'
 
+/** Parts of about the same size that the rollups of an hour are read in; a power of two. */
+export const HOUR_PARTS = 8
+
+export const partOfHour = `(hashtext(task_type || model_name) & ${HOUR_PARTS - 1})`
+
 export const cellRollups = `
   (extract(epoch from hour) / 3600)::int as hour,
+  ${partOfHour} as part,
   task_type as "taskType",
   model_name as "modelName",
   provider,
@@ -34,7 +42,11 @@ export const cellRollups = `
     ','
   ) as rollups`
 
-export function parseCellRollups({ rollups, ...cellAndHour }: CellRollupsRow): CellRollups {
+export function parseCellRollups({
+  rollups,
+  part: _,
+  ...cellAndHour
+}: CellRollupsRow): CellRollups {
   const fields: readonly unknown[] = JSON.parse(`[${rollups}]`)
   const width = 1 + SUM_NAMES.length
   const instanceIds: string[] = []

@@ -50,6 +50,19 @@ export class CellSums {
     }
   }
 
+  /** Brings all that a span holds to another one, or to none. */
+  shift(from: number, to: number | undefined): void {
+    const sums = this.#sums
+    for (let row = 0; row < this.#rows.size; row += 1) {
+      const begin = row * ROW
+      for (let sum = 0; sum < SUMS; sum += 1) {
+        const source = begin + from * SUMS + sum
+        if (to !== undefined) this.#addAt(begin + to * SUMS + sum, sums[source] ?? 0)
+        sums[source] = 0
+      }
+    }
+  }
+
   /** Forgets what rounding has left of nothing, and the instances of which nothing else is left. */
   tidy(): void {
     const kept = new Map<string, number>()

@@ -1,10 +1,11 @@
 // Keeps the sums of the window up to date with the rollups: from what folds have added to them, and
-// once an hour from the rollups of the hours that cross a border. Where that does not lead on, because
-// it is the first time, too long ago, or somebody changed rollups by hand, all of them are read anew.
-// Guarantees: the sums are those of the rollups as of a fold and an hour. After an error they are not:
-// then the window must be thrown away.
+// once an hour from the rollups of the hours that cross a border, which were read during the hour before.
+// Where that does not lead on, because it is the first time, too long ago, or somebody changed rollups by
+// hand, all of them are read anew. Guarantees: the sums are those of the rollups as of a fold and an hour.
+// After an error they are not: then the window must be thrown away.
 import type { Queryable } from '../postgres/queryable.ts'
 import { type CellRollups, type CellRollupsRow, parseCellRollups } from './cell-rollups.ts'
+import { ComingHours } from './coming-hours.ts'
 import type { ModelName } from './merge-names.ts'
 import {
   preferHashing,
@@ -14,7 +15,7 @@ import {
   readHours,
 } from './read-rollups.ts'
 import { runInSlices, type Steps } from './slices.ts'
-import { crossingAges, LEAST_AGE_HOURS, type WindowShape } from './window-spans.ts'
+import { LEAST_AGE_HOURS, type WindowShape } from './window-spans.ts'
 import { WindowSums } from './window-sums.ts'
 
 const FEW_ROLLUPS = 20_000
@@ -32,6 +33,8 @@ export interface LiveWindow {
   readonly foldId: number
   /** In hours since 1970. */
   readonly hour: number
+  /** What is needed when the next hour begins. */
+  readonly coming: ComingHours
 }
 
 /**
@@ -45,7 +48,10 @@ export async function prepareWindow(
 ): Promise<LiveWindow> {
   const asOf = await readAsOf(queryable)
   const isNear = known !== undefined && canFollow(known, asOf) && known.hour === asOf.hour
-  return isNear ? known : bringTo(asOf, queryable, known, options)
+  if (isNear && !known.coming.isDue(asOf.now)) return known
+  const window = await bringTo(asOf, queryable, known, options)
+  await window.coming.read(queryable, asOf.now)
+  return window
 }
 
 /** Brings the window up to date. To be called after the fold, in its transaction. */
@@ -72,22 +78,27 @@ async function bringTo(
   const { foldId, hour } = asOf
   await preferHashing(queryable)
   if (known === undefined || !canFollow(known, asOf)) {
-    return { sums: await readAnew(queryable, hour, { shape, nameOf }), foldId, hour }
+    const sums = await readAnew(queryable, hour, { shape, nameOf })
+    return { sums, foldId, hour, coming: new ComingHours(hour + 1, shape) }
   }
   const { sums } = known
+  let { coming } = known
   if (known.foldId < foldId) {
     const rows = await readChanges(queryable, known.foldId)
     await addAll(rows, (rollups) => sums.add(rollups, known.hour, shape))
+    coming.add(rows)
   }
   if (known.hour < hour) {
-    await runInSlices(sums.fade(shape))
-    for (const age of crossingAges(shape)) {
-      const rows = await readHours(queryable, hour - age)
+    await runInSlices(sums.beginHour(hour, shape))
+    for await (const rows of coming.take(queryable)) {
       await addAll(rows, (rollups) => sums.move(rollups, hour, shape))
     }
+    const nearest = await readHours(queryable, hour - LEAST_AGE_HOURS)
+    await addAll(nearest, (rollups) => sums.add(rollups, hour, shape))
+    coming = new ComingHours(hour + 1, shape)
     await runInSlices(sums.tidy())
   }
-  return { sums, foldId, hour }
+  return { sums, foldId, hour, coming }
 }
 
 /** From the newest hour back, as many hours at a time as hold about so many rollups. */

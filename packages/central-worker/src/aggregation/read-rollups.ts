@@ -1,7 +1,7 @@
 // What a tick reads of the rollups. To be called in a transaction in which they do not change: in
 // repeatable read, or while it holds their lock.
 import type { Queryable } from '../postgres/queryable.ts'
-import { type CellRollupsRow, cellAndHour, cellRollups } from './cell-rollups.ts'
+import { type CellRollupsRow, cellAndHour, cellRollups, partOfHour } from './cell-rollups.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -13,6 +13,8 @@ export interface RollupsAsOf {
   readonly firstKeptFold: number
   /** The present hour by the database's clock, in hours since 1970. */
   readonly hour: number
+  /** The present time by the same clock, in hours since 1970. */
+  readonly now: number
 }
 
 export async function readAsOf(queryable: Queryable): Promise<RollupsAsOf> {
@@ -22,7 +24,8 @@ export async function readAsOf(queryable: Queryable): Promise<RollupsAsOf> {
       select
         last_fold::float8 as "foldId",
         first_kept_fold::float8 as "firstKeptFold",
-        (extract(epoch from date_trunc('hour', now(), 'UTC')) / 3600)::int as hour
+        (extract(epoch from date_trunc('hour', now(), 'UTC')) / 3600)::int as hour,
+        (extract(epoch from now()) / 3600)::float8 as now
       from winrate.rollup_state`,
   })
   const [asOf] = rows
@@ -61,6 +64,25 @@ export async function readHours(
       where hour >= $1 and hour < $2
       group by ${cellAndHour}`,
     values: [new Date(first * HOUR_MS), new Date((first + hours) * HOUR_MS)],
+  })
+  return rows
+}
+
+/** The rollups of the hour in its parts from `first` to before `end`. */
+export async function readHourParts(
+  queryable: Queryable,
+  hour: number,
+  first: number,
+  end: number,
+): Promise<readonly CellRollupsRow[]> {
+  const { rows } = await queryable.query<CellRollupsRow>({
+    name: 'read-rollup-hour-parts',
+    text: `
+      select ${cellRollups}
+      from winrate.outcome_rollups
+      where hour = $1 and ${partOfHour} >= $2 and ${partOfHour} < $3
+      group by ${cellAndHour}`,
+    values: [new Date(hour * HOUR_MS), first, end],
   })
   return rows
 }

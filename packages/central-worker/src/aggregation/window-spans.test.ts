@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { FADED_SPAN, fadedWeight, SPAN_BORDERS, spanOf, tailEndHours } from './window-spans.ts'
+import {
+  FADED_SPAN,
+  fadedWeight,
+  movedAges,
+  SPAN_BORDERS,
+  shiftedAges,
+  spanOf,
+  spanWithin,
+  tailEndHours,
+} from './window-spans.ts'
 
 const WEEK = 168
 
@@ -37,3 +46,30 @@ test('what has left the window weighs half after half a window, and nothing afte
   expect(fadedWeight(503, WEEK)).toBeCloseTo(1 / 16, 2)
   expect(fadedWeight(504, WEEK)).toBe(0)
 })
+
+test.each([
+  [1, 1],
+  [2, 2],
+  [2, 3],
+  [3, 3],
+  [3, 9],
+  [24, 72],
+  [168, 240],
+  [168, 504],
+])(
+  'with a window of %i hours and an end at %i every age that crosses a border goes on once',
+  (windowHours, endHours) => {
+    const shape = { windowHours, endHours }
+    const crossing = Array.from({ length: endHours }, (_, at) => at + 1).filter(
+      (age) => spanWithin(age, shape) !== spanWithin(age - 1, shape),
+    )
+    const ages = [...shiftedAges(shape), ...movedAges(shape)].toSorted((one, other) => one - other)
+    expect(ages).toEqual(crossing)
+    // What shifts takes its whole span with it.
+    for (const age of shiftedAges(shape)) {
+      const span = spanWithin(age - 1, shape)
+      const others = Array.from({ length: endHours }, (_, at) => at).filter((at) => at !== age - 1)
+      expect(others.map((at) => spanWithin(at, shape))).not.toContain(span)
+    }
+  },
+)

@@ -65,11 +65,21 @@ export function spanWithin(ageHours: number, shape: WindowShape): number | undef
   return spanOf(ageHours, shape.windowHours)
 }
 
-/** The ages at which an hour is in another span than an hour before. */
-export function crossingAges(shape: WindowShape): readonly number[] {
+/**
+ * The ages at which all that a span holds goes on to the next one when an hour begins, oldest first: the
+ * spans of one hour, and the first one, but for what is of an hour yet to come.
+ */
+export function shiftedAges({ windowHours }: WindowShape): readonly number[] {
+  return [3, 2, 1].filter((age) => age <= windowHours)
+}
+
+/** The ages at which an hour of a longer span goes on to the next one, or out of the last. */
+export function movedAges(shape: WindowShape): readonly number[] {
+  const shifted = new Set(shiftedAges(shape))
   const ages: number[] = []
-  for (let age = LEAST_AGE_HOURS; age <= shape.endHours; age += 1) {
-    if (spanWithin(age, shape) !== spanWithin(age - 1, shape)) ages.push(age)
+  for (let age = 1; age <= shape.endHours; age += 1) {
+    const crosses = spanWithin(age, shape) !== spanWithin(age - 1, shape)
+    if (crosses && !shifted.has(age)) ages.push(age)
   }
   return ages
 }

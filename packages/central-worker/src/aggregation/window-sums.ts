@@ -4,7 +4,13 @@ import { type CellName, cellIdOf } from './cell-window.ts'
 import type { ModelName } from './merge-names.ts'
 import type { Steps } from './slices.ts'
 import type { WindowRow } from './window-row.ts'
-import { fadeHalfLifeHours, spanWithin, type WindowShape, weightAt } from './window-spans.ts'
+import {
+  fadeHalfLifeHours,
+  shiftedAges,
+  spanWithin,
+  type WindowShape,
+  weightAt,
+} from './window-spans.ts'
 
 /**
  * The sums of the window and of the faded tail, per cell, instance and span, under the catalogue's
@@ -15,6 +21,8 @@ export class WindowSums {
   readonly #nameOf: (given: ModelName) => ModelName
   readonly #cells = new Map<string, CellSums>()
   readonly #changed = new Set<string>()
+  /** What was added of hours that were yet to come: few, because outcomes of the future are none. */
+  #early: CellRollups[] = []
   #ids: readonly string[] | undefined
 
   constructor(nameOf: (given: ModelName) => ModelName) {
@@ -48,26 +56,33 @@ export class WindowSums {
     const span = spanWithin(age, shape)
     if (span === undefined) return
     this.#changing(rollups).add(rollups, span, weightAt(age, shape.windowHours))
+    if (age < 0) this.#early.push(rollups)
   }
 
-  /** First of all when an hour begins: what has left the window weighs less. */
-  *fade(shape: WindowShape): Steps<void> {
+  /**
+   * First of all when the hour `now` begins: what has left the window weighs less, and the spans of one
+   * hour go on as a whole.
+   */
+  *beginHour(now: number, shape: WindowShape): Steps<void> {
     const factor = 2 ** (-1 / fadeHalfLifeHours(shape.windowHours))
+    const shifts = shiftedAges(shape).map(
+      (age) => [spanWithin(age - 1, shape) ?? 0, spanWithin(age, shape)] as const,
+    )
     for (const cell of this.#cells.values()) {
       cell.fade(factor)
+      for (const [from, to] of shifts) cell.shift(from, to)
       yield
     }
+    // They went on too soon.
+    for (const rollups of this.#early) this.#moveBetween(rollups, 1, spanWithin(1, shape), 0)
+    this.#early = this.#early.filter(({ hour }) => hour > now)
   }
 
-  /** After `fade`: brings rollups that count to where they belong in the hour `now` that has begun. */
+  /** Then: brings the rollups of an hour of a longer span to where they belong in the hour `now`. */
   move(rollups: CellRollups, now: number, shape: WindowShape): void {
     const age = now - rollups.hour
     const weight = weightAt(age, shape.windowHours)
-    const before = spanWithin(age - 1, shape)
-    const after = spanWithin(age, shape)
-    const cell = this.#changing(rollups)
-    if (before !== undefined) cell.add(rollups, before, -weight)
-    if (after !== undefined) cell.add(rollups, after, weight)
+    this.#moveBetween(rollups, weight, spanWithin(age - 1, shape), spanWithin(age, shape))
   }
 
   /** Last of all when an hour begins: forgets what is no more. */
@@ -81,6 +96,17 @@ export class WindowSums {
       }
       yield
     }
+  }
+
+  #moveBetween(
+    rollups: CellRollups,
+    weight: number,
+    from: number | undefined,
+    to: number | undefined,
+  ): void {
+    const cell = this.#changing(rollups)
+    if (from !== undefined) cell.add(rollups, from, -weight)
+    if (to !== undefined) cell.add(rollups, to, weight)
   }
 
   #changing({ taskType, thinkingLevel, ...given }: CellName): CellSums {

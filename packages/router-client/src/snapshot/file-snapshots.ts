@@ -34,7 +34,7 @@ export function fileSnapshots({
     }
     const text = await readFile(path, { encoding: 'utf8', signal })
     if (signal.aborted) return { ok: true }
-    const answer = receiver.offer(text, { ageFrom: 'creation' })
+    const answer = await receiver.offerText(text, { ageFrom: 'creation' })
     if (answer === 'refused') return { ok: false }
     seen = now
     if (answer === 'ignored') receiver.confirm()

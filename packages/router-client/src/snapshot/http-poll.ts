@@ -38,7 +38,7 @@ export async function pollSnapshot(input: HttpPollInput): Promise<PollResult> {
     return { ok: true }
   }
   if (answer.status === 200 && isJson(answer.headers)) {
-    const taken = receiver.offer(answer.body)
+    const taken = await receiver.offerText(answer.body)
     if (taken === 'ignored') receiver.confirm({ held })
     return { ok: taken !== 'refused' }
   }

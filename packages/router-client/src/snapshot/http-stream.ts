@@ -121,13 +121,14 @@ function unzipped(response: IncomingMessage): Readable {
 async function feed(
   stream: Readable,
   onBytes: () => void,
-  onEvent: (event: EventSourceMessage) => void,
+  onEvent: (event: EventSourceMessage) => Promise<void>,
 ): Promise<void> {
   let unparsed = 0
+  let arrived: EventSourceMessage[] = []
   const parser = createParser({
     onEvent(event) {
       unparsed = 0
-      onEvent(event)
+      arrived.push(event)
     },
   })
   stream.setEncoding('utf8')
@@ -137,18 +138,22 @@ async function feed(
     unparsed += text.length
     if (unparsed > MAX_EVENT_CHARS) throw new Error('an event of the snapshot stream is too large')
     parser.feed(text)
+    const events = arrived
+    arrived = []
+    // No more is read from the connection until these are done with.
+    for (const event of events) await onEvent(event)
   }
 }
 
-function handleEvent(
+async function handleEvent(
   event: EventSourceMessage,
   { receiver, onEvent, onBehind, signal }: HttpStreamInput,
   end: (how: StreamEnd) => void,
-): void {
+): Promise<void> {
   if (signal.aborted) return
   switch (event.event) {
     case 'snapshot': {
-      const taken = receiver.offer(event.data)
+      const taken = await receiver.offerText(event.data)
       if (taken === 'refused') {
         end({ kind: 'broken', problem: 'the snapshot stream brought an unusable snapshot' })
         return
@@ -158,7 +163,7 @@ function handleEvent(
       return
     }
     case DELTA_EVENT: {
-      const taken = receiver.offerDelta(event.data)
+      const taken = await receiver.offerDelta(event.data)
       if (taken === 'ignored') receiver.confirm()
       onEvent()
       // It was for another version, or damaged: only the whole snapshot helps.

@@ -45,7 +45,7 @@ export function postgresSnapshots(options: PostgresSnapshotsOptions): SnapshotSo
     }
     const text = await unzip(body, { maxOutputLength: MAX_SNAPSHOT_BYTES })
     if (signal.aborted) return { ok: true }
-    const answer = receiver.offer(text.toString('utf8'))
+    const answer = await receiver.offerText(text.toString('utf8'))
     if (answer === 'ignored') receiver.confirm()
     return { ok: answer !== 'refused' }
   }

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Snapshot, writeSnapshotInSteps } from '@winrate/shared-schema/contracts'
 import { describeCause } from '../runtime/event-hub.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
+import { runInSlices } from './slices.ts'
 
 /**
  * The last good snapshot on disk. Written beside the file and renamed over it, so a reader finds the
  * old or the new one, never half of one; of several waiting writes only the newest is made. What comes as
- * a value is turned into its text step by step, so that the event loop never waits for it. Failures are
+ * a value is turned into its text in slices, so that the event loop never waits for it. Failures are
  * warnings.
  */
 export interface SnapshotCache {
@@ -57,13 +57,7 @@ export function createSnapshotCache(path: string, warn: RateLimitedWarning): Sna
 }
 
 async function textOf(snapshot: string | Snapshot): Promise<string> {
-  if (typeof snapshot === 'string') return snapshot
-  const steps = writeSnapshotInSteps(snapshot)
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-    await nextTurn()
-  }
+  return typeof snapshot === 'string' ? snapshot : runInSlices(writeSnapshotInSteps(snapshot))
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {

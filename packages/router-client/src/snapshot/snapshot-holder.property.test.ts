@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   deltaBetween,
   parseSnapshotText,
@@ -30,9 +31,11 @@ const histories = fc
 /** What may arrive, in any order and any number. */
 const arrivals = fc.array(
   fc.record({
-    kind: fc.constantFrom('whole', 'delta', 'delta', 'delta', 'damaged'),
+    kind: fc.constantFrom('at once', 'whole', 'delta', 'delta', 'delta', 'damaged'),
     version: fc.nat(),
     cut: fc.nat(),
+    /** Whether the next one comes only when this one is done with. */
+    awaited: fc.boolean(),
   }),
   { maxLength: 20 },
 )
@@ -45,6 +48,10 @@ function holder(onApplied: (snapshot: Snapshot) => void) {
     logger: silentLogger,
     warn: quiet,
     instanceId: 'agent-1',
+    prepare: function* () {
+      // So that other offers may come in between.
+      yield
+    },
     apply: onApplied,
     onApplied: quiet,
     onNews: quiet,
@@ -60,33 +67,71 @@ function deltaOf(history: readonly string[], at: number): string {
   return writeDeltaText(delta)
 }
 
-test('whatever is dropped, repeated, reordered or damaged, only what was published is ever in use', () => {
-  fc.assert(
-    fc.property(histories, arrivals, (history, events) => {
+test('whatever is dropped, repeated, reordered or damaged, only what was published is ever in use', async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, arrivals, async (history, events) => {
       const applied: Snapshot[] = []
       const { receiver } = holder((snapshot) => applied.push(snapshot))
       for (const { kind, version, cut } of events) {
         const at = 1 + (version % (history.length - 1))
         const delta = deltaOf(history, at)
         const known = receiver.known()?.version
-        if (kind === 'whole') receiver.offer(history[at])
+        if (kind === 'at once') receiver.offer(history[at])
+        else if (kind === 'whole') await receiver.offerText(history[at] ?? '')
         else if (kind === 'delta') {
-          const answer = receiver.offerDelta(delta)
+          const answer = await receiver.offerDelta(delta)
           // History begins with version 1: `at` is the base of the delta.
           if (known === at) expect(answer).toBe('accepted')
           else expect(answer).toBe(known !== undefined && known > at ? 'ignored' : 'refused')
         } else {
-          const damage = cut % delta.length
-          const answer = receiver.offerDelta(delta.slice(0, damage) + delta.slice(damage + 1))
-          expect(answer).toBe('refused')
+          expect(await receiver.offerDelta(damaged(delta, cut))).toBe('refused')
           expect(receiver.known()?.version).toBe(known)
         }
       }
-      for (const snapshot of applied) {
-        expect(writeSnapshotText(snapshot)).toBe(history[snapshot.version - 1])
-      }
+      expectPublished(applied, history)
       receiver.offer(history.at(-1))
       expect(receiver.known()?.version).toBe(history.length)
     }),
   )
 })
+
+test('the same while others are being taken', async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, arrivals, async (history, events) => {
+      const applied: Snapshot[] = []
+      const { receiver } = holder((snapshot) => applied.push(snapshot))
+      const answers: unknown[] = []
+      for (const { kind, version, cut, awaited } of events) {
+        const at = 1 + (version % (history.length - 1))
+        const delta = deltaOf(history, at)
+        if (kind === 'at once') receiver.offer(history[at])
+        else if (kind === 'whole') answers.push(receiver.offerText(history[at] ?? ''))
+        else if (kind === 'delta') answers.push(receiver.offerDelta(delta))
+        else {
+          const refusal = receiver.offerDelta(damaged(delta, cut))
+          answers.push(refusal.then((answer) => expect(answer).toBe('refused')))
+        }
+        if (awaited) await answers.at(-1)
+        else if (cut % 2 === 0) await nextTurn()
+      }
+      await Promise.all(answers)
+      expectPublished(applied, history)
+      expect(receiver.known()?.version).toBe(applied.at(-1)?.version)
+      await receiver.offerText(history.at(-1) ?? '')
+      expect(receiver.known()?.version).toBe(history.length)
+    }),
+  )
+})
+
+function damaged(text: string, cut: number): string {
+  const damage = cut % text.length
+  return text.slice(0, damage) + text.slice(damage + 1)
+}
+
+/** Whole, and newer than the one before. */
+function expectPublished(applied: readonly Snapshot[], history: readonly string[]): void {
+  for (const [at, snapshot] of applied.entries()) {
+    expect(writeSnapshotText(snapshot)).toBe(history[snapshot.version - 1])
+    expect(snapshot.version).toBeGreaterThan(applied[at - 1]?.version ?? 0)
+  }
+}

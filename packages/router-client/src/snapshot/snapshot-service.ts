@@ -1,5 +1,5 @@
 // Wires a source, the cache on disk and the watch over age around the snapshot in use.
-import type { Snapshot } from '@winrate/shared-schema/contracts'
+import type { Snapshot, Steps } from '@winrate/shared-schema/contracts'
 import type { Logger } from '../logger.ts'
 import { type Clock, withDeadline } from '../runtime/clock.ts'
 import { describeCause } from '../runtime/event-hub.ts'
@@ -19,6 +19,8 @@ export interface SnapshotServiceInput {
   readonly random: Random
   readonly logger: Logger
   readonly warn: RateLimitedWarning
+  /** Makes beforehand what takes long of putting a sound snapshot to use. */
+  readonly prepare: (snapshot: Snapshot) => Steps<void>
   /** Puts a sound snapshot to use, by one assignment. */
   readonly apply: (snapshot: Snapshot) => void
   readonly onApplied: (inUse: SnapshotInUse) => void
@@ -136,7 +138,7 @@ export function createSnapshotService(input: SnapshotServiceInput): SnapshotServ
 
   async function readCache(): Promise<void> {
     const text = await cache?.load()
-    if (text !== undefined) holder.offerCached(text)
+    if (text !== undefined) await holder.offerCached(text)
   }
 
   async function stopAll(): Promise<void> {

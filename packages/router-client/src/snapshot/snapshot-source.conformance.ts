@@ -151,28 +151,30 @@ function createSeen(): Seen {
     calls += 1
     wake()
   }
+  const offer: SnapshotReceiver['offer'] = (offered) => {
+    try {
+      const snapshot = parseSnapshotText(
+        typeof offered === 'string' ? offered : JSON.stringify(offered),
+      )
+      const isNewer = supersedes(snapshot, known)
+      if (isNewer) known = { epoch: snapshot.epoch, version: snapshot.version }
+      return isNewer ? 'accepted' : 'ignored'
+    } catch {
+      trouble += 1
+      return 'refused'
+    } finally {
+      told()
+    }
+  }
   const receiver: SnapshotReceiver = {
     instanceId: 'conformance',
     clock: systemClock,
     random: Math.random,
     logger: silentLogger,
     known: () => known,
-    offer(offered) {
-      try {
-        const snapshot = parseSnapshotText(
-          typeof offered === 'string' ? offered : JSON.stringify(offered),
-        )
-        const isNewer = supersedes(snapshot, known)
-        if (isNewer) known = { epoch: snapshot.epoch, version: snapshot.version }
-        return isNewer ? 'accepted' : 'ignored'
-      } catch {
-        trouble += 1
-        return 'refused'
-      } finally {
-        told()
-      }
-    },
-    offerDelta() {
+    offer,
+    offerText: async (text) => offer(text),
+    async offerDelta() {
       told()
       return 'refused'
     },

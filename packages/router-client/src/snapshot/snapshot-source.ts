@@ -12,7 +12,12 @@ export type SnapshotAnswer =
   /** Damaged or not understood: the one in use stays. */
   | 'refused'
 
-/** What a source needs of the router, and tells it. Nothing here throws. */
+export interface OfferOptions {
+  /** What the snapshot's age counts from. Default `receipt`. */
+  readonly ageFrom?: 'receipt' | 'creation'
+}
+
+/** What a source needs of the router, and tells it. Nothing here throws or rejects. */
 export interface SnapshotReceiver {
   readonly instanceId: string
   readonly clock: Clock
@@ -20,10 +25,15 @@ export interface SnapshotReceiver {
   readonly logger: Logger
   /** The version in use, to ask for newer ones only; undefined for none. */
   known(): SnapshotVersion | undefined
-  /** Offers a snapshot: its text, or the value that a text of it parses to. */
-  offer(snapshot: unknown, options?: { readonly ageFrom?: 'receipt' | 'creation' }): SnapshotAnswer
-  /** Offers what changed since the version in use, as the text of a delta. */
-  offerDelta(text: string): SnapshotAnswer
+  /**
+   * Offers a snapshot, its text or the value that a text of it parses to, and has it taken at once: the
+   * event loop stands still meanwhile, for tens of milliseconds where there are thousands of cells.
+   */
+  offer(snapshot: unknown, options?: OfferOptions): SnapshotAnswer
+  /** Offers a snapshot's text, and has it taken in slices. Offers in slices take their turns. */
+  offerText(text: string, options?: OfferOptions): Promise<SnapshotAnswer>
+  /** Offers what changed since the version in use, as the text of a delta; taken in slices as well. */
+  offerDelta(text: string): Promise<SnapshotAnswer>
   /**
    * There is nothing newer than what the router knows. With `held` an operator wants it so, and the
    * snapshot's age is no fault.

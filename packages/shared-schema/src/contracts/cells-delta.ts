@@ -11,6 +11,7 @@ import {
   rowChangesSchema,
 } from './row-changes.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { Steps } from './steps.ts'
 
 /** `task` and `model` of new rows; each other column of the rows at `at`, unless it did not change. */
 export const cellsDeltaSchema = rowChangesSchema.extend({
@@ -77,30 +78,37 @@ export function cellChanges(
   }
 }
 
-/** @throws RowChangesError when the changes are not those of these cells. */
-export function cellsAfter(
+/**
+ * The cells after the changes, a column a step.
+ *
+ * @throws RowChangesError when the changes are not those of these cells.
+ */
+export function* cellsAfterInSteps(
   old: Cells,
   changes: CellsDelta,
   { tasks, models }: DictionaryPlaces,
-): Cells {
+): Steps<Cells> {
   checkChanges(changes, old.task.length)
   const keys = { ...changes, at: changes.inserted }
-  const after = <Value>(column: Value[], values: Value[] | undefined) =>
-    changeColumn(column, changes, values)
-  const afterOptional = <Value>(column: Value[] | undefined, values: Value[] | undefined) =>
-    column === undefined ? undefined : after(column, values)
+  function* after<Value>(column: Value[], values: Value[] | undefined): Steps<Value[]> {
+    yield
+    return changeColumn(column, changes, values)
+  }
+  function* afterOptional(column: number[] | undefined, values: number[] | undefined) {
+    return column === undefined ? undefined : yield* after(column, values)
+  }
   return {
     task: changeColumn(moved(old.task, tasks), keys, changes.task),
     model: changeColumn(moved(old.model, models), keys, changes.model),
-    samples: after(old.samples, changes.samples),
-    successes: after(old.successes, changes.successes),
-    quality: after(old.quality, changes.quality),
-    responseTimeMs: after(old.responseTimeMs, changes.responseTimeMs),
-    costUsd: after(old.costUsd, changes.costUsd),
-    evidence: afterOptional(old.evidence, changes.evidence),
-    reward: afterOptional(old.reward, changes.reward),
-    fadedEvidence: afterOptional(old.fadedEvidence, changes.fadedEvidence),
-    fadedReward: afterOptional(old.fadedReward, changes.fadedReward),
+    samples: yield* after(old.samples, changes.samples),
+    successes: yield* after(old.successes, changes.successes),
+    quality: yield* after(old.quality, changes.quality),
+    responseTimeMs: yield* after(old.responseTimeMs, changes.responseTimeMs),
+    costUsd: yield* after(old.costUsd, changes.costUsd),
+    evidence: yield* afterOptional(old.evidence, changes.evidence),
+    reward: yield* afterOptional(old.reward, changes.reward),
+    fadedEvidence: yield* afterOptional(old.fadedEvidence, changes.fadedEvidence),
+    fadedReward: yield* afterOptional(old.fadedReward, changes.fadedReward),
   }
 }
 

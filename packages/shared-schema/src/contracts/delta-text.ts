@@ -1,5 +1,6 @@
 // How a delta travels: as text with its own hash, like a snapshot.
-import { isSealedWith, sealText } from './sealed-text.ts'
+import { parseFieldsInSteps } from './fields-in-steps.ts'
+import { isSealedInSteps, sealText } from './sealed-text.ts'
 import {
   DELTA_FORMAT,
   type DeltaContent,
@@ -7,6 +8,7 @@ import {
   type SnapshotDelta,
   snapshotDeltaSchema,
 } from './snapshot-delta.ts'
+import { runAtOnce, type Steps } from './steps.ts'
 
 /** Writes a delta, with its hash filled in. */
 export function writeDeltaText(delta: DeltaContent): string {
@@ -20,11 +22,18 @@ export function writeDeltaText(delta: DeltaContent): string {
  * contract.
  */
 export function parseDeltaText(text: string): SnapshotDelta {
-  const parsed = snapshotDeltaSchema.safeParse(parseJson(text))
+  return runAtOnce(parseDeltaInSteps(text))
+}
+
+/** As `parseDeltaText`, in short steps. */
+export function* parseDeltaInSteps(text: string): Steps<SnapshotDelta> {
+  const value = parseJson(text)
+  yield
+  const parsed = yield* parseFieldsInSteps(snapshotDeltaSchema, value)
   if (!parsed.success) {
     throw new InvalidDeltaError('delta breaks the contract', { cause: parsed.error })
   }
-  if (!isSealedWith(text, parsed.data.hash)) {
+  if (!(yield* isSealedInSteps(text, parsed.data.hash))) {
     throw new InvalidDeltaError('delta is damaged: its hash does not match its content')
   }
   return parsed.data

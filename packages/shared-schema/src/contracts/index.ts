@@ -8,7 +8,7 @@ export {
 } from './catalogue.ts'
 export { defaultCatalogue } from './default-catalogue.ts'
 export { defaultWinRates } from './default-win-rates.ts'
-export { parseDeltaText, writeDeltaText } from './delta-text.ts'
+export { parseDeltaInSteps, parseDeltaText, writeDeltaText } from './delta-text.ts'
 export {
   type ErrorBody,
   errorBodySchema,
@@ -68,6 +68,7 @@ export {
 } from './snapshot.ts'
 export {
   applyDelta,
+  applyDeltaInSteps,
   DELTA_FORMAT,
   type DeltaContent,
   deltaBetween,
@@ -76,6 +77,7 @@ export {
 } from './snapshot-delta.ts'
 export {
   InvalidSnapshotError,
+  parseSnapshotInSteps,
   parseSnapshotText,
   writeSnapshotInSteps,
   writeSnapshotText,
@@ -86,6 +88,7 @@ export {
   type SnapshotVersion,
   supersedes,
 } from './snapshot-version.ts'
+export { runAtOnce, type Steps } from './steps.ts'
 export {
   DELTA_EVENT,
   DELTAS_HEADER,

@@ -2,12 +2,21 @@
 // applies it has exactly the content of the next snapshot, or an error and still the old one; what did
 // not change is shared with the old one, so that the cost of applying follows what changed.
 import { z } from 'zod'
-import { cellChanges, cellsAfter, cellsDeltaSchema } from './cells-delta.ts'
-import { type CellsHash, createRowSum, formatCellsHash, hashCells, rowsOf } from './cells-hash.ts'
+import { cellChanges, cellsAfterInSteps, cellsDeltaSchema } from './cells-delta.ts'
+import {
+  type CellsHash,
+  createRowSum,
+  formatCellsHash,
+  hashCellsInSteps,
+  ROWS_PER_STEP,
+  rowsOf,
+} from './cells-hash.ts'
 import { placesIn } from './dictionary-places.ts'
 import { originsAfter } from './row-changes.ts'
 import { similarityAfter, similarityChanges, similarityDeltaSchema } from './similarity-delta.ts'
-import { findInconsistencies, type Snapshot, snapshotFieldsSchema } from './snapshot.ts'
+import { type Snapshot, snapshotFieldsSchema } from './snapshot.ts'
+import { findInconsistency } from './snapshot-consistency.ts'
+import { runAtOnce, type Steps } from './steps.ts'
 
 /** The hash over the cells covers every column, so a new column is a new format. */
 export const DELTA_FORMAT = 1
@@ -71,7 +80,7 @@ export function deltaBetween(base: Snapshot, next: Snapshot): DeltaContent | und
     version: next.version,
     createdAt: next.createdAt,
     snapshotHash: next.hash,
-    cellsHash: formatCellsHash(cellsHashOf(next)),
+    cellsHash: formatCellsHash(runAtOnce(cellsHashOf(next))),
     changed: {
       windowDays: changeOf(base.windowDays, next.windowDays) ?? undefined,
       policy: changeOf(base.policy, next.policy) ?? undefined,
@@ -96,6 +105,11 @@ export function deltaBetween(base: Snapshot, next: Snapshot): DeltaContent | und
  * published, or the next one would break the contract. RowChangesError when its rows make no sense.
  */
 export function applyDelta(base: Snapshot, delta: SnapshotDelta): Snapshot {
+  return runAtOnce(applyDeltaInSteps(base, delta))
+}
+
+/** As `applyDelta`, in short steps. */
+export function* applyDeltaInSteps(base: Snapshot, delta: SnapshotDelta): Steps<Snapshot> {
   if (base.epoch !== delta.epoch || base.version !== delta.base) {
     throw new InvalidDeltaError(`the delta is for version ${delta.base}, not ${base.version}`)
   }
@@ -123,12 +137,15 @@ export function applyDelta(base: Snapshot, delta: SnapshotDelta): Snapshot {
         : fieldAfter(base.similarity, changed.similarity),
     tasks: changed.tasks ?? base.tasks,
     models: changed.models ?? base.models,
-    cells: cellsAfter(base.cells, delta.cells, places),
+    cells: yield* cellsAfterInSteps(base.cells, delta.cells, places),
   }
-  for (const [path, message] of findInconsistencies(next)) {
+  yield
+  const inconsistency = yield* findInconsistency(next)
+  if (inconsistency !== undefined) {
+    const [path, message] = inconsistency
     throw new InvalidDeltaError(`the delta breaks the contract at ${path.join('.')}: ${message}`)
   }
-  const hash = hashAfter(base, next, delta.cells)
+  const hash = yield* hashAfter(base, next, delta.cells)
   if (formatCellsHash(hash) !== delta.cellsHash) {
     throw new InvalidDeltaError('the cells are not those that were published')
   }
@@ -136,19 +153,27 @@ export function applyDelta(base: Snapshot, delta: SnapshotDelta): Snapshot {
   return next
 }
 
-function cellsHashOf(snapshot: Snapshot): CellsHash {
-  const known = cellsHashes.get(snapshot) ?? hashCells(snapshot)
+function* cellsHashOf(snapshot: Snapshot): Steps<CellsHash> {
+  const known = cellsHashes.get(snapshot) ?? (yield* hashCellsInSteps(snapshot))
   cellsHashes.set(snapshot, known)
   return known
 }
 
-function hashAfter(base: Snapshot, next: Snapshot, changes: SnapshotDelta['cells']): CellsHash {
+function* hashAfter(
+  base: Snapshot,
+  next: Snapshot,
+  changes: SnapshotDelta['cells'],
+): Steps<CellsHash> {
   const oldRows = rowsOf(base)
   const nextRows = rowsOf(next)
   const origins = originsAfter(changes, base.cells.task.length)
-  const sum = createRowSum(cellsHashOf(base))
-  for (const place of changes.removed) sum.subtract(oldRows, place)
-  for (const row of changes.at) {
+  const sum = createRowSum(yield* cellsHashOf(base))
+  for (const [change, place] of changes.removed.entries()) {
+    if (change % ROWS_PER_STEP === 0) yield
+    sum.subtract(oldRows, place)
+  }
+  for (const [change, row] of changes.at.entries()) {
+    if (change % ROWS_PER_STEP === 0) yield
     const origin = origins(row)
     if (origin >= 0) sum.subtract(oldRows, origin)
     sum.add(nextRows, row)

@@ -1,47 +1,50 @@
 // The one text form of a snapshot: what is hashed, stored, sent and kept on disk is the same bytes
 // everywhere, so every replica has the same ETag and a damaged copy is noticed.
-import { isSealedWith, sealText } from './sealed-text.ts'
-import { SNAPSHOT_FORMAT, type Snapshot, type SnapshotContent, snapshotSchema } from './snapshot.ts'
+import { parseFieldsInSteps } from './fields-in-steps.ts'
+import { createOpenText, isSealedInSteps } from './sealed-text.ts'
+import {
+  SNAPSHOT_FORMAT,
+  type Snapshot,
+  type SnapshotContent,
+  snapshotFieldsSchema,
+} from './snapshot.ts'
+import { findInconsistency } from './snapshot-consistency.ts'
+import { runAtOnce, type Steps } from './steps.ts'
 
 export class InvalidSnapshotError extends Error {
   override readonly name = 'InvalidSnapshotError'
 }
 
-/** Numbers that one step writes: some tenths of a millisecond. */
-const NUMBERS_PER_STEP = 2_000
+/** Numbers that one step writes: a tenth of a millisecond. */
+const NUMBERS_PER_STEP = 500
 
 /**
  * Writes a snapshot in canonical order, with its hash filled in. A whole snapshot may be given too,
  * as a rollback does: its old hash is not carried over.
  */
 export function writeSnapshotText(content: SnapshotContent): string {
-  const steps = writeSnapshotInSteps(content)
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
+  return runAtOnce(writeSnapshotInSteps(content))
 }
 
 /** As `writeSnapshotText`, in short steps, for those who must not stop everything else meanwhile. */
-export function* writeSnapshotInSteps(content: SnapshotContent): Generator<void, string> {
+export function* writeSnapshotInSteps(content: SnapshotContent): Steps<string> {
   const { cells, ...head } = inCanonicalOrder(content)
-  const parts = [`${JSON.stringify(head).slice(0, -1)},"cells":{`]
+  const text = createOpenText()
+  text.add(`${JSON.stringify(head).slice(0, -1)},"cells":{`)
   let separator = ''
   for (const [name, column] of Object.entries(cells)) {
     if (column === undefined) continue
-    parts.push(`${separator}${JSON.stringify(name)}:[`)
+    text.add(`${separator}${JSON.stringify(name)}:[`)
     separator = ','
     for (let at = 0; at < column.length; at += NUMBERS_PER_STEP) {
       const some = JSON.stringify(column.slice(at, at + NUMBERS_PER_STEP)).slice(1, -1)
-      parts.push(at === 0 ? some : `,${some}`)
+      text.add(at === 0 ? some : `,${some}`)
       yield
     }
-    parts.push(']')
+    text.add(']')
   }
-  parts.push('}}')
-  const text = parts.join('')
-  yield
-  return sealText(text)
+  text.add('}}')
+  return text.seal()
 }
 
 function inCanonicalOrder(content: SnapshotContent) {
@@ -92,20 +95,39 @@ function inCanonicalOrder(content: SnapshotContent) {
  * unknown format or breaks the contract.
  */
 export function parseSnapshotText(text: string): Snapshot {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new InvalidSnapshotError('snapshot is not JSON', { cause })
-  }
-  const parsed = snapshotSchema.safeParse(value)
+  return runAtOnce(parseSnapshotInSteps(text))
+}
+
+/** As `parseSnapshotText`, in short steps; only the JSON is read in one. */
+export function* parseSnapshotInSteps(text: string): Steps<Snapshot> {
+  const value = parseJson(text)
+  yield
+  const parsed = yield* parseFieldsInSteps(snapshotFieldsSchema, value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    const where = issue === undefined ? '' : ` at ${issue.path.join('.')}: ${issue.message}`
-    throw new InvalidSnapshotError(`snapshot breaks the contract${where}`, { cause: parsed.error })
+    throw invalid(issue?.path ?? [], issue?.message ?? '', parsed.error)
   }
-  if (!isSealedWith(text, parsed.data.hash)) {
+  const inconsistency = yield* findInconsistency(parsed.data)
+  if (inconsistency !== undefined) throw invalid(...inconsistency)
+  if (!(yield* isSealedInSteps(text, parsed.data.hash))) {
     throw new InvalidSnapshotError('snapshot is damaged: its hash does not match its content')
   }
   return parsed.data
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new InvalidSnapshotError('snapshot is not JSON', { cause })
+  }
+}
+
+function invalid(
+  path: readonly PropertyKey[],
+  message: string,
+  cause?: unknown,
+): InvalidSnapshotError {
+  const problem = `snapshot breaks the contract at ${path.join('.')}: ${message}`
+  return new InvalidSnapshotError(problem, { cause })
 }

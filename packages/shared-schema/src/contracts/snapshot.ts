@@ -6,6 +6,8 @@ import { catalogueEntrySchema, defaultWinRatesSchema } from './catalogue.ts'
 import { limits } from './limits.ts'
 import { amounts, amountsOrNull, counts, shares, sharesOrNull } from './number-column.ts'
 import { policySchema } from './policy.ts'
+import { findInconsistency } from './snapshot-consistency.ts'
+import { runAtOnce } from './steps.ts'
 import { taskTypeSchema } from './task-type.ts'
 
 export const SNAPSHOT_FORMAT = 1
@@ -90,46 +92,11 @@ export const snapshotFieldsSchema = z.object({
 })
 
 export const snapshotSchema = snapshotFieldsSchema.superRefine((snapshot, context) => {
-  for (const [path, message] of findInconsistencies(snapshot)) {
-    context.addIssue({ code: 'custom', path: [...path], message })
-  }
+  const inconsistency = runAtOnce(findInconsistency(snapshot))
+  if (inconsistency === undefined) return
+  const [path, message] = inconsistency
+  context.addIssue({ code: 'custom', path: [...path], message })
 })
-
-interface Table {
-  readonly tasks: readonly unknown[]
-  readonly models: readonly unknown[]
-  readonly cells: z.infer<typeof cellsSchema>
-  readonly similarity?: z.infer<typeof similaritySchema> | undefined
-}
-
-/** What no single field shows: columns of unequal length, indices that name nothing. */
-export function* findInconsistencies({
-  tasks,
-  models,
-  cells,
-  similarity,
-}: Table): Generator<readonly [path: readonly string[], message: string]> {
-  for (const [name, column] of Object.entries(cells)) {
-    if (column !== undefined && column.length !== cells.task.length) {
-      yield [['cells', name], 'length differs']
-    }
-  }
-  if (!namesAll(cells.task, tasks)) yield [['cells', 'task'], 'names no task']
-  if (!namesAll(cells.model, models)) yield [['cells', 'model'], 'names no model']
-  if (cells.successes.some((wins, at) => wins > (cells.samples[at] ?? 0))) {
-    yield [['cells', 'successes'], 'exceeds samples']
-  }
-  for (const [name, column] of Object.entries(similarity ?? {})) {
-    if (column.length !== similarity?.value.length) yield [['similarity', name], 'length differs']
-    if (name !== 'value' && !namesAll(column, tasks)) {
-      yield [['similarity', name], 'names no task']
-    }
-  }
-}
-
-function namesAll(places: readonly number[], dictionary: readonly unknown[]): boolean {
-  return places.every((place) => place >= 0 && place < dictionary.length)
-}
 
 export type Snapshot = z.infer<typeof snapshotSchema>
 export type SnapshotContent = Omit<Snapshot, 'format' | 'hash'>

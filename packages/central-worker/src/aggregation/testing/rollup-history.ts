@@ -3,7 +3,7 @@ import type { CellRollups } from '../cell-rollups.ts'
 import { createNaming } from '../merge-names.ts'
 import { noSums, type OutcomeSums, SUM_NAMES } from '../outcome-sums.ts'
 import { runAtOnce } from '../slices.ts'
-import { crossingAges, type WindowShape } from '../window-spans.ts'
+import { LEAST_AGE_HOURS, movedAges, type WindowShape } from '../window-spans.ts'
 import { WindowSums } from '../window-sums.ts'
 
 export interface RollupKey {
@@ -50,10 +50,11 @@ export function createRollupHistory(shape: WindowShape, firstHour: number): Roll
     hours(count) {
       for (let at = 0; at < count; at += 1) {
         now += 1
-        runAtOnce(sums.fade(shape))
-        for (const age of crossingAges(shape)) {
+        runAtOnce(sums.beginHour(now, shape))
+        for (const age of movedAges(shape)) {
           for (const each of inHour(now - age)) sums.move(each, now, shape)
         }
+        for (const each of inHour(now - LEAST_AGE_HOURS)) sums.add(each, now, shape)
         runAtOnce(sums.tidy())
       }
     },

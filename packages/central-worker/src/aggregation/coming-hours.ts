@@ -1,0 +1,94 @@
+// The rollups of the hours that cross a border of the spans when the next hour begins, read in parts
+// during the hour before, so that an hour's beginning costs no more than any other tick. Guarantees: what was
+// read is as of the window's fold, because what later folds add is added here too. It stays unparsed,
+// which takes the least memory: about 60 bytes a rollup, of seven hours at most.
+import type { Queryable } from '../postgres/queryable.ts'
+import { type CellRollupsRow, HOUR_PARTS } from './cell-rollups.ts'
+import { readHourParts } from './read-rollups.ts'
+import { movedAges, type WindowShape } from './window-spans.ts'
+
+/** An interval between ticks is not known yet: as by default. */
+const USUAL_INTERVAL_HOURS = 1 / 60
+
+interface ComingHour {
+  readonly hour: number
+  readonly rows: CellRollupsRow[]
+  /** Parts that were read, from the first on. */
+  parts: number
+}
+
+export class ComingHours {
+  readonly #begin: number
+  readonly #hours: readonly ComingHour[]
+  #readAt: number | undefined
+
+  /** For the beginning of the hour `begin`, in hours since 1970. */
+  constructor(begin: number, shape: WindowShape) {
+    this.#begin = begin
+    this.#hours = movedAges(shape).map((age) => ({ hour: begin - age, rows: [], parts: 0 }))
+  }
+
+  /** Whether something is to be read at this time, so that the rest is spread evenly over the hour. */
+  isDue(now: number): boolean {
+    return this.#partsDue(now) > 0
+  }
+
+  /** Reads what is due. To be called with the window as of the same fold. */
+  async read(queryable: Queryable, now: number): Promise<void> {
+    let due = this.#partsDue(now)
+    this.#readAt = now
+    for (const coming of this.#hours) {
+      const end = Math.min(HOUR_PARTS, coming.parts + due)
+      due -= end - coming.parts
+      await readUpTo(queryable, coming, end)
+    }
+  }
+
+  /** What folds have added to the rollups. What is still to be read will have it. */
+  add(changes: readonly CellRollupsRow[]): void {
+    const hours = new Map(this.#hours.map((coming) => [coming.hour, coming]))
+    for (const row of changes) {
+      const coming = hours.get(row.hour)
+      if (coming !== undefined && row.part < coming.parts) coming.rows.push(row)
+    }
+  }
+
+  /** The rollups of all hours, one after the other; reads what is missing. */
+  async *take(queryable: Queryable): AsyncGenerator<readonly CellRollupsRow[]> {
+    for (const coming of this.#hours) {
+      await readUpTo(queryable, coming, HOUR_PARTS)
+      yield coming.rows
+      coming.rows.length = 0
+    }
+  }
+
+  #partsDue(now: number): number {
+    const parts = this.#hours.reduce((sum, { parts }) => sum + HOUR_PARTS - parts, 0)
+    const interval = this.#readAt === undefined ? USUAL_INTERVAL_HOURS : now - this.#readAt
+    return partsDue({ parts, interval, left: this.#begin - now })
+  }
+}
+
+/** How many of the remaining parts to read now, so that each tick until the hour ends reads as many. */
+export function partsDue({
+  parts,
+  interval,
+  left,
+}: {
+  readonly parts: number
+  /** Since the last tick. */
+  readonly interval: number
+  /** Until the hour ends. */
+  readonly left: number
+}): number {
+  if (interval <= 0) return 0
+  // The last tick may come an interval before the end.
+  const ticks = Math.max(1, left / interval)
+  return Math.ceil(parts / ticks)
+}
+
+async function readUpTo(queryable: Queryable, coming: ComingHour, end: number): Promise<void> {
+  if (end <= coming.parts) return
+  coming.rows.push(...(await readHourParts(queryable, coming.hour, coming.parts, end)))
+  coming.parts = end
+}
