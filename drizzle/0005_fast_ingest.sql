@@ -134,16 +134,24 @@ language sql stable as $$
   ) as field
 $$;
 --> statement-breakpoint
-create or replace function winrate.refuse_plain() returns boolean
-language plpgsql as $$
+-- True for a plain outcome; throws for any other. Stable and of one outcome, so that the planner neither
+-- asks beforehand nor keeps the outcomes that it is asked about apart from what reads them.
+create or replace function winrate.must_be_plain(plain boolean) returns boolean
+language plpgsql stable as $$
 begin
+  if plain then
+    return true;
+  end if;
   raise exception 'an outcome is not plain' using errcode = 'data_exception';
 end $$;
 --> statement-breakpoint
 -- Stores or rejects all outcomes of these messages of the queue, which the caller has locked, in one
 -- statement. With `tolerant`, whatever they are. Without, it throws a data_exception when an outcome of
--- what looks like a plain message turns out not to be plain.
-create or replace function winrate.store_messages(places tid[], tolerant boolean, retention interval)
+-- what looks like a plain message turns out not to be plain. With `expect_repeats`, whichever are stored
+-- already. Without, it throws a unique_violation when such a one does not show beforehand.
+create or replace function winrate.store_messages(
+  places tid[], tolerant boolean, expect_repeats boolean, retention interval
+)
 returns table (
   messages bigint, stored bigint, duplicates bigint, rejected bigint, corrections bigint,
   tolerated bigint
@@ -162,60 +170,81 @@ declare
   any_corrected boolean := exists (select from winrate.outcome_corrections);
 begin
   return query
-  with taken_messages as materialized (
-    select msg_id,
-      -- A producer that writes the table itself may leave the message out or make its time up.
-      least(greatest(enqueued_at, '2000-01-01 00:00Z'), '2100-01-01 00:00Z') as enqueued_at,
-      -- The empty path unpacks a large message once, not anew for each field that is read.
-      coalesce(message #> '{}', 'null') as message
-    from pgmq.q_task_preferences
-    where ctid = any (places)
-  ),
-  envelopes as materialized (
+  -- Each scan of what is materialized copies it, so the large outcomes are only where they are read.
+  with messages as materialized (
     select
-      *,
-      case
-        when tolerant or reason is not null then false
-        else winrate.is_plainly_written(outcomes) and winrate.is_plainly_typed(outcomes)
-      end as plain,
-      case when winrate.is_name(instance_id, 200) then instance_id end as sender
+      place, msg_id, enqueued_at, sealed, batch_id, instance_id, session_id, sdk, dropped, reason,
+      sender, plain,
+      case when plain then outcomes end as outcomes,
+      case when plain then jsonb_array_length(outcomes) else 0 end as plain_outcomes,
+      case when plain then (outcomes -> 0 ->> 'outcome_id')::uuid end as first_outcome_id
     from (
       select
-        msg_id,
-        enqueued_at,
-        message,
-        sealed,
-        case when sealed then message -> 'outcomes' else jsonb_build_array(message) end as outcomes,
-        case when sealed then left(winrate.json_text(message -> 'batch_id'), 100) end as batch_id,
-        case when sealed then winrate.json_text(message -> 'instance_id') end as instance_id,
-        case when sealed then winrate.json_uuid(message -> 'session_id') end as session_id,
-        case when sealed then winrate.json_text(message -> 'sdk') end as sdk,
-        case when sealed then message -> 'dropped' end as dropped,
+        *,
         case
-          when jsonb_typeof(message) <> 'object' then 'message_not_object'
-          when sealed then
-            case
-              when message -> 'format' is distinct from '1'::jsonb then 'format_unknown'
-              when jsonb_typeof(message -> 'outcomes') <> 'array' then 'outcomes_not_array'
-              when jsonb_array_length(message -> 'outcomes') > 10000 then 'outcomes_too_many'
-            end
-        end as reason
+          when tolerant or reason is not null then false
+          else winrate.is_plainly_written(outcomes) and winrate.is_plainly_typed(outcomes)
+        end as plain,
+        case when winrate.is_name(instance_id, 200) then instance_id end as sender
       from (
-        select *, jsonb_typeof(message) = 'object' and message ? 'outcomes' as sealed
-        from taken_messages
+        select
+          place,
+          msg_id,
+          enqueued_at,
+          sealed,
+          case when sealed then message -> 'outcomes' else jsonb_build_array(message) end as outcomes,
+          case when sealed then left(winrate.json_text(message -> 'batch_id'), 100) end as batch_id,
+          case when sealed then winrate.json_text(message -> 'instance_id') end as instance_id,
+          case when sealed then winrate.json_uuid(message -> 'session_id') end as session_id,
+          case when sealed then winrate.json_text(message -> 'sdk') end as sdk,
+          case when sealed then message -> 'dropped' end as dropped,
+          case
+            when jsonb_typeof(message) <> 'object' then 'message_not_object'
+            when sealed then
+              case
+                when message -> 'format' is distinct from '1'::jsonb then 'format_unknown'
+                when jsonb_typeof(message -> 'outcomes') <> 'array' then 'outcomes_not_array'
+                when jsonb_array_length(message -> 'outcomes') > 10000 then 'outcomes_too_many'
+              end
+          end as reason
+        from (
+          select *, jsonb_typeof(message) = 'object' and message ? 'outcomes' as sealed
+          from (
+            select
+              ctid as place,
+              msg_id,
+              -- A producer that writes the table itself may leave the message out or make its time up.
+              least(greatest(enqueued_at, '2000-01-01 00:00Z'), '2100-01-01 00:00Z') as enqueued_at,
+              -- The empty path unpacks a large message once, not anew for each field that is read.
+              coalesce(message #> '{}', 'null') as message
+            from pgmq.q_task_preferences
+            where ctid = any (places)
+            offset 0
+          ) as queued
+          offset 0
+        ) as message
         offset 0
-      ) as message
+      ) as envelope
       offset 0
-    ) as envelope
+    ) as judged
+  ),
+  envelopes as materialized (
+    select place, msg_id, enqueued_at, sealed, batch_id, instance_id, session_id, sdk, dropped, reason,
+      sender, plain, plain_outcomes, first_outcome_id
+    from messages
   ),
   elements as (
     select envelope.msg_id, envelope.enqueued_at, envelope.batch_id, envelope.instance_id,
       case when envelope.sealed then element.ordinal::integer end as ordinal, element.value
     from envelopes as envelope
+    join pgmq.q_task_preferences as queued on queued.ctid = envelope.place
     cross join lateral jsonb_array_elements(
-      case when envelope.reason is null then envelope.outcomes else '[]' end
+      case
+        when envelope.sealed then queued.message -> 'outcomes'
+        else jsonb_build_array(queued.message)
+      end
     ) with ordinality as element (value, ordinal)
-    where not envelope.plain
+    where not envelope.plain and envelope.reason is null
   ),
   parsed_outcomes as materialized (
     select
@@ -307,37 +336,32 @@ begin
       end as reason
     from parsed_outcomes as parsed
   ),
-  -- In order of the key, as every consumer does it, so that none waits for another in a circle.
-  stored_outcomes as (
-    insert into winrate.task_preferences (
-      outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
-      prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
-      feedback_text, failure, corrects, propensity, snapshot_version, occurred_at, counted
-    )
+  good_outcomes as not materialized (
     select
       outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
       prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
-      feedback_text, failure, corrects, propensity, snapshot_version, least(occurred_at, now()),
+      feedback_text, failure, corrects, propensity, snapshot_version,
+      least(occurred_at, now()) as occurred_at,
       corrects is null and (not any_corrected or not exists (
         select from winrate.outcome_corrections as correction
         where correction.corrected_id = good.outcome_id
-      ))
+      )) as counted
     from (
       select
         coalesce(
           outcome_id,
           winrate.message_outcome_id(
-            envelope.enqueued_at, msg_id, case when sealed then outcome.ordinal::integer end
+            message.enqueued_at, msg_id, case when sealed then outcome.ordinal::integer end
           )
         ) as outcome_id,
         decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
         prompt_length, response_quality, success, response_time_ms, cost_usd, outcome.instance_id,
         feedback_text, failure, corrects, propensity, snapshot_version, occurred_at
-      from envelopes as envelope
+      from messages as message
       cross join lateral winrate.read_outcomes(
-        envelope.outcomes, envelope.sender, envelope.enqueued_at, first_id, last_id, oldest
+        message.outcomes, message.sender, message.enqueued_at, first_id, last_id, oldest
       ) as outcome
-      where envelope.plain and (outcome.plain or winrate.refuse_plain())
+      where message.plain and (outcome.plain or winrate.must_be_plain(outcome.plain))
       union all
       select
         outcome_id, decision_id, task_type, model_name, coalesce(provider, 'unknown'), thinking_level,
@@ -346,10 +370,71 @@ begin
       from judged_outcomes
       where reason is null
     ) as good
+  ),
+  first_outcomes as materialized (
+    select
+      array_agg(first_outcome_id order by first_outcome_id) as ids,
+      count(distinct first_outcome_id) < count(*) as any_twice
+    from envelopes
+    where first_outcome_id is not null
+  ),
+  -- Whether some of these outcomes may be stored already, going by the first of each message: who sends
+  -- again sends a whole message again. A guess, too: where it misses one, the statement throws.
+  repeats as materialized (
+    select
+      expect_repeats
+        or any_twice
+        or exists (select from envelopes where not plain)
+        or exists (
+          select from winrate.task_preferences
+          -- The range tells which partitions to look into.
+          where outcome_id = any (ids) and outcome_id between ids[1] and ids[cardinality(ids)]
+        ) as likely
+    from first_outcomes
+  ),
+  -- In order of the key, as every consumer does it, so that none waits for another in a circle. To be
+  -- ready for a conflict at each row is an eighth of all work: so one of these two does it, the
+  -- other does not, and one of them stores nothing.
+  new_outcomes as (
+    insert into winrate.task_preferences (
+      outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
+      prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
+      feedback_text, failure, corrects, propensity, snapshot_version, occurred_at, counted
+    )
+    select
+      outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
+      prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
+      feedback_text, failure, corrects, propensity, snapshot_version, occurred_at, counted
+    from good_outcomes
+    where (select likely from repeats) is not true
+    order by outcome_id
+    returning task_type, model_name, provider, thinking_level, instance_id, success,
+      response_quality, response_time_ms, cost_usd, failure, corrects, outcome_id, occurred_at, counted
+  ),
+  maybe_new_outcomes as (
+    insert into winrate.task_preferences (
+      outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
+      prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
+      feedback_text, failure, corrects, propensity, snapshot_version, occurred_at, counted
+    )
+    select
+      outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
+      prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
+      feedback_text, failure, corrects, propensity, snapshot_version, occurred_at, counted
+    from good_outcomes
+    where (select likely from repeats)
     order by outcome_id
     on conflict (outcome_id) do nothing
     returning task_type, model_name, provider, thinking_level, instance_id, success,
       response_quality, response_time_ms, cost_usd, failure, corrects, outcome_id, occurred_at, counted
+  ),
+  stored_outcomes as not materialized (
+    select * from new_outcomes
+    union all
+    select * from maybe_new_outcomes
+  ),
+  totals as materialized (
+    select count(*) as stored, count(corrects) as corrections from stored_outcomes
   ),
   noted_increments as (
     insert into winrate.rollup_increments (
@@ -361,18 +446,21 @@ begin
       -- What date_trunc gives, which would look the time zone up for every outcome.
       date_bin('1 hour', occurred_at, '2000-01-01 00:00Z'), task_type, model_name, provider,
       coalesce(thinking_level, ''), instance_id,
-      count(*) filter (where failure is distinct from 'transport'),
-      count(*) filter (where failure is distinct from 'transport' and success),
-      count(*) filter (where failure = 'transport'),
-      coalesce(sum(response_quality) filter (where failure is distinct from 'transport'), 0),
-      count(response_quality) filter (where failure is distinct from 'transport'),
-      coalesce(sum(response_time_ms) filter (where failure is distinct from 'transport'), 0),
-      count(response_time_ms) filter (where failure is distinct from 'transport'),
-      coalesce(sum(cost_usd) filter (where failure is distinct from 'transport'), 0),
-      count(cost_usd) filter (where failure is distinct from 'transport')
-    from stored_outcomes
+      case when failed_in_transport then 0 else count(*) end,
+      case when failed_in_transport then 0 else count(*) filter (where success) end,
+      case when failed_in_transport then count(*) else 0 end,
+      case when failed_in_transport then 0 else coalesce(sum(response_quality), 0) end,
+      case when failed_in_transport then 0 else count(response_quality) end,
+      case when failed_in_transport then 0 else coalesce(sum(response_time_ms), 0) end,
+      case when failed_in_transport then 0 else count(response_time_ms) end,
+      case when failed_in_transport then 0 else coalesce(sum(cost_usd), 0) end,
+      case when failed_in_transport then 0 else count(cost_usd) end
+    from (
+      select *, failure is not distinct from 'transport' as failed_in_transport
+      from stored_outcomes
+    ) as stored_outcome
     where counted
-    group by 1, 2, 3, 4, 5, 6
+    group by 1, 2, 3, 4, 5, 6, failed_in_transport
   ),
   rejected_ones as (
     insert into winrate.rejected_outcomes (
@@ -382,16 +470,18 @@ begin
     from judged_outcomes
     where reason is not null
     union all
-    select reason, msg_id, enqueued_at, null, batch_id, left(instance_id, 200), message
-    from envelopes
-    where reason is not null
+    select envelope.reason, envelope.msg_id, envelope.enqueued_at, null, batch_id, left(instance_id, 200),
+      coalesce(queued.message, 'null')
+    from envelopes as envelope
+    join pgmq.q_task_preferences as queued on queued.ctid = envelope.place
+    where envelope.reason is not null
     returning 1
   ),
   noted_corrections as (
     insert into winrate.outcome_corrections (corrected_id, outcome_id)
     select corrects, outcome_id
     from stored_outcomes
-    where corrects is not null
+    where corrects is not null and (select corrections from totals) > 0
     order by corrects, outcome_id
     on conflict (corrected_id, outcome_id) do nothing
     returning 1
@@ -417,11 +507,11 @@ begin
       last_seen_at = now()
   )
   select
-    (select count(*) from taken_messages),
-    (select count(*) from stored_outcomes),
-    (select coalesce(sum(jsonb_array_length(outcomes)), 0) from envelopes where plain)
+    (select count(*) from envelopes),
+    (select stored from totals),
+    (select coalesce(sum(plain_outcomes), 0) from envelopes)
       + (select count(*) from judged_outcomes where reason is null)
-      - (select count(*) from stored_outcomes),
+      - (select stored from totals),
     (select count(*) from rejected_ones),
     (select count(*) from noted_corrections),
     (select count(*) from envelopes where not plain);
@@ -467,16 +557,21 @@ begin
     return;
   end if;
   begin
-    return query select * from winrate.store_messages(taken, false, retention);
+    begin
+      return query select * from winrate.store_messages(taken, false, false, retention);
+    exception when unique_violation then
+      -- A repeat in the midst of a message, or of one that another consumer was storing.
+      return query select * from winrate.store_messages(taken, false, true, retention);
+    end;
   exception when data_exception then
     -- Some message only looked plain. In groups, so that the others' way stays fast.
     group_size := ceil(cardinality(taken) / most_groups::numeric);
     for first_place in 1 .. cardinality(taken) by group_size loop
       places := taken[first_place : first_place + group_size - 1];
       begin
-        return query select * from winrate.store_messages(places, false, retention);
+        return query select * from winrate.store_messages(places, false, true, retention);
       exception when data_exception then
-        return query select * from winrate.store_messages(places, true, retention);
+        return query select * from winrate.store_messages(places, true, true, retention);
       end;
     end loop;
   end;

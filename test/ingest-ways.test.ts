@@ -150,7 +150,7 @@ test('a message leaves the same rows whichever way it takes', async () => {
         (client) =>
           client.query(`
             select * from winrate.store_messages(
-              array(select ctid from pgmq.q_task_preferences order by msg_id), true, interval '30 days')`),
+              array(select ctid from pgmq.q_task_preferences order by msg_id), true, true, interval '30 days')`),
       )
       expect(all).toEqual(tolerant)
     }),
@@ -189,7 +189,7 @@ test('any value of any field leaves the same rows whichever way it takes', async
   const [all, tolerant] = await rowsOfBothWays(
     messages,
     oneByOne(`perform winrate.ingest_messages(1, '30 days')`),
-    oneByOne(`perform winrate.store_messages(array[place], true, '30 days')`),
+    oneByOne(`perform winrate.store_messages(array[place], true, true, '30 days')`),
   )
   expect(all).toEqual(tolerant)
 }, 120_000)

@@ -28,11 +28,12 @@ const consumer = await createConsumer({
     if (stored >= job.outcomes) finish()
   },
 })
+// Before the queue is filled, as with Winrate.
+await pool.query('checkpoint')
 for await (const line of createInterface({ input: createReadStream(job.batchesFile) })) {
   await consumer.enqueue(JSON.parse(line).outcomes)
 }
 await pool.query('vacuum analyze')
-await pool.query('checkpoint')
 const startedMs = performance.now()
 const running = consumer.run()
 await finished

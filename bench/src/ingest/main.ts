@@ -22,7 +22,7 @@ indexes: they neither validate nor sum.
   --repeats N    interleaved (3; quick 1)
   --no-peers     without the peers' packages
   --growth       instead: with 1, 5 and 20 million outcomes stored, by 1, 2 and 4 consumers; takes about
-                 20 minutes and 15 GB (quick: 100 and 300 thousand)
+                 ten minutes and 10 GB (quick: 100 and 300 thousand)
   --quick        a short run
   --json         one JSON object as the last line
 `

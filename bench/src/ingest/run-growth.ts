@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { interleave } from '../measuring/interleave.ts'
 import type { Spread } from '../measuring/spread.ts'
+import { countOutcomes, storeOutcomes } from './made-outcomes.ts'
 import { stageBatches } from './staged-outcomes.ts'
 import { ingestWithWinrate } from './winrate-contender.ts'
 
@@ -19,23 +20,18 @@ export interface GrowthStep {
 }
 
 const CONSUMERS = [1, 2, 4] as const
-const FILL_STEP = 500_000
-const DAYS = 7
 
 export async function runGrowth(
   { sizes, outcomes, repeats }: GrowthOptions,
-  { connectionString, onEnd }: BenchPostgres,
+  { connectionString, onEnd, signal }: BenchPostgres,
 ): Promise<readonly GrowthStep[]> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   onEnd(() => client.end())
   const steps: GrowthStep[] = []
-  let stored = 0
   for (const size of sizes) {
-    for (; stored < size; stored += FILL_STEP) {
-      await fill(client, Math.min(FILL_STEP, size - stored))
-    }
-    stored = size
+    const missing = size - (await countOutcomes(client))
+    if (missing > 0) await storeOutcomes({ connectionString, outcomes: missing, onEnd, signal })
     await client.query('vacuum analyze winrate.task_preferences')
     process.stderr.write(`${size} outcomes stored\n`)
     const contenders = CONSUMERS.map((consumers) => [
@@ -55,32 +51,7 @@ export async function runGrowth(
         process.stderr.write(`  ${name} consumers: ${Math.round(rate)} outcomes/s\n`)
       },
     )
-    stored += outcomes * repeats * CONSUMERS.length
     steps.push({ stored: size, rates })
   }
   return steps
-}
-
-/** Adds outcomes of the last days, in the order in which they came. */
-async function fill(client: pg.Client, rows: number): Promise<void> {
-  await client.query(
-    `insert into winrate.task_preferences (
-      outcome_id, decision_id, task_type, model_name, provider, prompt_hash, prompt_length,
-      response_quality, success, response_time_ms, cost_usd, instance_id, propensity, snapshot_version,
-      occurred_at, inserted_at, counted
-    )
-    select
-      overlay(overlay(random_id::text placing left(winrate.uuid_floor(at)::text, 13) from 1)
-        placing '7' from 15)::uuid,
-      random_id::text,
-      (array['architecture', 'coding', 'refactoring', 'analysis', 'research', 'planning', 'chat'])[1 + n % 7],
-      'model-of-a-usual-length-' || n % 20, 'provider-' || n % 4, repeat(md5(n::text), 2), n % 4000,
-      0.5, n % 5 > 0, n % 20000, 0.01, 'agent-host-' || n % 20, 0.5, 1234, at, at, true
-    from (
-      select n, gen_random_uuid() as random_id,
-        now() - make_interval(days => $2) + make_interval(days => $2) * (n::float8 / $1) as at
-      from generate_series(1, $1::int) as n
-    ) as made`,
-    [rows, DAYS],
-  )
 }

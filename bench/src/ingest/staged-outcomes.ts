@@ -32,6 +32,8 @@ export async function stageBatches(client: pg.Client, outcomes: number): Promise
   await client.query(`
     create schema if not exists bench;
     create unlogged table if not exists bench.batches (message jsonb not null);
+    -- Compressed ones would be copied into the queue as they are, whatever the queue does with what clients send.
+    alter table bench.batches alter column message set storage external;
     truncate bench.batches`)
   let staged = 0
   for (const text of exampleBatches(outcomes)) {

@@ -13,7 +13,7 @@ export interface WinrateRun {
   readonly onEnd: (step: () => Promise<void>) => void
 }
 
-const POLL_MS = 5
+const POLL_MS = 10
 
 /** Outcomes a second. */
 export async function ingestWithWinrate(run: WinrateRun): Promise<number> {
@@ -23,9 +23,11 @@ export async function ingestWithWinrate(run: WinrateRun): Promise<number> {
   onEnd(() => worker.stop())
   // Consumers wait for whoever holds this lock alone: until the queue is full.
   await client.query(`select pg_advisory_lock(hashtext('winrate.corrections'))`)
+  // Before the queue is filled, as with the peers: between two checkpoints of a server at work, messages
+  // come and go, and their pages are not written whole into the log for each.
+  await client.query('checkpoint')
   await fillQueue(client, run.messages)
   await client.query('vacuum analyze pgmq.q_task_preferences')
-  await client.query('checkpoint')
   const startedMs = performance.now()
   await client.query(`select pg_advisory_unlock(hashtext('winrate.corrections'))`)
   while (await isWaiting(client)) await sleep(POLL_MS)
