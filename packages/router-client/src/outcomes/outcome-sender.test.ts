@@ -80,6 +80,15 @@ test('a full batch is sent at once, the rest when the interval has passed', asyn
   expect(clock.pendingTimers()).toBe(0)
 })
 
+test('no interval runs on when a full batch took the last outcomes', async () => {
+  const { sender, sink, clock } = bench()
+  addMany(sender, 10)
+  expect(clock.pendingTimers()).toBe(1)
+  await settle()
+  expect(sink.outcomes()).toHaveLength(10)
+  expect(clock.pendingTimers()).toBe(0)
+})
+
 test('a batch tells who sends it and what was dropped so far', async () => {
   const { sender, sink, drops } = bench()
   drops['invalid'] = 3
@@ -121,6 +130,25 @@ test('a sink that throws is an unknown result', async () => {
   await settle()
   expect(sender.sent).toBe(10)
 })
+
+test.each([undefined, null, 'sent', {}, { status: 'done' }])(
+  'a sink that answers %j has said nothing of the batch',
+  async (nothing) => {
+    const { sender, sink, clock, told } = bench()
+    const strange: { send: unknown } = { send: async () => nothing }
+    const { send } = sink
+    Object.assign(sink, strange)
+    sender.add(outcome('a'))
+    const flushed = sender.flush(1)
+    await settle()
+    clock.advance(1)
+    expect(await flushed).toEqual({ status: 'timeout', remaining: 1 })
+    expect(told).toEqual(['the sink did not say what became of the batch'])
+    Object.assign(sink, { send })
+    expect(await sender.flush(60_000)).toEqual({ status: 'flushed', remaining: 0 })
+    expect(names(sink)).toEqual(['a'])
+  },
+)
 
 test('Retry-After is honoured', async () => {
   const { sender, sink, clock } = bench()
@@ -310,6 +338,18 @@ test('a sink that never answers cannot hold up the close', async () => {
   expect(drops).toEqual({ 'unsent-at-close': 5 })
   expect(sender.add(outcome('late'))).toBe('dropped')
   expect(clock.pendingTimers()).toBe(0)
+})
+
+test.each(['at once', 'later'])('a sink that fails to close %s harms nothing', async (when) => {
+  const { sender, sink } = bench()
+  sink.close = () => {
+    const failure = new Error('cannot close')
+    if (when === 'at once') throw failure
+    return Promise.reject(failure)
+  }
+  addMany(sender, 3)
+  expect(await sender.close(1_000)).toEqual({ status: 'flushed', remaining: 0 })
+  expect(sink.outcomes()).toHaveLength(3)
 })
 
 test('every outcome is sent, held or dropped once, whatever the sink answers', async () => {

@@ -11,7 +11,7 @@ import { jittered } from '../transport/backoff.ts'
 import { tellDeliveries, tellResult } from './delivery.ts'
 import type { DropReason } from './outcome.ts'
 import { createOutcomeBuffer, type OutcomeBuffer, type UnwrittenOutcome } from './outcome-buffer.ts'
-import type { OutcomeSink, SendResult } from './outcome-sink.ts'
+import { closeQuietly, type OutcomeSink, resultOfSend, type SendResult } from './outcome-sink.ts'
 import { createRetryPause, type RetryPause } from './retry-pause.ts'
 import type { BatchSender } from './seal-batch.ts'
 import { createSealedQueue, type QueuedBatch, type SealedQueue } from './sealed-queue.ts'
@@ -196,7 +196,8 @@ export class OutcomeSender {
     const { sink, clock } = this.#input
     tellDeliveries(contents.deliveries, (delivery) => delivery.began())
     try {
-      return await sink.send({ batchId, text, outcomes }, { clock, signal: this.#abort.signal })
+      const context = { clock, signal: this.#abort.signal }
+      return resultOfSend(await sink.send({ batchId, text, outcomes }, context))
     } catch (cause) {
       return { status: 'retry', problem: describeCause(cause) }
     }
@@ -279,7 +280,7 @@ export class OutcomeSender {
     this.#buffer.clear()
     this.#queue.clear()
     if (remaining > 0) onDropped('unsent-at-close', remaining)
-    const closed = sink.close().catch(() => undefined)
+    const closed = closeQuietly(sink)
     const deadline = { clock, timeoutMs: SINK_CLOSE_MS, late: undefined, keepAlive: true }
     await withDeadline(closed, deadline)
     return { status: remaining > 0 ? 'timeout' : status, remaining }

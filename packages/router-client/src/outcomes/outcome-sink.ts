@@ -35,12 +35,28 @@ export type SendResult =
   /** The other side says clearly that it will never take this batch. */
   | { readonly status: 'rejected'; readonly problem: string }
 
+const statuses: ReadonlySet<unknown> = new Set<SendResult['status']>([
+  'sent',
+  'retry',
+  'too-large',
+  'rejected',
+])
+
+/** A sink of somebody's own may answer anything: what is no result leaves open what became of the batch. */
+export function resultOfSend(answer: SendResult | null | undefined): SendResult {
+  if (answer != null && statuses.has(answer.status)) return answer
+  return { status: 'retry', problem: 'the sink did not say what became of the batch' }
+}
+
 export interface SendContext {
   readonly clock: Clock
   readonly signal: AbortSignal
 }
 
-/** Where sealed batches go. A `send` that throws counts as an unknown result and is repeated. */
+/**
+ * Where sealed batches go. A `send` that throws, or does not say what became of the batch, counts as an
+ * unknown result and is repeated.
+ */
 export interface OutcomeSink {
   /** For status: 'http', 'postgres', or an own one's name. */
   readonly kind: string
@@ -49,4 +65,13 @@ export interface OutcomeSink {
   send(batch: SealedBatchText, context: SendContext): Promise<SendResult>
   /** Ends connections. Always settles. */
   close(): Promise<void>
+}
+
+/** Never rejects. */
+export async function closeQuietly(sink: OutcomeSink): Promise<void> {
+  try {
+    await sink.close()
+  } catch {
+    // Nothing depends on it any more.
+  }
 }

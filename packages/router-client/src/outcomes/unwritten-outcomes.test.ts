@@ -67,6 +67,16 @@ test('nothing is written while the caller goes on, and everything soon after', a
   expect(sender.buffered).toBe(10)
 })
 
+test('a process that has nothing else to do waits for the writing', async () => {
+  const held = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Immediate').length
+  const { written, add } = bench()
+  const before = held()
+  add(1)
+  expect(held()).toBe(before + 1)
+  await turn()
+  expect(written).toHaveLength(1)
+})
+
 test('a turn of the event loop writes a part, in the order of adding', async () => {
   const { written, add } = bench({ batchSize: 10_000 })
   add(1_200)

@@ -70,6 +70,20 @@ test('an outcome that nobody has asked for leaves with the window of a snapshot 
   expect(overlay.cell('coding', codex).pending()).toEqual(nothing)
 })
 
+test('the correction of an outcome that a snapshot contains is news for the task types of both', () => {
+  const { overlay, record, apply } = bench()
+  const first = record()
+  first.sent(1)
+  apply(2)
+  expect(mass(overlay)).toBe(0)
+  const before = [overlay.revision('coding'), overlay.revision('chat')]
+  record({ corrects: first.id, task_type: 'chat' })
+  expect(overlay.cell('coding', codex).recent()).toEqual([])
+  expect(overlay.cell('chat', codex).recent()).toEqual([1])
+  expect(overlay.revision('coding')).toBeGreaterThan(before[0] ?? 0)
+  expect(overlay.revision('chat')).toBeGreaterThan(before[1] ?? 0)
+})
+
 test('a thinking level has outcomes of its own', () => {
   const { overlay, record } = bench()
   record({ thinking_level: 'high' })

@@ -93,6 +93,15 @@ test('an own outcome of a model that is no candidate leaves an answer as it is',
   expect(ask()).toBe(second)
 })
 
+test('where nobody may be chosen, whom to name all the same follows the own outcomes', () => {
+  const { questions, ownOutcome } = questionsOverTable()
+  const ask = () => questions.ask('coding', { candidates: [] }).allowance
+  const first = ask()
+  expect(ask()).toBe(first)
+  ownOutcome('coding')
+  expect(ask()).not.toBe(first)
+})
+
 test('questions are renewed one a slice, once for each time that they were asked, and none after the end', () => {
   const { questions, replaceTable, ownOutcome } = questionsOverTable()
   const clock = manualClock()

@@ -119,6 +119,30 @@ test.each([
   },
 )
 
+test('a delta under way follows on a snapshot that is put to use at once after its reading began', async () => {
+  // So large that reading it takes several slices.
+  const [first, second, third] = [1, 2, 3].map((version) => {
+    const rows = Array.from({ length: 4_000 }, (_, at) => ({
+      taskType: `task-${at % 80}`,
+      model: `model-${Math.floor(at / 80)}`,
+      samples: 1_000,
+      successes: 900 - (at % 7) * version,
+    }))
+    return parseSnapshotText(snapshotTextFromTable(rows, { version }))
+  })
+  const { receiver, versions, end } = slowHolder()
+  end()
+  receiver.offer(first)
+  const made = second && third && deltaBetween(second, third)
+  if (made === undefined) throw new Error('there is no delta')
+  const answer = receiver.offerDelta(writeDeltaText(made))
+  await nextTurn()
+  await nextTurn()
+  expect(receiver.offer(second)).toBe('accepted')
+  expect(await answer).toBe('accepted')
+  expect(versions()).toEqual([1, 2, 3])
+})
+
 test('after closing nothing under way or waiting is put to use, and nothing counts as refused', async () => {
   const { holder, receiver, versions, begin, end, putAtOnce } = slowHolder()
   putAtOnce(1)

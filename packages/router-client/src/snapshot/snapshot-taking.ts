@@ -39,17 +39,17 @@ export function createSnapshotTaking(input: SnapshotTakingInput): SnapshotTaking
   }
 
   async function takeInSlices(offered: Offered): Promise<SnapshotAnswer> {
-    let snapshot: Snapshot | undefined
     let madeFor: Snapshot | undefined
-    try {
-      do {
-        madeFor = inUse
-        snapshot = await runInSlices(make(offered), closing.signal)
-      } while (madeFor !== inUse)
-    } catch (cause) {
-      return isClosed() ? 'ignored' : refuse(offered, cause)
-    }
-    return putToUse(offered, snapshot)
+    let finish: () => SnapshotAnswer
+    do {
+      madeFor = inUse
+      finish = await runInSlices(make(offered), closing.signal).then(
+        (snapshot) => () => putToUse(offered, snapshot),
+        // Not refused yet: it may be sound where it follows on what was offered at once meanwhile.
+        (cause) => () => refuse(offered, cause),
+      )
+    } while (madeFor !== inUse && !isClosed())
+    return isClosed() ? 'ignored' : finish()
   }
 
   function putToUse(offered: Offered, snapshot: Snapshot | undefined): SnapshotAnswer {
