@@ -564,7 +564,9 @@ begin
       return query select * from winrate.store_messages(taken, false, true, retention);
     end;
   exception when data_exception then
-    -- Some message only looked plain. In groups, so that the others' way stays fast.
+    -- Some message only looked plain. In groups, so that the others' way stays fast. Their outcomes are no
+    -- longer in one order: of two consumers of the same ones that wait for each other in a circle Postgres
+    -- ends one, whose messages stay in the queue.
     group_size := ceil(cardinality(taken) / most_groups::numeric);
     for first_place in 1 .. cardinality(taken) by group_size loop
       places := taken[first_place : first_place + group_size - 1];

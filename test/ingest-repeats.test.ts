@@ -3,6 +3,7 @@
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { beforeEach, expect, test } from 'vitest'
 import { ingestMessages } from '../packages/central-worker/src/ingest/ingest-messages.ts'
+import { isolateMessages } from '../packages/central-worker/src/ingest/isolate-messages.ts'
 import { inTransaction, type Queryable } from '../packages/central-worker/src/postgres/queryable.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
@@ -117,19 +118,55 @@ test('an outcome is stored when the consumer that was storing it gives up', asyn
   expect(await counts()).toEqual({ outcomes: 3, samples: 3, waiting: 0 })
 })
 
-test('repeats beside values that are not plain are told from them', async () => {
-  await sendMessages(database, aSealedBatch([a, b]))
-  await ingest()
-  await sendMessages(
-    database,
-    aSealedBatch([c, a, anOutcome({ cost_usd: -1 })]),
-    aSealedBatch([d, b]),
-  )
+test.each([
+  ['is not plain', -1],
+  ['only looks plain', 2_000_000],
+])(
+  'repeats beside a message that %s are told from what is wrong in it',
+  async (_which, cost_usd) => {
+    await sendMessages(database, aSealedBatch([a, b]))
+    await ingest()
+    await sendMessages(
+      database,
+      aSealedBatch([c, a, anOutcome({ cost_usd })]),
+      aSealedBatch([d, b]),
+    )
 
-  expect(await ingest()).toMatchObject({
-    ...{ messages: 2, stored: 2, duplicates: 2, rejected: 1, tolerated: 1 },
-  })
-  expect(await counts()).toEqual({ outcomes: 4, samples: 4, waiting: 0 })
+    expect(await ingest()).toMatchObject({
+      ...{ messages: 2, stored: 2, duplicates: 2, rejected: 1, tolerated: 1 },
+    })
+    expect(await counts()).toEqual({ outcomes: 4, samples: 4, waiting: 0 })
+  },
+)
+
+test('a value that must be unique for somebody else is no duplicate, but a dead letter', async () => {
+  await database.pool.query(`
+    create function public.refuse() returns trigger language plpgsql as $$
+    begin
+      raise exception 'taken' using errcode = 'unique_violation';
+    end $$;
+    create trigger taken before insert on winrate.task_preferences
+      for each row when (new.decision_id = 'taken') execute function public.refuse()`)
+  try {
+    await sendMessages(
+      database,
+      aSealedBatch([a, anOutcome({ decision_id: 'taken' })]),
+      aSealedBatch([b, c]),
+    )
+    await expect(ingest()).rejects.toMatchObject({ code: '23505' })
+    expect(await counts()).toEqual({ outcomes: 0, samples: null, waiting: 2 })
+    expect(await isolateMessages(database.pool, { limit: 10, retentionDays: 30 })).toMatchObject({
+      messages: 2,
+      stored: 2,
+      duplicates: 0,
+      rejected: 1,
+    })
+    expect(await database.rows('select reason from winrate.rejected_outcomes')).toEqual([
+      { reason: 'statement_failed 23505: taken' },
+    ])
+  } finally {
+    await database.pool.query('drop function public.refuse cascade')
+  }
 })
 
 function ingest(queryable: Queryable = database.pool) {

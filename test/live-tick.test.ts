@@ -10,9 +10,11 @@ import {
 } from '../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../packages/central-worker/src/observability/create-logger.ts'
 import { foldIncrements } from '../packages/central-worker/src/postgres/fold-increments.ts'
+import { inTransaction } from '../packages/central-worker/src/postgres/queryable.ts'
 import { applyRetention } from '../packages/central-worker/src/postgres/retention-service.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
+import { waitUntil } from './support/wait-until.ts'
 
 const RETENTION_DAYS = 10
 const database = await createTestDatabase()
@@ -222,6 +224,17 @@ test('what comes late for hours that were read beforehand counts once, whenever 
   await expectNothingToCorrect()
 })
 
+test('a clock that goes back or jumps changes nothing of what counts', async () => {
+  const replica = newReplica()
+  for (const hoursAgo of [0, 1, 2, 5, 11, 23, 47, 95, 167]) await record('a', { hoursAgo })
+  for (const minutes of [10, -30, -60, 61, -125, 300, -1, 1_800, -1_800, 59, 2, 600, -60]) {
+    await letMinutesPass(minutes)
+    await record('b', { hoursAgo: 1, count: 3 })
+    await replica.runOnce()
+    await expectNothingToCorrect()
+  }
+})
+
 test('an operator who changes his mind about an instance is heard at the next tick', async () => {
   const replica = newReplica()
   await record('a')
@@ -312,6 +325,49 @@ test('a restored database is read anew, although its folds have the same numbers
     update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0`)
   await replica.runOnce()
   expect(await samples()).toBe(11)
+})
+
+test('a database that is restored while a tick waits for the lock is read anew', async () => {
+  const replica = newReplica()
+  await record('a')
+  await replica.runOnce()
+  const waiting = await inTransaction(pool, async (other) => {
+    await other.query('select from winrate.snapshot_head for update')
+    const tick = replica.runOnce()
+    await waitUntil(
+      async () =>
+        (await database.count(`
+          select count(*) from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`)) > 0,
+      { describe: 'a tick that waits' },
+    )
+    await other.query(`
+      set local session_replication_role = replica;
+      update winrate.outcome_rollups set samples = 11, successes = 5;
+      update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0`)
+    return { tick }
+  })
+  await waiting.tick
+  expect(await samples()).toBe(11)
+  await expectNothingToCorrect()
+})
+
+test('retention leaves what the sums still hold, wherever it lies', async () => {
+  const replica = newReplica()
+  // A day without a partition: its rows are deleted one by one.
+  await record('a', { hoursAgo: 24 * RETENTION_DAYS - 1 })
+  await record('a', { count: 1 })
+  await replica.runOnce()
+  const strays = 'select count(*) from winrate.outcome_rollups_default'
+  expect(await database.count(strays)).toBe(1)
+  await letHoursPass(1)
+  await letMinutesPass(30)
+  await applyRetention(pool, RETENTION_DAYS)
+  await replica.runOnce()
+  await expectNothingToCorrect()
+  await letHoursPass(3)
+  await applyRetention(pool, RETENTION_DAYS)
+  expect(await database.count(strays)).toBe(0)
 })
 
 test('the tables say what the tick found, whoever wrote them in between', async () => {

@@ -1,5 +1,5 @@
 // A process of agents: several routers that record at a steady rate, and say when a snapshot came into
-// use. Every 21st outcome is of a decision made then, the others are described: so few routers stand
+// use. Every 23rd outcome is of a decision made then, the others are described: so few routers stand
 // for a fleet, of which each would decide by itself, and leave the processor to what is measured. It ends
 // when its parent is gone.
 import { once } from 'node:events'
@@ -12,8 +12,8 @@ const TURN_MS = 20
 const READY_TIMEOUT_MS = 10_000
 const FLUSH_TIMEOUT_MS = 60_000
 const MODELS = 20
-/** No divisor of it is one of the number of routers: all decide. */
-const OUTCOMES_PER_DECISION = 21
+/** No divisor of it is one of the number of routers or task types: all decide, and of each. */
+const OUTCOMES_PER_DECISION = 23
 const PROMPT = 'Name the parts of a queue.'
 
 process.on('disconnect', () => process.exit(0))

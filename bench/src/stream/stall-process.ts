@@ -13,11 +13,11 @@ import { answerQuestions } from './questions.ts'
 const WATCHED_TURNS = 60
 const PAUSE_MS = 5
 
-async function longestTurnMs(change: () => Promise<unknown> | undefined): Promise<number> {
+async function longestTurnMs(change: () => Promise<unknown>): Promise<number> {
   let turnBeganMs = performance.now()
   let watched = 0
   let changing = true
-  void change()?.finally(() => {
+  void change().finally(() => {
     changing = false
   })
   let longestMs = 0
@@ -47,12 +47,16 @@ answerQuestions({
       },
       cacheFile: join(folder, 'snapshot.json'),
     })
+    const started = () => {
+      if (receiver === undefined) throw new Error('the router did not start its source')
+      return receiver
+    }
     const { text, deltas } = makeDeltas({ tasks, models }, rows, rounds)
     globalThis.gc?.()
-    const stalls = [await longestTurnMs(() => receiver?.offerText(text))]
+    const stalls = [await longestTurnMs(() => started().offerText(text))]
     for (const delta of deltas) {
       await sleep(PAUSE_MS)
-      stalls.push(await longestTurnMs(() => receiver?.offerDelta(delta)))
+      stalls.push(await longestTurnMs(() => started().offerDelta(delta)))
     }
     if (router.status().snapshot?.version !== rounds + 1) throw new Error('a delta was refused')
     await router.close()

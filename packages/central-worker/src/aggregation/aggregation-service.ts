@@ -62,18 +62,31 @@ export interface Aggregation {
   runOnce(): Promise<AggregationResult>
 }
 
-/** What a tick leaves to the next one of this process. */
-interface TickMemory {
-  /** Of the cluster and the line of versions that it is about. */
+/** Which cluster and which line of versions something is about, and how far that had come. */
+interface Line {
   readonly identity: string | null
   readonly epoch: string
   readonly version: number
+}
+
+/** What a tick leaves to the next one of this process. */
+interface TickMemory extends Line {
   readonly window: LiveWindow
   readonly results: CellResults
   readonly metrics: StoredMetrics
   readonly quarantines: StoredQuarantines
   readonly published: SnapshotContent
 }
+
+/** What a tick has before it holds the lock. */
+interface PreparedTick {
+  /** As it was when the rest was read. */
+  readonly line: Line
+  readonly window: LiveWindow | undefined
+  readonly known: TickMemory | undefined
+}
+
+const nothingPrepared = { window: undefined, known: undefined }
 
 export function createAggregation(options: AggregationOptions): Aggregation {
   const { pool, logger, windowDays, retentionDays = Number.POSITIVE_INFINITY } = options
@@ -88,13 +101,13 @@ export function createAggregation(options: AggregationOptions): Aggregation {
     // Taken, so that a tick beside this one has none, and given back only after everything went well.
     const taken = memory
     memory = undefined
-    const identity = await readClusterIdentity(pool)
-    const known = taken !== undefined && (await isStillTrue(taken, identity)) ? taken : undefined
-    const prepared = await inTransaction(pool, async (client) => {
+    const line = { identity: await readClusterIdentity(pool), ...(await readHead(pool)) }
+    const known = taken !== undefined && goesOn(taken, line) ? taken : undefined
+    const window = await inTransaction(pool, async (client) => {
       await client.query('set transaction isolation level repeatable read, read only')
       return prepareWindow(client, known?.window, live)
     })
-    const tick = await inTransaction(pool, (client) => runTick(client, identity, prepared, known))
+    const tick = await inTransaction(pool, (client) => runTick(client, { line, window, known }))
     memory = tick.memory
     reportQuarantines(logger, tick.memory.quarantines.changes)
     reportBreaks(logger, tick.aggregated, tick.context)
@@ -103,22 +116,15 @@ export function createAggregation(options: AggregationOptions): Aggregation {
     return tick.result
   }
 
-  /** Not after a backup was restored, or another database took over: its rollups may be others. */
-  async function isStillTrue(taken: TickMemory, identity: string | null): Promise<boolean> {
-    const { epoch, version } = await readHead(pool)
-    return taken.identity === identity && taken.epoch === epoch && taken.version <= version
-  }
-
-  async function runTick(
-    client: pg.PoolClient,
-    identity: string | null,
-    prepared: LiveWindow,
-    known: TickMemory | undefined,
-  ) {
-    const head = await currentHead(client, identity)
+  async function runTick(client: pg.PoolClient, prepared: PreparedTick) {
+    const locked = await lockHead(client)
+    const line = { identity: await identityAgain(client, prepared.line), ...locked }
+    // While it waited for the lock, too, another database may have taken over.
+    const { window: near, known } = goesOn(prepared.line, line) ? prepared : nothingPrepared
+    const head = await currentHead(client, line)
     const context = await readTickContext(client)
     const { queueWatermark } = await foldIncrements(client)
-    const window = await followWindow(client, prepared, live)
+    const window = await followWindow(client, near, live)
     const results = known?.results ?? new CellResults(options)
     const aggregated = await runInSlices(results.follow(window.sums, context))
     const metrics = await storeMetrics(client, aggregated.cells, known?.metrics)
@@ -128,15 +134,14 @@ export function createAggregation(options: AggregationOptions): Aggregation {
     const result = { ...resultOf(head, aggregated), changedCells: metrics.changed, pinned }
     const { epoch, version } = result
     const stored = { metrics, quarantines, published: content }
-    const memory = { identity, epoch, version, window, results, ...stored }
+    const memory = { identity: line.identity, epoch, version, window, results, ...stored }
     return { memory, aggregated, context, result }
   }
 
   async function currentHead(
     client: pg.PoolClient,
-    identity: string | null,
+    { identity, ...head }: SnapshotHead & Line,
   ): Promise<SnapshotHead> {
-    const head = await lockHead(client)
     if (identity === null) return head
     const noted = await readNotedIdentity(client)
     if (noted === identity) return head
@@ -149,6 +154,18 @@ export function createAggregation(options: AggregationOptions): Aggregation {
   }
 
   return { runOnce }
+}
+
+/** Not after a backup was restored, or another database took over: its rollups may be others. */
+function goesOn(before: Line, now: Line): boolean {
+  return (
+    before.identity === now.identity && before.epoch === now.epoch && before.version <= now.version
+  )
+}
+
+/** A server that did not tell is not asked again: being refused would end the transaction. */
+async function identityAgain(client: pg.PoolClient, { identity }: Line): Promise<string | null> {
+  return identity === null ? null : readClusterIdentity(client)
 }
 
 function resultOf({ epoch, version }: SnapshotHead, { cells, quarantines }: AggregatedWindow) {

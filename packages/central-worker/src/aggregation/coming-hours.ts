@@ -1,7 +1,8 @@
 // The rollups of the hours that cross a border of the spans when the next hour begins, read in parts
 // during the hour before, so that an hour's beginning costs no more than any other tick. Guarantees: what was
 // read is as of the window's fold, because what later folds add is added here too. It stays unparsed,
-// which takes the least memory: about 60 bytes a rollup, of seven hours at most.
+// which takes the least memory: about 60 bytes a rollup, of seven hours at most, and as much again of what
+// was added. An hour to which more is added is read anew.
 import type { Queryable } from '../postgres/queryable.ts'
 import { type CellRollupsRow, HOUR_PARTS } from './cell-rollups.ts'
 import { readHourParts } from './read-rollups.ts'
@@ -10,11 +11,17 @@ import { movedAges, type WindowShape } from './window-spans.ts'
 /** An interval between ticks is not known yet: as by default. */
 const USUAL_INTERVAL_HOURS = 1 / 60
 
+/** Characters that may be added to an hour, however little was read of it. */
+const FEW_CHARACTERS = 200_000
+
 interface ComingHour {
   readonly hour: number
   readonly rows: CellRollupsRow[]
   /** Parts that were read, from the first on. */
   parts: number
+  /** Characters of the rollups that were read, and of what was added to them since. */
+  read: number
+  added: number
 }
 
 export class ComingHours {
@@ -25,7 +32,13 @@ export class ComingHours {
   /** For the beginning of the hour `begin`, in hours since 1970. */
   constructor(begin: number, shape: WindowShape) {
     this.#begin = begin
-    this.#hours = movedAges(shape).map((age) => ({ hour: begin - age, rows: [], parts: 0 }))
+    this.#hours = movedAges(shape).map((age) => ({
+      hour: begin - age,
+      rows: [],
+      parts: 0,
+      read: 0,
+      added: 0,
+    }))
   }
 
   /** Whether something is to be read at this time, so that the rest is spread evenly over the hour. */
@@ -49,7 +62,10 @@ export class ComingHours {
     const hours = new Map(this.#hours.map((coming) => [coming.hour, coming]))
     for (const row of changes) {
       const coming = hours.get(row.hour)
-      if (coming !== undefined && row.part < coming.parts) coming.rows.push(row)
+      if (coming === undefined || row.part >= coming.parts) continue
+      coming.rows.push(row)
+      coming.added += row.rollups.length
+      if (coming.added > Math.max(FEW_CHARACTERS, coming.read)) forget(coming)
     }
   }
 
@@ -89,6 +105,16 @@ export function partsDue({
 
 async function readUpTo(queryable: Queryable, coming: ComingHour, end: number): Promise<void> {
   if (end <= coming.parts) return
-  coming.rows.push(...(await readHourParts(queryable, coming.hour, coming.parts, end)))
+  for (const row of await readHourParts(queryable, coming.hour, coming.parts, end)) {
+    coming.rows.push(row)
+    coming.read += row.rollups.length
+  }
   coming.parts = end
+}
+
+function forget(coming: ComingHour): void {
+  coming.rows.length = 0
+  coming.parts = 0
+  coming.read = 0
+  coming.added = 0
 }

@@ -57,7 +57,7 @@ export async function prepareWindow(
 /** Brings the window up to date. To be called after the fold, in its transaction. */
 export async function followWindow(
   queryable: Queryable,
-  known: LiveWindow,
+  known: LiveWindow | undefined,
   options: LiveWindowOptions,
 ): Promise<LiveWindow> {
   return bringTo(await readAsOf(queryable), queryable, known, options)
