@@ -11,8 +11,8 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { DEFAULT_QUALITY_WEIGHT, defaultConfidence } from '@winrate/shared-schema/scoring'
 import { z } from 'zod'
+import { embeddedHome } from './embedded-postgres/embedded-binaries.ts'
 import { operatorPolicySchema, policyOf } from './policy-config.ts'
-import { embeddedHome } from './postgres/embedded-binaries.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

@@ -2,6 +2,19 @@
 // The command line of the worker. Exit codes: 0 done, 1 failed, 2 misused.
 import { parseArgs } from 'node:util'
 import {
+  evaluateCommand,
+  evaluateUsage,
+  readEvaluateOptions,
+} from './analysis/commands/evaluate-command.ts'
+import {
+  findOperandProblem,
+  patternsCommand,
+  quarantineCommand,
+  quarantinesCommand,
+  releaseCommand,
+  type VerdictOperands,
+} from './analysis/commands/insight-commands.ts'
+import {
   type CommandContext,
   controlCommand,
   doctorCommand,
@@ -10,15 +23,6 @@ import {
   requeueCommand,
   statusCommand,
 } from './commands/database-commands.ts'
-import { evaluateCommand, evaluateUsage, readEvaluateOptions } from './commands/evaluate-command.ts'
-import {
-  findOperandProblem,
-  patternsCommand,
-  quarantineCommand,
-  quarantinesCommand,
-  releaseCommand,
-  type VerdictOperands,
-} from './commands/insight-commands.ts'
 import { openDatabase } from './commands/open-database.ts'
 import { printableLines } from './commands/printable.ts'
 import { startCommand } from './commands/start-command.ts'

@@ -3,34 +3,17 @@ import { hostname } from 'node:os'
 import type { MetricsBody, SealedBatch, VerdictChange } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import { createAggregation } from './aggregation/aggregation-service.ts'
-import { createNaming } from './aggregation/merge-names.ts'
-import { readMetricsHistory, readTaskMetrics } from './aggregation/read-task-metrics.ts'
-import {
-  createSnapshotControl,
-  type SnapshotControl,
-  SnapshotControlError,
-} from './aggregation/snapshot-control.ts'
-import { readHead, SNAPSHOT_CHANNEL, type SnapshotHead } from './aggregation/snapshot-store.ts'
-import { createTickScheduler } from './aggregation/tick-scheduler.ts'
+import { readPatterns } from './analysis/patterns/read-patterns.ts'
+import { computeSavings } from './analysis/savings/savings.ts'
+import { createTickScheduler } from './clock/tick-scheduler.ts'
 import type { Config } from './config.ts'
 import { readStoredHead } from './distribution/read-stored-head.ts'
 import { createSnapshotFeed } from './distribution/snapshot-feed.ts'
 import { createSnapshotStream } from './distribution/snapshot-stream.ts'
 import { registerStreamMetrics } from './distribution/stream-metrics.ts'
 import { type BoundAddress, createHttpServer, type HttpServer } from './http/create-http-server.ts'
-import type { MetricsFilter } from './http/metrics-bodies.ts'
+import type { MetricsFilter } from './http/routes/metrics-bodies.ts'
 import { createIngestService } from './ingest/ingest-service.ts'
-import { readInstances } from './ingest/read-instances.ts'
-import {
-  createInstanceVerdicts,
-  type InstanceVerdicts,
-  VerdictError,
-} from './insight/instance-verdicts.ts'
-import { readPatterns } from './insight/read-patterns.ts'
-import { readQuarantines } from './insight/read-quarantines.ts'
-import { computeSavings } from './insight/savings.ts'
-import { createSharedRead } from './insight/shared-read.ts'
 import { knownModels } from './known-models.ts'
 import { checkDatabase, checkPgmq, checkSchema, checkSnapshot } from './observability/examine.ts'
 import { createWorkerMetrics, type WorkerMetrics } from './observability/worker-metrics.ts'
@@ -40,7 +23,24 @@ import { isTransient } from './postgres/database-errors.ts'
 import { createListenService } from './postgres/listen-service.ts'
 import { readQueueState, sendMessage } from './postgres/pgmq.ts'
 import { createRetentionService } from './postgres/retention-service.ts'
-import type { Service } from './service.ts'
+import {
+  createInstanceVerdicts,
+  type InstanceVerdicts,
+  VerdictError,
+} from './quarantine/instance-verdicts.ts'
+import { readQuarantines } from './quarantine/read-quarantines.ts'
+import { readInstances } from './reading/read-instances.ts'
+import { readMetricsHistory, readTaskMetrics } from './reading/read-task-metrics.ts'
+import { createSharedRead } from './reading/shared-read.ts'
+import type { Service } from './runtime/service.ts'
+import {
+  createSnapshotControl,
+  type SnapshotControl,
+  SnapshotControlError,
+} from './snapshots/snapshot-control.ts'
+import { readHead, SNAPSHOT_CHANNEL, type SnapshotHead } from './snapshots/snapshot-store.ts'
+import { createAggregation } from './tick/aggregation-service.ts'
+import { createNaming } from './window/merge-names.ts'
 
 export interface WorkerOptions {
   readonly config: Config

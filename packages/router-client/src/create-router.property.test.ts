@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createRouter } from './create-router.ts'
 import type { Router } from './router.ts'
-import { staticSnapshots } from './snapshot/static-snapshots.ts'
+import { staticSnapshots } from './snapshots/sources/static-snapshots.ts'
 import { recordingSink } from './testing/recording-sink.ts'
 import { snapshotFromTable } from './testing/snapshot-from-table.ts'
 

@@ -20,8 +20,7 @@ export { createRouter } from './create-router.ts'
 export { RouterError, type RouterErrorCode } from './errors.ts'
 export type { LogFields, Logger } from './logger.ts'
 export type { RouterOptions } from './options.ts'
-export type { DroppedEvent } from './outcomes/drop-counter.ts'
-export { type HttpOutcomesOptions, httpOutcomes } from './outcomes/http-outcomes.ts'
+export type { DroppedEvent } from './outcomes/record/drop-counter.ts'
 export type {
   DecisionOutcome,
   DescribedOutcome,
@@ -29,39 +28,46 @@ export type {
   Outcome,
   OutcomeFacts,
   SelectedOutcome,
-} from './outcomes/outcome.ts'
-export type { OutcomeStatus, RecordedEvent } from './outcomes/outcome-recorder.ts'
-export type { BufferLimits, FlushResult } from './outcomes/outcome-sender.ts'
+} from './outcomes/record/outcome.ts'
+export type { OutcomeStatus, RecordedEvent } from './outcomes/record/outcome-recorder.ts'
+export type { PromptPolicy } from './outcomes/record/write-outcome.ts'
+export type { BufferLimits, FlushResult } from './outcomes/send/outcome-sender.ts'
+export { type HttpOutcomesOptions, httpOutcomes } from './outcomes/sinks/http-outcomes.ts'
 export type {
   OutcomeSink,
   SealedBatchText,
   SendContext,
   SendResult,
-} from './outcomes/outcome-sink.ts'
-export { type PostgresOutcomesOptions, postgresOutcomes } from './outcomes/postgres-outcomes.ts'
-export type { PromptPolicy } from './outcomes/write-outcome.ts'
+} from './outcomes/sinks/outcome-sink.ts'
+export {
+  type PostgresOutcomesOptions,
+  postgresOutcomes,
+} from './outcomes/sinks/postgres-outcomes.ts'
 export type { Messages, RankOptions, Router, RouterEvents, RouterStatus } from './router.ts'
-export type { Candidate, CandidateInput } from './routing/candidate.ts'
-export type { Refusal } from './routing/constraints.ts'
-export type { Decision, DecisionReason } from './routing/decision.ts'
-export type { DecisionCounts } from './routing/decision-counter.ts'
+export type { RankedModel } from './routing/choice/ranked-models.ts'
 export type { ExplainedCandidate, Explanation } from './routing/explanation.ts'
-export type { RankedModel } from './routing/ranked-models.ts'
-export type { Exclusion, RouteOptions } from './routing/route-options.ts'
+export type { Decision, DecisionReason } from './routing/memory/decision.ts'
+export type { DecisionCounts } from './routing/memory/decision-counter.ts'
+export type { Refusal } from './routing/request/constraints.ts'
+export type { Exclusion, RouteOptions } from './routing/request/route-options.ts'
+export type { Candidate, CandidateInput } from './routing/table/candidate.ts'
 export type { Clock, Timer } from './runtime/clock.ts'
 export type { Random } from './runtime/random.ts'
 export { SDK_VERSION } from './sdk-version.ts'
-export { type FileSnapshotsOptions, fileSnapshots } from './snapshot/file-snapshots.ts'
-export { type HttpSnapshotsOptions, httpSnapshots } from './snapshot/http-snapshots.ts'
-export { type PostgresSnapshotsOptions, postgresSnapshots } from './snapshot/postgres-snapshots.ts'
-export type { SnapshotInUse } from './snapshot/snapshot-holder.ts'
-export type { ReadyResult, SnapshotStatus } from './snapshot/snapshot-service.ts'
+export type { SnapshotInUse } from './snapshots/snapshot-holder.ts'
+export type { ReadyResult, SnapshotStatus } from './snapshots/snapshot-service.ts'
+export { type FileSnapshotsOptions, fileSnapshots } from './snapshots/sources/file-snapshots.ts'
+export { type HttpSnapshotsOptions, httpSnapshots } from './snapshots/sources/http-snapshots.ts'
+export {
+  type PostgresSnapshotsOptions,
+  postgresSnapshots,
+} from './snapshots/sources/postgres-snapshots.ts'
 export type {
   OfferOptions,
   SnapshotAnswer,
   SnapshotReceiver,
   SnapshotSource,
   SourceStatus,
-} from './snapshot/snapshot-source.ts'
-export { staticSnapshots } from './snapshot/static-snapshots.ts'
+} from './snapshots/sources/snapshot-source.ts'
+export { staticSnapshots } from './snapshots/sources/static-snapshots.ts'
 export type { PostgresAddress, QueryablePool } from './transport/postgres-client.ts'

@@ -12,16 +12,16 @@ import {
 import type { DeclaredSimilarity } from '@winrate/shared-schema/scoring'
 import { RouterError } from './errors.ts'
 import type { Logger } from './logger.ts'
-import type { BufferLimits } from './outcomes/outcome-sender.ts'
-import type { OutcomeSink } from './outcomes/outcome-sink.ts'
-import type { PromptPolicy } from './outcomes/write-outcome.ts'
-import { policyProblems } from './routing/policy-problems.ts'
-import type { RoutingKnowledge } from './routing/routing-table.ts'
+import type { PromptPolicy } from './outcomes/record/write-outcome.ts'
+import type { BufferLimits } from './outcomes/send/outcome-sender.ts'
+import type { OutcomeSink } from './outcomes/sinks/outcome-sink.ts'
+import { policyProblems } from './routing/table/policy-problems.ts'
+import type { RoutingKnowledge } from './routing/table/routing-table.ts'
 import type { Clock } from './runtime/clock.ts'
 import { firstIssue, isDuration, MAX_TIMER_MS } from './runtime/option-problems.ts'
 import { parseSeed } from './runtime/random.ts'
 import { toSafeText } from './runtime/safe-text.ts'
-import type { SnapshotSource } from './snapshot/snapshot-source.ts'
+import type { SnapshotSource } from './snapshots/sources/snapshot-source.ts'
 
 /** Everything is optional: without any option the router decides by defaults and drops outcomes. */
 export interface RouterOptions {

@@ -3,13 +3,9 @@
 
 import type { TaskMetrics } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
-import { readTaskMetrics } from '../aggregation/read-task-metrics.ts'
-import { createSnapshotControl, type SnapshotControl } from '../aggregation/snapshot-control.ts'
-import { readHead, type SnapshotHead } from '../aggregation/snapshot-store.ts'
+import { describeSavings } from '../analysis/savings/describe-savings.ts'
+import { computeSavings } from '../analysis/savings/savings.ts'
 import type { Config } from '../config.ts'
-import { readInstances } from '../ingest/read-instances.ts'
-import { readQuarantines } from '../insight/read-quarantines.ts'
-import { computeSavings } from '../insight/savings.ts'
 import {
   type Check,
   checkClock,
@@ -22,7 +18,11 @@ import {
 } from '../observability/examine.ts'
 import { migrateDatabase } from '../postgres/migrate.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
-import { describeSavings } from './describe-savings.ts'
+import { readQuarantines } from '../quarantine/read-quarantines.ts'
+import { readInstances } from '../reading/read-instances.ts'
+import { readTaskMetrics } from '../reading/read-task-metrics.ts'
+import { createSnapshotControl, type SnapshotControl } from '../snapshots/snapshot-control.ts'
+import { readHead, type SnapshotHead } from '../snapshots/snapshot-store.ts'
 import { formatTable } from './format-table.ts'
 
 export interface CommandContext {

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import { startEmbeddedPostgres } from '../postgres/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 
 /** The database to work on, and how to let go of it. */
 export interface OpenDatabase {

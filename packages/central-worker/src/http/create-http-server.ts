@@ -2,22 +2,22 @@
 // goodbye to every stream and an answer to every request that was being handled.
 import type { AddressInfo } from 'node:net'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
-import { type AdminDependencies, addAdminRoutes } from './admin-routes.ts'
+import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts'
+import { addHealthRoutes, type HealthDependencies } from './routes/health-routes.ts'
+import { addInsightRoutes, type InsightDependencies } from './routes/insight-routes.ts'
+import { addMetricsRoutes, type MetricsDependencies } from './routes/metrics-routes.ts'
+import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-routes.ts'
+import type { Seal } from './routes/publication.ts'
+import { addSnapshotRoutes, type SnapshotDependencies } from './routes/snapshot-routes.ts'
+import { addVerdictRoutes, type VerdictDependencies } from './routes/verdict-routes.ts'
 import {
   buildHttpApp,
   type HttpAppDependencies,
   type HttpAppOptions,
   type HttpLogger,
-} from './build-http-app.ts'
-import { addHealthRoutes, type HealthDependencies } from './health-routes.ts'
-import type { HttpApp } from './http-app.ts'
-import { addInsightRoutes, type InsightDependencies } from './insight-routes.ts'
-import { addMetricsRoutes, type MetricsDependencies } from './metrics-routes.ts'
-import { addOpenapi, addOpenapiRoutes, type Endpoint } from './openapi.ts'
-import { addOutcomeRoutes, type OutcomeDependencies } from './outcome-routes.ts'
-import type { Seal } from './publication.ts'
-import { addSnapshotRoutes, type SnapshotDependencies } from './snapshot-routes.ts'
-import { addVerdictRoutes, type VerdictDependencies } from './verdict-routes.ts'
+} from './server/build-http-app.ts'
+import type { HttpApp } from './server/http-app.ts'
+import { addOpenapi, addOpenapiRoutes, type Endpoint } from './server/openapi.ts'
 
 export interface HttpConfig extends HttpAppOptions {
   readonly host: string

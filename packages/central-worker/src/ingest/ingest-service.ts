@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { isDatabaseError, isSchemaError, isTransient } from '../postgres/database-errors.ts'
 import { foldIncrementsIfDue } from '../postgres/fold-increments.ts'
 import type { Queryable } from '../postgres/queryable.ts'
-import { backoffMs, createLoop, type LoopService } from '../service.ts'
+import { backoffMs, createLoop, type LoopService } from '../runtime/service.ts'
 import { applyCorrections, type IngestResult, ingestMessages } from './ingest-messages.ts'
 import { isolateMessages } from './isolate-messages.ts'
 

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { AggregationResult } from '../aggregation/aggregation-service.ts'
 import type { IngestResult } from '../ingest/ingest-messages.ts'
 import type { QueueState } from '../postgres/pgmq.ts'
+import type { AggregationResult } from '../tick/aggregation-service.ts'
 
 export interface WorkerMetrics {
   readonly registry: Registry

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { backoffMs, createLoop, type Service } from '../service.ts'
+import { backoffMs, createLoop, type Service } from '../runtime/service.ts'
 import { isDatabaseError } from './database-errors.ts'
 
 export interface ListenServiceOptions {

@@ -1,5 +1,5 @@
 // The worker's side of the queue: everything that names pgmq beside the functions in drizzle/.
-import { EmbeddedPostgresError, readPgmqScript } from './embedded-binaries.ts'
+import { EmbeddedPostgresError, readPgmqScript } from '../embedded-postgres/embedded-binaries.ts'
 import type { Queryable } from './queryable.ts'
 
 export const QUEUE = 'task_preferences'

@@ -1,7 +1,7 @@
 // Makes the coming days' partitions and drops the old ones, hourly, on every replica: whoever comes
 // first does it.
 import type { Logger } from 'pino'
-import { backoffMs, createLoop, type LoopService } from '../service.ts'
+import { backoffMs, createLoop, type LoopService } from '../runtime/service.ts'
 import { isDatabaseError } from './database-errors.ts'
 import type { Queryable } from './queryable.ts'
 

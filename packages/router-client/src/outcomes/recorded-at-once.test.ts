@@ -7,7 +7,7 @@ import { createRouter } from '../create-router.ts'
 import type { RouterOptions } from '../options.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { recordingSink } from '../testing/recording-sink.ts'
-import type { SendResult } from './outcome-sink.ts'
+import type { SendResult } from './sinks/outcome-sink.ts'
 
 function aRouter(options: Partial<RouterOptions> = {}) {
   const sink = recordingSink()

@@ -3,9 +3,9 @@ import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
 import { manualClock } from '../testing/manual-clock.ts'
 import { recordingSink } from '../testing/recording-sink.ts'
-import type { UnwrittenOutcome } from './outcome-buffer.ts'
-import { type BufferLimits, OutcomeSender } from './outcome-sender.ts'
-import type { SendResult } from './outcome-sink.ts'
+import type { UnwrittenOutcome } from './send/outcome-buffer.ts'
+import { type BufferLimits, OutcomeSender } from './send/outcome-sender.ts'
+import type { SendResult } from './sinks/outcome-sink.ts'
 
 const MOST_UNWRITTEN = 5_000
 const MOST_IN_A_TURN = 512

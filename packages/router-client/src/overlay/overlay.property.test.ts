@@ -4,9 +4,9 @@
 import { sealedBatchSchema, uuidV7 } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createOutcomeRecorder } from '../outcomes/outcome-recorder.ts'
-import { OutcomeSender } from '../outcomes/outcome-sender.ts'
-import type { OutcomeSink, SendResult } from '../outcomes/outcome-sink.ts'
+import { createOutcomeRecorder } from '../outcomes/record/outcome-recorder.ts'
+import { OutcomeSender } from '../outcomes/send/outcome-sender.ts'
+import type { OutcomeSink, SendResult } from '../outcomes/sinks/outcome-sink.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { type AppliedSnapshot, createOverlay } from './overlay.ts'
 

@@ -1,8 +1,8 @@
-import { allowedRanking, constraintsOf, type Refusal, refusalsOf } from './constraints.ts'
-import type { Decision, DecisionReason } from './decision.ts'
-import { describeDecision, type MadeDecision } from './made-decision.ts'
-import { describeRanked, type RankedModel } from './ranked-models.ts'
-import type { RoutingTable } from './routing-table.ts'
+import { describeRanked, type RankedModel } from './choice/ranked-models.ts'
+import type { Decision, DecisionReason } from './memory/decision.ts'
+import { describeDecision, type MadeDecision } from './memory/made-decision.ts'
+import { allowedRanking, constraintsOf, type Refusal, refusalsOf } from './request/constraints.ts'
+import type { RoutingTable } from './table/routing-table.ts'
 
 /** A candidate of an explained decision. */
 export interface ExplainedCandidate extends RankedModel {

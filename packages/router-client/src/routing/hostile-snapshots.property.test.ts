@@ -4,9 +4,9 @@ import { policySchema, snapshotSchema } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createRouter } from '../create-router.ts'
-import { staticSnapshots } from '../snapshot/static-snapshots.ts'
+import { staticSnapshots } from '../snapshots/sources/static-snapshots.ts'
 import { recordingSink } from '../testing/recording-sink.ts'
-import type { RouteOptions } from './route-options.ts'
+import type { RouteOptions } from './request/route-options.ts'
 
 const taskTypes = ['coding', 'analysis', 'own', 'constructor']
 const modelNames = ['codex', 'claude-opus', 'own-a', 'own-b', '__proto__', 'toString']

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { createRouter } from '../create-router.ts'
 import type { RouterOptions } from '../options.ts'
-import { staticSnapshots } from '../snapshot/static-snapshots.ts'
+import { staticSnapshots } from '../snapshots/sources/static-snapshots.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { recordingSink } from '../testing/recording-sink.ts'
 import {
@@ -10,7 +10,7 @@ import {
   type SnapshotRow,
   snapshotFromTable,
 } from '../testing/snapshot-from-table.ts'
-import type { RouteOptions } from './route-options.ts'
+import type { RouteOptions } from './request/route-options.ts'
 
 const thompson = {
   kind: 'thompson' as const,

@@ -1,15 +1,15 @@
 // Makes decisions. Synchronous, without I/O, and it never throws: what is wrong with a question is
 // said in the decision. Equal questions in equal order, snapshot and seed give equal models.
 import { uniformAt } from '../runtime/random.ts'
-import { type AskedQuestion, withUnreadableMessages } from './asked-question.ts'
-import { type Decision, type DecisionReason, UNKNOWN_TASK_TYPE } from './decision.ts'
-import type { DecisionMemory } from './decision-memory.ts'
-import { describeDecision, type MadeDecision } from './made-decision.ts'
-import { type MessageNeeds, measureMessages } from './message-needs.ts'
-import type { RankedChoice, Ranking } from './ranking.ts'
-import type { RoutingTable } from './routing-table.ts'
-import { createSessions, placeOf, sessionOf } from './sessions.ts'
-import { createStandingQuestions } from './standing-questions.ts'
+import type { RankedChoice, Ranking } from './choice/ranking.ts'
+import { createSessions, placeOf, sessionOf } from './choice/sessions.ts'
+import { createStandingQuestions } from './choice/standing-questions.ts'
+import { type Decision, type DecisionReason, UNKNOWN_TASK_TYPE } from './memory/decision.ts'
+import type { DecisionMemory } from './memory/decision-memory.ts'
+import { describeDecision, type MadeDecision } from './memory/made-decision.ts'
+import { type AskedQuestion, withUnreadableMessages } from './request/asked-question.ts'
+import { type MessageNeeds, measureMessages } from './request/message-needs.ts'
+import type { RoutingTable } from './table/routing-table.ts'
 
 export interface TaskRouterInput {
   /** The table in use now. */

@@ -4,7 +4,7 @@ export {
   type ConformanceInput,
   type SourceUnderTest,
   snapshotSourceConformance,
-} from '../snapshot/snapshot-source.conformance.ts'
+} from '../snapshots/sources/snapshot-source.conformance.ts'
 export { type ManualClock, manualClock } from './manual-clock.ts'
 export { type RecordingSink, recordingSink } from './recording-sink.ts'
 export {

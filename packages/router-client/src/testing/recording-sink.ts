@@ -3,7 +3,7 @@ import {
   type SealedBatch,
   sealedBatchSchema,
 } from '@winrate/shared-schema/contracts'
-import type { OutcomeSink, SealedBatchText, SendResult } from '../outcomes/outcome-sink.ts'
+import type { OutcomeSink, SealedBatchText, SendResult } from '../outcomes/sinks/outcome-sink.ts'
 
 /** A sink that keeps what it was sent, for tests. */
 export interface RecordingSink extends OutcomeSink {

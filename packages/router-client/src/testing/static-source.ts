@@ -1,4 +1,8 @@
-import type { SnapshotReceiver, SnapshotSource, SourceStatus } from '../snapshot/snapshot-source.ts'
+import type {
+  SnapshotReceiver,
+  SnapshotSource,
+  SourceStatus,
+} from '../snapshots/sources/snapshot-source.ts'
 
 /** A source that does what a test tells it. */
 export interface StaticSource extends SnapshotSource {

@@ -8,7 +8,16 @@ export {
 } from './catalogue.ts'
 export { defaultCatalogue } from './default-catalogue.ts'
 export { defaultWinRates } from './default-win-rates.ts'
-export { parseDeltaInSteps, parseDeltaText, writeDeltaText } from './delta-text.ts'
+export { parseDeltaInSteps, parseDeltaText, writeDeltaText } from './delta/delta-text.ts'
+export {
+  applyDelta,
+  applyDeltaInSteps,
+  DELTA_FORMAT,
+  type DeltaContent,
+  deltaBetween,
+  InvalidDeltaError,
+  type SnapshotDelta,
+} from './delta/snapshot-delta.ts'
 export {
   type ErrorBody,
   errorBodySchema,
@@ -65,30 +74,21 @@ export {
   type Snapshot,
   type SnapshotContent,
   snapshotSchema,
-} from './snapshot.ts'
-export {
-  applyDelta,
-  applyDeltaInSteps,
-  DELTA_FORMAT,
-  type DeltaContent,
-  deltaBetween,
-  InvalidDeltaError,
-  type SnapshotDelta,
-} from './snapshot-delta.ts'
+} from './snapshot/snapshot.ts'
 export {
   InvalidSnapshotError,
   parseSnapshotInSteps,
   parseSnapshotText,
   writeSnapshotInSteps,
   writeSnapshotText,
-} from './snapshot-text.ts'
+} from './snapshot/snapshot-text.ts'
 export {
   formatSnapshotVersion,
   parseSnapshotVersion,
   type SnapshotVersion,
   supersedes,
-} from './snapshot-version.ts'
-export { runAtOnce, type Steps } from './steps.ts'
+} from './snapshot/snapshot-version.ts'
+export { runAtOnce, type Steps } from './snapshot/steps.ts'
 export {
   DELTA_EVENT,
   DELTAS_HEADER,

@@ -2,14 +2,14 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'nod
 import { gunzipSync } from 'node:zlib'
 import type { Instance, MetricsBody, SealedBatch } from '@winrate/shared-schema/contracts'
 import { Registry } from 'prom-client'
-import type { HeadState } from '../admin-routes.ts'
 import {
   createHttpServer,
   type HttpConfig,
   type HttpDependencies,
   type HttpServer,
 } from '../create-http-server.ts'
-import type { SnapshotBytes } from '../snapshot-routes.ts'
+import type { HeadState } from '../routes/admin-routes.ts'
+import type { SnapshotBytes } from '../routes/snapshot-routes.ts'
 
 export const testHead: HeadState = {
   epoch: '0198a000-0000-7000-8000-000000000001',

@@ -1,0 +1,125 @@
+// Evaluates policies on the stored outcomes: reads in one snapshot of the database, and never more than
+// sums. Each part of the period is evaluated with policies made from the window before it, so that no
+// policy is judged by an outcome that it learned from.
+import type { DefaultWinRates } from '@winrate/shared-schema/contracts'
+import type pg from 'pg'
+import { inTransaction } from '../../postgres/queryable.ts'
+import { type Evaluation, evaluatePolicies } from './evaluate-policies.ts'
+import type { LeftOutReason } from './log/judged-outcomes.ts'
+import { createLearnedResults } from './log/learned-results.ts'
+import { type LearnedSegment, readLearned } from './log/read-learned.ts'
+import { type LoggedQuestion, readClusters, readLogged } from './log/read-logged.ts'
+import { readOutline } from './log/read-outline.ts'
+import { readQuarantined } from './log/read-quarantined.ts'
+import { createExpectedResults, type ExpectedResults } from './policy/expected-results.ts'
+import type { TargetPolicy } from './policy/target-policy.ts'
+
+export interface ModelName {
+  readonly modelName: string
+  readonly provider: string
+}
+
+export interface LogEvaluationOptions {
+  /** Beginning of the period; it ends with the newest outcome. */
+  readonly from: Date
+  /** How far back a policy learns from. */
+  readonly windowDays: number
+  /** Share of the reward that a reported quality decides. */
+  readonly qualityWeight: number
+  /** Only this one is evaluated; policies learn from all. */
+  readonly taskType?: string | undefined
+  readonly defaults: DefaultWinRates
+  /** The names that a model's outcomes are counted under. */
+  readonly nameOf: (given: ModelName) => ModelName
+  readonly targets: readonly TargetPolicy[]
+}
+
+export interface LogEvaluation extends Evaluation {
+  /** Outcomes of the period that were not evaluated. */
+  readonly leftOut: Readonly<Partial<Record<LeftOutReason, number>>>
+  readonly parts: number
+  readonly taskTypes: readonly string[]
+  /** Names of the models that were called at these task types. */
+  readonly models: readonly string[]
+}
+
+/** More parts let policies learn in smaller steps, as they do; the cost grows with them. */
+const PARTS = 10
+
+export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions): Promise<LogEvaluation> {
+  const { from, windowDays, qualityWeight, taskType, nameOf, targets } = options
+  const rename = <Row extends ModelName>(row: Row): Row => ({ ...row, ...nameOf(row) })
+  return inTransaction(pool, async (client) => {
+    await client.query('set transaction isolation level repeatable read, read only')
+    // Sorting what a big fleet logged in the usual 4 MB would go through files.
+    await client.query(`set local work_mem = '64MB'`)
+    const judged = { qualityWeight, quarantined: await readQuarantined(client, nameOf) }
+    const outline = await readOutline(client, { ...judged, from, taskType, parts: PARTS })
+    const question: LoggedQuestion = { ...judged, from, taskType, cuts: outline.cuts }
+    const starts = [from, ...outline.cuts]
+    const borders = bordersOf(starts, windowDays)
+    const learned = (await readLearned(client, { ...judged, borders })).map(rename)
+    const parts = starts.map((start) =>
+      learnedBefore({ start, windowDays, borders, learned, defaults: options.defaults }),
+    )
+    const logged = (await readLogged(client, question)).map(rename)
+    const evaluation = await evaluatePolicies({
+      targets,
+      parts,
+      logged,
+      clusters: mapBatches(readClusters(client, question), rename),
+    })
+    const unlearned = evaluation.unlearned === 0 ? {} : { unlearned: evaluation.unlearned }
+    const shown = learned.filter((cell) => taskType === undefined || cell.taskType === taskType)
+    return {
+      ...evaluation,
+      leftOut: { ...outline.leftOut, ...unlearned },
+      parts: starts.length,
+      taskTypes: distinct(logged.map((row) => row.taskType)),
+      models: distinct(shown.map(({ modelName }) => modelName)),
+    }
+  })
+}
+
+const DAY_MS = 86_400_000
+
+/** Where a part or its window begins, in order. */
+function bordersOf(starts: readonly Date[], windowDays: number): readonly Date[] {
+  const times = starts.flatMap((start) => [start.getTime(), start.getTime() - windowDays * DAY_MS])
+  return [...new Set(times)].sort((one, other) => one - other).map((time) => new Date(time))
+}
+
+interface PartInput {
+  readonly start: Date
+  readonly windowDays: number
+  readonly borders: readonly Date[]
+  readonly learned: readonly LearnedSegment[]
+  readonly defaults: DefaultWinRates
+}
+
+function learnedBefore({
+  start,
+  windowDays,
+  borders,
+  learned,
+  defaults,
+}: PartInput): ExpectedResults {
+  const until = start.getTime()
+  const since = until - windowDays * DAY_MS
+  const cells = learned.filter(({ segment }) => {
+    const begin = borders[segment]?.getTime() ?? Number.POSITIVE_INFINITY
+    return since <= begin && begin < until
+  })
+  return createExpectedResults(createLearnedResults(cells), defaults)
+}
+
+async function* mapBatches<Row>(
+  batches: AsyncIterable<readonly Row[]>,
+  change: (row: Row) => Row,
+): AsyncGenerator<readonly Row[]> {
+  for await (const batch of batches) yield batch.map(change)
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort()
+}

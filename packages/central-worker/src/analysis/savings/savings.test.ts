@@ -1,0 +1,140 @@
+import { savingsSchema } from '@winrate/shared-schema/contracts'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { aCell } from '../patterns/testing/a-cell.ts'
+import { computeSavings } from './savings.ts'
+
+const dear = { modelName: 'claude-opus', provider: 'anthropic' }
+const cheap = { modelName: 'gpt-4o-mini', provider: 'openai' }
+
+describe('savings against a baseline', () => {
+  it('are what the same outcomes would have cost at the baseline, minus what they did cost', () => {
+    const { total, problem, outcomesLeftOut } = computeSavings(
+      [
+        aCell({ ...dear, samples: 10, successes: 9, avgCostUsd: 0.5 }),
+        aCell({ ...cheap, samples: 30, successes: 21, avgCostUsd: 0.02 }),
+      ],
+      'claude-opus',
+    )
+    expect(problem).toBeNull()
+    expect(outcomesLeftOut).toBe(0)
+    expect(total).toEqual({
+      outcomes: 40,
+      costUsd: 5.6,
+      baselineCostUsd: 20,
+      savedUsd: 14.4,
+      savedShare: 0.72,
+      winRate: 0.75,
+      baselineWinRate: 0.9,
+      winRateDifference: -0.15,
+    })
+  })
+
+  it('compare with what the baseline does at each task type, not with its mean over all', () => {
+    const { total, taskTypes } = computeSavings(
+      [
+        aCell({ ...dear, taskType: 'chat', samples: 90, successes: 90, avgCostUsd: 0.1 }),
+        aCell({ ...dear, taskType: 'coding', samples: 10, successes: 5, avgCostUsd: 1 }),
+        aCell({ ...cheap, taskType: 'coding', samples: 90, successes: 45, avgCostUsd: 0.1 }),
+      ],
+      'claude-opus',
+    )
+    // Where the easy work is, the baseline did all of it: it gains nothing by that.
+    expect(total?.winRateDifference).toBe(0)
+    expect(total?.savedUsd).toBe(81)
+    expect(taskTypes).toMatchObject([
+      { taskType: 'chat', savedUsd: 0, baselineOutcomes: 90 },
+      { taskType: 'coding', savedUsd: 81, savedShare: 0.81, baselineOutcomes: 10 },
+    ])
+  })
+
+  it('leave out what has no cost or no baseline, and count it', () => {
+    const { total, outcomesLeftOut } = computeSavings(
+      [
+        aCell({ ...dear, samples: 10, avgCostUsd: 0.5, successes: 9 }),
+        aCell({ ...cheap, samples: 7, avgCostUsd: null, successes: 1 }),
+        aCell({ ...cheap, taskType: 'chat', samples: 5, successes: 1 }),
+        aCell({ ...cheap, taskType: 'planning', samples: 0, successes: 0, fadedEvidence: 3 }),
+      ],
+      'claude-opus',
+    )
+    expect(total?.outcomes).toBe(10)
+    expect(outcomesLeftOut).toBe(12)
+  })
+
+  it('take all providers and thinking levels of the baseline together', () => {
+    const { taskTypes } = computeSavings(
+      [
+        aCell({ ...dear, samples: 30, successes: 15, avgCostUsd: 0.1 }),
+        aCell({ ...dear, thinkingLevel: 'high', samples: 10, successes: 10, avgCostUsd: 0.9 }),
+      ],
+      'claude-opus',
+    )
+    expect(taskTypes).toMatchObject([
+      { baselineCostUsd: 12, savedUsd: 0, baselineWinRate: 0.625, baselineOutcomes: 40 },
+    ])
+  })
+
+  it('are negative where the choice was dearer', () => {
+    const { total } = computeSavings(
+      [
+        aCell({ ...dear, samples: 10, successes: 9, avgCostUsd: 0.5 }),
+        aCell({ ...cheap, samples: 10, successes: 7, avgCostUsd: 0.02 }),
+      ],
+      'gpt-4o-mini',
+    )
+    expect(total?.savedUsd).toBe(-4.8)
+    expect(total?.savedShare).toBe(-12)
+  })
+
+  it('have no share of a baseline that costs nothing', () => {
+    const { total } = computeSavings([aCell({ ...cheap, avgCostUsd: 0 })], 'gpt-4o-mini')
+    expect(total).toMatchObject({ savedUsd: 0, savedShare: null })
+  })
+
+  it.each([
+    ['a name that no outcome has', [aCell(cheap)], 'there are gpt-4o-mini'],
+    [
+      'a model of which only faded outcomes are left',
+      [aCell({ ...dear, samples: 0, successes: 0 })],
+      'there are no outcomes yet',
+    ],
+    [
+      'a model whose cost nobody reports',
+      [aCell({ ...dear, avgCostUsd: null })],
+      'says what it cost',
+    ],
+  ])('say why there are none for %s', (_what, cells, problem) => {
+    const savings = computeSavings(cells, 'claude-opus')
+    expect(savings).toMatchObject({ total: null, taskTypes: [] })
+    expect(savings.problem).toContain('"claude-opus"')
+    expect(savings.problem).toContain(problem)
+  })
+
+  it('add up, whatever the cells', () => {
+    const cells = fc.array(
+      fc
+        .record({
+          taskType: fc.constantFrom('coding', 'chat', 'planning'),
+          modelName: fc.constantFrom('a', 'b', 'c'),
+          thinkingLevel: fc.constantFrom(null, 'low', 'high'),
+          samples: fc.nat(1_000),
+          share: fc.double({ min: 0, max: 1, noNaN: true }),
+          avgCostUsd: fc.option(fc.double({ min: 0, max: 10, noNaN: true })),
+        })
+        .map(({ share, ...fields }) =>
+          aCell({ ...fields, successes: Math.round(fields.samples * share) }),
+        ),
+    )
+    fc.assert(
+      fc.property(cells, (each) => {
+        const savings = savingsSchema.parse(computeSavings(each, 'a'))
+        const all = each.reduce((sum, { samples }) => sum + samples, 0)
+        expect((savings.total?.outcomes ?? 0) + savings.outcomesLeftOut).toBe(all)
+        const saved = savings.taskTypes.reduce((sum, { savedUsd }) => sum + savedUsd, 0)
+        expect(savings.total?.savedUsd ?? 0).toBeCloseTo(saved, 6)
+        expect(savings.problem === null).toBe(savings.total !== null)
+      }),
+    )
+  })
+})

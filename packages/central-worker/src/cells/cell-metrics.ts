@@ -1,0 +1,172 @@
+import {
+  type ConfidenceParameters,
+  confidence,
+  meanReward,
+  winRate,
+} from '@winrate/shared-schema/scoring'
+import type { Proportion } from '../quarantine/deviance.ts'
+import { massCap } from '../quarantine/mass-cap.ts'
+import type { CellName, CellWindow, InstanceWindow } from '../window/cell-window.ts'
+import { addSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
+import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
+import { findBreak } from './find-break.ts'
+
+const HOUR_MS = 3_600_000
+
+/** What is known of one cell: a row of task_metrics. */
+export interface CellMetrics extends CellName {
+  readonly samples: number
+  readonly successes: number
+  readonly winRate: number
+  readonly confidence: number
+  readonly avgQuality: number | null
+  readonly avgResponseTimeMs: number | null
+  readonly avgCostUsd: number | null
+  readonly transportFailures: number
+  readonly instances: number
+  /** Outcomes that the posterior rests on: the samples after one instance's mass was capped. */
+  readonly evidence: number
+  /** Mean reward of the evidence; null without any. */
+  readonly reward: number | null
+  /** Outcomes that have left the window, fading with age. */
+  readonly fadedEvidence: number
+  readonly fadedReward: number | null
+  /** The break from which the cell counts; null where none was found. */
+  readonly changedAt: Date | null
+  /** Outcomes in the window that a quarantine leaves out. */
+  readonly quarantinedSamples: number
+}
+
+export interface CellMetricsOptions {
+  /** The beginning of the hour that ages are counted from. */
+  readonly hour: Date
+  readonly confidence?: ConfidenceParameters | undefined
+  /** Share of the reward that a reported quality decides. */
+  readonly qualityWeight?: number | undefined
+  readonly leftOut: ReadonlySet<string>
+}
+
+/**
+ * Turns sums into rates: without what is left out, from the newest break on. Means are rounded, so that
+ * the order of adding them up does not show.
+ */
+export function cellMetrics(cell: CellWindow, options: CellMetricsOptions): CellMetrics {
+  const { taskType, modelName, provider, thinkingLevel } = cell
+  const counted: InstanceWindow[] = []
+  let quarantinedSamples = 0
+  let transportFailures = 0
+  for (const instance of cell.instances) {
+    transportFailures += sumSpans(instance, 0, WINDOW_SPANS).transportFailures
+    if (options.leftOut.has(instance.instanceId)) quarantinedSamples += instance.samples
+    else counted.push(instance)
+  }
+  const end = findBreak(cappedSpans(counted)) ?? FADED_SPAN + 1
+  const perInstance = counted.map((instance) => sumSpans(instance, 0, Math.min(end, WINDOW_SPANS)))
+  const all = noSums()
+  for (const sums of perInstance) addSums(all, sums)
+  const { samples, successes } = all
+  const evidence = robustMerge(perInstance, options.qualityWeight)
+  const faded = robustMerge(
+    end > FADED_SPAN ? counted.map((instance) => sumSpans(instance, FADED_SPAN, end)) : [],
+    options.qualityWeight,
+  )
+  return {
+    taskType,
+    modelName,
+    provider,
+    thinkingLevel,
+    samples,
+    successes,
+    winRate: winRate(successes, samples),
+    confidence: confidence(samples, options.confidence),
+    avgQuality: clampedMean(all.qualitySum, all.qualityCount),
+    avgResponseTimeMs: mean(all.responseTimeSumMs, all.responseTimeCount, 3),
+    avgCostUsd: mean(all.costSumUsd, all.costCount, 9),
+    transportFailures,
+    instances: perInstance.filter((sums) => sums.samples > 0 || sums.transportFailures > 0).length,
+    evidence: evidence.mass,
+    reward: evidence.reward,
+    fadedEvidence: faded.mass,
+    fadedReward: faded.reward,
+    changedAt: changedAt(counted, end, options.hour),
+    quarantinedSamples,
+  }
+}
+
+/** What the spans add up to when no instance has more than its share; the faded one last. */
+function cappedSpans(instances: readonly InstanceWindow[]): readonly Proportion[] {
+  const cap = massCap(instances.map((instance) => instance.samples))
+  const spans = Array.from({ length: FADED_SPAN + 1 }, () => ({ samples: 0, successes: 0 }))
+  for (const instance of instances) {
+    const mass = Math.max(instance.samples, instance.spans[FADED_SPAN]?.samples ?? 0)
+    const weight = Math.min(1, cap / mass)
+    for (const [at, span] of spans.entries()) {
+      const sums = instance.spans[at]
+      if (sums === undefined || sums.samples <= 0) continue
+      span.samples += weight * sums.samples
+      span.successes += weight * Math.min(sums.samples, Math.max(0, sums.successes))
+    }
+  }
+  return spans
+}
+
+/** Mass and mean reward of many instances' sums, no instance with more mass than the cap. */
+function robustMerge(
+  instances: readonly OutcomeSums[],
+  qualityWeight: number | undefined,
+): { mass: number; reward: number | null } {
+  const cap = massCap(instances.map((sums) => sums.samples))
+  const merged = noSums()
+  for (const sums of instances) {
+    if (sums.samples > 0) addSums(merged, sums, Math.min(1, cap / sums.samples))
+  }
+  const mass = rounded(merged.samples, 3)
+  if (mass <= 0) return { mass: 0, reward: null }
+  const reward = meanReward(
+    {
+      winRate: winRate(merged.successes, merged.samples),
+      quality: clampedMean(merged.qualitySum, merged.qualityCount),
+      qualityShare: clamp(merged.qualityCount / merged.samples, 1),
+    },
+    qualityWeight,
+  )
+  return { mass, reward: clamp(rounded(reward, 6), 1) }
+}
+
+/** Null where nothing in the window is from before the break. */
+function changedAt(instances: readonly InstanceWindow[], end: number, hour: Date): Date | null {
+  const isBroken = instances.some((instance) => sumSpans(instance, end, WINDOW_SPANS).samples > 0)
+  const border = SPAN_BORDERS[end - 1]
+  if (!isBroken || border === undefined) return null
+  return new Date(hour.getTime() - (border - 1) * HOUR_MS)
+}
+
+function sumSpans({ spans }: InstanceWindow, begin: number, end: number): OutcomeSums {
+  const sums = noSums()
+  for (let at = begin; at < end; at += 1) {
+    const span = spans[at]
+    if (span !== undefined) addSums(sums, span)
+  }
+  // A correction that is being applied may leave a sum below zero for a moment.
+  if (sums.samples <= 0) return { ...noSums(), transportFailures: sums.transportFailures }
+  sums.successes = clamp(sums.successes, sums.samples)
+  return sums
+}
+
+function mean(sum: number, count: number, decimals: number): number | null {
+  if (count <= 0) return null
+  return Math.max(0, rounded(sum / count, decimals))
+}
+
+function clampedMean(sum: number, count: number): number | null {
+  const quality = mean(sum, count, 6)
+  return quality === null ? null : Math.min(1, quality)
+}
+
+function clamp(value: number, highest: number): number {
+  return Math.min(highest, Math.max(0, value))
+}
+
+function rounded(value: number, decimals: number): number {
+  return Number(value.toFixed(decimals))
+}

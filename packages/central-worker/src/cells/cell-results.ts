@@ -1,0 +1,168 @@
+// What follows from the window's sums, kept cell by cell, so that only what may have changed is worked
+// out anew. Guarantees: the same results as from scratch; what says the same as before is the same
+// object as before.
+
+import {
+  type CellJudgement,
+  findMostlyOutvoted,
+  type InstanceDifference,
+  judgeCell,
+  type Quarantine,
+  type Verdict,
+} from '../quarantine/judge-instances.ts'
+import type { Steps } from '../runtime/slices.ts'
+import type { CellSums } from '../window/cell-sums.ts'
+import type { WindowSums } from '../window/window-sums.ts'
+import { type CellMetrics, type CellMetricsOptions, cellMetrics } from './cell-metrics.ts'
+import { type LearnedSimilarity, learnSimilarity } from './learn-similarity.ts'
+
+/** A cell whose window is empty is kept while its faded outcomes add up to this. */
+const LEAST_FADED_EVIDENCE = 0.5
+
+export interface AggregatedWindow {
+  /** In order of their names. */
+  readonly cells: readonly CellMetrics[]
+  /** What was left out, and why. */
+  readonly quarantines: readonly Quarantine[]
+  /** Instances that differ where no majority says otherwise: counted, but worth a look. */
+  readonly differences: readonly InstanceDifference[]
+  /** How alike task types are, where that differs from the documented table. */
+  readonly similarity: readonly LearnedSimilarity[]
+  /** Every outcome in the window, whether or not something leaves it out of the samples. */
+  readonly outcomes: number
+}
+
+/** What results follow from beside the sums. */
+export interface Circumstances {
+  /** The beginning of the hour that ages are counted from. */
+  readonly hour: Date
+  /** Operators' words, by instance. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+}
+
+export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeight'>
+
+interface CellResult extends Omit<CellJudgement, 'leftOut'> {
+  readonly metrics: CellMetrics
+  readonly outcomes: number
+}
+
+export class CellResults {
+  readonly #options: ResultOptions
+  readonly #results = new Map<string, CellResult>()
+  #circumstances: Circumstances | undefined
+  #mostlyOutvoted: ReadonlySet<string> = new Set()
+  #similarity: readonly LearnedSimilarity[] = []
+
+  constructor(options: ResultOptions) {
+    this.#options = options
+  }
+
+  /** Leaves out who differs, cuts at breaks, caps, fades, and learns how alike task types are. */
+  *follow(sums: WindowSums, circumstances: Circumstances): Steps<AggregatedWindow> {
+    const changed = sums.takeChanged()
+    const redone = areSame(this.#circumstances, circumstances) ? changed : sums.ids
+    this.#circumstances = circumstances
+    for (const id of this.#results.keys()) {
+      if (sums.cell(id) === undefined) this.#results.delete(id)
+    }
+    yield* this.#workOut(redone, sums, circumstances)
+    if (changed.length + redone.length > 0) {
+      yield* this.#judgeAcrossCells(sums, circumstances)
+      this.#similarity = yield* learnSimilarity(this.#inOrder(sums).map(({ metrics }) => metrics))
+    }
+    const results = this.#inOrder(sums)
+    return {
+      cells: results.map(({ metrics }) => metrics).filter(isWorthKeeping),
+      quarantines: results.flatMap(({ quarantines }) => quarantines),
+      differences: results.flatMap(({ differences }) => differences),
+      similarity: this.#similarity,
+      outcomes: results.reduce((sum, { outcomes }) => sum + outcomes, 0),
+    }
+  }
+
+  *#workOut(ids: Iterable<string>, sums: WindowSums, circumstances: Circumstances): Steps<void> {
+    for (const id of ids) {
+      const cell = sums.cell(id)
+      if (cell === undefined) continue
+      const result = this.#resultOf(cell, circumstances)
+      this.#results.set(id, withKnownParts(result, this.#results.get(id)))
+      yield
+    }
+  }
+
+  /** What an instance does in some cells may leave it out of the others. */
+  *#judgeAcrossCells(sums: WindowSums, circumstances: Circumstances): Steps<void> {
+    const before = this.#mostlyOutvoted
+    this.#mostlyOutvoted = yield* findMostlyOutvoted(
+      [...this.#results].map(([id, { outvoted }]) => ({
+        outvoted,
+        samplesOf: (instanceId) => sums.cell(id)?.samplesOf(instanceId) ?? 0,
+      })),
+    )
+    const turned = [...before, ...this.#mostlyOutvoted].filter(
+      (instanceId) => before.has(instanceId) !== this.#mostlyOutvoted.has(instanceId),
+    )
+    if (turned.length === 0) return
+    const concerned = sums.ids.filter((id) => {
+      const cell = sums.cell(id)
+      return turned.some((instanceId) => cell?.has(instanceId))
+    })
+    yield* this.#workOut(concerned, sums, circumstances)
+  }
+
+  #resultOf(cell: CellSums, { hour, verdicts }: Circumstances): CellResult {
+    const window = cell.window()
+    const reputation = { verdicts, mostlyOutvoted: this.#mostlyOutvoted }
+    const { leftOut, ...judgement } = judgeCell(window, reputation)
+    return {
+      ...judgement,
+      metrics: cellMetrics(window, { ...this.#options, hour, leftOut }),
+      outcomes: window.instances.reduce((sum, { samples }) => sum + samples, 0),
+    }
+  }
+
+  #inOrder(sums: WindowSums): readonly CellResult[] {
+    return sums.ids.map((id) => this.#results.get(id)).filter((result) => result !== undefined)
+  }
+}
+
+function areSame(one: Circumstances | undefined, other: Circumstances): boolean {
+  return (
+    one?.hour.getTime() === other.hour.getTime() &&
+    one.verdicts.size === other.verdicts.size &&
+    [...other.verdicts].every(([instanceId, verdict]) => one.verdicts.get(instanceId) === verdict)
+  )
+}
+
+function isWorthKeeping(cell: CellMetrics): boolean {
+  const { samples, transportFailures, quarantinedSamples, fadedEvidence } = cell
+  return (
+    samples + transportFailures + quarantinedSamples > 0 || fadedEvidence >= LEAST_FADED_EVIDENCE
+  )
+}
+
+function withKnownParts(result: CellResult, known: CellResult | undefined): CellResult {
+  if (known === undefined) return result
+  const quarantines = new Map(known.quarantines.map((each) => [each.instanceId, each]))
+  return {
+    ...result,
+    metrics: knownIfSame(result.metrics, known.metrics),
+    quarantines: result.quarantines.map((each) =>
+      knownIfSame(each, quarantines.get(each.instanceId)),
+    ),
+  }
+}
+
+function knownIfSame<T extends object>(value: T, known: T | undefined): T {
+  if (known === undefined) return value
+  const before = new Map<string, unknown>(Object.entries(known))
+  const isSame = Object.entries(value).every(
+    ([name, field]) => comparable(field) === comparable(before.get(name)),
+  )
+  return isSame ? known : value
+}
+
+function comparable(field: unknown): unknown {
+  return field instanceof Date ? field.getTime() : field
+}

@@ -1,0 +1,112 @@
+// How alike two task types are, from how models' win rates move together: where a model that is better
+// than others at one is better at the other too, what is learned at one tells of the other.
+import { taskSimilarity } from '@winrate/shared-schema/scoring'
+import type { Steps } from '../runtime/slices.ts'
+import type { CellMetrics } from './cell-metrics.ts'
+
+/** A cell with less evidence takes no part. */
+const LEAST_EVIDENCE = 20
+
+/** Fewer common models tell nothing. */
+const LEAST_MODELS = 3
+
+/** Common models at which what was learned weighs as much as the documented table. */
+const TABLE_WORTH_MODELS = 10
+
+/** A difference to the table that is not worth its bytes. */
+const LEAST_DIFFERENCE = 0.01
+
+/** Pairs grow with the square of this: the task types with the most evidence take part. */
+const MOST_TASK_TYPES = 64
+
+/** A learned similarity, 0 to 1; `one` comes before `other` in order of names. */
+export interface LearnedSimilarity {
+  readonly one: string
+  readonly other: string
+  readonly value: number
+}
+
+interface Rate {
+  readonly rate: number
+  /** Variance of the rate that is due to the number of outcomes. */
+  readonly noise: number
+}
+
+/**
+ * The similarities that differ from the documented table: the correlation of the models' deviations
+ * from each task type's mean, corrected for the noise of small numbers, weighted
+ * `k·ρ / (k·ρ + 10)` against the table. k is the number of common models, ρ the share of the
+ * variance that is not noise: models that hardly differ say nothing about similarity.
+ */
+export function* learnSimilarity(
+  cells: readonly CellMetrics[],
+): Steps<readonly LearnedSimilarity[]> {
+  const tasks = ratesByTask(cells)
+  const learned: LearnedSimilarity[] = []
+  for (const [at, { taskType: one, rates }] of tasks.entries()) {
+    for (const { taskType: other, rates: others } of tasks.slice(at + 1)) {
+      const table = taskSimilarity(one, other)
+      const value = pairSimilarity(rates, others, table)
+      if (value === undefined || Math.abs(value - table) < LEAST_DIFFERENCE) continue
+      learned.push({ one, other, value: Number(value.toFixed(3)) })
+    }
+    yield
+  }
+  return learned
+}
+
+function ratesByTask(cells: readonly CellMetrics[]) {
+  const tasks = new Map<string, { evidence: number; rates: Map<string, Rate> }>()
+  for (const { taskType, provider, modelName, thinkingLevel, evidence, reward } of cells) {
+    if (evidence < LEAST_EVIDENCE || reward === null) continue
+    let task = tasks.get(taskType)
+    if (task === undefined) {
+      task = { evidence: 0, rates: new Map() }
+      tasks.set(taskType, task)
+    }
+    task.evidence += evidence
+    // As if one outcome more had gone each way: a rate of 1 is not free of noise.
+    const likely = (evidence * reward + 1) / (evidence + 2)
+    const noise = (likely * (1 - likely)) / evidence
+    task.rates.set(JSON.stringify([provider, modelName, thinkingLevel]), { rate: reward, noise })
+  }
+  return [...tasks]
+    .map(([taskType, { evidence, rates }]) => ({ taskType, evidence, rates }))
+    .filter(({ rates }) => rates.size >= LEAST_MODELS)
+    .sort((one, other) => other.evidence - one.evidence || (one.taskType < other.taskType ? -1 : 1))
+    .slice(0, MOST_TASK_TYPES)
+    .sort((one, other) => (one.taskType < other.taskType ? -1 : 1))
+}
+
+function pairSimilarity(
+  ones: ReadonlyMap<string, Rate>,
+  others: ReadonlyMap<string, Rate>,
+  table: number,
+): number | undefined {
+  const common: { one: Rate; other: Rate }[] = []
+  for (const [model, one] of ones) {
+    const other = others.get(model)
+    if (other !== undefined) common.push({ one, other })
+  }
+  if (common.length < LEAST_MODELS) return undefined
+  const one = spread(common.map((pair) => pair.one))
+  const other = spread(common.map((pair) => pair.other))
+  const told = Math.sqrt(one.told * other.told)
+  if (told === 0) return undefined
+  let product = 0
+  for (const pair of common) product += (pair.one.rate - one.mean) * (pair.other.rate - other.mean)
+  const covariance = product / (common.length - 1)
+  const correlation = covariance / Math.sqrt(one.variance * other.variance) / told
+  const models = common.length * told
+  const weight = models / (models + TABLE_WORTH_MODELS)
+  return weight * Math.min(1, Math.max(0, correlation)) + (1 - weight) * table
+}
+
+/** Mean and variance, and the share of the variance that is not noise. */
+function spread(rates: readonly Rate[]): { mean: number; variance: number; told: number } {
+  const mean = rates.reduce((sum, { rate }) => sum + rate, 0) / rates.length
+  const squares = rates.reduce((sum, { rate }) => sum + (rate - mean) ** 2, 0)
+  const variance = squares / (rates.length - 1)
+  const noise = rates.reduce((sum, rate) => sum + rate.noise, 0) / rates.length
+  return { mean, variance, told: variance <= noise ? 0 : (variance - noise) / variance }
+}

@@ -1,0 +1,86 @@
+import { errorBodySchema } from '@winrate/shared-schema/contracts'
+import type { Registry } from 'prom-client'
+import { z } from 'zod'
+import { errorResponse, type HttpApp } from '../server/http-app.ts'
+
+export const readinessCheckSchema = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  /** For people: what was found, and what to do where it is not ok. */
+  detail: z.string(),
+})
+
+export type ReadinessCheck = z.infer<typeof readinessCheckSchema>
+
+export interface HealthDependencies {
+  /** What this replica needs to do its work, each part by itself. */
+  readonly readiness: () => Promise<ReadinessCheck[]>
+  /** The metrics that GET /metrics shows. */
+  readonly registry: Registry
+}
+
+const checks = z.array(readinessCheckSchema)
+const aliveSchema = z.object({ status: z.literal('alive') }).describe('It is alive')
+const readySchema = z.object({ status: z.literal('ready'), checks }).describe('It is ready')
+const notReadySchema = errorBodySchema.extend({ checks }).describe('Some check fails')
+
+export function addHealthRoutes(
+  app: HttpApp,
+  { readiness, registry, isStopping }: HealthDependencies & { isStopping: () => boolean },
+): void {
+  app.get(
+    '/healthz',
+    {
+      config: { scope: 'open' },
+      exposeHeadRoute: true,
+      schema: {
+        operationId: 'health',
+        summary: 'Whether the process is alive',
+        response: { 200: aliveSchema, ...errorResponse },
+      },
+    },
+    async (_request, reply) => reply.send({ status: 'alive' }),
+  )
+
+  app.get(
+    '/readyz',
+    {
+      config: { scope: 'open' },
+      exposeHeadRoute: true,
+      schema: {
+        operationId: 'readiness',
+        summary: 'Whether this replica can do its work',
+        response: {
+          200: readySchema,
+          503: notReadySchema,
+          ...errorResponse,
+        },
+      },
+    },
+    async (_request, reply) => {
+      const checks = isStopping() ? [stoppingCheck] : await readiness()
+      const failed = checks.filter((check) => !check.ok).map((check) => check.name)
+      if (failed.length === 0) return reply.send({ status: 'ready', checks })
+      const message = `Not ready: ${failed.join(', ')}.`
+      return reply.code(503).send({ code: 'not-ready', message, checks })
+    },
+  )
+
+  app.get(
+    '/metrics',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'operationalMetrics',
+        summary: 'Metrics of this replica, in the text format of Prometheus',
+        response: {
+          200: { description: 'The metrics', content: { 'text/plain': { schema: z.string() } } },
+          ...errorResponse,
+        },
+      },
+    },
+    async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
+  )
+}
+
+const stoppingCheck = { name: 'running', ok: false, detail: 'This replica is stopping.' }

@@ -1,0 +1,72 @@
+import {
+  limits,
+  outcomeSchema,
+  publishedSchema,
+  type SealedBatch,
+  sealedBatchSchema,
+} from '@winrate/shared-schema/contracts'
+import { z } from 'zod'
+import { errorResponse, type HttpApp } from '../server/http-app.ts'
+import { HttpError } from '../server/http-error.ts'
+import { readPublication, type Seal } from './publication.ts'
+
+export interface OutcomeDependencies {
+  /** Puts one message into the queue. Resolves with its id there when it is durable. */
+  readonly publishOutcomes: (message: SealedBatch) => Promise<number>
+}
+
+const bodySchema = z.union([
+  sealedBatchSchema,
+  outcomeSchema,
+  z.array(outcomeSchema).min(1).max(limits.outcomesPerBatch),
+])
+
+const answerSchema = publishedSchema.extend({
+  /** Only where the server sealed the outcomes: their ids, in the order sent. */
+  outcomeIds: z.array(z.uuid()).optional(),
+})
+
+export function addOutcomeRoutes(
+  app: HttpApp,
+  { publishOutcomes, seal }: OutcomeDependencies & { readonly seal: Seal },
+): void {
+  app.post(
+    '/v1/outcomes',
+    {
+      config: { scope: 'publish' },
+      bodyLimit: limits.batchBytes,
+      onRequest: async (request) => refuseEncoding(request.headers['content-encoding']),
+      // readPublication validates: it names the wrong path, where the union would name all its arms.
+      validatorCompiler: () => (body: unknown) => ({ value: body }),
+      schema: {
+        operationId: 'publishOutcomes',
+        summary: 'Puts outcomes into the queue',
+        description:
+          'A sealed batch, one outcome or a list of them. All of it is queued or nothing. Sending it again is safe where every outcome has an outcome_id: each counts once. selected_model, selected_provider and quality_score are taken for model_name, provider and response_quality.',
+        body: bodySchema,
+        response: {
+          202: answerSchema.describe('In the queue, not yet counted'),
+          ...errorResponse,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { message, outcomeIds } = readPublication(request.body, seal)
+      const messageId = await publishOutcomes(message)
+      return reply.code(202).send({
+        batchId: message.batch_id,
+        outcomes: message.outcomes.length,
+        messageId,
+        ...(outcomeIds !== undefined && { outcomeIds }),
+      })
+    },
+  )
+}
+
+function refuseEncoding(contentEncoding: string | undefined): void {
+  if (contentEncoding === undefined || contentEncoding === 'identity') return
+  throw new HttpError(415, {
+    code: 'unsupported-content-encoding',
+    message: 'Send the body without Content-Encoding.',
+  })
+}

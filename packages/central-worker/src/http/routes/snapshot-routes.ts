@@ -1,0 +1,145 @@
+import type { ServerResponse } from 'node:http'
+import {
+  DELTA_FORMAT,
+  DELTAS_HEADER,
+  formatSnapshotVersion,
+  HELD_HEADER,
+  type SnapshotVersion,
+  snapshotSchema,
+} from '@winrate/shared-schema/contracts'
+import { z } from 'zod'
+import { acceptsGzip, matchesEntityTag } from '../server/conditional-request.ts'
+import { errorResponse, type HttpApp, sendReady } from '../server/http-app.ts'
+import { HttpError, unavailable } from '../server/http-error.ts'
+import { instanceIdOf } from '../server/instance-header.ts'
+
+export interface SnapshotDependencies {
+  /** What an instance is served now; `undefined` for one that does not say who it is. */
+  readonly servingFor: (instanceId: string | undefined) => {
+    readonly snapshot: SnapshotBytes | undefined
+    /** Whether an operator keeps the instance from a newer snapshot on purpose. */
+    readonly held: boolean
+  }
+  /** Takes over the response as an event stream; anything but `opened` leaves it untouched. */
+  readonly openStream: (stream: {
+    readonly response: ServerResponse
+    readonly instanceId: string | undefined
+    readonly lastEventId: string | undefined
+    readonly coding: 'plain' | 'gzip'
+    /** Whether the reader can apply deltas. */
+    readonly takesDeltas: boolean
+  }) => 'opened' | 'full' | 'stopping'
+}
+
+/** A snapshot in both forms that are sent. */
+export interface SnapshotBytes extends SnapshotVersion {
+  readonly text: string
+  readonly gzip: Buffer
+}
+
+const snapshotHeadersSchema = z.looseObject({
+  'if-none-match': z.string().optional().describe('The ETag of the snapshot that is known'),
+  'x-winrate-instance': z.string().optional().describe('Who asks; decides during a canary'),
+})
+
+const streamHeadersSchema = z.looseObject({
+  'last-event-id': z.string().optional().describe('The id of the snapshot that is known'),
+  [DELTAS_HEADER]: z
+    .string()
+    .optional()
+    .describe(`${DELTA_FORMAT} where the reader can apply deltas to the snapshot that it has`),
+  'x-winrate-instance': z.string().optional().describe('Who asks; decides during a canary'),
+})
+
+const STREAM_RETRY_AFTER_S = '30'
+
+export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependencies): void {
+  app.get(
+    '/v1/snapshot',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'readSnapshot',
+        summary: 'The snapshot to route by',
+        description:
+          'The ETag is "epoch:version", the same from every replica. 503 until the first snapshot.',
+        headers: snapshotHeadersSchema,
+        response: {
+          200: snapshotSchema.describe('The snapshot, gzip where accepted'),
+          304: z.undefined().describe('The snapshot named by If-None-Match is still served'),
+          ...errorResponse,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { snapshot, held } = dependencies.servingFor(instanceIdOf(request.headers))
+      if (snapshot === undefined) {
+        throw unavailable({
+          code: 'no-snapshot-yet',
+          message:
+            'No snapshot was published yet. The first comes with the first tick of aggregation.',
+        })
+      }
+      const entityTag = `"${formatSnapshotVersion(snapshot)}"`
+      reply.headers({
+        etag: entityTag,
+        'cache-control': 'no-cache',
+        vary: 'accept-encoding, x-winrate-instance',
+        ...(held && { [HELD_HEADER]: 'true' }),
+      })
+      if (matchesEntityTag(request.headers['if-none-match'], entityTag)) {
+        return reply.code(304).send()
+      }
+      reply.type('application/json; charset=utf-8')
+      return acceptsGzip(request.headers['accept-encoding'])
+        ? sendReady(reply.header('content-encoding', 'gzip'), snapshot.gzip)
+        : sendReady(reply, snapshot.text)
+    },
+  )
+
+  app.get(
+    '/v1/snapshot/stream',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'streamSnapshots',
+        summary: 'Each newer snapshot, at once',
+        description:
+          'Server-sent events: snapshot (id is epoch:version), delta where asked for, heartbeat, goodbye; gzip where accepted. 429 when this replica has no room: poll meanwhile.',
+        headers: streamHeadersSchema,
+        response: {
+          200: {
+            description: 'The events',
+            content: { 'text/event-stream': { schema: z.string() } },
+          },
+          ...errorResponse,
+        },
+      },
+    },
+    async (request, reply) => {
+      const opened = dependencies.openStream({
+        response: reply.raw,
+        instanceId: instanceIdOf(request.headers),
+        lastEventId: request.headers['last-event-id'],
+        coding: acceptsGzip(request.headers['accept-encoding']) ? 'gzip' : 'plain',
+        takesDeltas: request.headers[DELTAS_HEADER] === String(DELTA_FORMAT),
+      })
+      if (opened === 'full') throw tooManyStreams()
+      if (opened === 'stopping') {
+        throw unavailable({ code: 'stopping', message: 'This replica is stopping. Connect again.' })
+      }
+      return reply.hijack()
+    },
+  )
+}
+
+function tooManyStreams(): HttpError {
+  return new HttpError(
+    429,
+    {
+      code: 'too-many-streams',
+      message: 'This replica has all the stream readers it takes. Poll GET /v1/snapshot meanwhile.',
+    },
+    { headers: { 'retry-after': STREAM_RETRY_AFTER_S } },
+  )
+}

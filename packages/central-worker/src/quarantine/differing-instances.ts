@@ -1,0 +1,170 @@
+// Which instances of a cell report something else than the others do. An instance is compared with the
+// others span by span, so one that worked at other times than they did is not taken for a liar when
+// the model changed in between.
+
+import type { InstanceWindow } from '../window/cell-window.ts'
+import { WINDOW_SPANS } from '../window/window-spans.ts'
+import { deviance } from './deviance.ts'
+import { massCap } from './mass-cap.ts'
+
+/** A win rate is off when it differs by more than this, whatever the number of outcomes. */
+const LEAST_DIFFERENCE = 0.25
+
+/** Four standard errors, as `deviance` counts them. */
+const LEAST_DEVIANCE = 16
+
+/** Where many differ, the worst are set aside first, this share of those that are left at a time. */
+const SHARE_AT_A_TIME = 1 / 20
+
+export interface DifferingInstances {
+  /** Those whose win rate is off, in order of their names. */
+  readonly differing: readonly InstanceWindow[]
+  /** Instances that were compared. */
+  readonly compared: number
+  /** What the others' outcomes, without those that differ, lead to expect; null where they have none. */
+  expectedWinRate(instance: InstanceWindow): number | null
+}
+
+/** Sums per span of several instances, each weighted so that its mass is within the cap. */
+interface Reference {
+  readonly samples: Float64Array
+  readonly successes: Float64Array
+}
+
+interface Member {
+  readonly instance: InstanceWindow
+  /** Share of its outcomes that counts in the reference. */
+  readonly weight: number
+}
+
+/**
+ * Finds the instances whose win rate is off what the others' lead to expect by more than 0.25 and more
+ * than four standard errors. The worst is set aside first and the others are compared anew, so several
+ * bad ones do not hide behind each other, nor make good ones look bad. A trusted instance never differs.
+ */
+export function findDifferingInstances(
+  instances: readonly InstanceWindow[],
+  isTrusted: (instanceId: string) => boolean,
+): DifferingInstances {
+  const active = instances.filter((instance) => instance.samples > 0)
+  const cap = massCap(active.map((instance) => instance.samples))
+  const kept = new Map<InstanceWindow, Member>()
+  const reference = emptyReference()
+  for (const instance of active) {
+    const member = { instance, weight: Math.min(1, cap / instance.samples) }
+    kept.set(instance, member)
+    addMember(reference, member, 1)
+  }
+  const aside: Member[] = []
+  for (;;) {
+    const worst = worstMembers(kept, reference, isTrusted)
+    if (worst.length === 0) break
+    for (const member of worst) {
+      kept.delete(member.instance)
+      addMember(reference, member, -1)
+      aside.push(member)
+    }
+  }
+  // One that looked bad only because worse ones were still among the others is good again.
+  const differing = aside
+    .map((member) => member.instance)
+    .filter((instance) => isOff(compare(instance, reference)))
+    .sort((one, other) => (one.instanceId < other.instanceId ? -1 : 1))
+  return {
+    differing,
+    compared: active.length,
+    expectedWinRate(instance) {
+      const comparison = compare(instance, reference, kept.get(instance))
+      if (comparison === undefined) return null
+      const winRate = instance.successes / instance.samples
+      return Math.min(1, Math.max(0, winRate - comparison.difference))
+    },
+  }
+}
+
+function worstMembers(
+  kept: ReadonlyMap<InstanceWindow, Member>,
+  reference: Reference,
+  isTrusted: (instanceId: string) => boolean,
+): readonly Member[] {
+  const off: { member: Member; deviance: number }[] = []
+  for (const [instance, member] of kept) {
+    const comparison = compare(instance, reference, member)
+    if (comparison === undefined || !isOff(comparison) || isTrusted(instance.instanceId)) continue
+    off.push({ member, deviance: comparison.deviance })
+  }
+  return off
+    .sort((one, other) => other.deviance - one.deviance)
+    .slice(0, Math.max(1, Math.floor(kept.size * SHARE_AT_A_TIME)))
+    .map(({ member }) => member)
+}
+
+interface Comparison {
+  /** Win rate of the instance minus the reference's, over the spans that both have. */
+  readonly difference: number
+  readonly deviance: number
+}
+
+function isOff(comparison: Comparison | undefined): boolean {
+  if (comparison === undefined) return false
+  return Math.abs(comparison.difference) > LEAST_DIFFERENCE && comparison.deviance > LEAST_DEVIANCE
+}
+
+/**
+ * Compares an instance with the reference, without its own part `member` therein. Spans are weighted as
+ * Mantel and Haenszel do, by n·m / (n + m); the sizes are those of single samples of equal variance.
+ */
+function compare(
+  instance: InstanceWindow,
+  reference: Reference,
+  member?: Member,
+): Comparison | undefined {
+  const ownPart = member?.weight ?? 0
+  let weights = 0
+  let own = 0
+  let others = 0
+  let ownVariance = 0
+  let othersVariance = 0
+  for (let span = 0; span < WINDOW_SPANS; span += 1) {
+    const { samples, successes } = instance.spans[span] ?? noOutcomes
+    const mass = (reference.samples[span] ?? 0) - ownPart * samples
+    if (samples <= 0 || mass < LEAST_MASS) continue
+    const wins = (reference.successes[span] ?? 0) - ownPart * successes
+    const weight = (samples * mass) / (samples + mass)
+    weights += weight
+    own += (weight * successes) / samples
+    others += (weight * wins) / mass
+    ownVariance += (weight * weight) / samples
+    othersVariance += (weight * weight) / mass
+  }
+  if (weights === 0) return undefined
+  return {
+    difference: (own - others) / weights,
+    deviance: deviance(
+      proportion(own / weights, (weights * weights) / ownVariance),
+      proportion(others / weights, (weights * weights) / othersVariance),
+    ),
+  }
+}
+
+const noOutcomes = { samples: 0, successes: 0 }
+
+/** Less than this is what subtracting has left of nothing. */
+const LEAST_MASS = 1e-6
+
+function proportion(rate: number, samples: number) {
+  return { samples, successes: samples * Math.min(1, Math.max(0, rate)) }
+}
+
+function emptyReference(): Reference {
+  return { samples: new Float64Array(WINDOW_SPANS), successes: new Float64Array(WINDOW_SPANS) }
+}
+
+function addMember({ samples, successes }: Reference, { instance, weight }: Member, sign: 1 | -1) {
+  for (let span = 0; span < WINDOW_SPANS; span += 1) {
+    const sums = instance.spans[span]
+    if (sums === undefined) continue
+    samples[span] = (samples[span] ?? 0) + sign * weight * sums.samples
+    successes[span] = (successes[span] ?? 0) + sign * weight * sums.successes
+  }
+}

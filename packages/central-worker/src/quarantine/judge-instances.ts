@@ -1,0 +1,126 @@
+// Whose outcomes are left out. An operator's verdict comes first; else an instance is left out of the
+// cells in which it differs, and altogether when those hold most of its samples. Follows from the
+// window's sums and the verdicts alone, so an instance that is like the others again counts again.
+
+import type { Steps } from '../runtime/slices.ts'
+import type { CellName, CellWindow, InstanceWindow } from '../window/cell-window.ts'
+import { type DifferingInstances, findDifferingInstances } from './differing-instances.ts'
+
+/** Fewer instances cannot outvote one of them: they are capped, and the difference is told. */
+const LEAST_INSTANCES = 4
+
+/** An operator's word on an instance. */
+export type Verdict = 'quarantined' | 'trusted'
+
+/** An instance whose win rate in a cell is off what the others' lead to expect. */
+export interface InstanceDifference extends CellName {
+  readonly instanceId: string
+  readonly samples: number
+  readonly winRate: number
+  /** Null where no other instance has comparable outcomes. */
+  readonly expectedWinRate: number | null
+}
+
+/** An instance's outcomes in a cell, left out. */
+export interface Quarantine extends InstanceDifference {
+  /** Off in this cell; off in the cells that hold most of its samples; an operator's verdict. */
+  readonly reason: 'differs' | 'differs-elsewhere' | 'operator'
+}
+
+/** What is known of instances beside their outcomes in a cell. */
+export interface Reputation {
+  /** Operators' words. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  /** Instances that are outvoted in the cells that hold most of their samples. */
+  readonly mostlyOutvoted: ReadonlySet<string>
+}
+
+export interface CellJudgement {
+  /** Those that differ from a majority of the instances here, whatever is known of them elsewhere. */
+  readonly outvoted: ReadonlySet<string>
+  readonly leftOut: ReadonlySet<string>
+  readonly quarantines: readonly Quarantine[]
+  /** Differences that nothing follows from, because no majority of instances says otherwise. */
+  readonly differences: readonly InstanceDifference[]
+}
+
+/** Judges every instance of a cell. */
+export function judgeCell(
+  cell: CellWindow,
+  { verdicts, mostlyOutvoted }: Reputation,
+): CellJudgement {
+  const heard = cell.instances.filter(
+    ({ instanceId }) => verdicts.get(instanceId) !== 'quarantined',
+  )
+  const { differing, compared, expectedWinRate } = findDifferingInstances(
+    heard,
+    (instanceId) => verdicts.get(instanceId) === 'trusted',
+  )
+  const differs = new Set(differing.map(({ instanceId }) => instanceId))
+  const hasMajority = compared >= LEAST_INSTANCES && differing.length * 2 < compared
+  const outvoted = hasMajority ? differs : new Set<string>()
+  const leftOut = new Set<string>()
+  const quarantines: Quarantine[] = []
+  const differences: InstanceDifference[] = []
+  for (const instance of cell.instances) {
+    const { instanceId } = instance
+    let reason: Quarantine['reason'] | undefined
+    if (verdicts.get(instanceId) === 'quarantined') reason = 'operator'
+    else if (outvoted.has(instanceId)) reason = 'differs'
+    else if (mostlyOutvoted.has(instanceId)) reason = 'differs-elsewhere'
+    if (reason !== undefined) leftOut.add(instanceId)
+    if (instance.samples === 0 || (reason === undefined && !differs.has(instanceId))) continue
+    const difference = differenceOf(cell, instance, expectedWinRate)
+    if (reason === undefined) differences.push(difference)
+    else quarantines.push({ ...difference, reason })
+  }
+  return { outvoted, leftOut, quarantines, differences }
+}
+
+/** What is asked of each cell to find the instances that are mostly outvoted. */
+export interface Vote {
+  readonly outvoted: ReadonlySet<string>
+  /** Samples of the instance in this cell. */
+  samplesOf(instanceId: string): number
+}
+
+/** The instances that are outvoted in the cells that hold more than half of their samples. */
+export function* findMostlyOutvoted(votes: readonly Vote[]): Steps<ReadonlySet<string>> {
+  const suspects = new Map<string, { samples: number; outvoted: number }>()
+  for (const { outvoted } of votes) {
+    for (const instanceId of outvoted) suspects.set(instanceId, { samples: 0, outvoted: 0 })
+  }
+  if (suspects.size === 0) return new Set()
+  for (const { outvoted, samplesOf } of votes) {
+    for (const [instanceId, suspect] of suspects) {
+      const samples = samplesOf(instanceId)
+      suspect.samples += samples
+      if (outvoted.has(instanceId)) suspect.outvoted += samples
+    }
+    yield
+  }
+  const mostly = [...suspects].filter(([, { samples, outvoted }]) => outvoted * 2 > samples)
+  return new Set(mostly.map(([instanceId]) => instanceId))
+}
+
+function differenceOf(
+  { taskType, modelName, provider, thinkingLevel }: CellWindow,
+  instance: InstanceWindow,
+  expectedWinRate: DifferingInstances['expectedWinRate'],
+): InstanceDifference {
+  const expected = expectedWinRate(instance)
+  return {
+    instanceId: instance.instanceId,
+    taskType,
+    modelName,
+    provider,
+    thinkingLevel,
+    samples: instance.samples,
+    winRate: rounded(instance.successes / instance.samples),
+    expectedWinRate: expected === null ? null : rounded(expected),
+  }
+}
+
+function rounded(rate: number): number {
+  return Number(rate.toFixed(6))
+}

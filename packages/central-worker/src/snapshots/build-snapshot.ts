@@ -1,0 +1,94 @@
+import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
+import type { CellMetrics } from '../cells/cell-metrics.ts'
+import type { LearnedSimilarity } from '../cells/learn-similarity.ts'
+import { decisiveRows, decisiveSimilarity, LARGE_TABLE_CELLS, rowOf } from './decisive-rows.ts'
+
+export interface SnapshotFrame {
+  readonly epoch: string
+  readonly version: number
+  readonly createdAt: Date
+  readonly windowDays: number
+  readonly policy: Snapshot['policy']
+  readonly confidence: Snapshot['confidence'] | undefined
+  readonly defaults: Snapshot['defaults'] | undefined
+  readonly catalogue: Snapshot['catalogue'] | undefined
+  /** No queue message with this id or a greater one is counted. */
+  readonly queueWatermark: number | undefined
+  /** Where learned similarity differs from the documented table. */
+  readonly similarity: readonly LearnedSimilarity[]
+}
+
+/**
+ * Lays the cells out in columns over two dictionaries, in order of their names. After the snapshot that
+ * was published before, a large table shows only what changed decisively.
+ */
+export function buildSnapshot(
+  frame: SnapshotFrame,
+  metrics: readonly CellMetrics[],
+  published?: SnapshotContent,
+): SnapshotContent {
+  const { epoch, version, createdAt, windowDays, policy, confidence, defaults, catalogue } = frame
+  const { queueWatermark } = frame
+  const learned = metrics.filter((cell) => cell.samples > 0 || cell.fadedEvidence > 0)
+  // Sums over another window are other sums: then every row is due.
+  const before =
+    learned.length >= LARGE_TABLE_CELLS && published?.windowDays === windowDays
+      ? published
+      : undefined
+  const rows = before === undefined ? learned.map(rowOf) : decisiveRows(learned, version, before)
+  const similarity =
+    before === undefined ? frame.similarity : decisiveSimilarity(frame.similarity, before)
+  const tasks = new Map<string, number>()
+  const models = new Map<string, { at: number; model: Snapshot['models'][number] }>()
+  for (const cell of learned) {
+    if (!tasks.has(cell.taskType)) tasks.set(cell.taskType, tasks.size)
+    const id = modelId(cell)
+    if (!models.has(id)) models.set(id, { at: models.size, model: modelOf(cell) })
+  }
+  return {
+    epoch,
+    version,
+    createdAt: createdAt.toISOString(),
+    windowDays,
+    policy,
+    ...(confidence === undefined ? {} : { confidence }),
+    ...(defaults === undefined ? {} : { defaults }),
+    ...(catalogue === undefined ? {} : { catalogue }),
+    ...(queueWatermark === undefined ? {} : { queueWatermark }),
+    ...(similarity.length === 0 ? {} : { similarity: similarityColumns(similarity, tasks) }),
+    tasks: [...tasks.keys()],
+    models: [...models.values()].map(({ model }) => model),
+    cells: {
+      task: learned.map((cell) => tasks.get(cell.taskType) ?? 0),
+      model: learned.map((cell) => models.get(modelId(cell))?.at ?? 0),
+      samples: rows.map((row) => row.samples),
+      successes: rows.map((row) => row.successes),
+      quality: rows.map((row) => row.quality),
+      responseTimeMs: rows.map((row) => row.responseTimeMs),
+      costUsd: rows.map((row) => row.costUsd),
+      evidence: rows.map((row) => row.evidence),
+      reward: rows.map((row) => row.reward),
+      fadedEvidence: rows.map((row) => row.fadedEvidence),
+      fadedReward: rows.map((row) => row.fadedReward),
+    },
+  }
+}
+
+function similarityColumns(
+  similarity: readonly LearnedSimilarity[],
+  tasks: ReadonlyMap<string, number>,
+): NonNullable<Snapshot['similarity']> {
+  return {
+    one: similarity.map(({ one }) => tasks.get(one) ?? 0),
+    other: similarity.map(({ other }) => tasks.get(other) ?? 0),
+    value: similarity.map(({ value }) => value),
+  }
+}
+
+function modelId({ provider, modelName, thinkingLevel }: CellMetrics): string {
+  return JSON.stringify([provider, modelName, thinkingLevel])
+}
+
+function modelOf({ provider, modelName, thinkingLevel }: CellMetrics): Snapshot['models'][number] {
+  return { provider, name: modelName, ...(thinkingLevel === '' ? {} : { thinkingLevel }) }
+}

@@ -1,0 +1,159 @@
+// What a large table shows of its cells: a row is repeated as it was published until its cell has
+// changed decisively, so that what travels to the fleet follows what matters. Guarantees: a shown row is
+// off by less than what its own uncertainty hides, and is brought up to date after REFRESH_VERSIONS at
+// the latest; only what is published is held back, metrics and history are always exact.
+//   An own outcome leaves a client's overlay by the queue watermark, also where its cell's row is held
+// back: so up to MASS_TOLERANCE of a cell's outcomes may be unseen for that long. Below 20 outcomes
+// every single one is decisive.
+import type { SnapshotContent } from '@winrate/shared-schema/contracts'
+import type { CellMetrics } from '../cells/cell-metrics.ts'
+import type { LearnedSimilarity } from '../cells/learn-similarity.ts'
+
+/** A table of so many cells is 30 kB on the wire: below, holding back would gain little. */
+export const LARGE_TABLE_CELLS = 1_000
+
+/** Versions after which a row is brought up to date whatever changed: 4 hours of ticks a minute. */
+const REFRESH_VERSIONS = 240
+
+/** Share of its outcomes that may be missing from a row: its standard error is off by half of that. */
+const MASS_TOLERANCE = 0.05
+/** How far a rate may be off, in standard errors. */
+const RATE_TOLERANCE = 0.25
+const QUALITY_TOLERANCE = 0.02
+/** Share by which a mean time or cost may be off: far less than what decisions weigh. */
+const MEASURE_TOLERANCE = 0.05
+const SIMILARITY_TOLERANCE = 0.02
+
+/** What a snapshot shows of a cell. */
+export interface ShownRow {
+  readonly samples: number
+  readonly successes: number
+  readonly quality: number | null
+  readonly responseTimeMs: number | null
+  readonly costUsd: number | null
+  readonly evidence: number
+  readonly reward: number
+  readonly fadedEvidence: number
+  readonly fadedReward: number
+}
+
+export function rowOf(cell: CellMetrics): ShownRow {
+  return {
+    samples: cell.samples,
+    successes: cell.successes,
+    quality: cell.avgQuality,
+    responseTimeMs: cell.avgResponseTimeMs,
+    costUsd: cell.avgCostUsd,
+    evidence: cell.evidence,
+    reward: cell.reward ?? 0,
+    fadedEvidence: cell.fadedEvidence,
+    fadedReward: cell.fadedReward ?? 0,
+  }
+}
+
+/** The row to show of each cell, after what was published before. */
+export function decisiveRows(
+  cells: readonly CellMetrics[],
+  version: number,
+  published: SnapshotContent,
+): readonly ShownRow[] {
+  const shown = publishedRows(published)
+  return cells.map((cell, at) => {
+    const row = rowOf(cell)
+    const before = shown.get(cellKey(cell))
+    const isDue = at % REFRESH_VERSIONS === version % REFRESH_VERSIONS
+    return before === undefined || isDue || isDecisive(before, row) ? row : before
+  })
+}
+
+/** The similarities to show: a value is repeated until it has moved decisively. */
+export function decisiveSimilarity(
+  similarity: readonly LearnedSimilarity[],
+  { similarity: shown, tasks }: SnapshotContent,
+): readonly LearnedSimilarity[] {
+  const before = new Map(
+    shown?.value.map((value, at) => [
+      `${tasks[shown.one[at] ?? -1]} ${tasks[shown.other[at] ?? -1]}`,
+      value,
+    ]),
+  )
+  return similarity.map((pair) => {
+    const value = before.get(`${pair.one} ${pair.other}`)
+    const keeps = value !== undefined && Math.abs(value - pair.value) < SIMILARITY_TOLERANCE
+    return keeps ? { ...pair, value } : pair
+  })
+}
+
+function isDecisive(before: ShownRow, now: ShownRow): boolean {
+  return (
+    massMoved(before.samples, now.samples) ||
+    massMoved(before.evidence, now.evidence) ||
+    massMoved(before.fadedEvidence, now.fadedEvidence) ||
+    rateMoved(winRateOf(before), winRateOf(now), before.samples) ||
+    rateMoved(before.reward, now.reward, before.evidence) ||
+    rateMoved(before.fadedReward, now.fadedReward, before.fadedEvidence) ||
+    moved(before.quality, now.quality, () => QUALITY_TOLERANCE) ||
+    moved(before.responseTimeMs, now.responseTimeMs, measureTolerance) ||
+    moved(before.costUsd, now.costUsd, measureTolerance)
+  )
+}
+
+function massMoved(before: number, now: number): boolean {
+  return before !== now && Math.abs(now - before) >= MASS_TOLERANCE * before
+}
+
+/** As if one outcome more had gone each way: a rate of 1 is not free of doubt. */
+function rateMoved(before: number, now: number, mass: number): boolean {
+  const likely = (mass * before + 1) / (mass + 2)
+  const standardError = Math.sqrt((likely * (1 - likely)) / (mass + 2))
+  return before !== now && Math.abs(now - before) >= RATE_TOLERANCE * standardError
+}
+
+function moved(
+  before: number | null,
+  now: number | null,
+  tolerance: (before: number) => number,
+): boolean {
+  if (before === null || now === null) return before !== now
+  return before !== now && Math.abs(now - before) >= tolerance(before)
+}
+
+function measureTolerance(before: number): number {
+  return MEASURE_TOLERANCE * before
+}
+
+function winRateOf({ samples, successes }: ShownRow): number {
+  return samples > 0 ? successes / samples : 0
+}
+
+function publishedRows({ tasks, models, cells }: SnapshotContent): ReadonlyMap<string, ShownRow> {
+  return new Map(
+    cells.task.map((task, at) => {
+      const model = models[cells.model[at] ?? -1]
+      const key = JSON.stringify([
+        tasks[task],
+        model?.provider,
+        model?.name,
+        model?.thinkingLevel ?? '',
+      ])
+      const samples = cells.samples[at] ?? 0
+      const successes = cells.successes[at] ?? 0
+      const row: ShownRow = {
+        samples,
+        successes,
+        quality: cells.quality[at] ?? null,
+        responseTimeMs: cells.responseTimeMs[at] ?? null,
+        costUsd: cells.costUsd[at] ?? null,
+        evidence: cells.evidence?.[at] ?? samples,
+        reward: cells.reward?.[at] ?? (samples > 0 ? successes / samples : 0),
+        fadedEvidence: cells.fadedEvidence?.[at] ?? 0,
+        fadedReward: cells.fadedReward?.[at] ?? 0,
+      }
+      return [key, row]
+    }),
+  )
+}
+
+function cellKey({ taskType, provider, modelName, thinkingLevel }: CellMetrics): string {
+  return JSON.stringify([taskType, provider, modelName, thinkingLevel])
+}

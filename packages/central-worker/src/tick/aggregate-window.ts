@@ -1,0 +1,29 @@
+// From the window's rows to everything that is known: pure, no clock and no I/O, for benchmarks and
+// tests. A tick does the same with sums and results that it keeps. The order of the rows does not matter.
+import type { CatalogueEntry } from '@winrate/shared-schema/contracts'
+import {
+  type AggregatedWindow,
+  CellResults,
+  type Circumstances,
+  type ResultOptions,
+} from '../cells/cell-results.ts'
+import { runAtOnce } from '../runtime/slices.ts'
+import { createNaming } from '../window/merge-names.ts'
+import type { WindowRow } from '../window/window-row.ts'
+import { WindowSums } from '../window/window-sums.ts'
+
+export interface AggregateWindowOptions extends ResultOptions, Pick<Circumstances, 'hour'> {
+  /** Names under which other producers' outcomes are counted. Default: all names as they come. */
+  readonly knownModels?: readonly CatalogueEntry[]
+  /** Operators' words, by instance. Default: none. */
+  readonly verdicts?: Circumstances['verdicts']
+}
+
+export function aggregateWindow(
+  rows: readonly WindowRow[],
+  { knownModels = [], verdicts = new Map(), hour, ...options }: AggregateWindowOptions,
+): AggregatedWindow {
+  const sums = new WindowSums(createNaming(knownModels))
+  for (const row of rows) sums.addRow(row)
+  return runAtOnce(new CellResults(options).follow(sums, { hour, verdicts }))
+}

@@ -1,0 +1,42 @@
+import type { Queryable } from '../postgres/queryable.ts'
+import type { Verdict } from '../quarantine/judge-instances.ts'
+
+/** What a tick must know beside the rollups: the hour it counts from, and what was said before it. */
+export interface TickContext {
+  /** The beginning of the present hour, by the database's clock. */
+  readonly hour: Date
+  /** Operators' words, by instance. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  /** The cells with a break at the last tick. */
+  readonly changes: readonly KnownChange[]
+}
+
+export interface KnownChange {
+  readonly taskType: string
+  readonly modelName: string
+  readonly provider: string
+  readonly thinkingLevel: string
+  readonly changedAt: Date
+}
+
+/** Reads it in the tick's transaction, so that `hour` is the one that the rollups' ages count from. */
+export async function readTickContext(queryable: Queryable): Promise<TickContext> {
+  const { rows: hours } = await queryable.query<{ hour: Date }>(
+    `select date_trunc('hour', now(), 'UTC') as hour`,
+  )
+  const { rows: verdicts } = await queryable.query<{ instanceId: string; verdict: Verdict }>(
+    'select instance_id as "instanceId", verdict from winrate.instance_verdicts',
+  )
+  const { rows: changes } = await queryable.query<KnownChange>(`
+    select task_type as "taskType", model_name as "modelName", provider,
+      thinking_level as "thinkingLevel", changed_at as "changedAt"
+    from winrate.task_metrics
+    where changed_at is not null`)
+  const hour = hours[0]?.hour
+  if (hour === undefined) throw new Error('the database told no time')
+  return {
+    hour,
+    verdicts: new Map(verdicts.map(({ instanceId, verdict }) => [instanceId, verdict])),
+    changes,
+  }
+}

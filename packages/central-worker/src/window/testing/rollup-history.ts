@@ -1,0 +1,85 @@
+import { type AggregatedWindow, CellResults, type Circumstances } from '../../cells/cell-results.ts'
+import { runAtOnce } from '../../runtime/slices.ts'
+import type { CellRollups } from '../cell-rollups.ts'
+import { createNaming } from '../merge-names.ts'
+import { noSums, type OutcomeSums, SUM_NAMES } from '../outcome-sums.ts'
+import { LEAST_AGE_HOURS, movedAges, type WindowShape } from '../window-spans.ts'
+import { WindowSums } from '../window-sums.ts'
+
+export interface RollupKey {
+  readonly hour: number
+  readonly modelName: string
+  readonly provider: string
+  readonly instanceId: string
+}
+
+export interface RollupHistory {
+  /** The outcomes of a rollup become `sums`, whatever they were. */
+  set(key: RollupKey, sums: Partial<OutcomeSums>): void
+  hours(count: number): void
+  /** What a window comes to that has followed every change, and one that is read anew. */
+  compare(verdicts: Circumstances['verdicts']): {
+    readonly followed: AggregatedWindow
+    readonly anew: AggregatedWindow
+  }
+}
+
+const catalogue = [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }]
+
+/** Rollups in memory that change as time goes by, and a window that follows them. */
+export function createRollupHistory(shape: WindowShape, firstHour: number): RollupHistory {
+  const rollups = new Map<string, RollupKey & { readonly sums: OutcomeSums }>()
+  const sums = new WindowSums(createNaming(catalogue))
+  const results = new CellResults({})
+  let now = firstHour
+
+  function inHour(hour: number): CellRollups[] {
+    return [...rollups.values()].filter((key) => key.hour === hour).map((key) => asRead(key))
+  }
+
+  return {
+    set(key, fields) {
+      const id = JSON.stringify(key)
+      const before = rollups.get(id)?.sums ?? noSums()
+      const after = { ...noSums(), ...fields }
+      const grown = noSums()
+      for (const name of SUM_NAMES) grown[name] = after[name] - before[name]
+      rollups.set(id, { ...key, sums: after })
+      sums.add(asRead({ ...key, sums: grown }), now, shape)
+    },
+    hours(count) {
+      for (let at = 0; at < count; at += 1) {
+        now += 1
+        runAtOnce(sums.beginHour(now, shape))
+        for (const age of movedAges(shape)) {
+          for (const each of inHour(now - age)) sums.move(each, now, shape)
+        }
+        for (const each of inHour(now - LEAST_AGE_HOURS)) sums.add(each, now, shape)
+        runAtOnce(sums.tidy())
+      }
+    },
+    compare(verdicts) {
+      const anew = new WindowSums(createNaming(catalogue))
+      for (const each of rollups.values()) anew.add(asRead(each), now, shape)
+      const circumstances = { hour: new Date(now * 3_600_000), verdicts }
+      return {
+        followed: runAtOnce(results.follow(sums, circumstances)),
+        anew: runAtOnce(new CellResults({}).follow(anew, circumstances)),
+      }
+    },
+  }
+}
+
+function asRead({
+  hour,
+  modelName,
+  provider,
+  instanceId,
+  sums,
+}: RollupKey & { readonly sums: OutcomeSums }): CellRollups {
+  return {
+    ...{ hour, modelName, provider, taskType: 'coding', thinkingLevel: '' },
+    instanceIds: [instanceId],
+    sums: Float64Array.from(SUM_NAMES, (name) => sums[name]),
+  }
+}

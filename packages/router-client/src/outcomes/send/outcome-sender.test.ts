@@ -1,0 +1,513 @@
+import { sealedBatchSchema, uuidV7 } from '@winrate/shared-schema/contracts'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type ManualClock, manualClock } from '../../testing/manual-clock.ts'
+import { type RecordingSink, recordingSink } from '../../testing/recording-sink.ts'
+import type { SendResult } from '../sinks/outcome-sink.ts'
+import type { Delivery } from './delivery.ts'
+import type { UnwrittenOutcome } from './outcome-buffer.ts'
+import { type BufferLimits, OutcomeSender } from './outcome-sender.ts'
+
+const limits: BufferLimits = {
+  capacity: 100,
+  maxBytes: 1_000_000,
+  batchSize: 10,
+  batchBytes: 100_000,
+  flushIntervalMs: 1_000,
+  maxInFlight: 2,
+}
+
+interface Bench {
+  readonly sender: OutcomeSender
+  readonly sink: RecordingSink
+  readonly clock: ManualClock
+  readonly drops: Record<string, number>
+  readonly told: string[]
+}
+
+function bench(overrides: Partial<BufferLimits> = {}): Bench {
+  const clock = manualClock()
+  const sink = recordingSink()
+  const drops: Record<string, number> = {}
+  const told: string[] = []
+  const sender = new OutcomeSender({
+    sink,
+    limits: { ...limits, ...overrides },
+    sender: { instanceId: 'i', sessionId: uuidV7(1), sdk: 'test/1' },
+    clock,
+    random: () => 0.5,
+    newId: () => uuidV7(clock.now()),
+    dropTotals: () => drops,
+    onDropped(reason, count) {
+      drops[reason] = (drops[reason] ?? 0) + count
+    },
+    onProblem: (problem) => told.push(problem),
+    onRecovered: () => told.push('recovered'),
+  })
+  return { sender, sink, clock, drops, told }
+}
+
+function outcome(name: string, delivery?: Delivery): UnwrittenOutcome {
+  const text = JSON.stringify({
+    outcome_id: uuidV7(1),
+    task_type: 'chat',
+    model_name: name,
+    success: true,
+    instance_id: 'i',
+  })
+  return { size: text.length, chars: text.length, delivery, write: () => text }
+}
+
+function addMany(sender: OutcomeSender, count: number): void {
+  for (let at = 0; at < count; at += 1) sender.add(outcome(`m${at}`))
+}
+
+/** Lets everything that is not waiting for the clock happen. */
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+const names = (sink: RecordingSink) => sink.outcomes().map(({ model_name }) => model_name)
+
+test('a full batch is sent at once, the rest when the interval has passed', async () => {
+  const { sender, sink, clock } = bench()
+  addMany(sender, 12)
+  await settle()
+  expect(sink.outcomes()).toHaveLength(10)
+  clock.advance(1_000)
+  await settle()
+  expect(sink.batches().map(({ outcomes }) => outcomes.length)).toEqual([10, 2])
+  expect(clock.pendingTimers()).toBe(0)
+})
+
+test('no interval runs on when a full batch took the last outcomes', async () => {
+  const { sender, sink, clock } = bench()
+  addMany(sender, 10)
+  expect(clock.pendingTimers()).toBe(1)
+  await settle()
+  expect(sink.outcomes()).toHaveLength(10)
+  expect(clock.pendingTimers()).toBe(0)
+})
+
+test('a batch tells who sends it and what was dropped so far', async () => {
+  const { sender, sink, drops } = bench()
+  drops['invalid'] = 3
+  sender.add(outcome('m'))
+  await sender.flush(1_000)
+  expect(sink.batches()[0]).toMatchObject({
+    format: 1,
+    instance_id: 'i',
+    sdk: 'test/1',
+    sealed_at: '2026-01-01T00:00:00.000Z',
+    dropped: { invalid: 3 },
+  })
+})
+
+test('after an unknown result the same bytes are sent again', async () => {
+  const { sender, sink, clock, told } = bench()
+  sink.answer({ status: 'retry', problem: 'timeout' })
+  addMany(sender, 10)
+  await settle()
+  sink.answer({ status: 'sent' })
+  addMany(sender, 3)
+  clock.advance(500)
+  await settle()
+  const [first, second] = sink.texts()
+  expect(second).toBe(first)
+  expect(told).toEqual(['timeout', 'recovered'])
+})
+
+test('a sink that throws is an unknown result', async () => {
+  const { sender, sink, clock, told } = bench()
+  sink.answer(() => {
+    throw new Error('socket hang up')
+  })
+  addMany(sender, 10)
+  await settle()
+  expect(told).toEqual(['socket hang up'])
+  sink.answer({ status: 'sent' })
+  clock.advance(60_000)
+  await settle()
+  expect(sender.sent).toBe(10)
+})
+
+test.each([undefined, null, 'sent', {}, { status: 'done' }])(
+  'a sink that answers %j has said nothing of the batch',
+  async (nothing) => {
+    const { sender, sink, clock, told } = bench()
+    const strange: { send: unknown } = { send: async () => nothing }
+    const { send } = sink
+    Object.assign(sink, strange)
+    sender.add(outcome('a'))
+    const flushed = sender.flush(1)
+    await settle()
+    clock.advance(1)
+    expect(await flushed).toEqual({ status: 'timeout', remaining: 1 })
+    expect(told).toEqual(['the sink did not say what became of the batch'])
+    Object.assign(sink, { send })
+    expect(await sender.flush(60_000)).toEqual({ status: 'flushed', remaining: 0 })
+    expect(names(sink)).toEqual(['a'])
+  },
+)
+
+test('Retry-After is honoured', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer({ status: 'retry', problem: '429', retryAfterMs: 30_000 })
+  addMany(sender, 10)
+  await settle()
+  clock.advance(29_000)
+  await settle()
+  expect(sink.texts()).toHaveLength(1)
+  sink.answer({ status: 'sent' })
+  clock.advance(2_000)
+  await settle()
+  expect(sender.sent).toBe(10)
+})
+
+test('lasting trouble is tried rarely, but for ever', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer({ status: 'retry', problem: '401', slow: true })
+  addMany(sender, 10)
+  await settle()
+  clock.advance(230_000)
+  await settle()
+  expect(sink.texts()).toHaveLength(1)
+  for (let hour = 0; hour < 24; hour += 1) {
+    clock.advance(3_600_000)
+    await settle()
+  }
+  const attempts = sink.texts().length
+  expect(attempts).toBeGreaterThan(20)
+  expect(attempts).toBeLessThan(400)
+  sink.answer({ status: 'sent' })
+  clock.advance(600_000)
+  await settle()
+  expect(sender.sent).toBe(10)
+})
+
+test('a batch that is too large is sent in halves as new batches', async () => {
+  const { sender, sink } = bench()
+  sink.answer(
+    ({ outcomes }): SendResult => (outcomes > 3 ? { status: 'too-large' } : { status: 'sent' }),
+  )
+  addMany(sender, 10)
+  await sender.flush(1_000)
+  expect(names(sink).sort()).toEqual(Array.from({ length: 10 }, (_, at) => `m${at}`))
+  expect(new Set(sink.batches().map(({ batch_id }) => batch_id)).size).toBe(sink.batches().length)
+})
+
+test('an outcome that is too large alone is dropped, and does not hold up the others', async () => {
+  const { sender, sink, drops } = bench()
+  sink.answer(
+    ({ text }): SendResult =>
+      text.includes('"m4"') ? { status: 'too-large' } : { status: 'sent' },
+  )
+  addMany(sender, 10)
+  await sender.flush(1_000)
+  expect(drops).toEqual({ 'too-large': 1 })
+  expect(sender.sent).toBe(9)
+  expect(sender.buffered).toBe(0)
+})
+
+test('a batch that is refused for good is dropped and counted', async () => {
+  const { sender, sink, drops } = bench()
+  sink.answer({ status: 'rejected', problem: 'invalid' })
+  addMany(sender, 10)
+  expect(await sender.flush(1_000)).toEqual({ status: 'flushed', remaining: 0 })
+  expect(drops).toEqual({ rejected: 10 })
+})
+
+test('a batch that always fails does not hold up the others', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer(
+    ({ text }): SendResult =>
+      text.includes('"m4"') ? { status: 'retry', problem: '500' } : { status: 'sent' },
+  )
+  addMany(sender, 40)
+  for (let step = 0; step < 20; step += 1) {
+    await settle()
+    clock.advance(60_000)
+  }
+  expect(sender.sent).toBe(30)
+  expect(sender.buffered).toBe(10)
+})
+
+test('beyond its capacity the newest outcomes are dropped', async () => {
+  const { sender, sink, drops } = bench()
+  sink.answer({ status: 'retry', problem: 'away' })
+  addMany(sender, 130)
+  await settle()
+  expect(sender.buffered).toBe(100)
+  expect(drops).toEqual({ overflow: 30 })
+  sink.answer({ status: 'sent' })
+  await sender.flush(60_000)
+  expect(names(sink)).toContain('m0')
+  expect(names(sink)).not.toContain('m100')
+})
+
+test('the bytes held are bounded too', () => {
+  const { sender, drops } = bench({ maxBytes: 10_000, batchBytes: 100_000 })
+  for (let at = 0; at < 50; at += 1) sender.add(outcome('x'.repeat(1_000)))
+  expect(drops['overflow']).toBeGreaterThan(35)
+})
+
+test('batches keep to their bytes', async () => {
+  const { sender, sink } = bench({ batchBytes: 1_500 })
+  for (let at = 0; at < 9; at += 1) sender.add(outcome('é'.repeat(200)))
+  await sender.flush(1_000)
+  for (const text of sink.texts()) expect(Buffer.byteLength(text)).toBeLessThan(2_000)
+  expect(sender.sent).toBe(9)
+})
+
+test('a batch that is full by its bytes does not wait for the interval', async () => {
+  const { sender, sink } = bench({ batchBytes: 1_500 })
+  for (let at = 0; at < 9; at += 1) sender.add(outcome('é'.repeat(200)))
+  await settle()
+  expect(sink.outcomes().length).toBeGreaterThan(0)
+  expect(sender.buffered).toBeGreaterThan(0)
+})
+
+test('an outcome that alone is larger than a batch does not wait either', async () => {
+  const { sender, sink } = bench({ batchBytes: 200 })
+  sender.add(outcome('x'.repeat(200)))
+  await settle()
+  expect(sink.outcomes()).toHaveLength(1)
+})
+
+test('what is sent makes room for as many bytes', async () => {
+  const { sender, sink, drops } = bench({ maxBytes: 3_000 })
+  for (let round = 0; round < 20; round += 1) {
+    for (let at = 0; at < 5; at += 1) sender.add(outcome('x'.repeat(200)))
+    await sender.flush(1_000)
+  }
+  expect(drops).toEqual({})
+  expect(sink.outcomes()).toHaveLength(100)
+})
+
+test('never more batches than allowed are on their way', async () => {
+  const { sender, sink } = bench()
+  let now = 0
+  let most = 0
+  sink.answer(async () => {
+    now += 1
+    most = Math.max(most, now)
+    await settle()
+    now -= 1
+    return { status: 'sent' }
+  })
+  addMany(sender, 100)
+  await sender.flush(10_000)
+  expect(sender.sent).toBe(100)
+  expect(most).toBe(2)
+})
+
+test('a flush of nothing settles at once, without a timer', async () => {
+  const { sender, clock } = bench()
+  expect(await sender.flush(60_000)).toEqual({ status: 'flushed', remaining: 0 })
+  expect(clock.pendingTimers()).toBe(0)
+})
+
+test('a flush waits for what was added before it, not for what comes after', async () => {
+  const { sender, sink } = bench()
+  addMany(sender, 5)
+  sink.answer(async () => {
+    sender.add(outcome('later'))
+    return { status: 'sent' }
+  })
+  expect(await sender.flush(1_000)).toEqual({ status: 'flushed', remaining: 1 })
+})
+
+test('a flush during an outage settles by its timeout and keeps the outcomes', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer({ status: 'retry', problem: 'away' })
+  addMany(sender, 5)
+  const flushed = sender.flush(3_000)
+  await settle()
+  clock.advance(3_000)
+  expect(await flushed).toEqual({ status: 'timeout', remaining: 5 })
+})
+
+test('a sink that never answers cannot hold up the close', async () => {
+  const { sender, sink, clock, drops } = bench()
+  sink.answer(() => new Promise<SendResult>(() => undefined))
+  addMany(sender, 5)
+  const closed = sender.close(3_000)
+  await settle()
+  clock.advance(3_000)
+  expect(await closed).toEqual({ status: 'timeout', remaining: 5 })
+  expect(drops).toEqual({ 'unsent-at-close': 5 })
+  expect(sender.add(outcome('late'))).toBe('dropped')
+  expect(clock.pendingTimers()).toBe(0)
+})
+
+test.each(['at once', 'later'])('a sink that fails to close %s harms nothing', async (when) => {
+  const { sender, sink } = bench()
+  sink.close = () => {
+    const failure = new Error('cannot close')
+    if (when === 'at once') throw failure
+    return Promise.reject(failure)
+  }
+  addMany(sender, 3)
+  expect(await sender.close(1_000)).toEqual({ status: 'flushed', remaining: 0 })
+  expect(sink.outcomes()).toHaveLength(3)
+})
+
+test('every outcome is sent, held or dropped once, whatever the sink answers', async () => {
+  const answer = fc.constantFrom<SendResult | 'throw'>(
+    { status: 'sent' },
+    { status: 'retry', problem: 'p' },
+    { status: 'retry', problem: 'p', retryAfterMs: 5_000 },
+    { status: 'too-large' },
+    { status: 'rejected', problem: 'p' },
+    'throw',
+  )
+  const step = fc.oneof(
+    fc.record({ add: fc.integer({ min: 1, max: 40 }) }),
+    fc.record({ advanceMs: fc.integer({ min: 1, max: 20_000 }) }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(answer), fc.array(step), async (answers, steps) => {
+      const { sender, sink, clock, drops } = bench()
+      const texts = new Map<string, string>()
+      sink.answer((batch) => {
+        // One id, one text: that is what makes a repeated batch count once.
+        expect(texts.get(batch.batchId) ?? batch.text).toBe(batch.text)
+        texts.set(batch.batchId, batch.text)
+        const next = answers.shift() ?? { status: 'sent' }
+        if (next === 'throw') throw new Error('thrown')
+        return next
+      })
+      let added = 0
+      for (const action of steps) {
+        if ('add' in action) {
+          addMany(sender, action.add)
+          added += action.add
+        } else clock.advance(action.advanceMs)
+        await settle()
+        const dropped = Object.values(drops).reduce((sum, count) => sum + count, 0)
+        expect(sender.sent + sender.buffered + dropped).toBe(added)
+        expect(sender.buffered).toBeLessThanOrEqual(limits.capacity)
+      }
+      for (const text of texts.values()) sealedBatchSchema.parse(JSON.parse(text))
+      expect(sink.outcomes()).toHaveLength(sender.sent)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('during an outage outcomes wait unsealed, so that full batches are sent after it', async () => {
+  const { sender, sink, clock } = bench()
+  sink.answer({ status: 'retry', problem: 'away', retryAfterMs: 600_000 })
+  addMany(sender, 10)
+  await settle()
+  for (let at = 0; at < 10; at += 1) {
+    sender.add(outcome(`late${at}`))
+    clock.advance(2_000)
+    await settle()
+  }
+  sink.answer({ status: 'sent' })
+  clock.advance(900_000)
+  await settle()
+  expect(sender.sent).toBe(20)
+  expect(sink.batches().map((batch) => batch.outcomes.length)).toEqual([10, 10])
+})
+
+test('a flush does not wait for what is added after it', async () => {
+  const { sender, sink } = bench()
+  let added = 0
+  sink.answer((): SendResult => {
+    added += 10
+    if (added <= 1_000) addMany(sender, 10)
+    return { status: 'sent' }
+  })
+  sender.add(outcome('first'))
+  expect((await sender.flush(60_000)).status).toBe('flushed')
+  expect(added).toBeLessThan(100)
+})
+
+test('all batches of one sender name one session, and each has an id of its own', async () => {
+  const { sender, sink } = bench()
+  addMany(sender, 30)
+  await sender.flush(1_000)
+  const batches = sink.batches()
+  expect(new Set(batches.map(({ session_id }) => session_id)).size).toBe(1)
+  expect(new Set(batches.map(({ batch_id }) => batch_id)).size).toBe(batches.length)
+})
+
+/** Writes down what it hears. */
+function listening(heard: string[]): Delivery {
+  return {
+    began: () => heard.push('began'),
+    sent: (messageId) => heard.push(`sent ${messageId}`),
+    uncertain: () => heard.push('uncertain'),
+    returned: () => heard.push('returned'),
+    lost: () => heard.push('lost'),
+  }
+}
+
+describe('whoever recorded an outcome hears', () => {
+  test('of a send, before it begins, and of the id of its message', async () => {
+    const { sender, sink } = bench()
+    const heard: string[] = []
+    sink.answer((): SendResult => {
+      heard.push('answers')
+      return { status: 'sent', messageId: 7 }
+    })
+    sender.add(outcome('m', listening(heard)))
+    expect(heard).toEqual([])
+    await sender.flush(1_000)
+    expect(heard).toEqual(['began', 'answers', 'sent 7'])
+  })
+
+  test.each<[string, () => SendResult]>([
+    ['an unknown result', () => ({ status: 'retry', problem: 'away' })],
+    [
+      'a sink that throws',
+      () => {
+        throw new Error('socket hang up')
+      },
+    ],
+  ])('of %s, and of the next send', async (_, answer) => {
+    const { sender, sink, clock } = bench()
+    const heard: string[] = []
+    sink.answer(answer)
+    sender.add(outcome('m', listening(heard)))
+    clock.advance(1_000)
+    await settle()
+    sink.answer({ status: 'sent' })
+    clock.advance(60_000)
+    await settle()
+    expect(heard).toEqual(['began', 'uncertain', 'began', 'sent undefined'])
+  })
+
+  test('of halves, and of what is too large alone', async () => {
+    const { sender, sink } = bench()
+    const small: string[] = []
+    const large: string[] = []
+    sink.answer(({ text }): SendResult => {
+      return text.includes('"large"') ? { status: 'too-large' } : { status: 'sent', messageId: 3 }
+    })
+    sender.add(outcome('small', listening(small)))
+    sender.add(outcome('large', listening(large)))
+    await sender.flush(1_000)
+    expect(small).toEqual(['began', 'returned', 'began', 'sent 3'])
+    expect(large).toEqual(['began', 'returned', 'began', 'returned', 'lost'])
+  })
+
+  test('of a refusal for good', async () => {
+    const { sender, sink } = bench()
+    const heard: string[] = []
+    sink.answer({ status: 'rejected', problem: 'invalid' })
+    sender.add(outcome('m', listening(heard)))
+    await sender.flush(1_000)
+    expect(heard).toEqual(['began', 'returned', 'lost'])
+  })
+
+  test('of a drop, where there is no room', () => {
+    const { sender } = bench({ capacity: 1 })
+    const heard: string[] = []
+    sender.add(outcome('m'))
+    expect(sender.add(outcome('m', listening(heard)))).toBe('dropped')
+    expect(heard).toEqual(['lost'])
+  })
+})

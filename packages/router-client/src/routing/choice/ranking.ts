@@ -1,0 +1,164 @@
+import {
+  type Contender,
+  firstChances,
+  type Preference,
+  preferenceOffset,
+  preferenceScore,
+  thompsonChances,
+  type WinRateEstimate,
+} from '@winrate/shared-schema/scoring'
+import { BoundedMap } from '../../runtime/bounded-map.ts'
+import type { Candidate } from '../table/candidate.ts'
+import type { Expectation } from '../table/expectations.ts'
+import type { ModelFacts } from '../table/model-catalogue.ts'
+import type { TaskPolicy } from '../table/task-policy.ts'
+import { createDraw, type Draw } from './draw.ts'
+
+/** A candidate with what it is chosen by. */
+export interface RankedCandidate {
+  readonly candidate: Candidate
+  readonly facts: ModelFacts
+  readonly estimate: WinRateEstimate
+  /** Under policy `thompson`: what the posterior expects. */
+  readonly expectation: Expectation | undefined
+  readonly score: number
+  /** What cost and speed are worth in units of win rate; undefined where only they count. */
+  readonly offset: number | undefined
+  /** The wanted thinking level is one that this model does not have. */
+  readonly lacksLevel: boolean
+}
+
+/** A candidate as a decision names it. */
+export interface RankedChoice {
+  readonly candidate: Candidate
+  readonly estimate: WinRateEstimate
+  readonly score: number
+  /** The other candidates, best first. */
+  readonly fallbacks: readonly Candidate[]
+}
+
+/** Candidates, best first, with what the common decision needs worked out beforehand. */
+export interface Ranking {
+  readonly ranked: readonly RankedCandidate[]
+  /** What a decision for the candidate at `place` names; made once. */
+  choice(place: number): RankedChoice
+  /** The chance of each candidate to be chosen, in order; made once. */
+  chances(): Float64Array
+  /** The place of the candidate that a number, uniform in [0, 1), falls on. */
+  draw(uniform: number): number
+  /** The ranking of some of the candidates, given in order; the common ones are kept. */
+  only(some: readonly RankedCandidate[]): Ranking
+}
+
+export interface RankingInput {
+  readonly candidate: Candidate
+  readonly facts: ModelFacts
+  readonly lacksLevel: boolean
+  readonly estimate: WinRateEstimate
+  readonly expectation: Expectation | undefined
+  /** Cheapness and quickness, 0 to 1. */
+  readonly factors: { readonly cost: number; readonly speed: number }
+}
+
+/** Puts distinct candidates in order. */
+export function rankCandidates(
+  candidates: readonly RankedCandidate[],
+  policy: TaskPolicy,
+): Ranking {
+  return createRanking([...candidates].sort(bestFirst), policy)
+}
+
+/** Subsets that are kept of one ranking, by their candidates' number. */
+const SUBSETS_KEPT = 1_000
+
+/** Wraps candidates that are in order already. */
+function createRanking(ranked: readonly RankedCandidate[], policy: TaskPolicy): Ranking {
+  const choices: RankedChoice[] = []
+  const subsets = new BoundedMap<string, Ranking>(SUBSETS_KEPT, (subset) => subset.ranked.length)
+  let chances: Float64Array | undefined
+  let drawOf: Draw | undefined
+  const chancesOnce = () => {
+    chances ??= chancesOf(ranked, policy)
+    return chances
+  }
+  return {
+    ranked,
+    choice(place) {
+      const made = choices[place] ?? makeChoice(ranked, place)
+      choices[place] = made
+      return made
+    },
+    chances: chancesOnce,
+    draw(uniform) {
+      drawOf ??= createDraw(chancesOnce())
+      return drawOf(uniform)
+    },
+    only(some) {
+      const wanted = new Set(some)
+      const key = ranked.map((candidate) => (wanted.has(candidate) ? '1' : '0')).join('')
+      const known = subsets.get(key)
+      if (known !== undefined) return known
+      const subset = createRanking(some, policy)
+      subsets.set(key, subset)
+      return subset
+    },
+  }
+}
+
+function makeChoice(ranked: readonly RankedCandidate[], place: number): RankedChoice {
+  const chosen = ranked[place]
+  if (chosen === undefined) throw new Error('no candidate at all')
+  const { candidate, estimate, score } = chosen
+  const others = ranked.filter((_, at) => at !== place)
+  // Decisions share it.
+  const fallbacks = Object.freeze(others.map((other) => other.candidate))
+  return { candidate, estimate, score, fallbacks }
+}
+
+function chancesOf(
+  ranked: readonly RankedCandidate[],
+  { kind, exploration }: TaskPolicy,
+): Float64Array {
+  if (kind === 'threshold') return firstChances(ranked.length, exploration)
+  const contenders: Contender[] = []
+  for (const { expectation, offset } of ranked) {
+    // Where the win rate has no weight nothing is uncertain.
+    if (expectation === undefined || offset === undefined) {
+      return firstChances(ranked.length, exploration)
+    }
+    contenders.push({ reward: expectation.distribution(), offset })
+  }
+  return thompsonChances(contenders, exploration)
+}
+
+export function scoreCandidate(
+  { candidate, facts, lacksLevel, estimate, expectation, factors }: RankingInput,
+  preference: Preference | undefined,
+): RankedCandidate {
+  const winRate = expectation?.mean ?? estimate.winRate
+  return {
+    candidate,
+    facts,
+    estimate,
+    expectation,
+    score: preferenceScore({ winRate, ...factors }, preference),
+    offset: preferenceOffset(factors, preference),
+    lacksLevel,
+  }
+}
+
+/** By score, then win rate, then samples, then names by code unit: a total order. */
+function bestFirst(one: RankedCandidate, other: RankedCandidate): number {
+  return (
+    other.score - one.score ||
+    other.estimate.winRate - one.estimate.winRate ||
+    other.estimate.samples - one.estimate.samples ||
+    byCodeUnit(one.candidate.modelName, other.candidate.modelName) ||
+    byCodeUnit(one.candidate.provider, other.candidate.provider) ||
+    byCodeUnit(one.candidate.thinkingLevel ?? '', other.candidate.thinkingLevel ?? '')
+  )
+}
+
+function byCodeUnit(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
+}

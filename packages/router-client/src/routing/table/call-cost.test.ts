@@ -1,0 +1,56 @@
+import { callCostFactor, costFactor } from '@winrate/shared-schema/scoring'
+import { expect, test } from 'vitest'
+import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
+import { createCallCosts } from './call-cost.ts'
+import { createLearnedCells } from './learned-cells.ts'
+import { createModelCatalogue } from './model-catalogue.ts'
+
+const cell = { taskType: 'coding', provider: 'some', samples: 10, successes: 10 }
+const unmeasured = { costUsd: undefined, usdPerMTokens: 2 }
+
+/** Models a, b and c at one dollar per million tokens. */
+function costsOf(rows: readonly SnapshotRow[]) {
+  const price = { inputUsdPerMTokens: 1, outputUsdPerMTokens: 1 }
+  const entry = (name: string) => ({ key: name, provider: 'some', model: name, ...price })
+  const { resolve } = createModelCatalogue([['a', 'b', 'c'].map(entry)])
+  const snapshot = snapshotFromTable(rows)
+  return createCallCosts(createLearnedCells(snapshot), snapshot.models, resolve)
+}
+
+test('a measured cost comes before any price', () => {
+  const costs = costsOf([{ ...cell, model: 'a', costUsd: 0.01 }])
+  expect(costs.expectedUsd('coding', { costUsd: 0.5, usdPerMTokens: 2 })).toBe(0.5)
+})
+
+test('without one it is the price times the tokens that others take, by their geometric mean', () => {
+  const costs = costsOf([
+    { ...cell, model: 'a', costUsd: 0.0001 },
+    { ...cell, model: 'b', costUsd: 0.01 },
+    { ...cell, model: 'c' },
+  ])
+  expect(costs.expectedUsd('coding', unmeasured)).toBeCloseTo(2 * 0.001, 12)
+  expect(costs.factor('coding', unmeasured)).toBeCloseTo(callCostFactor(0.002), 12)
+})
+
+test('a model counts once in those tokens, however many thinking levels it has', () => {
+  const costs = costsOf([
+    { ...cell, model: 'a', thinkingLevel: 'low', costUsd: 0.0001 },
+    { ...cell, model: 'a', thinkingLevel: 'medium', costUsd: 0.0001 },
+    { ...cell, model: 'a', thinkingLevel: 'high', costUsd: 0.0001 },
+    { ...cell, model: 'b', costUsd: 0.01 },
+  ])
+  expect(costs.expectedUsd('coding', unmeasured)).toBeCloseTo(2 * 0.001, 12)
+})
+
+test('a task type without measured costs takes the tokens of the others', () => {
+  const costs = costsOf([{ ...cell, model: 'a', costUsd: 0.01 }])
+  expect(costs.expectedUsd('chat', unmeasured)).toBeCloseTo(0.02, 12)
+})
+
+test('list prices are compared where no call cost can be told at all', () => {
+  const costs = costsOf([{ ...cell, model: 'a' }])
+  expect(costs.expectedUsd('coding', unmeasured)).toBeUndefined()
+  expect(costs.factor('coding', unmeasured)).toBe(costFactor(2))
+  const unpriced = { costUsd: undefined, usdPerMTokens: undefined }
+  expect(costs.factor('coding', unpriced)).toBe(0.5)
+})

@@ -1,0 +1,76 @@
+// The routing table that decisions are made from: made anew with each snapshot, and again and again
+// while one is stale.
+import type { Policy, Snapshot, Steps } from '@winrate/shared-schema/contracts'
+import type { Clock } from '../../runtime/clock.ts'
+import { prepareLearnedCells } from './learned-cells.ts'
+import type { OwnOutcomes } from './own-outcomes.ts'
+import { createRoutingTable, type RoutingKnowledge, type RoutingTable } from './routing-table.ts'
+import { staleHalfLifeHours } from './task-policy.ts'
+import { createWidening } from './widening.ts'
+
+export interface TableInUseInput {
+  readonly knowledge: RoutingKnowledge
+  /** Comes before the snapshot's policy. */
+  readonly policy: Policy | undefined
+  readonly staleAfterMs: number
+  readonly clock: Clock
+  readonly own: OwnOutcomes
+}
+
+export interface TableInUse {
+  current(): RoutingTable
+  /** Calls back whenever another table came into use. */
+  whenChanged(listener: () => void): void
+  /** Makes beforehand what takes long of a table for this snapshot. */
+  prepare(snapshot: Snapshot): Steps<void>
+  /** Takes a new snapshot. When it throws, the old one stays in use. */
+  replace(snapshot: Snapshot): void
+  /** The snapshot is stale, of this age: what it says counts less and less from now on. */
+  widen(ageMs: number): void
+  /** It is not any more. */
+  restore(): void
+  /** Ends the timer. */
+  stop(): void
+}
+
+const HOUR_MS = 3_600_000
+
+export function createTableInUse(input: TableInUseInput): TableInUse {
+  const { knowledge, policy, staleAfterMs, clock, own } = input
+  let snapshot: Snapshot | undefined
+  let share = 1
+  let table = createRoutingTable(knowledge, { policy, own })
+  let tellChange: () => void = () => undefined
+  const widening = createWidening({ clock, staleAfterMs, onShare: weigh })
+
+  function weigh(evidenceShare: number): void {
+    if (evidenceShare === share) return
+    table = createRoutingTable(knowledge, { policy, snapshot, own, evidenceShare })
+    share = evidenceShare
+    tellChange()
+  }
+
+  return {
+    current: () => table,
+    whenChanged(listener) {
+      tellChange = listener
+    },
+    prepare: prepareLearnedCells,
+    replace(next) {
+      table = createRoutingTable(knowledge, { policy, snapshot: next, own })
+      snapshot = next
+      share = 1
+      widening.end()
+      tellChange()
+    },
+    widen(ageMs) {
+      const hours = staleHalfLifeHours(policy ?? snapshot?.policy)
+      if (hours !== undefined) widening.begin(ageMs, hours * HOUR_MS)
+    },
+    restore() {
+      widening.end()
+      weigh(1)
+    },
+    stop: () => widening.end(),
+  }
+}

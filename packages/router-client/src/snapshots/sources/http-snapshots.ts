@@ -1,0 +1,212 @@
+import { pause, type Timer } from '../../runtime/clock.ts'
+import { durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
+import { toSafeText } from '../../runtime/safe-text.ts'
+import { type Backoff, createBackoff, jittered } from '../../transport/backoff.ts'
+import {
+  createHttpConnection,
+  type HttpConnection,
+  isHttpUrl,
+  joinUrl,
+} from '../../transport/http-request.ts'
+import { pollSnapshot } from './http-poll.ts'
+import { readSnapshotStream, type StreamEnd } from './http-stream.ts'
+import { createPollLoop, type PollLoop } from './poll-loop.ts'
+import type { SnapshotReceiver, SnapshotSource, SourceStatus } from './snapshot-source.ts'
+
+export interface HttpSnapshotsOptions {
+  /** Address of central-worker, for example `http://winrate.internal:8080`. */
+  readonly url: string
+  /** Bearer token of scope `read`, where the worker asks for one. */
+  readonly token?: string
+  /** What the worker knows this instance by. Default: the router's. */
+  readonly instanceId?: string
+  /** How often to poll while there is no stream, in milliseconds, ± 20 %. Default 60000. */
+  readonly pollIntervalMs?: number
+  /** Polling begins when the stream has been away for this long, in milliseconds. Default 3000. */
+  readonly streamGraceMs?: number
+  /** A stream without a byte for this long is broken, in milliseconds. Default 45000. */
+  readonly silenceMs?: number
+  /** Upper end of the first wait before reconnecting, in milliseconds; doubles up to 60 s. Default 5000. */
+  readonly reconnectMs?: number
+  /** Wait before a stream that was rejected is tried again, in milliseconds, ± 20 %. Default 300000. */
+  readonly rejectedRetryMs?: number
+  /** Longest wait for an answer to a poll, in milliseconds. Default 10000. */
+  readonly requestTimeoutMs?: number
+}
+
+const RECONNECT_CAP_MS = 60_000
+/** A stream that lived this long was healthy: the next failure starts with short waits again. */
+const HEALTHY_MS = 60_000
+const FIRST_POLL_SPREAD_MS = 10_000
+/** However long a goodbye says: a stream must not stay away for days. */
+const MAX_GOODBYE_MS = 3_600_000
+
+/**
+ * Snapshots from central-worker: over one stream, and by polling with ETag while there is none. The
+ * stream is tried again for ever, with full jitter, so polling is only ever a stopgap. There is never
+ * more than one stream: one loop opens, reads and reopens it.
+ */
+export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
+  let run: HttpRun | undefined
+  let stopped = false
+  const { url, token, pollIntervalMs, streamGraceMs, silenceMs } = options
+  const { reconnectMs, rejectedRetryMs, requestTimeoutMs } = options
+  const problems = [
+    ...(isHttpUrl(url) ? [] : ['httpSnapshots: url must be an http or https address']),
+    ...tokenProblems('httpSnapshots', token),
+    ...durationProblems('httpSnapshots', {
+      ...{ pollIntervalMs, streamGraceMs, silenceMs, reconnectMs, rejectedRetryMs },
+      requestTimeoutMs,
+    }),
+  ]
+  return {
+    expectsUpdates: true,
+    problems,
+    start(receiver) {
+      if (run !== undefined || stopped || problems.length > 0) return
+      run = new HttpRun(options, receiver)
+      run.start()
+    },
+    async stop() {
+      stopped = true
+      await run?.stop()
+    },
+    status(): SourceStatus {
+      if (stopped) return { kind: 'http', state: 'stopped' }
+      return { kind: 'http', state: run?.state() ?? 'idle' }
+    },
+  }
+}
+
+/** From start to stop: one loop that keeps a stream open, and polling where that fails. */
+class HttpRun {
+  readonly #options: HttpSnapshotsOptions
+  readonly #receiver: SnapshotReceiver
+  readonly #headers: Record<string, string>
+  readonly #connection: HttpConnection
+  readonly #polling: PollLoop
+  readonly #backoff: Backoff
+  readonly #abort = new AbortController()
+  #streamingSinceMs: number | undefined
+  #hadStream = false
+  #isPolling = false
+  #grace: Timer | undefined
+  #done: Promise<void> = Promise.resolve()
+
+  constructor(options: HttpSnapshotsOptions, receiver: SnapshotReceiver) {
+    const { pollIntervalMs = 60_000, requestTimeoutMs = 10_000, reconnectMs = 5_000 } = options
+    const url = joinUrl(options.url, '/v1/snapshot')
+    const headers = requestHeaders(options, receiver)
+    const connection = createHttpConnection(url.protocol)
+    this.#options = options
+    this.#receiver = receiver
+    this.#headers = headers
+    this.#connection = connection
+    this.#backoff = createBackoff({
+      baseMs: reconnectMs,
+      capMs: RECONNECT_CAP_MS,
+      random: receiver.random,
+    })
+    this.#polling = createPollLoop({
+      intervalMs: pollIntervalMs,
+      poll: (signal) =>
+        pollSnapshot({ connection, url, headers, timeoutMs: requestTimeoutMs, receiver, signal }),
+    })
+  }
+
+  start(): void {
+    this.#done = this.#keepStreaming()
+  }
+
+  state(): SourceStatus['state'] {
+    if (this.#streamingSinceMs !== undefined) return 'streaming'
+    if (!this.#isPolling) return 'connecting'
+    return this.#polling.isFailing() ? 'failing' : 'polling'
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    await Promise.all([this.#done, this.#polling.stop()])
+    this.#grace?.cancel()
+    this.#connection.close()
+  }
+
+  async #keepStreaming(): Promise<void> {
+    const { signal } = this.#abort
+    const { clock } = this.#receiver
+    while (!signal.aborted) {
+      this.#startGrace()
+      const end = await readSnapshotStream({
+        connection: this.#connection,
+        url: joinUrl(this.#options.url, '/v1/snapshot/stream'),
+        headers: this.#headers,
+        silenceMs: this.#options.silenceMs ?? 45_000,
+        receiver: this.#receiver,
+        signal,
+        onEvent: () => this.#streamWorks(),
+        // The stream is alive but has not brought what the server has: fetch it.
+        onBehind: () => this.#pollInstead(),
+      })
+      if (signal.aborted) return
+      const delayMs = this.#streamEnded(end)
+      if (!this.#hadStream || end.kind === 'rejected') this.#pollInstead()
+      else this.#startGrace()
+      await pause(clock, delayMs, signal)
+    }
+  }
+
+  #startGrace(): void {
+    this.#grace?.cancel()
+    if (this.#isPolling) return
+    const graceMs = this.#options.streamGraceMs ?? 3_000
+    this.#grace = this.#receiver.clock.setTimer(graceMs, () => this.#pollInstead())
+  }
+
+  #pollInstead(): void {
+    this.#grace?.cancel()
+    if (this.#isPolling || this.#abort.signal.aborted) return
+    this.#isPolling = true
+    // Those that lost one server together must not poll another one together; at the start there
+    // is a user who waits.
+    const spreadMs = Math.min(FIRST_POLL_SPREAD_MS, this.#options.pollIntervalMs ?? 60_000)
+    this.#polling.start(this.#receiver, this.#hadStream ? this.#receiver.random() * spreadMs : 0)
+  }
+
+  #streamWorks(): void {
+    this.#hadStream = true
+    this.#streamingSinceMs ??= this.#receiver.clock.now()
+    this.#grace?.cancel()
+    if (!this.#isPolling) return
+    this.#isPolling = false
+    void this.#polling.stop()
+  }
+
+  /** How long to wait before the next stream. */
+  #streamEnded(end: StreamEnd): number {
+    const { clock, random } = this.#receiver
+    const sinceMs = this.#streamingSinceMs
+    this.#streamingSinceMs = undefined
+    if (sinceMs !== undefined && clock.now() - sinceMs >= HEALTHY_MS) this.#backoff.reset()
+    const delayMs = this.#backoff.nextDelayMs()
+    if (end.kind === 'goodbye') return Math.min(end.reconnectAfterMs, MAX_GOODBYE_MS) + delayMs
+    this.#receiver.fail(end.problem, { anotherWay: true })
+    if (end.kind === 'broken') return delayMs
+    if (end.retryAfterMs !== undefined) return end.retryAfterMs + delayMs
+    return end.lasting ? jittered(this.#options.rejectedRetryMs ?? 300_000, random) : delayMs
+  }
+}
+
+function requestHeaders(
+  { token, instanceId }: HttpSnapshotsOptions,
+  receiver: SnapshotReceiver,
+): Record<string, string> {
+  return {
+    // Header values are bytes of Latin-1; a name beyond it travels percent-encoded.
+    'x-winrate-instance': encodeHeader(instanceId ?? receiver.instanceId),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  }
+}
+
+function encodeHeader(value: string): string {
+  return /^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(toSafeText(value))
+}

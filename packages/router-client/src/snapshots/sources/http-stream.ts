@@ -1,0 +1,202 @@
+// One server-sent event stream, from its opening to its end.
+import type { IncomingMessage } from 'node:http'
+import { pipeline, type Readable } from 'node:stream'
+import { constants, createGunzip } from 'node:zlib'
+import {
+  DELTA_EVENT,
+  DELTA_FORMAT,
+  DELTAS_HEADER,
+  formatSnapshotVersion,
+  goodbyeSchema,
+  heartbeatSchema,
+} from '@winrate/shared-schema/contracts'
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import type { Timer } from '../../runtime/clock.ts'
+import { describeCause } from '../../runtime/event-hub.ts'
+import { parseRetryAfterMs } from '../../transport/backoff.ts'
+import type { HttpConnection } from '../../transport/http-request.ts'
+import { linkAbort } from '../../transport/linked-abort.ts'
+import { isLasting } from './http-poll.ts'
+import type { SnapshotReceiver } from './snapshot-source.ts'
+
+export interface HttpStreamInput {
+  readonly connection: HttpConnection
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** Longest time without a byte: a half-open connection ends by it. */
+  readonly silenceMs: number
+  readonly receiver: SnapshotReceiver
+  readonly signal: AbortSignal
+  /** An event arrived: the stream works. */
+  readonly onEvent: () => void
+  /** The server has a version that the stream has not brought. */
+  readonly onBehind: () => void
+}
+
+/** How a stream ended. */
+export type StreamEnd =
+  | { readonly kind: 'goodbye'; readonly reconnectAfterMs: number }
+  | { readonly kind: 'broken'; readonly problem: string }
+  | {
+      readonly kind: 'rejected'
+      readonly problem: string
+      readonly retryAfterMs: number | undefined
+      readonly lasting: boolean
+    }
+
+const MAX_EVENT_CHARS = 64 * 1024 * 1024
+
+/** Reads a stream until it ends, however it ends. Never throws. */
+export async function readSnapshotStream(input: HttpStreamInput): Promise<StreamEnd> {
+  const { receiver, silenceMs } = input
+  const own = linkAbort(input.signal)
+  let silent: Timer | undefined
+  let ending: StreamEnd | undefined
+  const end = (how: StreamEnd): void => {
+    ending ??= how
+    own.abort()
+  }
+  const expectBytes = (): void => {
+    silent?.cancel()
+    const problem = `the snapshot stream was silent for ${silenceMs} ms`
+    silent = receiver.clock.setTimer(silenceMs, () => end({ kind: 'broken', problem }))
+  }
+  expectBytes()
+  try {
+    const response = await openStream(input, own.signal)
+    const rejected = rejection(response, receiver.clock.now())
+    if (rejected !== undefined) {
+      response.on('error', () => undefined).destroy()
+      return rejected
+    }
+    await feed(unzipped(response), expectBytes, (event) => handleEvent(event, input, end))
+    return ending ?? { kind: 'broken', problem: 'the snapshot stream was ended by the server' }
+  } catch (cause) {
+    return ending ?? { kind: 'broken', problem: describeCause(cause) }
+  } finally {
+    silent?.cancel()
+    own.abort()
+    own.unlink()
+  }
+}
+
+function openStream(input: HttpStreamInput, signal: AbortSignal): Promise<IncomingMessage> {
+  const { connection, url, headers, receiver } = input
+  const known = receiver.known()
+  return connection.open({
+    url,
+    method: 'GET',
+    headers: {
+      ...headers,
+      accept: 'text/event-stream',
+      'accept-encoding': 'gzip',
+      [DELTAS_HEADER]: String(DELTA_FORMAT),
+      ...(known === undefined ? {} : { 'last-event-id': formatSnapshotVersion(known) }),
+    },
+    signal,
+  })
+}
+
+function rejection(response: IncomingMessage, nowMs: number): StreamEnd | undefined {
+  const status = response.statusCode ?? 0
+  const type = response.headers['content-type'] ?? ''
+  if (status === 200 && /^text\/event-stream\b/i.test(type)) return undefined
+  return {
+    kind: 'rejected',
+    problem: `the snapshot stream was answered with status ${status} (${type || 'no type'})`,
+    retryAfterMs: parseRetryAfterMs(response.headers['retry-after'], nowMs),
+    lasting: isLasting(status),
+  }
+}
+
+// A stream has no gzip trailer: it goes on until its goodbye.
+function unzipped(response: IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response
+  const unzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
+  // What breaks the one ends the other, whose reader then sees the error.
+  pipeline(response, unzip, () => undefined)
+  return unzip
+}
+
+async function feed(
+  stream: Readable,
+  onBytes: () => void,
+  onEvent: (event: EventSourceMessage) => Promise<void>,
+): Promise<void> {
+  let unparsed = 0
+  let arrived: EventSourceMessage[] = []
+  const parser = createParser({
+    onEvent(event) {
+      unparsed = 0
+      arrived.push(event)
+    },
+  })
+  stream.setEncoding('utf8')
+  for await (const chunk of stream) {
+    const text = String(chunk)
+    onBytes()
+    unparsed += text.length
+    if (unparsed > MAX_EVENT_CHARS) throw new Error('an event of the snapshot stream is too large')
+    parser.feed(text)
+    const events = arrived
+    arrived = []
+    // No more is read from the connection until these are done with.
+    for (const event of events) await onEvent(event)
+  }
+}
+
+async function handleEvent(
+  event: EventSourceMessage,
+  { receiver, onEvent, onBehind, signal }: HttpStreamInput,
+  end: (how: StreamEnd) => void,
+): Promise<void> {
+  if (signal.aborted) return
+  switch (event.event) {
+    case 'snapshot': {
+      const taken = await receiver.offerText(event.data)
+      if (taken === 'refused') {
+        end({ kind: 'broken', problem: 'the snapshot stream brought an unusable snapshot' })
+        return
+      }
+      if (taken === 'ignored') receiver.confirm()
+      onEvent()
+      return
+    }
+    case DELTA_EVENT: {
+      const taken = await receiver.offerDelta(event.data)
+      if (taken === 'ignored') receiver.confirm()
+      onEvent()
+      // It was for another version, or damaged: only the whole snapshot helps.
+      if (taken === 'refused') onBehind()
+      return
+    }
+    case 'heartbeat': {
+      const heartbeat = heartbeatSchema.safeParse(parseJson(event.data))
+      if (!heartbeat.success) return
+      const { head, held = false } = heartbeat.data
+      const known = receiver.known()
+      onEvent()
+      receiver.confirm({ held })
+      const upToDate = known !== undefined && head === formatSnapshotVersion(known)
+      if (head !== undefined && !upToDate && !held) onBehind()
+      return
+    }
+    case 'goodbye': {
+      const goodbye = goodbyeSchema.safeParse(parseJson(event.data))
+      const reconnectAfterMs = goodbye.success ? goodbye.data.reconnectAfterMs : 0
+      end({ kind: 'goodbye', reconnectAfterMs })
+      return
+    }
+    default:
+      // An event of a later version.
+      onEvent()
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

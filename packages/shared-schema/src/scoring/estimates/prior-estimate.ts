@@ -1,0 +1,116 @@
+import { type Evidence, noEvidence } from '../rewards/posterior.ts'
+import { DEFAULT_WORTH_SAMPLES } from './semantic-estimate.ts'
+import { UNKNOWN_WIN_RATE } from './threshold-rule.ts'
+
+/** How well models do at a task type on the whole. */
+export interface TaskBase {
+  /** Mean reward over models, each model once however much was routed to it. */
+  readonly mean: number
+  /** 0 where nothing is known, towards 1 with the number of models that are known. */
+  readonly certainty: number
+}
+
+/** How much models differ at one task type: a standard deviation of 0.15. */
+const VARIANCE_OF_MODELS = 0.0225
+/** That, to how much task types differ. */
+const MODELS_TO_TASK_TYPES = 0.1
+/** Less is no evidence. */
+const LEAST_MASS = 1e-9
+/** Where no model differs from chance a single outcome must not count whole. */
+const LEAST_HALF_WORTH = 1
+/** Of a task type of which nothing is known, by the same formula at a rate of one half. */
+const FIRST_HALF_WORTH = 10
+
+/**
+ * The base of a task type from each model's evidence there. Models count alike, because routing sends
+ * most requests to the best of them: the mean over requests would promise their level of any model.
+ * A model counts by how well it is known (n / (n + h), h the variance of an outcome over that of models)
+ * and the base by how many models are.
+ */
+export function taskBase(results: Iterable<Evidence>): TaskBase {
+  const known = [...results].filter(({ mass }) => mass > LEAST_MASS)
+  if (known.length === 0) return { mean: UNKNOWN_WIN_RATE, certainty: 0 }
+  const { mean: rough } = meanOverModels(known, FIRST_HALF_WORTH)
+  const halfWorth = Math.max(LEAST_HALF_WORTH, (rough * (1 - rough)) / VARIANCE_OF_MODELS)
+  const { mean, weight } = meanOverModels(known, halfWorth)
+  return { mean, certainty: weight / (weight + MODELS_TO_TASK_TYPES) }
+}
+
+function meanOverModels(results: readonly Evidence[], halfWorth: number) {
+  let weight = 0
+  let weighted = 0
+  for (const { mass, reward } of results) {
+    const share = mass / (mass + halfWorth)
+    weight += share
+    weighted += share * reward
+  }
+  return { mean: weighted / weight, weight }
+}
+
+/** What the same model did at another task type. */
+export interface ResultElsewhere {
+  readonly evidence: Evidence
+  /** Similarity of that task type to the one asked about, 0 to 1. */
+  readonly similarity: number
+  /** The base of that task type. */
+  readonly base: TaskBase
+}
+
+export interface PriorEstimateInput {
+  /** The base of the task type asked about. */
+  readonly base: TaskBase
+  readonly elsewhere: readonly ResultElsewhere[]
+  /** The model's default win rate at this very task type. */
+  readonly defaultWinRate?: number | undefined
+  /** What is known of this very task type besides the evidence: what has faded, other thinking levels. */
+  readonly akin?: Evidence | undefined
+}
+
+/** Outcomes at which a result counts half in a prior. */
+const HALF_WORTH = 20
+/** Whatever the task types, a good model is a little more likely to be good at the other one too. */
+const LEAST_SIMILARITY = 0.15
+/** A result of this very task type tells as much as several of similar ones. */
+const AKIN_WORTH = 4
+/** No reward is certain before it was seen. */
+const LEAST_MEAN = 0.02
+
+/**
+ * Expected reward of a (task type, model) before its own evidence: the weighted mean of
+ *
+ * - the base of the task type, by its certainty;
+ * - what is assumed before any outcome, by what that lacks to 1: the model's default here, which counts
+ *   as 20 outcomes besides, else 0.5;
+ * - its results elsewhere, by similarity and mass, each moved by the difference between the bases of the
+ *   two task types, so that an easy task type does not promise success at a hard one;
+ * - what is akin to the evidence itself.
+ *
+ * So a cell is shrunk to what the model does at all task types, and that to what models do at this one;
+ * and a single lucky model does not promise its luck of all others.
+ */
+export function priorEstimate({
+  base,
+  elsewhere,
+  defaultWinRate,
+  akin = noEvidence,
+}: PriorEstimateInput): number {
+  let weight = 0
+  let weighted = 0
+  const add = (share: number, mean: number) => {
+    weight += share
+    weighted += share * mean
+  }
+  add(base.certainty, base.mean)
+  add(1 - base.certainty, defaultWinRate ?? UNKNOWN_WIN_RATE)
+  if (defaultWinRate !== undefined) add(worth(DEFAULT_WORTH_SAMPLES), defaultWinRate)
+  for (const { evidence, similarity, base: baseThere } of elsewhere) {
+    const moved = base.certainty * baseThere.certainty * (base.mean - baseThere.mean)
+    add(Math.max(similarity, LEAST_SIMILARITY) * worth(evidence.mass), evidence.reward + moved)
+  }
+  add(AKIN_WORTH * worth(akin.mass), akin.reward)
+  return Math.min(1 - LEAST_MEAN, Math.max(LEAST_MEAN, weighted / weight))
+}
+
+function worth(mass: number): number {
+  return mass / (mass + HALF_WORTH)
+}

@@ -1,0 +1,178 @@
+// The promise of the queue: nothing lost and nothing counted twice, whatever dies when.
+import { randomInt } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import { createIngestService } from '../../packages/central-worker/src/ingest/ingest-service.ts'
+import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
+import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitUntil } from '../support/wait-until.ts'
+import { startWorkerProcess } from '../support/worker-process.ts'
+
+const database = await createTestDatabase()
+
+async function expectAllCountedOnce(expected: number): Promise<void> {
+  expect(await database.count('select count(*) from winrate.task_preferences')).toBe(expected)
+  await foldIncrements(database.pool)
+  expect(await database.count('select sum(samples) from winrate.outcome_rollups')).toBe(expected)
+  expect(await database.count('select count(*) from winrate.rejected_outcomes')).toBe(0)
+}
+
+test('two replicas killed again and again under load lose nothing and count nothing twice', async () => {
+  const perBatch = 40
+  // What is sent here takes the fast way.
+  await sendMessages(database, aSealedBatch([anOutcome()]))
+  expect(await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })).toMatchObject(
+    { stored: 1, tolerated: 0 },
+  )
+  let sent = 1
+  let killing = true
+  const producing = (async () => {
+    for (let at = 0; killing; at += 1) {
+      const outcomes = Array.from({ length: perBatch }, () =>
+        anOutcome({ model_name: `model-${at % 7}`, instance_id: `instance-${at % 5}` }),
+      )
+      const batch = aSealedBatch(outcomes)
+      // Every fourth batch is sent twice, as a client does that never saw the answer.
+      await sendMessages(database, ...(at % 4 === 0 ? [batch, batch] : [batch]))
+      sent += perBatch
+    }
+  })()
+  const environment = {
+    DATABASE_URL: database.url,
+    WINRATE_AGGREGATION_INTERVAL_MS: '500',
+    // Small statements, so that many are under way when the process dies.
+    WINRATE_OUTCOMES_PER_STATEMENT: '100',
+    WINRATE_MIGRATE_ON_START: 'false',
+  }
+  for (let round = 0; round < 6; round += 1) {
+    const replicas = await Promise.all([
+      startWorkerProcess(environment),
+      startWorkerProcess(environment),
+    ])
+    await delay(randomInt(50, 400))
+    await Promise.all(replicas.map((replica) => replica.kill()))
+  }
+  killing = false
+  await producing
+  await startWorkerProcess(environment)
+  await waitUntil(
+    async () => (await database.count('select count(*) from pgmq.q_task_preferences')) === 0,
+    { describe: 'the queue is empty' },
+  )
+
+  expect(sent).toBeGreaterThan(1)
+  await expectAllCountedOnce(sent)
+}, 120_000)
+
+test('a message that makes the statement throw becomes a dead letter, and the rest is stored', async () => {
+  await database.pool.query(`
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rejected_outcomes`)
+  // Something that validation does not know of: a rule of the operator's own on the table.
+  await database.pool.query(
+    `alter table winrate.task_preferences add constraint operators_own check (model_name <> 'poison')`,
+  )
+  const poison = aSealedBatch([anOutcome(), anOutcome({ model_name: 'poison' })])
+  await sendMessages(database, aSealedBatch([anOutcome()]), poison, aSealedBatch([anOutcome()]))
+  const ingest = createIngest()
+
+  expect(await ingest.runOnce()).toMatchObject({ messages: 3, stored: 2, rejected: 1 })
+  expect(await ingest.runOnce()).toMatchObject({ messages: 0 })
+  const rejected = await database.rows('select reason, payload from winrate.rejected_outcomes')
+  expect(rejected).toEqual([{ reason: expect.stringContaining('23514'), payload: poison }])
+  await database.pool.query('alter table winrate.task_preferences drop constraint operators_own')
+})
+
+test('a correction is applied by the service itself', async () => {
+  await database.pool.query(
+    'truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments',
+  )
+  const wrong = anOutcome({ success: false })
+  await sendMessages(database, wrong, anOutcome({ corrects: wrong['outcome_id'] }))
+  await createIngest().runOnce()
+  await foldIncrements(database.pool)
+
+  const rollups = await database.rows(
+    'select samples::int, successes::int from winrate.outcome_rollups',
+  )
+  expect(rollups).toEqual([{ samples: 1, successes: 1 }])
+})
+
+test('corrections that a worker left when it died are applied by the next turn of any other', async () => {
+  await emptyTables()
+  const wrong = anOutcome({ success: false })
+  await sendMessages(database, wrong, anOutcome({ corrects: wrong['outcome_id'] }))
+  await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+
+  expect(await createIngest().runOnce()).toMatchObject({ messages: 0 })
+  await foldIncrements(database.pool)
+  expect(
+    await database.rows('select samples::int, successes::int from winrate.outcome_rollups'),
+  ).toEqual([{ samples: 1, successes: 1 }])
+})
+
+test('what looks like a database that is away, again and again, is a message after all', async () => {
+  await emptyTables()
+  // As a statement does that takes longer than it may.
+  await database.pool.query(`
+    create function public.never_ends() returns trigger language plpgsql as $$
+    begin
+      if new.model_name = 'poison' then
+        raise exception 'canceling statement due to statement timeout' using errcode = '57014';
+      end if;
+      return new;
+    end $$`)
+  await database.pool.query(`
+    create trigger never_ends before insert on winrate.task_preferences
+    for each row execute function public.never_ends()`)
+  await sendMessages(database, anOutcome(), anOutcome({ model_name: 'poison' }), anOutcome())
+  const ingest = createIngest()
+  const rejected = () => database.count('select count(*) from winrate.rejected_outcomes')
+  for (let turn = 0; turn < 100 && (await rejected()) === 0; turn += 1) {
+    await ingest.runOnce().catch((error: Error) => {
+      expect(error.message).toContain('statement timeout')
+    })
+    // Instead of waiting until claims run out.
+    await database.pool.query('update pgmq.q_task_preferences set vt = now()')
+  }
+  await database.pool.query('drop function public.never_ends() cascade')
+
+  expect(await ingest.runOnce()).toMatchObject({ rejected: 0 })
+  expect(await database.count('select count(*) from winrate.task_preferences')).toBe(2)
+  expect(await database.rows('select reason from winrate.rejected_outcomes')).toEqual([
+    { reason: expect.stringContaining('57014') },
+  ])
+})
+
+test('a database that lacks something makes no dead letters: the messages wait until it is mended', async () => {
+  await emptyTables()
+  await sendMessages(database, anOutcome(), aSealedBatch([anOutcome()]))
+  await database.pool.query('alter table winrate.rollup_increments rename to hidden')
+  const ingest = createIngest()
+  await expect(ingest.runOnce()).rejects.toThrow('does not exist')
+  expect(await database.count('select count(*) from winrate.rejected_outcomes')).toBe(0)
+
+  await database.pool.query('alter table winrate.hidden rename to rollup_increments')
+  expect(await ingest.runOnce()).toMatchObject({ messages: 2, stored: 2 })
+})
+
+async function emptyTables(): Promise<void> {
+  await database.pool.query(`
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rejected_outcomes,
+      winrate.outcome_corrections, pgmq.q_task_preferences`)
+}
+
+function createIngest() {
+  return createIngestService({
+    queryable: database.pool,
+    logger: createLogger('silent'),
+    retentionDays: 30,
+    outcomesPerStatement: 5_000,
+    onIngested: () => {},
+    onCrash: () => {},
+  })
+}

@@ -1,0 +1,334 @@
+// Plain messages take a faster way through ingest than others. What ends in the tables must not depend
+// on which way a message takes, nor on the messages beside it.
+import { uuidV7 } from '@winrate/shared-schema/contracts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import {
+  inTransaction,
+  type Queryable,
+} from '../../packages/central-worker/src/postgres/queryable.ts'
+import { anOutcome, aSealedBatch } from '../support/outcomes.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+
+const database = await createTestDatabase()
+const now = Date.now()
+const DAY_MS = 86_400_000
+const time = (agoMs: number) => new Date(now - agoMs).toISOString()
+
+/** Text of JSON, because JSON has values that no JavaScript value stands for. */
+type JsonText = string
+
+const anything: JsonText[] = [
+  'null', 'true', 'false', '0', '-1', '1', '7', '0.5', '1.0', '1e2', '1e400', '1e-400', '1e-200',
+  '0.1234567890123456789', '99999999999999999999', '9007199254740991', '9007199254740992', '2147483648',
+  '""', '"x"', '"true"', '"1"', '"0.5"', '"NaN"', '"Infinity"', '"now"', '"infinity"', '"epoch"',
+  '{}', '[]', '[1]', '["x"]', '{"a": 1}', '"[1]"', '"{"', '" "', '"4o"', '"-1.5"', '"\\u00e9"',
+] // biome-ignore format: one list
+
+const uuids = [
+  uuidV7(now), uuidV7(now - 40 * DAY_MS), uuidV7(now + 3 * DAY_MS), uuidV7(now).toUpperCase(),
+  `{${uuidV7(now)}}`, uuidV7(now).replaceAll('-', ''), `{${uuidV7(now).replaceAll('-', '')}}--`,
+  '5f0e8a5e-7c5a-4b0e-9c59-0d5d7c1f6a11', `${uuidV7(now).slice(0, -1)}g`, `${uuidV7(now)} `,
+] // biome-ignore format: one list
+
+const times = [
+  time(1000), time(40 * DAY_MS), time(-DAY_MS / 2), '2026-02-30T00:00:00.000Z', '2026-01-01T24:00:00.000Z',
+  time(0).replace(/\d\d\.\d+Z/, '60.000Z'), time(0).replace('Z', '+00:00'), time(0).slice(0, 19),
+  `${time(0).slice(0, 19)}Z`, time(0).replace('T', ' '), time(0).toLowerCase(), `${time(0)} `,
+  'yesterday', '2026-01-01', 'infinity',
+] // biome-ignore format: one list
+
+/** Postgres overlooks characters in times that are not part of ISO 8601. */
+const mangledTimes = ['T!2:', 'T 2:', 'T2!:', 'T:2:', 'T{2:'].map((hour) =>
+  time(1000).replace(/T..:/, hour),
+)
+
+const otherFields = [
+  'selected_model', 'selected_provider', 'quality_score', 'thinking_level', 'prompt', 'prompt_hash',
+  'prompt_length', 'feedback_text', 'failure', 'corrects', 'propensity', 'snapshot_version',
+] // biome-ignore format: one list
+
+const aliases: Record<string, string> = {
+  selected_model: 'model_name',
+  selected_provider: 'provider',
+  quality_score: 'response_quality',
+}
+
+/** A time in its usual shape with one or two characters replaced. */
+const mangledTime = fc
+  .array(fc.tuple(fc.nat(23), fc.constantFrom(...' !-:.,+T0369abJnZz%_\\\t')), {
+    minLength: 1,
+    maxLength: 2,
+  })
+  .map((changes) => {
+    const characters = [...time(1000)]
+    for (const [at, character] of changes) characters[at] = character
+    return characters.join('')
+  })
+
+const texts = ['', 'x'.repeat(101), '界'.repeat(60), '\u{1f600}'.repeat(30), 'a"b\\c', 'Transport']
+const hashes = ['a'.repeat(64), 'A'.repeat(64), 'g'.repeat(64), `${'a'.repeat(62)} b`, 'ab']
+
+const quoted = (values: readonly string[]) => values.map((value) => JSON.stringify(value))
+const any = fc.constantFrom(...anything, ...quoted(texts))
+const id = fc.oneof(any, fc.constantFrom(...quoted(uuids)))
+const change: fc.Arbitrary<readonly [string, JsonText]> = fc.oneof(
+  fc.tuple(
+    fc.constantFrom(
+      'task_type', 'model_name', 'selected_model', 'provider', 'selected_provider', 'thinking_level',
+      'prompt', 'prompt_length', 'response_quality', 'quality_score', 'success', 'response_time_ms',
+      'cost_usd', 'instance_id', 'feedback_text', 'failure', 'propensity', 'snapshot_version',
+      'decision_id', 'unknown_field',
+    ), // biome-ignore format: one list
+    any,
+  ),
+  fc.tuple(fc.constantFrom('outcome_id', 'corrects'), id),
+  fc.tuple(
+    fc.constant('occurred_at'),
+    fc.oneof(
+      any,
+      fc.constantFrom(...quoted(times)),
+      mangledTime.map((text) => JSON.stringify(text)),
+    ),
+  ),
+  fc.tuple(fc.constant('prompt_hash'), fc.oneof(any, fc.constantFrom(...quoted(hashes)))),
+)
+const removal = fc.constantFrom(
+  'outcome_id',
+  'provider',
+  'instance_id',
+  'occurred_at',
+  'model_name',
+)
+
+const good = fc.constant(null).map(() => objectOf(anOutcome({ occurred_at: time(1000) })))
+const outcome: fc.Arbitrary<JsonText> = fc.oneof(
+  { weight: 3, arbitrary: good.map(textOf) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(good, fc.array(change, { minLength: 1, maxLength: 2 }), fc.option(removal))
+      .map(([fields, changes, left]) => {
+        for (const [name, value] of changes) fields.set(name, value)
+        if (left !== null) fields.delete(left)
+        return textOf(fields)
+      }),
+  },
+  { weight: 1, arbitrary: any },
+)
+const sealed = fc
+  .tuple(
+    fc.array(outcome, { maxLength: 5 }),
+    fc.option(
+      fc.tuple(
+        fc.constantFrom(
+          'format',
+          'instance_id',
+          'session_id',
+          'sdk',
+          'dropped',
+          'outcomes',
+          'batch_id',
+        ),
+        fc.oneof(any, fc.constant('{"overflow": 3}')),
+      ),
+      { freq: 4 },
+    ),
+  )
+  .map(([outcomes, changed]) => {
+    const fields = objectOf(aSealedBatch([]))
+    fields.set('outcomes', `[${outcomes.join(',')}]`)
+    if (changed !== null) fields.set(...changed)
+    return textOf(fields)
+  })
+const message = fc.oneof({ weight: 3, arbitrary: sealed }, { weight: 1, arbitrary: outcome })
+
+test('a message leaves the same rows whichever way it takes', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 8 }), async (messages) => {
+      const [all, tolerant] = await rowsOfBothWays(
+        messages,
+        (client) => ingest(100, client),
+        (client) =>
+          client.query(`
+            select * from winrate.store_messages(
+              array(select ctid from pgmq.q_task_preferences order by msg_id), true, true, interval '30 days')`),
+      )
+      expect(all).toEqual(tolerant)
+    }),
+    { numRuns: 80 },
+  )
+}, 120_000)
+
+test('any value of any field leaves the same rows whichever way it takes', async () => {
+  const names = [...objectOf(anOutcome()).keys(), ...otherFields]
+  const values = [
+    ...anything,
+    ...quoted([...texts, ...uuids, ...times, ...hashes, ...mangledTimes]),
+  ]
+  const messages = names.flatMap((name) =>
+    values.map((value) => {
+      const fields = objectOf(anOutcome({ occurred_at: time(1000) }))
+      // An alias counts where the field that it stands for is absent.
+      fields.delete(aliases[name] ?? '')
+      return textOf(
+        objectOf(aSealedBatch([])).set('outcomes', `[${textOf(fields.set(name, value))}]`),
+      )
+    }),
+  )
+  const outcome_id = uuidV7(now)
+  messages.push(JSON.stringify(anOutcome({ outcome_id, corrects: outcome_id })))
+  const oneByOne = (statement: string) => (client: Queryable) =>
+    client.query(`
+      do $$
+      declare place tid;
+      begin
+        for place in select ctid from pgmq.q_task_preferences order by msg_id loop
+          ${statement};
+        end loop;
+      end $$`)
+
+  const [all, tolerant] = await rowsOfBothWays(
+    messages,
+    oneByOne(`perform winrate.ingest_messages(1, '30 days')`),
+    oneByOne(`perform winrate.store_messages(array[place], true, true, '30 days')`),
+  )
+  expect(all).toEqual(tolerant)
+}, 120_000)
+
+test('what clients and other producers send takes the fast way', async () => {
+  const outcomes = [
+    anOutcome({
+      prompt_hash: 'a'.repeat(64),
+      prompt_length: 5,
+      propensity: 0.5,
+      snapshot_version: 1,
+    }),
+    anOutcome({ outcome_id: undefined, occurred_at: undefined }),
+    anOutcome({ outcome_id: '5f0e8a5e-7c5a-4b0e-9c59-0d5d7c1f6a11' }),
+    anOutcome({ corrects: uuidV7(now), feedback_text: 'no' }),
+    anOutcome({ task_type: 'own_type', thinking_level: 'high', failure: 'transport' }),
+    anOutcome({
+      model_name: '4o-mini',
+      provider: undefined,
+      instance_id: '0a1b-2',
+      cost_usd: null,
+    }),
+    anOutcome({ model_name: undefined, selected_model: 'm', quality_score: 1 }),
+  ]
+  await send([aSealedBatch(outcomes), ...outcomes].map((sent) => JSON.stringify(sent)))
+
+  expect(await ingest(100)).toMatchObject({ messages: 8, rejected: 0, tolerated: 0 })
+})
+
+test('only messages that are not plain take the slower way, whatever is wrong with them', async () => {
+  const bad = [
+    { success: 'true' },
+    { response_quality: '0.5' },
+    { response_quality: [0.5] },
+    { prompt_length: 1.5 },
+    { cost_usd: -1 },
+    { model_name: 5 },
+    { instance_id: '' },
+    { outcome_id: `${uuidV7(now).slice(0, -1)}g` },
+    { occurred_at: time(1000).replace('T', 'T ').replace('.', '') },
+    { prompt_hash: 'g'.repeat(64) },
+  ]
+  for (const fields of bad) {
+    const batches = [[anOutcome()], [anOutcome(), anOutcome(fields)], [anOutcome()]]
+    await send(batches.map((outcomes) => JSON.stringify(aSealedBatch(outcomes))))
+
+    expect(await ingest(100), JSON.stringify(fields)).toEqual({
+      messages: 3,
+      stored: 3,
+      duplicates: 0,
+      rejected: 1,
+      corrections: 0,
+      tolerated: 1,
+    })
+  }
+})
+
+test('who writes times or ids in a form of his own does not slow those beside him down', async () => {
+  const forms = [
+    { occurred_at: time(1000).replace('Z', '000+00:00') },
+    { occurred_at: time(1000).replace(/\.\d+Z/, '+00:00') },
+    { outcome_id: uuidV7(now).replaceAll('-', '') },
+  ]
+  for (const fields of forms) {
+    const batches = Array.from({ length: 40 }, (_, at) => [anOutcome(at % 2 === 0 ? fields : {})])
+    await send(batches.map((outcomes) => JSON.stringify(aSealedBatch(outcomes))))
+
+    expect(await ingest(100), JSON.stringify(fields)).toMatchObject({ messages: 40, tolerated: 20 })
+  }
+})
+
+function ingest(maxMessages: number, queryable: Queryable = database.pool) {
+  return ingestMessages(queryable, { maxMessages, retentionDays: 30 })
+}
+
+/** In one transaction, for which now() stands still: a time yet to come is stored as now. */
+function rowsOfBothWays(
+  messages: readonly JsonText[],
+  one: (client: Queryable) => Promise<unknown>,
+  other: (client: Queryable) => Promise<unknown>,
+) {
+  return inTransaction(database.pool, async (client) => [
+    await rowsAfter(messages, client, one),
+    await rowsAfter(messages, client, other),
+  ])
+}
+
+async function rowsAfter(
+  messages: readonly JsonText[],
+  client: Queryable,
+  store: (client: Queryable) => Promise<unknown>,
+) {
+  await send(messages, client)
+  await store(client)
+  const { rows } = await client.query(`
+    select
+      (select coalesce(jsonb_agg(to_jsonb(o) - 'inserted_at' order by outcome_id), '[]')
+       from winrate.task_preferences as o) as outcomes,
+      (select coalesce(jsonb_agg(to_jsonb(r) - 'rejected_at' - 'rejected_id' order by message_id, ordinal), '[]')
+       from winrate.rejected_outcomes as r) as rejected,
+      (select coalesce(jsonb_agg(to_jsonb(i) order by i::text), '[]')
+       from (select hour, task_type, model_name, provider, thinking_level, instance_id,
+               sum(samples), sum(successes), sum(transport_failures), round(sum(quality_sum)::numeric, 9),
+               sum(quality_count), round(sum(response_time_sum_ms)::numeric, 6), sum(response_time_count),
+               round(sum(cost_sum_usd)::numeric, 6), sum(cost_count)
+             from winrate.rollup_increments group by 1, 2, 3, 4, 5, 6) as i) as increments,
+      (select coalesce(jsonb_agg(to_jsonb(c) - 'received_at' order by c::text), '[]')
+       from winrate.outcome_corrections as c) as corrections,
+      (select coalesce(jsonb_agg(to_jsonb(s) - 'first_seen_at' - 'last_seen_at' order by s::text), '[]')
+       from winrate.instance_sessions as s) as sessions`)
+  return rows[0]
+}
+
+async function send(
+  messages: readonly JsonText[],
+  client: Queryable = database.pool,
+): Promise<void> {
+  await client.query(`
+    truncate winrate.task_preferences, winrate.rollup_increments, winrate.rejected_outcomes,
+      winrate.outcome_corrections, winrate.instance_sessions, pgmq.q_task_preferences`)
+  await client.query(
+    `insert into pgmq.q_task_preferences (msg_id, vt, enqueued_at, message)
+     overriding system value
+     select place, now(), $2, text::jsonb from unnest($1::text[]) with ordinality as sent (text, place)`,
+    [messages, new Date(now)],
+  )
+}
+
+function objectOf(fields: object): Map<string, JsonText> {
+  return new Map(
+    Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, JSON.stringify(value)]),
+  )
+}
+
+function textOf(fields: ReadonlyMap<string, JsonText>): JsonText {
+  return `{${[...fields].map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`
+}

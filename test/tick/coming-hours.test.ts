@@ -1,0 +1,56 @@
+// The hours that were read beforehand, beside folds that add to them more often than anybody expects.
+import { expect, test } from 'vitest'
+import {
+  type CellRollupsRow,
+  parseCellRollups,
+} from '../../packages/central-worker/src/window/cell-rollups.ts'
+import { ComingHours } from '../../packages/central-worker/src/window/coming-hours.ts'
+import { readHours } from '../../packages/central-worker/src/window/read-rollups.ts'
+import { windowShape } from '../../packages/central-worker/src/window/window-spans.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+
+const BEGIN = 500_000
+const HOUR = BEGIN - 6
+const INSTANCES = 500
+const ADDITIONS = 60
+const database = await createTestDatabase()
+const shape = windowShape({ windowDays: 7, retentionDays: 30 })
+
+/** Each instance has another outcome; answers what a fold would have added. */
+async function addOutcomes(): Promise<readonly CellRollupsRow[]> {
+  await database.pool.query(
+    `insert into winrate.outcome_rollups as rollup
+       (hour, task_type, model_name, provider, thinking_level, instance_id, samples)
+     select to_timestamp($1), 'coding', 'codex', 'codex', '', 'instance-' || at, 1
+     from generate_series(1, $2::int) as at
+     on conflict (hour, task_type, model_name, provider, thinking_level, instance_id)
+     do update set samples = rollup.samples + 1`,
+    [HOUR * 3_600, INSTANCES],
+  )
+  return (await readHours(database.pool, HOUR)).map((row) => ({
+    ...row,
+    rollups: row.rollups.replaceAll(/("instance-\d+"),\d+/g, '$1,1'),
+  }))
+}
+
+test('what folds add again and again is not kept without bound, and nothing of it is lost', async () => {
+  const coming = new ComingHours(BEGIN, shape)
+  const first = await addOutcomes()
+  const allNow = BEGIN - 1e-6
+  await coming.read(database.pool, allNow)
+  expect(coming.isDue(allNow + 1e-9)).toBe(false)
+  for (let at = 1; at < ADDITIONS; at += 1) coming.add(await addOutcomes())
+
+  let rows = 0
+  let samples = 0
+  for await (const taken of coming.take(database.pool)) {
+    rows += taken.length
+    for (const row of taken) {
+      const { sums, instanceIds } = parseCellRollups(row)
+      samples += instanceIds.reduce((sum, _, at) => sum + (sums[9 * at] ?? 0), 0)
+    }
+  }
+  expect(samples).toBe(INSTANCES * ADDITIONS)
+  const bytes = first.reduce((sum, { rollups }) => sum + rollups.length, 0)
+  expect(rows * bytes).toBeLessThan(300_000)
+})

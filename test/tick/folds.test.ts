@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest'
+import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import {
+  foldIncrements,
+  foldIncrementsIfDue,
+} from '../../packages/central-worker/src/postgres/fold-increments.ts'
+import { inTransaction } from '../../packages/central-worker/src/postgres/queryable.ts'
+import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+
+const database = await createTestDatabase()
+
+async function store(outcomes: number): Promise<void> {
+  await sendMessages(database, aSealedBatch(Array.from({ length: outcomes }, () => anOutcome())))
+  await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+}
+
+function rolledUp(): Promise<number> {
+  return database.count('select coalesce(sum(samples), 0) from winrate.outcome_rollups')
+}
+
+async function makeDue(): Promise<void> {
+  await database.pool.query(
+    `update winrate.rollup_state set folded_at = folded_at - interval '11 seconds'`,
+  )
+}
+
+test('a fold adds what was stored to the rollups, once', async () => {
+  await store(3)
+  expect(await rolledUp()).toBe(0)
+  const { foldId, folded } = await foldIncrements(database.pool)
+  expect(folded).toBe(1)
+  expect(await rolledUp()).toBe(3)
+
+  expect(await foldIncrements(database.pool)).toMatchObject({ foldId, folded: 0 })
+  expect(await rolledUp()).toBe(3)
+  const changes = await database.rows(
+    'select fold_id::int as fold, samples::int from winrate.rollup_changes',
+  )
+  expect(changes).toEqual([{ fold: foldId, samples: 3 }])
+})
+
+test('between ticks folds keep their distance, so that the kept ones reach back over several ticks', async () => {
+  const before = await rolledUp()
+  await store(2)
+  await foldIncrements(database.pool)
+  await store(2)
+  expect(await foldIncrementsIfDue(database.pool)).toBeUndefined()
+  expect(await rolledUp()).toBe(before + 2)
+
+  await makeDue()
+  expect(await foldIncrementsIfDue(database.pool)).toMatchObject({ folded: 1 })
+  expect(await rolledUp()).toBe(before + 4)
+})
+
+test('a due fold does not wait for one that is under way', async () => {
+  const before = await rolledUp()
+  await store(1)
+  await makeDue()
+  const other = await database.pool.connect()
+  await other.query('begin')
+  await foldIncrements(other)
+  expect(await foldIncrementsIfDue(database.pool)).toBeUndefined()
+  await other.query('rollback')
+  other.release()
+
+  expect(await foldIncrementsIfDue(database.pool)).toMatchObject({ folded: 1 })
+  expect(await rolledUp()).toBe(before + 1)
+})
+
+test('a message is below the watermark exactly when its fold has added it', async () => {
+  await store(1)
+  const { queueWatermark } = await foldIncrements(database.pool)
+  await sendMessages(database, anOutcome())
+  const messageId = await database.count('select max(msg_id) from pgmq.q_task_preferences')
+  expect(queueWatermark).toBe(messageId)
+  expect(await foldIncrements(database.pool)).toMatchObject({ folded: 0, queueWatermark })
+
+  await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+  const later = await foldIncrements(database.pool)
+  expect(later).toMatchObject({ folded: 1, queueWatermark: messageId + 1 })
+})
+
+test('the latest hundred folds are kept, and nobody may follow from before them', async () => {
+  for (let at = 0; at < 101; at += 1) {
+    await store(1)
+    await foldIncrements(database.pool)
+  }
+  const [kept] = await database.rows(`
+    select count(distinct fold_id)::int as folds, min(fold_id)::int as first, max(fold_id)::int as last
+    from winrate.rollup_changes`)
+  expect(kept).toMatchObject({ folds: 100 })
+  expect(
+    await database.rows(
+      'select first_kept_fold::int as first, last_fold::int as last from winrate.rollup_state',
+    ),
+  ).toEqual([{ first: kept?.['first'], last: kept?.['last'] }])
+})
+
+test('whoever changes rollups by hand makes everybody read them anew', async () => {
+  const { foldId } = await foldIncrements(database.pool)
+  await database.pool.query('update winrate.outcome_rollups set successes = 0')
+  const [state] = await database.rows(
+    'select first_kept_fold::int as first, last_fold::int as last from winrate.rollup_state',
+  )
+  // One who follows from a fold needs the one behind it.
+  expect(state?.['first']).toBeGreaterThan(foldId + 1)
+  expect(await foldIncrements(database.pool)).toMatchObject({ foldId: state?.['last'] })
+})
+
+test('a change by hand is seen after a fold in the same transaction, too', async () => {
+  await store(1)
+  const foldId = await inTransaction(database.pool, async (client) => {
+    const fold = await foldIncrements(client)
+    await client.query('update winrate.outcome_rollups set successes = 0')
+    return fold.foldId
+  })
+  const first = await database.count('select first_kept_fold from winrate.rollup_state')
+  expect(first).toBeGreaterThan(foldId + 1)
+})

@@ -1,0 +1,511 @@
+import { gunzipSync } from 'node:zlib'
+import { parseSnapshotText } from '@winrate/shared-schema/contracts'
+import pg from 'pg'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
+import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
+import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
+import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
+import { prepareWindow } from '../../packages/central-worker/src/window/live-window.ts'
+import type { ModelName } from '../../packages/central-worker/src/window/merge-names.ts'
+import {
+  FADED_SPAN,
+  fadedWeight,
+  spanOf,
+  tailEndHours,
+  windowShape,
+} from '../../packages/central-worker/src/window/window-spans.ts'
+import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+
+const database = await createTestDatabase()
+const logged: Record<string, unknown>[] = []
+const logger = createLogger('info', {
+  write: (line: string) => {
+    logged.push(JSON.parse(line))
+  },
+})
+const newAggregation = (pool = database.pool) =>
+  createAggregation({
+    pool,
+    logger,
+    windowDays: 7,
+    retentionDays: 30,
+    policy: { kind: 'thompson' },
+    knownModels: [],
+  })
+const aggregation = newAggregation()
+
+interface Rollup {
+  instance?: string
+  samples: number
+  successes: number
+  hoursAgo?: number
+  model?: string
+  task?: string
+}
+
+/** Puts sums where ingest would have put them. */
+async function rollUp(...rollups: Rollup[]): Promise<void> {
+  await database.pool.query(
+    `insert into winrate.outcome_rollups
+       (hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes)
+     select date_trunc('hour', now(), 'UTC') - make_interval(hours => coalesce("hoursAgo", 0)),
+       coalesce(task, 'coding'), coalesce(model, 'codex'), 'codex', '', coalesce(instance, 'instance-1'),
+       samples, successes
+     from jsonb_to_recordset($1::jsonb) as rollup
+       ("hoursAgo" int, task text, model text, instance text, samples bigint, successes bigint)`,
+    [JSON.stringify(rollups)],
+  )
+}
+
+const fleet = (count: number, fields: Partial<Rollup> = {}): Rollup[] =>
+  Array.from({ length: count }, (_, at) => ({
+    instance: `good-${at}`,
+    samples: 40,
+    successes: 31 + (at % 3),
+    ...fields,
+  }))
+
+const bad: Rollup = { instance: 'bad', samples: 400, successes: 0 }
+
+function judge(instanceId: string, verdict: 'quarantined' | 'trusted') {
+  return database.pool.query(
+    `insert into winrate.instance_verdicts (instance_id, verdict, reason) values ($1, $2, 'said so')
+     on conflict (instance_id) do update set verdict = excluded.verdict`,
+    [instanceId, verdict],
+  )
+}
+
+const quarantines = () =>
+  database.rows<{ instance: string; reason: string; since: Date }>(
+    `select instance_id as instance, reason, samples::int as samples, win_rate as "winRate",
+       expected_win_rate as "expectedWinRate", since
+     from winrate.instance_quarantines order by instance_id, task_type`,
+  )
+
+const messages = (...names: string[]) =>
+  logged.filter(({ msg }) => names.includes(String(msg))).map(({ msg }) => msg)
+
+async function newestSnapshot() {
+  const [row] = await database.rows<{ body: Buffer; samples: string }>(
+    `select snapshot.body_gzip as body, snapshot.samples
+     from winrate.snapshots as snapshot
+     join winrate.snapshot_head as head using (epoch, version)`,
+  )
+  return {
+    ...parseSnapshotText(gunzipSync(row?.body ?? Buffer.alloc(0)).toString('utf8')),
+    storedSamples: Number(row?.samples),
+  }
+}
+
+beforeEach(async () => {
+  logged.length = 0
+  await database.pool.query(`
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.task_metrics,
+      winrate.task_metrics_history, winrate.snapshots, winrate.instance_quarantines,
+      winrate.instance_verdicts, pgmq.q_task_preferences`)
+  await database.pool.query(`
+    update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0, pinned_version = null`)
+})
+
+describe('the window in spans', () => {
+  /** What is read of each cell and instance, span by span. */
+  async function readWindow(retentionDays: number) {
+    const shape = windowShape({ windowDays: 7, retentionDays })
+    const options = { shape, nameOf: (given: ModelName) => given }
+    const { sums } = await prepareWindow(database.pool, undefined, options)
+    return sums.ids.flatMap((id) => {
+      const cell = sums.cell(id)?.window()
+      return (cell?.instances ?? []).flatMap(({ instanceId, spans }) =>
+        [...spans.entries()].flatMap(([span, of]) =>
+          of === undefined ? [] : [{ modelName: cell?.modelName, instanceId, span, ...of }],
+        ),
+      )
+    })
+  }
+
+  test('what is read is cut and weighed at every age as the pure functions say', async () => {
+    const ages = [...Array(540).keys()]
+    await rollUp(
+      ...ages.map((hoursAgo) => ({
+        instance: `age-${hoursAgo}`,
+        samples: 1_000,
+        successes: 500,
+        hoursAgo,
+      })),
+    )
+    const read = new Map((await readWindow(30)).map((row) => [row.instanceId, row]))
+    for (const age of ages) {
+      const row = read.get(`age-${age}`)
+      const weight = fadedWeight(age, 168)
+      expect(row !== undefined, `age ${age}`).toBe(weight > 0)
+      if (row === undefined) continue
+      expect(row.span, `age ${age}`).toBe(spanOf(age, 168))
+      expect(row.samples).toBeCloseTo(1_000 * weight, 6)
+      expect(row.successes).toBeCloseTo(500 * weight, 6)
+    }
+    expect(read.size).toBe(tailEndHours(168))
+  })
+
+  test('what bears a time of tomorrow counts as new, and so does what failed in transport only', async () => {
+    await rollUp({ samples: 1, successes: 1, hoursAgo: -24 })
+    await database.pool.query(`
+      insert into winrate.outcome_rollups
+        (hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
+         transport_failures)
+      values (date_trunc('hour', now(), 'UTC'), 'coding', 'busy', 'codex', '', 'instance-1', 0, 0, 3)`)
+    const rows = await readWindow(30)
+    expect(rows.map((row) => [row.modelName, row.span, row.samples]).sort()).toEqual([
+      ['busy', 0, 0],
+      ['codex', 0, 1],
+    ])
+    await aggregation.runOnce()
+    expect(await readTaskMetrics(database.pool, { model: 'busy' })).toMatchObject([
+      { samples: 0, transportFailures: 3 },
+    ])
+  })
+
+  test('the faded tail ends with the retention where that is sooner', async () => {
+    await rollUp(
+      { samples: 1, successes: 1, hoursAgo: 9 * 24 },
+      { instance: 'older', samples: 1, successes: 1, hoursAgo: 11 * 24 },
+    )
+    expect((await readWindow(10)).map(({ instanceId, span }) => [instanceId, span])).toEqual([
+      ['instance-1', FADED_SPAN],
+    ])
+    expect(await readWindow(7)).toEqual([])
+  })
+})
+
+describe('quarantine', () => {
+  test('a bad instance is left out, shown and logged once, and released when it is like the others', async () => {
+    await rollUp(...fleet(6), bad)
+    expect(await aggregation.runOnce()).toMatchObject({ samples: 240, quarantinedInstances: 1 })
+    const [first] = await quarantines()
+    expect(first).toMatchObject({ instance: 'bad', reason: 'differs', samples: 400, winRate: 0 })
+    expect(await readTaskMetrics(database.pool, {})).toMatchObject([
+      { samples: 240, evidence: 240, quarantinedSamples: 400 },
+    ])
+
+    await newAggregation().runOnce()
+    expect((await quarantines())[0]?.since).toEqual(first?.since)
+    expect(messages('instance-quarantined', 'instance-released')).toEqual(['instance-quarantined'])
+    expect(logged.find(({ msg }) => msg === 'instance-quarantined')).toMatchObject({
+      level: 'warn',
+      instanceId: 'bad',
+      reason: 'differs',
+      cells: ['coding / codex'],
+      samples: 400,
+    })
+
+    await database.pool.query(
+      `update winrate.outcome_rollups set successes = 300 where instance_id = 'bad'`,
+    )
+    expect(await aggregation.runOnce()).toMatchObject({ samples: 640, quarantinedInstances: 0 })
+    expect(await quarantines()).toEqual([])
+    expect(messages('instance-quarantined', 'instance-released')).toEqual([
+      'instance-quarantined',
+      'instance-released',
+    ])
+  })
+
+  test("an operator's verdicts act at the next tick", async () => {
+    await rollUp(...fleet(6), bad)
+    await judge('bad', 'trusted')
+    await judge('good-0', 'quarantined')
+    expect(await aggregation.runOnce()).toMatchObject({ samples: 600, quarantinedInstances: 1 })
+    expect(await quarantines()).toMatchObject([{ instance: 'good-0', reason: 'operator' }])
+    // Trusted, and yet no louder than three others.
+    expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ evidence: 320 }])
+  })
+
+  test("an operator's word on an instance that is left out already keeps its time and says so", async () => {
+    await rollUp(...fleet(6), bad)
+    await aggregation.runOnce()
+    const [first] = await quarantines()
+    await judge('bad', 'quarantined')
+    await judge('good-0', 'quarantined')
+    await aggregation.runOnce()
+    expect(await quarantines()).toMatchObject([
+      { instance: 'bad', reason: 'operator', since: first?.since },
+      { instance: 'good-0', reason: 'operator' },
+    ])
+    expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ quarantinedSamples: 440 }])
+  })
+
+  test('evidence that changes while the samples do not is stored', async () => {
+    const instances = ['a', 'b', 'c', 'd', 'e'].map((instance) => ({ instance, samples: 10 }))
+    await rollUp(...instances.map((each) => ({ ...each, successes: 10 })))
+    await rollUp({ instance: 'a', samples: 150, successes: 150, hoursAgo: 1 })
+    await aggregation.runOnce()
+    expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ samples: 200, evidence: 70 }])
+    await database.pool.query('update winrate.outcome_rollups set samples = 40, successes = 40')
+    await database.pool.query(`
+      delete from winrate.outcome_rollups
+      where hour < date_trunc('hour', now(), 'UTC')`)
+    await aggregation.runOnce()
+    expect(await readTaskMetrics(database.pool, {})).toMatchObject([
+      { samples: 200, evidence: 200 },
+    ])
+  })
+
+  test('with three instances nobody is left out, and the difference is told once', async () => {
+    await rollUp(...fleet(2), bad)
+    expect(await aggregation.runOnce()).toMatchObject({ samples: 480, quarantinedInstances: 0 })
+    await aggregation.runOnce()
+    expect(messages('instance-differs')).toHaveLength(1)
+    expect(logged.find(({ msg }) => msg === 'instance-differs')).toMatchObject({
+      level: 'warn',
+      instanceId: 'bad',
+      samples: 400,
+      winRate: 0,
+    })
+  })
+
+  test('a tick that fails leaves quarantines and metrics as they were', async () => {
+    await aggregation.runOnce()
+    await rollUp(...fleet(6), bad)
+    await database.pool.query('update winrate.snapshot_head set version = 0')
+    await expect(aggregation.runOnce()).rejects.toMatchObject({ code: '23505' })
+    expect(await quarantines()).toEqual([])
+    expect(messages('instance-quarantined')).toEqual([])
+  })
+
+  test('ticks of several replicas at once agree, and the beginning is told once', async () => {
+    await rollUp(...fleet(6), bad)
+    await Promise.all(Array.from({ length: 4 }, () => newAggregation().runOnce()))
+    expect(await quarantines()).toHaveLength(1)
+    expect(messages('instance-quarantined')).toHaveLength(1)
+  })
+})
+
+test('a worker of the version before ticks on this schema, and the next tick mends what it left', async () => {
+  await rollUp(
+    ...fleet(6),
+    bad,
+    { task: 'chat', samples: 50, successes: 45, hoursAgo: (7 + 3.5) * 24 },
+    { task: 'planning', samples: 40, successes: 8, hoursAgo: 1 },
+    { task: 'planning', samples: 900, successes: 810, hoursAgo: 60 },
+  )
+  await aggregation.runOnce()
+  const before = await readTaskMetrics(database.pool, {})
+  // What that version's tick does: it counts everything, and knows of no cell that only fades.
+  await database.pool.query(`
+    delete from winrate.task_metrics where samples = 0;
+    delete from winrate.task_metrics where task_type = 'planning';
+    insert into winrate.task_metrics as known (
+      task_type, model_name, provider, thinking_level, samples, successes, win_rate, confidence,
+      avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances, updated_at
+    ) values
+      ('coding', 'codex', 'codex', '', 640, 192, 0.3, 0.99, null, null, null, 0, 7, now()),
+      ('planning', 'codex', 'codex', '', 940, 818, 0.87, 0.99, null, null, null, 0, 1, now())
+    on conflict (task_type, model_name, provider, thinking_level) do update set
+      samples = excluded.samples, successes = excluded.successes, win_rate = excluded.win_rate,
+      confidence = excluded.confidence, instances = excluded.instances;
+    insert into winrate.task_metrics_history (
+      recorded_at, task_type, model_name, provider, thinking_level, samples, successes, win_rate,
+      confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances
+    ) values (now(), 'coding', 'codex', 'codex', '', 640, 192, 0.3, 0.99, null, null, null, 0, 7)`)
+  await aggregation.runOnce()
+  const withoutTime = (cells: typeof before) => cells.map((cell) => ({ ...cell, updatedAt: '' }))
+  expect(withoutTime(await readTaskMetrics(database.pool, {}))).toEqual(withoutTime(before))
+})
+
+describe('change point', () => {
+  test('a model that got worse counts from the break on; the log tells it once', async () => {
+    await rollUp(
+      { samples: 40, successes: 8, hoursAgo: 1 },
+      { samples: 900, successes: 810, hoursAgo: 60 },
+      { samples: 500, successes: 450, hoursAgo: 200 },
+    )
+    expect(await aggregation.runOnce()).toMatchObject({ samples: 40, brokenCells: 1 })
+    const [cell] = await readTaskMetrics(database.pool, {})
+    expect(cell).toMatchObject({ samples: 40, winRate: 0.2, fadedEvidence: 0 })
+    expect(cell?.changedAt).not.toBeNull()
+
+    await newAggregation().runOnce()
+    // An hour later the same break lies at the next border.
+    await database.pool.query(`update winrate.outcome_rollups set hour = hour - interval '1 hour'`)
+    await aggregation.runOnce()
+    expect(messages('cell-changed')).toHaveLength(1)
+
+    // A second one, long after.
+    await database.pool.query(
+      `update winrate.outcome_rollups set hour = hour - interval '40 hours'`,
+    )
+    await database.pool.query(
+      `update winrate.task_metrics set changed_at = changed_at - interval '40 hours'`,
+    )
+    await rollUp({ samples: 40, successes: 39 })
+    expect(await aggregation.runOnce()).toMatchObject({ samples: 40 })
+    expect(messages('cell-changed')).toHaveLength(2)
+  })
+})
+
+test("a session's time zone, half an hour off the full one, changes nothing", async () => {
+  await rollUp(
+    ...fleet(6),
+    bad,
+    { task: 'chat', samples: 50, successes: 45, hoursAgo: 10 * 24 },
+    { task: 'planning', samples: 40, successes: 8, hoursAgo: 1 },
+    { task: 'planning', samples: 900, successes: 810, hoursAgo: 60 },
+  )
+  await aggregation.runOnce()
+  const options = '-c timezone=Asia/Kolkata'
+  const elsewhere = new pg.Pool({ connectionString: database.url, options, max: 2 })
+  try {
+    expect(await newAggregation(elsewhere).runOnce()).toMatchObject({
+      ...{ changedCells: 0, brokenCells: 1, quarantinedInstances: 1 },
+    })
+    const planning = await readTaskMetrics(elsewhere, { taskType: 'planning' })
+    expect(planning[0]?.changedAt).toMatch(/:00:00\.000Z$/)
+  } finally {
+    await elsewhere.end()
+  }
+})
+
+describe('the snapshot', () => {
+  test('carries evidence, reward and what fades, and how many outcomes were in the window', async () => {
+    await rollUp(
+      ...fleet(6),
+      bad,
+      { task: 'chat', samples: 50, successes: 45, hoursAgo: (7 + 3.5) * 24 },
+      { task: 'planning', samples: 20, successes: 2 },
+      { task: 'planning', samples: 300, successes: 270, hoursAgo: 60 },
+    )
+    await aggregation.runOnce()
+    const snapshot = await newestSnapshot()
+    expect(snapshot.tasks).toEqual(['chat', 'coding', 'planning'])
+    expect(snapshot.cells).toMatchObject({
+      samples: [0, 240, 20],
+      evidence: [0, 240, 20],
+      reward: [0, 0.8, 0.1],
+      fadedEvidence: [25, 0, 0],
+      fadedReward: [0.9, 0, 0],
+    })
+    // What a quarantine or a break leaves out was counted too: see insertSnapshot.
+    expect(snapshot.storedSamples).toBe(240 + 400 + 320)
+  })
+
+  test('carries what was learned of how alike task types are', async () => {
+    for (const [at, successes] of [100, 300, 500, 700, 900].entries()) {
+      const model = `model-${at}`
+      await rollUp(
+        { task: 'sql-review', model, samples: 1_000, successes },
+        { task: 'tickets', model, samples: 1_000, successes: successes - 50 },
+        { task: 'chat', model, samples: 1_000, successes: 800 },
+      )
+    }
+    await aggregation.runOnce()
+    const { similarity, tasks } = await newestSnapshot()
+    expect(similarity?.one.map((at) => tasks[at])).toEqual(['sql-review'])
+    expect(similarity?.other.map((at) => tasks[at])).toEqual(['tickets'])
+    expect(similarity?.value[0]).toBeCloseTo(5 / 15, 2)
+  })
+
+  test('a pinned one repeats its own content, watermark included', async () => {
+    await sendMessages(database, aSealedBatch([anOutcome()]))
+    await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+    await aggregation.runOnce()
+    const before = await newestSnapshot()
+    await createSnapshotControl(database.pool).pin(1)
+    await sendMessages(database, aSealedBatch([anOutcome(), anOutcome()]))
+    await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+    await aggregation.runOnce()
+    const pinned = await newestSnapshot()
+    expect(pinned.pinnedFrom).toBe(1)
+    expect(pinned.queueWatermark).toBe(before.queueWatermark)
+    expect(pinned.cells).toEqual(before.cells)
+  })
+})
+
+describe('the watermark of the queue', () => {
+  const watermark = async (of = database) => (await foldIncrements(of.pool)).queueWatermark
+  const send = async (count = 1) => {
+    const { rows } = await database.pool.query<{ id: string }>(
+      `select pgmq.send('task_preferences', $1::jsonb) as id`,
+      [JSON.stringify(aSealedBatch(Array.from({ length: count }, () => anOutcome())))],
+    )
+    return Number(rows[0]?.id)
+  }
+
+  const ingest = (maxMessages: number) =>
+    ingestMessages(database.pool, { maxMessages, retentionDays: 30 })
+
+  test('is the oldest of the messages that wait, or one more than the newest that ever came', async () => {
+    const first = await send()
+    const second = await send()
+    expect(await watermark()).toBe(first)
+    await ingest(1)
+    expect(await watermark()).toBe(second)
+    await ingest(1)
+    expect(await watermark()).toBe(second + 1)
+  })
+
+  test('in a queue that never had a message it is 1', async () => {
+    const fresh = await createTestDatabase()
+    expect(await watermark(fresh)).toBe(1)
+  })
+
+  test('passes a message that another consumer holds up, because a later one is counted', async () => {
+    await send()
+    const later = await send()
+    const newest = await send()
+    await database.pool.query(`select * from pgmq.read('task_preferences', 60, 1)`)
+    expect(await ingest(1)).toMatchObject({ stored: 1 })
+    expect(await watermark()).toBe(later + 1)
+    await ingest(1)
+    expect(await watermark()).toBe(newest + 1)
+  })
+
+  test('passes a message whose insert is under way', async () => {
+    const client = await database.pool.connect()
+    try {
+      await client.query('begin')
+      const { rows } = await client.query(`select pgmq.send('task_preferences', '{}') as id`)
+      const underWay = Number(rows[0]?.id)
+      const next = await send()
+      expect(await watermark()).toBe(next)
+      await client.query('rollback')
+      expect(await watermark()).toBe(underWay + 1)
+    } finally {
+      client.release()
+    }
+  })
+
+  test('is not moved by a message with an id that somebody made up', async () => {
+    const first = await send()
+    await database.pool.query(`
+      insert into pgmq.q_task_preferences (msg_id, vt, message) overriding system value
+      values (9223372036854775807, now() + interval '1 year', '{}')`)
+    expect(await watermark()).toBe(first)
+  })
+
+  test('claims every message that is counted, whatever runs beside the tick', async () => {
+    let isDone = false
+    const sent: number[] = []
+    const sending = (async () => {
+      for (let at = 0; at < 150; at += 1) sent.push(await send())
+      isDone = true
+    })()
+    const ingesting = (async () => {
+      while (!isDone) await ingestMessages(database.pool, { maxMessages: 3, retentionDays: 30 })
+    })()
+    const claims: { claimed: number; counted: number }[] = []
+    while (!isDone) {
+      await aggregation.runOnce()
+      const { queueWatermark = 0, storedSamples } = await newestSnapshot()
+      claims.push({ claimed: queueWatermark, counted: storedSamples })
+    }
+    await Promise.all([sending, ingesting])
+    expect(claims.length).toBeGreaterThan(3)
+    for (const { claimed, counted } of claims) {
+      // One outcome a message and one consumer, so they are counted in order of their ids.
+      expect(sent.filter((id) => id < claimed).length).toBeGreaterThanOrEqual(counted)
+    }
+  })
+})

@@ -1,0 +1,396 @@
+// Ticks that follow what changed, against a replica that reads everything: whatever happens between
+// them, it finds nothing to correct. Time goes by as a clock of the test says.
+import pg from 'pg'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import {
+  applyCorrections,
+  ingestMessages,
+} from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
+import { inTransaction } from '../../packages/central-worker/src/postgres/queryable.ts'
+import { applyRetention } from '../../packages/central-worker/src/postgres/retention-service.ts'
+import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
+import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
+import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitUntil } from '../support/wait-until.ts'
+
+const RETENTION_DAYS = 10
+const database = await createTestDatabase()
+await database.pool.query(`
+  create schema test_clock;
+  create table test_clock.ahead (ahead interval not null);
+  insert into test_clock.ahead values ('0');
+  create function test_clock.now() returns timestamptz language sql stable
+    as 'select pg_catalog.now() + ahead from test_clock.ahead'`)
+// Whoever asks for now() gets the test's.
+const pool = new pg.Pool({
+  connectionString: database.url,
+  options: '-c search_path=test_clock,pg_catalog,public',
+  max: 5,
+})
+// Ending does not wait for the sockets, whose database is then dropped under them.
+pool.on('connect', (client) => client.on('error', () => undefined))
+afterAll(() => pool.end())
+
+const newReplica = () =>
+  createAggregation({
+    pool,
+    logger: createLogger('silent'),
+    windowDays: 7,
+    retentionDays: RETENTION_DAYS,
+    policy: { kind: 'thompson' },
+    knownModels: [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }],
+  })
+
+beforeEach(async () => {
+  await pool.query(`
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.task_metrics, winrate.task_metrics_history, winrate.snapshots,
+      winrate.instance_quarantines, winrate.instance_verdicts, winrate.outcome_corrections`)
+  await pool.query(`update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0`)
+  // At the beginning of an hour, so that none passes by itself.
+  await pool.query(`
+    update test_clock.ahead
+    set ahead = date_trunc('hour', pg_catalog.now(), 'UTC') + interval '1 hour' - pg_catalog.now()`)
+})
+
+async function letMinutesPass(minutes: number): Promise<void> {
+  await pool.query('update test_clock.ahead set ahead = ahead + make_interval(mins => $1)', [
+    minutes,
+  ])
+}
+
+const letHoursPass = (hours: number) => letMinutesPass(60 * hours)
+
+/** Changes rollups as nobody but a fold may: no replica is told. */
+async function sneakily(sql: string): Promise<void> {
+  const trigger = 'outcome_rollups_changed_by_hand'
+  await pool.query(`alter table winrate.outcome_rollups disable trigger ${trigger}`)
+  await pool.query(sql)
+  await pool.query(`alter table winrate.outcome_rollups enable trigger ${trigger}`)
+}
+
+/** Ingests outcomes of an instance that occurred some hours ago. */
+async function record(
+  instanceId: string,
+  {
+    count = 20,
+    hoursAgo = 0,
+    ...fields
+  }: Record<string, unknown> & { count?: number; hoursAgo?: number } = {},
+): Promise<Record<string, unknown>[]> {
+  const [clock] = await database.rows<{ ms: number }>(
+    'select (extract(epoch from ahead) * 1000)::float8 as ms from test_clock.ahead',
+  )
+  const occurredMs = Date.now() + (clock?.ms ?? 0) - hoursAgo * 3_600_000
+  const outcomes = Array.from({ length: count }, (_, at) =>
+    anOutcome({
+      ...{ instance_id: instanceId, success: at % 5 !== 0 },
+      ...{ occurred_at: new Date(occurredMs).toISOString(), response_quality: at / count },
+      ...fields,
+    }),
+  )
+  await sendMessages(database, aSealedBatch(outcomes))
+  await ingestMessages(pool, { maxMessages: 100, retentionDays: RETENTION_DAYS })
+  return outcomes
+}
+
+async function expectNothingToCorrect(): Promise<void> {
+  const before = await readTaskMetrics(pool, {})
+  expect(await newReplica().runOnce()).toMatchObject({ changedCells: 0 })
+  expect(await readTaskMetrics(pool, {})).toEqual(before)
+}
+
+const samples = async () => {
+  const cells = await readTaskMetrics(pool, {})
+  return cells.reduce((sum, cell) => sum + cell.samples, 0)
+}
+
+test('replicas that tick in turn find what a fresh one finds, whatever happens between', async () => {
+  const replicas = [newReplica(), newReplica(), newReplica()]
+  const [first = {}] = await record('a', { hoursAgo: 160 })
+  await record('b', { hoursAgo: 60, model_name: 'gpt-5-codex', provider: undefined })
+  const happenings: (() => Promise<unknown>)[] = [
+    () => record('c', { hoursAgo: 3 }),
+    () => record('a', { task_type: 'chat' }),
+    () => letHoursPass(1),
+    () => record('d', { count: 60, success: false, hoursAgo: 1 }),
+    () => letHoursPass(1),
+    () => record('late', { hoursAgo: 6 * 24 }),
+    () => record('e', { failure: 'transport' }),
+    async () => {
+      await record('a', { count: 1, corrects: first['outcome_id'], hoursAgo: 160 })
+      await applyCorrections(pool)
+    },
+    () => letHoursPass(1),
+    () => record('c', { model_name: 'other', count: 3 }),
+    () => letHoursPass(1),
+    () =>
+      pool.query(
+        `update winrate.outcome_rollups set samples = samples + 5 where instance_id = 'b'`,
+      ),
+    () => record('b'),
+    () => pool.query(`select winrate.rebuild_rollups()`),
+    () => letHoursPass(5),
+    () => applyRetention(pool, RETENTION_DAYS),
+    () => letHoursPass(1),
+    () => record('c', { hoursAgo: 2 }),
+    () => letHoursPass(70),
+    () => applyRetention(pool, RETENTION_DAYS),
+    () => letHoursPass(1),
+  ]
+  for (const [at, happen] of happenings.entries()) {
+    await happen()
+    await replicas[at % 3]?.runOnce()
+    // The one that ticked before follows too, and the third one has more to catch up with.
+    if (at % 4 === 0) await replicas[(at + 2) % 3]?.runOnce()
+    await expectNothingToCorrect()
+  }
+})
+
+test('an hour passes: what crossed a border moves, what left the window fades', async () => {
+  const replica = newReplica()
+  for (const hoursAgo of [0, 1, 2, 5, 11, 23, 47, 95, 166, 167, 200, 238]) {
+    await record('a', { hoursAgo })
+  }
+  await replica.runOnce()
+  expect(await samples()).toBe(200)
+  for (const left of [180, 160, 160]) {
+    await letHoursPass(1)
+    await replica.runOnce()
+    expect(await samples()).toBe(left)
+    await expectNothingToCorrect()
+  }
+})
+
+test('what came late and crosses a border in the same tick counts once, where it then belongs', async () => {
+  const replica = newReplica()
+  await record('a')
+  await record('a', { hoursAgo: 167 })
+  await replica.runOnce()
+  for (const hoursAgo of [0, 1, 5, 95, 167, 238, 239]) await record('a', { hoursAgo })
+  await foldIncrements(pool)
+  await letHoursPass(1)
+  await replica.runOnce()
+  expect(await samples()).toBe(100)
+  await expectNothingToCorrect()
+})
+
+test('what crosses a border when an hour begins was read during the hour before', async () => {
+  const replica = newReplica()
+  for (const model of ['a', 'b', 'c', 'd']) {
+    for (const hoursAgo of [0, 1, 2, 5, 167]) await record('a', { hoursAgo, model_name: model })
+  }
+  await replica.runOnce()
+  for (let tick = 0; tick < 5; tick += 1) {
+    await letMinutesPass(11)
+    await replica.runOnce()
+  }
+  await sneakily('update winrate.outcome_rollups set samples = 1000')
+  await letMinutesPass(5)
+  await replica.runOnce()
+  expect(await samples()).toBe(4 * 4 * 20)
+})
+
+test('what comes late for hours that were read beforehand counts once, whenever it comes', async () => {
+  const [often, seldom] = [newReplica(), newReplica()]
+  const borders = [0, 1, 2, 5, 11, 23, 47, 95, 167, 239]
+  const late = async (model: string) => {
+    const sent = []
+    for (const hoursAgo of borders) {
+      sent.push(...(await record('a', { hoursAgo, model_name: model, count: 2 })))
+    }
+    return sent
+  }
+  const [corrected = {}] = await late('codex')
+  for (let tick = 0; tick < 18; tick += 1) {
+    await late(`model-${tick % 4}`)
+    if (tick % 4 === 0) await foldIncrements(pool)
+    if (tick === 3) {
+      await record('a', { count: 1, corrects: corrected['outcome_id'], success: false })
+      await applyCorrections(pool)
+    }
+    await often.runOnce()
+    if (tick % 5 === 4) await seldom.runOnce()
+    await expectNothingToCorrect()
+    await letMinutesPass(9)
+    // After the last tick of an hour, too.
+    await late(`model-${(tick + 1) % 4}`)
+    await letMinutesPass(1)
+  }
+  await seldom.runOnce()
+  await expectNothingToCorrect()
+})
+
+test('a clock that goes back or jumps changes nothing of what counts', async () => {
+  const replica = newReplica()
+  for (const hoursAgo of [0, 1, 2, 5, 11, 23, 47, 95, 167]) await record('a', { hoursAgo })
+  for (const minutes of [10, -30, -60, 61, -125, 300, -1, 1_800, -1_800, 59, 2, 600, -60]) {
+    await letMinutesPass(minutes)
+    await record('b', { hoursAgo: 1, count: 3 })
+    await replica.runOnce()
+    await expectNothingToCorrect()
+  }
+})
+
+test('an operator who changes his mind about an instance is heard at the next tick', async () => {
+  const replica = newReplica()
+  await record('a')
+  await record('b')
+  const judge = (verdict: string) =>
+    pool.query(
+      `insert into winrate.instance_verdicts (instance_id, verdict, reason) values ('b', $1, 'why')
+       on conflict (instance_id) do update set verdict = excluded.verdict`,
+      [verdict],
+    )
+  await judge('quarantined')
+  await replica.runOnce()
+  expect(await samples()).toBe(20)
+  await judge('trusted')
+  await replica.runOnce()
+  expect(await samples()).toBe(40)
+})
+
+test('a tick reads what changed, not all rollups; what was changed by hand is read anew', async () => {
+  const [replica, other] = [newReplica(), newReplica()]
+  await record('a')
+  await replica.runOnce()
+  await other.runOnce()
+  await sneakily('update winrate.outcome_rollups set samples = 1000')
+  await record('b')
+  await replica.runOnce()
+  expect(await samples()).toBe(40)
+  await pool.query(
+    `update winrate.outcome_rollups set samples = samples + 1 where instance_id = 'b'`,
+  )
+  await replica.runOnce()
+  expect(await samples()).toBe(1_021)
+  await other.runOnce()
+  expect(await samples()).toBe(1_021)
+})
+
+test('a replica that missed more folds than are kept reads everything anew', async () => {
+  const [absent, present] = [newReplica(), newReplica()]
+  await record('a')
+  await absent.runOnce()
+  await present.runOnce()
+  for (let at = 0; at < 101; at += 1) {
+    await record('b', { count: 1 })
+    await foldIncrements(pool)
+    if (at === 50) await present.runOnce()
+  }
+  await present.runOnce()
+  expect(await samples()).toBe(121)
+  expect(await absent.runOnce()).toMatchObject({ changedCells: 0, samples: 121 })
+})
+
+test('what a failed tick had folded is counted once', async () => {
+  const replica = newReplica()
+  await record('a')
+  await replica.runOnce()
+  await record('b')
+  await pool.query('alter table winrate.snapshots add constraint full_disk check (false) not valid')
+  await expect(replica.runOnce()).rejects.toMatchObject({ code: '23514' })
+  await pool.query('alter table winrate.snapshots drop constraint full_disk')
+  await record('c', { count: 7 })
+  await replica.runOnce()
+  expect(await samples()).toBe(47)
+  await expectNothingToCorrect()
+})
+
+test('ticks of one replica at the same time do not meddle with each other', async () => {
+  const replica = newReplica()
+  await record('a')
+  await replica.runOnce()
+  await record('b')
+  await Promise.all(Array.from({ length: 4 }, () => replica.runOnce()))
+  expect(await samples()).toBe(40)
+  await record('c')
+  await replica.runOnce()
+  expect(await samples()).toBe(60)
+  await expectNothingToCorrect()
+})
+
+test('a restored database is read anew, although its folds have the same numbers', async () => {
+  const replica = newReplica()
+  await record('a')
+  await replica.runOnce()
+  // As another cluster would be: another past under the same numbers.
+  await pool.query(`
+    alter table winrate.outcome_rollups disable trigger outcome_rollups_changed_by_hand;
+    update winrate.outcome_rollups set samples = 11, successes = 5;
+    alter table winrate.outcome_rollups enable trigger outcome_rollups_changed_by_hand;
+    update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0`)
+  await replica.runOnce()
+  expect(await samples()).toBe(11)
+})
+
+test('a database that is restored while a tick waits for the lock is read anew', async () => {
+  const replica = newReplica()
+  await record('a')
+  await replica.runOnce()
+  const waiting = await inTransaction(pool, async (other) => {
+    await other.query('select from winrate.snapshot_head for update')
+    const tick = replica.runOnce()
+    await waitUntil(
+      async () =>
+        (await database.count(`
+          select count(*) from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`)) > 0,
+      { describe: 'a tick that waits' },
+    )
+    await other.query(`
+      set local session_replication_role = replica;
+      update winrate.outcome_rollups set samples = 11, successes = 5;
+      update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0`)
+    return { tick }
+  })
+  await waiting.tick
+  expect(await samples()).toBe(11)
+  await expectNothingToCorrect()
+})
+
+test('retention leaves what the sums still hold, wherever it lies', async () => {
+  const replica = newReplica()
+  // A day without a partition: its rows are deleted one by one.
+  await record('a', { hoursAgo: 24 * RETENTION_DAYS - 1 })
+  await record('a', { count: 1 })
+  await replica.runOnce()
+  const strays = 'select count(*) from winrate.outcome_rollups_default'
+  expect(await database.count(strays)).toBe(1)
+  await letHoursPass(1)
+  await letMinutesPass(30)
+  await applyRetention(pool, RETENTION_DAYS)
+  await replica.runOnce()
+  await expectNothingToCorrect()
+  await letHoursPass(3)
+  await applyRetention(pool, RETENTION_DAYS)
+  expect(await database.count(strays)).toBe(0)
+})
+
+test('the tables say what the tick found, whoever wrote them in between', async () => {
+  const replica = newReplica()
+  for (const instance of ['a', 'b', 'c', 'd']) await record(instance, { count: 40 })
+  await record('bad', { count: 40, success: false })
+  await record('a', { task_type: 'chat' })
+  await replica.runOnce()
+  const before = await readTaskMetrics(pool, {})
+  expect(await replica.runOnce()).toMatchObject({ changedCells: 0, quarantinedInstances: 1 })
+
+  await pool.query(`
+    delete from winrate.task_metrics where task_type = 'chat';
+    insert into winrate.task_metrics
+      select 'made-up', model_name, provider, thinking_level, samples, successes, win_rate,
+        confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances,
+        updated_at, evidence, reward, faded_evidence, faded_reward, changed_at, quarantined_samples
+      from winrate.task_metrics;
+    delete from winrate.instance_quarantines`)
+  expect(await replica.runOnce()).toMatchObject({ changedCells: 1 })
+  const named = (cells: typeof before) => cells.map((cell) => ({ ...cell, updatedAt: '' }))
+  expect(named(await readTaskMetrics(pool, {}))).toEqual(named(before))
+  expect(await database.rows('select instance_id from winrate.instance_quarantines')).toEqual([
+    { instance_id: 'bad' },
+  ])
+})

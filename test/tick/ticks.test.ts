@@ -1,0 +1,196 @@
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { createTickScheduler } from '../../packages/central-worker/src/clock/tick-scheduler.ts'
+import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import type { Service } from '../../packages/central-worker/src/runtime/service.ts'
+import { findFreePort } from '../support/free-port.ts'
+import { startRedisServer } from '../support/redis-server.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitUntil } from '../support/wait-until.ts'
+
+const database = await createTestDatabase()
+const redisUrl = inject('redisUrl') ?? undefined
+let queues = 0
+
+/** Several replicas' schedulers on one backend, and the times at which any of them ticked. */
+function startReplicas(options: {
+  count: number
+  redisUrl?: string | undefined
+  intervalMs?: number
+}) {
+  const ticks: { replica: number; atMs: number }[] = []
+  queues += 1
+  const queueName = `ticks-${database.url.slice(-8)}-${queues}`
+  const replicas: Service[] = Array.from({ length: options.count }, (_, replica) =>
+    createTickScheduler({
+      databaseUrl: database.url,
+      redisUrl: options.redisUrl,
+      intervalMs: options.intervalMs ?? 500,
+      queueName,
+      logger: createLogger('silent'),
+      onTick: async () => {
+        ticks.push({ replica, atMs: Date.now() })
+      },
+    }),
+  )
+  onTestFinished(async () => {
+    await Promise.all(replicas.map((replica) => replica.stop()))
+  })
+  const start = () => Promise.all(replicas.map((replica) => replica.start()))
+  const ticked = (count: number) =>
+    waitUntil(() => ticks.length >= count, { describe: `${count} ticks` })
+  return { ticks, replicas, start, ticked }
+}
+
+const backends = [
+  { name: 'Postgres', url: undefined, available: true },
+  { name: 'Redis', url: redisUrl, available: redisUrl !== undefined },
+]
+
+for (const backend of backends) {
+  test.skipIf(!backend.available)(
+    `on ${backend.name}, three replicas tick once an interval`,
+    async () => {
+      const intervalMs = 300
+      const { ticks, start, ticked } = startReplicas({
+        count: 3,
+        redisUrl: backend.url,
+        intervalMs,
+      })
+      await start()
+      await ticked(13)
+
+      // The first runs at once. Were two replicas to tick by themselves, the rest would come in half
+      // the time; a busy machine delays single ticks, so only much too short a time is a fault.
+      const later = ticks.slice(1)
+      const tookMs = (later.at(-1)?.atMs ?? 0) - (later[0]?.atMs ?? 0)
+      expect(tookMs).toBeGreaterThan(0.65 * (later.length - 1) * intervalMs)
+    },
+  )
+
+  test.skipIf(!backend.available)(
+    `on ${backend.name}, ticks go on when the replica that began them is gone`,
+    async () => {
+      const { ticks, replicas, start, ticked } = startReplicas({ count: 2, redisUrl: backend.url })
+      await start()
+      await ticked(2)
+      await replicas[0]?.stop()
+      const before = ticks.length
+      await ticked(before + 3)
+
+      expect(ticks.slice(before + 1).every(({ replica }) => replica === 1)).toBe(true)
+    },
+  )
+}
+
+test.skipIf(redisUrl === undefined)('ticks resume by themselves after Redis was away', async () => {
+  const { hostname, port } = new URL(redisUrl ?? '')
+  const proxy = await startTcpProxy({ host: hostname, port: Number(port) })
+  onTestFinished(() => proxy.close())
+  const { ticks, start, ticked } = startReplicas({
+    count: 2,
+    redisUrl: `redis://127.0.0.1:${proxy.port}`,
+  })
+  await start()
+  await ticked(2)
+  proxy.cut()
+  const whileAway = ticks.length
+  proxy.mend()
+  await ticked(whileAway + 3)
+
+  expect(ticks.length).toBeGreaterThanOrEqual(whileAway + 3)
+})
+
+test.skipIf(redisUrl === undefined)(
+  'ticks begin once Redis is there, and again when it comes back empty',
+  async () => {
+    const port = await findFreePort()
+    const { ticks, start, ticked } = startReplicas({
+      count: 1,
+      redisUrl: `redis://127.0.0.1:${port}`,
+    })
+    await start()
+    expect(ticks).toEqual([])
+
+    const first = await startRedisServer(port)
+    if (first === undefined) return
+    await ticked(2)
+    // Kept nothing on disk: whoever answers next knows nothing of the schedule.
+    await first.stop()
+    const before = ticks.length
+    const second = await startRedisServer(port)
+    onTestFinished(async () => second?.stop())
+    await ticked(before + 2)
+  },
+)
+
+test.skipIf(redisUrl === undefined)('stopping does not wait for a Redis that is away', async () => {
+  const port = await findFreePort()
+  const { replicas, start } = startReplicas({ count: 1, redisUrl: `redis://127.0.0.1:${port}` })
+  await start()
+  await replicas[0]?.stop()
+})
+
+test('stopping does not wait for a Redis that was away all the time', async () => {
+  const lines: string[] = []
+  const scheduler = createTickScheduler({
+    databaseUrl: database.url,
+    redisUrl: `redis://127.0.0.1:${await findFreePort()}`,
+    intervalMs: 500,
+    logger: createLogger('debug', { write: (line: string) => lines.push(line) }),
+    onTick: async () => {},
+  })
+  await scheduler.start()
+  await waitUntil(() => lines.filter((line) => line.includes('redis-error')).length >= 3, {
+    describe: 'several vain attempts to connect',
+  })
+  await scheduler.stop()
+})
+
+test('a tick that fails does not stop the next ones', async () => {
+  let calls = 0
+  const scheduler = createTickScheduler({
+    databaseUrl: database.url,
+    intervalMs: 300,
+    queueName: 'ticks-failing',
+    logger: createLogger('silent'),
+    onTick: async () => {
+      calls += 1
+      if (calls < 3) throw new Error('the database went away')
+    },
+  })
+  onTestFinished(() => scheduler.stop())
+  await scheduler.start()
+  await waitUntil(() => calls >= 4, { describe: 'a tick after two failed ones' })
+})
+
+test('a new interval takes the place of the old one', async () => {
+  const queueName = 'ticks-interval'
+  let slowTicks = 0
+  const logger = createLogger('silent')
+  const slow = createTickScheduler({
+    databaseUrl: database.url,
+    intervalMs: 3_600_000,
+    queueName,
+    logger,
+    onTick: async () => {
+      slowTicks += 1
+    },
+  })
+  await slow.start()
+  await waitUntil(() => slowTicks === 1, { describe: 'the first hourly tick, which comes at once' })
+  await slow.stop()
+  let ticks = 0
+  const quick = createTickScheduler({
+    databaseUrl: database.url,
+    intervalMs: 300,
+    queueName,
+    logger,
+    onTick: async () => {
+      ticks += 1
+    },
+  })
+  onTestFinished(() => quick.stop())
+  await quick.start()
+  await waitUntil(() => ticks >= 3, { describe: 'ticks at the new interval' })
+})
