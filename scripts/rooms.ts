@@ -69,7 +69,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'analysis/patterns': ['@winrate/shared-schema/contracts', 'postgres', 'quarantine'],
     'analysis/savings': ['@winrate/shared-schema/contracts'],
-    cells: ['@winrate/shared-schema/scoring', 'postgres', 'quarantine', 'runtime', 'window'],
+    cells: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/scoring',
+      'postgres',
+      'quarantine',
+      'runtime',
+      'window',
+    ],
     clock: ['bullmq', 'ioredis', 'pg', 'pino', 'runtime'],
     commands: [
       '.',

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib'
+import type { ModelName } from '@winrate/shared-schema/contracts'
 import { parseSnapshotText } from '@winrate/shared-schema/contracts'
 import pg from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -9,7 +10,6 @@ import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-
 import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
 import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
 import { prepareWindow } from '../../packages/central-worker/src/window/live-window.ts'
-import type { ModelName } from '../../packages/central-worker/src/window/merge-names.ts'
 import {
   FADED_SPAN,
   fadedWeight,

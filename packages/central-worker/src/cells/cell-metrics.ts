@@ -1,3 +1,4 @@
+import type { CellName } from '@winrate/shared-schema/contracts'
 import {
   type ConfidenceParameters,
   confidence,
@@ -6,7 +7,7 @@ import {
 } from '@winrate/shared-schema/scoring'
 import type { Proportion } from '../quarantine/deviance.ts'
 import { massCap } from '../quarantine/mass-cap.ts'
-import type { CellName, CellWindow, InstanceWindow } from '../window/cell-window.ts'
+import type { CellWindow, InstanceWindow } from '../window/cell-window.ts'
 import { addSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
 import { findBreak } from './find-break.ts'

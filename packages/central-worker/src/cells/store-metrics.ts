@@ -1,6 +1,6 @@
+import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { readTableStamp } from '../postgres/table-stamp.ts'
-import { type CellName, cellIdOf } from '../window/cell-window.ts'
 import type { CellMetrics } from './cell-metrics.ts'
 
 /** What task_metrics says, as long as its stamp is this one. */
@@ -24,9 +24,9 @@ export async function storeMetrics(
   const isKnown = known?.stamp === stamp
   const same = new Set(isKnown ? known.cells : [])
   const sent = metrics.filter((cell) => !same.has(cell))
-  const present = new Set(metrics.map(cellIdOf))
+  const present = new Set(metrics.map(cellKey))
   const before = isKnown ? known.cells : await readCells(queryable)
-  const vanished = before.filter((cell) => !present.has(cellIdOf(cell)))
+  const vanished = before.filter((cell) => !present.has(cellKey(cell)))
   if (sent.length + vanished.length === 0) return { cells: metrics, stamp, changed: 0 }
   const changed = await store(queryable, sent, vanished)
   return { cells: metrics, stamp: await readTableStamp(queryable, 'task_metrics'), changed }

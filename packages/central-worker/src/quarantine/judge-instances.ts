@@ -2,8 +2,9 @@
 // cells in which it differs, and altogether when those hold most of its samples. Follows from the
 // window's sums and the verdicts alone, so an instance that is like the others again counts again.
 
+import type { CellName } from '@winrate/shared-schema/contracts'
 import type { Steps } from '../runtime/slices.ts'
-import type { CellName, CellWindow, InstanceWindow } from '../window/cell-window.ts'
+import type { CellWindow, InstanceWindow } from '../window/cell-window.ts'
 import { type DifferingInstances, findDifferingInstances } from './differing-instances.ts'
 
 /** Fewer instances cannot outvote one of them: they are capped, and the difference is told. */

@@ -1,6 +1,6 @@
+import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { readTableStamp } from '../postgres/table-stamp.ts'
-import { type CellName, cellIdOf } from '../window/cell-window.ts'
 import type { Quarantine } from './judge-instances.ts'
 
 /** An instance of which something is left out since this tick, or no longer is. */
@@ -47,7 +47,7 @@ export async function storeQuarantines(
 }
 
 function idOf(quarantine: QuarantineName): string {
-  return `${cellIdOf(quarantine)}\0${quarantine.instanceId}`
+  return `${cellKey(quarantine)}\0${quarantine.instanceId}`
 }
 
 async function readQuarantineNames(queryable: Queryable): Promise<readonly QuarantineName[]> {

@@ -1,9 +1,10 @@
 // What a tick says in the log: what began or ended since the one before, and one line in sum.
+
+import { cellKey } from '@winrate/shared-schema/contracts'
 import type { Logger } from 'pino'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { AggregatedWindow } from '../cells/cell-results.ts'
 import type { QuarantineChange } from '../quarantine/store-quarantines.ts'
-import { cellIdOf } from '../window/cell-window.ts'
 import type { TickContext } from './read-tick-context.ts'
 
 const HOUR_MS = 3_600_000
@@ -32,10 +33,10 @@ export function reportBreaks(
   { cells }: Pick<AggregatedWindow, 'cells'>,
   { hour, changes }: TickContext,
 ): void {
-  const known = new Map(changes.map((change) => [cellIdOf(change), change.changedAt]))
+  const known = new Map(changes.map((change) => [cellKey(change), change.changedAt]))
   for (const cell of cells) {
     if (cell.changedAt === null) continue
-    const before = known.get(cellIdOf(cell))
+    const before = known.get(cellKey(cell))
     if (before !== undefined && !isNewer(cell.changedAt, before, hour)) continue
     const { taskType, modelName, provider, thinkingLevel, changedAt, samples, winRate } = cell
     const name = { taskType, modelName, provider, thinkingLevel }
@@ -59,7 +60,7 @@ export function createDifferenceReport(
   return ({ differences }) => {
     const present = new Set<string>()
     for (const difference of differences) {
-      const id = `${difference.instanceId}\0${cellIdOf(difference)}`
+      const id = `${difference.instanceId}\0${cellKey(difference)}`
       present.add(id)
       if (!told.has(id)) logger.warn(difference, 'instance-differs')
     }

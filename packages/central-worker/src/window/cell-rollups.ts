@@ -1,7 +1,7 @@
 // Rollups as they come from Postgres: those of one cell and hour in one row. Names come once a cell, and
 // numbers as one text that is parsed natively, so reading 100 thousand rollups does not hold up whatever
 // else this process does.
-import type { CellName } from './cell-window.ts'
+import type { CellName } from '@winrate/shared-schema/contracts'
 import { SUM_NAMES } from './outcome-sums.ts'
 
 /** What several instances did in one cell in one hour. */

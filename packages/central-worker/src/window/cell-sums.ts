@@ -1,7 +1,9 @@
 // The sums of one cell by instance and span, in one flat array, which takes a third of the memory that
 // objects would. Objects are made of them only when the cell's results are worked out.
+
+import type { CellName } from '@winrate/shared-schema/contracts'
 import type { CellRollups } from './cell-rollups.ts'
-import type { CellName, CellWindow, InstanceWindow } from './cell-window.ts'
+import type { CellWindow, InstanceWindow } from './cell-window.ts'
 import { noSums, type OutcomeSums, SUM_NAMES } from './outcome-sums.ts'
 import { FADED_SPAN, WINDOW_SPANS } from './window-spans.ts'
 

@@ -1,13 +1,5 @@
+import type { CellName } from '@winrate/shared-schema/contracts'
 import type { OutcomeSums } from './outcome-sums.ts'
-
-/** What names a cell. */
-export interface CellName {
-  readonly taskType: string
-  readonly modelName: string
-  readonly provider: string
-  /** Empty where the model was called without one. */
-  readonly thinkingLevel: string
-}
 
 /** What one instance did in one cell. */
 export interface InstanceWindow {
@@ -22,10 +14,4 @@ export interface InstanceWindow {
 /** One (task type, provider, model, thinking level) with its instances in order of their names. */
 export interface CellWindow extends CellName {
   readonly instances: readonly InstanceWindow[]
-}
-
-/** One text for a cell, in whose order cells are told. */
-export function cellIdOf({ taskType, modelName, provider, thinkingLevel }: CellName): string {
-  // No text of Postgres contains the separator.
-  return `${taskType}\0${modelName}\0${provider}\0${thinkingLevel}`
 }

@@ -3,11 +3,12 @@
 // Where that does not lead on, because it is the first time, too long ago, or somebody changed rollups by
 // hand, all of them are read anew. Guarantees: the sums are those of the rollups as of a fold and an hour.
 // After an error they are not: then the window must be thrown away.
+
+import type { ModelName } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { runInSlices, type Steps } from '../runtime/slices.ts'
 import { type CellRollups, type CellRollupsRow, parseCellRollups } from './cell-rollups.ts'
 import { ComingHours } from './coming-hours.ts'
-import type { ModelName } from './merge-names.ts'
 import {
   preferHashing,
   type RollupsAsOf,

@@ -1,12 +1,10 @@
 // Producers outside router-client may name a model by its provider's id, or leave the provider out.
 // Their cells are counted under the catalogue's name, so that they are not learned from in vain.
-import { type CatalogueEntry, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
-
-/** The names that a model's outcomes are counted under. */
-export interface ModelName {
-  readonly modelName: string
-  readonly provider: string
-}
+import {
+  type CatalogueEntry,
+  type ModelName,
+  UNKNOWN_PROVIDER,
+} from '@winrate/shared-schema/contracts'
 
 /** Answers the catalogue's name of a model, or the given one where the catalogue does not know it. */
 export function createNaming(

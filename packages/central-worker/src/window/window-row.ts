@@ -1,4 +1,4 @@
-import type { CellName } from './cell-window.ts'
+import type { CellName } from '@winrate/shared-schema/contracts'
 import type { OutcomeSums } from './outcome-sums.ts'
 
 /** Sums of the outcomes of one cell, instance and span of ages. */

@@ -1,8 +1,8 @@
+import type { ModelName } from '@winrate/shared-schema/contracts'
+import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { Steps } from '../runtime/slices.ts'
 import type { CellRollups } from './cell-rollups.ts'
 import { CellSums } from './cell-sums.ts'
-import { type CellName, cellIdOf } from './cell-window.ts'
-import type { ModelName } from './merge-names.ts'
 import type { WindowRow } from './window-row.ts'
 import {
   fadeHalfLifeHours,
@@ -112,7 +112,7 @@ export class WindowSums {
   #changing({ taskType, thinkingLevel, ...given }: CellName): CellSums {
     const { modelName, provider } = this.#nameOf(given)
     const name = { taskType, modelName, provider, thinkingLevel }
-    const id = cellIdOf(name)
+    const id = cellKey(name)
     this.#changed.add(id)
     let cell = this.#cells.get(id)
     if (cell === undefined) {

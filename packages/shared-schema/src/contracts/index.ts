@@ -6,6 +6,7 @@ export {
   defaultWinRatesSchema,
   findDefaultWinRate,
 } from './catalogue.ts'
+export { type CellName, cellKey, type ModelName, modelKey, modelLevelKey } from './cell-name.ts'
 export { defaultCatalogue } from './default-catalogue.ts'
 export { defaultWinRates } from './default-win-rates.ts'
 export { parseDeltaInSteps, parseDeltaText, writeDeltaText } from './delta/delta-text.ts'

@@ -1,0 +1,34 @@
+/** The name that a model's win rates are kept under, with its provider. */
+export interface ModelName {
+  readonly modelName: string
+  readonly provider: string
+}
+
+/** What names a cell: the model at a thinking level, for one task type. */
+export interface CellName extends ModelName {
+  readonly taskType: string
+  /** Empty where the model is called without one. */
+  readonly thinkingLevel: string
+}
+
+interface ModelLevel extends ModelName {
+  readonly thinkingLevel?: string | undefined
+}
+
+/** One string for each distinct model. No name contains the separator. */
+export function modelKey({ modelName, provider }: ModelName): string {
+  return `${modelName}\u0000${provider}`
+}
+
+/** One string for each distinct model at a thinking level. */
+export function modelLevelKey({ modelName, provider, thinkingLevel = '' }: ModelLevel): string {
+  return `${modelName}\u0000${provider}\u0000${thinkingLevel}`
+}
+
+/** One string for each distinct cell. */
+export function cellKey({
+  taskType,
+  ...model
+}: ModelLevel & { readonly taskType: string }): string {
+  return `${taskType}\u0000${modelLevelKey(model)}`
+}
