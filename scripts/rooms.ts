@@ -224,6 +224,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'routing/choice',
       'routing/memory',
       'routing/table',
+      'runtime',
     ],
     'routing/table': [
       '@winrate/shared-schema/contracts',

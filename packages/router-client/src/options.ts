@@ -18,7 +18,8 @@ import type { OutcomeSink } from './outcomes/sinks/outcome-sink.ts'
 import { policyProblems } from './routing/table/policy-problems.ts'
 import type { RoutingKnowledge } from './routing/table/routing-table.ts'
 import type { Clock } from './runtime/clock.ts'
-import { firstIssue, isDuration, MAX_TIMER_MS } from './runtime/option-problems.ts'
+import { describeIssue } from './runtime/describe-error.ts'
+import { isDuration, MAX_TIMER_MS } from './runtime/option-problems.ts'
 import { parseSeed } from './runtime/random.ts'
 import { toSafeText } from './runtime/safe-text.ts'
 import type { SnapshotSource } from './snapshots/sources/snapshot-source.ts'
@@ -142,12 +143,12 @@ function parseKnowledge(options: RouterOptions, problems: string[]): RoutingKnow
   const entries = catalogueEntrySchema
     .array()
     .safeParse(catalogue.value === undefined ? [] : catalogue.value)
-  if (!entries.success) problems.push(`catalogue: ${firstIssue(entries.error)}`)
+  if (!entries.success) problems.push(`catalogue: ${describeIssue(entries.error)}`)
   const defaults = unwrap(options.defaults)
   const winRates = defaultWinRatesSchema.safeParse(
     defaults.value === undefined ? {} : defaults.value,
   )
-  if (!winRates.success) problems.push(`defaults: ${firstIssue(winRates.error)}`)
+  if (!winRates.success) problems.push(`defaults: ${describeIssue(winRates.error)}`)
   const { models, similarTo = {} } = options
   if (
     models !== undefined &&

@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts'
+import { describeCause } from './describe-error.ts'
 
 /** What `E` names is what its listeners get. A listener that throws or rejects harms nobody else. */
 export interface EventHub<E> {
@@ -35,17 +36,5 @@ export function createEventHub<E>(logger: Logger): EventHub<E> {
 
   function complain(name: string, cause: unknown): void {
     logger.error('event-listener-failed', { event: name, cause: describeCause(cause) })
-  }
-}
-
-/** A short text for logs and events out of whatever was thrown. */
-export function describeCause(cause: unknown): string {
-  try {
-    if (!(cause instanceof Error)) return String(cause)
-    if (cause.message !== '') return cause.message
-    // A refused connection to a name with several addresses has a code and no message.
-    return 'code' in cause ? String(cause.code) : cause.name
-  } catch {
-    return 'a thrown value that cannot be shown'
   }
 }

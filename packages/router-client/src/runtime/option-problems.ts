@@ -3,7 +3,7 @@
 /** Node turns longer delays into 1 ms. */
 export const MAX_TIMER_MS = 2_147_483_647
 
-/** Durations must be more than nothing: what is none would be a pause of none, again and again. */
+/** A duration must be positive: zero would spin. */
 export function durationProblems(name: string, durations: Record<string, unknown>): string[] {
   return Object.entries(durations)
     .filter(([, value]) => value !== undefined && !isDuration(value))
@@ -19,16 +19,4 @@ export function tokenProblems(name: string, token: unknown): string[] {
   if (token === undefined) return []
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return []
   return [`${name}: token must be printable ASCII without spaces or line breaks`]
-}
-
-/** The first thing that a schema found wrong, with its place. */
-export function firstIssue({
-  issues,
-}: {
-  issues: { path: PropertyKey[]; message: string }[]
-}): string {
-  const issue = issues[0]
-  if (issue === undefined) return 'not valid'
-  const where = issue.path.map(String).join('.')
-  return where === '' ? issue.message : `${where}: ${issue.message}`
 }

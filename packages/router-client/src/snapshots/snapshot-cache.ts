@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Snapshot, writeSnapshotInSteps } from '@winrate/shared-schema/contracts'
-import { describeCause } from '../runtime/event-hub.ts'
+import { describeCause } from '../runtime/describe-error.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { runInSlices } from './slices.ts'
 

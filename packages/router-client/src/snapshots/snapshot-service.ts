@@ -2,7 +2,7 @@
 import type { Snapshot, Steps } from '@winrate/shared-schema/contracts'
 import type { Logger } from '../logger.ts'
 import { type Clock, withDeadline } from '../runtime/clock.ts'
-import { describeCause } from '../runtime/event-hub.ts'
+import { describeCause } from '../runtime/describe-error.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { createSnapshotCache } from './snapshot-cache.ts'

@@ -1,10 +1,21 @@
+// When to try again: waits between attempts, and what an HTTP answer says about the next one.
 import type { Random } from '../runtime/random.ts'
+
+/** What a failure says about the next attempt. */
+export interface RetryAdvice {
+  /** Not before this many milliseconds, as the server asked. */
+  readonly retryAfterMs?: number | undefined
+  /** The problem will last (a wrong token, a missing queue): retry rarely. */
+  readonly slow?: boolean
+}
 
 export interface BackoffOptions {
   /** Upper end of the first delay, in milliseconds. */
   readonly baseMs: number
   /** Upper end of every later delay, in milliseconds. */
   readonly capMs: number
+  /** Delay while the problem lasts, in milliseconds, ± 20 %. Default 300000. */
+  readonly slowMs?: number | undefined
   readonly random: Random
 }
 
@@ -14,18 +25,24 @@ export interface BackoffOptions {
  * together. Starts no timers.
  */
 export interface Backoff {
-  /** Counts a failure and says how long to wait. */
-  nextDelayMs(): number
+  /** Counts a failure and returns how long to wait, at least as long as the advice says. */
+  retryDelayMs(advice?: RetryAdvice): number
+  /** An attempt succeeded: the next delay is short again. */
   reset(): void
 }
 
-export function createBackoff({ baseMs, capMs, random }: BackoffOptions): Backoff {
+const SLOW_MS = 300_000
+
+export function createBackoff(options: BackoffOptions): Backoff {
+  const { baseMs, capMs, slowMs = SLOW_MS, random } = options
   let failures = 0
   return {
-    nextDelayMs() {
-      const boundMs = Math.min(capMs, baseMs * 2 ** Math.min(failures, 30))
+    retryDelayMs({ retryAfterMs, slow } = {}) {
+      const delayMs = random() * Math.min(capMs, baseMs * 2 ** Math.min(failures, 30))
       failures += 1
-      return random() * boundMs
+      // The server's word comes first, even for a problem that looks lasting.
+      if (retryAfterMs !== undefined) return retryAfterMs + delayMs
+      return slow === true ? Math.max(delayMs, jittered(slowMs, random)) : delayMs
     },
     reset() {
       failures = 0
@@ -33,15 +50,36 @@ export function createBackoff({ baseMs, capMs, random }: BackoffOptions): Backof
   }
 }
 
-/** `ms` ± 20 %, so that intervals of a fleet drift apart. */
+/** `ms` ± 20 %, so that the intervals of a fleet drift apart. */
 export function jittered(ms: number, random: Random): number {
   return ms * (0.8 + 0.4 * random())
 }
 
+/** What an answer that was of no use says about the next attempt. */
+export function readRetryAdvice(
+  status: number,
+  headers: { readonly 'retry-after'?: string | undefined },
+  nowMs: number,
+): RetryAdvice {
+  return {
+    retryAfterMs: parseRetryAfterMs(headers['retry-after'], nowMs),
+    slow: isLastingStatus(status),
+  }
+}
+
+/**
+ * Whether asking again soon will not help: a wrong address or token, a redirect, a page of something in
+ * between (which may have status 200), a server without this route.
+ */
+function isLastingStatus(status: number): boolean {
+  if (status === 408 || status === 429) return false
+  return (status >= 200 && status < 500) || status === 501
+}
+
 const MAX_RETRY_AFTER_MS = 3_600_000
 
-/** Reads a Retry-After header, seconds or a date; at most an hour; undefined when it says neither. */
-export function parseRetryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+/** Reads a Retry-After header, seconds or a date; at most an hour; undefined when it is neither. */
+function parseRetryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined
   const text = header.trim()
   const afterMs = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs

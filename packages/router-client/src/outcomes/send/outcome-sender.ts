@@ -4,7 +4,7 @@
 //   Outcomes are written as JSON, and batches sealed, in turns of the event loop of their own, a part
 // each: whoever adds one does not wait for that. A batch is sealed when it can be sent, not earlier.
 import { type Clock, type Timer, withDeadline } from '../../runtime/clock.ts'
-import { describeCause } from '../../runtime/event-hub.ts'
+import { describeCause } from '../../runtime/describe-error.ts'
 import type { Random } from '../../runtime/random.ts'
 import { jittered } from '../../transport/backoff.ts'
 import type { DropReason } from '../record/outcome.ts'

@@ -1,16 +1,9 @@
 import type { Clock, Timer } from '../../runtime/clock.ts'
 import type { Random } from '../../runtime/random.ts'
-import { createBackoff, jittered } from '../../transport/backoff.ts'
+import { createBackoff, type RetryAdvice } from '../../transport/backoff.ts'
 
 const RETRY_BASE_MS = 1_000
 const RETRY_CAP_MS = 60_000
-const SLOW_RETRY_MS = 300_000
-
-/** What a failure says of when to try again. */
-interface RetryAdvice {
-  readonly retryAfterMs?: number | undefined
-  readonly slow?: boolean
-}
 
 /** The wait after a failure, for everything that goes to one sink. */
 export interface RetryPause {
@@ -34,14 +27,8 @@ export function createRetryPause(clock: Clock, random: Random, onResume: () => v
   }
   return {
     isPaused: () => timer !== undefined,
-    pause({ retryAfterMs, slow }) {
-      if (timer !== undefined) return
-      const delayMs = backoff.nextDelayMs()
-      const slowMs = slow === true ? jittered(SLOW_RETRY_MS, random) : 0
-      timer = clock.setTimer(
-        retryAfterMs === undefined ? Math.max(delayMs, slowMs) : retryAfterMs + delayMs,
-        resume,
-      )
+    pause(advice) {
+      timer ??= clock.setTimer(backoff.retryDelayMs(advice), resume)
     },
     resume,
     reset: () => backoff.reset(),

@@ -86,8 +86,8 @@ test.each([
   ],
   ['429', answering(429), false],
   ['500', answering(500), false],
-  ['HTML with 200', answering(200, '<html>Log in</html>', { 'content-type': 'text/html' }), false],
-  ['HTML with 202', answering(202, '<html>', { 'content-type': 'text/html' }), false],
+  ['HTML with 200', answering(200, '<html>Log in</html>', { 'content-type': 'text/html' }), true],
+  ['HTML with 202', answering(202, '<html>', { 'content-type': 'text/html' }), true],
 ])('%s leaves the batch to be sent again', async (_, handler, slow) => {
   expect(await sendTo(handler)).toMatchObject({ status: 'retry', slow })
 })

@@ -1,6 +1,7 @@
 import { errorBodySchema, publishedSchema } from '@winrate/shared-schema/contracts'
 import { durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
-import { parseRetryAfterMs } from '../../transport/backoff.ts'
+import { parseJson } from '../../runtime/unknown-value.ts'
+import { readRetryAdvice } from '../../transport/backoff.ts'
 import {
   createHttpConnection,
   type HttpAnswer,
@@ -79,15 +80,6 @@ function readAnswer(answer: HttpAnswer, nowMs: number): SendResult {
   return {
     status: 'retry',
     problem: `outcomes were answered with status ${status} (${headers['content-type'] ?? 'no type'})`,
-    retryAfterMs: parseRetryAfterMs(headers['retry-after'], nowMs),
-    slow: status !== 408 && status !== 429 && status >= 300 && status < 500,
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    ...readRetryAdvice(status, headers, nowMs),
   }
 }

@@ -1,6 +1,7 @@
 // Which candidate each session stays with, by task type: 10,000 sessions at least, then the oldest leave.
 import { BoundedMap } from '../../runtime/bounded-map.ts'
-import { isRecord, parseSessionKey } from '../request/route-options.ts'
+import { isRecord } from '../../runtime/unknown-value.ts'
+import { parseSessionKey } from '../request/route-options.ts'
 import type { Candidate } from '../table/candidate.ts'
 import type { Ranking } from './ranking.ts'
 

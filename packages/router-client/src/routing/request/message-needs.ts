@@ -1,4 +1,4 @@
-import { isRecord } from './route-options.ts'
+import { isRecord } from '../../runtime/unknown-value.ts'
 
 /** What a request needs of a model, as far as its messages tell. */
 export interface Needs {

@@ -1,5 +1,6 @@
 import { isTaskType, limits } from '@winrate/shared-schema/contracts'
 import type { Preference, PreferenceWeights } from '@winrate/shared-schema/scoring'
+import { isRecord } from '../../runtime/unknown-value.ts'
 import { UNKNOWN_TASK_TYPE } from '../memory/decision.ts'
 import type { CandidateInput } from '../table/candidate.ts'
 import type { RankingQuestion } from './ranking-question.ts'
@@ -103,10 +104,6 @@ export function parseRouteOptions(value: unknown): RouteRequest {
     ...read('tools', (given) => (typeof given === 'boolean' ? given : undefined)),
   }
   return { options, problems }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parseList<T>(

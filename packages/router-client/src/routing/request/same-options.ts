@@ -2,8 +2,9 @@
 // identity alone, as a caller may change an object and pass it again. Reads what the parser reads, so what
 // is the same here would be parsed alike. Throws only what hostile getters throw.
 import type { Preference } from '@winrate/shared-schema/scoring'
+import { isRecord } from '../../runtime/unknown-value.ts'
 import type { CandidateInput } from '../table/candidate.ts'
-import { type Exclusion, isRecord, parseSessionKey, type RouteOptions } from './route-options.ts'
+import { type Exclusion, parseSessionKey, type RouteOptions } from './route-options.ts'
 
 const nothing: Readonly<Record<string, unknown>> = {}
 

@@ -1,5 +1,5 @@
 import { formatSnapshotVersion, HELD_HEADER } from '@winrate/shared-schema/contracts'
-import { parseRetryAfterMs } from '../../transport/backoff.ts'
+import { readRetryAdvice } from '../../transport/backoff.ts'
 import { type HttpConnection, isJson } from '../../transport/http-request.ts'
 import type { PollResult } from './poll-loop.ts'
 import type { SnapshotReceiver } from './snapshot-source.ts'
@@ -47,11 +47,5 @@ export async function pollSnapshot(input: HttpPollInput): Promise<PollResult> {
       ? `snapshot request was answered with ${answer.headers['content-type'] ?? 'no type'}, not JSON`
       : `snapshot request was answered with status ${answer.status}`,
   )
-  const retryAfterMs = parseRetryAfterMs(answer.headers['retry-after'], receiver.clock.now())
-  return { ok: false, retryAfterMs, slow: isLasting(answer.status) }
-}
-
-/** Whether a status tells of something that will not go away by asking again soon. */
-export function isLasting(status: number): boolean {
-  return status === 200 || (status >= 300 && status < 500 && status !== 408) || status === 501
+  return { ok: false, ...readRetryAdvice(answer.status, answer.headers, receiver.clock.now()) }
 }

@@ -1,7 +1,7 @@
 import { pause, type Timer } from '../../runtime/clock.ts'
 import { durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
 import { toSafeText } from '../../runtime/safe-text.ts'
-import { type Backoff, createBackoff, jittered } from '../../transport/backoff.ts'
+import { type Backoff, createBackoff } from '../../transport/backoff.ts'
 import {
   createHttpConnection,
   type HttpConnection,
@@ -105,6 +105,7 @@ class HttpRun {
     this.#backoff = createBackoff({
       baseMs: reconnectMs,
       capMs: RECONNECT_CAP_MS,
+      slowMs: options.rejectedRetryMs,
       random: receiver.random,
     })
     this.#polling = createPollLoop({
@@ -183,16 +184,16 @@ class HttpRun {
 
   /** How long to wait before the next stream. */
   #streamEnded(end: StreamEnd): number {
-    const { clock, random } = this.#receiver
+    const { clock } = this.#receiver
     const sinceMs = this.#streamingSinceMs
     this.#streamingSinceMs = undefined
     if (sinceMs !== undefined && clock.now() - sinceMs >= HEALTHY_MS) this.#backoff.reset()
-    const delayMs = this.#backoff.nextDelayMs()
-    if (end.kind === 'goodbye') return Math.min(end.reconnectAfterMs, MAX_GOODBYE_MS) + delayMs
+    if (end.kind === 'goodbye') {
+      const retryAfterMs = Math.min(end.reconnectAfterMs, MAX_GOODBYE_MS)
+      return this.#backoff.retryDelayMs({ retryAfterMs })
+    }
     this.#receiver.fail(end.problem, { anotherWay: true })
-    if (end.kind === 'broken') return delayMs
-    if (end.retryAfterMs !== undefined) return end.retryAfterMs + delayMs
-    return end.lasting ? jittered(this.#options.rejectedRetryMs ?? 300_000, random) : delayMs
+    return this.#backoff.retryDelayMs(end)
   }
 }
 

@@ -12,11 +12,11 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { Timer } from '../../runtime/clock.ts'
-import { describeCause } from '../../runtime/event-hub.ts'
-import { parseRetryAfterMs } from '../../transport/backoff.ts'
+import { describeCause } from '../../runtime/describe-error.ts'
+import { parseJson } from '../../runtime/unknown-value.ts'
+import { type RetryAdvice, readRetryAdvice } from '../../transport/backoff.ts'
 import type { HttpConnection } from '../../transport/http-request.ts'
 import { linkAbort } from '../../transport/linked-abort.ts'
-import { isLasting } from './http-poll.ts'
 import type { SnapshotReceiver } from './snapshot-source.ts'
 
 export interface HttpStreamInput {
@@ -36,13 +36,7 @@ export interface HttpStreamInput {
 /** How a stream ended. */
 export type StreamEnd =
   | { readonly kind: 'goodbye'; readonly reconnectAfterMs: number }
-  | { readonly kind: 'broken'; readonly problem: string }
-  | {
-      readonly kind: 'rejected'
-      readonly problem: string
-      readonly retryAfterMs: number | undefined
-      readonly lasting: boolean
-    }
+  | ({ readonly kind: 'broken' | 'rejected'; readonly problem: string } & RetryAdvice)
 
 const MAX_EVENT_CHARS = 64 * 1024 * 1024
 
@@ -104,8 +98,7 @@ function rejection(response: IncomingMessage, nowMs: number): StreamEnd | undefi
   return {
     kind: 'rejected',
     problem: `the snapshot stream was answered with status ${status} (${type || 'no type'})`,
-    retryAfterMs: parseRetryAfterMs(response.headers['retry-after'], nowMs),
-    lasting: isLasting(status),
+    ...readRetryAdvice(status, response.headers, nowMs),
   }
 }
 
@@ -190,13 +183,5 @@ async function handleEvent(
     default:
       // An event of a later version.
       onEvent()
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -1,15 +1,11 @@
 import { pause } from '../../runtime/clock.ts'
-import { describeCause } from '../../runtime/event-hub.ts'
-import { type Backoff, createBackoff, jittered } from '../../transport/backoff.ts'
+import { describeCause } from '../../runtime/describe-error.ts'
+import { createBackoff, jittered, type RetryAdvice } from '../../transport/backoff.ts'
 import type { SnapshotReceiver } from './snapshot-source.ts'
 
 /** What one poll came to. */
-export interface PollResult {
+export interface PollResult extends RetryAdvice {
   readonly ok: boolean
-  /** Wait at least this long, as the server asked. */
-  readonly retryAfterMs?: number | undefined
-  /** The failure will not go away soon: a token is wrong, an address does not exist. */
-  readonly slow?: boolean
 }
 
 export interface PollLoopInput {
@@ -25,7 +21,6 @@ export interface PollLoop {
   isFailing(): boolean
 }
 
-const SLOW_MS = 300_000
 const BACKOFF_BASE_MS = 2_000
 const BACKOFF_CAP_MS = 60_000
 
@@ -46,17 +41,6 @@ export function createPollLoop({ intervalMs, poll }: PollLoopInput): PollLoop {
     }
   }
 
-  function delayAfter(result: PollResult, backoff: Backoff, receiver: SnapshotReceiver): number {
-    const { random } = receiver
-    if (result.ok) {
-      backoff.reset()
-      return jittered(intervalMs, random)
-    }
-    const delayMs = backoff.nextDelayMs()
-    if (result.retryAfterMs !== undefined) return result.retryAfterMs + delayMs
-    return result.slow === true ? Math.max(delayMs, jittered(SLOW_MS, random)) : delayMs
-  }
-
   async function keepPolling(
     receiver: SnapshotReceiver,
     firstDelayMs: number,
@@ -72,7 +56,8 @@ export function createPollLoop({ intervalMs, poll }: PollLoopInput): PollLoop {
       const result = await attempt(receiver, signal)
       if (signal.aborted) return
       failing = !result.ok
-      delayMs = delayAfter(result, backoff, receiver)
+      if (result.ok) backoff.reset()
+      delayMs = result.ok ? jittered(intervalMs, random) : backoff.retryDelayMs(result)
     }
   }
 
