@@ -373,8 +373,9 @@ test('doctor refuses a database that cannot hold every text', async () => {
 test.each([
   [[], 'a command is missing'],
   [['fly'], 'no command "fly"'],
-  [['pin'], 'pin takes one operand'],
-  [['pin', 'x'], 'VERSION must be a number'],
+  [['pin'], 'pin takes VERSION'],
+  [['pin', 'x'], 'VERSION: must be a number'],
+  [['canary', 'some'], 'SHARE|promote|abort: must be'],
   [['start', '--fast'], 'fast'],
 ])('misuse %j is answered with exit code 2 and what is wrong', async (args, message) => {
   const command = await runWorkerCommand(args, environment)

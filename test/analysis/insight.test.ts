@@ -1,19 +1,16 @@
 // What operators see of what was learned, and how they steer it: savings, patterns, quarantines.
-import { defaultCatalogue } from '@winrate/shared-schema/contracts'
+
 import { beforeEach, describe, expect, test } from 'vitest'
 import { readPatterns } from '../../packages/central-worker/src/analysis/patterns/read-patterns.ts'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
-import {
-  createInstanceVerdicts,
-  VerdictError,
-} from '../../packages/central-worker/src/quarantine/instance-verdicts.ts'
-import { readQuarantines } from '../../packages/central-worker/src/quarantine/read-quarantines.ts'
+import { createInstanceVerdicts } from '../../packages/central-worker/src/quarantine/instance-verdicts.ts'
 import { readInstances } from '../../packages/central-worker/src/reading/read-instances.ts'
+import { readQuarantines } from '../../packages/central-worker/src/reading/read-quarantines.ts'
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
+import { RefusedError } from '../../packages/central-worker/src/runtime/refused-error.ts'
 import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
-import { createNaming } from '../../packages/central-worker/src/window/merge-names.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
@@ -27,7 +24,6 @@ const aggregation = createAggregation({
   logger: createLogger('silent'),
   windowDays: 7,
   policy: { kind: 'threshold', exploration: 0 },
-  knownModels: defaultCatalogue,
 })
 
 beforeEach(async () => {
@@ -61,7 +57,7 @@ async function storeFleet(fields: Record<string, unknown> = {}): Promise<void> {
 
 async function countedSamples(): Promise<number> {
   await aggregation.runOnce()
-  const cells = await readTaskMetrics(database.pool, {})
+  const cells = await readTaskMetrics(database.pool)
   return cells.reduce((sum, { samples }) => sum + samples, 0)
 }
 
@@ -302,7 +298,7 @@ describe('quarantine and release', () => {
       ),
     )
     for (const result of results) {
-      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(VerdictError)
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(RefusedError)
     }
     const stored = await database.rows(`select verdict from winrate.instance_verdicts`)
     expect([[], [{ verdict: 'quarantined' }]]).toContainEqual(stored)
@@ -329,12 +325,7 @@ describe('quarantine and release', () => {
 })
 
 describe('patterns', () => {
-  const read = () =>
-    readPatterns(database.pool, {
-      windowDays: 7,
-      nameOf: createNaming(defaultCatalogue),
-      readCells: () => readTaskMetrics(database.pool, {}),
-    })
+  const read = () => readPatterns(database.pool, { windowDays: 7 })
 
   test('show models, instances and thinking levels that stand out', async () => {
     await storeFleet()
@@ -389,12 +380,12 @@ describe('patterns', () => {
 })
 
 test.each([
-  [['quarantine', 'agent-7'], 'quarantine takes INSTANCE and REASON'],
+  [['quarantine', 'agent-7'], 'quarantine takes INSTANCE REASON'],
   [['quarantine', 'agent-7', 'sends', 'rubbish'], 'put several words in quotes'],
-  [['quarantine', 'agent-7', ' '], 'REASON must have'],
-  [['quarantine', 'x'.repeat(201), 'why'], 'INSTANCE must have'],
+  [['quarantine', 'agent-7', ' '], 'REASON: '],
+  [['quarantine', 'x'.repeat(201), 'why'], 'INSTANCE: '],
   [['release'], 'release takes INSTANCE'],
-  [['release', ''], 'INSTANCE must have'],
+  [['release', ''], 'INSTANCE: '],
   [['quarantines', 'all'], 'quarantines takes no operands'],
 ])('misuse %j is answered with exit code 2 and what is wrong', async (args, message) => {
   const command = await runWorkerCommand(args, environment)

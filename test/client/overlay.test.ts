@@ -24,7 +24,6 @@ const aggregation = createAggregation({
   logger: createLogger('silent'),
   windowDays: 7,
   policy: { kind: 'threshold', exploration: 0 },
-  knownModels: [],
 })
 
 const ended: (() => Promise<unknown>)[] = []

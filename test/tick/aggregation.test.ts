@@ -11,10 +11,9 @@ import {
   readMetricsHistory,
   readTaskMetrics,
 } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
-import {
-  createSnapshotControl,
-  SnapshotControlError,
-} from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
+import { RefusedError } from '../../packages/central-worker/src/runtime/refused-error.ts'
+import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
+import { readHead } from '../../packages/central-worker/src/snapshots/snapshot-store.ts'
 import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
@@ -33,7 +32,7 @@ const aggregation = createAggregation({
   logger,
   windowDays: 7,
   policy: { kind: 'threshold', exploration: 0.05 },
-  knownModels: [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }],
+  catalogue: [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }],
 })
 const control = createSnapshotControl(database.pool)
 
@@ -81,10 +80,9 @@ test('stored metrics follow the parameters of confidence, not only the outcomes'
     windowDays: 7,
     policy: { kind: 'threshold', exploration: 0.05 },
     confidence: steeper,
-    knownModels: [],
   }).runOnce()
 
-  const [cell] = await readTaskMetrics(database.pool, {})
+  const [cell] = await readTaskMetrics(database.pool)
   expect(cell?.confidence).toBe(confidence(20, steeper))
 })
 
@@ -110,7 +108,7 @@ test('turns outcomes into win rate, confidence, latency, quality and cost per ce
     samples: 10,
     pinned: false,
   })
-  expect(await readTaskMetrics(database.pool, {})).toMatchObject([
+  expect(await readTaskMetrics(database.pool)).toMatchObject([
     {
       taskType: 'coding',
       modelName: 'codex',
@@ -149,7 +147,7 @@ test('only the window counts', async () => {
   )
   await aggregation.runOnce()
 
-  expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ samples: 2 }])
+  expect(await readTaskMetrics(database.pool)).toMatchObject([{ samples: 2 }])
 })
 
 test('a cell that has left the window and faded leaves the metrics and the snapshot', async () => {
@@ -160,7 +158,7 @@ test('a cell that has left the window and faded leaves the metrics and the snaps
   )
   await aggregation.runOnce()
 
-  const metrics = await readTaskMetrics(database.pool, {})
+  const metrics = await readTaskMetrics(database.pool)
   expect(metrics.map(({ modelName }) => modelName)).toEqual(['new'])
   expect((await storedSnapshot(2)).models).toEqual([{ provider: 'codex', name: 'new' }])
 })
@@ -175,7 +173,7 @@ test("counts other producers' names for a model under the catalogue's", async ()
   )
   await aggregation.runOnce()
 
-  const metrics = await readTaskMetrics(database.pool, {})
+  const metrics = await readTaskMetrics(database.pool)
   expect(metrics.map(({ provider, modelName, samples }) => [provider, modelName, samples])).toEqual(
     [
       ['codex', 'codex', 4],
@@ -188,7 +186,7 @@ test('a thinking level has numbers of its own', async () => {
   await record(anOutcome({ thinking_level: 'high' }), anOutcome({ success: false }))
   await aggregation.runOnce()
 
-  const metrics = await readTaskMetrics(database.pool, {})
+  const metrics = await readTaskMetrics(database.pool)
   expect(metrics.map(({ thinkingLevel, winRate }) => [thinkingLevel, winRate])).toEqual([
     ['high', 1],
     [null, 0],
@@ -254,11 +252,11 @@ test('a version cannot be written twice', async () => {
 test('a database that is another cluster than before begins a new epoch', async () => {
   await aggregation.runOnce()
   await aggregation.runOnce()
-  const before = await control.readHead()
+  const before = await readHead(database.pool)
   await database.pool.query(`update winrate.snapshot_head set cluster_identity = 'restored/1'`)
   await aggregation.runOnce()
 
-  const after = await control.readHead()
+  const after = await readHead(database.pool)
   expect(after.epoch).not.toBe(before.epoch)
   expect(after.version).toBe(1)
   expect(await pull({ epoch: before.epoch, version: 2 })).toMatchObject({
@@ -272,7 +270,7 @@ describe('pull_snapshot', () => {
     expect(await pull()).toMatchObject({ kind: 'none', version: '0', body: null })
     await aggregation.runOnce()
     await aggregation.runOnce()
-    const head = await control.readHead()
+    const head = await readHead(database.pool)
 
     const full = await pull()
     expect(full).toMatchObject({ kind: 'full', version: '2' })
@@ -335,7 +333,7 @@ describe('operators', () => {
   })
 
   test('are told when a version is not kept', async () => {
-    await expect(control.pin(7)).rejects.toThrow(SnapshotControlError)
+    await expect(control.pin(7)).rejects.toThrow(RefusedError)
     await expect(control.startCanary(0.5)).rejects.toThrow('no snapshot yet')
     await expect(control.abortCanary()).rejects.toThrow('no canary')
   })

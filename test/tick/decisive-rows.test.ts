@@ -17,7 +17,6 @@ function aWorker() {
     logger: createLogger('silent'),
     windowDays: 7,
     policy: { kind: 'threshold', exploration: 0 },
-    knownModels: [],
   })
 }
 
@@ -39,7 +38,7 @@ async function shown(model: string): Promise<{ published: number; metrics: numbe
   const at = snapshot?.cells.task.findIndex(
     (of, row) => of === task && snapshot.models[snapshot.cells.model[row] ?? -1]?.name === model,
   )
-  const metrics = await readTaskMetrics(database.pool, { taskType: 'coding' })
+  const metrics = await readTaskMetrics(database.pool, 'coding')
   return {
     published: snapshot?.cells.samples[at ?? -1] ?? 0,
     metrics: metrics.find(({ modelName }) => modelName === model)?.samples ?? 0,

@@ -34,7 +34,6 @@ const newAggregation = (pool = database.pool) =>
     windowDays: 7,
     retentionDays: 30,
     policy: { kind: 'thompson' },
-    knownModels: [],
   })
 const aggregation = newAggregation()
 
@@ -164,8 +163,9 @@ describe('the window in spans', () => {
       ['codex', 0, 1],
     ])
     await aggregation.runOnce()
-    expect(await readTaskMetrics(database.pool, { model: 'busy' })).toMatchObject([
-      { samples: 0, transportFailures: 3 },
+    expect(await readTaskMetrics(database.pool)).toMatchObject([
+      { modelName: 'codex' },
+      { modelName: 'busy', samples: 0, transportFailures: 3 },
     ])
   })
 
@@ -187,7 +187,7 @@ describe('quarantine', () => {
     expect(await aggregation.runOnce()).toMatchObject({ samples: 240, quarantinedInstances: 1 })
     const [first] = await quarantines()
     expect(first).toMatchObject({ instance: 'bad', reason: 'differs', samples: 400, winRate: 0 })
-    expect(await readTaskMetrics(database.pool, {})).toMatchObject([
+    expect(await readTaskMetrics(database.pool)).toMatchObject([
       { samples: 240, evidence: 240, quarantinedSamples: 400 },
     ])
 
@@ -220,7 +220,7 @@ describe('quarantine', () => {
     expect(await aggregation.runOnce()).toMatchObject({ samples: 600, quarantinedInstances: 1 })
     expect(await quarantines()).toMatchObject([{ instance: 'good-0', reason: 'operator' }])
     // Trusted, and yet no louder than three others.
-    expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ evidence: 320 }])
+    expect(await readTaskMetrics(database.pool)).toMatchObject([{ evidence: 320 }])
   })
 
   test("an operator's word on an instance that is left out already keeps its time and says so", async () => {
@@ -234,7 +234,7 @@ describe('quarantine', () => {
       { instance: 'bad', reason: 'operator', since: first?.since },
       { instance: 'good-0', reason: 'operator' },
     ])
-    expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ quarantinedSamples: 440 }])
+    expect(await readTaskMetrics(database.pool)).toMatchObject([{ quarantinedSamples: 440 }])
   })
 
   test('evidence that changes while the samples do not is stored', async () => {
@@ -242,15 +242,13 @@ describe('quarantine', () => {
     await rollUp(...instances.map((each) => ({ ...each, successes: 10 })))
     await rollUp({ instance: 'a', samples: 150, successes: 150, hoursAgo: 1 })
     await aggregation.runOnce()
-    expect(await readTaskMetrics(database.pool, {})).toMatchObject([{ samples: 200, evidence: 70 }])
+    expect(await readTaskMetrics(database.pool)).toMatchObject([{ samples: 200, evidence: 70 }])
     await database.pool.query('update winrate.outcome_rollups set samples = 40, successes = 40')
     await database.pool.query(`
       delete from winrate.outcome_rollups
       where hour < date_trunc('hour', now(), 'UTC')`)
     await aggregation.runOnce()
-    expect(await readTaskMetrics(database.pool, {})).toMatchObject([
-      { samples: 200, evidence: 200 },
-    ])
+    expect(await readTaskMetrics(database.pool)).toMatchObject([{ samples: 200, evidence: 200 }])
   })
 
   test('with three instances nobody is left out, and the difference is told once', async () => {
@@ -292,7 +290,7 @@ test('a worker of the version before ticks on this schema, and the next tick men
     { task: 'planning', samples: 900, successes: 810, hoursAgo: 60 },
   )
   await aggregation.runOnce()
-  const before = await readTaskMetrics(database.pool, {})
+  const before = await readTaskMetrics(database.pool)
   // What that version's tick does: it counts everything, and knows of no cell that only fades.
   await database.pool.query(`
     delete from winrate.task_metrics where samples = 0;
@@ -312,7 +310,7 @@ test('a worker of the version before ticks on this schema, and the next tick men
     ) values (now(), 'coding', 'codex', 'codex', '', 640, 192, 0.3, 0.99, null, null, null, 0, 7)`)
   await aggregation.runOnce()
   const withoutTime = (cells: typeof before) => cells.map((cell) => ({ ...cell, updatedAt: '' }))
-  expect(withoutTime(await readTaskMetrics(database.pool, {}))).toEqual(withoutTime(before))
+  expect(withoutTime(await readTaskMetrics(database.pool))).toEqual(withoutTime(before))
 })
 
 describe('change point', () => {
@@ -323,7 +321,7 @@ describe('change point', () => {
       { samples: 500, successes: 450, hoursAgo: 200 },
     )
     expect(await aggregation.runOnce()).toMatchObject({ samples: 40, brokenCells: 1 })
-    const [cell] = await readTaskMetrics(database.pool, {})
+    const [cell] = await readTaskMetrics(database.pool)
     expect(cell).toMatchObject({ samples: 40, winRate: 0.2, fadedEvidence: 0 })
     expect(cell?.changedAt).not.toBeNull()
 
@@ -361,7 +359,7 @@ test("a session's time zone, half an hour off the full one, changes nothing", as
     expect(await newAggregation(elsewhere).runOnce()).toMatchObject({
       ...{ changedCells: 0, brokenCells: 1, quarantinedInstances: 1 },
     })
-    const planning = await readTaskMetrics(elsewhere, { taskType: 'planning' })
+    const planning = await readTaskMetrics(elsewhere, 'planning')
     expect(planning[0]?.changedAt).toMatch(/:00:00\.000Z$/)
   } finally {
     await elsewhere.end()

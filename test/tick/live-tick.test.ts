@@ -41,7 +41,7 @@ const newReplica = () =>
     windowDays: 7,
     retentionDays: RETENTION_DAYS,
     policy: { kind: 'thompson' },
-    knownModels: [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }],
+    catalogue: [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }],
   })
 
 beforeEach(async () => {
@@ -98,13 +98,13 @@ async function record(
 }
 
 async function expectNothingToCorrect(): Promise<void> {
-  const before = await readTaskMetrics(pool, {})
+  const before = await readTaskMetrics(pool)
   expect(await newReplica().runOnce()).toMatchObject({ changedCells: 0 })
-  expect(await readTaskMetrics(pool, {})).toEqual(before)
+  expect(await readTaskMetrics(pool)).toEqual(before)
 }
 
 const samples = async () => {
-  const cells = await readTaskMetrics(pool, {})
+  const cells = await readTaskMetrics(pool)
   return cells.reduce((sum, cell) => sum + cell.samples, 0)
 }
 
@@ -376,7 +376,7 @@ test('the tables say what the tick found, whoever wrote them in between', async 
   await record('bad', { count: 40, success: false })
   await record('a', { task_type: 'chat' })
   await replica.runOnce()
-  const before = await readTaskMetrics(pool, {})
+  const before = await readTaskMetrics(pool)
   expect(await replica.runOnce()).toMatchObject({ changedCells: 0, quarantinedInstances: 1 })
 
   await pool.query(`
@@ -389,7 +389,7 @@ test('the tables say what the tick found, whoever wrote them in between', async 
     delete from winrate.instance_quarantines`)
   expect(await replica.runOnce()).toMatchObject({ changedCells: 1 })
   const named = (cells: typeof before) => cells.map((cell) => ({ ...cell, updatedAt: '' }))
-  expect(named(await readTaskMetrics(pool, {}))).toEqual(named(before))
+  expect(named(await readTaskMetrics(pool))).toEqual(named(before))
   expect(await database.rows('select instance_id from winrate.instance_quarantines')).toEqual([
     { instance_id: 'bad' },
   ])

@@ -37,7 +37,6 @@ export function createMeasuredTicks(connection: pg.PoolConfig): MeasuredTicks {
     windowDays: 7,
     retentionDays: 30,
     policy: { kind: 'thompson' },
-    knownModels: [],
   })
   return {
     async run() {

@@ -1,10 +1,9 @@
 // The composition root: wires ingest, aggregation, distribution and HTTP, which do not know each other.
 import { hostname } from 'node:os'
-import type { MetricsBody, SealedBatch, VerdictChange } from '@winrate/shared-schema/contracts'
+import type { SealedBatch } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { readPatterns } from './analysis/patterns/read-patterns.ts'
-import { computeSavings } from './analysis/savings/savings.ts'
 import { createTickScheduler } from './clock/tick-scheduler.ts'
 import type { Config } from './config.ts'
 import { readStoredHead } from './distribution/read-stored-head.ts'
@@ -12,9 +11,7 @@ import { createSnapshotFeed } from './distribution/snapshot-feed.ts'
 import { createSnapshotStream } from './distribution/snapshot-stream.ts'
 import { registerStreamMetrics } from './distribution/stream-metrics.ts'
 import { type BoundAddress, createHttpServer, type HttpServer } from './http/create-http-server.ts'
-import type { MetricsFilter } from './http/routes/metrics-bodies.ts'
 import { createIngestService } from './ingest/ingest-service.ts'
-import { knownModels } from './known-models.ts'
 import { checkDatabase, checkPgmq, checkSchema, checkSnapshot } from './observability/examine.ts'
 import { createWorkerMetrics, type WorkerMetrics } from './observability/worker-metrics.ts'
 import { packageVersion } from './package-version.ts'
@@ -23,24 +20,15 @@ import { isTransient } from './postgres/database-errors.ts'
 import { createListenService } from './postgres/listen-service.ts'
 import { readQueueState, sendMessage } from './postgres/pgmq.ts'
 import { createRetentionService } from './postgres/retention-service.ts'
-import {
-  createInstanceVerdicts,
-  type InstanceVerdicts,
-  VerdictError,
-} from './quarantine/instance-verdicts.ts'
-import { readQuarantines } from './quarantine/read-quarantines.ts'
+import { createInstanceVerdicts } from './quarantine/instance-verdicts.ts'
 import { readInstances } from './reading/read-instances.ts'
-import { readMetricsHistory, readTaskMetrics } from './reading/read-task-metrics.ts'
+import { readQuarantines } from './reading/read-quarantines.ts'
+import { readMetrics, readMetricsHistory } from './reading/read-task-metrics.ts'
 import { createSharedRead } from './reading/shared-read.ts'
 import type { Service } from './runtime/service.ts'
-import {
-  createSnapshotControl,
-  type SnapshotControl,
-  SnapshotControlError,
-} from './snapshots/snapshot-control.ts'
-import { readHead, SNAPSHOT_CHANNEL, type SnapshotHead } from './snapshots/snapshot-store.ts'
+import { createSnapshotControl } from './snapshots/snapshot-control.ts'
+import { SNAPSHOT_CHANNEL } from './snapshots/snapshot-store.ts'
 import { createAggregation } from './tick/aggregation-service.ts'
-import { createNaming } from './window/merge-names.ts'
 
 export interface WorkerOptions {
   readonly config: Config
@@ -93,7 +81,6 @@ function createBackground(
     confidence: config.confidence,
     ...(config.defaults === undefined ? {} : { defaults: config.defaults }),
     ...(config.catalogue === undefined ? {} : { catalogue: config.catalogue }),
-    knownModels: knownModels(config),
   })
   const consumers = Array.from({ length: config.ingestConsumers }, () =>
     createIngestService({
@@ -173,13 +160,7 @@ function createServing(
       readMetrics: (query) => readMetrics(pool, config, query),
       readMetricsHistory: (query) => readMetricsHistory(pool, query),
       readInstances: () => readInstances(pool, config.windowDays),
-      readPatterns: createSharedRead(() =>
-        readPatterns(pool, {
-          windowDays: config.windowDays,
-          nameOf: createNaming(knownModels(config)),
-          readCells: () => readTaskMetrics(pool, {}),
-        }),
-      ),
+      readPatterns: createSharedRead(() => readPatterns(pool, config)),
       readQuarantines: () => readQuarantines(pool),
       readiness: () =>
         Promise.all([
@@ -188,8 +169,8 @@ function createServing(
           checkSchema(pool),
           checkSnapshot(pool, config.aggregationIntervalMs),
         ]),
-      ...adminDependencies(createSnapshotControl(pool)),
-      ...verdictDependencies(createInstanceVerdicts(pool, config.windowDays)),
+      snapshots: createSnapshotControl(pool),
+      verdicts: createInstanceVerdicts(pool, config.windowDays),
       isUnavailable: isTransient,
       nowMs: Date.now,
     },
@@ -207,53 +188,4 @@ function createServing(
     },
   }
   return { services: [reading, listen], http }
-}
-
-function adminDependencies(control: SnapshotControl) {
-  const answer = async (change: Promise<SnapshotHead>) => {
-    try {
-      return { head: await change }
-    } catch (error) {
-      if (!(error instanceof SnapshotControlError)) throw error
-      return { refused: { code: 'snapshot-control-refused', message: error.message } }
-    }
-  }
-  return {
-    pinSnapshot: (version: number) => answer(control.pin(version)),
-    unpinSnapshot: () => answer(control.unpin()),
-    startCanary: (share: number) => answer(control.startCanary(share)),
-    promoteCanary: () => answer(control.promoteCanary()),
-    abortCanary: () => answer(control.abortCanary()),
-  }
-}
-
-function verdictDependencies(verdicts: InstanceVerdicts) {
-  const answer = async (change: Promise<VerdictChange>) => {
-    try {
-      return { change: await change }
-    } catch (error) {
-      if (!(error instanceof VerdictError)) throw error
-      return { refused: { code: 'not-quarantined', message: error.message } }
-    }
-  }
-  return {
-    quarantineInstance: (verdict: { instanceId: string; reason: string }) =>
-      answer(verdicts.quarantine(verdict)),
-    releaseInstance: (verdict: { instanceId: string; reason?: string | undefined }) =>
-      answer(verdicts.release(verdict)),
-  }
-}
-
-async function readMetrics(
-  pool: pg.Pool,
-  { windowDays, baselineModel }: Config,
-  { taskType, model, baseline = baselineModel }: MetricsFilter,
-): Promise<MetricsBody> {
-  const [{ epoch, version }, cells] = await Promise.all([
-    readHead(pool),
-    readTaskMetrics(pool, { taskType }),
-  ])
-  const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
-  const savings = baseline === undefined ? {} : { savings: computeSavings(cells, baseline) }
-  return { epoch, version, windowDays, metrics, ...savings }
 }

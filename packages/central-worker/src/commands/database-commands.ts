@@ -1,11 +1,7 @@
-// The commands that look at the database or change it once: migrate, status, doctor, and the
-// operators' hold on snapshots and dead letters.
-
+// The commands that look at the database, bring it up to date or repair it.
 import type { TaskMetrics } from '@winrate/shared-schema/contracts'
-import type pg from 'pg'
+import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/describe-savings.ts'
-import { computeSavings } from '../analysis/savings/savings.ts'
-import type { Config } from '../config.ts'
 import {
   type Check,
   checkClock,
@@ -18,55 +14,57 @@ import {
 } from '../observability/examine.ts'
 import { migrateDatabase } from '../postgres/migrate.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
-import { readQuarantines } from '../quarantine/read-quarantines.ts'
 import { readInstances } from '../reading/read-instances.ts'
-import { readTaskMetrics } from '../reading/read-task-metrics.ts'
-import { createSnapshotControl, type SnapshotControl } from '../snapshots/snapshot-control.ts'
-import { readHead, type SnapshotHead } from '../snapshots/snapshot-store.ts'
+import { readQuarantines } from '../reading/read-quarantines.ts'
+import { readMetrics } from '../reading/read-task-metrics.ts'
+import { readHead } from '../snapshots/snapshot-store.ts'
+import { defineCommand, noOperands, onDatabase, print } from './command.ts'
+import { describeHead } from './describe-head.ts'
 import { formatTable } from './format-table.ts'
 
-export interface CommandContext {
-  readonly config: Config
-  readonly pool: pg.Pool
-  readonly connectionString: string
-  readonly print: (line: string) => void
-}
+export const migrate = defineCommand({
+  word: 'migrate',
+  summary: "bring the database to this version's schema",
+  operands: noOperands,
+  run: onDatabase(
+    async ({ connectionString }) => {
+      const { applied } = await migrateDatabase(connectionString)
+      print(`The schema is up to date: ${applied} migrations applied.`)
+      return 0
+    },
+    { anySchema: true },
+  ),
+})
 
-export async function migrateCommand({ connectionString, print }: CommandContext): Promise<number> {
-  const { applied } = await migrateDatabase(connectionString)
-  print(`The schema is up to date: ${applied} migrations applied.`)
-  return 0
-}
-
-export async function statusCommand({ config, pool, print }: CommandContext): Promise<number> {
-  const [head, queue, metrics, instances, quarantines] = await Promise.all([
-    readHead(pool),
-    readQueueState(pool),
-    readTaskMetrics(pool, {}),
-    readInstances(pool, config.windowDays),
-    readQuarantines(pool),
-  ])
-  print(describeHead(head))
-  const lag = queue.lagSeconds === null ? '' : `, the oldest for ${queue.lagSeconds.toFixed(1)} s`
-  print(`Queue: ${queue.depth} messages wait${lag}.`)
-  print(`Instances in the last ${config.windowDays} days: ${instances.length}.`)
-  const leftOut = quarantines.filter(({ cells }) => cells.length > 0)
-  if (leftOut.length > 0) {
-    const samples = leftOut.reduce((sum, quarantine) => sum + quarantine.samples, 0)
-    const names = leftOut.length === 1 ? '1 instance' : `${leftOut.length} instances`
-    print(`Quarantined: ${samples} outcomes of ${names}; see "winrate quarantines".`)
-  }
-  if (config.baselineModel !== undefined) {
-    print(describeSavings(computeSavings(metrics, config.baselineModel)))
-  }
-  print('')
-  if (metrics.length === 0) {
-    print('No outcomes in the window yet.')
+export const status = defineCommand({
+  word: 'status',
+  summary: 'what is served, what waits, and the current metrics',
+  operands: noOperands,
+  run: onDatabase(async ({ config, pool }) => {
+    const [head, queue, { metrics, savings }, instances, quarantines] = await Promise.all([
+      readHead(pool),
+      readQueueState(pool),
+      readMetrics(pool, config, {}),
+      readInstances(pool, config.windowDays),
+      readQuarantines(pool),
+    ])
+    print(describeHead(head))
+    const lag = queue.lagSeconds === null ? '' : `, the oldest for ${queue.lagSeconds.toFixed(1)} s`
+    print(`Queue: ${queue.depth} messages wait${lag}.`)
+    print(`Instances in the last ${config.windowDays} days: ${instances.length}.`)
+    const leftOut = quarantines.filter(({ cells }) => cells.length > 0)
+    if (leftOut.length > 0) {
+      const samples = leftOut.reduce((sum, quarantine) => sum + quarantine.samples, 0)
+      const names = leftOut.length === 1 ? '1 instance' : `${leftOut.length} instances`
+      print(`Quarantined: ${samples} outcomes of ${names}; see "winrate quarantines".`)
+    }
+    if (savings !== undefined) print(describeSavings(savings))
+    print('')
+    if (metrics.length === 0) print('No outcomes in the window yet.')
+    else print(formatTable([metricsHeader, ...metrics.map(describeCell)]))
     return 0
-  }
-  print(formatTable([metricsHeader, ...metrics.map(describeCell)]))
-  return 0
-}
+  }),
+})
 
 const metricsHeader = [
   'task type',
@@ -94,62 +92,57 @@ function describeCell(cell: TaskMetrics): string[] {
   ]
 }
 
-/** Exit code 0 only when everything is well. */
-export async function doctorCommand({ config, pool, print }: CommandContext): Promise<number> {
-  const database = await checkDatabase(pool)
-  const rest: Check[] = database.ok
-    ? [
-        await checkClock(pool, Date.now),
-        await checkPgmq(pool),
-        await checkSchema(pool),
-        await checkQueue(pool),
-        await checkSnapshot(pool, config.aggregationIntervalMs),
-      ]
-    : []
-  const checks = [database, ...rest, await checkRedis(config.redisUrl)]
-  for (const { name, ok, detail } of checks) {
-    print(`${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(9)} ${detail}`)
-  }
-  return checks.every(({ ok }) => ok) ? 0 : 1
-}
+/** Exit code 0 only when every check passes. */
+export const doctor = defineCommand({
+  word: 'doctor',
+  summary: 'examine everything a worker stands on; exit code 1 if something fails',
+  operands: noOperands,
+  run: onDatabase(
+    async ({ config, pool }) => {
+      const database = await checkDatabase(pool)
+      const rest: Check[] = database.ok
+        ? [
+            await checkClock(pool, Date.now),
+            await checkPgmq(pool),
+            await checkSchema(pool),
+            await checkQueue(pool),
+            await checkSnapshot(pool, config.aggregationIntervalMs),
+          ]
+        : []
+      const checks = [database, ...rest, await checkRedis(config.redisUrl)]
+      for (const { name, ok, detail } of checks) {
+        print(`${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(9)} ${detail}`)
+      }
+      return checks.every(({ ok }) => ok) ? 0 : 1
+    },
+    { anySchema: true },
+  ),
+})
 
-export async function requeueCommand(
-  { pool, print }: CommandContext,
-  reason: string,
-): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>(
-    'select winrate.requeue_rejected($1)::float8 as count',
-    [reason],
-  )
-  print(`${rows[0]?.count ?? 0} dead letters are back in the queue.`)
-  return 0
-}
+export const rebuildRollups = defineCommand({
+  word: 'rebuild-rollups',
+  summary: 'sum the rollups again, after outcomes were changed by hand',
+  operands: noOperands,
+  run: onDatabase(async ({ pool }) => {
+    const { rows } = await pool.query<{ count: number }>(
+      'select winrate.rebuild_rollups()::float8 as count',
+    )
+    print(`${rows[0]?.count ?? 0} rollups were summed again; the next tick shows them.`)
+    return 0
+  }),
+})
 
-export async function rebuildRollupsCommand({ pool, print }: CommandContext): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>(
-    'select winrate.rebuild_rollups()::float8 as count',
-  )
-  print(`${rows[0]?.count ?? 0} rollups were summed anew; the next tick shows them.`)
-  return 0
-}
-
-/** Carries out one change of what is served and says what is served then. */
-export async function controlCommand(
-  { pool, print }: CommandContext,
-  change: (control: SnapshotControl) => Promise<SnapshotHead>,
-): Promise<number> {
-  print(describeHead(await change(createSnapshotControl(pool))))
-  return 0
-}
-
-function describeHead(head: SnapshotHead): string {
-  const { epoch, version, pinnedVersion, heldVersion, canaryShare } = head
-  const newest = version === 0 ? 'none yet' : `version ${version} of epoch ${epoch}`
-  const pinned =
-    pinnedVersion === null ? '' : ` It repeats version ${pinnedVersion}, which is pinned.`
-  const canary =
-    heldVersion === null || canaryShare === null
-      ? ''
-      : ` A canary gives it to ${(canaryShare * 100).toFixed(1)} % of the instances; the others stay at version ${heldVersion}.`
-  return `Snapshot: ${newest}.${pinned}${canary}`
-}
+export const requeue = defineCommand({
+  word: 'requeue',
+  synopsis: 'REASON',
+  summary: 'put dead letters of this reason back into the queue',
+  operands: z.object({ reason: z.string() }),
+  run: onDatabase(async ({ pool }, { reason }) => {
+    const { rows } = await pool.query<{ count: number }>(
+      'select winrate.requeue_rejected($1)::float8 as count',
+      [reason],
+    )
+    print(`${rows[0]?.count ?? 0} dead letters are back in the queue.`)
+    return 0
+  }),
+})

@@ -2,14 +2,23 @@
 // graceful stop, 1 when a part failed or the deadline passed.
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { createLogger } from '../observability/create-logger.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
 import { createWorker, type Worker } from '../worker.ts'
+import { defineCommand, noOperands } from './command.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
 
 const LINGER_MS = 500
 
-export async function startCommand(config: Config, logger: Logger): Promise<number> {
+export const start = defineCommand({
+  word: 'start',
+  summary: 'run a worker (DATABASE_URL, or an embedded Postgres)',
+  operands: noOperands,
+  run: (config) => runUntilStopped(config, createLogger(config.logLevel)),
+})
+
+async function runUntilStopped(config: Config, logger: Logger): Promise<number> {
   const stop = createStop(config.shutdownTimeoutMs, logger)
   // More signals change nothing: ending at once would leave the embedded Postgres behind.
   const onSignal = (signal: NodeJS.Signals) => {

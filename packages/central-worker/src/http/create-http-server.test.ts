@@ -2,6 +2,7 @@ import { createConnection } from 'node:net'
 import { errorBodySchema, limits, sealedBatchSchema } from '@winrate/shared-schema/contracts'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, it } from 'vitest'
+import { RefusedError } from '../runtime/refused-error.ts'
 import {
   createTestServer,
   DatabaseAway,
@@ -308,12 +309,11 @@ describe('verdict routes', () => {
     const change = { instanceId: ' a/ä ', verdict: null, outcomes: 3, message: 'Next tick.' }
     const record = (name: string) => async (verdict: object) => {
       passed.push([name, verdict])
-      return { change }
+      return change
     }
     const { ask } = await start({
       dependencies: {
-        quarantineInstance: record('quarantine'),
-        releaseInstance: record('release'),
+        verdicts: { quarantine: record('quarantine'), release: record('release') },
       },
     })
     const body = { instanceId: ' a/ä ', reason: ' sends rubbish ' }
@@ -327,7 +327,10 @@ describe('verdict routes', () => {
 
   it('say why a release is not possible', async () => {
     const refused = { code: 'not-quarantined', message: 'agent-7 is not quarantined' }
-    const { ask } = await start({ dependencies: { releaseInstance: async () => ({ refused }) } })
+    const refuse = async () => Promise.reject(new RefusedError(refused.code, refused.message))
+    const { ask } = await start({
+      dependencies: { verdicts: { quarantine: refuse, release: refuse } },
+    })
     const answer = await ask('/v1/admin/release', { body: { instanceId: 'agent-7' } })
     expect(answer.status).toBe(409)
     expect(answer.json()).toEqual(refused)
@@ -353,7 +356,7 @@ describe('verdict routes', () => {
       throw new Error('it was let through')
     }
     const { ask } = await start({
-      dependencies: { quarantineInstance: refuse, releaseInstance: refuse },
+      dependencies: { verdicts: { quarantine: refuse, release: refuse } },
     })
     const answer = await ask(path, { body })
     expect(answer.status).toBe(400)
@@ -415,17 +418,16 @@ describe('admin routes', () => {
     const changes: unknown[] = []
     const record = (name: string) => async (value?: number) => {
       changes.push(value === undefined ? name : [name, value])
-      return { head: testHead }
+      return testHead
     }
-    const { ask } = await start({
-      dependencies: {
-        pinSnapshot: record('pin'),
-        unpinSnapshot: record('unpin'),
-        startCanary: record('canary'),
-        promoteCanary: record('promote'),
-        abortCanary: record('abort'),
-      },
-    })
+    const snapshots = {
+      pin: record('pin'),
+      unpin: record('unpin'),
+      startCanary: record('canary'),
+      promoteCanary: record('promote'),
+      abortCanary: record('abort'),
+    }
+    const { ask } = await start({ dependencies: { snapshots } })
     const answers = [
       await ask('/v1/admin/pin', { body: { version: 3 } }),
       await ask('/v1/admin/unpin', { method: 'POST' }),
@@ -435,14 +437,6 @@ describe('admin routes', () => {
     ]
     expect(answers.map((answer) => answer.json())).toEqual(Array(5).fill(testHead))
     expect(changes).toEqual([['pin', 3], 'unpin', ['canary', 0.1], 'promote', 'abort'])
-  })
-
-  it('says why a change is not possible', async () => {
-    const refused = { code: 'unknown-version', message: 'There is no version 9.' }
-    const { ask } = await start({ dependencies: { pinSnapshot: async () => ({ refused }) } })
-    const answer = await ask('/v1/admin/pin', { body: { version: 9 } })
-    expect(answer.status).toBe(409)
-    expect(answer.json()).toEqual(refused)
   })
 
   it.each([

@@ -4,12 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts'
 import { addHealthRoutes, type HealthDependencies } from './routes/health-routes.ts'
-import { addInsightRoutes, type InsightDependencies } from './routes/insight-routes.ts'
-import { addMetricsRoutes, type MetricsDependencies } from './routes/metrics-routes.ts'
 import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-routes.ts'
 import type { Seal } from './routes/publication.ts'
+import { addReadingRoutes, type ReadingDependencies } from './routes/reading-routes.ts'
 import { addSnapshotRoutes, type SnapshotDependencies } from './routes/snapshot-routes.ts'
-import { addVerdictRoutes, type VerdictDependencies } from './routes/verdict-routes.ts'
 import {
   buildHttpApp,
   type HttpAppDependencies,
@@ -36,11 +34,9 @@ export interface HttpConfig extends HttpAppOptions {
 export interface HttpDependencies
   extends SnapshotDependencies,
     OutcomeDependencies,
-    MetricsDependencies,
-    InsightDependencies,
+    ReadingDependencies,
     HealthDependencies,
     AdminDependencies,
-    VerdictDependencies,
     Omit<HttpAppDependencies, 'logger'> {
   /** Says goodbye to every stream and takes no more. */
   readonly closeStreams: () => void
@@ -98,11 +94,9 @@ function addRoutes(app: HttpApp, { config, dependencies, isStopping }: RoutePart
   app.register(async (routes: HttpApp) => {
     addSnapshotRoutes(routes, dependencies)
     addOutcomeRoutes(routes, { ...dependencies, seal: createSeal(config, dependencies) })
-    addMetricsRoutes(routes, dependencies)
-    addInsightRoutes(routes, dependencies)
+    addReadingRoutes(routes, dependencies)
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)
-    addVerdictRoutes(routes, dependencies)
     addOpenapiRoutes(routes, { version, endpoints })
   })
 }

@@ -2,27 +2,31 @@
 // whatever its numbers), or none (judged by its numbers). It is one row of instance_verdicts, which
 // every tick reads. Guarantees: a change is repeated without harm; of two at once one comes after the
 // other; nothing is counted or left out before the next tick.
-import type { Verdict, VerdictChange } from '@winrate/shared-schema/contracts'
+import { limits, type Verdict, type VerdictChange } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
+import { z } from 'zod'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'
+import { RefusedError } from '../runtime/refused-error.ts'
+import { isStorableText, UNSTORABLE } from '../runtime/storable-text.ts'
 
-/** A change that cannot be made; the message says why. */
-export class VerdictError extends Error {
-  override readonly name = 'VerdictError'
-}
+/** As outcomes carry it: spaces at its ends are part of it. */
+const instanceId = z.string().min(1).max(limits.instanceIdChars).refine(isStorableText, UNSTORABLE)
 
-export interface InstanceVerdicts {
-  /** Leaves the instance out from the next tick on. */
-  quarantine(change: { instanceId: string; reason: string }): Promise<VerdictChange>
-  /**
-   * Ends a quarantine: removes an operator's, overrules an automatic one by the verdict `trusted`.
-   *
-   * @throws VerdictError when the instance is not quarantined.
-   */
-  release(change: { instanceId: string; reason?: string | undefined }): Promise<VerdictChange>
-}
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(limits.verdictReasonChars)
+  .refine(isStorableText, UNSTORABLE)
+  .describe('Shown wherever the quarantine is')
 
-export function createInstanceVerdicts(pool: pg.Pool, windowDays: number): InstanceVerdicts {
+/** What an operator says, over HTTP and on the command line. */
+export const quarantineSchema = z.object({ instanceId, reason })
+export const releaseSchema = z.object({ instanceId, reason: reason.optional() })
+
+export type InstanceVerdicts = ReturnType<typeof createInstanceVerdicts>
+
+export function createInstanceVerdicts(pool: pg.Pool, windowDays: number) {
   async function change(
     instanceId: string,
     decide: (client: pg.PoolClient) => Promise<{ verdict: Verdict | null; message: string }>,
@@ -43,12 +47,18 @@ export function createInstanceVerdicts(pool: pg.Pool, windowDays: number): Insta
   }
 
   return {
-    quarantine: ({ instanceId, reason }) =>
+    /** Leaves the instance out from the next tick on. */
+    quarantine: ({ instanceId, reason }: z.infer<typeof quarantineSchema>) =>
       change(instanceId, async (client) => ({
         verdict: await storeVerdict(client, { instanceId, verdict: 'quarantined', reason }),
         message: `From the next tick on nothing that ${instanceId} sent is counted.`,
       })),
-    release: ({ instanceId, reason = 'released' }) =>
+    /**
+     * Ends a quarantine: removes an operator's, overrules an automatic one by the verdict `trusted`.
+     *
+     * @throws RefusedError when the instance is not quarantined.
+     */
+    release: ({ instanceId, reason = 'released' }: z.infer<typeof releaseSchema>) =>
       change(instanceId, async (client) => release(client, { instanceId, reason })),
   }
 }
@@ -66,7 +76,9 @@ async function release(
     const message = `From the next tick on ${instanceId} is judged by its numbers again.`
     return { verdict: null, message }
   }
-  if (leftOutFor.length === 0) throw new VerdictError(`${instanceId} is not quarantined`)
+  if (leftOutFor.length === 0) {
+    throw new RefusedError('not-quarantined', `${instanceId} is not quarantined`)
+  }
   // The last tick still shows an operator's quarantine whose verdict a release has already removed.
   if (leftOutFor.every((cause) => cause === 'operator')) {
     return { verdict: null, message: `${instanceId} is released already, from the next tick on.` }

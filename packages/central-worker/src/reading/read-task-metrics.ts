@@ -1,5 +1,7 @@
-import type { TaskMetrics } from '@winrate/shared-schema/contracts'
+import type { MetricsBody, TaskMetrics } from '@winrate/shared-schema/contracts'
+import { computeSavings } from '../analysis/savings/savings.ts'
 import type { Queryable } from '../postgres/queryable.ts'
+import { readHead } from '../snapshots/snapshot-store.ts'
 
 type CurrentRow = Omit<TaskMetrics, 'updatedAt' | 'changedAt'> & {
   readonly changedAt: Date | null
@@ -47,15 +49,39 @@ const columns = `
   changed_at as "changedAt",
   quarantined_samples::float8 as "quarantinedSamples"`
 
-export interface MetricsFilter {
+export interface MetricsQuery {
   readonly taskType?: string | undefined
+  /** Shows the cells of this model only. */
   readonly model?: string | undefined
+  /** Model to compare costs with. */
+  readonly baseline?: string | undefined
 }
 
-/** Current metrics of the cells that pass the filter, best win rate first within a task type. */
+export interface HistoryQuery {
+  readonly taskType: string
+  readonly model: string
+  readonly hours: number
+}
+
+/** Current metrics of the cells that pass the filters, and savings where there is a baseline. */
+export async function readMetrics(
+  queryable: Queryable,
+  { windowDays, baselineModel }: { windowDays: number; baselineModel: string | undefined },
+  { taskType, model, baseline = baselineModel }: MetricsQuery,
+): Promise<MetricsBody> {
+  const [{ epoch, version }, cells] = await Promise.all([
+    readHead(queryable),
+    readTaskMetrics(queryable, taskType),
+  ])
+  const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
+  const savings = baseline === undefined ? {} : { savings: computeSavings(cells, baseline) }
+  return { epoch, version, windowDays, metrics, ...savings }
+}
+
+/** Current metrics of all cells, or of one task type's, best win rate first within a task type. */
 export async function readTaskMetrics(
   queryable: Queryable,
-  { taskType, model }: MetricsFilter,
+  taskType?: string,
 ): Promise<TaskMetrics[]> {
   const { rows } = await queryable.query<CurrentRow>({
     name: 'read-task-metrics',
@@ -68,9 +94,9 @@ export async function readTaskMetrics(
         faded_reward as "fadedReward",
         updated_at as "updatedAt"
       from winrate.task_metrics
-      where ($1::text is null or task_type = $1) and ($2::text is null or model_name = $2)
+      where $1::text is null or task_type = $1
       order by task_type, win_rate desc, samples desc, model_name, provider, thinking_level`,
-    values: [taskType ?? null, model ?? null],
+    values: [taskType ?? null],
   })
   return rows.map((row) => ({
     ...row,
@@ -82,7 +108,7 @@ export async function readTaskMetrics(
 /** How the cells of one task type and model changed in the last `hours`, oldest first. */
 export async function readMetricsHistory(
   queryable: Queryable,
-  { taskType, model, hours }: { taskType: string; model: string; hours: number },
+  { taskType, model, hours }: HistoryQuery,
 ): Promise<MetricsHistoryPoint[]> {
   const { rows } = await queryable.query<HistoryRow>({
     name: 'read-metrics-history',

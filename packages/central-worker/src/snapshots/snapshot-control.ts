@@ -3,6 +3,7 @@
 // pinned version returns as a new one with the old content.
 import type pg from 'pg'
 import { inTransaction } from '../postgres/queryable.ts'
+import { RefusedError } from '../runtime/refused-error.ts'
 import {
   beginEpoch,
   findSnapshot,
@@ -12,27 +13,9 @@ import {
   type SnapshotHead,
 } from './snapshot-store.ts'
 
-export class SnapshotControlError extends Error {
-  override readonly name = 'SnapshotControlError'
-}
+export type SnapshotControl = ReturnType<typeof createSnapshotControl>
 
-export interface SnapshotControl {
-  readHead(): Promise<SnapshotHead>
-  /** Publishes the content of `version` as the next version at once, and keeps to it at every tick. */
-  pin(version: number): Promise<SnapshotHead>
-  /** The next tick publishes current metrics again. */
-  unpin(): Promise<SnapshotHead>
-  /** From now on only `share` of the instances get new versions; the others stay at the present one. */
-  startCanary(share: number): Promise<SnapshotHead>
-  /** Everybody gets the newest version. */
-  promoteCanary(): Promise<SnapshotHead>
-  /** Everybody gets the content that the others were held at, as a new version, pinned. */
-  abortCanary(): Promise<SnapshotHead>
-  /** Makes every client take the next snapshot whatever its version, after history was lost. */
-  newEpoch(): Promise<SnapshotHead>
-}
-
-export function createSnapshotControl(pool: pg.Pool): SnapshotControl {
+export function createSnapshotControl(pool: pg.Pool) {
   async function change(
     work: (client: pg.PoolClient, head: SnapshotHead) => Promise<void>,
   ): Promise<SnapshotHead> {
@@ -45,7 +28,7 @@ export function createSnapshotControl(pool: pg.Pool): SnapshotControl {
   async function pinTo(client: pg.PoolClient, head: SnapshotHead, version: number) {
     const content = await findSnapshot(client, { epoch: head.epoch, version })
     if (content === undefined) {
-      throw new SnapshotControlError(
+      throw refused(
         `snapshot version ${version} is not kept in the current epoch (its newest is ${head.version})`,
       )
     }
@@ -65,19 +48,21 @@ export function createSnapshotControl(pool: pg.Pool): SnapshotControl {
   }
 
   return {
-    readHead: () => readHead(pool),
-    pin: (version) => change((client, head) => pinTo(client, head, version)),
+    /** Publishes the content of `version` as the next version at once and at every tick. */
+    pin: (version: number) => change((client, head) => pinTo(client, head, version)),
+    /** The next tick publishes current metrics again. */
     unpin: () =>
       change(async (client) => {
         await client.query('update winrate.snapshot_head set pinned_version = null')
       }),
-    startCanary: (share) =>
+    /** Gives new versions to `share` of the instances only; the others stay at the present one. */
+    startCanary: (share: number) =>
       change(async (client, head) => {
         if (!(share > 0 && share < 1)) {
-          throw new SnapshotControlError('the share of a canary must lie between 0 and 1')
+          throw refused('the share of a canary must lie between 0 and 1')
         }
         if (head.version === 0) {
-          throw new SnapshotControlError('there is no snapshot yet that the others could stay at')
+          throw refused('there is no snapshot yet that the others could stay at')
         }
         await client.query(
           `update winrate.snapshot_head
@@ -85,20 +70,27 @@ export function createSnapshotControl(pool: pg.Pool): SnapshotControl {
           [share],
         )
       }),
+    /** Gives the newest version to every instance. */
     promoteCanary: () =>
       change(async (client) => {
         await client.query(
           'update winrate.snapshot_head set held_version = null, canary_share = null',
         )
       }),
+    /** Gives every instance the content that the others were held at, as a new version, pinned. */
     abortCanary: () =>
       change(async (client, head) => {
-        if (head.heldVersion === null) throw new SnapshotControlError('no canary is running')
+        if (head.heldVersion === null) throw refused('no canary is running')
         await pinTo(client, head, head.heldVersion)
       }),
+    /** Makes every client take the next snapshot whatever its version, after history was lost. */
     newEpoch: () =>
       change(async (client) => {
         await beginEpoch(client, null)
       }),
   }
+}
+
+function refused(message: string): RefusedError {
+  return new RefusedError('snapshot-control-refused', message)
 }

@@ -120,13 +120,13 @@ test('sums below zero, while a correction is being applied, count as none', () =
 })
 
 test("counts other producers' names for a model under the catalogue's, as one instance", () => {
-  const knownModels = [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }]
+  const catalogue = [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }]
   const rows = [
     aRow({ samples: 4, successes: 4 }),
     aRow({ modelName: 'gpt-5-codex', samples: 4 }),
     aRow({ modelName: 'gpt-5-codex', provider: 'unknown', samples: 2 }),
   ]
-  expect(aggregateWindow(rows, { hour, knownModels }).cells).toMatchObject([
+  expect(aggregateWindow(rows, { hour, catalogue }).cells).toMatchObject([
     { modelName: 'codex', provider: 'codex', samples: 10, successes: 4, instances: 1 },
   ])
 })

@@ -13,17 +13,17 @@ import type { WindowRow } from '../window/window-row.ts'
 import { WindowSums } from '../window/window-sums.ts'
 
 export interface AggregateWindowOptions extends ResultOptions, Pick<Circumstances, 'hour'> {
-  /** Names under which other producers' outcomes are counted. Default: all names as they come. */
-  readonly knownModels?: readonly CatalogueEntry[]
+  /** The operator's own catalogue. */
+  readonly catalogue?: readonly CatalogueEntry[]
   /** Operators' words, by instance. Default: none. */
   readonly verdicts?: Circumstances['verdicts']
 }
 
 export function aggregateWindow(
   rows: readonly WindowRow[],
-  { knownModels = [], verdicts = new Map(), hour, ...options }: AggregateWindowOptions,
+  { catalogue, verdicts = new Map(), hour, ...options }: AggregateWindowOptions,
 ): AggregatedWindow {
-  const sums = new WindowSums(createNaming(knownModels))
+  const sums = new WindowSums(createNaming(catalogue))
   for (const row of rows) sums.addRow(row)
   return runAtOnce(new CellResults(options).follow(sums, { hour, verdicts }))
 }

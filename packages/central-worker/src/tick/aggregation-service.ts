@@ -1,7 +1,7 @@
 // Turns the window's rollups into metrics, their history and the next snapshot, in one transaction.
 // Guarantees: versions of an epoch are gapless and each is written once, however many replicas run.
 // What one tick leaves in memory makes the next one cheap, and changes nothing of its results.
-import type { CatalogueEntry, Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
+import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { type AggregatedWindow, CellResults } from '../cells/cell-results.ts'
@@ -37,8 +37,6 @@ export interface AggregationOptions {
   readonly confidence?: Snapshot['confidence']
   readonly defaults?: Snapshot['defaults']
   readonly catalogue?: Snapshot['catalogue']
-  /** Names under which other producers' outcomes are counted. */
-  readonly knownModels: readonly CatalogueEntry[]
 }
 
 export interface AggregationResult {
@@ -92,7 +90,7 @@ export function createAggregation(options: AggregationOptions): Aggregation {
   const { pool, logger, windowDays, retentionDays = Number.POSITIVE_INFINITY } = options
   const live = {
     shape: windowShape({ windowDays, retentionDays }),
-    nameOf: createNaming(options.knownModels),
+    nameOf: createNaming(options.catalogue),
   }
   const reportDifferences = createDifferenceReport(logger)
   let memory: TickMemory | undefined

@@ -2,14 +2,19 @@
 // Their cells are counted under the catalogue's name, so that they are not learned from in vain.
 import {
   type CatalogueEntry,
+  defaultCatalogue,
   type ModelName,
   UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
 
-/** Answers the catalogue's name of a model, or the given one where the catalogue does not know it. */
-export function createNaming(
-  catalogue: readonly CatalogueEntry[],
-): (given: ModelName) => ModelName {
+export type ModelNaming = (given: ModelName) => ModelName
+
+/**
+ * Answers the name that a model's outcomes are counted under: the one of the operator's catalogue, else of
+ * the built-in one, else the given name.
+ */
+export function createNaming(operators: readonly CatalogueEntry[] = []): ModelNaming {
+  const catalogue = [...operators, ...defaultCatalogue]
   const known = new Map<string, Map<string, ModelName>>()
   return ({ modelName, provider }) => {
     let ofProvider = known.get(provider)

@@ -9,9 +9,14 @@ import {
   type Policy,
   thompsonPolicySchema,
 } from '@winrate/shared-schema/contracts'
-import type { CommandContext } from '../../commands/database-commands.ts'
+import {
+  type Command,
+  type CommandContext,
+  misuse,
+  onDatabase,
+  print,
+} from '../../commands/command.ts'
 import type { Config } from '../../config.ts'
-import { knownModels } from '../../known-models.ts'
 import { operatorPolicySchema } from '../../policy-config.ts'
 import { createNaming } from '../../window/merge-names.ts'
 import { evaluateLog } from '../evaluation/evaluate-log.ts'
@@ -23,7 +28,7 @@ import {
 } from '../evaluation/policy/target-policy.ts'
 import { describeEvaluation } from './describe-evaluation.ts'
 
-export const evaluateUsage = `winrate evaluate: what other policies would have achieved, from the stored outcomes
+const help = `winrate evaluate: what other policies would have achieved, from the stored outcomes
 
   --policy FILE        a policy to ask about, as JSON (see WINRATE_POLICY_FILE); may be repeated
   --policy-json JSON   the same, written here; may be repeated
@@ -36,8 +41,18 @@ Always asked about: the configured policy, threshold without exploration, thomps
 the best single model. Exit code 1 when there is nothing to evaluate. See docs/learning.md.
 `
 
-export interface EvaluateOptions {
-  readonly help: boolean
+export const evaluate: Command = {
+  word: 'evaluate',
+  synopsis: '[OPTIONS]',
+  summary: 'what other policies would have achieved; winrate evaluate --help',
+  help,
+  prepare(args) {
+    const options = misuse(() => readOptions(args))
+    return (config) => onDatabase(runEvaluation)(config, options)
+  },
+}
+
+interface EvaluateOptions {
   readonly policies: readonly { readonly name: string; readonly policy: Policy }[]
   readonly models: readonly string[]
   /** The window where undefined. */
@@ -53,11 +68,10 @@ const MOST_DAYS = 3_650
  *
  * @throws Error that says what is wrong.
  */
-export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
+function readOptions(args: readonly string[]): EvaluateOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      help: { type: 'boolean', short: 'h' },
       policy: { type: 'string', multiple: true },
       'policy-json': { type: 'string', multiple: true },
       model: { type: 'string', multiple: true },
@@ -77,7 +91,6 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
     readPolicy(`given ${at + 1}`, `--policy-json ${at + 1}`, () => text),
   )
   return {
-    help: values.help ?? false,
     policies: [...files, ...written],
     models: [...new Set(values.model ?? [])],
     days: readDays(values.days),
@@ -87,8 +100,8 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
 }
 
 /** Exit code 0 when something was evaluated. */
-export async function evaluateCommand(
-  { config, pool, print }: CommandContext,
+async function runEvaluation(
+  { config, pool }: CommandContext,
   options: EvaluateOptions,
 ): Promise<number> {
   const days = options.days ?? config.windowDays
@@ -100,7 +113,7 @@ export async function evaluateCommand(
     qualityWeight: config.qualityWeight,
     taskType: options.taskType,
     defaults: mergeDefaults(config.defaults),
-    nameOf: createNaming(knownModels(config)),
+    nameOf: createNaming(config.catalogue),
     targets: targetsOf(config, options),
   })
   const unknown = options.models.filter((model) => !evaluation.models.includes(model))

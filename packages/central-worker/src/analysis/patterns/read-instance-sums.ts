@@ -1,11 +1,6 @@
 import type { Queryable } from '../../postgres/queryable.ts'
+import type { ModelNaming } from '../../window/merge-names.ts'
 import type { InstanceSums } from './instance-patterns.ts'
-
-/** The names that a model's outcomes are counted under. */
-export type ModelNaming = (given: { readonly modelName: string; readonly provider: string }) => {
-  readonly modelName: string
-  readonly provider: string
-}
 
 /** Sums the window's rollups by instance, cell and day, the cells under the names of the metrics. */
 export async function readInstanceSums(

@@ -1,24 +1,24 @@
-import type { PatternsBody, TaskMetrics } from '@winrate/shared-schema/contracts'
+import type { CatalogueEntry, PatternsBody } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../../postgres/queryable.ts'
-import { readQuarantines } from '../../quarantine/read-quarantines.ts'
+import { readQuarantines } from '../../reading/read-quarantines.ts'
+import { readTaskMetrics } from '../../reading/read-task-metrics.ts'
+import { createNaming } from '../../window/merge-names.ts'
 import { findPatterns } from './find-patterns.ts'
-import { type ModelNaming, readInstanceSums } from './read-instance-sums.ts'
-
-export interface PatternReading {
-  readonly windowDays: number
-  readonly nameOf: ModelNaming
-  /** Current metrics of all cells. */
-  readonly readCells: () => Promise<readonly TaskMetrics[]>
-}
+import { readInstanceSums } from './read-instance-sums.ts'
 
 /** Reads what patterns are found in, and finds them. */
 export async function readPatterns(
   queryable: Queryable,
-  { windowDays, nameOf, readCells }: PatternReading,
+  options: {
+    readonly windowDays: number
+    /** The operator's own. */
+    readonly catalogue?: readonly CatalogueEntry[] | undefined
+  },
 ): Promise<PatternsBody> {
+  const { windowDays, catalogue } = options
   const [cells, sums, quarantines] = await Promise.all([
-    readCells(),
-    readInstanceSums(queryable, { windowDays, nameOf }),
+    readTaskMetrics(queryable),
+    readInstanceSums(queryable, { windowDays, nameOf: createNaming(catalogue) }),
     readQuarantines(queryable),
   ])
   const leftOut = quarantines.flatMap(({ instanceId, cells: left }) =>

@@ -1,9 +1,21 @@
+// What operators change: the snapshot that is served, and whose outcomes count.
+import { verdictChangeSchema } from '@winrate/shared-schema/contracts'
 import { z } from 'zod'
+import {
+  type InstanceVerdicts,
+  quarantineSchema,
+  releaseSchema,
+} from '../../quarantine/instance-verdicts.ts'
+import type { SnapshotControl } from '../../snapshots/snapshot-control.ts'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
-import { HttpError } from '../server/http-error.ts'
+
+export interface AdminDependencies {
+  readonly snapshots: Omit<SnapshotControl, 'newEpoch'>
+  readonly verdicts: InstanceVerdicts
+}
 
 /** What is served to whom, after an operator's change. */
-export const headStateSchema = z.object({
+const headSchema = z.object({
   epoch: z.uuid(),
   /** Newest version; 0 before the first. */
   version: z.int().min(0),
@@ -15,78 +27,84 @@ export const headStateSchema = z.object({
   canaryShare: z.number().min(0).max(1).nullable(),
 })
 
-export type HeadState = z.infer<typeof headStateSchema>
-
-/** The head after the change, or why nothing was changed. */
-export type AdminResult =
-  | { readonly head: HeadState }
-  | { readonly refused: { readonly code: string; readonly message: string } }
-
-export interface AdminDependencies {
-  /** Makes every new snapshot repeat the content of this version. */
-  readonly pinSnapshot: (version: number) => Promise<AdminResult>
-  readonly unpinSnapshot: () => Promise<AdminResult>
-  /** Gives newer snapshots to this share of the instances only. */
-  readonly startCanary: (share: number) => Promise<AdminResult>
-  /** Gives the newest snapshot to all instances. */
-  readonly promoteCanary: () => Promise<AdminResult>
-  /** Takes all instances back to the held snapshot. */
-  readonly abortCanary: () => Promise<AdminResult>
-}
-
-const pinBodySchema = z.object({ version: z.int().positive() })
-const canaryBodySchema = z.object({ share: z.number().min(0).max(1) })
-
-const response = {
-  200: headStateSchema.describe('What is served now'),
-  409: errorResponse.default.describe('The change is not possible now'),
-  ...errorResponse,
-}
 const config = { scope: 'admin' } as const
 
-export function addAdminRoutes(app: HttpApp, dependencies: AdminDependencies): void {
-  const schemaOf = (operationId: string, summary: string) => ({ operationId, summary, response })
-
+export function addAdminRoutes(app: HttpApp, { snapshots, verdicts }: AdminDependencies): void {
+  const changesHead = answering(headSchema.describe('What is served now'))
   app.post(
     '/v1/admin/pin',
     {
       config,
       schema: {
-        ...schemaOf('pinSnapshot', 'Serve the content of one version until it is unpinned'),
-        body: pinBodySchema,
+        ...changesHead('pinSnapshot', 'Serve the content of one version until it is unpinned'),
+        body: z.object({ version: z.int().positive() }),
       },
     },
-    async ({ body }, reply) => reply.send(headOf(await dependencies.pinSnapshot(body.version))),
+    async ({ body }, reply) => reply.send(await snapshots.pin(body.version)),
   )
   app.post(
     '/v1/admin/unpin',
-    { config, schema: schemaOf('unpinSnapshot', 'Serve new content again') },
-    async (_request, reply) => reply.send(headOf(await dependencies.unpinSnapshot())),
+    { config, schema: changesHead('unpinSnapshot', 'Serve new content again') },
+    async (_request, reply) => reply.send(await snapshots.unpin()),
   )
   app.post(
     '/v1/admin/canary',
     {
       config,
       schema: {
-        ...schemaOf('startCanary', 'Serve newer snapshots to a share of the instances only'),
-        body: canaryBodySchema,
+        ...changesHead('startCanary', 'Serve newer snapshots to a share of the instances only'),
+        body: z.object({ share: z.number().min(0).max(1) }),
       },
     },
-    async ({ body }, reply) => reply.send(headOf(await dependencies.startCanary(body.share))),
+    async ({ body }, reply) => reply.send(await snapshots.startCanary(body.share)),
   )
   app.post(
     '/v1/admin/canary/promote',
-    { config, schema: schemaOf('promoteCanary', 'End the canary: the newest snapshot for all') },
-    async (_request, reply) => reply.send(headOf(await dependencies.promoteCanary())),
+    { config, schema: changesHead('promoteCanary', 'End the canary: the newest snapshot for all') },
+    async (_request, reply) => reply.send(await snapshots.promoteCanary()),
   )
   app.post(
     '/v1/admin/canary/abort',
-    { config, schema: schemaOf('abortCanary', 'End the canary: the held snapshot for all') },
-    async (_request, reply) => reply.send(headOf(await dependencies.abortCanary())),
+    { config, schema: changesHead('abortCanary', 'End the canary: the held snapshot for all') },
+    async (_request, reply) => reply.send(await snapshots.abortCanary()),
+  )
+
+  const changesVerdict = answering(verdictChangeSchema.describe('What holds from the next tick on'))
+  app.post(
+    '/v1/admin/quarantine',
+    {
+      config,
+      schema: {
+        ...changesVerdict(
+          'quarantineInstance',
+          'Leave out what an instance sent, from the next tick on',
+        ),
+        body: quarantineSchema,
+      },
+    },
+    async ({ body }, reply) => reply.send(await verdicts.quarantine(body)),
+  )
+  app.post(
+    '/v1/admin/release',
+    {
+      config,
+      schema: {
+        ...changesVerdict('releaseInstance', 'End the quarantine of an instance at the next tick'),
+        description:
+          "An operator's quarantine is removed: the instance is judged by its numbers again. One that its numbers led to is overruled: the instance is trusted from then on, until it is quarantined and released.",
+        body: releaseSchema,
+      },
+    },
+    async ({ body }, reply) => reply.send(await verdicts.release(body)),
   )
 }
 
-function headOf(result: AdminResult): HeadState {
-  if ('refused' in result) throw new HttpError(409, result.refused)
-  return result.head
+/** The schema of a change that answers with `answer`, or 409 where it is refused. */
+function answering<Answer extends z.ZodType>(answer: Answer) {
+  const response = {
+    200: answer,
+    409: errorResponse.default.describe('The change is not possible now'),
+    ...errorResponse,
+  }
+  return (operationId: string, summary: string) => ({ operationId, summary, response })
 }

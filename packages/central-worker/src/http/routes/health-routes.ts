@@ -1,25 +1,24 @@
 import { errorBodySchema } from '@winrate/shared-schema/contracts'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
+import type { Check } from '../../observability/examine.ts'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
 
-export const readinessCheckSchema = z.object({
+const checkSchema = z.object({
   name: z.string(),
   ok: z.boolean(),
   /** For people: what was found, and what to do where it is not ok. */
   detail: z.string(),
 })
 
-export type ReadinessCheck = z.infer<typeof readinessCheckSchema>
-
 export interface HealthDependencies {
   /** What this replica needs to do its work, each part by itself. */
-  readonly readiness: () => Promise<ReadinessCheck[]>
+  readonly readiness: () => Promise<Check[]>
   /** The metrics that GET /metrics shows. */
   readonly registry: Registry
 }
 
-const checks = z.array(readinessCheckSchema)
+const checks = z.array(checkSchema)
 const aliveSchema = z.object({ status: z.literal('alive') }).describe('It is alive')
 const readySchema = z.object({ status: z.literal('ready'), checks }).describe('It is ready')
 const notReadySchema = errorBodySchema.extend({ checks }).describe('Some check fails')

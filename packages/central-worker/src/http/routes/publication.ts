@@ -9,8 +9,8 @@ import {
   sealedBatchSchema,
 } from '@winrate/shared-schema/contracts'
 import type { z } from 'zod'
+import { isStorableText, UNSTORABLE } from '../../runtime/storable-text.ts'
 import { HttpError, invalidRequest } from '../server/http-error.ts'
-import { isStorableText, UNSTORABLE } from './storable-text.ts'
 
 /** What the server seals outcomes with that come without a batch of their own. */
 export interface Seal {

@@ -39,12 +39,6 @@ export interface HttpLogger {
   error(fields: object, message: string): void
 }
 
-type ErrorHandler = (
-  error: FastifyError | HttpError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-) => void
-
 export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDependencies): HttpApp {
   const answerError = createErrorHandler(dependencies)
   const app = fastify({
@@ -60,11 +54,11 @@ export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDepen
     exposeHeadRoutes: false,
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+    frameworkErrors: answerError,
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler<FastifyError | HttpError>(answerError)
+  app.setErrorHandler<FastifyError>(answerError)
   app.setNotFoundHandler((request, reply) => answerError(notFound(), request, reply))
   readJsonBodies(app)
   countRequests(app, dependencies)
@@ -73,8 +67,8 @@ export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDepen
   return app
 }
 
-function createErrorHandler({ isUnavailable, logger }: HttpAppDependencies): ErrorHandler {
-  return (error, request, reply) => {
+function createErrorHandler({ isUnavailable, logger }: HttpAppDependencies) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const answer = toHttpError(error, isUnavailable)
     const fields = { route: routeOf(request), status: answer.status, err: answer.cause }
     if (answer.status === 500) logger.error(fields, 'request-failed')

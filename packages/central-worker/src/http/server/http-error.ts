@@ -3,6 +3,7 @@
 import type { ErrorBody } from '@winrate/shared-schema/contracts'
 import type { FastifyError } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { RefusedError } from '../../runtime/refused-error.ts'
 
 /** An answer other than success. `code` and `message` go to the client as they are. */
 export class HttpError extends Error {
@@ -79,10 +80,11 @@ export function refusalBody(status: number): ErrorBody {
 
 /** Finds the answer to whatever was thrown while a request was handled. */
 export function toHttpError(
-  error: FastifyError | HttpError,
+  error: FastifyError,
   isUnavailable: (error: unknown) => boolean,
 ): HttpError {
   if (error instanceof HttpError) return error
+  if (error instanceof RefusedError) return new HttpError(409, error)
   if (hasZodFastifySchemaValidationErrors(error)) {
     const issue = error.validation[0]
     const path = (issue?.instancePath ?? '').split('/').filter((name) => name !== '')

@@ -2,16 +2,16 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'nod
 import { gunzipSync } from 'node:zlib'
 import type { Instance, MetricsBody, SealedBatch } from '@winrate/shared-schema/contracts'
 import { Registry } from 'prom-client'
+import type { SnapshotHead } from '../../snapshots/snapshot-store.ts'
 import {
   createHttpServer,
   type HttpConfig,
   type HttpDependencies,
   type HttpServer,
 } from '../create-http-server.ts'
-import type { HeadState } from '../routes/admin-routes.ts'
 import type { SnapshotBytes } from '../routes/snapshot-routes.ts'
 
-export const testHead: HeadState = {
+export const testHead: SnapshotHead = {
   epoch: '0198a000-0000-7000-8000-000000000001',
   version: 7,
   pinnedVersion: null,
@@ -86,16 +86,14 @@ export async function startTestServer(overrides: TestServerOverrides = {}): Prom
 function inMemory(published: SealedBatch[], registry: Registry): HttpDependencies {
   const metrics: MetricsBody = { epoch: testHead.epoch, version: 7, windowDays: 7, metrics: [] }
   const instances: Instance[] = []
-  const headOf = async () => ({ head: testHead })
+  const headOf = async () => testHead
   const verdictOf =
     (verdict: 'quarantined' | 'trusted') =>
     async ({ instanceId, reason = '' }: { instanceId: string; reason?: string | undefined }) => ({
-      change: {
-        instanceId,
-        verdict: { verdict, reason, decidedAt: '2026-08-01T12:00:00Z' },
-        outcomes: 3,
-        message: 'From the next tick on.',
-      },
+      instanceId,
+      verdict: { verdict, reason, decidedAt: '2026-08-01T12:00:00Z' },
+      outcomes: 3,
+      message: 'From the next tick on.',
     })
   return {
     servingFor: (): { snapshot: SnapshotBytes | undefined; held: boolean } => ({
@@ -114,13 +112,14 @@ function inMemory(published: SealedBatch[], registry: Registry): HttpDependencie
     readQuarantines: async () => [],
     readiness: async () => [{ name: 'database', ok: true, detail: 'answers' }],
     registry,
-    pinSnapshot: headOf,
-    unpinSnapshot: headOf,
-    startCanary: headOf,
-    promoteCanary: headOf,
-    abortCanary: headOf,
-    quarantineInstance: verdictOf('quarantined'),
-    releaseInstance: verdictOf('trusted'),
+    snapshots: {
+      pin: headOf,
+      unpin: headOf,
+      startCanary: headOf,
+      promoteCanary: headOf,
+      abortCanary: headOf,
+    },
+    verdicts: { quarantine: verdictOf('quarantined'), release: verdictOf('trusted') },
     isUnavailable: (error) => error instanceof DatabaseAway,
     nowMs: () => Date.parse('2026-08-01T12:00:00Z'),
   }

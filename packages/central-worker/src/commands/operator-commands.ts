@@ -1,0 +1,127 @@
+// What operators do: hold snapshots, and leave instances out.
+import type { Quarantine, Verdict } from '@winrate/shared-schema/contracts'
+import { z } from 'zod'
+import {
+  createInstanceVerdicts,
+  quarantineSchema,
+  releaseSchema,
+} from '../quarantine/instance-verdicts.ts'
+import { readQuarantines } from '../reading/read-quarantines.ts'
+import { createSnapshotControl, type SnapshotControl } from '../snapshots/snapshot-control.ts'
+import type { SnapshotHead } from '../snapshots/snapshot-store.ts'
+import { defineCommand, noOperands, onDatabase, print } from './command.ts'
+import { describeHead } from './describe-head.ts'
+import { formatTable } from './format-table.ts'
+
+export const pin = defineCommand({
+  word: 'pin',
+  synopsis: 'VERSION',
+  summary: 'serve the content of an earlier snapshot until unpin',
+  operands: z.object({ version: z.coerce.number('must be a number').int().positive() }),
+  run: changeHead((control, { version }: { version: number }) => control.pin(version)),
+})
+
+export const unpin = defineCommand({
+  word: 'unpin',
+  summary: 'serve current metrics again',
+  operands: noOperands,
+  run: changeHead((control) => control.unpin()),
+})
+
+export const canary = defineCommand({
+  word: 'canary',
+  synopsis: 'SHARE|promote|abort',
+  summary: 'give new snapshots to this share of the instances (0 to 1); to all; to none',
+  operands: z.object({
+    change: z.union(
+      [z.enum(['promote', 'abort']), z.coerce.number()],
+      'must be a number, promote or abort',
+    ),
+  }),
+  run: changeHead((control, { change }: { change: 'promote' | 'abort' | number }) => {
+    if (change === 'promote') return control.promoteCanary()
+    return change === 'abort' ? control.abortCanary() : control.startCanary(change)
+  }),
+})
+
+export const newEpoch = defineCommand({
+  word: 'new-epoch',
+  summary: 'make every client take the next snapshot, after history was lost',
+  operands: noOperands,
+  run: changeHead((control) => control.newEpoch()),
+})
+
+/** Carries out a change of what is served and says what is served then. */
+function changeHead<Operands>(
+  change: (control: SnapshotControl, operands: Operands) => Promise<SnapshotHead>,
+) {
+  return onDatabase<Operands>(async ({ pool }, operands) => {
+    print(describeHead(await change(createSnapshotControl(pool), operands)))
+    return 0
+  })
+}
+
+export const quarantine = defineCommand({
+  word: 'quarantine',
+  synopsis: 'INSTANCE REASON',
+  summary: 'leave out what an instance sent, from the next tick on',
+  operands: quarantineSchema,
+  run: onDatabase(async ({ config, pool }, operands: z.infer<typeof quarantineSchema>) => {
+    print((await createInstanceVerdicts(pool, config.windowDays).quarantine(operands)).message)
+    return 0
+  }),
+})
+
+export const release = defineCommand({
+  word: 'release',
+  synopsis: 'INSTANCE [REASON]',
+  summary: 'count it again from the next tick on',
+  operands: releaseSchema,
+  run: onDatabase(async ({ config, pool }, operands: z.infer<typeof releaseSchema>) => {
+    print((await createInstanceVerdicts(pool, config.windowDays).release(operands)).message)
+    return 0
+  }),
+})
+
+export const quarantines = defineCommand({
+  word: 'quarantines',
+  summary: 'whose outcomes are left out, why and since when',
+  operands: noOperands,
+  run: onDatabase(async ({ pool }) => {
+    const all = await readQuarantines(pool)
+    if (all.length === 0) {
+      print('No instance is quarantined, and no operator has decided anything.')
+      return 0
+    }
+    const header = ['instance', 'state', 'task type', 'model', 'left out', 'win rate', 'expected']
+    print(formatTable([[...header, 'since', 'reason'], ...all.flatMap(describeQuarantine)]))
+    return 0
+  }),
+})
+
+function describeQuarantine({ instanceId, verdict, cells }: Quarantine): string[][] {
+  const decided = verdict?.verdict
+  const pending = decided === 'quarantined' ? 'quarantined at the next tick' : 'trusted'
+  if (cells.length === 0) {
+    const since = verdict?.decidedAt ?? ''
+    return [[instanceId, pending, '', '', '0', '', '', since, verdict?.reason ?? '']]
+  }
+  return cells.map((cell) => [
+    instanceId,
+    stateOf(decided, cell.reason),
+    cell.taskType,
+    cell.thinkingLevel === null ? cell.modelName : `${cell.modelName} (${cell.thinkingLevel})`,
+    String(cell.samples),
+    cell.winRate.toFixed(3),
+    cell.expectedWinRate?.toFixed(3) ?? '',
+    cell.since,
+    verdict?.reason ?? cell.reason,
+  ])
+}
+
+/** What the last tick did, and what the next one will do where an operator has decided since. */
+function stateOf(decided: Verdict['verdict'] | undefined, reason: string): string {
+  if (decided === 'trusted') return 'trusted from the next tick'
+  if (decided === undefined && reason === 'operator') return 'released at the next tick'
+  return 'quarantined'
+}

@@ -1,0 +1,146 @@
+// What operators look at: metrics, instances, patterns, quarantines.
+import {
+  type Instance,
+  instancesBodySchema,
+  limits,
+  type MetricsBody,
+  metricsBodySchema,
+  type PatternsBody,
+  patternsBodySchema,
+  type Quarantine,
+  quarantinesBodySchema,
+  taskMetricsSchema,
+  taskTypeSchema,
+} from '@winrate/shared-schema/contracts'
+import { z } from 'zod'
+import type {
+  HistoryQuery,
+  MetricsHistoryPoint,
+  MetricsQuery,
+} from '../../reading/read-task-metrics.ts'
+import { errorResponse, type HttpApp } from '../server/http-app.ts'
+
+export interface ReadingDependencies {
+  readonly readMetrics: (query: MetricsQuery) => Promise<MetricsBody>
+  readonly readMetricsHistory: (query: HistoryQuery) => Promise<MetricsHistoryPoint[]>
+  readonly readInstances: () => Promise<Instance[]>
+  readonly readPatterns: () => Promise<PatternsBody>
+  readonly readQuarantines: () => Promise<Quarantine[]>
+}
+
+const model = z.string().min(1).max(limits.modelNameChars)
+
+const metricsQuerySchema = z.object({
+  taskType: taskTypeSchema.optional(),
+  /** A model name as in the metrics. */
+  model: model.optional().describe('Shows the cells of this model only'),
+  baseline: model
+    .optional()
+    .describe('Compares costs with this model; without it, with the one that is configured'),
+})
+
+const historyQuerySchema = z.object({
+  taskType: taskTypeSchema,
+  model,
+  /** How far back. */
+  hours: z.coerce.number().int().min(1).max(2_160).default(24),
+})
+
+/** Oldest point first. */
+const historyBodySchema = z.object({
+  taskType: z.string(),
+  modelName: z.string(),
+  hours: z.int(),
+  points: z.array(
+    taskMetricsSchema
+      .omit({
+        taskType: true,
+        modelName: true,
+        fadedEvidence: true,
+        fadedReward: true,
+        updatedAt: true,
+      })
+      .extend({
+        /** null in points from before it was kept. */
+        evidence: z.number().nullable(),
+        /** null in points from before it was kept. */
+        quarantinedSamples: z.int().nullable(),
+        recordedAt: z.iso.datetime({ offset: true }),
+      }),
+  ),
+})
+
+const config = { scope: 'read' } as const
+
+export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies): void {
+  app.get(
+    '/v1/metrics',
+    {
+      config,
+      schema: {
+        operationId: 'readMetrics',
+        summary: 'Current win rates by task type and model',
+        description:
+          'A baseline adds savings: what routing spent against sending the same outcomes to that model, per task type and in total. They are over all models of the task types asked for, also where only one model is shown.',
+        querystring: metricsQuerySchema,
+        response: { 200: metricsBodySchema.describe('The metrics'), ...errorResponse },
+      },
+    },
+    async ({ query }, reply) => reply.send(await dependencies.readMetrics(query)),
+  )
+  app.get(
+    '/v1/metrics/history',
+    {
+      config,
+      schema: {
+        operationId: 'readMetricsHistory',
+        summary: 'How the win rates of a model at a task type changed',
+        querystring: historyQuerySchema,
+        response: { 200: historyBodySchema.describe('The trend'), ...errorResponse },
+      },
+    },
+    async ({ query }, reply) => {
+      const points = await dependencies.readMetricsHistory(query)
+      const { taskType, model: modelName, hours } = query
+      return reply.send({ taskType, modelName, hours, points })
+    },
+  )
+  app.get(
+    '/v1/instances',
+    {
+      config,
+      schema: {
+        operationId: 'readInstances',
+        summary: 'Who sent outcomes, and what they dropped',
+        response: { 200: instancesBodySchema.describe('The instances'), ...errorResponse },
+      },
+    },
+    async (_request, reply) => reply.send({ instances: await dependencies.readInstances() }),
+  )
+  app.get(
+    '/v1/patterns',
+    {
+      config,
+      schema: {
+        operationId: 'readPatterns',
+        summary: 'Which models gain where, which instances differ, which thinking levels pay',
+        description:
+          'Differences in percentage points, each with its 95 % interval. Rates of fewer than 10 samples take no part. `clear` is what stands out among all comparisons of a list: of those 5 % are expected to be chance (Benjamini and Hochberg).',
+        response: { 200: patternsBodySchema.describe('The patterns'), ...errorResponse },
+      },
+    },
+    async (_request, reply) => reply.send(await dependencies.readPatterns()),
+  )
+  app.get(
+    '/v1/quarantines',
+    {
+      config,
+      schema: {
+        operationId: 'readQuarantines',
+        summary: 'What the last tick left out, why, and what operators have decided',
+        response: { 200: quarantinesBodySchema.describe('The quarantines'), ...errorResponse },
+      },
+    },
+    async (_request, reply) => reply.send({ quarantines: await dependencies.readQuarantines() }),
+  )
+}

@@ -1,0 +1,10 @@
+/** A change that is not possible now. HTTP answers 409 with code and message; commands print the message. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
