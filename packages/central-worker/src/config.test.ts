@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { ConfigError, parseConfig, variableNames } from './config.ts'
+import { ConfigError, parseConfig, variables } from './config.ts'
 
 const operations = readFileSync(
   fileURLToPath(new URL('../../../docs/operations.md', import.meta.url)),
@@ -167,9 +167,14 @@ test('a policy file is a whole policy, with defaults and overrides by task type'
   ])
 })
 
-test('docs/operations.md names every variable', () => {
-  const documented = [...operations.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map((match) => match[1])
-  expect(documented.sort()).toEqual([...variableNames].sort())
+test('docs/operations.md names every variable, and its default where it is one value', () => {
+  const documented = [...operations.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\|/gm)]
+  expect(documented.map(([, name]) => name)).toEqual(variables.map(({ name }) => name))
+  for (const [at, variable] of variables.entries()) {
+    if (variable.default === undefined || Array.isArray(variable.default)) continue
+    const shown = documented[at]?.[2]?.replaceAll('`', '')
+    expect(shown, variable.name).toBe(String(variable.default))
+  }
 })
 
 test('docs/operations.md names every log message and every metric, and none besides', () => {

@@ -2,12 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
-  type CatalogueEntry,
   catalogueEntrySchema,
-  type DefaultWinRates,
   defaultWinRatesSchema,
   limits,
-  type Policy,
 } from '@winrate/shared-schema/contracts'
 import { DEFAULT_QUALITY_WEIGHT, defaultConfidence } from '@winrate/shared-schema/scoring'
 import { z } from 'zod'
@@ -21,6 +18,10 @@ export class ConfigError extends Error {
 const wholeNumber = (lowest: number, highest: number) =>
   z.coerce.number(`must be a whole number`).int().min(lowest).max(highest)
 
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+const boolean = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
+
 const share = z.coerce.number().min(0).max(1)
 
 const url = (...protocols: string[]) =>
@@ -31,161 +32,154 @@ const url = (...protocols: string[]) =>
       `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     )
 
-const tokens = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').map((token) => token.trim()))
-  .transform((list) => list.filter((token) => token !== ''))
-  .refine((list) => list.every((token) => token.length >= 16), 'must have at least 16 characters')
+const tokens = () =>
+  z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((token) => token.trim()))
+    .transform((list) => list.filter((token) => token !== ''))
+    .refine((list) => list.every((token) => token.length >= 16), 'must have at least 16 characters')
+
+/** The path of a JSON file; its value is what the file says. */
+const jsonFile = <Schema extends z.ZodType>(schema: Schema) =>
+  z.string().transform((path, context): z.output<Schema> => {
+    const fail = (message: string) => {
+      context.addIssue(message)
+      return z.NEVER
+    }
+    try {
+      const parsed = schema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+      if (parsed.success) return parsed.data
+      const issue = parsed.error.issues[0]
+      return fail(`${path} at ${issue?.path.join('.')}: ${issue?.message}`)
+    } catch (error) {
+      return fail(error instanceof Error ? error.message : String(error))
+    }
+  })
+
+const names = z.registry<{ readonly name: string }>()
+
+function variable<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
+  names.add(schema, { name })
+  return schema
+}
+
+function nameOf(schema: z.ZodType): string {
+  return names.get(schema)?.name ?? ''
+}
 
 const environmentSchema = z.object({
-  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
-  REDIS_URL: url('redis:', 'rediss:').optional(),
-  WINRATE_DATA_DIR: z.string().optional(),
-  WINRATE_HOST: z.string().min(1).default('127.0.0.1'),
-  WINRATE_PORT: wholeNumber(0, 65_535).optional(),
-  WINRATE_PUBLISH_TOKEN: tokens,
-  WINRATE_READ_TOKEN: tokens,
-  WINRATE_ADMIN_TOKEN: tokens,
-  WINRATE_LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info'),
-  WINRATE_MIGRATE_ON_START: z
-    .enum(['true', 'false'])
-    .default('true')
-    .transform((text) => text === 'true'),
-  WINRATE_AGGREGATION_INTERVAL_MS: wholeNumber(100, 86_400_000).default(60_000),
-  WINRATE_WINDOW_DAYS: wholeNumber(1, 90).default(7),
-  WINRATE_RETENTION_DAYS: wholeNumber(1, 3_650).default(30),
-  WINRATE_POLICY: z.enum(['thompson', 'threshold']).optional(),
-  WINRATE_POLICY_EXPLORATION: share.optional(),
-  WINRATE_POLICY_FILE: z.string().optional(),
-  WINRATE_QUALITY_WEIGHT: share.default(DEFAULT_QUALITY_WEIGHT),
-  WINRATE_CONFIDENCE_SLOPE: z.coerce.number().positive().default(defaultConfidence.slope),
-  WINRATE_CONFIDENCE_MIDPOINT: z.coerce.number().min(0).default(defaultConfidence.midpoint),
-  WINRATE_CONFIDENCE_FLOOR: wholeNumber(0, 1_000_000).default(defaultConfidence.floor),
-  WINRATE_DEFAULTS_FILE: z.string().optional(),
-  WINRATE_CATALOGUE_FILE: z.string().optional(),
-  WINRATE_BASELINE_MODEL: z.string().min(1).max(limits.modelNameChars).optional(),
-  WINRATE_OUTCOMES_PER_STATEMENT: wholeNumber(1, 100_000).default(5_000),
-  WINRATE_INGEST_CONSUMERS: wholeNumber(1, 32).default(2),
-  WINRATE_POOL_SIZE: wholeNumber(3, 200).default(10),
-  WINRATE_MAX_STREAMS: wholeNumber(1, 1_000_000).default(20_000),
-  WINRATE_SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(15_000),
+  /** Without it the embedded Postgres runs in `dataDir`. */
+  databaseUrl: variable('DATABASE_URL', url('postgres:', 'postgresql:').optional()),
+  redisUrl: variable('REDIS_URL', url('redis:', 'rediss:').optional()),
+  dataDir: variable('WINRATE_DATA_DIR', z.string().optional()),
+  host: variable('WINRATE_HOST', z.string().min(1).default('127.0.0.1')),
+  port: variable('WINRATE_PORT', wholeNumber(0, 65_535).optional()),
+  publishTokens: variable('WINRATE_PUBLISH_TOKEN', tokens()),
+  readTokens: variable('WINRATE_READ_TOKEN', tokens()),
+  adminTokens: variable('WINRATE_ADMIN_TOKEN', tokens()),
+  logLevel: variable('WINRATE_LOG_LEVEL', z.enum(logLevels).default('info')),
+  migrateOnStart: variable('WINRATE_MIGRATE_ON_START', boolean.default(true)),
+  aggregationIntervalMs: variable(
+    'WINRATE_AGGREGATION_INTERVAL_MS',
+    wholeNumber(100, 86_400_000).default(60_000),
+  ),
+  windowDays: variable('WINRATE_WINDOW_DAYS', wholeNumber(1, 90).default(7)),
+  retentionDays: variable('WINRATE_RETENTION_DAYS', wholeNumber(1, 3_650).default(30)),
+  policyKind: variable('WINRATE_POLICY', z.enum(['thompson', 'threshold']).default('thompson')),
+  exploration: variable('WINRATE_POLICY_EXPLORATION', share.optional()),
+  policyFile: variable('WINRATE_POLICY_FILE', jsonFile(operatorPolicySchema).optional()),
+  /** Share of the reward that a reported quality decides. */
+  qualityWeight: variable('WINRATE_QUALITY_WEIGHT', share.default(DEFAULT_QUALITY_WEIGHT)),
+  confidenceSlope: variable(
+    'WINRATE_CONFIDENCE_SLOPE',
+    z.coerce.number().positive().default(defaultConfidence.slope),
+  ),
+  confidenceMidpoint: variable(
+    'WINRATE_CONFIDENCE_MIDPOINT',
+    z.coerce.number().min(0).default(defaultConfidence.midpoint),
+  ),
+  confidenceFloor: variable(
+    'WINRATE_CONFIDENCE_FLOOR',
+    wholeNumber(0, 1_000_000).default(defaultConfidence.floor),
+  ),
+  defaults: variable('WINRATE_DEFAULTS_FILE', jsonFile(defaultWinRatesSchema).optional()),
+  catalogue: variable('WINRATE_CATALOGUE_FILE', jsonFile(z.array(catalogueEntrySchema)).optional()),
+  /** The model that metrics compare costs with. */
+  baselineModel: variable(
+    'WINRATE_BASELINE_MODEL',
+    z.string().min(1).max(limits.modelNameChars).optional(),
+  ),
+  outcomesPerStatement: variable(
+    'WINRATE_OUTCOMES_PER_STATEMENT',
+    wholeNumber(1, 100_000).default(5_000),
+  ),
+  /** Statements that move outcomes at the same time. */
+  ingestConsumers: variable('WINRATE_INGEST_CONSUMERS', wholeNumber(1, 32).default(2)),
+  poolSize: variable('WINRATE_POOL_SIZE', wholeNumber(3, 200).default(10)),
+  maxStreams: variable('WINRATE_MAX_STREAMS', wholeNumber(1, 1_000_000).default(20_000)),
+  shutdownTimeoutMs: variable(
+    'WINRATE_SHUTDOWN_TIMEOUT_MS',
+    wholeNumber(100, 600_000).default(15_000),
+  ),
 })
 
-export interface Config {
-  /** Undefined: run the embedded Postgres in `dataDir`. */
-  readonly databaseUrl: string | undefined
-  readonly redisUrl: string | undefined
-  readonly dataDir: string
-  readonly host: string
-  readonly port: number
-  /** Whether another port may be taken when this one is in use. */
-  readonly portIsDefault: boolean
-  readonly tokens: {
-    readonly publish: readonly string[]
-    readonly read: readonly string[]
-    readonly admin: readonly string[]
-  }
-  readonly logLevel: string
-  readonly migrateOnStart: boolean
-  readonly aggregationIntervalMs: number
-  readonly windowDays: number
-  readonly retentionDays: number
-  readonly policy: Policy
-  /** Share of the reward that a reported quality decides. */
-  readonly qualityWeight: number
-  readonly confidence: { slope: number; midpoint: number; floor: number }
-  readonly defaults: DefaultWinRates | undefined
-  readonly catalogue: CatalogueEntry[] | undefined
-  /** The model that metrics compare costs with. */
-  readonly baselineModel: string | undefined
-  readonly outcomesPerStatement: number
-  /** Statements that move outcomes at the same time. */
-  readonly ingestConsumers: number
-  readonly poolSize: number
-  readonly maxStreams: number
-  readonly shutdownTimeoutMs: number
-}
+/** Every variable and its default, in the order of docs/operations.md, which a test compares. */
+export const variables = Object.values(environmentSchema.shape).map((schema) => ({
+  name: nameOf(schema),
+  default: schema.safeParse(undefined).data,
+}))
+
+export type Config = ReturnType<typeof parseConfig>
 
 const DEFAULT_PORT = 8787
 
-/** One that a tick holds for as long as it takes, and one that answers meanwhile. */
+/** One that a tick holds while it runs, and one that answers meanwhile. */
 const CONNECTIONS_BESIDE_INGEST = 2
-
-/** Every variable, in the order of docs/operations.md, which a test holds against this list. */
-export const variableNames = Object.keys(environmentSchema.shape)
 
 /**
  * Reads the configuration.
  *
  * @throws ConfigError that lists every mistake.
  */
-export function parseConfig(environment: NodeJS.ProcessEnv): Config {
+export function parseConfig(environment: NodeJS.ProcessEnv) {
   // An empty value is what compose files and shells leave of a variable that is not set.
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
-  const parsed = environmentSchema.safeParse(given)
-  const mistakes = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  mistakes.push(...unknownVariables(given))
-  const defaults = readJsonFile(given['WINRATE_DEFAULTS_FILE'], defaultWinRatesSchema)
-  const catalogue = readJsonFile(given['WINRATE_CATALOGUE_FILE'], z.array(catalogueEntrySchema))
-  const policy = readJsonFile(given['WINRATE_POLICY_FILE'], operatorPolicySchema)
-  if (policy.mistake !== undefined) mistakes.push(`WINRATE_POLICY_FILE: ${policy.mistake}`)
-  mistakes.push(...doublePolicy(given))
-  if (defaults.mistake !== undefined) mistakes.push(`WINRATE_DEFAULTS_FILE: ${defaults.mistake}`)
-  if (catalogue.mistake !== undefined) mistakes.push(`WINRATE_CATALOGUE_FILE: ${catalogue.mistake}`)
-  if (!parsed.success) throw configError(mistakes)
-  const values = parsed.data
-  if (values.WINRATE_RETENTION_DAYS < values.WINRATE_WINDOW_DAYS) {
-    mistakes.push('WINRATE_RETENTION_DAYS: must not be less than WINRATE_WINDOW_DAYS')
+  const parsed = environmentSchema.safeParse(
+    Object.fromEntries(
+      Object.entries(environmentSchema.shape).map(([field, schema]) => [
+        field,
+        given[nameOf(schema)],
+      ]),
+    ),
+  )
+  const mistakes = [...unknownVariables(given), ...doublePolicy(given)]
+  if (!parsed.success) {
+    throw configError([...parsed.error.issues.map(describeIssue), ...mistakes])
   }
-  if (values.WINRATE_POOL_SIZE < values.WINRATE_INGEST_CONSUMERS + CONNECTIONS_BESIDE_INGEST) {
-    mistakes.push(
-      `WINRATE_POOL_SIZE: must be at least ${CONNECTIONS_BESIDE_INGEST} more than WINRATE_INGEST_CONSUMERS`,
-    )
-  }
-  mistakes.push(...missingTokens(values))
+  mistakes.push(...contradictions(parsed.data))
   if (mistakes.length > 0) throw configError(mistakes)
+  const { publishTokens, readTokens, adminTokens, ...values } = parsed.data
+  const { policyKind, exploration, policyFile, ...others } = values
+  const { confidenceSlope, confidenceMidpoint, confidenceFloor, ...rest } = others
   return {
-    databaseUrl: values.DATABASE_URL,
-    redisUrl: values.REDIS_URL,
-    dataDir: resolve(values.WINRATE_DATA_DIR ?? join(embeddedHome(environment), 'data')),
-    host: values.WINRATE_HOST,
-    port: values.WINRATE_PORT ?? DEFAULT_PORT,
-    portIsDefault: values.WINRATE_PORT === undefined,
-    tokens: {
-      publish: values.WINRATE_PUBLISH_TOKEN,
-      read: values.WINRATE_READ_TOKEN,
-      admin: values.WINRATE_ADMIN_TOKEN,
-    },
-    logLevel: values.WINRATE_LOG_LEVEL,
-    migrateOnStart: values.WINRATE_MIGRATE_ON_START,
-    aggregationIntervalMs: values.WINRATE_AGGREGATION_INTERVAL_MS,
-    windowDays: values.WINRATE_WINDOW_DAYS,
-    retentionDays: values.WINRATE_RETENTION_DAYS,
-    policy:
-      policy.value ??
-      policyOf(values.WINRATE_POLICY ?? 'thompson', values.WINRATE_POLICY_EXPLORATION),
-    qualityWeight: values.WINRATE_QUALITY_WEIGHT,
-    confidence: {
-      slope: values.WINRATE_CONFIDENCE_SLOPE,
-      midpoint: values.WINRATE_CONFIDENCE_MIDPOINT,
-      floor: values.WINRATE_CONFIDENCE_FLOOR,
-    },
-    defaults: defaults.value,
-    catalogue: catalogue.value,
-    baselineModel: values.WINRATE_BASELINE_MODEL,
-    outcomesPerStatement: values.WINRATE_OUTCOMES_PER_STATEMENT,
-    ingestConsumers: values.WINRATE_INGEST_CONSUMERS,
-    poolSize: values.WINRATE_POOL_SIZE,
-    maxStreams: values.WINRATE_MAX_STREAMS,
-    shutdownTimeoutMs: values.WINRATE_SHUTDOWN_TIMEOUT_MS,
+    ...rest,
+    /** Of the embedded Postgres, which runs unless there is a `databaseUrl`. */
+    dataDir: resolve(rest.dataDir ?? join(embeddedHome(environment), 'data')),
+    port: rest.port ?? DEFAULT_PORT,
+    /** Whether the worker may listen on another port when this one is in use. */
+    portIsDefault: rest.port === undefined,
+    tokens: { publish: publishTokens, read: readTokens, admin: adminTokens },
+    policy: policyFile ?? policyOf(policyKind, exploration),
+    confidence: { slope: confidenceSlope, midpoint: confidenceMidpoint, floor: confidenceFloor },
   }
+}
+
+function describeIssue({ path: [field], message }: z.core.$ZodIssue): string {
+  const entry = Object.entries(environmentSchema.shape).find(([name]) => name === field)
+  return `${entry === undefined ? String(field) : nameOf(entry[1])}: ${message}`
 }
 
 function configError(mistakes: readonly string[]): ConfigError {
@@ -197,7 +191,9 @@ function configError(mistakes: readonly string[]): ConfigError {
 /** A misspelt variable would otherwise silently leave a default in force. */
 function unknownVariables(given: Record<string, string | undefined>): string[] {
   return Object.keys(given)
-    .filter((name) => name.startsWith('WINRATE_') && !variableNames.includes(name))
+    .filter(
+      (name) => name.startsWith('WINRATE_') && !variables.some((known) => known.name === name),
+    )
     .map((name) => `${name}: is not a variable of this worker`)
 }
 
@@ -209,29 +205,27 @@ function doublePolicy(given: Record<string, string | undefined>): string[] {
     .map((name) => `${name}: must not be set beside WINRATE_POLICY_FILE`)
 }
 
-function missingTokens(values: z.infer<typeof environmentSchema>): string[] {
-  if (isLoopback(values.WINRATE_HOST)) return []
-  const required = ['WINRATE_PUBLISH_TOKEN', 'WINRATE_READ_TOKEN', 'WINRATE_ADMIN_TOKEN'] as const
-  return required
-    .filter((name) => values[name].length === 0)
-    .map((name) => `${name}: is required, because WINRATE_HOST is not a loopback address`)
+/** Values that are right by themselves and wrong together. */
+function contradictions(values: z.output<typeof environmentSchema>): string[] {
+  const mistakes: string[] = []
+  if (values.retentionDays < values.windowDays) {
+    mistakes.push('WINRATE_RETENTION_DAYS: must not be less than WINRATE_WINDOW_DAYS')
+  }
+  if (values.poolSize < values.ingestConsumers + CONNECTIONS_BESIDE_INGEST) {
+    mistakes.push(
+      `WINRATE_POOL_SIZE: must be at least ${CONNECTIONS_BESIDE_INGEST} more than WINRATE_INGEST_CONSUMERS`,
+    )
+  }
+  if (!isLoopback(values.host)) {
+    for (const field of ['publishTokens', 'readTokens', 'adminTokens'] as const) {
+      if (values[field].length > 0) continue
+      const name = nameOf(environmentSchema.shape[field])
+      mistakes.push(`${name}: is required, because WINRATE_HOST is not a loopback address`)
+    }
+  }
+  return mistakes
 }
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
-
-function readJsonFile<T>(
-  path: string | undefined,
-  schema: z.ZodType<T>,
-): { value: T | undefined; mistake?: string } {
-  if (path === undefined) return { value: undefined }
-  try {
-    const parsed = schema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
-    if (parsed.success) return { value: parsed.data }
-    const issue = parsed.error.issues[0]
-    return { value: undefined, mistake: `${path} at ${issue?.path.join('.')}: ${issue?.message}` }
-  } catch (error) {
-    return { value: undefined, mistake: error instanceof Error ? error.message : String(error) }
-  }
 }

@@ -66,7 +66,7 @@ export interface HistoryQuery {
 /** Current metrics of the cells that pass the filters, and savings where there is a baseline. */
 export async function readMetrics(
   queryable: Queryable,
-  { windowDays, baselineModel }: { windowDays: number; baselineModel: string | undefined },
+  { windowDays, baselineModel }: { windowDays: number; baselineModel?: string | undefined },
   { taskType, model, baseline = baselineModel }: MetricsQuery,
 ): Promise<MetricsBody> {
   const [{ epoch, version }, cells] = await Promise.all([
