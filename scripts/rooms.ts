@@ -72,7 +72,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'window',
     ],
-    clock: ['bullmq', 'ioredis', 'pg', 'pino', 'runtime'],
+    clock: ['bullmq', 'ioredis', 'node:net', 'pg', 'pino', 'runtime'],
     commands: [
       '.',
       '@winrate/shared-schema/contracts',

@@ -1,3 +1,4 @@
+import { createConnection, createServer, type Socket } from 'node:net'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createTickScheduler } from '../../packages/central-worker/src/clock/tick-scheduler.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
@@ -147,6 +148,31 @@ test('stopping does not wait for a Redis that was away all the time', async () =
   await scheduler.stop()
 })
 
+test.each([
+  { answered: 0, phase: 'connects' },
+  { answered: 1, phase: 'opens the queue' },
+])(
+  'stopping does not wait for a Postgres that falls silent while the clock $phase',
+  async ({ answered }) => {
+    const server = await startSilentServer(answered)
+    const lines: string[] = []
+    const scheduler = createTickScheduler({
+      databaseUrl: server.url,
+      intervalMs: 500,
+      queueName: `ticks-silent-${answered}`,
+      logger: createLogger('debug', { write: (line: string) => lines.push(line) }),
+      onTick: async () => {},
+    })
+    await scheduler.start()
+    await waitUntil(() => server.silent() > 0, { describe: 'a connection that gets no answer' })
+    await scheduler.stop()
+
+    // A stop that waited would have seen the attempt to connect time out.
+    expect(lines.filter((line) => line.includes('ticks-delayed'))).toEqual([])
+    await waitUntil(async () => (await server.open()) === 0, { describe: 'no connection left' })
+  },
+)
+
 test('a tick that fails does not stop the next ones', async () => {
   let calls = 0
   const scheduler = createTickScheduler({
@@ -194,3 +220,32 @@ test('a new interval takes the place of the old one', async () => {
   await quick.start()
   await waitUntil(() => ticks >= 3, { describe: 'ticks at the new interval' })
 })
+
+/** Passes the first `answered` connections on to the database; accepts the later ones and never answers. */
+async function startSilentServer(answered: number) {
+  const { hostname, port } = new URL(database.url)
+  let accepted = 0
+  const server = createServer((client) => {
+    client.on('error', () => {})
+    accepted += 1
+    if (accepted > answered) {
+      client.resume()
+      return
+    }
+    const upstream: Socket = createConnection({ host: hostname, port: Number(port || 5432) })
+    upstream.on('error', () => {})
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => client.destroy())
+    client.pipe(upstream).pipe(client)
+  })
+  onTestFinished(() => {
+    server.close()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const url = new URL(database.url)
+  url.host = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  const open = () =>
+    new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)))
+  return { url: url.href, silent: () => accepted - answered, open }
+}

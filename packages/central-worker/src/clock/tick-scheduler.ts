@@ -1,6 +1,8 @@
 // The clock of aggregation: a BullMQ job scheduler, so that each tick runs once across all replicas.
 // The only file that knows BullMQ. Guarantees: an outage of its backend delays ticks and nothing else;
-// ticks resume by themselves, even when the backend came back empty.
+// ticks resume by themselves, even when the backend comes back empty; `stop` does not wait for a backend
+// that does not answer.
+import { Socket } from 'node:net'
 import { createPostgresBackend, type JobSchedulerJson, Queue, runMigrations, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
@@ -12,7 +14,7 @@ export interface TickSchedulerOptions {
   readonly redisUrl?: string | undefined
   readonly databaseUrl: string
   readonly intervalMs: number
-  /** Told apart by it, several workers' schedulers can share one backend. */
+  /** Lets several workers' schedulers share one backend. */
   readonly queueName?: string
   readonly onTick: () => Promise<unknown>
   readonly logger: Logger
@@ -24,19 +26,14 @@ const CLOSE_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 10_000
 const RETRY_PAUSE_MS = 1_000
 
-/** What is used of a queue, whichever its backend. */
-type ScheduleQueue = Pick<Queue, 'getJobScheduler' | 'removeJobScheduler' | 'upsertJobScheduler'>
-
-/** BullMQ does not listen to all of its clients; a lost connection that nobody hears ends the process. */
-class QuietClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config)
-    this.on('error', () => {})
-  }
+/** The parts of BullMQ's queue and worker that the clock uses, whichever their backend. */
+interface ScheduleQueue
+  extends Pick<Queue, 'close' | 'getJobScheduler' | 'removeJobScheduler' | 'upsertJobScheduler'> {
+  on(event: 'error', listener: (error: Error) => void): unknown
 }
-
-interface Closable {
-  close(): Promise<void>
+interface TickWorker extends Pick<Worker, 'close'> {
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'failed', listener: (job: unknown, error: Error) => void): unknown
 }
 
 interface Backend {
@@ -46,11 +43,13 @@ interface Backend {
 
 export function createTickScheduler(options: TickSchedulerOptions): Service {
   const { intervalMs, logger } = options
+  const backendName = options.redisUrl === undefined ? 'postgres' : 'redis'
+  const opening = new AbortController()
   let backend: Backend | undefined
 
-  /** Opens the backend if need be, and registers the schedule wherever it is missing or stuck. */
+  /** Opens the backend if need be, and registers the schedule where it is missing or stuck. */
   async function ensureSchedule(): Promise<void> {
-    backend ??= await openBackend(options)
+    backend ??= await openBackend(options, opening.signal)
     const schedule = await backend.queue.getJobScheduler(SCHEDULER_ID)
     if (isRunning(schedule, intervalMs)) return
     if (schedule !== undefined) await backend.queue.removeJobScheduler(SCHEDULER_ID)
@@ -59,15 +58,16 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
       { every: intervalMs },
       { name: SCHEDULER_ID, opts: { removeOnComplete: 20, removeOnFail: 100 } },
     )
-    logger.info({ intervalMs, backend: backendName(options) }, 'ticks-scheduled')
+    logger.info({ intervalMs, backend: backendName }, 'ticks-scheduled')
   }
 
   const loop = createLoop({
     runOnce: ensureSchedule,
     waitMs: () => Math.max(1_000, intervalMs),
     onError(error, failures) {
-      if (failures === 1)
-        logger.error({ err: error, backend: backendName(options) }, 'ticks-delayed')
+      if (failures === 1 && !opening.signal.aborted) {
+        logger.error({ err: error, backend: backendName }, 'ticks-delayed')
+      }
       return backoffMs(failures, 500, 30_000)
     },
     onCrash: () => {},
@@ -76,9 +76,11 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
   return {
     start: loop.start,
     async stop() {
-      // The loop may be waiting for an answer of a backend that is away, which never comes.
+      // A backend that is open ends its tick first; one that is still opening has none.
+      if (backend === undefined) opening.abort()
       const closing = backend?.close()
       const stopped = loop.stop()
+      // The loop may wait for an answer that never comes.
       await (closing === undefined ? stopped : Promise.race([stopped, closing]))
       await backend?.close()
       backend = undefined
@@ -86,19 +88,15 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
   }
 }
 
-/** Whether the schedule has our interval and its next tick is not long overdue. */
+/** Whether the schedule has this interval and its next tick is not long overdue. */
 function isRunning(schedule: JobSchedulerJson | undefined, intervalMs: number): boolean {
   if (schedule === undefined || Number(schedule.every) !== intervalMs) return false
   return schedule.next !== undefined && Number(schedule.next) > Date.now() - 3 * intervalMs
 }
 
-function backendName({ redisUrl }: TickSchedulerOptions): string {
-  return redisUrl === undefined ? 'postgres' : 'redis'
-}
-
-async function openBackend(options: TickSchedulerOptions): Promise<Backend> {
+async function openBackend(options: TickSchedulerOptions, signal: AbortSignal): Promise<Backend> {
   return options.redisUrl === undefined
-    ? openPostgresBackend(options, options.databaseUrl)
+    ? openPostgresBackend(options, signal)
     : openRedisBackend(options, options.redisUrl)
 }
 
@@ -113,11 +111,9 @@ function openRedisBackend(options: TickSchedulerOptions, redisUrl: string): Back
   const name = options.queueName ?? DEFAULT_QUEUE_NAME
   const queue = new Queue(name, { connection: queueConnection })
   const worker = new Worker(name, options.onTick, { connection: workerConnection, concurrency: 1 })
-  queue.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
-  worker.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
-  worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
-  return openedBackend(queue, [worker, queue], {
-    isAway: () => queueConnection.status !== 'ready',
+  return openedBackend(queue, worker, {
+    logger,
+    closeTimeoutMs: () => (queueConnection.status === 'ready' ? CLOSE_TIMEOUT_MS : 0),
     disconnect() {
       queueConnection.disconnect()
       workerConnection.disconnect()
@@ -127,68 +123,96 @@ function openRedisBackend(options: TickSchedulerOptions, redisUrl: string): Back
 
 async function openPostgresBackend(
   options: TickSchedulerOptions,
-  databaseUrl: string,
+  signal: AbortSignal,
 ): Promise<Backend> {
-  const { logger } = options
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    application_name: 'winrate-bullmq',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  })
-  client.on('error', () => {})
+  const sockets = createSockets()
+  signal.addEventListener('abort', sockets.destroy, { once: true })
+  try {
+    const connection = {
+      connectionString: options.databaseUrl,
+      application_name: 'winrate-bullmq',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      stream: sockets.create,
+    }
+    await migrateBackend(connection)
+    signal.throwIfAborted()
+    const { logger, queueName: name = DEFAULT_QUEUE_NAME } = options
+    const pool = { connection: { ...connection, max: 2, Client: QuietClient } }
+    const queue = new Queue(name, pool, createPostgresBackend)
+    const worker = new Worker(
+      name,
+      options.onTick,
+      { ...pool, concurrency: 1, autorun: false, runRetryDelay: RETRY_PAUSE_MS },
+      createPostgresBackend,
+    )
+    const backend = openedBackend(queue, worker, {
+      logger,
+      closeTimeoutMs: () => CLOSE_TIMEOUT_MS,
+      disconnect: sockets.destroy,
+    })
+    // BullMQ keeps a failed beginning for ever, and its worker then asks for it again and again without
+    // a pause in which anything else of this process could run. So it only runs after a good one.
+    try {
+      await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()])
+    } catch (error) {
+      await backend.close()
+      throw error
+    }
+    worker.run().catch((error: unknown) => logger.debug({ err: error }, 'scheduler-error'))
+    return backend
+  } finally {
+    signal.removeEventListener('abort', sockets.destroy)
+  }
+}
+
+/** BullMQ does not listen to all of its clients; an unheard error of one would end the process. */
+class QuietClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config)
+    this.on('error', () => {})
+  }
+}
+
+async function migrateBackend(connection: pg.ClientConfig): Promise<void> {
+  const client = new QuietClient(connection)
   await client.connect()
   try {
     await runMigrations(client)
   } finally {
     await client.end()
   }
-  const connection = {
-    connectionString: databaseUrl,
-    max: 2,
-    application_name: 'winrate-bullmq',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    Client: QuietClient,
+}
+
+/** Sockets for connections that may never be answered: `destroy` ends all of them at once. */
+function createSockets() {
+  const sockets = new Set<Socket>()
+  return {
+    create() {
+      const socket = new Socket()
+      sockets.add(socket)
+      return socket.once('close', () => sockets.delete(socket))
+    },
+    destroy() {
+      for (const socket of sockets) socket.destroy()
+    },
   }
-  const name = options.queueName ?? DEFAULT_QUEUE_NAME
-  const queue = new Queue(name, { connection }, createPostgresBackend)
-  const worker = new Worker(
-    name,
-    options.onTick,
-    { connection, concurrency: 1, autorun: false, runRetryDelay: RETRY_PAUSE_MS },
-    createPostgresBackend,
-  )
-  const report = (error: unknown) => logger.debug({ err: error }, 'scheduler-error')
-  queue.on('error', report)
-  worker.on('error', report)
-  worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
-  const backend = openedBackend(queue, [worker, queue], {
-    isAway: () => false,
-    disconnect: () => {},
-  })
-  // BullMQ keeps a failed beginning for ever, and its worker then asks for it again and again without
-  // a pause in which anything else of this process could run. So it only runs after a good one.
-  try {
-    await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()])
-  } catch (error) {
-    await backend.close()
-    throw error
-  }
-  worker.run().catch(report)
-  return backend
 }
 
 function openedBackend(
   queue: ScheduleQueue,
-  closables: readonly Closable[],
-  connection: { isAway: () => boolean; disconnect: () => void },
+  worker: TickWorker,
+  connection: { logger: Logger; closeTimeoutMs: () => number; disconnect: () => void },
 ): Backend {
+  const { logger, closeTimeoutMs, disconnect } = connection
+  queue.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
+  worker.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
+  worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     // A backend that is away never confirms: after the deadline the connections are cut.
-    const timeoutMs = connection.isAway() ? 0 : CLOSE_TIMEOUT_MS
-    const closed = Promise.allSettled(closables.map((closable) => closable.close()))
-    await Promise.race([closed, deadline(timeoutMs)])
-    connection.disconnect()
+    const closed = Promise.allSettled([worker.close(), queue.close()])
+    await Promise.race([closed, deadline(closeTimeoutMs())])
+    disconnect()
   }
   return {
     queue,
