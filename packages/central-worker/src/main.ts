@@ -17,7 +17,7 @@ import { printableLines } from './commands/printable.ts'
 import { start } from './commands/start-command.ts'
 import { ConfigError, parseConfig } from './config.ts'
 import { hidePasswords } from './observability/create-logger.ts'
-import { packageVersion } from './package-version.ts'
+import { packageVersion } from './runtime/package-version.ts'
 
 const commands: readonly Command[] = [
   start,

@@ -2,7 +2,7 @@
 // Each check says what was found and, where it is not well, what to do.
 import { Redis } from 'ioredis'
 import { isTransient } from '../postgres/database-errors.ts'
-import { readSchemaState } from '../postgres/migrate.ts'
+import { describeSchema, readSchemaState } from '../postgres/migrate.ts'
 import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 
@@ -62,12 +62,8 @@ export function checkPgmq(queryable: Queryable): Promise<Check> {
 
 export function checkSchema(queryable: Queryable): Promise<Check> {
   return check('schema', async () => {
-    const { relation, applied, known } = await readSchemaState(queryable)
-    const count = `${applied} of ${known} migrations applied`
-    if (relation === 'same') return { ok: true, detail: count }
-    return relation === 'newer'
-      ? { ok: false, detail: 'the database is newer than this worker: deploy the newer worker' }
-      : { ok: false, detail: `${count}: run "winrate migrate"` }
+    const state = await readSchemaState(queryable)
+    return { ok: state.relation === 'same', detail: describeSchema(state) }
   })
 }
 

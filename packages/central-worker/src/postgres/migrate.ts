@@ -1,18 +1,27 @@
-// Brings a database to the schema of this code. Whoever comes first does it, under a lock; the others
-// wait and find nothing left to do.
-import { readFileSync } from 'node:fs'
+// Brings a database to the schema of this code: tables by migrations, functions by content. The first
+// worker does it, under a lock; the others wait and find nothing left to do.
 import { fileURLToPath } from 'node:url'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { findPgmq, installPgmq } from './pgmq.ts'
 import type { Queryable } from './queryable.ts'
+import { applyStoredFunctions, compareStoredFunctions } from './stored-functions.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../../drizzle', import.meta.url))
 const MINIMUM_SERVER_VERSION = 150_000
 const CONNECT_TIMEOUT_MS = 10_000
 const LEDGER_SCHEMA = 'winrate_migrations'
 const LEDGER_TABLE = 'applied'
+const LEDGER = `${LEDGER_SCHEMA}.${LEDGER_TABLE}`
+
+/** The six migrations that the first two of today replace, by their time in the ledger. */
+const SQUASHED = [
+  1_795_355_184_965, 1_795_355_560_056, 1_795_355_560_499, 1_795_366_414_837, 1_795_377_195_637,
+  1_795_377_257_011,
+]
+const BASELINE = 2
 
 export class SchemaMismatchError extends Error {
   override readonly name = 'SchemaMismatchError'
@@ -21,6 +30,7 @@ export class SchemaMismatchError extends Error {
 /** How the database's schema stands to this code's. */
 export interface SchemaState {
   readonly relation: 'same' | 'older' | 'newer' | 'absent'
+  /** Migrations of this code that are applied, and all that it has. */
   readonly applied: number
   readonly known: number
 }
@@ -28,7 +38,8 @@ export interface SchemaState {
 /**
  * Applies what is missing.
  *
- * @throws SchemaMismatchError when the database is newer than this code or older than Postgres 15.
+ * @throws SchemaMismatchError when the database is newer than this code, older than Postgres 15, or was
+ *   made by one of the first development versions and cannot be brought over.
  * @throws PgmqUnavailableError when pgmq is missing and cannot be installed.
  */
 export async function migrateDatabase(connectionString: string): Promise<SchemaState> {
@@ -42,14 +53,19 @@ export async function migrateDatabase(connectionString: string): Promise<SchemaS
   try {
     await assertServerVersion(client)
     await client.query(`select pg_advisory_lock(hashtext('winrate.migrate'))`)
-    const before = await readSchemaState(client)
-    assertNotNewer(before)
+    assertNotNewer(await readSchemaState(client))
     await installPgmq(client)
+    await replaceSquashed(client)
     await migrate(drizzle(client), {
       migrationsFolder,
       migrationsSchema: LEDGER_SCHEMA,
       migrationsTable: LEDGER_TABLE,
     })
+    if ((await compareStoredFunctions(client)) !== 'same') {
+      await applyStoredFunctions(client)
+      // What was sent already finds its partition.
+      await client.query('select winrate.create_partitions()')
+    }
     return await readSchemaState(client)
   } finally {
     // Ends the session, and with it the lock.
@@ -57,22 +73,17 @@ export async function migrateDatabase(connectionString: string): Promise<SchemaS
   }
 }
 
-/** Compares the ledger in the database with the migrations of this code. */
+/** Compares the database's migrations and functions with those of this code. */
 export async function readSchemaState(queryable: Queryable): Promise<SchemaState> {
-  const known = readJournal()
-  const { rows: ledger } = await queryable.query<{ present: boolean }>(
-    'select to_regclass($1) is not null as present',
-    [`${LEDGER_SCHEMA}.${LEDGER_TABLE}`],
-  )
-  if (ledger[0]?.present !== true) return { relation: 'absent', applied: 0, known: known.length }
-  const { rows } = await queryable.query<{ createdAt: string }>(
-    `select created_at as "createdAt" from ${LEDGER_SCHEMA}.${LEDGER_TABLE}`,
-  )
+  const known = readMigrations().map(({ folderMillis }) => folderMillis)
+  const found = await readLedger(queryable)
+  if (found === undefined) return { relation: 'absent', applied: 0, known: known.length }
+  const applied = found.filter((time) => known.includes(time)).length
+  const state = (relation: SchemaState['relation']) => ({ relation, applied, known: known.length })
+  const newest = Math.max(0, ...found)
   const newestKnown = Math.max(...known)
-  const newestApplied = Math.max(0, ...rows.map((row) => Number(row.createdAt)))
-  const relation =
-    newestApplied > newestKnown ? 'newer' : newestApplied < newestKnown ? 'older' : 'same'
-  return { relation, applied: rows.length, known: known.length }
+  if (newest !== newestKnown) return state(newest > newestKnown ? 'newer' : 'older')
+  return state(await compareStoredFunctions(queryable))
 }
 
 /**
@@ -85,17 +96,21 @@ export async function assertSchema(queryable: Queryable): Promise<void> {
   assertNotNewer(state)
   const { queue } = await findPgmq(queryable)
   if (state.relation !== 'same' || !queue) {
-    throw new SchemaMismatchError(
-      `the database is older than this worker (${state.applied} of ${state.known} migrations applied): run "winrate migrate"`,
-    )
+    throw new SchemaMismatchError(describeSchema(state))
   }
 }
 
-function assertNotNewer({ relation, applied, known }: SchemaState): void {
-  if (relation !== 'newer') return
-  throw new SchemaMismatchError(
-    `the database is newer than this worker (it has ${applied} migrations, this worker knows ${known}): deploy the newer worker`,
-  )
+/** What is wrong with the schema, and what to do about it; or that nothing is. */
+export function describeSchema({ relation, applied, known }: SchemaState): string {
+  const count = `${applied} of ${known} migrations applied`
+  if (relation === 'same') return count
+  if (relation === 'newer') return 'the database is newer than this worker: deploy the newer worker'
+  const functions = applied === known ? '; its functions are those of an older worker' : ''
+  return `the database is older than this worker (${count}${functions}): run "winrate migrate"`
+}
+
+function assertNotNewer(state: SchemaState): void {
+  if (state.relation === 'newer') throw new SchemaMismatchError(describeSchema(state))
 }
 
 async function assertServerVersion(queryable: Queryable): Promise<void> {
@@ -107,8 +122,36 @@ async function assertServerVersion(queryable: Queryable): Promise<void> {
   }
 }
 
-function readJournal(): number[] {
-  const text = readFileSync(`${migrationsFolder}/meta/_journal.json`, 'utf8')
-  const journal: { entries: { when: number }[] } = JSON.parse(text)
-  return journal.entries.map((entry) => entry.when)
+/** A database with all squashed migrations has the tables of the baseline: the ledger says so from now on. */
+async function replaceSquashed(queryable: Queryable): Promise<void> {
+  const applied = (await readLedger(queryable))?.filter((time) => SQUASHED.includes(time)) ?? []
+  if (applied.length === 0) return
+  if (applied.length < SQUASHED.length) {
+    throw new SchemaMismatchError(
+      `the database was made by an early development version (${applied.length} of its ${SQUASHED.length} migrations applied): to keep its outcomes, run "winrate migrate" of commit 714e765 first, then this one`,
+    )
+  }
+  const baseline = readMigrations().slice(0, BASELINE)
+  await queryable.query(
+    `with replaced as (delete from ${LEDGER} where created_at = any ($1))
+     insert into ${LEDGER} (hash, created_at) select * from unnest($2::text[], $3::bigint[])`,
+    [SQUASHED, baseline.map(({ hash }) => hash), baseline.map(({ folderMillis }) => folderMillis)],
+  )
+}
+
+/** The times of the applied migrations; undefined where there is no ledger. */
+async function readLedger(queryable: Queryable): Promise<number[] | undefined> {
+  const { rows: ledger } = await queryable.query<{ present: boolean }>(
+    'select to_regclass($1) is not null as present',
+    [LEDGER],
+  )
+  if (ledger[0]?.present !== true) return undefined
+  const { rows } = await queryable.query<{ createdAt: string }>(
+    `select created_at as "createdAt" from ${LEDGER}`,
+  )
+  return rows.map(({ createdAt }) => Number(createdAt))
+}
+
+function readMigrations() {
+  return readMigrationFiles({ migrationsFolder })
 }

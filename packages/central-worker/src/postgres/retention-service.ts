@@ -12,7 +12,7 @@ export interface RetentionResult {
 }
 
 const INTERVAL_MS = 3_600_000
-/** A turn that deleted so many rows stopped at its bound (winrate.apply_retention) and is repeated soon. */
+/** Most rows of one table that a turn deletes; after a turn that deleted so many the next comes soon. */
 const ROWS_PER_STEP = 10_000
 const PAUSE_BETWEEN_STEPS_MS = 1_000
 /** A tick may take rollups back that left its sums up to an hour ago: see aggregation/live-window.ts. */
@@ -25,8 +25,8 @@ export async function applyRetention(
   const { rows } = await queryable.query<RetentionResult>(
     `select partitions_created as "partitionsCreated", partitions_dropped as "partitionsDropped",
        rows_deleted as "rowsDeleted"
-     from winrate.apply_retention(make_interval(days => $1, hours => $2), now())`,
-    [retentionDays, MORE_HOURS],
+     from winrate.apply_retention(make_interval(days => $1, hours => $2), now(), $3)`,
+    [retentionDays, MORE_HOURS, ROWS_PER_STEP],
   )
   return rows[0] ?? { partitionsCreated: 0, partitionsDropped: 0, rowsDeleted: 0 }
 }

@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
+  check,
   customType,
   doublePrecision,
   integer,
@@ -29,18 +31,22 @@ export const snapshots = winrateSchema.table(
 )
 
 /** The one row that says which snapshot is served to whom. */
-export const snapshotHead = winrateSchema.table('snapshot_head', {
-  /** Always true: there is one row. */
-  singleton: boolean('singleton').primaryKey(),
-  epoch: uuid('epoch').notNull(),
-  /** Newest version of the epoch; 0 before the first. */
-  version: bigint('version', { mode: 'number' }).notNull(),
-  /** Content that every new version repeats while it is pinned. */
-  pinnedVersion: bigint('pinned_version', { mode: 'number' }),
-  /** While a canary runs: what the other instances are held at. */
-  heldVersion: bigint('held_version', { mode: 'number' }),
-  /** Share of instances that get the newest version during a canary, 0 to 1. */
-  canaryShare: doublePrecision('canary_share'),
-  /** Identity and timeline of the database cluster; when it changes, history may have been lost. */
-  clusterIdentity: text('cluster_identity'),
-})
+export const snapshotHead = winrateSchema.table(
+  'snapshot_head',
+  {
+    /** Always true: there is one row. */
+    singleton: boolean('singleton').primaryKey(),
+    epoch: uuid('epoch').notNull(),
+    /** Newest version of the epoch; 0 before the first. */
+    version: bigint('version', { mode: 'number' }).notNull(),
+    /** Content that every new version repeats while it is pinned. */
+    pinnedVersion: bigint('pinned_version', { mode: 'number' }),
+    /** While a canary runs: what the other instances are held at. */
+    heldVersion: bigint('held_version', { mode: 'number' }),
+    /** Share of instances that get the newest version during a canary, 0 to 1. */
+    canaryShare: doublePrecision('canary_share'),
+    /** Identity and timeline of the database cluster; when it changes, history may have been lost. */
+    clusterIdentity: text('cluster_identity'),
+  },
+  (table) => [check('snapshot_head_singleton_check', sql`${table.singleton}`)],
+)

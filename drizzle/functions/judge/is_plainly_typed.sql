@@ -1,0 +1,12 @@
+-- Whether each field of all these outcomes that must be a number or a boolean is one, or null or absent:
+-- in a jsonpath what cannot be compared makes the answer unknown. Asked once a message, it costs a third
+-- of asking field by field. Lists pass, but no cast to a number or boolean takes them.
+create or replace function winrate.is_plainly_typed(outcomes jsonb) returns boolean
+language sql immutable parallel safe as $$
+  select jsonb_path_match(
+  outcomes,
+  '$[*].success > true || $[*].response_quality < 0 || $[*].quality_score < 0
+    || $[*].response_time_ms < 0 || $[*].cost_usd < 0 || $[*].propensity < 0
+    || $[*].prompt_length < 0 || $[*].snapshot_version < 0'
+) is false
+$$;

@@ -1,0 +1,59 @@
+-- Makes the partitions of the days around `moment`, drops those older than the retention, and deletes at
+-- most `step` rows of each table that is not dropped by the day. Any worker may call it at any time.
+create or replace function winrate.apply_retention(
+  retention interval, moment timestamptz default now(), step integer default 10000
+)
+returns table (partitions_created integer, partitions_dropped integer, rows_deleted integer)
+language plpgsql set lock_timeout = '5s' set timezone = 'UTC' as $$
+declare
+  oldest timestamptz := moment - retention;
+begin
+  perform pg_advisory_xact_lock(hashtext('winrate.apply_retention'));
+  partitions_created := winrate.create_partitions(moment);
+  partitions_dropped := winrate.drop_partitions(oldest);
+  with old_outcomes as (
+    delete from winrate.task_preferences_default
+    where outcome_id in (
+      select outcome_id from winrate.task_preferences_default where inserted_at < oldest limit step
+    )
+    returning 1
+  ),
+  old_rollups as (
+    delete from winrate.outcome_rollups_default
+    where ctid in (select ctid from winrate.outcome_rollups_default where hour < oldest limit step)
+    returning 1
+  ),
+  old_corrections as (
+    delete from winrate.outcome_corrections
+    where ctid in (
+      select ctid from winrate.outcome_corrections where received_at < oldest and applied_at is not null limit step
+    )
+    returning 1
+  ),
+  old_sessions as (
+    delete from winrate.instance_sessions
+    where ctid in (select ctid from winrate.instance_sessions where last_seen_at < oldest limit step)
+    returning 1
+  ),
+  -- Keeps a day of snapshots, one a minute, and those that are served.
+  old_snapshots as (
+    delete from winrate.snapshots as snapshot
+    using winrate.snapshot_head as head
+    where (snapshot.epoch <> head.epoch and snapshot.created_at < moment - interval '1 day')
+      or (
+        snapshot.epoch = head.epoch
+        and snapshot.version <= head.version - 1440
+        and snapshot.version is distinct from head.pinned_version
+        and snapshot.version is distinct from head.held_version
+      )
+    returning 1
+  )
+  select count(*) into rows_deleted from (
+    select from old_outcomes
+    union all select from old_rollups
+    union all select from old_corrections
+    union all select from old_sessions
+    union all select from old_snapshots
+  ) as deleted;
+  return next;
+end $$;

@@ -1,0 +1,21 @@
+-- What one outcome adds to the rollup of its hour, cell and instance; with sign -1, what it takes back. A
+-- transport failure says nothing about quality: it is counted apart and is no sample.
+create or replace function winrate.contribution(outcome winrate.task_preferences, sign integer default 1)
+returns setof winrate.rollup_increments
+language sql immutable parallel safe rows 1 as $$
+  select
+    -- What date_trunc gives, which would look the time zone up for every outcome.
+    date_bin('1 hour', outcome.occurred_at, '2000-01-01 00:00Z'),
+    outcome.task_type, outcome.model_name, outcome.provider, coalesce(outcome.thinking_level, ''),
+    outcome.instance_id,
+    (sample)::bigint,
+    (case when outcome.success then sample else 0 end)::bigint,
+    (sign - sample)::bigint,
+    coalesce(sample * outcome.response_quality, 0),
+    (case when outcome.response_quality is null then 0 else sample end)::bigint,
+    coalesce(sample * outcome.response_time_ms, 0),
+    (case when outcome.response_time_ms is null then 0 else sample end)::bigint,
+    coalesce(sample * outcome.cost_usd, 0),
+    (case when outcome.cost_usd is null then 0 else sample end)::bigint
+  from (select case when outcome.failure = 'transport' then 0 else sign end as sample) as counted
+$$;

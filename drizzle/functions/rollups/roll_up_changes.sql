@@ -1,0 +1,33 @@
+-- Adds the changes of one fold to the rollups. Finds each rollup by its key, whatever the planner knows of
+-- the sizes: there may be a million rollups a day and few changes. The caller holds the lock of the
+-- rollups, so merge meets no conflict; it costs half of "on conflict", which locks each row first.
+create or replace function winrate.roll_up_changes(only_fold bigint) returns void
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+begin
+  merge into winrate.outcome_rollups as rollup
+  using (
+    select hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
+      transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
+      cost_sum_usd, cost_count
+    from winrate.rollup_changes
+    where fold_id = only_fold
+  ) as change
+  on rollup.hour = change.hour
+    and rollup.task_type = change.task_type
+    and rollup.model_name = change.model_name
+    and rollup.provider = change.provider
+    and rollup.thinking_level = change.thinking_level
+    and rollup.instance_id = change.instance_id
+  when matched then update set
+    samples = rollup.samples + change.samples,
+    successes = rollup.successes + change.successes,
+    transport_failures = rollup.transport_failures + change.transport_failures,
+    quality_sum = rollup.quality_sum + change.quality_sum,
+    quality_count = rollup.quality_count + change.quality_count,
+    response_time_sum_ms = rollup.response_time_sum_ms + change.response_time_sum_ms,
+    response_time_count = rollup.response_time_count + change.response_time_count,
+    cost_sum_usd = rollup.cost_sum_usd + change.cost_sum_usd,
+    cost_count = rollup.cost_count + change.cost_count,
+    updated_at = now()
+  when not matched then insert values (change.*, now());
+end $$;

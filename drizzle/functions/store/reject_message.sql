@@ -1,0 +1,14 @@
+-- Moves one message into the dead letters as it is: the last resort for what ingest_messages throws on.
+create or replace function winrate.reject_message(only_message bigint, because text) returns boolean
+language sql as $$
+  with taken_message as (
+    delete from pgmq.q_task_preferences where msg_id = only_message
+    returning msg_id, enqueued_at, message
+  ),
+  rejected_message as (
+    insert into winrate.rejected_outcomes (reason, message_id, enqueued_at, payload)
+    select left(because, 500), msg_id, enqueued_at, coalesce(message, 'null') from taken_message
+    returning 1
+  )
+  select exists (select from rejected_message);
+$$;
