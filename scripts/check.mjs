@@ -1,4 +1,4 @@
-// Lint, types and unit tests: what every change must pass before anything slower is asked.
+// Runs lint, types and unit tests: every change must pass these before the slower tests.
 import { spawnSync } from 'node:child_process'
 
 const steps = [

@@ -6,14 +6,14 @@ import { rooms } from './rooms.ts'
 
 const packagesFolder = fileURLToPath(new URL('../packages', import.meta.url))
 
-/** A product file of `packages/NAME/src`, with the room it stands in and what it imports. */
+/** A product file of `packages/NAME/src`, with its room and its imports. */
 interface SourceFile {
   readonly name: string
   readonly room: string
   readonly imports: readonly string[]
 }
 
-it.each(Object.entries(rooms))('%s imports what its rooms may import', (name, allowed) => {
+it.each(Object.entries(rooms))('%s imports only what the table allows its rooms', (name, allowed) => {
   const files = readSourceFiles(name)
   const forbidden = files.flatMap(({ name: file, room, imports }) =>
     imports
@@ -23,7 +23,7 @@ it.each(Object.entries(rooms))('%s imports what its rooms may import', (name, al
   expect(forbidden).toEqual([])
 })
 
-it.each(Object.entries(rooms))('%s needs every row and entry of the table', (name, allowed) => {
+it.each(Object.entries(rooms))('%s uses every row and entry of the table', (name, allowed) => {
   const files = readSourceFiles(name)
   const used = new Map<string, Set<string>>()
   for (const { room, imports } of files) {
@@ -64,7 +64,7 @@ function readSourceFiles(packageName: string): SourceFile[] {
     })
 }
 
-/** Test support in a room's `testing/` is no product; `testing/` at the root is what users import. */
+/** Test support in a room's `testing/` is not product code; users import `testing/` at the root. */
 function isProduct(path: string, source: string): boolean {
   const inside = relative(source, path)
   return /\.ts$/.test(inside) && !/\.(test|conformance)\.ts$|.\/testing\//.test(inside)

@@ -1,6 +1,6 @@
-// What each folder of product code may import: rooms of its own package (`.` is the package's root), other
-// packages and modules of Node. `rooms.test.ts` holds every file to this table. A row that is missing or
-// that nothing needs fails as well, so the table says how the house is built.
+// Lists what each folder of product code may import: rooms of its own package (`.` is the package's root),
+// other packages, and modules of Node. `rooms.test.ts` holds every file to this table. A missing row and an
+// unused entry fail as well, so the table describes the real structure.
 export const rooms: Record<string, Record<string, readonly string[]>> = {
   'central-worker': {
     '.': [

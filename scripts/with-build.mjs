@@ -1,7 +1,7 @@
-// Runs a command of this repository on a fresh clone as well as on a built one: installs the
-// dependencies when the lockfile has changed since the last install, builds what is out of date, and
-// then runs the command given, with node_modules/.bin on its PATH. Everything it says of itself goes
-// to stderr, so that the command alone owns stdout.
+// Runs a command of this repository, on a fresh clone as well as on a built one. Installs the
+// dependencies if the lockfile has changed since the last install, builds what is out of date, and then
+// runs the given command with node_modules/.bin on its PATH. Writes its own messages to stderr, so that
+// stdout belongs to the command alone.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -23,8 +23,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2)
 }
 
-// A terminal sends Ctrl-C to the whole group: the command decides what it means, this only waits.
-// A SIGTERM reaches this process alone, so it is handed on.
+// A terminal sends Ctrl-C to the whole process group: the command decides how to react, this process only
+// waits. A SIGTERM reaches only this process, which passes it on.
 let running
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => running?.kill('SIGTERM'))
@@ -73,7 +73,7 @@ function run(name, parameters, output, cwd) {
       stdio: ['inherit', output === 'inherit' ? 'inherit' : 2, 'inherit'],
     })
     running.once('error', (error) => {
-      console.error(`${name} could not be started: ${error.message}`)
+      console.error(`Cannot start ${name}: ${error.message}`)
       resolve({ code: 127, signal: null })
     })
     running.once('exit', (code, signal) => resolve({ code, signal }))
