@@ -1,19 +1,20 @@
-// The command `npm run bench`: every benchmark of speed, one after another, so that none disturbs another.
+// The command `npm run bench`: runs every speed benchmark, one after another so that they do not disturb each other.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '@winrate/demo/errors'
-import { parseBenchFlags } from './measuring/bench-flags.ts'
+import { parseFlags } from '@winrate/demo/flags'
+import { commonFlags } from './measuring/bench-flags.ts'
 
 const names = ['route', 'publish', 'ingest', 'tick', 'stream', 'loop'] as const
 
 const help = `npm run bench -- [flags]
 
-Runs every benchmark of speed: ${names.join(', ')}. Each is a command of its own, too:
-npm run bench:route and so on. What learning achieves is measured by npm run bench:learning.
+Runs every speed benchmark: ${names.join(', ')}. Each is also a command: npm run bench:route and
+so on. npm run bench:learning measures what learning achieves.
 
-  --only NAME[,NAME…]  some of them
-  --quick              short runs: for whether they work, not for their figures
-  --json               one JSON object as the last line, with the figures of each by its name
+  --only NAME[,NAME…]  run only these
+  --quick              short runs that show whether the benchmarks work; ignore their figures
+  --json               print one JSON object as the last line, with the figures of each by name
 `
 
 const args = process.argv.slice(2)
@@ -30,7 +31,10 @@ if (args.includes('--help') || args.includes('-h')) {
 }
 
 async function runAll(given: readonly string[]): Promise<void> {
-  const { only, quick, json } = parseBenchFlags(given, { only: { type: 'string' } })
+  const { only, quick, json } = parseFlags(given, {
+    ...commonFlags,
+    only: { type: 'string' },
+  })
   const wanted = only?.split(',') ?? names
   const unknown = wanted.filter((name) => !names.some((known) => known === name))
   if (unknown.length > 0) throw new UsageError(`there is no benchmark ${unknown.join(', ')}`)
@@ -42,7 +46,7 @@ async function runAll(given: readonly string[]): Promise<void> {
   if (json) process.stdout.write(`${JSON.stringify(figures)}\n`)
 }
 
-/** Shows what the benchmark prints, but for its last line, which it answers. */
+/** Shows everything that the benchmark prints except its last line, and returns that line as JSON. */
 function runOne(name: string, flags: readonly string[]): Promise<unknown> {
   const main = fileURLToPath(new URL(`./${name}/main.js`, import.meta.url))
   const child = spawn(process.execPath, [main, '--json', ...flags], {

@@ -48,7 +48,7 @@ test('Help is answered whatever else is given', () => {
 test.each([
   [['--frobnicate'], /frobnicate/],
   [['stray'], /stray/],
-  [['--instances', '0'], /--instances must be from 1/],
+  [['--instances', '0'], /--instances must be a whole number from 1/],
   [['--instances', '1.5'], /--instances must be a whole number/],
   [['--interval-ms=-5'], /--interval-ms must be a whole number/],
   [['--limit', ''], /--limit/],

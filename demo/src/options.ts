@@ -1,22 +1,21 @@
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { bundledOutcomeFiles, bundledTaskMapFile } from './data/bundled-data.ts'
-import { UsageError } from './errors.ts'
+import { fileList, parseFlags, parseValues, wholeNumber } from './flags.ts'
 
 export interface DemoOptions {
   /** Outcome files to replay, in the format of data/README.md. */
   readonly dataFiles: readonly string[]
-  /** Whether these are the files that the repository brings along. */
+  /** Whether these are the bundled files. */
   readonly bundled: boolean
   readonly taskMapFile: string
   readonly instances: number
   /** Aggregation interval of the worker. */
   readonly intervalMs: number
-  /** Queries that every instance replays; undefined means all. */
+  /** Number of queries that every instance replays; undefined means all. */
   readonly limit: number | undefined
   readonly policy: DemoPolicy
   readonly seed: number
-  /** Whether stdout is for programs: one JSON object on its last line. */
+  /** Whether to print one JSON object as the last line of stdout. */
   readonly json: boolean
   /** Whether the worker stays up after the report. */
   readonly serve: boolean
@@ -30,7 +29,7 @@ export interface DemoPolicy {
 
 export type Command = { readonly help: true } | { readonly help: false; options: DemoOptions }
 
-/** The worker's default for Thompson sampling; what did best with the threshold rule, of 0 to 0.3. */
+/** For Thompson sampling the worker's default; for the threshold rule the best of 0 to 0.3 in trials. */
 const defaultExploration = { thompson: 0.005, threshold: 0.1 }
 
 const flags = {
@@ -46,13 +45,6 @@ const flags = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`)
-
 const policy = z.string().transform((text, context): DemoPolicy => {
   const [kind = '', share, ...rest] = text.split(':')
   const isKind = kind === 'thompson' || kind === 'threshold'
@@ -65,33 +57,28 @@ const policy = z.string().transform((text, context): DemoPolicy => {
 })
 
 const values = z.object({
-  data: z
-    .string()
-    .transform((text) => text.split(','))
-    .refine((files) => files.every((file) => file.trim() !== ''), 'must be FILE[,FILE…]')
-    .optional(),
+  data: fileList.optional(),
   'task-map': z.string().min(1, 'must be a file').optional(),
-  instances: whole(1, 64).default(8),
-  'interval-ms': whole(100, 86_400_000).default(1000),
-  limit: whole(1, 10_000_000).optional(),
+  instances: wholeNumber(1, 64).default(8),
+  'interval-ms': wholeNumber(100, 86_400_000).default(1000),
+  limit: wholeNumber(1, 10_000_000).optional(),
   policy: policy.default({ kind: 'thompson', exploration: defaultExploration.thompson }),
-  seed: whole(0, 4_294_967_295).default(1),
+  seed: wholeNumber(0, 4_294_967_295).default(1),
   json: z.boolean().default(false),
   serve: z.boolean().default(false),
 })
 
 /** Reads the command line; throws UsageError that names every mistake. */
 export function parseOptions(args: readonly string[]): Command {
-  const given = parseFlags(args)
-  if (given['help'] === true) return { help: true }
-  const parsed = values.safeParse(given)
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(
-      (issue) => `--${issue.path.join('.')} ${issue.message}`,
-    )
-    throw new UsageError(mistakes.join('; '))
-  }
-  const { data, 'task-map': taskMap, 'interval-ms': intervalMs, limit, ...rest } = parsed.data
+  const given = parseFlags(args, flags)
+  if (given.help === true) return { help: true }
+  const {
+    data,
+    'task-map': taskMap,
+    'interval-ms': intervalMs,
+    limit,
+    ...rest
+  } = parseValues(values, given)
   return {
     help: false,
     options: {
@@ -102,16 +89,6 @@ export function parseOptions(args: readonly string[]): Command {
       intervalMs,
       limit,
     },
-  }
-}
-
-function parseFlags(args: readonly string[]): Record<string, unknown> {
-  try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: false }).values
-  } catch (error) {
-    // Node's messages go on with advice that does not fit here.
-    const [message = ''] = (error instanceof Error ? error.message : String(error)).split('. ')
-    throw new UsageError(message)
   }
 }
 

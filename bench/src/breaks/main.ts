@@ -3,8 +3,8 @@
 //
 //   npm run bench:breaks
 import { type AggregatedWindow, aggregateWindow } from '@winrate/central-worker'
+import { type Random, seededRandom } from '@winrate/demo/random/seeded-random'
 import { HOUR_MS } from '../learning/fleet/rhythm.ts'
-import { type Random, seededRandom } from '../learning/random/seeded-random.ts'
 import { createRollupStore } from '../learning/winrate/rollup-store.ts'
 
 const INSTANCES = 20

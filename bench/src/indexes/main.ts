@@ -5,7 +5,6 @@ import { parseBenchFlags } from '../measuring/bench-flags.ts'
 import { withBenchPostgres } from '../measuring/bench-postgres.ts'
 import { runBench } from '../measuring/run-bench.ts'
 import { renderTable, spreadText } from '../measuring/table.ts'
-import { wholeFlag } from '../measuring/whole-flag.ts'
 import { type IndexRates, runIndexes } from './run-indexes.ts'
 
 const help = `npm run bench:indexes -- [flags]
@@ -19,16 +18,16 @@ indexes of the original table, on an embedded Postgres with durable defaults.
   --json         one JSON object as the last line
 `
 
-const flags = { outcomes: { type: 'string' }, repeats: { type: 'string' } } as const
-
 await runBench({
   name: 'indexes',
   help,
   async run(args) {
-    const given = parseBenchFlags(args, flags)
-    const usual = given.quick ? { outcomes: 20_000, repeats: 1 } : { outcomes: 100_000, repeats: 3 }
-    const outcomes = wholeFlag('outcomes', given.outcomes, usual.outcomes)
-    const repeats = wholeFlag('repeats', given.repeats, usual.repeats)
+    const { outcomes, repeats } = parseBenchFlags(args, {
+      numbers: {
+        outcomes: { usual: 100_000, quick: 20_000 },
+        repeats: { usual: 3, quick: 1 },
+      },
+    })
     const rates = await withBenchPostgres((postgres) => runIndexes({ outcomes, repeats }, postgres))
     return { table: render(rates), figures: { ...figuresOf(rates), outcomes, repeats } }
   },

@@ -6,7 +6,6 @@ import { withBenchPostgres } from '../measuring/bench-postgres.ts'
 import { runBench } from '../measuring/run-bench.ts'
 import type { Spread } from '../measuring/spread.ts'
 import { renderTable, spreadText } from '../measuring/table.ts'
-import { wholeFlag } from '../measuring/whole-flag.ts'
 import { installPeers } from '../peers/peer-packages.ts'
 import { type GrowthStep, runGrowth } from './run-growth.ts'
 import { DEFAULT_SETUP, type IngestRates, runIngest } from './run-ingest.ts'
@@ -27,13 +26,6 @@ indexes: they neither validate nor sum.
   --json         one JSON object as the last line
 `
 
-const flags = {
-  outcomes: { type: 'string' },
-  repeats: { type: 'string' },
-  growth: { type: 'boolean', default: false },
-  'no-peers': { type: 'boolean', default: false },
-} as const
-
 const SIZES = [1_000_000, 5_000_000, 20_000_000]
 const QUICK_SIZES = [100_000, 300_000]
 
@@ -41,10 +33,14 @@ await runBench({
   name: 'ingest',
   help,
   async run(args) {
-    const given = parseBenchFlags(args, flags)
-    const usual = given.quick ? { outcomes: 20_000, repeats: 1 } : { outcomes: 200_000, repeats: 3 }
-    const outcomes = wholeFlag('outcomes', given.outcomes, usual.outcomes)
-    const repeats = wholeFlag('repeats', given.repeats, usual.repeats)
+    const given = parseBenchFlags(args, {
+      numbers: {
+        outcomes: { usual: 200_000, quick: 20_000 },
+        repeats: { usual: 3, quick: 1 },
+      },
+      switches: ['growth', 'no-peers'],
+    })
+    const { outcomes, repeats } = given
     if (given.growth) {
       const sizes = given.quick ? QUICK_SIZES : SIZES
       const growth = await withBenchPostgres((postgres) =>

@@ -1,6 +1,7 @@
-import { parseArgs } from 'node:util'
 import { bundledOutcomeFiles } from '@winrate/demo/data/bundled-data'
 import { UsageError } from '@winrate/demo/errors'
+import { fileList, parseFlags, parseValues, wholeNumber } from '@winrate/demo/flags'
+import { z } from 'zod'
 import { type ScenarioName, scenarioNames } from './simulation/scenario.ts'
 
 export interface BenchmarkOptions {
@@ -12,11 +13,11 @@ export interface BenchmarkOptions {
   /** Decisions of one replay. */
   readonly decisions: number
   readonly dataFiles: readonly string[]
-  /** Undefined for the bundled one. */
+  /** Undefined for the bundled map. */
   readonly taskMapFile: string | undefined
   readonly simulation: boolean
   readonly replay: boolean
-  /** Whether stdout is for programs: one JSON object on its last line. */
+  /** Whether to print one JSON object as the last line of stdout. */
   readonly json: boolean
 }
 
@@ -51,65 +52,43 @@ export const quick = {
   scenarios: ['stationary', 'degraded', 'sparse'],
 } as const
 
+const values = z.object({
+  seeds: wholeNumber(1, 10_000).optional(),
+  'replay-seeds': wholeNumber(1, 10_000).optional(),
+  decisions: wholeNumber(1, 100_000_000).optional(),
+  scenarios: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(scenarioNames, { error: ({ input }) => knownScenarios(input) })))
+    .transform((names) => scenarioNames.filter((name) => names.includes(name)))
+    .optional(),
+  data: z.array(fileList).optional(),
+  'task-map': z.string().min(1, 'must be a file').optional(),
+})
+
 /** Reads the command line; throws UsageError that names every mistake. */
 export function parseOptions(args: readonly string[]): Command {
-  const given = parseFlags(args)
+  const given = parseFlags(args, flags)
   if (given.help === true) return { help: true }
-  const mistakes: string[] = []
+  const parsed = parseValues(values, given)
   const usual = given.quick === true ? quick : ordinary
   const options: BenchmarkOptions = {
-    seeds: whole('seeds', given.seeds, 10_000, mistakes) ?? usual.seeds,
-    replaySeeds:
-      whole('replay-seeds', given['replay-seeds'], 10_000, mistakes) ?? usual.replaySeeds,
-    decisions: whole('decisions', given.decisions, 100_000_000, mistakes) ?? usual.decisions,
-    scenarios: parseScenarios(given.scenarios, mistakes) ?? usual.scenarios,
-    dataFiles: given.data?.flatMap((files) => files.split(',')) ?? bundledOutcomeFiles,
-    taskMapFile: given['task-map'],
+    seeds: parsed.seeds ?? usual.seeds,
+    replaySeeds: parsed['replay-seeds'] ?? usual.replaySeeds,
+    decisions: parsed.decisions ?? usual.decisions,
+    scenarios: parsed.scenarios ?? usual.scenarios,
+    dataFiles: parsed.data?.flat() ?? bundledOutcomeFiles,
+    taskMapFile: parsed['task-map'],
     simulation: given['no-simulation'] !== true,
     replay: given['no-replay'] !== true,
     json: given.json === true,
   }
-  if (options.dataFiles.includes('')) mistakes.push('--data must be FILE[,FILE…]')
-  if (options.taskMapFile === '') mistakes.push('--task-map must be a file')
   if (!options.simulation && !options.replay) {
-    mistakes.push('--no-simulation and --no-replay leave nothing to do')
+    throw new UsageError('--no-simulation and --no-replay leave nothing to do')
   }
-  if (mistakes.length > 0) throw new UsageError(mistakes.join('; '))
   return { help: false, options }
 }
 
-function parseFlags(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: false }).values
-  } catch (error) {
-    // Node's messages go on with advice that does not fit here.
-    const [message = ''] = (error instanceof Error ? error.message : String(error)).split(/\.\s/)
-    throw new UsageError(message)
-  }
-}
-
-function whole(
-  name: string,
-  text: string | undefined,
-  most: number,
-  mistakes: string[],
-): number | undefined {
-  if (text === undefined) return undefined
-  const value = /^\d{1,12}$/.test(text) ? Number(text) : 0
-  if (value >= 1 && value <= most) return value
-  mistakes.push(`--${name} must be a whole number from 1 to ${most}`)
-  return undefined
-}
-
-function parseScenarios(
-  text: string | undefined,
-  mistakes: string[],
-): readonly ScenarioName[] | undefined {
-  if (text === undefined) return undefined
-  const names = text.split(',')
-  const unknown = names.filter((name) => !scenarioNames.some((known) => known === name))
-  if (unknown.length > 0) {
-    mistakes.push(`--scenarios knows ${scenarioNames.join(', ')}, not ${unknown.join(', ')}`)
-  }
-  return scenarioNames.filter((known) => names.includes(known))
+function knownScenarios(input: unknown): string {
+  return `must be among ${scenarioNames.join(', ')}, not ${input}`
 }

@@ -6,7 +6,6 @@ import { parseBenchFlags } from '../measuring/bench-flags.ts'
 import { withBenchPostgres } from '../measuring/bench-postgres.ts'
 import { runBench } from '../measuring/run-bench.ts'
 import { renderTable } from '../measuring/table.ts'
-import { wholeFlag } from '../measuring/whole-flag.ts'
 import { type LoopOptions, type LoopResult, runLoop } from './run-loop.ts'
 
 const help = `npm run bench:loop -- [flags]
@@ -20,12 +19,6 @@ Two replicas of the worker on an embedded Postgres, agents in processes of their
   --json            one JSON object as the last line
 `
 
-const flags = {
-  rate: { type: 'string' },
-  seconds: { type: 'string' },
-  'interval-ms': { type: 'string' },
-} as const
-
 await runBench({
   name: 'loop',
   help,
@@ -37,14 +30,17 @@ await runBench({
 })
 
 function readOptions(args: readonly string[]): LoopOptions {
-  const given = parseBenchFlags(args, flags)
-  const usual = given.quick
-    ? { rate: 2_000, seconds: 15, intervalMs: 3_000 }
-    : { rate: 10_000, seconds: 600, intervalMs: 60_000 }
+  const given = parseBenchFlags(args, {
+    numbers: {
+      rate: { usual: 10_000, quick: 2_000 },
+      seconds: { usual: 600, quick: 15 },
+      'interval-ms': { usual: 60_000, quick: 3_000 },
+    },
+  })
   return {
-    outcomesPerSecond: wholeFlag('rate', given.rate, usual.rate),
-    durationMs: wholeFlag('seconds', given.seconds, usual.seconds) * 1_000,
-    intervalMs: wholeFlag('interval-ms', given['interval-ms'], usual.intervalMs),
+    outcomesPerSecond: given.rate,
+    durationMs: given.seconds * 1_000,
+    intervalMs: given['interval-ms'],
     publishers: 2,
     routers: 10,
   }

@@ -1,23 +1,22 @@
 import type { Spread } from './spread.ts'
 
-/** Rows of text under a header, the first column to the left and the others to the right. */
+/** Rows of text under a header, the first column left-aligned and the others right-aligned. */
 export function renderTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
-  const widths = header.map((name, at) =>
-    Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)),
-  )
-  const line = (row: readonly string[]) =>
-    header
-      .map((_, at) => {
-        const text = row[at] ?? ''
-        const width = widths[at] ?? 0
-        return at === 0 ? text.padEnd(width) : text.padStart(width)
-      })
-      .join('  ')
-      .trimEnd()
-  return `${[header, ...rows].map(line).join('\n')}\n`
+  return `${alignColumns([header, ...rows])}\n`
+}
+
+/** Columns side by side, the first left-aligned and the others right-aligned. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)
+  }
+  const align = (cell: string, at: number) =>
+    at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)
+  return rows.map((row) => row.map(align).join('  ').trimEnd()).join('\n')
 }
 
 /** `12,345 (11,000-13,000)`. */

@@ -5,7 +5,6 @@ import { parseBenchFlags } from '../measuring/bench-flags.ts'
 import { withBenchPostgres } from '../measuring/bench-postgres.ts'
 import { runBench } from '../measuring/run-bench.ts'
 import { renderTable, spreadText } from '../measuring/table.ts'
-import { wholeFlag } from '../measuring/whole-flag.ts'
 import { installPeers } from '../peers/peer-packages.ts'
 import { peerNames } from './peer-enqueues.ts'
 import { type PublishResult, runPublish } from './run-publish.ts'
@@ -22,20 +21,18 @@ beside it pgmq's own functions, and the peers' batch APIs on the same server (Bu
   --json         one JSON object as the last line
 `
 
-const flags = {
-  outcomes: { type: 'string' },
-  repeats: { type: 'string' },
-  'no-peers': { type: 'boolean', default: false },
-} as const
-
 await runBench({
   name: 'publish',
   help,
   async run(args) {
-    const given = parseBenchFlags(args, flags)
-    const usual = given.quick ? { outcomes: 60_000, repeats: 1 } : { outcomes: 300_000, repeats: 5 }
-    const outcomes = wholeFlag('outcomes', given.outcomes, usual.outcomes)
-    const repeats = wholeFlag('repeats', given.repeats, usual.repeats)
+    const given = parseBenchFlags(args, {
+      numbers: {
+        outcomes: { usual: 300_000, quick: 60_000 },
+        repeats: { usual: 5, quick: 1 },
+      },
+      switches: ['no-peers'],
+    })
+    const { outcomes, repeats } = given
     const peers = given['no-peers'] ? undefined : await installPeers()
     const result = await withBenchPostgres((postgres) =>
       runPublish({ outcomes, repeats, peers }, postgres),

@@ -16,7 +16,7 @@ await runBench({
   name: 'route',
   help,
   async run(args) {
-    const { quick } = parseBenchFlags(args, {})
+    const { quick } = parseBenchFlags(args)
     return await runRoute(quick ? { repeats: 1, batches: 300 } : { repeats: 7, batches: 2_000 })
   },
 })

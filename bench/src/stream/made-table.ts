@@ -1,4 +1,5 @@
 // Snapshots with numbers as a fleet would learn them, and changes of single rows.
+import { seededRandom } from '@winrate/demo/random/seeded-random'
 import {
   type DeltaContent,
   deltaBetween,
@@ -39,7 +40,7 @@ export function makeTable({
   readonly tasks: number
   readonly models: number
 }): MadeTable {
-  const random = createRandom(tasks * models)
+  const random = seededRandom(tasks * models)
   const rows = Array.from({ length: tasks * models }, () => makeRow(random))
   const column = (of: (row: Row) => number) => rows.map(of)
   const content = (version: number): SnapshotContent => ({
@@ -109,12 +110,4 @@ function makeRow(random: () => number): Row {
 
 function rounded(value: number, decimals: number): number {
   return Number(value.toFixed(decimals))
-}
-
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }

@@ -6,7 +6,6 @@ import { withBenchPostgres } from '../measuring/bench-postgres.ts'
 import { runBench } from '../measuring/run-bench.ts'
 import { quantile } from '../measuring/spread.ts'
 import { renderTable, spreadText } from '../measuring/table.ts'
-import { wholeFlag } from '../measuring/whole-flag.ts'
 import { runStream, type StreamOptions, type StreamResult } from './run-stream.ts'
 
 const help = `npm run bench:stream -- [flags]
@@ -18,8 +17,6 @@ The whole worker on an embedded Postgres, readers of the stream in a process of 
   --quick       a short run
   --json        one JSON object as the last line
 `
-
-const flags = { readers: { type: 'string' }, rounds: { type: 'string' } } as const
 
 const HEARTBEATS_A_MINUTE = 4
 const COLD_DELTAS = 10
@@ -35,11 +32,11 @@ await runBench({
 })
 
 function readOptions(args: readonly string[]): StreamOptions {
-  const given = parseBenchFlags(args, flags)
-  const usual = given.quick ? { readers: 1_000, rounds: 3 } : { readers: 5_000, rounds: 10 }
+  const { readers, rounds } = parseBenchFlags(args, {
+    numbers: { readers: { usual: 5_000, quick: 1_000 }, rounds: { usual: 10, quick: 3 } },
+  })
   return {
-    readers: wholeFlag('readers', given.readers, usual.readers),
-    rounds: wholeFlag('rounds', given.rounds, usual.rounds),
+    ...{ readers, rounds },
     routers: 50,
     storm: 1_000,
     changedRows: 250,

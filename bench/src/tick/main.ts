@@ -15,7 +15,7 @@ the event loop, and ingest beside ticks. On the embedded Postgres, in a temporar
   --json               one JSON object as the last line
 `,
   run(args) {
-    const { quick } = parseBenchFlags(args, {})
+    const { quick } = parseBenchFlags(args)
     return withBenchPostgres((postgres) => runTick({ quick }, postgres))
   },
 })

@@ -1,11 +1,11 @@
-import { createSeededRandom, instanceSeed } from './seeded-random.ts'
+import { seededRandom, shuffled } from '../random/seeded-random.ts'
 
 export interface ReplayOrderInput {
   readonly queries: number
-  /** Which instance, from 1. */
+  /** Number of the instance, from 1. */
   readonly instance: number
   readonly seed: number
-  /** Queries to replay at most. */
+  /** Maximum number of queries to replay. */
   readonly limit: number | undefined
 }
 
@@ -14,14 +14,10 @@ export interface ReplayOrderInput {
  * run's seed and the instance's number, cut at the limit.
  */
 export function replayOrder({ queries, instance, seed, limit }: ReplayOrderInput): number[] {
-  const random = createSeededRandom(instanceSeed(seed, instance))
-  const order = Array.from({ length: queries }, (_, at) => at)
-  // Fisher-Yates.
-  for (let at = order.length - 1; at > 0; at -= 1) {
-    const other = Math.floor(random() * (at + 1))
-    const moved = order[at] ?? 0
-    order[at] = order[other] ?? 0
-    order[other] = moved
-  }
-  return limit === undefined ? order : order.slice(0, limit)
+  return [...shuffled(queries, seededRandom(instanceSeed(seed, instance)))].slice(0, limit)
+}
+
+/** A separate seed for each instance of a run. */
+export function instanceSeed(seed: number, instance: number): number {
+  return (seed + Math.imul(instance, 0x9e3779b1)) >>> 0
 }

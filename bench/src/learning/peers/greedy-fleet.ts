@@ -1,5 +1,5 @@
+import { seededRandom } from '@winrate/demo/random/seeded-random'
 import type { Fleet, MakeFleet, World } from '../fleet/fleet.ts'
-import { seededRandom } from '../random/seeded-random.ts'
 import { createFleetTable } from './fleet-table.ts'
 
 /** Outcomes from which a learned win rate counts. */

@@ -3,10 +3,10 @@
 // the declared quality tier, one draw per model and request, no decay, and no update that would take
 // alpha + beta beyond 200. Not taken over: its regex signals (it gets the true outcomes here) and its
 // cost term (the data brings no list of prices). All instances share one state, as behind one proxy.
+import { seededRandom } from '@winrate/demo/random/seeded-random'
 import { createDelivery } from '../fleet/delivery.ts'
 import type { MakeFleet, Observation } from '../fleet/fleet.ts'
-import { betaDraw } from '../random/beta-draw.ts'
-import { seededRandom } from '../random/seeded-random.ts'
+import { betaDraw } from '../random/random-draws.ts'
 
 /** The middle tier's weight: nobody has declared a tier. */
 const PRIOR_MEAN = 0.5

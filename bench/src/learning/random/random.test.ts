@@ -1,6 +1,7 @@
+import { seededRandom, shuffled } from '@winrate/demo/random/seeded-random'
 import { expect, test } from 'vitest'
-import { betaDraw } from './beta-draw.ts'
-import { derivedSeed, exponential, seededRandom, shuffled } from './seeded-random.ts'
+import { derivedSeed } from './derived-seed.ts'
+import { betaDraw, exponential } from './random-draws.ts'
 
 function draws(count: number, draw: () => number): { mean: number; variance: number } {
   const values = Array.from({ length: count }, draw)

@@ -1,5 +1,5 @@
+import { seededRandom } from '@winrate/demo/random/seeded-random'
 import type { MakeFleet } from '../fleet/fleet.ts'
-import { seededRandom } from '../random/seeded-random.ts'
 
 /** Always the first model of the task type's order that is a candidate; where none is, a random one. */
 export function fixedFleet(orders: readonly (readonly number[])[]): MakeFleet {

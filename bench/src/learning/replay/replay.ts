@@ -1,5 +1,6 @@
+import { seededRandom, shuffled } from '@winrate/demo/random/seeded-random'
 import type { MakeFleet } from '../fleet/fleet.ts'
-import { derivedSeed, seededRandom, shuffled } from '../random/seeded-random.ts'
+import { derivedSeed } from '../random/derived-seed.ts'
 import type { ReplayQuery, ReplaySet } from './replay-set.ts'
 
 export interface ReplaySums {

@@ -1,12 +1,12 @@
+import { alignColumns } from '../../measuring/table.ts'
 import { type SimulationPolicy, simulationPolicies } from '../policies.ts'
 import type { ReplayFigures } from '../replay/summarise-replays.ts'
 import { scenarioNames } from '../simulation/scenario.ts'
 import type { SimulationFigures } from '../simulation/summarise-runs.ts'
 import type { BenchmarkResult, Conditions } from './benchmark-result.ts'
 import type { Target } from './targets.ts'
-import { textTable } from './text-table.ts'
 
-/** The report for people. */
+/** The report as text. */
 export function renderReport(result: BenchmarkResult): string {
   return [
     ...renderSimulation(result),
@@ -26,7 +26,7 @@ function renderSimulation({ simulation }: BenchmarkResult): readonly string[] {
       return figures === undefined ? [] : [simulationRow(policy, figures)]
     })
     const head = ['', 'regret', '95 % interval', 'best', 'success', '']
-    return [`Simulation: ${name}`, textTable([head, ...lines]), '']
+    return [`Simulation: ${name}`, alignColumns([head, ...lines]), '']
   })
   return sections
 }
@@ -71,7 +71,7 @@ function renderReplay(rows: readonly ReplayFigures[]): readonly string[] {
     rows.filter(({ task }) => task === 'all').map((row) => [row.file, row.decisions]),
   )
   for (const row of rows) {
-    // A file's only task type says the same as all of them.
+    // A file with a single task type would repeat its row for all task types.
     if (row.task !== 'all' && row.decisions === decisions.get(row.file)) continue
     const name = `${row.file}, ${row.task === 'all' ? 'all task types' : row.task}`
     parts.set(name, [...(parts.get(name) ?? []), row])
@@ -79,7 +79,7 @@ function renderReplay(rows: readonly ReplayFigures[]): readonly string[] {
   const head = ['', 'success', '95 % interval', 'last quarter', 'cost in USD', 'regret', 'best']
   return [...parts].flatMap(([name, some]) => [
     `Replay: ${name} (${Math.round(some[0]?.decisions ?? 0)} decisions)`,
-    textTable([head, ...some.map(replayRow)]),
+    alignColumns([head, ...some.map(replayRow)]),
     '',
   ])
 }
@@ -105,7 +105,7 @@ function renderTargets(targets: readonly Target[]): readonly string[] {
     shown(value),
     `${reached ? 'by' : 'off by'} ${shown(Math.abs(value - limit))}`,
   ])
-  return ['Targets', textTable(rows), '']
+  return ['Targets', alignColumns(rows), '']
 }
 
 function renderConditions(conditions: Conditions): string {

@@ -1,11 +1,7 @@
+import { type Random, seededRandom, shuffled } from '@winrate/demo/random/seeded-random'
 import type { Choice, Fleet, MakeFleet, World } from '../fleet/fleet.ts'
-import {
-  derivedSeed,
-  exponential,
-  type Random,
-  seededRandom,
-  shuffled,
-} from '../random/seeded-random.ts'
+import { derivedSeed } from '../random/derived-seed.ts'
+import { exponential } from '../random/random-draws.ts'
 import { createAdoption } from './adoption.ts'
 import { createLateOutcomes, type LateOutcomes } from './late-outcomes.ts'
 import { createPhaseSums, type PhaseSums } from './phase-sums.ts'

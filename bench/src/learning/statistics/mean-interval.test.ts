@@ -1,5 +1,5 @@
+import { seededRandom } from '@winrate/demo/random/seeded-random'
 import { expect, test } from 'vitest'
-import { seededRandom } from '../random/seeded-random.ts'
 import { meanInterval } from './mean-interval.ts'
 
 test('The interval of 1, 2 and 3 is the one of the textbook', () => {

@@ -12,20 +12,6 @@ export function seededRandom(seed: number): Random {
   }
 }
 
-/**
- * A seed of its own for each use of one run, so that what one part draws never shifts what another
- * draws: two policies with the same seed meet the same requests and the same luck.
- */
-export function derivedSeed(seed: number, use: string): number {
-  let hash = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b)
-  for (let at = 0; at < use.length; at += 1) {
-    hash = Math.imul(hash ^ use.charCodeAt(at), 0x01000193)
-    hash ^= hash >>> 13
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
-}
-
 /** The numbers below `count`, each once, in an order that the draws decide (Fisher and Yates). */
 export function shuffled(count: number, random: Random): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, at) => at)
@@ -36,9 +22,4 @@ export function shuffled(count: number, random: Random): Uint32Array {
     order[other] = kept
   }
   return order
-}
-
-/** Exponentially distributed with the given mean. */
-export function exponential(mean: number, random: Random): number {
-  return -mean * Math.log(1 - random())
 }

@@ -1,4 +1,9 @@
-import type { Random } from './seeded-random.ts'
+import type { Random } from '@winrate/demo/random/seeded-random'
+
+/** Exponentially distributed with the given mean. */
+export function exponential(mean: number, random: Random): number {
+  return -mean * Math.log(1 - random())
+}
 
 /** A draw from Beta(alpha, beta), both above 0, as the ratio of two gamma draws. */
 export function betaDraw(alpha: number, beta: number, random: Random): number {
@@ -7,7 +12,7 @@ export function betaDraw(alpha: number, beta: number, random: Random): number {
   return one + other === 0 ? 0.5 : one / (one + other)
 }
 
-/** Marsaglia and Tsang (2000); a shape below 1 is drawn as shape + 1 and corrected. */
+/** Marsaglia and Tsang (2000). A shape below 1 is drawn as shape + 1 and then corrected. */
 function gammaDraw(shape: number, random: Random): number {
   if (shape < 1) return gammaDraw(shape + 1, random) * (1 - random()) ** (1 / shape)
   const third = shape - 1 / 3
