@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { isAlive } from '@winrate/demo/fleet/is-alive'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { waitUntil } from './support/wait-until.ts'
 
@@ -123,15 +124,6 @@ async function childOf(parent: number, part: string): Promise<number> {
   const found = children.find(({ command }) => command.includes(part))
   if (found === undefined) throw new Error(`no child runs ${part}`)
   return found.pid
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 async function nothingIsLeftOf(processes: readonly Process[]): Promise<void> {

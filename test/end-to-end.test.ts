@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findFreePort } from '@winrate/demo/fleet/free-port'
 import {
   createRouter,
   httpOutcomes,
@@ -14,7 +15,6 @@ import {
 } from '@winrate/router-client'
 import { instancesBodySchema } from '@winrate/shared-schema/contracts'
 import { expect, onTestFinished, test } from 'vitest'
-import { findFreePort } from './support/free-port.ts'
 import { createTestDatabase } from './support/test-database.ts'
 import { waitUntil } from './support/wait-until.ts'
 import { startWorkerProcess } from './support/worker-process.ts'

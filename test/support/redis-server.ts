@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { findFreePort } from '@winrate/demo/fleet/free-port'
 import { Redis } from 'ioredis'
-import { findFreePort } from './free-port.ts'
 import { waitUntil } from './wait-until.ts'
 
 export interface RedisServer {

@@ -1,8 +1,9 @@
-// Winrate's worker, as operators run it, on a queue that was filled before: everything on, and what it
-// appended for the rollups folded into them before the clock stops.
+// Winrate's worker, as operators run it, on a queue that was filled before. Everything is on, and the
+// increments are folded into the rollups before the clock stops.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endProcess } from '@winrate/demo/fleet/end-process'
+import { spawnWorker } from '@winrate/demo/fleet/spawn-worker'
 import type pg from 'pg'
-import { startWorkerConsumers } from './worker-consumers.ts'
 
 export interface WinrateRun {
   readonly connectionString: string
@@ -14,17 +15,26 @@ export interface WinrateRun {
 }
 
 const POLL_MS = 10
+const STOP_TIMEOUT_MS = 20_000
 
 /** Outcomes a second. */
 export async function ingestWithWinrate(run: WinrateRun): Promise<number> {
   const { client, connectionString, consumers, outcomes, onEnd } = run
   const before = await countStored(client)
-  const worker = await startWorkerConsumers(connectionString, consumers)
-  onEnd(() => worker.stop())
-  // Consumers wait for whoever holds this lock alone: until the queue is full.
+  const worker = spawnWorker({
+    DATABASE_URL: connectionString,
+    WINRATE_PORT: 0,
+    WINRATE_INGEST_CONSUMERS: consumers,
+    // No tick disturbs the consumers.
+    WINRATE_AGGREGATION_INTERVAL_MS: 86_400_000,
+  })
+  const stop = () => endProcess(worker.child, { signal: 'SIGTERM', timeoutMs: STOP_TIMEOUT_MS })
+  onEnd(stop)
+  await worker.url
+  // While this connection holds the lock exclusively, the consumers wait: until the queue is full.
   await client.query(`select pg_advisory_lock(hashtext('winrate.corrections'))`)
-  // Before the queue is filled, as with the peers: between two checkpoints of a server at work, messages
-  // come and go, and their pages are not written whole into the log for each.
+  // Before the queue is filled, as with the peers: on a busy server, messages come and go between two
+  // checkpoints, so their pages are not all written whole into the log.
   await client.query('checkpoint')
   await fillQueue(client, run.messages)
   await client.query('vacuum analyze pgmq.q_task_preferences')
@@ -33,7 +43,7 @@ export async function ingestWithWinrate(run: WinrateRun): Promise<number> {
   while (await isWaiting(client)) await sleep(POLL_MS)
   await client.query('select from winrate.fold_increments()')
   const seconds = (performance.now() - startedMs) / 1_000
-  await worker.stop()
+  await stop()
   const stored = (await countStored(client)) - before
   if (stored !== outcomes) throw new Error(`winrate stored ${stored} of ${outcomes} outcomes`)
   return outcomes / seconds
@@ -61,7 +71,7 @@ async function isWaiting(client: pg.Client): Promise<boolean> {
 }
 
 async function countStored(client: pg.Client): Promise<number> {
-  // The rollups count what is stored, and are small however much that is.
+  // Reads the rollups, which count what is stored and stay small.
   const { rows } = await client.query<{ stored: number }>(
     'select coalesce(sum(samples + transport_failures), 0)::float8 as stored from winrate.outcome_rollups',
   )

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endProcess } from '@winrate/demo/fleet/end-process'
+import { findFreePort } from '@winrate/demo/fleet/free-port'
 
 export interface RedisServer {
   readonly port: number
@@ -14,10 +14,13 @@ export interface RedisServer {
 const START_TIMEOUT_MS = 5_000
 const STOP_TIMEOUT_MS = 5_000
 
-/** A Redis with an append-only file written every second, its durable default; undefined without the program. */
+/**
+ * Starts a Redis that writes its append-only file every second, its durable default. Undefined if there is
+ * no `redis-server` on the PATH.
+ */
 export async function startRedis(): Promise<RedisServer | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'winrate-bench-redis-'))
-  const port = await freePort()
+  const port = await findFreePort()
   const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '']
   const child = spawn(
     'redis-server',
@@ -40,18 +43,4 @@ export async function startRedis(): Promise<RedisServer | undefined> {
   }
   await stop()
   return undefined
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port)
-        else reject(new Error('no free port'))
-      })
-    })
-  })
 }

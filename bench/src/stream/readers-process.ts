@@ -1,7 +1,7 @@
 // Readers of the stream as bare sockets: they take gzip and deltas, unpack nothing, and note when the
 // last byte of an event arrived. It ends when its parent is gone.
 import { connect, type Socket } from 'node:net'
-import { answerQuestions, sharedNowMs } from './questions.ts'
+import { serveRequests, sharedNowMs } from './process-requests.ts'
 
 /** An event ends by a full flush, and the HTTP chunk around it by a line break. */
 const EVENT_END = Buffer.from('0000ffff0d0a', 'hex')
@@ -80,7 +80,7 @@ function settled(some: readonly Reader[], isDone: (reader: Reader) => boolean): 
 const isOpened = ({ status, doneMs }: Reader) => status === 200 && doneMs > 0
 const hasVersion = ({ bytes, doneMs }: Reader) => bytes > SMALLEST_VERSION_BYTES && doneMs > 0
 
-answerQuestions({
+serveRequests({
   /** Opens so many, 200 at a time; answers how many failed and the bytes that a reader got. */
   async connect({ texts: [url = '', known = ''], numbers: [count = 0] }) {
     for (let opened = 0; opened < count; opened += 200) {

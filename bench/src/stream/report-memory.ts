@@ -1,8 +1,8 @@
 // Loaded into the worker before its own code: says how much memory it holds after a collection. When
 // the benchmark is gone the worker stops.
-import { answerQuestions } from './questions.ts'
+import { serveRequests } from './process-requests.ts'
 
-answerQuestions({
+serveRequests({
   memory() {
     globalThis.gc?.()
     const { rss, heapUsed, external } = process.memoryUsage()

@@ -1,6 +1,6 @@
 // Real routers that say when they had put a snapshot to use. It ends when its parent is gone.
 import { createRouter, httpSnapshots, type Router } from '@winrate/router-client'
-import { answerQuestions, sharedNowMs } from './questions.ts'
+import { serveRequests, sharedNowMs } from './process-requests.ts'
 
 const PATIENCE_MS = 30_000
 
@@ -8,7 +8,7 @@ let routers: Router[] = []
 let applied = new Map<string, number>()
 let onApplied: () => void = () => undefined
 
-answerQuestions({
+serveRequests({
   async connect({ texts: [url = ''], numbers: [count = 0] }) {
     routers = Array.from({ length: count }, (_, at) =>
       createRouter({ snapshots: httpSnapshots({ url }), instanceId: `router-${at}` }),

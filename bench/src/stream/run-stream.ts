@@ -3,9 +3,9 @@ import { formatSnapshotVersion } from '@winrate/shared-schema/contracts'
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { quantile, type Spread, spreadOf } from '../measuring/spread.ts'
-import { type AskedProcess, startAskedProcess } from './asked-process.ts'
 import { MADE_EPOCH, type MadeTable, makeTable } from './made-table.ts'
 import { firstTick, publishSnapshot } from './publish-snapshot.ts'
+import { type ServingProcess, startServingProcess } from './serving-process.ts'
 import { type StreamWorker, startWorker } from './start-worker.ts'
 
 export interface StreamOptions {
@@ -50,11 +50,11 @@ export async function runStream(
   { connectionString, onEnd }: BenchPostgres,
 ): Promise<StreamResult> {
   const start = (name: string) => {
-    const child = startAskedProcess(['--expose-gc', scriptPath(name)])
+    const child = startServingProcess(['--expose-gc', scriptPath(name)])
     onEnd(() => child.end())
     return child
   }
-  const stalls = await start('stall-process').ask('stalls', {
+  const stalls = await start('stall-process').request('stalls', {
     numbers: [LARGE.tasks, LARGE.models, options.changedRows, STALL_ROUNDS],
   })
   const worker = await startWorker(connectionString)
@@ -78,16 +78,16 @@ class Fleet {
   readonly #options: StreamOptions
   readonly #worker: StreamWorker
   readonly #client: pg.Client
-  readonly #readers: AskedProcess
-  readonly #routers: AskedProcess
+  readonly #readers: ServingProcess
+  readonly #routers: ServingProcess
   #version = 0
 
   constructor(
     options: StreamOptions,
     worker: StreamWorker,
     client: pg.Client,
-    readers: AskedProcess,
-    routers: AskedProcess,
+    readers: ServingProcess,
+    routers: ServingProcess,
   ) {
     this.#options = options
     this.#worker = worker
@@ -105,25 +105,25 @@ class Fleet {
     await this.#warmUp()
     const emptyBytes = await this.#memory()
     const known = formatSnapshotVersion({ epoch: MADE_EPOCH, version: this.#version })
-    const [failedReaders = 0, openBytes = 0] = await this.#readers.ask('connect', {
+    const [failedReaders = 0, openBytes = 0] = await this.#readers.request('connect', {
       texts: [url, known],
       numbers: [readers],
     })
     const idleBytes = await this.#memory()
-    const [failedRouters = 0] = await this.#routers.ask('connect', {
+    const [failedRouters = 0] = await this.#routers.request('connect', {
       texts: [url],
       numbers: [routers],
     })
     const delta = await this.#fanOut(large, rounds, changedRows)
     const servingBytes = await this.#memory()
-    const [stormFailures = 0, stormMs = 0] = await this.#readers.ask('storm', {
+    const [stormFailures = 0, stormMs = 0] = await this.#readers.request('storm', {
       texts: [url],
       numbers: [storm],
     })
     const small = makeTable(SMALL)
     await this.#fanOut(small, 1)
     const full = await this.#fanOut(small, rounds)
-    const [refused = 0] = await this.#routers.ask('refused')
+    const [refused = 0] = await this.#routers.request('refused')
     return {
       delta,
       full,
@@ -140,12 +140,12 @@ class Fleet {
   /** So that compiled code and the sizes of buffers are not taken for the cost of readers. */
   async #warmUp(): Promise<void> {
     const { url } = this.#worker
-    await this.#readers.ask('connect', { texts: [url], numbers: [500] })
-    await this.#readers.ask('disconnect')
+    await this.#readers.request('connect', { texts: [url], numbers: [500] })
+    await this.#readers.request('disconnect')
   }
 
   async #memory(): Promise<number> {
-    const [rss = 0] = await this.#worker.ask('memory')
+    const [rss = 0] = await this.#worker.request('memory')
     return rss
   }
 
@@ -161,10 +161,10 @@ class Fleet {
     let wireBytes = 0
     for (let round = 0; round < rounds; round += 1) {
       table.change(changedRows)
-      await this.#readers.ask('begin')
-      const applied = this.#routers.ask('applied', { numbers: [this.#version + 1] })
+      await this.#readers.request('begin')
+      const applied = this.#routers.request('applied', { numbers: [this.#version + 1] })
       const sentMs = await this.#publish(table)
-      const [late = 0, bytes = 0, ...readers] = await this.#readers.ask('received')
+      const [late = 0, bytes = 0, ...readers] = await this.#readers.request('received')
       const [unapplied = 0, ...routers] = await applied
       if (late + unapplied > 0)
         throw new Error(`${late + unapplied} clients did not get a snapshot`)

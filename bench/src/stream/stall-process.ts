@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { createRouter, type SnapshotReceiver } from '@winrate/router-client'
 import { deltaText, makeTable } from './made-table.ts'
-import { answerQuestions } from './questions.ts'
+import { serveRequests } from './process-requests.ts'
 
 /** Turns of the event loop that are watched after each change: the cache is written in them. */
 const WATCHED_TURNS = 60
@@ -31,7 +31,7 @@ async function longestTurnMs(change: () => Promise<unknown>): Promise<number> {
   return longestMs
 }
 
-answerQuestions({
+serveRequests({
   /** Longest turns: of each full snapshot, then of each delta. */
   async stalls({ numbers: [tasks = 0, models = 0, rows = 0, rounds = 0] }) {
     const folder = await mkdtemp(join(tmpdir(), 'winrate-bench-'))

@@ -3,20 +3,16 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { RunError } from '../errors.ts'
-import type { DemoPolicy } from '../options.ts'
 
-export interface WorkerSettings {
-  readonly connectionString: string
-  readonly intervalMs: number
-  readonly policy: DemoPolicy
-}
+/** Environment variables of a worker, without those that are inherited. */
+export type WorkerVariables = Readonly<Record<string, string | number>>
 
 /** One life of the worker, from spawn to exit. */
 export interface WorkerLife {
   readonly child: ChildProcess
-  /** Resolves when it serves; rejects with RunError when it ends before that. */
+  /** Resolves when the worker serves; rejects with RunError if it ends before that. */
   readonly url: Promise<string>
-  /** Resolves when it is gone, to how it went. */
+  /** Resolves when the worker has ended, to its exit code or signal. */
   readonly ended: Promise<string>
   lastLines(): string
 }
@@ -25,14 +21,14 @@ const LAST_LINES = 15
 
 const startedLineSchema = z.object({ msg: z.literal('worker-started'), url: z.url() })
 
-/** Starts the worker's own command; port 0 is any free one. */
-export function spawnWorker(settings: WorkerSettings, port: number): WorkerLife {
+/** Starts the worker's own command; it ends when this process does. */
+export function spawnWorker(variables: WorkerVariables): WorkerLife {
   const endWithParent = new URL('./end-with-parent.js', import.meta.url).href
   const child = spawn(process.execPath, ['--import', endWithParent, workerMain(), 'start'], {
-    // A process group of its own: Ctrl-C reaches the demo, which stops the worker in its turn.
+    // In its own process group, so that Ctrl-C reaches only this process, which then stops the worker.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: workerEnvironment(settings, port),
+    env: workerEnvironment(variables),
   })
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
@@ -51,37 +47,28 @@ export function spawnWorker(settings: WorkerSettings, port: number): WorkerLife 
       })
     }
     void ended.then((how) => {
-      reject(new RunError(`the worker ended (${how}); it said last:\n${lastLines()}`))
+      reject(new RunError(`the worker ended (${how}); its last lines:\n${lastLines()}`))
     })
   })
   url.catch(() => {})
   return { child, url, ended, lastLines }
 }
 
-function workerMain(): string {
+export function workerMain(): string {
   return fileURLToPath(new URL('../dist/main.js', import.meta.resolve('@winrate/central-worker')))
 }
 
-/** The demo's worker is configured by the demo alone, whatever else the environment says. */
-function workerEnvironment(
-  { connectionString, intervalMs, policy }: WorkerSettings,
-  port: number,
-): NodeJS.ProcessEnv {
+/** The inherited environment without the variables that would configure a worker. */
+export function workerEnvironment(variables: WorkerVariables): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(WINRATE_.*|PG[A-Z]+|DATABASE_URL|REDIS_URL)$/.test(name),
   )
-  return {
-    ...Object.fromEntries(inherited),
-    DATABASE_URL: connectionString,
-    WINRATE_PORT: String(port),
-    WINRATE_AGGREGATION_INTERVAL_MS: String(intervalMs),
-    WINRATE_POLICY: policy.kind,
-    WINRATE_POLICY_EXPLORATION: String(policy.exploration),
-    WINRATE_LOG_LEVEL: 'info',
-  }
+  const given = Object.entries(variables).map(([name, value]) => [name, String(value)])
+  return { ...Object.fromEntries(inherited), ...Object.fromEntries(given) }
 }
 
-function startedUrl(line: string): string | undefined {
+/** The URL that a log line announces; undefined for every other line. */
+export function startedUrl(line: string): string | undefined {
   if (!line.includes('"worker-started"')) return undefined
   try {
     return startedLineSchema.safeParse(JSON.parse(line)).data?.url

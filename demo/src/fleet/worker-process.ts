@@ -1,28 +1,41 @@
-// central-worker as a child process. It is started again at once, on the same port, when it dies
-// before it was told to: outcomes wait in the queue meanwhile, so nothing is lost.
+// Runs central-worker as a child process. If it dies unexpectedly, it is restarted at once on the same
+// port. Outcomes wait in the queue meanwhile, so nothing is lost.
 import { RunError } from '../errors.ts'
+import type { DemoPolicy } from '../options.ts'
 import { endProcess } from './end-process.ts'
-import { spawnWorker, type WorkerSettings } from './spawn-worker.ts'
+import { spawnWorker } from './spawn-worker.ts'
 
-export interface WorkerOptions extends WorkerSettings {
-  /** Called when the worker died and is being started again. */
+export interface WorkerOptions {
+  readonly connectionString: string
+  readonly intervalMs: number
+  readonly policy: DemoPolicy
+  /** Called when the worker has died and is being restarted. */
   readonly onRestart: (facts: { readonly how: string }) => void
 }
 
 export interface WorkerProcess {
-  /** Resolves to where it serves HTTP, the same after every restart. */
+  /** Resolves to the URL of its HTTP server, which stays the same after a restart. */
   readonly url: Promise<string>
   /** Rejects with RunError when the worker cannot be kept running; never resolves. */
   readonly failed: Promise<never>
-  /** Asks it to end, waits until it has, and does not start it again. */
+  /** Asks the worker to end, waits until it has, and does not restart it. */
   stop(): Promise<void>
 }
 
 const STOP_TIMEOUT_MS = 20_000
 const STARTS_IN_VAIN = 5
 
-export function startWorkerProcess({ onRestart, ...settings }: WorkerOptions): WorkerProcess {
-  let life = spawnWorker(settings, 0)
+export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
+  const { connectionString, intervalMs, policy, onRestart } = options
+  const start = (port: number) =>
+    spawnWorker({
+      DATABASE_URL: connectionString,
+      WINRATE_PORT: port,
+      WINRATE_AGGREGATION_INTERVAL_MS: intervalMs,
+      WINRATE_POLICY: policy.kind,
+      WINRATE_POLICY_EXPLORATION: policy.exploration,
+    })
+  let life = start(0)
   let stopping = false
   const url = life.url
 
@@ -32,14 +45,14 @@ export function startWorkerProcess({ onRestart, ...settings }: WorkerOptions): W
       const how = await life.ended
       if (stopping) return new Promise(() => {})
       onRestart({ how })
-      life = spawnWorker(settings, port)
+      life = start(port)
       const served = await life.url.catch(() => undefined)
       inVain = served === (await url) ? 0 : inVain + 1
     }
-    throw new RunError(`the worker does not come up again; it said last:\n${life.lastLines()}`)
+    throw new RunError(`the worker does not start again; its last lines:\n${life.lastLines()}`)
   }
   const failed = keepRunning()
-  // Whoever runs the replay waits for these; until then they must not count as unhandled.
+  // The caller awaits these later; until then their rejections must not count as unhandled.
   for (const promise of [url, failed]) promise.catch(() => {})
 
   return {

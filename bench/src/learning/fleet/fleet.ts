@@ -2,7 +2,7 @@
 // simulated; calls come in the order of time.
 
 /** Somebody asks an instance for a model. Task types and models are indices into the world's lists. */
-export interface Question {
+export interface FleetRequest {
   readonly atMs: number
   readonly instance: number
   readonly taskType: number
@@ -31,7 +31,7 @@ export interface Observation {
 }
 
 export interface Fleet {
-  choose(question: Question): Choice
+  choose(request: FleetRequest): Choice
   record(observation: Observation): void
   /** What a real process does while it waits; undefined where there is nothing to do. */
   idle(): Promise<void> | undefined

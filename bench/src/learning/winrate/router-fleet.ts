@@ -9,7 +9,7 @@ import {
 } from '@winrate/router-client'
 import { type ManualClock, manualClock, staticSource } from '@winrate/router-client/testing'
 import type { OutcomeMessage, SealedBatch } from '@winrate/shared-schema/contracts'
-import type { Choice, Fleet, MakeFleet, Observation, Question, World } from '../fleet/fleet.ts'
+import type { Choice, Fleet, FleetRequest, MakeFleet, Observation, World } from '../fleet/fleet.ts'
 import { createSnapshotMaker, type SnapshotMaker } from './snapshot-maker.ts'
 
 export interface RouterFleetOptions {
@@ -74,11 +74,11 @@ function createRouterFleet(world: World, seed: number, options: RouterFleetOptio
   }
 
   return {
-    choose(question) {
-      advance(question.atMs)
-      const instance = instanceAt(question.instance, question.atMs)
-      instance.catchUp(question.atMs)
-      return decide(instance.router, question)
+    choose(request) {
+      advance(request.atMs)
+      const instance = instanceAt(request.instance, request.atMs)
+      instance.catchUp(request.atMs)
+      return decide(instance.router, request)
     },
     record(observation) {
       advance(observation.atMs)
@@ -105,7 +105,7 @@ function createRouterFleet(world: World, seed: number, options: RouterFleetOptio
     close: () => end(instances),
   }
 
-  function decide(router: Router, { taskType, candidates }: Question): Choice {
+  function decide(router: Router, { taskType, candidates }: FleetRequest): Choice {
     const decision = router.route('', world.taskTypes[taskType] ?? '', {
       candidates: candidates.flatMap((model) => inputs[model] ?? []),
       ...(options.prefer === undefined ? {} : { prefer: options.prefer }),
