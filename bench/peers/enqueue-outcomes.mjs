@@ -1,5 +1,5 @@
-// Puts outcomes into the queue of a peer by its batch API, calls of 1,000 on two connections, and counts
-// what is there. Run by bench/src/publish with a job as JSON; prints one JSON object.
+// Enqueues outcomes with a peer's batch API, in calls of 1,000 on two connections, and counts what is in the
+// queue. bench/src/publish runs it with a job as JSON; it prints one JSON object.
 import { randomUUID } from 'node:crypto'
 import { Queue } from 'bullmq'
 import { makeWorkerUtils, runMigrations } from 'graphile-worker'

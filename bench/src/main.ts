@@ -37,7 +37,7 @@ async function runAll(given: readonly string[]): Promise<void> {
   })
   const wanted = only?.split(',') ?? names
   const unknown = wanted.filter((name) => !names.some((known) => known === name))
-  if (unknown.length > 0) throw new UsageError(`there is no benchmark ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw new UsageError(`unknown benchmark: ${unknown.join(', ')}`)
   const figures: Record<string, unknown> = {}
   for (const name of wanted) {
     process.stdout.write(`\n== ${name}\n`)
@@ -63,7 +63,7 @@ function runOne(name: string, flags: readonly string[]): Promise<unknown> {
       const last = lines.pop() ?? ''
       process.stdout.write(`${lines.join('\n')}\n`)
       if (code === 0) resolve(JSON.parse(last))
-      else reject(new Error(`bench:${name} ended with ${code}`))
+      else reject(new Error(`bench:${name} exited with ${code}`))
     })
   })
 }

@@ -1,4 +1,4 @@
-// BullMQ on Redis: a job an outcome, 1,000 under way at a time in each worker.
+// BullMQ on Redis: one job per outcome, 1,000 in progress at a time in each worker.
 import { Queue, Worker } from 'bullmq'
 import { createCoalescing } from './coalesce.mjs'
 

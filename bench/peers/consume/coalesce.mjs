@@ -1,4 +1,4 @@
-// For peers that hand out one job at a time: jobs that are under way together are stored together.
+// For peers that hand out one job at a time: stores together the outcomes of jobs that are in progress together.
 const MOST = 1_000
 
 export function createCoalescing(store) {

@@ -1,12 +1,12 @@
-// graphile-worker, with a local queue and completions in batches: used in the two ways beside this.
+// graphile-worker with a local queue and batched completions; the two contenders beside this file use it.
 import { Logger, makeWorkerUtils, runMigrations, run as runWorker } from 'graphile-worker'
 
 const silentLogger = new Logger(() => () => {})
 
 /**
- * @param way.jobsOf The jobs that outcomes are enqueued as.
- * @param way.task What a job does with its payload; it counts as done when that resolves.
- * @param way.concurrency Jobs under way at a time, of a worker.
+ * @param way.jobsOf Turns outcomes into the payloads of jobs.
+ * @param way.task Handles the payload of a job; the job is done when this resolves.
+ * @param way.concurrency Jobs in progress at a time in each worker.
  */
 export async function createGraphileConsumer(
   { pool, workers, onDone },

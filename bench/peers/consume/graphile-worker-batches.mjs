@@ -1,4 +1,4 @@
-// graphile-worker with its batch jobs, whose payload is a list: a job for 500 outcomes.
+// graphile-worker with its batch jobs, whose payload is a list: one job per 500 outcomes.
 import { createGraphileConsumer } from './graphile-consumer.mjs'
 
 export const createConsumer = (job) =>

@@ -1,4 +1,4 @@
-// graphile-worker: a job an outcome, 1,000 under way at a time, stored together.
+// graphile-worker: one job per outcome, 1,000 in progress at a time, stored together.
 import { createCoalescing } from './coalesce.mjs'
 import { createGraphileConsumer } from './graphile-consumer.mjs'
 

@@ -1,4 +1,4 @@
-// Stores outcomes with one statement, as peers' users do that want it fast.
+// Stores outcomes with one statement, as users of the peers do for speed.
 const types = {
   outcome_id: 'uuid',
   decision_id: 'text',

@@ -1,5 +1,5 @@
-// Lets a peer store outcomes: fills its queue, then measures how long its workers take until all are in
-// bench.outcomes. Run by bench/src/ingest with a job as JSON; prints one JSON object.
+// Lets a peer store outcomes: fills its queue, then measures how long its workers take to store all of them
+// in bench.outcomes. bench/src/ingest runs it with a job as JSON; it prints one JSON object.
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import pg from 'pg'
@@ -23,12 +23,12 @@ const consumer = await createConsumer({
     await insertOutcomes(pool, outcomes)
     stored += outcomes.length
   },
-  // Told when an acknowledged job counts: after its outcomes are stored.
+  // Called when an acknowledged job counts: after its outcomes are stored.
   onDone() {
     if (stored >= job.outcomes) finish()
   },
 })
-// Before the queue is filled, as with Winrate.
+// The checkpoint comes before the queue is filled, as with Winrate.
 await pool.query('checkpoint')
 for await (const line of createInterface({ input: createReadStream(job.batchesFile) })) {
   await consumer.enqueue(JSON.parse(line).outcomes)

@@ -1,5 +1,5 @@
-// How often aggregation sees a break or a bad instance where there is none, and how soon it sees a real
-// break: the figures of docs/learning.md. Through the worker's own aggregation, on seeded outcomes.
+// Measures how often aggregation reports a break or a bad instance where there is none, and how soon it
+// reports a real break: the figures of docs/learning.md. Runs the worker's own aggregation on seeded outcomes.
 //
 //   npm run bench:breaks
 import { type AggregatedWindow, aggregateWindow } from '@winrate/central-worker'
@@ -18,9 +18,9 @@ interface Watch {
   readonly rateAt: (hour: number) => number
   /** Hours between two looks. */
   readonly lookEvery: number
-  /** The first look. */
+  /** Hour of the first look. */
   readonly fromHour: number
-  /** False ends it. */
+  /** Returns false to end the watch. */
   readonly onLook: (window: AggregatedWindow, hour: number) => boolean
 }
 
@@ -92,7 +92,7 @@ function falseAlarms(perHour: number, rate: number): string {
   const cellWeeks = (seeds * cells * DAYS) / 7
   const perWeek = (count: number) => (count / cellWeeks).toFixed(2)
   const share = ((100 * broken) / looks).toFixed(2)
-  return `${perHour} an hour at ${rate}: ${perWeek(breaks)} false breaks per cell and week (${share} % of the time), ${perWeek(quarantines)} false quarantines`
+  return `${perHour} per hour at ${rate}: ${perWeek(breaks)} false breaks per cell and week (${share} % of the time), ${perWeek(quarantines)} false quarantines`
 }
 
 function delay(perHour: number, before: number, after: number): string {
@@ -111,7 +111,7 @@ function delay(perHour: number, before: number, after: number): string {
     return found
   }).sort((one, other) => one - other)
   const median = ((delays[9] ?? 0) + (delays[10] ?? 0)) / 2
-  return `${perHour} an hour, ${before} to ${after}: seen after ${median.toFixed(1)} hours (median of 20), ${Math.round(median * perHour)} outcomes`
+  return `${perHour} per hour, ${before} to ${after}: found after ${median.toFixed(1)} hours (median of 20), ${Math.round(median * perHour)} outcomes`
 }
 
 for (const [perHour, rate] of [

@@ -1,4 +1,4 @@
-// What each index set of task_preferences costs ingest.
+// Measures what each set of indexes on task_preferences costs ingest.
 //
 //   npm run bench:indexes [-- --outcomes 100000 --repeats 3 --quick --json]
 import { parseBenchFlags } from '../measuring/bench-flags.ts'
@@ -9,13 +9,13 @@ import { type IndexRates, runIndexes } from './run-indexes.ts'
 
 const help = `npm run bench:indexes -- [flags]
 
-The worker empties a full queue with one consumer: with the lean indexes of the migrations, and with all
-indexes of the original table, on an embedded Postgres with durable defaults.
+The worker empties a full queue with one consumer on an embedded Postgres with durable defaults: once with
+the lean indexes of the migrations, once with all indexes of the original table.
 
-  --outcomes N   of one repeat (100000; quick 20000)
-  --repeats N    interleaved (3; quick 1)
+  --outcomes N   outcomes per repeat (100000; quick 20000)
+  --repeats N    interleaved repeats (3; quick 1)
   --quick        a short run
-  --json         one JSON object as the last line
+  --json         print one JSON object as the last line
 `
 
 await runBench({

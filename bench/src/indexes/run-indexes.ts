@@ -6,10 +6,10 @@ import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { interleave } from '../measuring/interleave.ts'
 import type { Spread } from '../measuring/spread.ts'
 
-/** Outcomes a second, by index set. */
+/** Outcomes per second, by index set. */
 export type IndexRates = Readonly<Record<'lean' | 'original', Spread>>
 
-/** What the original has beside the indexes of the migrations. */
+/** The indexes that the original table has in addition to those of the migrations. */
 const ORIGINAL_ONLY = {
   task_preferences_task_type_idx: '(task_type)',
   task_preferences_model_name_idx: '(model_name)',

@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** Rows a second of COPY into task_preferences, a connection for each file. */
+/** Rows per second of COPY into task_preferences, with one connection per file. */
 export async function copyRows(
   connectionString: string,
   files: readonly string[],

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 
-/** Leaves nothing of an earlier repeat, neither rows nor pages to write. */
+/** Removes everything from an earlier repeat: rows and unwritten pages. */
 export async function emptyTables(client: pg.Client): Promise<void> {
   await client.query(`
     truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,

@@ -1,5 +1,5 @@
-// What is ingested: outcomes of about 490 bytes as JSON, of 7 task types, 20 models and 20 instances, that
-// occurred within the last minutes, in sealed batches as clients send them.
+// The outcomes to ingest: about 490 bytes each as JSON, with 7 task types, 20 models and 20 instances. They
+// occurred within the last minutes and come in sealed batches, as clients send them.
 import { createHash, randomUUID } from 'node:crypto'
 import { builtInTaskTypes, uuidV7 } from '@winrate/shared-schema/contracts'
 
@@ -13,7 +13,7 @@ const MODELS = Array.from({ length: 20 }, (_, at) => ({
 const INSTANCES = 20
 const SPAN_MS = 5 * 60_000
 
-/** Sealed batches with so many outcomes in all, each as JSON text. */
+/** Sealed batches as JSON text, with this many outcomes in total. */
 export function* exampleBatches(outcomes: number): Generator<string> {
   const batches = Math.ceil(outcomes / OUTCOMES_A_BATCH)
   const endMs = Date.now()

@@ -1,5 +1,5 @@
-// Outcomes that were stored long ago, made by the database itself: as fast as it can insert, so that
-// twenty million of them are there in minutes.
+// Fills the table with older outcomes. The database generates them as fast as it can insert, so twenty million
+// take minutes.
 import pg from 'pg'
 
 export interface MadeOutcomes {
@@ -11,10 +11,10 @@ export interface MadeOutcomes {
 
 const STEP = 250_000
 const DAYS = 7
-/** Each fills days of its own, so that none waits for another at the end of an index. */
+/** Each connection fills its own days, so that none waits for another at the end of an index. */
 const CONNECTIONS = 2
 
-/** Stores so many more, spread over the last days, in the order in which they came. */
+/** Stores this many more outcomes, spread over the last days, in the order of time. */
 export async function storeOutcomes(made: MadeOutcomes): Promise<void> {
   const steps = Math.ceil(made.outcomes / STEP)
   await Promise.all(
@@ -46,7 +46,7 @@ async function storeSteps(
   await close()
 }
 
-/** How many are stored. */
+/** The number of stored outcomes. */
 export async function countOutcomes(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ outcomes: number }>(
     'select count(*)::float8 as outcomes from winrate.task_preferences',

@@ -1,4 +1,4 @@
-// How fast outcomes get from the queue into the tables, beside COPY and beside other queues' workers.
+// Measures how fast outcomes get from the queue into the tables, beside COPY and other queues' workers.
 //
 //   npm run bench:ingest [-- --outcomes 200000 --repeats 3 --no-peers --growth --quick --json]
 import { parseBenchFlags } from '../measuring/bench-flags.ts'
@@ -13,17 +13,17 @@ import { DEFAULT_SETUP, type IngestRates, runIngest } from './run-ingest.ts'
 const help = `npm run bench:ingest -- [flags]
 
 The worker empties a full queue into the tables with everything on (validation, exactly once, hourly sums
-per instance, dead letters, partitions), on an embedded Postgres with durable defaults. Beside it COPY of
-the same rows into the same table, and peers that store the same outcomes in a table with the same
-indexes: they neither validate nor sum.
+per instance, dead letters, partitions), on an embedded Postgres with durable defaults. For comparison, COPY
+writes the same rows into the same table, and peers store the same outcomes in a table with the same indexes.
+Peers neither validate nor sum.
 
-  --outcomes N   of one repeat (200000; quick 20000); peers get a quarter
-  --repeats N    interleaved (3; quick 1)
-  --no-peers     without the peers' packages
-  --growth       instead: with 1, 5 and 20 million outcomes stored, by 1, 2 and 4 consumers; takes about
+  --outcomes N   outcomes per repeat (200000; quick 20000); peers get a quarter
+  --repeats N    interleaved repeats (3; quick 1)
+  --no-peers     leave out the peers
+  --growth       measure instead 1, 2 and 4 consumers with 1, 5 and 20 million outcomes stored; takes about
                  ten minutes and 10 GB (quick: 100 and 300 thousand)
   --quick        a short run
-  --json         one JSON object as the last line
+  --json         print one JSON object as the last line
 `
 
 const SIZES = [1_000_000, 5_000_000, 20_000_000]
@@ -69,7 +69,7 @@ function figuresOf({ winrate, copy, peers }: IngestRates) {
     winrate: rate,
     copy: median(copy, '1 connection'),
     ratioToFastestPeer: fastest(all),
-    // Without those whose users put many outcomes into one job by themselves.
+    // Without the peers whose users put many outcomes into one job themselves.
     ratioToFastestJobAnOutcome: fastest(all.filter(([name]) => !name.includes('-batches'))),
     ratioToCopy: rate / median(copy, '1 connection'),
     ratioToCopyOfTwo: rate / median(copy, '2 connections'),

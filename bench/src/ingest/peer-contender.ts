@@ -1,4 +1,4 @@
-// The peers store the same outcomes with their own queue and workers, in a process of the Node they need.
+// Peers store the same outcomes with their own queue and workers, in a process of the Node that they need.
 import type pg from 'pg'
 import { z } from 'zod'
 import { type PeerProcess, runPeer } from '../peers/run-peer.ts'
@@ -18,7 +18,7 @@ export interface PeerRun extends PeerSetup, PeerProcess {
 
 const resultSchema = z.object({ seconds: z.number() })
 
-/** Outcomes a second. */
+/** Outcomes per second. */
 export async function ingestWithPeer(
   client: pg.Client,
   { node, onEnd, ...job }: PeerRun,

@@ -1,4 +1,4 @@
-// How the rate of ingest goes with what is stored already, and with consumers.
+// Measures how the rate of ingest depends on the number of stored outcomes and of consumers.
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { interleave } from '../measuring/interleave.ts'
@@ -15,7 +15,7 @@ export interface GrowthOptions {
 
 export interface GrowthStep {
   readonly stored: number
-  /** Outcomes a second, by number of consumers. */
+  /** Outcomes per second, by number of consumers. */
   readonly rates: Readonly<Record<string, Spread>>
 }
 
@@ -37,7 +37,7 @@ export async function runGrowth(
     const contenders = CONSUMERS.map((consumers) => [
       `${consumers}`,
       async () => {
-        // New ones each time: stored outcomes stay.
+        // New outcomes each time, because stored ones stay.
         const staged = await stageBatches(client, outcomes)
         return ingestWithWinrate({
           ...{ connectionString, client, consumers, onEnd, outcomes: staged, messages: 'sealed' },

@@ -1,5 +1,4 @@
-// Measures who stores the same outcomes how fast, one contender after another and each again and again,
-// on one server.
+// Measures how fast each contender stores the same outcomes on one server, in interleaved repeats.
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { type Contender, interleave } from '../measuring/interleave.ts'
@@ -15,18 +14,18 @@ import { ingestWithWinrate } from './winrate-contender.ts'
 export interface IngestOptions {
   readonly outcomes: number
   readonly repeats: number
-  /** Undefined without them. */
+  /** Undefined to leave them out. */
   readonly peers: Peers | undefined
 }
 
-/** Outcomes a second, by contender. */
+/** Outcomes per second, by contender. */
 export interface IngestRates {
   readonly winrate: Readonly<Record<string, Spread>>
   readonly copy: Readonly<Record<string, Spread>>
   readonly peers: Readonly<Record<string, Spread>>
 }
 
-/** What the worker's default is. */
+/** The worker's default. */
 export const DEFAULT_SETUP = 'sealed batches, 2 consumers'
 
 const PEER_SETUPS: readonly PeerSetup[] = [
@@ -49,7 +48,7 @@ export async function runIngest(
   await client.connect()
   onEnd(() => client.end())
   const folder = await makeFolder(onEnd)
-  // Peers need longer for an outcome, and as long for a repeat.
+  // Peers need longer per outcome, so a quarter of the outcomes makes a repeat take as long.
   const peerFiles = await stageInto(client, folder, Math.ceil(options.outcomes / 4))
   const peers = await peerContenders(client, options, peerFiles, postgres)
   const files = await stageInto(client, folder, options.outcomes)
@@ -97,7 +96,7 @@ async function peerContenders(
   if (peers === undefined) return {}
   const redis = await startRedis()
   if (redis === undefined) {
-    process.stderr.write('BullMQ is left out: there is no redis-server on the PATH\n')
+    process.stderr.write('BullMQ is left out: no redis-server on the PATH\n')
   } else {
     onEnd(() => redis.stop())
   }

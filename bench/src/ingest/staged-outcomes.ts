@@ -1,25 +1,25 @@
-// The outcomes of one benchmark where every contender can take them from: as sealed batches and as typed
-// rows in the database, and as files for COPY and for the peers.
+// Stages the outcomes of one benchmark for every contender: as sealed batches in the database, and as files
+// for COPY and for the peers.
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { scratchParent } from '@winrate/demo/fleet/scratch-parent'
 import type pg from 'pg'
 import { exampleBatches, OUTCOMES_A_BATCH } from './example-batches.ts'
 
-/** Most connections that COPY is measured with. */
+/** The largest number of connections with which COPY is measured. */
 export const COPY_PARTS = 2
 
 export interface StagedOutcomes {
   readonly outcomes: number
-  /** A sealed batch a line. */
+  /** One sealed batch per line. */
   readonly batchesFile: string
   /** A file for COPY with all rows. */
   readonly wholeFile: string
-  /** The same in as many files as connections. */
+  /** The same rows in one file per connection. */
   readonly rowsFiles: readonly string[]
 }
 
-/** Makes a folder that the server may write to, gone with the benchmark. */
+/** Makes a folder that the server may write to; it is removed when the benchmark ends. */
 export async function makeFolder(onEnd: (step: () => Promise<void>) => void): Promise<string> {
   const folder = await mkdtemp(join(await scratchParent(), 'winrate-bench-ingest-'))
   onEnd(() => rm(folder, { recursive: true, force: true }))
@@ -27,12 +27,12 @@ export async function makeFolder(onEnd: (step: () => Promise<void>) => void): Pr
   return folder
 }
 
-/** Puts sealed batches, each as long as the next, into bench.batches, whatever was there before. */
+/** Replaces the content of bench.batches with sealed batches of equal length. */
 export async function stageBatches(client: pg.Client, outcomes: number): Promise<number> {
   await client.query(`
     create schema if not exists bench;
     create unlogged table if not exists bench.batches (message jsonb not null);
-    -- Compressed ones would be copied into the queue as they are, whatever the queue does with what clients send.
+    -- Compressed values would be copied into the queue as they are, although the queue compresses what clients send.
     alter table bench.batches alter column message set storage external;
     truncate bench.batches`)
   let staged = 0
@@ -44,7 +44,7 @@ export async function stageBatches(client: pg.Client, outcomes: number): Promise
   return staged
 }
 
-/** Writes what stageBatches left in the database into files, too. */
+/** Also writes into files what stageBatches left in the database. */
 export async function stageFiles(
   client: pg.Client,
   folder: string,

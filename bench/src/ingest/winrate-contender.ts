@@ -17,7 +17,7 @@ export interface WinrateRun {
 const POLL_MS = 10
 const STOP_TIMEOUT_MS = 20_000
 
-/** Outcomes a second. */
+/** Outcomes per second. */
 export async function ingestWithWinrate(run: WinrateRun): Promise<number> {
   const { client, connectionString, consumers, outcomes, onEnd } = run
   const before = await countStored(client)

@@ -7,18 +7,18 @@ usage: npm run bench:learning -- [OPTION…]
 
   --seeds N          runs of each policy in each simulation (default ${ordinary.seeds})
   --replay-seeds N   runs of each policy on each file (default ${ordinary.replaySeeds})
-  --scenarios LIST   only these, by comma: ${scenarioNames.join(', ')}
-  --decisions N      decisions of one replay (default ${ordinary.decisions})
+  --scenarios LIST   run only these, separated by commas: ${scenarioNames.join(', ')}
+  --decisions N      decisions per replay (default ${ordinary.decisions})
   --quick            ${quick.seeds} run of ${quick.scenarios.join(', ')}, ${quick.decisions} decisions:
-                     a look within about a minute
+                     takes about a minute
   --data FILE        replay this file of outcomes instead of the bundled ones; may be repeated
-  --task-map FILE    which category of which source is which task type, as JSON;
-                     default: the bundled map, and for a file that it does not know
-                     each category as a task type of its own
-  --no-simulation    only replays
-  --no-replay        only simulations
-  --json             the last line of stdout is one JSON object with all figures
-  --help             this text
+  --task-map FILE    JSON file that maps categories of each source to task types;
+                     default: the bundled map. In a file that the map does not know,
+                     each category is its own task type
+  --no-simulation    run only replays
+  --no-replay        run only simulations
+  --json             print one JSON object with all figures as the last line of stdout
+  --help             print this text
 
-The format of the files is described in demo/data/README.md.
+demo/data/README.md describes the format of the files.
 `

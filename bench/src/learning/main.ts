@@ -24,11 +24,11 @@ try {
 
 function createProgress(): (progress: Progress) => void {
   const startMs = performance.now()
-  let toldMs = 0
+  let reportedMs = 0
   return ({ done, jobs }) => {
     const nowMs = performance.now()
-    if (nowMs - toldMs < PROGRESS_INTERVAL_MS && done < jobs) return
-    toldMs = nowMs
+    if (nowMs - reportedMs < PROGRESS_INTERVAL_MS && done < jobs) return
+    reportedMs = nowMs
     const seconds = Math.round((nowMs - startMs) / 1000)
     process.stderr.write(`${done} of ${jobs} runs, ${seconds} s\n`)
   }

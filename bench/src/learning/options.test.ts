@@ -15,16 +15,16 @@ test('By default everything runs, on the bundled files', () => {
   expect(options().seeds).toBeGreaterThanOrEqual(50)
 })
 
-test('Files may be given one by one and by comma', () => {
+test('Files may be given one by one and separated by commas', () => {
   expect(options('--data', 'a', '--data', 'b,c').dataFiles).toEqual(['a', 'b', 'c'])
 })
 
-test('A number that is given comes before the one of --quick', () => {
+test('A given number takes precedence over --quick', () => {
   expect(options('--quick').seeds).toBeLessThan(5)
   expect(options('--quick', '--seeds', '7').seeds).toBe(7)
 })
 
-test('Scenarios are run in the usual order', () => {
+test('Scenarios run in the usual order', () => {
   expect(options('--scenarios', 'restart,drift').scenarios).toEqual(['drift', 'restart'])
 })
 
@@ -42,7 +42,7 @@ test.each([
   expect(() => parseOptions(args)).toThrow(message)
 })
 
-test('Every mistake is named', () => {
+test('The error names every mistake', () => {
   expect(() => parseOptions(['--seeds', 'x', '--decisions', '1.5'])).toThrow(
     /--seeds.*; --decisions/,
   )

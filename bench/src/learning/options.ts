@@ -10,7 +10,7 @@ export interface BenchmarkOptions {
   /** Runs of each policy on each file. */
   readonly replaySeeds: number
   readonly scenarios: readonly ScenarioName[]
-  /** Decisions of one replay. */
+  /** Decisions per replay. */
   readonly decisions: number
   readonly dataFiles: readonly string[]
   /** Undefined for the bundled map. */

@@ -7,7 +7,7 @@ import { fixedFleet } from './replay/fixed-fleet.ts'
 import { fixedPolicies, type ReplaySet } from './replay/replay-set.ts'
 import { routerFleet } from './winrate/router-fleet.ts'
 
-/** The worker's default, each value as the contract says. */
+/** The worker's default, with the values of the contract. */
 const thompson = thompsonPolicySchema.parse({ kind: 'thompson' })
 
 const learners = {

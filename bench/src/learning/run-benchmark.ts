@@ -23,7 +23,7 @@ export interface Progress {
   readonly jobs: number
 }
 
-/** Runs everything that is asked for; throws UsageError when the data cannot be read. */
+/** Runs everything that the options name; throws UsageError if the data cannot be read. */
 export async function runBenchmark(
   options: BenchmarkOptions,
   onProgress: (progress: Progress) => void,
@@ -82,7 +82,7 @@ function replayJobs(
   )
 }
 
-/** To prefer low cost is the same as not to, where no cost is known. */
+/** Without any known cost, preferring low cost changes nothing. */
 function policiesFor({ queries }: ReplaySet): readonly ReplayPolicy[] {
   const priced = queries.some(({ outcomes }) =>
     outcomes.some(({ costUsd }) => costUsd !== undefined),

@@ -4,7 +4,7 @@ import type { SentBatches } from './publisher-protocol.ts'
 /** The first 12 digits of a UUID v7 are its milliseconds since 1970. */
 const outcomeTime = /"outcome_id":"([0-9a-f]{8})-([0-9a-f]{4})/g
 
-/** Notes of each batch that a sink took which message it became and when its outcomes were recorded. */
+/** Notes, for each batch that a sink accepted, its message id and when its outcomes were recorded. */
 export function createBatchNotes() {
   const messageId: number[] = []
   const offset: number[] = []

@@ -7,7 +7,7 @@ const batches = {
   recordedMs: Float64Array.of(1_000, 1_100, 1_200),
 }
 
-test('an outcome is in the fleet with the first snapshot whose watermark is above its message', () => {
+test('an outcome reaches the fleet with the first snapshot whose watermark is above its message', () => {
   const snapshots = [
     { version: 3, queueWatermark: 9, atMs: 3_000 },
     { version: 1, queueWatermark: 7, atMs: 1_500 },
@@ -21,7 +21,7 @@ test('an outcome is in the fleet with the first snapshot whose watermark is abov
   })
 })
 
-test('what no snapshot counts is missing', () => {
+test('outcomes that no snapshot counts are missing', () => {
   const snapshots = [{ version: 1, queueWatermark: 8, atMs: 2_000 }]
   expect(fleetLatency([batches], snapshots)).toMatchObject({ maxMs: 1_000, missing: 1 })
 })

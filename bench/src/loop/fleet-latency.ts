@@ -1,12 +1,12 @@
 import { quantile } from '../measuring/spread.ts'
 import type { SentBatches } from './publisher-protocol.ts'
 
-/** A snapshot in the fleet. */
+/** A snapshot that the whole fleet uses. */
 export interface AppliedSnapshot {
   readonly version: number
-  /** Messages with a smaller id are counted in it. */
+  /** The snapshot counts messages with a smaller id. */
   readonly queueWatermark: number
-  /** When the last router had taken it into use, in milliseconds since 1970. */
+  /** When the last router started to use it, in milliseconds since 1970. */
   readonly atMs: number
 }
 
@@ -18,7 +18,7 @@ export interface FleetLatency {
   readonly missing: number
 }
 
-/** From each record of an outcome to the moment when every router decides by a snapshot that counts it. */
+/** The times from recording an outcome until every router decides by a snapshot that counts it. */
 export function fleetLatency(
   batches: readonly SentBatches[],
   snapshots: readonly AppliedSnapshot[],

@@ -1,4 +1,4 @@
-// From an outcome to the whole fleet: how long, and whether the queue stays bounded.
+// Measures how long an outcome takes to reach the whole fleet, and whether the queue stays bounded.
 //
 //   npm run bench:loop [-- --rate 10000 --seconds 600 --interval-ms 60000 --quick --json]
 
@@ -10,13 +10,13 @@ import { type LoopOptions, type LoopResult, runLoop } from './run-loop.ts'
 
 const help = `npm run bench:loop -- [flags]
 
-Two replicas of the worker on an embedded Postgres, agents in processes of their own.
+Runs two replicas of the worker on an embedded Postgres, and agents in separate processes.
 
-  --rate N          outcomes recorded a second, over all agents (10000; quick 2000)
-  --seconds N       how long (600; quick 15)
-  --interval-ms N   between two ticks (60000; quick 3000)
+  --rate N          outcomes recorded per second, over all agents (10000; quick 2000)
+  --seconds N       duration of the load (600; quick 15)
+  --interval-ms N   time between two ticks (60000; quick 3000)
   --quick           a short run
-  --json            one JSON object as the last line
+  --json            print one JSON object as the last line
 `
 
 await runBench({
@@ -57,12 +57,12 @@ function render(options: LoopOptions, result: LoopResult): string {
       ['p95', seconds(result.p95Ms)],
       ['longest', seconds(result.maxMs)],
       ['offered', `${outcomesPerSecond}/s for ${durationMs / 1_000} s`],
-      ['interval of the ticks', seconds(intervalMs)],
+      ['interval between ticks', seconds(intervalMs)],
       ['recorded', String(result.recorded)],
       ['stored', String(result.stored)],
       ['dropped', String(result.dropped)],
       ['in no snapshot at the end', String(result.missing)],
-      ['snapshots taken into use', String(result.ticks)],
+      ['snapshots in use', String(result.ticks)],
       ['messages waiting, at most', String(result.deepestQueue)],
       ['messages waiting, at the end', String(result.lastQueue)],
     ],

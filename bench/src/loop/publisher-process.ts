@@ -8,9 +8,9 @@ import {
 } from './publisher-protocol.ts'
 
 export interface PublisherProcess {
-  /** Resolves when its routers have a snapshot or go by defaults. */
+  /** Resolves when its routers have a snapshot or route by defaults. */
   readonly ready: Promise<unknown>
-  /** Resolves when what it recorded is in the queue or dropped; rejects when it dies before. */
+  /** Resolves when every recorded outcome is in the queue or dropped; rejects if the process dies first. */
   readonly done: Promise<Extract<PublisherReply, { kind: 'done' }>>
   start(): void
   stop(): Promise<void>
@@ -18,7 +18,7 @@ export interface PublisherProcess {
 
 const STOP_TIMEOUT_MS = 5_000
 
-/** Starts a process of agents; `onApplied` hears of each router that takes a snapshot into use. */
+/** Starts a process of agents; calls `onApplied` for each router that starts to use a snapshot. */
 export function startPublisher(
   job: PublisherJob,
   onApplied: (version: number, atMs: number) => void,
@@ -34,14 +34,14 @@ export function startPublisher(
       if (reply.kind === 'ready') resolve()
       else if (reply.kind === 'applied') onApplied(reply.version, reply.atMs)
     })
-    child.once('exit', (code) => reject(new Error(`a publisher ended with ${code}`)))
+    child.once('exit', (code) => reject(new Error(`a publisher exited with ${code}`)))
   })
   const done = new Promise<Extract<PublisherReply, { kind: 'done' }>>((resolve, reject) => {
     child.on('message', (message) => {
       const reply = publisherReplySchema.parse(message)
       if (reply.kind === 'done') resolve(reply)
     })
-    child.once('exit', (code) => reject(new Error(`a publisher ended with ${code}`)))
+    child.once('exit', (code) => reject(new Error(`a publisher exited with ${code}`)))
   })
   for (const promise of [ready, done]) promise.catch(() => {})
   child.send(job)

@@ -1,29 +1,30 @@
-// What the benchmark and its publishing processes say to each other over Node's IPC channel.
+// The messages between the benchmark and its publishing processes on Node's IPC channel.
 import { z } from 'zod'
 
-/** What one publishing process does. */
+/** The job of one publishing process. */
 export const publisherJobSchema = z.object({
   connectionString: z.string(),
   workerUrl: z.string(),
-  /** Names its instances. */
+  /** Part of its instances' names. */
   publisher: z.number(),
   routers: z.number(),
   outcomesPerSecond: z.number(),
   durationMs: z.number(),
 })
 
-/** Batches that reached the queue: one row each, in columns. */
+/** The batches that reached the queue, one row each, in columns. */
 const sentBatchesSchema = z.object({
-  /** The queue's id of its message. */
+  /** The id of the batch's message in the queue. */
   messageId: z.instanceof(Float64Array),
-  /** When its outcomes were recorded, in milliseconds since 1970: `recordedMs[offset[i]]` up to the next. */
+  /** Where the batch's entries in `recordedMs` begin; they end at the next batch's offset. */
   offset: z.instanceof(Uint32Array),
+  /** When each outcome was recorded, in milliseconds since 1970. */
   recordedMs: z.instanceof(Float64Array),
 })
 
 export const publisherReplySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
-  /** A router has taken a snapshot into use. */
+  /** A router has started to use a snapshot. */
   z.object({ kind: z.literal('applied'), version: z.number(), atMs: z.number() }),
   z.object({
     kind: z.literal('done'),

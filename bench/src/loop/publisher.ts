@@ -1,7 +1,6 @@
-// A process of agents: several routers that record at a steady rate, and say when a snapshot came into
-// use. Every 23rd outcome is of a decision made then, the others are described: so few routers stand
-// for a fleet, of which each would decide by itself, and leave the processor to what is measured. It ends
-// when its parent is gone.
+// A process of agents: several routers that record at a steady rate and report when they start to use a
+// snapshot. Every 23rd outcome belongs to a fresh decision; the others are described. So a few routers can
+// stand for a fleet and leave the processor to what is measured. The process ends when its parent is gone.
 import { once } from 'node:events'
 import { createRouter, httpSnapshots, postgresOutcomes, type Router } from '@winrate/router-client'
 import { builtInTaskTypes } from '@winrate/shared-schema/contracts'
@@ -12,7 +11,7 @@ const TURN_MS = 20
 const READY_TIMEOUT_MS = 10_000
 const FLUSH_TIMEOUT_MS = 60_000
 const MODELS = 20
-/** No divisor of it is one of the number of routers or task types: all decide, and of each. */
+/** Shares no divisor with the numbers of routers and task types, so all routers decide for all task types. */
 const OUTCOMES_PER_DECISION = 23
 const PROMPT = 'Name the parts of a queue.'
 
@@ -49,10 +48,10 @@ async function publish(job: PublisherJob): Promise<void> {
     dropped: outcomes.flatMap(({ dropped }) => Object.values(dropped)).reduce(add, 0),
     batches: notes.read(),
   })
-  // The routers stay, to say when the last outcomes come back, until the parent ends this process.
+  // The routers stay until the parent ends this process, to report when the last outcomes come back.
 }
 
-/** Keeps up with the clock: what a late timer has missed is recorded in the next turn. */
+/** Follows the clock: the next turn records what a late timer has missed. */
 function recordSteadily(routers: readonly Router[], job: PublisherJob): Promise<void> {
   const startMs = performance.now()
   let recorded = 0
@@ -83,7 +82,7 @@ function recordOne(routers: readonly Router[], number: number): void {
   router.recordPreference({ decisionId, ...factsOf(number, decided) })
 }
 
-/** A sixth fails or more, the more the greater the number of the model. */
+/** At least a sixth of the calls fail; models with greater numbers fail more often. */
 function factsOf(number: number, model: number) {
   return {
     success: (number * 7919) % 60 >= 10 + model,

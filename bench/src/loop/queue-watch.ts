@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 
-/** How the queue fared, in outcomes: a message is a sealed batch of several hundred. */
+/** The depth of the queue over time. A message is a sealed batch of several hundred outcomes. */
 export interface QueueWatch {
-  /** Messages that waited at each look. */
+  /** Messages in the queue at each look. */
   readonly depths: readonly number[]
   stop(): Promise<void>
 }

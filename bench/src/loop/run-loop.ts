@@ -1,5 +1,5 @@
-// The whole loop under a steady load: agents record, two replicas ingest, aggregate and publish, and the
-// agents' routers take the snapshots into use.
+// Runs the whole loop under a steady load: agents record; two replicas ingest, aggregate and publish; the
+// agents' routers use the snapshots.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { startWorkerProcess } from '@winrate/demo/fleet/worker-process'
@@ -15,7 +15,7 @@ export interface LoopOptions {
   readonly durationMs: number
   readonly intervalMs: number
   readonly publishers: number
-  /** In each publishing process. */
+  /** Routers in each publishing process. */
   readonly routers: number
 }
 
@@ -24,13 +24,13 @@ export interface LoopResult extends FleetLatency {
   readonly dropped: number
   readonly stored: number
   readonly ticks: number
-  /** Messages waiting, at a look every second while outcomes were recorded. */
+  /** Messages in the queue, counted every second while outcomes were recorded. */
   readonly deepestQueue: number
   readonly lastQueue: number
 }
 
 const REPLICAS = 2
-/** Ticks to wait for until the last outcomes are in the fleet. */
+/** Number of ticks until the last outcomes have reached the fleet. */
 const SETTLING_TICKS = 3
 
 export async function runLoop(options: LoopOptions, postgres: BenchPostgres): Promise<LoopResult> {

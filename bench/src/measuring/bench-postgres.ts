@@ -1,4 +1,4 @@
-// A real Postgres for one benchmark, in a folder of its own: both are gone afterwards, also after Ctrl-C.
+// A real Postgres for one benchmark in a temporary folder. Both are removed afterwards, also after Ctrl-C.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { migrateDatabase, startEmbeddedPostgres } from '@winrate/central-worker'
@@ -8,13 +8,13 @@ import { scratchParent } from '@winrate/demo/fleet/scratch-parent'
 
 export interface BenchPostgres {
   readonly connectionString: string
-  /** Registers what has to end before Postgres does; the last one registered ends first. */
+  /** Registers a step to run before Postgres stops; steps run in reverse order. */
   readonly onEnd: (step: () => Promise<void>) => void
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
 }
 
-/** Runs `work` on an empty database with the migrations and the durable settings of a default server. */
+/** Runs `work` on an empty, migrated database with the durable settings of a default server. */
 export async function withBenchPostgres<T>(
   work: (postgres: BenchPostgres) => Promise<T>,
 ): Promise<T> {

@@ -1,11 +1,11 @@
 import { type Spread, spreadOf } from './spread.ts'
 
-/** Something to measure: each call is one repeat and answers its figure. */
+/** Something to measure: each call runs one repeat and returns its figure. */
 export type Contender = () => Promise<number>
 
 /**
- * Measures every contender once, then every one again, and so on, so that what disturbs the machine for
- * a while disturbs all of them.
+ * Measures every contender once, then every one again, and so on, so that a temporary disturbance of the
+ * machine affects all of them.
  */
 export async function interleave<Name extends string>(
   contenders: Readonly<Record<Name, Contender>>,

@@ -1,6 +1,6 @@
 import { cpus, release, totalmem, type } from 'node:os'
 
-/** The conditions that a figure belongs to. */
+/** The machine on which figures were measured. */
 export interface Machine {
   readonly cpu: string
   readonly cores: number
@@ -20,7 +20,7 @@ export function describeMachine(): Machine {
   }
 }
 
-/** One line for people. */
+/** The machine in one line of text. */
 export function machineLine({ cpu, cores, memoryGiB, system, node }: Machine): string {
   return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}`
 }

@@ -2,10 +2,10 @@ import { UsageError } from '@winrate/demo/errors'
 import { describeMachine, machineLine } from './machine.ts'
 
 export interface Bench {
-  /** As in `npm run bench:ingest`. */
+  /** The name in the command, as in `npm run bench:ingest`. */
   readonly name: string
   readonly help: string
-  /** Measures; answers the table for people and the figures for programs. */
+  /** Measures, and returns a table for people and figures for programs. */
   readonly run: (args: readonly string[]) => Promise<BenchReport>
 }
 
@@ -15,7 +15,7 @@ export interface BenchReport {
 }
 
 /**
- * The command of a benchmark: prints the machine and the table, or with `--json` one object on the last
+ * Runs the command of a benchmark: prints the machine and the table, and with `--json` one object as the last
  * line of stdout.
  */
 export async function runBench({ name, help, run }: Bench): Promise<void> {

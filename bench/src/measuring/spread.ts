@@ -1,11 +1,11 @@
-/** What repeats of one measurement came to. */
+/** The results of repeated measurements. */
 export interface Spread {
   readonly median: number
   readonly least: number
   readonly most: number
 }
 
-/** The middle of the values (the mean of the two middle ones of an even number) and their range. */
+/** The median of the values (for an even number, the mean of the two middle ones) and their range. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((one, other) => one - other)
   const upper = sorted[sorted.length >> 1]

@@ -1,5 +1,5 @@
-// The packages that Winrate is measured against. They live in bench/peers, outside the workspace, and
-// are installed when a benchmark first needs them, so that nobody else pays for them.
+// The packages with which Winrate is compared. They live in bench/peers, outside the workspace, and are
+// installed only when a benchmark first needs them.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -7,23 +7,23 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '@winrate/demo/errors'
 
-/** Where the peers' contenders, plain .mjs files, find their packages. */
+/** The folder with the peers' packages and their contenders, which are .mjs files. */
 export const peersFolder = fileURLToPath(new URL('../../peers', import.meta.url))
 
 const manifestFile = join(peersFolder, 'package.json')
 const stampFile = join(peersFolder, 'node_modules', '.installed')
 
-/** The newest Node that all peers support; some refuse older ones. */
+/** The oldest major version of Node that all peers accept. */
 const LEAST_NODE_MAJOR = 24
 
 export interface Peers {
-  /** The Node to run the contenders with: this one where it is new enough. */
+  /** The Node that runs the contenders: this one if it is new enough. */
   readonly node: string
-  /** Installed versions by package name, Node's among them. */
+  /** Installed versions by package name, including Node's. */
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** Installs the peers unless they are there. Needs npm and its registry. */
+/** Installs the peers if they are missing. Needs npm and its registry. */
 export async function installPeers(): Promise<Peers> {
   const manifest = await readFile(manifestFile, 'utf8')
   const stamp = await readFile(stampFile, 'utf8').catch(() => '')
@@ -47,7 +47,9 @@ function peerNode(): string {
     'bin/node',
   )
   if (!existsSync(binary)) {
-    throw new UsageError(`the peers need Node ${LEAST_NODE_MAJOR}: run the benchmark with it`)
+    throw new UsageError(
+      `the peers need Node ${LEAST_NODE_MAJOR}: run the benchmark with that version`,
+    )
   }
   return binary
 }
@@ -71,7 +73,7 @@ function run(command: string, args: readonly string[], cwd: string): Promise<str
     child.once('error', reject)
     child.once('close', (code) => {
       if (code === 0) resolve(output)
-      else reject(new Error(`${command} ${args[0]} ended with ${code}`))
+      else reject(new Error(`${command} ${args[0]} exited with ${code}`))
     })
   })
 }

@@ -11,7 +11,7 @@ export interface PeerProcess {
 
 const STOP_TIMEOUT_MS = 5_000
 
-/** Gives a script of bench/peers its job, and answers the JSON in the last line that it prints. */
+/** Runs a script of bench/peers with its job, and returns the JSON in the last line that it prints. */
 export async function runPeer(
   script: string,
   job: { readonly peer: string },
@@ -29,7 +29,7 @@ export async function runPeer(
     child.once('error', reject)
     child.once('close', (code) => {
       if (code === 0) resolve(text)
-      else reject(new Error(`${job.peer} ended with ${code}`))
+      else reject(new Error(`${job.peer} exited with ${code}`))
     })
   })
   return JSON.parse(output.trim().split('\n').at(-1) ?? '')

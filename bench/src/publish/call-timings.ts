@@ -1,21 +1,20 @@
-// How long single calls take, and how long they take on average. Reading the timer costs as much as a
-// short call, so the median comes from many calls between two readings; only the rare long calls are
-// looked for one by one.
+// Times single calls and groups of calls. Reading the timer costs as much as a short call. So the median comes
+// from groups of calls between two readings; only the high percentiles come from calls timed one by one.
 import { quantile } from '../measuring/spread.ts'
 
 export interface CallTimings {
-  /** Calls back once for each number from `from` up to `to`, and times it. */
+  /** Calls `call` once for each number from `from` up to `to`, and times it. */
   time(from: number, to: number, call: (number: number) => void): void
   p50Ns(): number
   p99Ns(): number
   p999Ns(): number
-  /** Reading the timer twice. */
+  /** The cost of reading the timer twice. */
   timerNs(): number
 }
 
 const CALLS_PER_READING = 50
 
-/** @param most Calls at most; room is made for them beforehand, so that growing is not measured too. */
+/** @param most Maximum number of calls; memory for them is reserved beforehand, so that growth is not timed. */
 export function createCallTimings(most: number): CallTimings {
   const single = new Float64Array(most)
   const mean = new Float64Array(most)

@@ -1,4 +1,4 @@
-// What is published: prompts of 200 characters, no two in a row alike, and outcomes of about 490 bytes.
+// The data to publish: prompts of 200 characters, never the same twice in a row, and outcomes of about 490 bytes.
 import { randomUUID } from 'node:crypto'
 import { builtInTaskTypes, uuidV7 } from '@winrate/shared-schema/contracts'
 
@@ -15,7 +15,7 @@ export function examplePrompt(number: number): string {
   return PROMPTS[number % PROMPTS.length] ?? ''
 }
 
-/** How a call went. */
+/** The facts of a call. */
 export function exampleFacts(number: number) {
   return {
     success: number % 3 > 0,
@@ -25,7 +25,7 @@ export function exampleFacts(number: number) {
   }
 }
 
-/** The same as an object of the wire, for those who send without a router. */
+/** The same facts as an object of the wire format, for contenders without a router. */
 export function wireOutcome(number: number) {
   const { success, qualityScore, responseTimeMs, costUsd } = exampleFacts(number)
   return {

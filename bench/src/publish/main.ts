@@ -1,4 +1,4 @@
-// How fast one client process gets outcomes into the queue, and what that costs the process.
+// Measures how fast one client process gets outcomes into the queue, and what that costs the process.
 //
 //   npm run bench:publish [-- --outcomes 300000 --repeats 5 --no-peers --quick --json]
 import { parseBenchFlags } from '../measuring/bench-flags.ts'
@@ -11,14 +11,14 @@ import { type PublishResult, runPublish } from './run-publish.ts'
 
 const help = `npm run bench:publish -- [flags]
 
-A router in a process of its own publishes to the queue in an embedded Postgres with durable defaults;
-beside it pgmq's own functions, and the peers' batch APIs on the same server (BullMQ: on Redis).
+A router in a separate process publishes to the queue in an embedded Postgres with durable defaults. For
+comparison, pgmq's own functions and the peers' batch APIs do so on the same server (BullMQ: on Redis).
 
-  --outcomes N   of one repeat (300000; quick 60000); slow ones get a share of it
-  --repeats N    interleaved (5; quick 1)
-  --no-peers     without the peers' packages
+  --outcomes N   outcomes per repeat (300000; quick 60000); slow contenders get a share
+  --repeats N    interleaved repeats (5; quick 1)
+  --no-peers     leave out the peers
   --quick        a short run
-  --json         one JSON object as the last line
+  --json         print one JSON object as the last line
 `
 
 await runBench({
@@ -71,7 +71,7 @@ function render({ rates, client }: PublishResult): string {
     ['recordPreference, p50', `${spreadText(client.recordP50Ns)} ns`],
     ['recordPreference, p99', `${spreadText(client.recordP99Ns)} ns`],
     ['recordPreference, p99.9', `${spreadText(client.recordP999Ns)} ns`],
-    ['of p99 and p99.9 the timer', `${spreadText(client.timerNs)} ns`],
+    ['share of the timer in p99 and p99.9', `${spreadText(client.timerNs)} ns`],
     ['longest stall of the event loop', `${spreadText(client.longestStallMs, 1)} ms`],
     ['stalls, p99', `${spreadText(client.stallP99Ms, 1)} ms`],
     ['longest turn, by processor time', `${spreadText(client.longestTurnCpuMs, 1)} ms`],

@@ -1,4 +1,4 @@
-// The peers' ways to put the same outcomes into their queues, in a process of the Node that they need.
+// Peers enqueue the same outcomes with their own APIs, in a process of the Node that they need.
 import { z } from 'zod'
 import { type PeerProcess, runPeer } from '../peers/run-peer.ts'
 import { wireOutcome } from './example-outcomes.ts'
@@ -13,7 +13,7 @@ export interface PeerAddresses {
 
 const resultSchema = z.object({ seconds: z.number(), queued: z.number() })
 
-/** Answers outcomes a second. */
+/** Returns outcomes per second. */
 export async function enqueueWithPeer(
   peer: PeerName,
   outcomes: number,

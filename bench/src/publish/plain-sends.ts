@@ -1,18 +1,18 @@
-// Publishing to the same queue without a router: pgmq's own functions over `pg`, one call after another on
-// each of two connections, as the router sends.
+// Publishes to the same queue without a router: pgmq's own functions through `pg`, one call after another on
+// each of two connections, as the router does.
 import pg from 'pg'
 import { wireOutcome } from './example-outcomes.ts'
 
 const CONNECTIONS = 2
 
-/** Answers outcomes a second. */
+/** Returns outcomes per second. */
 export async function sendOneByOne(connectionString: string, outcomes: number): Promise<number> {
   return await measureSends(connectionString, outcomes, 1, async (client, [text]) => {
     await client.query(`select from pgmq.send('task_preferences', $1::jsonb)`, [text])
   })
 }
 
-/** Answers outcomes a second. */
+/** Returns outcomes per second. */
 export async function sendInBatches(
   connectionString: string,
   outcomes: number,

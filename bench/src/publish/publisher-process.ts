@@ -10,7 +10,7 @@ import {
 
 const STOP_TIMEOUT_MS = 5_000
 
-/** Runs one publisher in a process of its own, and ends the process. */
+/** Runs one publisher in a separate process, and ends the process. */
 export async function runPublisher(
   job: PublisherJob,
   onEnd: (step: () => Promise<void>) => void,
@@ -22,7 +22,7 @@ export async function runPublisher(
   const stop = () => endProcess(child, { signal: 'SIGTERM', timeoutMs: STOP_TIMEOUT_MS })
   onEnd(stop)
   const died = once(child, 'exit').then(([code]) => {
-    throw new Error(`the publisher ended with ${code}`)
+    throw new Error(`the publisher exited with ${code}`)
   })
   child.send(job)
   try {

@@ -1,36 +1,36 @@
-// What the benchmark and its publishing process say to each other over Node's IPC channel.
+// The messages between the benchmark and its publishing process on Node's IPC channel.
 import { z } from 'zod'
 
 export const publisherJobSchema = z.object({
-  /** Where the queue is. */
+  /** The database of the queue. */
   connectionString: z.string(),
   outcomes: z.number(),
-  /** Whether each outcome is that of a decision made just before, or a description of a call. */
+  /** Whether each outcome belongs to a fresh decision or describes a call. */
   recorded: z.enum(['decisions', 'descriptions']),
 })
 
 export const publisherReplySchema = z.object({
-  /** From the first record until all were flushed. */
+  /** From the first record until everything was flushed. */
   seconds: z.number(),
   sent: z.number(),
-  /** To warm up. */
+  /** Sent to warm up. */
   sentBefore: z.number(),
   dropped: z.number(),
-  /** Nanoseconds a call of `recordPreference`. */
+  /** Nanoseconds per call of `recordPreference`. */
   recordP50Ns: z.number(),
   recordP99Ns: z.number(),
   recordP999Ns: z.number(),
-  /** What reading the timer adds to each of the two above. */
+  /** The timer's own share in each of the two figures above. */
   timerNs: z.number(),
-  /** By the clock: what the machine gave to others counts too. */
+  /** In elapsed time, including time that the machine gave to other processes. */
   longestStallMs: z.number(),
-  /** What 99 % of the stalls stay below, by the clock. */
+  /** 99 % of the stalls are shorter, in elapsed time. */
   stallP99Ms: z.number(),
   /** Processor time of a turn of the event loop. */
   longestTurnCpuMs: z.number(),
-  /** What 99 % of the turns stay below. */
+  /** 99 % of the turns take less processor time. */
   turnCpuP99Ms: z.number(),
-  /** In a turn, ready to run while the processors were given to others; 0 where the system does not tell. */
+  /** Longest time that a turn waited for a processor; 0 if the system does not report it. */
   longestWaitMs: z.number(),
   heapGrowthMiB: z.number(),
   rssGrowthMiB: z.number(),

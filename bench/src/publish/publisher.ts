@@ -1,5 +1,5 @@
-// A process of one agent that records as fast as its buffer takes it. It is a real router with default
-// options; before it measures it publishes some outcomes to warm up. It ends when its parent is gone.
+// A process with one agent that records as fast as its buffer allows: a real router with default options.
+// Before measuring, it publishes some outcomes to warm up. The process ends when its parent is gone.
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createRouter, type Outcome, postgresOutcomes, type Router } from '@winrate/router-client'
@@ -8,12 +8,12 @@ import { exampleFacts, examplePrompt, taskTypeOf } from './example-outcomes.ts'
 import { type PublisherJob, type PublisherReply, publisherJobSchema } from './publisher-protocol.ts'
 import { createTurns } from './turns.ts'
 
-/** Recorded in one turn of the event loop. */
+/** Outcomes recorded in one turn of the event loop. */
 const OUTCOMES_PER_TURN = 200
 const WARM_UP_OUTCOMES = 20_000
 /** Below the router's default capacity of 10,000, so that nothing is dropped. */
 const MOST_BUFFERED = 9_000
-/** How long it sleeps when the buffer is full: spinning would take a processor from the database. */
+/** Pause while the buffer is full: spinning would take a processor from the database. */
 const FULL_MS = 1
 const FLUSH_TIMEOUT_MS = 60_000
 const RESOLUTION_MS = 1

@@ -1,4 +1,4 @@
-// Measures ways to publish the same outcomes, one after another and each again and again.
+// Measures several ways to publish the same outcomes, in interleaved repeats.
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { type Contender, interleave } from '../measuring/interleave.ts'
@@ -13,14 +13,14 @@ import type { PublisherJob, PublisherReply } from './publisher-protocol.ts'
 export interface PublishOptions {
   readonly outcomes: number
   readonly repeats: number
-  /** Undefined without them. */
+  /** Undefined to leave them out. */
   readonly peers: Peers | undefined
 }
 
 export interface PublishResult {
-  /** Outcomes a second, by who published them. */
+  /** Outcomes per second, by contender. */
   readonly rates: Readonly<Record<string, Spread>>
-  /** Of the runs in which calls were described, by figure. */
+  /** The figures of the runs that described calls. */
   readonly client: Readonly<Record<ClientFigure, Spread>>
 }
 
@@ -62,7 +62,7 @@ export async function runPublish(
 
   const contenders: Record<string, Contender> = {
     winrate: () => throughRouter('descriptions'),
-    'winrate, each decided before': () => throughRouter('decisions'),
+    'winrate, a fresh decision each': () => throughRouter('decisions'),
     'pgmq.send': () => sendOneByOne(connectionString, Math.ceil(outcomes * SINGLE_SHARE)),
     'pgmq.send_batch of 100': () => sendInBatches(connectionString, outcomes, 100),
     'pgmq.send_batch of 1000': () => sendInBatches(connectionString, outcomes, 1_000),
@@ -93,7 +93,7 @@ async function peerContenders(
   if (peers === undefined) return {}
   const redis = await startRedis()
   if (redis !== undefined) onEnd(redis.stop)
-  else process.stderr.write('bullmq is left out: there is no redis-server\n')
+  else process.stderr.write('BullMQ is left out: no redis-server on the PATH\n')
   const addresses = { connectionString, redisPort: redis?.port }
   const able = peerNames.filter((name) => name !== 'bullmq' || redis !== undefined)
   return Object.fromEntries(
@@ -104,7 +104,7 @@ async function peerContenders(
   )
 }
 
-/** Everything must have been sent, and exactly that be in the queue. */
+/** Checks that every outcome was sent and that the queue holds exactly these. */
 async function checkQueue(
   client: pg.Client,
   { sent, sentBefore, dropped }: PublisherReply,

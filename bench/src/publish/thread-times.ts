@@ -1,9 +1,9 @@
 import { openSync, readSync } from 'node:fs'
 
-/** Of the thread that runs JavaScript, since its start. */
+/** Times of the thread that runs JavaScript, since its start. */
 export interface ThreadTimes {
   readonly cpuMs: number
-  /** Ready to run, while the processors were given to others. */
+  /** Time in which the thread was ready to run but had no processor. */
   readonly waitMs: number
 }
 
@@ -11,11 +11,11 @@ const NS_PER_MS = 1e6
 const TEXT_BYTES = 128
 
 /**
- * Reads them from Linux. Elsewhere the processor time is that of all threads, garbage collection
- * included, and nobody tells of waiting.
+ * Reads the times from Linux. On other systems, the processor time covers all threads including garbage
+ * collection, and the waiting time is unknown.
  */
 export function createThreadTimes(): () => ThreadTimes {
-  // The main thread has the id of its process.
+  // The main thread has the same id as its process.
   const file =
     process.platform === 'linux' ? openStats(`/proc/self/task/${process.pid}/schedstat`) : undefined
   if (file === undefined) return timesOfProcess

@@ -1,4 +1,4 @@
-// What the turns of the event loop cost the process while it publishes.
+// Measures what the turns of the event loop cost while the process publishes.
 import { quantile } from '../measuring/spread.ts'
 import { createThreadTimes } from './thread-times.ts'
 
@@ -11,10 +11,10 @@ export interface TurnSummary {
 }
 
 const MIB = 1_048_576
-/** Asking for the memory takes longer than a short turn. */
+/** Reading the memory usage takes longer than a short turn, so it is read only now and then. */
 const TURNS_PER_LOOK = 16
 
-/** From now on; `note` at the end of each turn. */
+/** Starts measuring now; call `note` at the end of each turn. */
 export function createTurns(): { note(): void; summary(): TurnSummary } {
   const readTimes = createThreadTimes()
   const start = process.memoryUsage()

@@ -1,13 +1,13 @@
 import { quantile, spreadOf } from '../measuring/spread.ts'
 import type { Contender } from './contenders.ts'
 
-/** Calls that are timed together, so that the timer's own cost does not count. */
+/** Number of calls that are timed together, so that the timer's own cost does not count. */
 const BATCH = 64
 const WARM_UP_MS = 400
 
 const { bigint: nowNs } = process.hrtime
 
-/** Keeps V8 from leaving out what nobody reads. */
+/** Keeps V8 from removing calls whose result is unused. */
 let last: unknown
 
 export async function warmUp(contender: Contender): Promise<void> {
@@ -15,14 +15,14 @@ export async function warmUp(contender: Contender): Promise<void> {
   while (performance.now() < until) await batchNs(contender)
 }
 
-/** Median nanoseconds of a call over so many batches. */
+/** Median nanoseconds per call over this many batches. */
 export async function medianCallNs(contender: Contender, batches: number): Promise<number> {
   const times: number[] = []
   for (let batch = 0; batch < batches; batch += 1) times.push(await batchNs(contender))
   return spreadOf(times).median
 }
 
-/** Nanoseconds below which 99.9 % of the calls lie, each timed by itself, the timer's cost included. */
+/** 99.9 % of the calls take less, in nanoseconds. Each call is timed separately, including the timer's cost. */
 export async function singleCallP999Ns(contender: Contender, calls: number): Promise<number> {
   const times = new Float64Array(calls)
   for (let call = 0; call < calls; call += 1) {
@@ -33,7 +33,7 @@ export async function singleCallP999Ns(contender: Contender, calls: number): Pro
   return quantile(times.sort(), 0.999)
 }
 
-/** What a single timing shows where nothing is done. */
+/** The result of timing nothing. */
 export async function timerCostNs(): Promise<number> {
   const times = Array.from({ length: 100_000 }, () => {
     const from = nowNs()

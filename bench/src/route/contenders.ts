@@ -6,11 +6,11 @@ import { inTurn, messageLists, texts } from './requests.ts'
 export interface Contender {
   readonly name: string
   readonly evaluate: () => unknown
-  /** Measured with `await`, as there is no other way to call it. */
+  /** True if the call can only be made with `await`. */
   readonly isAsync?: boolean
 }
 
-/** Decisions of Winrate, by what is asked and how. */
+/** Winrate's decisions, with different requests and policies. */
 export async function routeContenders(): Promise<readonly Contender[]> {
   const greedy = await learnedRouter(30, GREEDY)
   const sampled = await learnedRouter(30, SAMPLED)
@@ -61,9 +61,9 @@ function sampledContenders(sampled: Router, large: Router): readonly Contender[]
   ]
 }
 
-/** A fresh list at every call, as a literal makes one. */
+/** A fresh list per call, as a literal makes one. */
 function thirty() {
-  // biome-ignore format: one name a line says no more
+  // biome-ignore format: one name per line would not be clearer
   return {
     candidates: [
       'model-0', 'model-1', 'model-2', 'model-3', 'model-4', 'model-5', 'model-6', 'model-7',

@@ -10,7 +10,7 @@ export interface HeapCost {
   readonly sampledBytes: number
 }
 
-/** Bytes of heap that one decision takes among so many candidates, once all of them were seen. */
+/** Bytes of heap per decision among this many candidates, after a warm-up. */
 export async function heapCost(candidates: number): Promise<HeapCost> {
   return {
     greedyBytes: await bytesPerCall(candidates, GREEDY),
@@ -30,7 +30,7 @@ async function bytesPerCall(...router: Parameters<typeof learnedRouter>): Promis
     const before = process.memoryUsage().heapUsed
     decideAll()
     const taken = process.memoryUsage().heapUsed - before
-    // Less than nothing: the garbage collector came in between.
+    // A negative value means that the garbage collector ran in between.
     if (taken > 0) bytes.push(taken / CALLS)
   }
   return spreadOf(bytes).median

@@ -3,7 +3,7 @@ import { type SnapshotRow, snapshotFromTable } from '@winrate/router-client/test
 
 export const TASK_TYPES = ['coding', 'chat', 'analysis', 'planning'] as const
 export const GREEDY: Policy = { kind: 'threshold', exploration: 0 }
-/** What the worker publishes if nobody says otherwise. */
+/** The worker's default policy. */
 export const SAMPLED: Policy = { kind: 'thompson' }
 
 /** `model-0`, `model-1`… */
@@ -11,7 +11,7 @@ export function modelNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, at) => `model-${at}`)
 }
 
-/** A router with a learned snapshot of so many models, each with its price and limits. */
+/** A router with a learned snapshot of this many models, each with a price and limits. */
 export async function learnedRouter(models: number, policy: Policy): Promise<Router> {
   const names = modelNames(models)
   const router = createRouter({

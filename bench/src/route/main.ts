@@ -5,11 +5,11 @@ import { runRoute } from './run-route.ts'
 
 const help = `npm run bench:route -- [flags]
 
-Measures one whole decision of router.route(), decision id and constraints included, beside the local
-evaluations of unleash-client, GrowthBook and OpenFeature (in memory), each in a process of its own.
+Measures one whole decision of router.route(), including decision id and constraints, beside the local
+evaluations of unleash-client, GrowthBook and OpenFeature (in memory). Each runs in a separate process.
 
-  --quick   fewer repeats: within half a minute
-  --json    one JSON object as the last line
+  --quick   fewer repeats, within half a minute
+  --json    print one JSON object as the last line
 `
 
 await runBench({

@@ -1,5 +1,5 @@
-// Local evaluation of feature-flag SDKs: each chooses one of 30 variants for a user, from rules in memory.
-// Nothing is fetched, nothing is reported, no callback listens: that is the fastest that they offer.
+// Local evaluation of feature-flag SDKs: each chooses one of 30 variants for a user, from rules in memory. No
+// SDK fetches or reports anything or calls a listener: this is their fastest mode.
 import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ export async function peerContenders(): Promise<readonly Contender[]> {
   return [unleash(), growthBook(), await openFeature()]
 }
 
-/** A gradual rollout to everybody, with weighted variants. */
+/** A gradual rollout to all users, with weighted variants. */
 function unleash(): Contender {
   const { Unleash } = requirePeer('unleash-client')
   const share = Math.floor(1_000 / VARIANTS.length)
@@ -71,7 +71,7 @@ function inMemoryRepository(feature: object) {
   })
 }
 
-/** An experiment of 30 variations. */
+/** An experiment with 30 variations. */
 function growthBook(): Contender {
   const { GrowthBookClient } = requirePeer('@growthbook/growthbook')
   const weights = VARIANTS.map(() => 1 / VARIANTS.length)
@@ -82,7 +82,7 @@ function growthBook(): Contender {
   return checked('growthbook', () => client.evalFeature(FLAG, { attributes: { id: user() } }).value)
 }
 
-/** Its in-memory provider leaves the choice to a function: here the cheapest hash of the user. */
+/** The in-memory provider leaves the choice to a function, here a very cheap hash of the user. */
 async function openFeature(): Promise<Contender> {
   const { OpenFeature, InMemoryProvider } = requirePeer('@openfeature/server-sdk')
   const variants = Object.fromEntries(VARIANTS.map((name) => [name, name]))
@@ -101,7 +101,7 @@ async function openFeature(): Promise<Contender> {
   return { name: 'openfeature in memory (await)', evaluate, isAsync: true }
 }
 
-/** A peer that falls back to a default would look fast. */
+/** Checks that the peer really chooses: falling back to a default would look fast. */
 function checked(name: string, evaluate: () => string): Contender {
   const chosen = new Set(users.map(() => evaluate()))
   const known = [...chosen].every((variant) => VARIANTS.includes(variant))

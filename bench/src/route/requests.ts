@@ -1,4 +1,4 @@
-// What is asked: many texts and lists, so that nothing is measured that only holds for one of them.
+// Many texts and message lists, so that no figure depends on a single one.
 
 /** A power of two. */
 const KINDS = 512
@@ -17,12 +17,13 @@ export const messageLists = texts.map((text, at) =>
   ].slice(0, 2 + (at % 3)),
 )
 
-/** Answers one after another, for ever. */
+/** Returns the values one after another, repeating for ever. */
 export function inTurn<T>(values: readonly T[]): () => T {
   let at = 0
   const last = values.length - 1
   const [first] = values
-  if (first === undefined || (values.length & last) !== 0) throw new Error('no power of two')
+  if (first === undefined || (values.length & last) !== 0)
+    throw new Error('the number of values must be a power of two')
   return () => {
     at = (at + 1) & last
     return values[at] ?? first

@@ -11,7 +11,7 @@ import { peerContenders } from './peer-contenders.ts'
 
 export interface RouteBenchSize {
   readonly repeats: number
-  /** Batches of calls that one repeat takes its median of. */
+  /** Batches of calls per repeat; the repeat's figure is their median. */
   readonly batches: number
 }
 
@@ -86,8 +86,8 @@ function report({ variants, peers, heap, timerNs, versions }: RouteResults): Ben
   const bytes = ({ greedyBytes, sampledBytes }: HeapCost) =>
     `${greedyBytes.toFixed(0)} greedy, ${sampledBytes.toFixed(0)} sampled`
   const notes = [
-    `p99.9 is of calls timed one by one, ${timerNs} ns of it the timer's.`,
-    `Heap bytes a decision: of 3 candidates ${bytes(heap.candidates3)}; of 300 ${bytes(heap.candidates300)}.`,
+    `p99.9 comes from calls timed one by one and includes ${timerNs} ns of the timer.`,
+    `Heap bytes per decision: among 3 candidates ${bytes(heap.candidates3)}; among 300 ${bytes(heap.candidates300)}.`,
     `Peers: ${Object.entries(versions)
       .map((entry) => entry.join(' '))
       .join(', ')}; each chooses one of 30 variants, without id or constraints.`,

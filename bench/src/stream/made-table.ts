@@ -1,4 +1,4 @@
-// Snapshots with numbers as a fleet would learn them, and changes of single rows.
+// Snapshots with plausible numbers, and changes of single rows.
 import { seededRandom } from '@winrate/demo/random/seeded-random'
 import {
   type DeltaContent,
@@ -10,9 +10,9 @@ import {
 } from '@winrate/shared-schema/contracts'
 
 export interface MadeTable {
-  /** The text of this version. */
+  /** The text of the given version. */
   text(version: number): string
-  /** Gives so many rows other numbers, as a tick would; all of them by default. */
+  /** Gives this many rows other numbers, as a tick would; all rows by default. */
   change(rows?: number): void
 }
 
@@ -30,7 +30,7 @@ interface Row {
   readonly fadedReward: number
 }
 
-/** `tasks` × `models` cells; the same numbers every time. */
+/** `tasks` × `models` cells, with the same numbers every time. */
 export function makeTable({
   epoch = MADE_EPOCH,
   tasks,
@@ -82,13 +82,13 @@ export function makeTable({
   }
 }
 
-/** What a worker sends to those who have the one and need the other. */
+/** The delta that a worker sends to clients that have `base` and need `next`. */
 export function deltaText(base: string, next: string): string {
   const delta: DeltaContent | undefined = deltaBetween(
     parseSnapshotText(base),
     parseSnapshotText(next),
   )
-  if (delta === undefined) throw new Error('there is no delta')
+  if (delta === undefined) throw new Error('no delta between these snapshots')
   return writeDeltaText(delta)
 }
 

@@ -1,4 +1,4 @@
-// From a committed snapshot to the whole fleet: time, bytes, the server's memory and the clients' stalls.
+// Measures the way of a committed snapshot to the whole fleet: time, bytes, server memory and client stalls.
 //
 //   npm run bench:stream [-- --readers 5000 --rounds 10 --quick --json]
 import { parseBenchFlags } from '../measuring/bench-flags.ts'
@@ -10,12 +10,12 @@ import { runStream, type StreamOptions, type StreamResult } from './run-stream.t
 
 const help = `npm run bench:stream -- [flags]
 
-The whole worker on an embedded Postgres, readers of the stream in a process of their own.
+Runs the whole worker on an embedded Postgres, and readers of its stream in a separate process.
 
   --readers N   bare readers (5000; quick 1000)
-  --rounds N    snapshots published for each figure (10; quick 3)
+  --rounds N    snapshots per figure (10; quick 3)
   --quick       a short run
-  --json        one JSON object as the last line
+  --json        print one JSON object as the last line
 `
 
 const HEARTBEATS_A_MINUTE = 4
@@ -58,12 +58,12 @@ function figuresOf(options: StreamOptions, result: StreamResult) {
   }
 }
 
-/** Without the first ones, in which the code is compiled; ascending. */
+/** Without the first stalls, during which code is compiled; ascending. */
 function warmStalls({ deltaStallsMs }: StreamResult): readonly number[] {
   return deltaStallsMs.slice(COLD_DELTAS).sort((one, other) => one - other)
 }
 
-/** One delta a minute, and the heartbeats between. */
+/** One delta per minute, and the heartbeats in between. */
 function minuteBytes({ delta, heartbeatBytes }: StreamResult): number {
   return delta.bytes + HEARTBEATS_A_MINUTE * heartbeatBytes
 }
@@ -86,17 +86,17 @@ function render(options: StreamOptions, result: StreamResult): string {
   )}\n${renderTable(
     ['cost', ''],
     [
-      ['server memory a client (resident, after a collection)', bytes(result.bytesPerClient)],
+      ['server memory per client (resident, after a collection)', bytes(result.bytesPerClient)],
       ['  before anything was sent', bytes(result.bytesPerIdleClient)],
-      ['wire bytes a client and minute, delta and heartbeats', bytes(minuteBytes(result))],
+      ['wire bytes per client and minute, delta and heartbeats', bytes(minuteBytes(result))],
       ['wire bytes of a whole snapshot of 350 cells', bytes(result.full.bytes)],
       [`failures of ${storm} that connect at once`, String(result.stormFailures)],
       ['  until the last has the snapshot of 5,000 cells', ms(result.stormMs)],
-      ['longest stall of a client by a delta, median', ms(quantile(stalls, 0.5))],
+      ['longest stall of a client from a delta, median', ms(quantile(stalls, 0.5))],
       ['  p90', ms(quantile(stalls, 0.9))],
       ['  worst', ms(quantile(stalls, 1))],
-      ['  by the first, before the code is compiled', ms(result.deltaStallsMs[0] ?? 0)],
-      ['  by the first whole snapshot of 5,000 cells', ms(result.fullStallMs)],
+      ['  from the first, before the code is compiled', ms(result.deltaStallsMs[0] ?? 0)],
+      ['  from the first whole snapshot of 5,000 cells', ms(result.fullStallMs)],
       ['refused by routers', String(result.refused)],
     ],
   )}`

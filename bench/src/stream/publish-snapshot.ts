@@ -6,18 +6,18 @@ import { sharedNowMs } from './process-requests.ts'
 
 const TICK_PATIENCE_MS = 60_000
 
-/** Resolves after the worker's one tick, which publishes an empty snapshot of its own. */
+/** Resolves after the worker's only tick, which publishes an empty snapshot. */
 export async function firstTick(client: pg.Client): Promise<void> {
   const deadlineMs = sharedNowMs() + TICK_PATIENCE_MS
   for (;;) {
     const { rows } = await client.query('select from winrate.snapshot_head where version > 0')
     if (rows.length > 0) return
-    if (sharedNowMs() > deadlineMs) throw new Error('the worker made no tick')
+    if (sharedNowMs() > deadlineMs) throw new Error('the worker ran no tick')
     await sleep(50)
   }
 }
 
-/** Stores a snapshot as a tick does, and makes it the head. Answers when the statement was sent. */
+/** Stores a snapshot as a tick does and makes it the head. Returns the time at which the statement was sent. */
 export async function publishSnapshot(client: pg.Client, text: string): Promise<number> {
   const snapshot = parseSnapshotText(text)
   const { epoch, version, createdAt, hash, cells } = snapshot

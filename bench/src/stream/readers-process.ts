@@ -1,14 +1,14 @@
-// Readers of the stream as bare sockets: they take gzip and deltas, unpack nothing, and note when the
-// last byte of an event arrived. It ends when its parent is gone.
+// Readers of the stream as bare sockets: they accept gzip and deltas, decompress nothing, and note when the
+// last byte of an event arrived. The process ends when its parent is gone.
 import { connect, type Socket } from 'node:net'
 import { serveRequests, sharedNowMs } from './process-requests.ts'
 
-/** An event ends by a full flush, and the HTTP chunk around it by a line break. */
+/** An event ends with a full flush, and the HTTP chunk around it with a line break. */
 const EVENT_END = Buffer.from('0000ffff0d0a', 'hex')
 const HEAD_END = '\r\n\r\n'
 /** Heartbeats are smaller, snapshots and deltas larger. */
 const SMALLEST_VERSION_BYTES = 300
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 
 interface Reader {
   readonly socket: Socket
@@ -56,7 +56,7 @@ function take(reader: Reader, chunk: Buffer): void {
   onChange()
 }
 
-/** Resolves when all of them are done, or have failed, or patience ends. */
+/** Resolves when all readers are done or have failed, or when the time is up. */
 function settled(some: readonly Reader[], isDone: (reader: Reader) => boolean): Promise<void> {
   return new Promise((resolve) => {
     const finish = () => {
@@ -64,10 +64,10 @@ function settled(some: readonly Reader[], isDone: (reader: Reader) => boolean): 
       onChange = () => undefined
       resolve()
     }
-    const late = setTimeout(finish, PATIENCE_MS)
+    const late = setTimeout(finish, TIMEOUT_MS)
     let open = 0
     onChange = () => {
-      // Looking at thousands of readers after each event would be the work that is measured.
+      // Checking thousands of readers after each event would dominate the measurement.
       open -= 1
       if (open > 0) return
       open = some.filter((reader) => !isDone(reader) && !reader.socket.destroyed).length
@@ -81,7 +81,7 @@ const isOpened = ({ status, doneMs }: Reader) => status === 200 && doneMs > 0
 const hasVersion = ({ bytes, doneMs }: Reader) => bytes > SMALLEST_VERSION_BYTES && doneMs > 0
 
 serveRequests({
-  /** Opens so many, 200 at a time; answers how many failed and the bytes that a reader got. */
+  /** Opens this many readers, 200 at a time; returns the number of failures and the bytes that a reader got. */
   async connect({ texts: [url = '', known = ''], numbers: [count = 0] }) {
     for (let opened = 0; opened < count; opened += 200) {
       const some = Array.from({ length: Math.min(200, count - opened) }, (_, at) =>
@@ -93,7 +93,7 @@ serveRequests({
     const failed = readers.filter((reader) => !isOpened(reader)).length
     return [failed, readers[0]?.bytes ?? 0]
   },
-  /** Opens so many at the same moment, with nothing known; failures and milliseconds to the last. */
+  /** Opens this many readers at once, without a known version; returns failures and milliseconds to the last. */
   async storm({ texts: [url = ''], numbers: [count = 0] }) {
     const beganMs = sharedNowMs()
     const all = Array.from({ length: count }, (_, at) => open(new URL(url), '', 100_000 + at))
@@ -111,7 +111,7 @@ serveRequests({
     }
     return []
   },
-  /** When each got the whole event; then the bytes that a reader got. */
+  /** Returns the number of late readers, the bytes that a reader got, and when each got the whole event. */
   async received() {
     await settled(readers, hasVersion)
     const late = readers.filter((reader) => !hasVersion(reader)).length

@@ -1,5 +1,5 @@
-// Loaded into the worker before its own code: says how much memory it holds after a collection. When
-// the benchmark is gone the worker stops.
+// Loaded into the worker before its own code: reports how much memory the worker holds after a collection. The
+// worker stops when the benchmark is gone.
 import { serveRequests } from './process-requests.ts'
 
 serveRequests({

@@ -1,8 +1,8 @@
-// Real routers that say when they had put a snapshot to use. It ends when its parent is gone.
+// Real routers that report when they started to use a snapshot. The process ends when its parent is gone.
 import { createRouter, httpSnapshots, type Router } from '@winrate/router-client'
 import { serveRequests, sharedNowMs } from './process-requests.ts'
 
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 
 let routers: Router[] = []
 let applied = new Map<string, number>()
@@ -22,11 +22,11 @@ serveRequests({
     const ready = await Promise.all(routers.map((router) => router.ready({ timeoutMs: 60_000 })))
     return [ready.filter(({ status }) => status !== 'fresh').length]
   },
-  /** When each had applied this version. */
+  /** Returns how many routers lack this version, and when each of the others applied it. */
   async applied({ numbers: [version = 0] }) {
     const times = () => routers.flatMap((_, at) => applied.get(`${at} ${version}`) ?? [])
     await new Promise<void>((resolve) => {
-      const late = setTimeout(resolve, PATIENCE_MS)
+      const late = setTimeout(resolve, TIMEOUT_MS)
       onApplied = () => {
         if (times().length < routers.length) return
         clearTimeout(late)
@@ -34,9 +34,9 @@ serveRequests({
       }
       onApplied()
     })
-    const answer = times()
+    const appliedMs = times()
     applied = new Map()
-    return [routers.length - answer.length, ...answer]
+    return [routers.length - appliedMs.length, ...appliedMs]
   },
   refused() {
     return [routers.reduce((sum, router) => sum + router.status().refused, 0)]

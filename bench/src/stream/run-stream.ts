@@ -1,4 +1,4 @@
-// The whole worker on an embedded Postgres, thousands of readers, and some real routers among them.
+// Runs the whole worker on an embedded Postgres, with thousands of readers and some real routers.
 import { formatSnapshotVersion } from '@winrate/shared-schema/contracts'
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
@@ -19,9 +19,9 @@ export interface StreamOptions {
 export interface Fanout {
   readonly p50Ms: Spread
   readonly p99Ms: Spread
-  /** Of the real routers alone: the snapshot is in use. */
+  /** Of the real routers alone: until the snapshot is in use. */
   readonly routersP99Ms: Spread
-  /** On the wire, to one reader. */
+  /** Bytes on the wire to one reader. */
   readonly bytes: number
 }
 
@@ -39,7 +39,7 @@ export interface StreamResult {
   readonly deltaStallsMs: readonly number[]
 }
 
-/** Deltas that one client takes in a row. */
+/** Deltas that one client applies in a row. */
 const STALL_ROUNDS = 60
 
 const LARGE = { tasks: 50, models: 100 }
@@ -137,7 +137,7 @@ class Fleet {
     }
   }
 
-  /** So that compiled code and the sizes of buffers are not taken for the cost of readers. */
+  /** Keeps compiled code and grown buffers from counting as the cost of readers. */
   async #warmUp(): Promise<void> {
     const { url } = this.#worker
     await this.#readers.request('connect', { texts: [url], numbers: [500] })

@@ -1,6 +1,6 @@
-// How long one client's event loop stands still while it takes a snapshot or a delta, with its cache
-// file written behind it. What is offered is made before, so that only the client's own work is timed.
-// It ends when its parent is gone.
+// Measures how long one client's event loop stalls while it applies a snapshot or a delta and writes its cache
+// file. The input is built beforehand, so that only the client's own work is timed. The process ends when
+// its parent is gone.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { createRouter, type SnapshotReceiver } from '@winrate/router-client'
 import { deltaText, makeTable } from './made-table.ts'
 import { serveRequests } from './process-requests.ts'
 
-/** Turns of the event loop that are watched after each change: the cache is written in them. */
+/** Turns of the event loop to watch after each change, while the cache file is written. */
 const WATCHED_TURNS = 60
 const PAUSE_MS = 5
 
@@ -32,7 +32,7 @@ async function longestTurnMs(change: () => Promise<unknown>): Promise<number> {
 }
 
 serveRequests({
-  /** Longest turns: of each full snapshot, then of each delta. */
+  /** Returns the longest turn during the whole snapshot, then during each delta. */
   async stalls({ numbers: [tasks = 0, models = 0, rows = 0, rounds = 0] }) {
     const folder = await mkdtemp(join(tmpdir(), 'winrate-bench-'))
     let receiver: SnapshotReceiver | undefined

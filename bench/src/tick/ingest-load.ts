@@ -3,7 +3,7 @@ import { CELLS, INSTANCES } from './tick-database.ts'
 
 const OUTCOMES_A_BATCH = 500
 
-/** Sends outcomes of so many cells, from `instances` instances each, and ingests them. */
+/** Sends outcomes of this many cells, from `instances` instances each, and ingests them. */
 export async function ingestInto(
   pool: pg.Pool,
   { cells, instances }: { cells: number; instances: number },
@@ -20,7 +20,7 @@ export interface IngestRate {
   readonly longestStatementMs: number
 }
 
-/** How fast one consumer empties the queue while `beside` runs. */
+/** Measures how fast one consumer empties the queue while `beside` runs. */
 export async function measureIngest(
   pool: pg.Pool,
   outcomes: number,

@@ -7,12 +7,12 @@ await runBench({
   name: 'tick',
   help: `npm run bench:tick -- [flags]
 
-What a tick of aggregation costs over 1 million and 10 million outcomes of a week, 1,000 cells and 50
-instances, after outcomes of 0, 10, 100 and 1,000 cells came in: time in the database, longest stall of
-the event loop, and ingest beside ticks. On the embedded Postgres, in a temporary folder of 5 GB.
+Measures what a tick of aggregation costs over 1 million and 10 million outcomes of a week, with 1,000 cells
+and 50 instances, after outcomes of 0, 10, 100 and 1,000 cells arrived: time in the database, longest stall
+of the event loop, and ingest beside ticks. Uses the embedded Postgres in a temporary folder of 5 GB.
 
   --quick              60 and 300 thousand outcomes, few repeats
-  --json               one JSON object as the last line
+  --json               print one JSON object as the last line
 `,
   run(args) {
     const { quick } = parseBenchFlags(args)

@@ -3,10 +3,10 @@ import { type Aggregation, createAggregation, createLogger } from '@winrate/cent
 import pg from 'pg'
 
 export interface MeasuredTick {
-  /** From sending a statement until its last row is here, summed over the tick's statements. */
+  /** Time from sending a statement until its last row arrived, summed over the tick's statements. */
   readonly databaseMs: number
   readonly wallMs: number
-  /** The longest time in which nothing else of the process had its turn. */
+  /** The longest time in which the event loop ran nothing else. */
   readonly stallMs: number
 }
 
@@ -15,13 +15,13 @@ export interface MeasuredTicks {
   close(): Promise<void>
 }
 
-/** One replica of aggregation whose statements are timed. */
+/** One replica of aggregation with timed statements. */
 export function createMeasuredTicks(connection: pg.PoolConfig): MeasuredTicks {
   let databaseMs = 0
   const pool = new pg.Pool({ ...connection, max: 2 })
   pool.on('connect', (client) => {
     const query = client.query.bind(client)
-    // Of query's many forms the worker uses the ones that answer a promise.
+    // Of the many forms of query, the worker uses those that return a promise.
     client.query = (async (...statement: Parameters<typeof query>) => {
       const startedMs = performance.now()
       try {

@@ -10,12 +10,12 @@ import { CELLS, INSTANCES, openTickDatabase, type TickDatabase } from './tick-da
 
 const HOURS = 168
 const CHANGED = [0, 10, 100, 1_000] as const
-/** Cells that change from one tick to the next while an hour goes by. */
+/** Cells that change between two ticks within an hour. */
 const CHANGED_IN_AN_HOUR = 100
-/** Instances that an outcome came from in each changed cell. */
+/** Instances that report an outcome in each changed cell. */
 const INSTANCES_A_CHANGE = 5
 
-/** What was measured at one size of the tables. */
+/** The figures at one size of the tables. */
 interface SizeFigures {
   readonly outcomes: number
   readonly rollups: number
@@ -114,9 +114,9 @@ function report(measured: readonly SizeFigures[], postgresVersion: string): Benc
     ...CHANGED.map((cells) => `${cells} cells changed`),
   ]
   titles.push(
-    'ticks without a pause beside ingest',
-    `${CHANGED_IN_AN_HOUR} cells changed, a tick's time later`,
-    'an hour has begun',
+    'back-to-back ticks beside ingest',
+    `${CHANGED_IN_AN_HOUR} cells changed, one interval later`,
+    'first tick of an hour',
   )
   const figure = (size: SizeFigures, name: string, of: keyof MeasuredTick): Spread =>
     spreadOf((size.ticks.get(name) ?? []).map((tick) => tick[of]))
@@ -137,7 +137,7 @@ function report(measured: readonly SizeFigures[], postgresVersion: string): Benc
       ['ingest by one consumer', 'outcomes/s', 'longest statement ms'],
       [
         ['alone', rate(size.ingestAlone), longest(size.ingestAlone)],
-        ['beside ticks without a pause', rate(size.ingestBeside), longest(size.ingestBeside)],
+        ['beside back-to-back ticks', rate(size.ingestBeside), longest(size.ingestBeside)],
       ],
     )
     return `${head}\n\n${table}\n${ingest}`
@@ -169,7 +169,7 @@ function report(measured: readonly SizeFigures[], postgresVersion: string): Benc
   const settled = [...largest.ticks].filter(([name]) => name !== 'cold').flatMap(([, all]) => all)
   const headline = `${(largest.outcomes / smallest.outcomes).toFixed(0)} times the outcomes, ${ratio.toFixed(2)} times the database time of a tick after 1,000 cells changed\n\n`
   return {
-    table: `${headline}Postgres ${postgresVersion}. Medians (least-most). Database time: from sending a statement until its last row is here.\n\n${tables.join('\n')}`,
+    table: `${headline}Postgres ${postgresVersion}. Medians (least-most). Database time: from sending a statement until its last row arrived.\n\n${tables.join('\n')}`,
     figures: {
       databaseMs,
       coldMs: figure(largest, 'cold', 'databaseMs').median,
@@ -186,7 +186,7 @@ function report(measured: readonly SizeFigures[], postgresVersion: string): Benc
   }
 }
 
-/** After collecting what is no longer used. */
+/** Bytes in use after a garbage collection. */
 function usedBytes(): number {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()

@@ -1,6 +1,6 @@
-// A database with a week of outcomes: 1,000 cells, 50 instances, the same number every hour, stored
-// and rolled up by set-based SQL. Its connections have a clock of their own, so that an hour passes
-// when the benchmark says so.
+// A database with a week of outcomes: 1,000 cells, 50 instances, the same number every hour, stored and
+// rolled up by set-based SQL. Its connections use the benchmark's clock, so that an hour passes when the
+// benchmark says so.
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 
@@ -9,13 +9,13 @@ export const INSTANCES = 50
 const WEEK_HOURS = 168
 
 export interface TickDatabase {
-  /** Options of a connection that goes by the benchmark's clock. */
+  /** Options of a connection that uses the benchmark's clock. */
   readonly connection: pg.PoolConfig
   readonly pool: pg.Pool
   readonly postgresVersion: string
-  /** Adds so many outcomes to every hour of the week. */
+  /** Adds this many outcomes to every hour of the week. */
   fill(perHour: number): Promise<void>
-  /** Sets the clock to so many minutes after the beginning of its present hour: from 60 on to a later one. */
+  /** Sets the clock to this many minutes after the start of its current hour; 60 begins the next hour. */
   setMinute(minute: number): Promise<void>
   count(table: 'task_preferences' | 'outcome_rollups'): Promise<number>
 }
@@ -50,7 +50,7 @@ export async function openTickDatabase({
   }
 }
 
-/** It begins five minutes after the hour, so that none passes by itself. */
+/** Starts the clock five minutes after the hour, so that no hour passes on its own. */
 async function createClock(pool: pg.Pool): Promise<void> {
   await pool.query(`
     create schema bench_clock;
@@ -83,8 +83,7 @@ async function fill(pool: pg.Pool, perHour: number): Promise<void> {
   }
 }
 
-// Who did what follows from a row's number, in an order that looks random: neighbours in the table are
-// of different cells, as they are when a fleet works.
+// Neighbouring rows belong to different cells, as in the table of a real fleet.
 const fillHour = `
   with drawn as (
     select

@@ -4,13 +4,13 @@ import { countedFrom } from './rhythm.ts'
 
 const MINUTE_MS = 60_000
 
-test('An outcome counts in the first snapshot that is made five seconds after it', () => {
+test('An outcome counts in the first snapshot made at least five seconds after it', () => {
   expect(countedFrom(10_000)).toBe(MINUTE_MS)
   expect(countedFrom(55_000)).toBe(MINUTE_MS)
   expect(countedFrom(55_001)).toBe(2 * MINUTE_MS)
 })
 
-test('Outcomes are delivered once, in order, and not before their snapshot', () => {
+test('Outcomes are delivered once, in order and not before their snapshot', () => {
   const delivery = createDelivery<{ atMs: number }>()
   const received: number[] = []
   const deliver = (nowMs: number) => delivery.deliver(nowMs, ({ atMs }) => received.push(atMs))
@@ -25,7 +25,7 @@ test('Outcomes are delivered once, in order, and not before their snapshot', () 
   expect(received).toEqual([1_000, 58_000])
 })
 
-test('Thousands of outcomes go through without a loss', () => {
+test('No outcome of thousands is lost', () => {
   const delivery = createDelivery<{ atMs: number }>()
   let received = 0
   for (let atMs = 0; atMs < 5_000_000; atMs += 1_000) {

@@ -2,9 +2,9 @@ import { countedFrom, snapshotTime } from './rhythm.ts'
 
 /** Outcomes on their way to the first snapshot that counts them, in order. */
 export interface Delivery<T extends { readonly atMs: number }> {
-  /** Takes an outcome in; times never go back. */
+  /** Accepts an outcome; times never go back. */
   send(outcome: T): void
-  /** Hands over, in order, what the newest snapshot at `nowMs` counts and none before it did. */
+  /** Delivers, in order, the outcomes that the newest snapshot at `nowMs` is the first to count. */
   deliver(nowMs: number, receive: (outcome: T) => void): void
 }
 

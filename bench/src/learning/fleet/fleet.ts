@@ -1,7 +1,7 @@
-// What is compared: many instances that choose models and learn from the outcomes they report. Time is
-// simulated; calls come in the order of time.
+// The fleets to compare: many instances that choose models and learn from the outcomes that they report. Time
+// is simulated; calls come in the order of time.
 
-/** Somebody asks an instance for a model. Task types and models are indices into the world's lists. */
+/** A request to an instance for a model. Task types and models are indices into the world's lists. */
 export interface FleetRequest {
   readonly atMs: number
   readonly instance: number
@@ -12,17 +12,17 @@ export interface FleetRequest {
 
 export interface Choice {
   readonly model: number
-  /** Names the decision when its outcome is recorded; undefined where nothing depends on it. */
+  /** Identifies the decision when its outcome is recorded; undefined where nothing depends on it. */
   readonly decisionId: string | undefined
 }
 
-/** What an instance saw of a call. */
+/** The result of a call, as an instance saw it. */
 export interface Observation {
   readonly atMs: number
   readonly instance: number
   readonly taskType: number
   readonly model: number
-  /** Undefined for what is sent past the router: nobody asked for the call. */
+  /** Undefined for outcomes that are sent past the router, without a decision. */
   readonly decisionId: string | undefined
   readonly success: boolean
   readonly quality?: number | undefined
@@ -33,19 +33,19 @@ export interface Observation {
 export interface Fleet {
   choose(request: FleetRequest): Choice
   record(observation: Observation): void
-  /** What a real process does while it waits; undefined where there is nothing to do. */
+  /** Does what a real process does while it waits; undefined if there is nothing to do. */
   idle(): Promise<void> | undefined
-  /** Every instance starts anew; what is durable stays. */
+  /** Restarts every instance; durable state stays. */
   restart(atMs: number): void
   close(): Promise<void> | undefined
 }
 
-/** What every fleet is told of the world it works in. */
+/** What every fleet knows about its world. */
 export interface World {
   readonly taskTypes: readonly string[]
   readonly models: readonly { readonly provider: string; readonly model: string }[]
   readonly instances: number
-  /** The model that is chosen before anything was learned, by task type, with what is assumed of it. */
+  /** By task type, the model to choose before anything has been learned, with its assumed win rate. */
   readonly defaults: readonly { readonly model: number; readonly winRate: number }[]
 }
 

@@ -4,7 +4,6 @@ import {
   type SimulationPolicy,
   simulationFleet,
 } from '../policies.ts'
-import type { ReplayData } from '../replay/load-replay-sets.ts'
 import { type ReplaySums, replay } from '../replay/replay.ts'
 import type { ReplaySet } from '../replay/replay-set.ts'
 import type { ScenarioName } from '../simulation/scenario.ts'
@@ -20,24 +19,19 @@ export interface SimulationJob {
 
 export interface ReplayJob {
   readonly kind: 'replay'
-  /** Place in the list of sets. */
+  /** Index in the list of sets. */
   readonly set: number
   readonly policy: ReplayPolicy
   readonly seed: number
   readonly decisions: number
 }
 
-/** One run of one policy: plain data, so that any thread can do it. */
+/** One run of one policy, as plain data that any thread can run. */
 export type Job = SimulationJob | ReplayJob
 
 export type JobResult =
   | { readonly kind: 'simulation'; readonly run: SimulationRun }
   | { readonly kind: 'replay'; readonly sums: readonly ReplaySums[] }
-
-/** What a thread is started with. */
-export interface ThreadData {
-  readonly data: ReplayData
-}
 
 export async function runJob(
   job: Job,
@@ -50,7 +44,7 @@ export async function runJob(
   }
   const { policy, seed, decisions } = job
   const set = (await sets())[job.set]
-  if (set === undefined) throw new RangeError(`there is no set ${job.set}`)
+  if (set === undefined) throw new RangeError(`no set ${job.set}`)
   const sums = await replay({ set, makeFleet: replayFleet(policy, set), seed, decisions })
   return { kind: 'replay', sums }
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { ReplayData } from '../replay/load-replay-sets.ts'
 import type { Job, JobResult } from './job.ts'
 
-/** Most of what a run makes is soon forgotten: with little room for it a sixth of the time goes into that. */
+/** Most objects of a run die young: with the default size, collecting them takes a sixth of the time. */
 const YOUNG_MB = 192
 
 export interface RunJobsInput {
@@ -13,8 +13,8 @@ export interface RunJobsInput {
 }
 
 /**
- * Runs all jobs on several threads; answers the results in the order of the jobs, so that nothing
- * depends on which thread was quicker. The first failure ends all of them.
+ * Runs all jobs on several threads and returns the results in the order of the jobs, so that nothing
+ * depends on which thread was faster. The first failure ends all threads.
  */
 export async function runJobs(input: RunJobsInput): Promise<readonly JobResult[]> {
   const results = new Array<JobResult>(input.jobs.length)
@@ -65,7 +65,7 @@ function work(
       next()
     })
     thread.on('error', reject)
-    thread.on('exit', (code) => reject(new Error(`a thread ended with code ${code}`)))
+    thread.on('exit', (code) => reject(new Error(`a thread exited with code ${code}`)))
     next()
   })
 }

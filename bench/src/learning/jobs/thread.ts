@@ -1,4 +1,4 @@
-// A thread that runs jobs until it is ended.
+// A thread that runs jobs until it is terminated.
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadReplaySets, type ReplayData } from '../replay/load-replay-sets.ts'
 import type { ReplaySet } from '../replay/replay-set.ts'
@@ -13,6 +13,6 @@ function sets(): Promise<readonly ReplaySet[]> {
 }
 
 parentPort?.on('message', async (job: Job) => {
-  // A failure is unhandled here, which ends the thread and tells the main one.
+  // A failure stays unhandled here, which ends the thread and notifies the main thread.
   parentPort?.postMessage(await runJob(job, sets))
 })

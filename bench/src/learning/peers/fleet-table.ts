@@ -2,7 +2,7 @@ import { createDelivery } from '../fleet/delivery.ts'
 import type { Observation } from '../fleet/fleet.ts'
 import { HOUR_MS, snapshotTime, WINDOW_HOURS } from '../fleet/rhythm.ts'
 
-/** Plain sums over the window for (task type, model), as old as the newest snapshot. */
+/** Plain sums over the window per (task type, model), as of the newest snapshot. */
 export interface FleetTable {
   advance(nowMs: number): void
   record(observation: Observation): void
@@ -16,7 +16,7 @@ interface Hour {
   readonly successes: Map<number, number>
 }
 
-/** Hours leave whole when they reach the age of the window, as in the worker. */
+/** Each hour leaves as a whole when it reaches the age of the window, as in the worker. */
 export function createFleetTable(taskTypes: number, models: number): FleetTable {
   const delivery = createDelivery<Observation>()
   const samples = new Float64Array(taskTypes * models)

@@ -2,14 +2,14 @@ import { seededRandom } from '@winrate/demo/random/seeded-random'
 import type { Fleet, MakeFleet, World } from '../fleet/fleet.ts'
 import { createFleetTable } from './fleet-table.ts'
 
-/** Outcomes from which a learned win rate counts. */
+/** Number of outcomes from which a learned win rate counts. */
 const LEAST_SAMPLES = 10
 const EPSILON = 0.1
 
 /** The best learned win rate with at least 10 samples, else the default. */
 export const greedyFleet: MakeFleet = (world, seed) => createGreedyFleet(world, seed, 0)
 
-/** As greedy, but one decision in ten is drawn uniformly. */
+/** Like greedy, but one decision in ten is drawn uniformly. */
 export const epsilonFleet: MakeFleet = (world, seed) => createGreedyFleet(world, seed, EPSILON)
 
 function createGreedyFleet(world: World, seed: number, epsilon: number): Fleet {

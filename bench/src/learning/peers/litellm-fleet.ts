@@ -1,14 +1,14 @@
-// LiteLLM's adaptive router by its published rule (BerriAI/litellm, router_strategy/adaptive_router:
+// LiteLLM's adaptive router, by its published rule (BerriAI/litellm, router_strategy/adaptive_router:
 // config.py, bandit.py, README): a Beta cell per (request type, model), prior mass 10 around the mean of
-// the declared quality tier, one draw per model and request, no decay, and no update that would take
-// alpha + beta beyond 200. Not taken over: its regex signals (it gets the true outcomes here) and its
-// cost term (the data brings no list of prices). All instances share one state, as behind one proxy.
+// the declared quality tier, one draw per model and request, no decay, and no update that would raise
+// alpha + beta above 200. Left out: its regex signals (here it gets the true outcomes) and its cost term
+// (the data has no price list). All instances share one state, as behind one proxy.
 import { seededRandom } from '@winrate/demo/random/seeded-random'
 import { createDelivery } from '../fleet/delivery.ts'
 import type { MakeFleet, Observation } from '../fleet/fleet.ts'
 import { betaDraw } from '../random/random-draws.ts'
 
-/** The middle tier's weight: nobody has declared a tier. */
+/** The middle tier's weight, because no tier is declared. */
 const PRIOR_MEAN = 0.5
 const COLD_START_MASS = 10
 const SAMPLE_CAP = 200
@@ -23,7 +23,7 @@ export const coldCell: BetaCell = {
   beta: (1 - PRIOR_MEAN) * COLD_START_MASS,
 }
 
-/** One outcome more, or the same cell once it is full. */
+/** The cell with one more outcome, or the same cell if it is full. */
 export function updatedCell(cell: BetaCell, success: boolean): BetaCell {
   if (cell.alpha + cell.beta + 1 > SAMPLE_CAP) return cell
   return success
@@ -58,7 +58,7 @@ export const litellmFleet: MakeFleet = (world, seed) => {
     },
     record: delivery.send,
     idle: () => undefined,
-    // The state is loaded from the database at the start.
+    // A real instance loads its state from the database when it starts.
     restart() {},
     close: () => undefined,
   }

@@ -14,7 +14,7 @@ const world: World = {
 }
 const all = [0, 1, 2]
 
-function tell(fleet: Pick<Fleet, 'record'>, model: number, wins: number, losses: number): void {
+function record(fleet: Pick<Fleet, 'record'>, model: number, wins: number, losses: number): void {
   for (let at = 0; at < wins + losses; at += 1) {
     const success = at < wins
     fleet.record({ atMs: 0, instance: 0, taskType: 0, model, decisionId: undefined, success })
@@ -24,23 +24,23 @@ function tell(fleet: Pick<Fleet, 'record'>, model: number, wins: number, losses:
 const choose = (fleet: Fleet, atMs: number, candidates = all) =>
   fleet.choose({ atMs, instance: 0, taskType: 0, candidates }).model
 
-test('Greedy takes the default until ten outcomes are known, then the best learned win rate', () => {
+test('Greedy takes the default until it knows ten outcomes, then the best learned win rate', () => {
   const fleet = greedyFleet(world, 1)
-  tell(fleet, 0, 9, 0)
-  tell(fleet, 1, 8, 2)
+  record(fleet, 0, 9, 0)
+  record(fleet, 1, 8, 2)
   expect(choose(fleet, 0)).toBe(1)
   expect(choose(fleet, MINUTE_MS)).toBe(1)
-  tell(fleet, 0, 1, 0)
+  record(fleet, 0, 1, 0)
   expect(choose(fleet, MINUTE_MS + 1)).toBe(0)
 })
 
-test('Greedy takes the first candidate where the default is none', () => {
+test('Greedy takes the first candidate if the default is not a candidate', () => {
   expect(choose(greedyFleet(world, 1), 0, [2, 0])).toBe(2)
 })
 
-test('What left the window is forgotten', () => {
+test('Outcomes that left the window no longer count', () => {
   const table = createFleetTable(1, 3)
-  tell(table, 0, 5, 5)
+  record(table, 0, 5, 5)
   table.advance(MINUTE_MS)
   expect(table.samples(0, 0)).toBe(10)
   table.advance(7 * DAY_MS - MINUTE_MS)
@@ -50,7 +50,7 @@ test('What left the window is forgotten', () => {
   expect(table.successes(0, 0)).toBe(0)
 })
 
-test('Epsilon draws one decision in ten, over all candidates', () => {
+test('Epsilon draws one decision in ten among all candidates', () => {
   const fleet = epsilonFleet(world, 1)
   const counts = [0, 0, 0]
   for (let number = 0; number < 30_000; number += 1) {
@@ -61,7 +61,7 @@ test('Epsilon draws one decision in ten, over all candidates', () => {
   expect((counts[2] ?? 0) / 30_000).toBeCloseTo(1 / 30, 2)
 })
 
-test('A LiteLLM cell takes no update that would carry it beyond 200, not even by a bit', () => {
+test('A LiteLLM cell accepts no update that would raise it above 200', () => {
   let cell = coldCell
   for (let number = 0; number < 300; number += 1) cell = updatedCell(cell, number % 10 !== 0)
   expect(cell.alpha + cell.beta).toBe(200)
@@ -69,14 +69,14 @@ test('A LiteLLM cell takes no update that would carry it beyond 200, not even by
   expect(updatedCell(cell, false)).toBe(cell)
 })
 
-test('LiteLLM draws all candidates alike before anything was learned, then the better one', () => {
+test('LiteLLM draws all candidates equally often at first, then the better one', () => {
   const fleet = litellmFleet(world, 1)
   const share = (atMs: number) =>
     Array.from({ length: 3_000 }, () => choose(fleet, atMs)).filter((model) => model === 2).length /
     3_000
   expect(share(0)).toBeCloseTo(1 / 3, 1)
-  tell(fleet, 2, 90, 0)
-  tell(fleet, 0, 45, 45)
-  tell(fleet, 1, 45, 45)
+  record(fleet, 2, 90, 0)
+  record(fleet, 0, 45, 45)
+  record(fleet, 1, 45, 45)
   expect(share(MINUTE_MS)).toBeGreaterThan(0.99)
 })

@@ -3,9 +3,9 @@ import type { MakeFleet } from '../fleet/fleet.ts'
 import { createFleetTable } from './fleet-table.ts'
 
 /**
- * The original's rule, by the function that the client decides with: the learned win rate from 5 samples
- * on, else the default, else 0.5; the greatest is chosen, of equals the first. Its estimate from similar
- * task types is left out: it fills in what nobody has tried, and such models have no data elsewhere.
+ * The original's rule, with the function that the client uses: the learned win rate from 5 samples on, else
+ * the default, else 0.5. It chooses the greatest, and the first of equals. Its estimate from similar task
+ * types is left out: it applies to untried models, and here these have no data elsewhere either.
  */
 export const thresholdFleet: MakeFleet = (world) => {
   const table = createFleetTable(world.taskTypes.length, world.models.length)

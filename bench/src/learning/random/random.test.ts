@@ -25,19 +25,19 @@ test.each([
   expect(variance / spread).toBeLessThan(1.05)
 })
 
-test('Exponential draws have the mean that is asked for', () => {
+test('Exponential draws have the given mean', () => {
   const random = seededRandom(3)
   expect(draws(40_000, () => exponential(30, random)).mean / 30).toBeCloseTo(1, 1)
 })
 
-test('Equal seeds draw equal numbers, and every use of a seed has its own', () => {
+test('Equal seeds draw equal numbers, and each use of a seed gets a different one', () => {
   expect([1, 2, 3].map(seededRandom(5))).toEqual([1, 2, 3].map(seededRandom(5)))
   const uses = ['world', 'fleet', 'delay', 'order 1', 'order 2', 'order 11']
   const seeds = new Set(uses.flatMap((use) => [1, 2, 3].map((seed) => derivedSeed(seed, use))))
   expect(seeds.size).toBe(18)
 })
 
-test('A shuffled order has every number once', () => {
+test('A shuffled order contains every number once', () => {
   const order = shuffled(50, seededRandom(2))
   expect([...order].sort((one, other) => one - other)).toEqual([...Array(50).keys()])
   expect([...order]).not.toEqual([...Array(50).keys()])

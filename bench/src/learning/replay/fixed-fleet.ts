@@ -1,7 +1,7 @@
 import { seededRandom } from '@winrate/demo/random/seeded-random'
 import type { MakeFleet } from '../fleet/fleet.ts'
 
-/** Always the first model of the task type's order that is a candidate; where none is, a random one. */
+/** Always takes the first candidate in the task type's order; if none is in it, a random one. */
 export function fixedFleet(orders: readonly (readonly number[])[]): MakeFleet {
   return (_world, seed) => {
     const random = seededRandom(seed)

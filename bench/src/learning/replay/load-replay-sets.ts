@@ -10,11 +10,11 @@ import { createReplaySet, type ReplaySet } from './replay-set.ts'
 
 export interface ReplayData {
   readonly dataFiles: readonly string[]
-  /** Undefined for the bundled map; then a file that it does not know has its categories as task types. */
+  /** Undefined for the bundled map. In a file that it does not know, each category is its own task type. */
   readonly taskMapFile: string | undefined
 }
 
-/** A set for each file and, of several, one named 'all'; throws UsageError that says what is wrong. */
+/** One set per file and, for several files, one named 'all'. Throws UsageError that says what is wrong. */
 export async function loadReplaySets(data: ReplayData): Promise<readonly ReplaySet[]> {
   const map = await readTaskMap(data.taskMapFile ?? bundledTaskMapFile)
   const files: { readonly name: string; readonly queries: readonly Query[] }[] = []
@@ -40,7 +40,7 @@ export async function loadReplaySets(data: ReplayData): Promise<readonly ReplayS
   ]
 }
 
-/** Files of one name in several folders are numbered; 'all' is kept for all of them. */
+/** Numbers files with the same name in different folders; the name 'all' stays reserved. */
 function distinctName(file: string, seen: Map<string, number>): string {
   const name = basename(file).replace(/\.csv(\.gz)?$/, '')
   const before = seen.get(name) ?? (name === 'all' ? 1 : 0)
@@ -48,7 +48,7 @@ function distinctName(file: string, seen: Map<string, number>): string {
   return before === 0 ? name : `${name}-${before + 1}`
 }
 
-/** Each category as a task type of its own, under its own name as far as that is one. */
+/** Each category as its own task type, under its own name where that is a valid one. */
 export function ownTaskTypes(outcomes: readonly PublishedOutcome[]): TaskMap {
   const sources = new Map<string, Map<string, string>>()
   for (const { source, category } of outcomes) {

@@ -1,5 +1,5 @@
-// Published outcomes in the form that a replay runs on: names are indices, and what hindsight would have
-// chosen is worked out beforehand.
+// Published outcomes in the form that a replay needs: names are indices, and the choices in hindsight are
+// computed beforehand.
 import { firstChoice } from '@winrate/demo/baselines/first-choice'
 import { bestModelsInTurn, bestSingleModel } from '@winrate/demo/baselines/hindsight'
 import { modelKey } from '@winrate/demo/baselines/preference-order'
@@ -12,9 +12,9 @@ export interface ReplayQuery {
   /** Models with a published outcome, and those outcomes, in the same order. */
   readonly models: readonly number[]
   readonly outcomes: readonly Candidate[]
-  /** The model that the best one per task would be here; undefined where none of its stand-ins is. */
+  /** The choice of the best order per task here; undefined if no model of that order is a candidate. */
   readonly best: number | undefined
-  /** Success of that model; where there is none, of a uniform choice. */
+  /** The success of that model, or of a uniform choice without one. */
   readonly bestSuccess: number
 }
 
@@ -23,7 +23,7 @@ export interface ReplaySet {
   readonly name: string
   readonly world: World
   readonly queries: readonly ReplayQuery[]
-  /** Preference orders, by task type: the model to take is the first that a query has. */
+  /** Preference orders by task type: a query takes the first model that it has. */
   readonly orders: Readonly<Record<FixedPolicy, readonly (readonly number[])[]>>
 }
 
@@ -32,7 +32,7 @@ export const fixedPolicies = ['fixed', 'best-single', 'best-per-task'] as const
 export type FixedPolicy = (typeof fixedPolicies)[number]
 
 export const REPLAY_INSTANCES = 20
-/** What is assumed of the first choice at a task type that has no built-in default. */
+/** The assumed win rate of the first choice at a task type without a built-in default. */
 const ASSUMED_WIN_RATE = 0.8
 
 export function createReplaySet(name: string, queries: readonly Query[]): ReplaySet {

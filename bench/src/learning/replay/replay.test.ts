@@ -37,7 +37,7 @@ async function rows(one: ReplaySet, policy: FixedPolicy, decisions: number) {
 }
 
 test('The best per task in hindsight has no regret, on every query', async () => {
-  // 20 instances, each of which meets the four queries twice.
+  // Each of 20 instances meets the four queries twice.
   const best = await rows(set, 'best-per-task', 160)
   expect(best.get('all')).toMatchObject({ success: 1, regretPoints: 0, bestShare: 1 })
   expect(best.get('coding')).toMatchObject({ decisions: 80, costUsd: 0.5, costKnownShare: 1 })
@@ -45,14 +45,14 @@ test('The best per task in hindsight has no regret, on every query', async () =>
 })
 
 test('The best single model is judged on the same decisions', async () => {
-  // p/a gains one over chance at coding and loses a half at chat; where it has no outcome, chance counts.
+  // Over chance, p/a gains one at coding and loses a half at chat; without an outcome of its own, chance counts.
   const single = await rows(set, 'best-single', 160)
   expect(single.get('coding')).toMatchObject({ success: 1, regretPoints: 0 })
   expect(single.get('chat')?.regretPoints).toBeGreaterThan(60)
   expect(single.get('chat')?.regretPoints).toBeLessThan(90)
 })
 
-test('Where no model gains anything over chance, hindsight has the chance', () => {
+test('If no model beats chance, hindsight equals chance', () => {
   const even = createReplaySet('even', [
     query('chat', { 'p/a': [1], 'p/b': [0] }),
     query('chat', { 'p/e': [0], 'p/f': [0] }),
@@ -69,7 +69,7 @@ test('Equal seeds give equal sums', async () => {
   expect(await run(3)).not.toEqual(await run(4))
 })
 
-test('The last quarter is counted on its own', async () => {
+test('The last quarter is counted separately', async () => {
   const [coding] = await replay({
     set: createReplaySet('one', [query('coding', { 'p/a': [1] })]),
     makeFleet: epsilonFleet,
@@ -79,12 +79,12 @@ test('The last quarter is counted on its own', async () => {
   expect(coding).toMatchObject({ decisions: 1_000, lateDecisions: 250, lateSuccesses: 250 })
 })
 
-test('Without any cost there is none', async () => {
+test('Without any cost, the cost is null', async () => {
   const free = createReplaySet('free', [query('coding', { 'p/a': [1] })])
   expect((await rows(free, 'fixed', 20)).get('all')?.costUsd).toBeNull()
 })
 
-test('Several files are replayed each alone and all together', async () => {
+test('Several files are replayed one by one and all together', async () => {
   const sets = await loadReplaySets({ dataFiles: bundledOutcomeFiles, taskMapFile: undefined })
   expect(sets.map(({ name }) => name)).toEqual([
     'editbench',
@@ -96,7 +96,7 @@ test('Several files are replayed each alone and all together', async () => {
   expect(counts[3]).toBe((counts[0] ?? 0) + (counts[1] ?? 0) + (counts[2] ?? 0))
 }, 60_000)
 
-test('A category that no map knows is a task type of its own', () => {
+test('A category that no map knows is its own task type', () => {
   const outcome = { source: 's', queryId: 'q', model: 'm', provider: 'p', success: true } as const
   const some = ['sql-review', 'Code Gen/easy', '3d', '日本'].map((category) => ({
     ...outcome,

@@ -12,7 +12,7 @@ export interface ReplaySums {
   readonly best: number
   readonly costKnown: number
   readonly costUsd: number
-  /** Of the last quarter of the decisions. */
+  /** In the last quarter of the decisions. */
   readonly lateDecisions: number
   readonly lateSuccesses: number
 }
@@ -25,12 +25,12 @@ export interface ReplayInput {
 }
 
 const START_MS = Date.UTC(2026, 0, 5)
-/** Two requests a minute and instance. */
+/** Two requests per minute and instance. */
 const PER_INSTANCE_MS = 30_000
 
 /**
- * Every instance meets all queries again and again, in an order of its own. Answers the sums by task
- * type. What is met depends on the seed alone, not on the fleet.
+ * Every instance meets all queries repeatedly, in its own order. Returns the sums by task type. The queries
+ * depend only on the seed, not on the fleet.
  */
 export async function replay(input: ReplayInput): Promise<readonly ReplaySums[]> {
   const { set, seed, decisions } = input
@@ -68,7 +68,7 @@ function createTurns(queries: readonly ReplayQuery[], instances: number, seed: n
     const turn = met[instance] ?? 0
     met[instance] = turn + 1
     const query = queries[orders[instance]?.[turn % queries.length] ?? 0]
-    if (query === undefined) throw new RangeError('there are no queries')
+    if (query === undefined) throw new RangeError('no queries')
     return query
   }
 }

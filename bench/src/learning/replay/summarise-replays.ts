@@ -9,17 +9,17 @@ export interface ReplayFigures {
   readonly task: string
   readonly policy: ReplayPolicy
   readonly runs: number
-  /** Decisions of a run. */
+  /** Decisions per run. */
   readonly decisions: number
   /** Share of successes. */
   readonly success: number
   /** 95 % interval of `success` over the runs. */
   readonly ci: MeanInterval['ci']
-  /** Share of successes in the last quarter of the decisions; null where there was none. */
+  /** Share of successes in the last quarter of the decisions; null without decisions there. */
   readonly successLastQuarter: number | null
-  /** Mean cost of a call in US dollars over the calls of which it is known; null where it never is. */
+  /** Mean cost of a call in US dollars over the calls with a known cost; null without any. */
   readonly costUsd: number | null
-  /** Share of the calls whose cost is known. */
+  /** Share of calls with a known cost. */
   readonly costKnownShare: number
   /** Success of the best model per task in hindsight minus that of the policy, in points. */
   readonly regretPoints: number
@@ -31,11 +31,11 @@ export interface ReplayRuns {
   readonly file: string
   readonly taskTypes: readonly string[]
   readonly policy: ReplayPolicy
-  /** A list of sums by task type for each run. */
+  /** For each run, the sums by task type. */
   readonly runs: readonly (readonly ReplaySums[])[]
 }
 
-/** A row for all task types together, and one for each where there are several. */
+/** One row for all task types together, and one per task type that has decisions. */
 export function summariseReplays({ file, taskTypes, policy, runs }: ReplayRuns): ReplayFigures[] {
   const row = (task: string, sums: readonly ReplaySums[]): ReplayFigures[] => {
     const met = sums.filter(({ decisions }) => decisions > 0)

@@ -8,7 +8,7 @@ export type SimulationTable = {
   readonly [S in ScenarioName]?: { readonly [P in SimulationPolicy]?: SimulationFigures }
 }
 
-/** Where and how it was measured. */
+/** Where and how the figures were measured. */
 export interface Conditions {
   readonly node: string
   readonly cpus: number

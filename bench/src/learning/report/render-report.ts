@@ -112,7 +112,7 @@ function renderConditions(conditions: Conditions): string {
   const { node, cpus, cpu, threads, seeds, replaySeeds, decisions, elapsedSeconds } = conditions
   return [
     `Node ${node} on ${cpus} cores (${cpu}), ${threads} threads, ${Math.round(elapsedSeconds)} s.`,
-    `${seeds} runs a simulation (four times as many of 'degraded'), ${replaySeeds} runs of ${decisions} decisions a replay.`,
+    `${seeds} runs per simulation (four times as many for 'degraded'), ${replaySeeds} runs of ${decisions} decisions per replay.`,
     'Regret is in points per request; intervals are over the runs.',
   ].join('\n')
 }

@@ -31,7 +31,7 @@ test('A target is reached at its limit and missed beyond it', () => {
   })
 })
 
-test('What poison costs is measured against the stationary run', () => {
+test('The cost of poison is measured against the stationary run', () => {
   const cost = (poisoned: number) =>
     judgeTargets({ stationary: simulated(0.4), poisoned: simulated(poisoned) }, []).at(-1)
   expect(cost(0.59)).toMatchObject({ reached: true, limit: 0.2 })
@@ -47,7 +47,7 @@ test('A new model that is not adopted in every run misses its target', () => {
   expect(adopted(0.98, 20)).toBe(false)
 })
 
-test('Cheaper counts only at equal success', () => {
+test('A lower cost counts only at equal success', () => {
   const judge = (success: number, costUsd: number) =>
     reached(
       judgeTargets({}, [replayed('best-single', 0.7, 1), replayed('winrate', success, costUsd)]),
@@ -59,7 +59,7 @@ test('Cheaper counts only at equal success', () => {
   expect(judge(0.6, 0.1)).toEqual({ [success]: false, [saved]: false })
 })
 
-test('Without a known cost nothing is said of saving', () => {
+test('Without a known cost there is no saving target', () => {
   const rows = [replayed('best-single', 0.7, null), replayed('winrate', 0.7, null)]
   expect(judgeTargets({}, rows)).toHaveLength(1)
 })

@@ -1,7 +1,7 @@
 import type { ReplayFigures } from '../replay/summarise-replays.ts'
 import type { SimulationTable } from './benchmark-result.ts'
 
-/** Something that was promised, and what came out. */
+/** A promised figure and the measured one. */
 export interface Target {
   readonly name: string
   /** In words, with its limit. */
@@ -11,7 +11,7 @@ export interface Target {
   readonly reached: boolean
 }
 
-/** The targets of those parts that were run. */
+/** The targets of the parts that ran. */
 export function judgeTargets(
   simulation: SimulationTable,
   replay: readonly ReplayFigures[],
@@ -43,7 +43,7 @@ function simulationTargets(simulation: SimulationTable): readonly Target[] {
   }
   if (newModel?.winrate !== undefined) {
     const { exposuresToAdopt, adoptedShare = 0 } = newModel.winrate
-    // A run in which it was never adopted has no exposures that could be averaged.
+    // A run in which the model was never adopted has no exposures to average.
     const exposures = adoptedShare < 1 ? Infinity : (exposuresToAdopt ?? Infinity)
     targets.push(below('requests until a better model is adopted', 'below 100', exposures, 100))
   }

@@ -1,9 +1,9 @@
-/** A quarter of an hour at two requests a minute: fewer would be chance. */
+/** A quarter of an hour at two requests per minute: fewer requests would leave it to chance. */
 const LATEST = 30
 
 /**
- * When a new model is adopted: it got more than half of the latest 30 requests. What counts is how many
- * requests it had got by then, those 30 included.
+ * A new model is adopted when it got more than half of the latest 30 requests. The figure is the number of
+ * requests that it got until then, including those 30.
  */
 export function createAdoption() {
   const latest: boolean[] = []

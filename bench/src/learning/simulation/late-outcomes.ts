@@ -5,15 +5,15 @@ export interface DueOutcome {
   readonly outcome: Omit<Observation, 'atMs'>
 }
 
-/** Outcomes that have not arrived yet, by the time at which they do; of equal times first come first. */
+/** Outcomes that have not arrived yet, ordered by arrival time; for equal times, by insertion. */
 export interface LateOutcomes {
   add(dueMs: number, outcome: DueOutcome['outcome']): void
-  /** The earliest one that is due by `nowMs`. */
+  /** Removes and returns the earliest outcome that is due by `nowMs`. */
   take(nowMs: number): DueOutcome | undefined
 }
 
 export function createLateOutcomes(): LateOutcomes {
-  // Latest first, so that the end is cheap; few wait at a time.
+  // Latest first, so that removing the earliest is cheap; few outcomes wait at a time.
   const waiting: DueOutcome[] = []
   return {
     add(dueMs, outcome) {

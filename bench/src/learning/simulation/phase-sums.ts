@@ -3,16 +3,17 @@ import type { Scenario } from './scenario.ts'
 /** Sums over the requests of one phase. */
 export interface PhaseSums {
   readonly requests: number
-  /** Of best rate minus chosen rate, in points. */
+  /** Sum of best rate minus chosen rate, in points. */
   readonly regret: number
-  /** Requests that got a model of the best rate. */
+  /** Requests that got a model with the best rate. */
   readonly best: number
   readonly successes: number
 }
 
 export interface RequestFigures {
-  /** Probability of success of the chosen model, and of the best one at that time. */
+  /** Probability of success of the chosen model. */
   readonly rate: number
+  /** Probability of success of the best model at that time. */
   readonly best: number
   readonly success: boolean
 }
@@ -39,7 +40,7 @@ export function createPhaseSums({ phases }: Pick<Scenario, 'phases'>) {
   }
 }
 
-/** Several phases as one. */
+/** The sums of several phases together. */
 export function mergePhases(phases: readonly PhaseSums[]): PhaseSums {
   return phases.reduce(
     (sum, phase) => ({

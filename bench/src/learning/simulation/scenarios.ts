@@ -1,11 +1,11 @@
-// The setting of the research that this project starts from: five models, twenty instances, two requests
-// a minute in the whole fleet, two weeks (one where it shows sooner). The first model is the default.
+// The setting of the research on which this project is based: five models, twenty instances, two requests per
+// minute in the whole fleet, two weeks (or one, if that is enough). The first model is the default.
 import type { Arm, Phase, Scenario, ScenarioName } from './scenario.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const DAYS = 14
-/** For what shows within a week. */
+/** For scenarios that need only a week. */
 const SHORT_DAYS = 7
 const BEST = 1
 const WORST = 3
@@ -83,7 +83,7 @@ function named(name: string): readonly Phase[] {
   return [{ name, untilMs: DAYS * DAY_MS }]
 }
 
-/** Kalibr's schedule: one process, three good paths, the default one breaks for 25 tasks and recovers. */
+/** Kalibr's schedule: one process, three good paths; the default path breaks for 25 tasks and recovers. */
 function degraded(): Scenario {
   const [good, bad, again] = [15, 25, 10]
   const [breaksMs, recoversMs] = [good * DEGRADED_GAP_MS, (good + bad) * DEGRADED_GAP_MS]

@@ -8,15 +8,15 @@ import { summariseRuns } from './summarise-runs.ts'
 
 const DAY_MS = 86_400_000
 
-/** Always the same model; keeps what it was told. */
-function always(model: number, told: Observation[] = []): MakeFleet {
-  return () => withChoice(() => model, told)
+/** Always chooses the same model; keeps the recorded outcomes. */
+function always(model: number, recorded: Observation[] = []): MakeFleet {
+  return () => withChoice(() => model, recorded)
 }
 
-function withChoice(choose: (atMs: number) => number, told: Observation[] = []): Fleet {
+function withChoice(choose: (atMs: number) => number, recorded: Observation[] = []): Fleet {
   return {
     choose: ({ atMs }) => ({ model: choose(atMs), decisionId: undefined }),
-    record: (observation) => told.push(observation),
+    record: (observation) => recorded.push(observation),
     idle: () => undefined,
     restart() {},
     close: () => undefined,
@@ -26,60 +26,60 @@ function withChoice(choose: (atMs: number) => number, told: Observation[] = []):
 const figures = async (scenario: Scenario, makeFleet: MakeFleet, seed = 1) =>
   summariseRuns(scenario, [await simulate(scenario, makeFleet, seed)])
 
-test('Who always takes the best model has no regret, and the best share is everything', async () => {
+test('A fleet that always takes the best model has no regret and a best share of 1', async () => {
   const { regretPoints, bestShare, success } = await figures(scenarios.stationary, always(1))
   expect(regretPoints).toBe(0)
   expect(bestShare).toBe(1)
   expect(success).toBeCloseTo(0.78, 2)
 })
 
-test('Who always takes the default pays the difference', async () => {
+test('A fleet that always takes the default pays the difference', async () => {
   const { regretPoints, bestShare } = await figures(scenarios.stationary, always(0))
   expect(regretPoints).toBeCloseTo(8, 10)
   expect(bestShare).toBe(0)
 })
 
-test('After the shift the best is another one, and only that phase is reported', async () => {
+test('After the shift another model is best, and only that phase is reported', async () => {
   const { regretPoints, regretBefore } = await figures(scenarios.drift, always(1))
   expect(regretBefore).toBe(0)
   expect(regretPoints).toBeCloseTo(29, 10)
 })
 
-test('The same seed gives the same run, whatever chooses meets the same luck', async () => {
+test('The same seed gives the same run and the same luck to every fleet', async () => {
   const one = await simulate(scenarios.sparse, epsilonFleet, 4)
   expect(await simulate(scenarios.sparse, epsilonFleet, 4)).toEqual(one)
   expect(await simulate(scenarios.sparse, epsilonFleet, 5)).not.toEqual(one)
-  const told: Observation[] = []
+  const recorded: Observation[] = []
   const again: Observation[] = []
-  await simulate(scenarios.sparse, always(1, told), 4)
+  await simulate(scenarios.sparse, always(1, recorded), 4)
   await simulate(scenarios.sparse, always(0, again), 4)
-  expect(told.map(({ atMs, instance }) => [atMs, instance])).toEqual(
+  expect(recorded.map(({ atMs, instance }) => [atMs, instance])).toEqual(
     again.map(({ atMs, instance }) => [atMs, instance]),
   )
   // The better model succeeds wherever the worse one does.
-  expect(again.every(({ success }, at) => !success || told[at]?.success === true)).toBe(true)
+  expect(again.every(({ success }, at) => !success || recorded[at]?.success === true)).toBe(true)
 })
 
-test('Delayed outcomes come late, in order of arrival, and a fifth never comes', async () => {
-  const told: Observation[] = []
-  await simulate(scenarios.delayed, always(0, told), 1)
-  const asked = scenarios.delayed.requests
-  expect(told.length / asked).toBeCloseTo(0.8, 2)
-  expect(told.every(({ atMs }, at) => atMs >= (told[at - 1]?.atMs ?? 0))).toBe(true)
-  const success = told.filter((one) => one.success).length / told.length
+test('Delayed outcomes arrive late, in order of arrival, and a fifth never arrives', async () => {
+  const recorded: Observation[] = []
+  await simulate(scenarios.delayed, always(0, recorded), 1)
+  const { requests } = scenarios.delayed
+  expect(recorded.length / requests).toBeCloseTo(0.8, 2)
+  expect(recorded.every(({ atMs }, at) => atMs >= (recorded[at - 1]?.atMs ?? 0))).toBe(true)
+  const success = recorded.filter((one) => one.success).length / recorded.length
   expect(success).toBeCloseTo(0.7, 2)
 })
 
-test('From day two on, one instance tells two lies a minute', async () => {
-  const told: Observation[] = []
+test('From day two on, one instance sends two lies per minute', async () => {
+  const recorded: Observation[] = []
   const honest: Observation[] = []
-  await simulate(scenarios.poisoned, always(0, told), 1)
+  await simulate(scenarios.poisoned, always(0, recorded), 1)
   await simulate(scenarios.stationary, always(0, honest), 1)
-  const lies = told.filter(({ model }) => model !== 0)
+  const lies = recorded.filter(({ model }) => model !== 0)
   expect(lies).toHaveLength(2 * 12 * 1440)
   expect(new Set(lies.map(({ instance }) => instance)).size).toBe(1)
   expect(lies.every(({ model, success }) => success === (model === 3))).toBe(true)
-  expect(told.filter(({ model }) => model === 0)).toEqual(honest)
+  expect(recorded.filter(({ model }) => model === 0)).toEqual(honest)
 })
 
 test('The new model is a candidate from day three on', async () => {
@@ -99,7 +99,7 @@ test('The new model is a candidate from day three on', async () => {
   expect([...seen].every(([sinceMs, has]) => has === sinceMs >= 3 * DAY_MS)).toBe(true)
 })
 
-test('Adoption counts the requests until the new model has the majority of thirty', async () => {
+test('Adoption counts the requests until the new model has a majority of thirty', async () => {
   const startMs = Date.UTC(2026, 0, 5) + 3 * DAY_MS
   const fromThen: MakeFleet = () => withChoice((atMs) => (atMs < startMs ? 0 : 5))
   expect((await figures(scenarios['new-model'], fromThen)).exposuresToAdopt).toBe(16)
@@ -108,7 +108,7 @@ test('Adoption counts the requests until the new model has the majority of thirt
   expect(never.adoptedShare).toBe(0)
 })
 
-test('The degraded default fails in its phase only', async () => {
+test('The degraded default fails only in its phase', async () => {
   const { phases } = await simulate(scenarios.degraded, always(0), 1)
   expect(phases['good']?.requests).toBe(15)
   expect(phases['degraded']?.requests).toBe(25)

@@ -9,7 +9,7 @@ import type { Scenario } from './scenario.ts'
 
 export interface SimulationRun {
   readonly phases: Readonly<Record<string, PhaseSums>>
-  /** Requests that the newcomer got until it had the majority; null if it never had. */
+  /** Requests that the new model got until it had a majority; null if it never had one. */
   readonly exposuresToAdopt: number | null
 }
 
@@ -18,7 +18,7 @@ const START_MS = Date.UTC(2026, 0, 5)
 const MINUTE_MS = 60_000
 const LYING_INSTANCE = 0
 
-/** Plays one scenario. The requests and their luck depend on the seed alone, not on the fleet. */
+/** Plays one scenario. The requests and their luck depend only on the seed, not on the fleet. */
 export async function simulate(
   scenario: Scenario,
   makeFleet: MakeFleet,
@@ -57,7 +57,7 @@ export async function simulate(
   return { phases: sums.phases(), exposuresToAdopt: adoption.exposures() }
 }
 
-/** Ties go by name, so names are dealt out anew in each run: else one model would win all of them. */
+/** Names break ties, so each run shuffles them; otherwise one model would win every tie. */
 function worldOf({ arms, instances }: Scenario, seed: number): World {
   const names = shuffled(arms.length, seededRandom(derivedSeed(seed, 'names')))
   return {
@@ -79,7 +79,7 @@ async function report(fleet: Fleet, late: LateOutcomes, nowMs: number): Promise<
   }
 }
 
-/** Infinity for an outcome that never comes, whether it was a success or not. */
+/** Infinity for an outcome that never arrives. */
 function delayOf({ delay }: Scenario, random: Random): number {
   if (delay === undefined) return 0
   const lost = random() < delay.lostShare
@@ -87,7 +87,7 @@ function delayOf({ delay }: Scenario, random: Random): number {
   return lost ? Infinity : waiting
 }
 
-/** One instance that sends into the queue, every minute and past its router, what never happened. */
+/** One instance bypasses its router and sends false outcomes to the queue every minute. */
 function createLies({ poison }: Scenario, late: LateOutcomes): (nowMs: number) => void {
   let nextMs = poison?.fromMs ?? Infinity
   return (nowMs) => {

@@ -6,7 +6,7 @@ import type { SimulationRun } from './simulate.ts'
 /** What one policy achieved in one scenario, as means over the runs. */
 export interface SimulationFigures {
   readonly runs: number
-  /** Best rate available minus chosen rate, mean over the requests of the reported phases, in points. */
+  /** Best available rate minus chosen rate: the mean over the reported phases, in points per request. */
   readonly regretPoints: number
   /** 95 % interval of `regretPoints` over the runs. */
   readonly ci: MeanInterval['ci']
@@ -14,9 +14,9 @@ export interface SimulationFigures {
   readonly bestShare: number
   /** Share of those requests that succeeded. */
   readonly success: number
-  /** Drift: before the shift. */
+  /** Drift: regret before the shift. */
   readonly regretBefore?: number
-  /** Restart: in the hour after it. */
+  /** Restart: regret in the hour after it. */
   readonly regretFirstHour?: number
   /** Degraded: share of successes in each phase. */
   readonly successGood?: number
@@ -24,10 +24,10 @@ export interface SimulationFigures {
   readonly successRecovered?: number
   /** 95 % interval of `successDegraded`. */
   readonly successDegradedCi?: MeanInterval['ci']
-  /** New model: requests it got until it had the majority, mean over the runs that came to it. */
+  /** New model: requests until it had a majority, mean over the runs in which it got one. */
   readonly exposuresToAdopt?: number | null
   readonly exposuresToAdoptCi?: MeanInterval['ci'] | null
-  /** New model: share of the runs in which it got the majority at all. */
+  /** New model: share of the runs in which it got a majority. */
   readonly adoptedShare?: number
 }
 

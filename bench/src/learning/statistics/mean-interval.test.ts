@@ -2,7 +2,7 @@ import { seededRandom } from '@winrate/demo/random/seeded-random'
 import { expect, test } from 'vitest'
 import { meanInterval } from './mean-interval.ts'
 
-test('The interval of 1, 2 and 3 is the one of the textbook', () => {
+test('The interval of 1, 2 and 3 matches the textbook', () => {
   const { mean, ci } = meanInterval([1, 2, 3])
   expect(mean).toBe(2)
   // 4.303 · 1 / √3
@@ -10,18 +10,18 @@ test('The interval of 1, 2 and 3 is the one of the textbook', () => {
   expect(ci[1]).toBeCloseTo(2 + 2.4843, 3)
 })
 
-test('One run tells nothing of the spread', () => {
+test('One run says nothing about the spread', () => {
   expect(meanInterval([7])).toEqual({ mean: 7, ci: [7, 7] })
 })
 
-test('With many runs the quantile is close to that of the normal distribution', () => {
+test('With many runs the quantile approaches the normal one', () => {
   const values = Array.from({ length: 200 }, (_, at) => (at % 2 === 0 ? 1 : -1))
   const [low, high] = meanInterval(values).ci
   // 1.972 is the quantile for 199 degrees of freedom.
   expect((high - low) / 2).toBeCloseTo((1.972 * Math.sqrt(200 / 199)) / Math.sqrt(200), 4)
 })
 
-test('The interval holds the true mean in about 95 of 100 cases', () => {
+test('The interval contains the true mean in about 95 of 100 cases', () => {
   const random = seededRandom(1)
   let held = 0
   for (let run = 0; run < 2_000; run += 1) {

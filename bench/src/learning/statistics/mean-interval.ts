@@ -1,7 +1,7 @@
-/** A mean over independent runs with the interval that holds the true one in 95 % of cases. */
+/** A mean over independent runs, with an interval that contains the true mean in 95 % of cases. */
 export interface MeanInterval {
   readonly mean: number
-  /** Both ends equal the mean where there is one run only, which tells nothing of the spread. */
+  /** With a single run, which says nothing about the spread, both ends equal the mean. */
   readonly ci: readonly [low: number, high: number]
 }
 
@@ -13,7 +13,7 @@ const quantiles = [
 ]
 const NORMAL_QUANTILE = 1.96
 
-/** Mean of at least one value, with Student's interval; NaN for none. */
+/** The mean with Student's interval; NaN without values. */
 export function meanInterval(values: readonly number[]): MeanInterval {
   const count = values.length
   const mean = values.reduce((sum, value) => sum + value, 0) / count
@@ -23,7 +23,7 @@ export function meanInterval(values: readonly number[]): MeanInterval {
   return { mean, ci: [mean - half, mean + half] }
 }
 
-/** Beyond 30 degrees of freedom by the first terms of Fisher's expansion, exact to 0.001. */
+/** Above 30 degrees of freedom, uses the first terms of Fisher's expansion, exact to 0.001. */
 function quantile(freedom: number): number {
   const z = NORMAL_QUANTILE
   return quantiles[freedom - 1] ?? z + (z ** 3 + z) / (4 * freedom)

@@ -14,7 +14,7 @@ interface Counted {
   readonly outcome: OutcomeMessage
 }
 
-/** Straight from the definition: every outcome into the span of its age, with its weight. */
+/** By definition: each outcome counts in the span of its age, with its weight. */
 function summed(counted: readonly Counted[], nowMs: number): Record<string, [number, number]> {
   const sums: Record<string, [number, number]> = {}
   for (const { atMs, outcome } of counted) {
@@ -28,7 +28,7 @@ function summed(counted: readonly Counted[], nowMs: number): Record<string, [num
   return sums
 }
 
-test('The rows are the sums by span of what was counted, at any time and in any order of asking', () => {
+test('The rows are the sums of the counted outcomes by span, whenever they are read', () => {
   const steps = fc.array(
     fc.record({
       afterMs: fc.oneof(fc.nat(10 * 60_000), fc.nat(200 * HOUR_MS)),
@@ -47,7 +47,7 @@ test('The rows are the sums by span of what was counted, at any time and in any 
       let nowMs = Date.UTC(2026, 0, 5)
       for (const { afterMs, lateMs, model, instance, success, asks } of all) {
         nowMs += afterMs
-        // Outcomes reach the worker a little after they occurred, so also after an hour has begun.
+        // Outcomes reach the worker a little late, possibly after the next hour has begun.
         const one = { atMs: nowMs - lateMs, outcome: outcome(model, instance, success) }
         store.count(one.outcome, one.atMs)
         counted.push(one)
@@ -66,7 +66,7 @@ test('The rows are the sums by span of what was counted, at any time and in any 
   )
 })
 
-test('An outcome of the hour before that comes late is counted, and where it belongs', () => {
+test('A late outcome counts in the hour to which it belongs', () => {
   const store = createRollupStore()
   store.count(outcome('a', 'i', true), HOUR_MS - 10_000)
   expect(store.rows(HOUR_MS)).toHaveLength(1)
@@ -79,7 +79,7 @@ test('An outcome of the hour before that comes late is counted, and where it bel
   ])
 })
 
-test('Quality, time and cost are summed where they were reported, transport failures apart', () => {
+test('Reported quality, time and cost are summed, transport failures separately', () => {
   const store = createRollupStore()
   const measured = { response_quality: 0.5, response_time_ms: 200, cost_usd: 0.01 }
   store.count({ ...outcome('a', 'i', true), ...measured }, 0)
@@ -94,7 +94,7 @@ test('Quality, time and cost are summed where they were reported, transport fail
   ])
 })
 
-test('What left the window shapes the faded span, half as much after half a window', () => {
+test('Outcomes that left the window count in the faded span, half as much after half a window', () => {
   const store = createRollupStore()
   store.count(outcome('a', 'i', true), 0)
   const later = (hours: number) => store.rows(hours * HOUR_MS)[0]

@@ -1,6 +1,6 @@
-// Stands in for the worker's storage, and for nothing else: hourly sums per cell and instance, handed
-// out in the rows that the worker reads from Postgres. Only the newest span changes within an hour, so
-// the others are added up when an hour begins.
+// Replaces only the worker's storage: keeps hourly sums per cell and instance, and returns them in the rows that
+// the worker reads from Postgres. Within an hour only the newest span changes, so the other spans are
+// summed when an hour begins.
 import { FADED_SPAN, fadedWeight, noSums, spanOf, type WindowRow } from '@winrate/central-worker'
 import { type OutcomeMessage, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
@@ -8,7 +8,7 @@ import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
 export interface RollupStore {
   /** Counts an outcome in the hour of `atMs`. */
   count(outcome: OutcomeMessage, atMs: number): void
-  /** What the tick of `nowMs` reads. */
+  /** The rows that the tick of `nowMs` reads. */
   rows(nowMs: number): readonly WindowRow[]
 }
 
@@ -34,7 +34,7 @@ interface CellRollups {
 
 export function createRollupStore(): RollupStore {
   const cells = new Map<string, CellRollups>()
-  /** The hour that the rows are for; undefined when they have to be added up anew. */
+  /** The hour of the rows; undefined when they must be summed again. */
   let hour: number | undefined
   let rows: WindowRow[] = []
 
@@ -68,7 +68,7 @@ export function createRollupStore(): RollupStore {
   }
 }
 
-/** One row per span that has outcomes; forgets the hours that shape nothing any more. */
+/** One row per span with outcomes; removes the hours that no longer count. */
 function spanRows(cell: Row, hours: CellRollups['hours'], now: number): readonly Row[] {
   const spans: (Row | undefined)[] = new Array(FADED_SPAN + 1).fill(undefined)
   while (hours[0] !== undefined && fadedWeight(now - hours[0].hour, WINDOW_HOURS) === 0) {
@@ -78,7 +78,7 @@ function spanRows(cell: Row, hours: CellRollups['hours'], now: number): readonly
     const age = now - hour
     const weight = fadedWeight(age, WINDOW_HOURS)
     const span = spanOf(age, WINDOW_HOURS)
-    // The newest span is one hour: it is that hour itself, and so goes on growing.
+    // The newest span is one hour: its row is that hour's own sums, and so continues to grow.
     const row = age === 0 ? sums : (spans[span] ?? { ...cell, span })
     spans[span] = row
     if (age > 0) for (const name of sumNames) row[name] += weight * sums[name]

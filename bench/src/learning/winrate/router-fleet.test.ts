@@ -20,12 +20,12 @@ const short = { ...scenarios.stationary, requests: 150 }
 const choose = (fleet: Fleet, instance: number, sinceMs: number) =>
   fleet.choose({ atMs: startMs + sinceMs, instance, taskType: 0, candidates: [0, 1, 2] })
 
-test('What one instance learned reaches the others with the first snapshot after it, not before', async () => {
+test('What one instance learned reaches the others with the next snapshot, not before', async () => {
   const fleet = threshold(world, 1)
   expect(choose(fleet, 0, 0).model).toBe(1)
   for (let at = 0; at < 20; at += 1) {
-    const told = { atMs: startMs + 1_000 + at, instance: 0, taskType: 0, model: 2 }
-    fleet.record({ ...told, decisionId: undefined, success: true })
+    const given = { atMs: startMs + 1_000 + at, instance: 0, taskType: 0, model: 2 }
+    fleet.record({ ...given, decisionId: undefined, success: true })
     await fleet.idle()
   }
   expect(choose(fleet, 1, MINUTE_MS - 1).model).toBe(1)
@@ -34,11 +34,11 @@ test('What one instance learned reaches the others with the first snapshot after
   await fleet.close()
 })
 
-test('A restart loses nothing that is durable', async () => {
+test('A restart loses no durable state', async () => {
   const fleet = threshold(world, 1)
   for (let at = 0; at < 20; at += 1) {
-    const told = { atMs: startMs + at, instance: 0, taskType: 0, model: 0 }
-    fleet.record({ ...told, decisionId: undefined, success: true })
+    const given = { atMs: startMs + at, instance: 0, taskType: 0, model: 0 }
+    fleet.record({ ...given, decisionId: undefined, success: true })
     await fleet.idle()
   }
   fleet.restart(startMs + 30_000)
@@ -46,13 +46,13 @@ test('A restart loses nothing that is durable', async () => {
   await fleet.close()
 })
 
-test('Equal seeds give equal runs, and other seeds other ones', async () => {
+test('Equal seeds give equal runs, different seeds different ones', async () => {
   const one = await simulate(short, thompson, 1)
   expect(await simulate(short, thompson, 1)).toEqual(one)
   expect(await simulate(short, thompson, 2)).not.toEqual(one)
 })
 
-test('The loop is closed: with outcomes, the best model gets more and more', async () => {
+test('The loop is closed: the best model gets more and more requests', async () => {
   const phases = [
     { name: 'early', untilMs: 2 * 3_600_000 },
     { name: 'late', untilMs: 5 * 3_600_000 },

@@ -1,5 +1,5 @@
-// Winrate itself: real routers by their public API, snapshots by the worker's own aggregation. Simulated
-// are the time, the queue and the storage (rollup-store.ts).
+// Winrate itself: real routers through their public API, and snapshots from the worker's own aggregation. Only
+// time, queue and storage (rollup-store.ts) are simulated.
 import {
   createRouter,
   type OutcomeSink,
@@ -14,13 +14,13 @@ import { createSnapshotMaker, type SnapshotMaker } from './snapshot-maker.ts'
 
 export interface RouterFleetOptions {
   readonly policy: Policy
-  /** What requests ask for besides success. Default: nothing. */
+  /** What requests prefer besides success. Default: nothing. */
   readonly prefer?: 'cost' | 'speed'
 }
 
 interface Instance {
   readonly router: Router
-  /** Sees to it that the router has the newest snapshot. */
+  /** Gives the router the newest snapshot. */
   catchUp(nowMs: number): void
 }
 
@@ -31,14 +31,14 @@ interface FleetParts extends RouterFleetOptions {
   readonly maker: SnapshotMaker
 }
 
-/** Longer than any run: an instance that gets no request for a while only applies its snapshots late. */
+/** Longer than any run, because an instance without requests applies its snapshots late. */
 const NEVER_STALE_MS = 2_000_000_000
-/** Time for what a router does in the background after it was told an outcome. */
+/** Gives a router time for its background work after an outcome. */
 const BACKGROUND_TURNS = 8
 
 /**
- * Instances apply the newest snapshot when they are next asked for something, which makes the same
- * decisions as applying each one at once, and is far quicker.
+ * Instances apply the newest snapshot at their next request. This makes the same decisions as applying each
+ * snapshot at once, and is much faster.
  */
 export function routerFleet(options: RouterFleetOptions): MakeFleet {
   return (world, seed) => createRouterFleet(world, seed, options)
@@ -92,7 +92,7 @@ function createRouterFleet(world: World, seed: number, options: RouterFleetOptio
       if (result === 'dropped') throw new Error('an outcome was dropped')
     },
     async idle() {
-      // Its own turn of the event loop comes at no certain time of the simulation.
+      // The router's own turn of the event loop has no defined place in simulated time.
       await Promise.all([...unsent].map((router) => router.flush()))
       unsent.clear()
       for (let turn = 0; turn < BACKGROUND_TURNS; turn += 1) await Promise.resolve()
@@ -126,11 +126,11 @@ function beginInstance(number: number, life: number, parts: FleetParts): Instanc
     outcomes: queueSink(maker, clock),
     instanceId: instanceName(number),
     defaults: { replace: true, entries: defaultsOf(world) },
-    // The data names models as their providers do; they are compared by those names.
+    // The data uses the providers' names of models, so no catalogue may rename them.
     catalogue: { replace: true, entries: [] },
     seed: `${seed} ${number} ${life}`,
     prompts: 'none',
-    // Sent at once; how late outcomes are is the queue's matter.
+    // Sends at once; the simulated queue delays the outcomes.
     buffer: { batchSize: 1, maxInFlight: 1_000 },
     staleAfterMs: NEVER_STALE_MS,
     clock,
@@ -147,12 +147,12 @@ function beginInstance(number: number, life: number, parts: FleetParts): Instanc
   }
 }
 
-/** Takes batches as the queue does, at once and without failing. */
+/** Accepts batches like the queue, but at once and without failures. */
 function queueSink(maker: SnapshotMaker, clock: ManualClock): OutcomeSink {
   return {
     kind: 'simulated',
     async send({ text }) {
-      // Not checked against the contract, which takes longer than all the rest: the client made it.
+      // Not validated: the client wrote it, and validation would take longer than everything else.
       const batch: SealedBatch = JSON.parse(text)
       const [outcome, ...others] = batch.outcomes
       if (outcome === undefined || others.length > 0) throw new Error('not one outcome')
@@ -186,7 +186,7 @@ function preferenceOf(observation: Observation) {
   }
 }
 
-/** What an instance sends past its router: it counts for the fleet, not for the instance itself. */
+/** An outcome that bypasses the router: it counts for the fleet, not for the instance's own outcomes. */
 function messageOf(observation: Observation, { taskTypes, models }: World): OutcomeMessage {
   const named = models[observation.model]
   return {

@@ -9,20 +9,20 @@ import { createDelivery } from '../fleet/delivery.ts'
 import { HOUR_MS, SNAPSHOT_INTERVAL_MS, snapshotTime, WINDOW_HOURS } from '../fleet/rhythm.ts'
 import { createRollupStore } from './rollup-store.ts'
 
-/** The worker's part: takes outcomes in, and makes the snapshot that is the newest at a time. */
+/** The worker's part: accepts outcomes and builds the newest snapshot of a given time. */
 export interface SnapshotMaker {
-  /** Puts an outcome into the queue; answers the message's id. */
+  /** Enqueues an outcome and returns the message's id. */
   enqueue(outcome: OutcomeMessage, atMs: number): number
   newest(nowMs: number): Snapshot
 }
 
 const EPOCH = '00000000-0000-4000-8000-000000000001'
-/** Nobody checks it: snapshots are handed over as values, not as text. */
+/** Not checked, because snapshots are passed as values, not as text. */
 const HASH = '0'.repeat(64)
 
 /**
- * Aggregates by the worker's own code. Only snapshots that somebody asks for are made: each is the same
- * as if all those before it had been made too: what the worker keeps from one to the next changes nothing.
+ * Aggregates with the worker's own code. Only requested snapshots are built. Each equals the one after an
+ * unbroken series, because what the worker keeps between snapshots does not change the result.
  */
 export function createSnapshotMaker(policy: Policy): SnapshotMaker {
   const store = createRollupStore()
