@@ -100,4 +100,4 @@ test('On the bundled data the baselines are what was measured and in the order t
     expect(rates.bestSingle).toBeLessThanOrEqual(rates.bestPerTask)
     expect(rates.random).toBeLessThanOrEqual(rates.bestPerTask)
   }
-})
+}, 60_000)
