@@ -13,15 +13,18 @@ interface SourceFile {
   readonly imports: readonly string[]
 }
 
-it.each(Object.entries(rooms))('%s imports only what the table allows its rooms', (name, allowed) => {
-  const files = readSourceFiles(name)
-  const forbidden = files.flatMap(({ name: file, room, imports }) =>
-    imports
-      .filter((imported) => imported !== room && !allowed[room]?.includes(imported))
-      .map((imported) => `${file} imports ${imported}`),
-  )
-  expect(forbidden).toEqual([])
-})
+it.each(Object.entries(rooms))(
+  '%s imports only what the table allows its rooms',
+  (name, allowed) => {
+    const files = readSourceFiles(name)
+    const forbidden = files.flatMap(({ name: file, room, imports }) =>
+      imports
+        .filter((imported) => imported !== room && !allowed[room]?.includes(imported))
+        .map((imported) => `${file} imports ${imported}`),
+    )
+    expect(forbidden).toEqual([])
+  },
+)
 
 it.each(Object.entries(rooms))('%s uses every row and entry of the table', (name, allowed) => {
   const files = readSourceFiles(name)
