@@ -33,6 +33,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'analysis/commands': [
       '.',
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/scoring',
       'analysis/evaluation',
       'analysis/evaluation/log',
       'analysis/evaluation/policy',
@@ -45,6 +46,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'analysis/evaluation': [
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/scoring',
       'analysis/evaluation/estimate',
       'analysis/evaluation/log',
       'analysis/evaluation/policy',
@@ -52,11 +54,17 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'postgres',
     ],
     'analysis/evaluation/estimate': [
+      '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'analysis/evaluation/log',
       'analysis/evaluation/policy',
     ],
-    'analysis/evaluation/log': ['@winrate/shared-schema/scoring', 'pg', 'postgres'],
+    'analysis/evaluation/log': [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/scoring',
+      'pg',
+      'postgres',
+    ],
     'analysis/evaluation/policy': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
@@ -275,9 +283,16 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     contracts: ['contracts/delta', 'contracts/snapshot', 'node:crypto', 'zod'],
     'contracts/delta': ['contracts/snapshot', 'zod'],
     'contracts/snapshot': ['contracts', 'node:crypto', 'zod'],
-    scoring: ['scoring/choice', 'scoring/estimates', 'scoring/rewards'],
+    scoring: ['scoring/choice', 'scoring/estimates', 'scoring/policies', 'scoring/rewards'],
     'scoring/choice': ['scoring/rewards'],
     'scoring/estimates': ['scoring/rewards'],
+    'scoring/policies': [
+      'contracts',
+      'scoring/choice',
+      'scoring/estimates',
+      'scoring/rewards',
+      'zod',
+    ],
     'scoring/rewards': [],
     tables: ['drizzle-orm', 'drizzle-orm/pg-core'],
   },

@@ -1,3 +1,5 @@
+import { policyKinds } from '@winrate/shared-schema/scoring'
+
 export const help = `Usage: npm run demo [-- OPTION…]
 
 Replays published outcomes of real models through the whole loop: every instance routes every query
@@ -8,8 +10,7 @@ to one of the models that have an outcome for it, and records that outcome.
   --instances N               instances, each in a process of its own (8)
   --interval-ms MS            aggregation interval; the replay takes 40 of them (1000)
   --limit N                   queries that each instance replays at most (all)
-  --policy thompson[:SHARE]   Thompson sampling; SHARE of the decisions explore on top (0.005)
-  --policy threshold[:SHARE]  the threshold rule; SHARE of the decisions explore (0.1)
+  --policy KIND[:SHARE]       ${policyKinds.join(' or ')}; SHARE of the decisions explore (the worker's default)
   --seed N                    order of the queries and draws of the routers (1)
   --json                      the last line of stdout is the result as one JSON object
   --serve                     keep the worker and its HTTP up afterwards, until Ctrl-C

@@ -37,7 +37,7 @@ test('Every option is read', () => {
 })
 
 test('A policy without a share explores as by default', () => {
-  expect(optionsOf('--policy', 'threshold').policy.exploration).toBe(0.1)
+  expect(optionsOf('--policy', 'threshold').policy.exploration).toBe(0.05)
   expect(optionsOf('--policy', 'thompson').policy.exploration).toBe(0.005)
 })
 

@@ -1,3 +1,4 @@
+import { defaultPolicy, policyKinds } from '@winrate/shared-schema/scoring'
 import { z } from 'zod'
 import { bundledOutcomeFiles, bundledTaskMapFile } from './data/bundled-data.ts'
 import { fileList, parseFlags, parseValues, wholeNumber } from './flags.ts'
@@ -23,14 +24,11 @@ export interface DemoOptions {
 
 /** A kind of policy, with the share of decisions that explore, 0 to 1. */
 export interface DemoPolicy {
-  readonly kind: 'thompson' | 'threshold'
+  readonly kind: string
   readonly exploration: number
 }
 
 export type Command = { readonly help: true } | { readonly help: false; options: DemoOptions }
-
-/** For Thompson sampling the worker's default; for the threshold rule the best of 0 to 0.3 in trials. */
-const defaultExploration = { thompson: 0.005, threshold: 0.1 }
 
 const flags = {
   data: { type: 'string' },
@@ -47,14 +45,18 @@ const flags = {
 
 const policy = z.string().transform((text, context): DemoPolicy => {
   const [kind = '', share, ...rest] = text.split(':')
-  const isKind = kind === 'thompson' || kind === 'threshold'
-  if (isKind && share !== '' && rest.length === 0) {
-    const exploration = share === undefined ? defaultExploration[kind] : Number(share)
+  if (policyKinds.includes(kind) && share !== '' && rest.length === 0) {
+    const exploration = share === undefined ? usualExploration(kind) : Number(share)
     if (isShare(exploration)) return { kind, exploration }
   }
-  context.addIssue('must be thompson or threshold, or with :SHARE, a share from 0 to 1')
+  context.addIssue(`must be ${policyKinds.join(' or ')}, or with :SHARE, a share from 0 to 1`)
   return z.NEVER
 })
+
+/** What the worker explores by default. */
+function usualExploration(kind: string): number {
+  return Number(defaultPolicy(kind)['exploration'] ?? 0)
+}
 
 const values = z.object({
   data: fileList.optional(),
@@ -62,7 +64,7 @@ const values = z.object({
   instances: wholeNumber(1, 64).default(8),
   'interval-ms': wholeNumber(100, 86_400_000).default(1000),
   limit: wholeNumber(1, 10_000_000).optional(),
-  policy: policy.default({ kind: 'thompson', exploration: defaultExploration.thompson }),
+  policy: policy.prefault(defaultPolicy().kind),
   seed: wholeNumber(0, 4_294_967_295).default(1),
   json: z.boolean().default(false),
   serve: z.boolean().default(false),

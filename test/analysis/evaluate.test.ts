@@ -164,6 +164,7 @@ describe('winrate evaluate', () => {
       'configured policy',
       'threshold, no exploration',
       'thompson, defaults',
+      'threshold, defaults',
       'best single model',
       'always dear',
       'always cheap',

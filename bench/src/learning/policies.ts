@@ -1,4 +1,4 @@
-import { thompsonPolicySchema } from '@winrate/shared-schema/contracts'
+import { defaultPolicy } from '@winrate/shared-schema/scoring'
 import type { MakeFleet } from './fleet/fleet.ts'
 import { epsilonFleet, greedyFleet } from './peers/greedy-fleet.ts'
 import { litellmFleet } from './peers/litellm-fleet.ts'
@@ -7,17 +7,17 @@ import { fixedFleet } from './replay/fixed-fleet.ts'
 import { fixedPolicies, type ReplaySet } from './replay/replay-set.ts'
 import { routerFleet } from './winrate/router-fleet.ts'
 
-/** The worker's default, with the values of the contract. */
-const thompson = thompsonPolicySchema.parse({ kind: 'thompson' })
+/** The worker's default. */
+const usual = defaultPolicy()
 
 const learners = {
-  winrate: routerFleet({ policy: thompson }),
+  winrate: routerFleet({ policy: usual }),
   /** The original's rule. */
   threshold: thresholdFleet,
   greedy: greedyFleet,
   epsilon: epsilonFleet,
   litellm: litellmFleet,
-  'winrate-cost': routerFleet({ policy: thompson, prefer: 'cost' }),
+  'winrate-cost': routerFleet({ policy: usual, prefer: 'cost' }),
 } satisfies Record<string, MakeFleet>
 
 export const simulationPolicies = ['winrate', 'threshold', 'greedy', 'epsilon', 'litellm'] as const

@@ -6,10 +6,16 @@ import {
   defaultWinRatesSchema,
   limits,
 } from '@winrate/shared-schema/contracts'
-import { DEFAULT_QUALITY_WEIGHT, defaultConfidence } from '@winrate/shared-schema/scoring'
+import {
+  DEFAULT_QUALITY_WEIGHT,
+  defaultConfidence,
+  defaultPolicy,
+  policies,
+  policyKinds,
+  writtenPolicySchema,
+} from '@winrate/shared-schema/scoring'
 import { z } from 'zod'
 import { embeddedHome } from './embedded-postgres/embedded-binaries.ts'
-import { operatorPolicySchema, policyOf } from './policy-config.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -86,9 +92,9 @@ const environmentSchema = z.object({
   ),
   windowDays: variable('WINRATE_WINDOW_DAYS', wholeNumber(1, 90).default(7)),
   retentionDays: variable('WINRATE_RETENTION_DAYS', wholeNumber(1, 3_650).default(30)),
-  policyKind: variable('WINRATE_POLICY', z.enum(['thompson', 'threshold']).default('thompson')),
+  policyKind: variable('WINRATE_POLICY', z.enum(policyKinds).default(policies[0].kind)),
   exploration: variable('WINRATE_POLICY_EXPLORATION', share.optional()),
-  policyFile: variable('WINRATE_POLICY_FILE', jsonFile(operatorPolicySchema).optional()),
+  policyFile: variable('WINRATE_POLICY_FILE', jsonFile(writtenPolicySchema).optional()),
   /** Share of the reward that a reported quality decides. */
   qualityWeight: variable('WINRATE_QUALITY_WEIGHT', share.default(DEFAULT_QUALITY_WEIGHT)),
   confidenceSlope: variable(
@@ -172,7 +178,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv) {
     /** Whether the worker may listen on another port when this one is in use. */
     portIsDefault: rest.port === undefined,
     tokens: { publish: publishTokens, read: readTokens, admin: adminTokens },
-    policy: policyFile ?? policyOf(policyKind, exploration),
+    policy: policyFile ?? defaultPolicy(policyKind, exploration),
     confidence: { slope: confidenceSlope, midpoint: confidenceMidpoint, floor: confidenceFloor },
   }
 }

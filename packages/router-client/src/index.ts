@@ -6,13 +6,13 @@ export type {
   Policy,
   Snapshot,
   TaskType,
-  ThompsonPolicy,
-  ThresholdPolicy,
 } from '@winrate/shared-schema/contracts'
 export type {
   DeclaredSimilarity,
   Preference,
   PreferenceWeights,
+  ThompsonPolicy,
+  ThresholdPolicy,
   WinRateEstimate,
   WinRateSource,
 } from '@winrate/shared-schema/scoring'

@@ -9,13 +9,12 @@ import {
   limits,
   type Policy,
 } from '@winrate/shared-schema/contracts'
-import type { DeclaredSimilarity } from '@winrate/shared-schema/scoring'
+import { type DeclaredSimilarity, writtenPolicySchema } from '@winrate/shared-schema/scoring'
 import { RouterError } from './errors.ts'
 import type { Logger } from './logger.ts'
 import type { PromptPolicy } from './outcomes/record/write-outcome.ts'
 import type { BufferLimits } from './outcomes/send/outcome-sender.ts'
 import type { OutcomeSink } from './outcomes/sinks/outcome-sink.ts'
-import { policyProblems } from './routing/table/policy-problems.ts'
 import type { RoutingKnowledge } from './routing/table/routing-table.ts'
 import type { Clock } from './runtime/clock.ts'
 import { describeIssue } from './runtime/describe-error.ts'
@@ -225,7 +224,10 @@ function checkValues(options: RouterOptions, problems: string[]): void {
   if (instanceId !== undefined && !isName(instanceId, limits.instanceIdChars)) {
     problems.push(`instanceId must be 1 to ${limits.instanceIdChars} characters of sound text`)
   }
-  if (policy !== undefined) problems.push(...policyProblems(policy))
+  const written = policy === undefined ? undefined : writtenPolicySchema.safeParse(policy)
+  for (const { path, message } of written?.error?.issues ?? []) {
+    problems.push(`${['policy', ...path].join('.')}: ${message}`)
+  }
   if (seed !== undefined && typeof seed !== 'number' && typeof seed !== 'string') {
     problems.push('seed must be a number or a string')
   }

@@ -1,4 +1,4 @@
-import { thompsonPolicySchema } from '@winrate/shared-schema/contracts'
+import { defaultPolicy } from '@winrate/shared-schema/scoring'
 import { expect, test } from 'vitest'
 import type { Fleet, World } from '../fleet/fleet.ts'
 import { scenarios } from '../simulation/scenarios.ts'
@@ -14,7 +14,7 @@ const world: World = {
   defaults: [{ model: 1, winRate: 0.7 }],
 }
 const threshold = routerFleet({ policy: { kind: 'threshold', exploration: 0 } })
-const thompson = routerFleet({ policy: thompsonPolicySchema.parse({ kind: 'thompson' }) })
+const thompson = routerFleet({ policy: defaultPolicy() })
 const short = { ...scenarios.stationary, requests: 150 }
 
 const choose = (fleet: Fleet, instance: number, sinceMs: number) =>

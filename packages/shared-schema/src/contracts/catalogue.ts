@@ -41,3 +41,12 @@ export function findDefaultWinRate(
   const row = Object.hasOwn(defaults, taskType) ? defaults[taskType] : undefined
   return row !== undefined && Object.hasOwn(row, modelName) ? row[modelName] : undefined
 }
+
+/** Defaults in layers: where a later one says something of a model at a task type, it counts. */
+export function mergeDefaults(...layers: readonly DefaultWinRates[]): DefaultWinRates {
+  const merged: DefaultWinRates = {}
+  for (const [taskType, row] of layers.flatMap(Object.entries<Record<string, number>>)) {
+    merged[taskType] = { ...merged[taskType], ...row }
+  }
+  return merged
+}

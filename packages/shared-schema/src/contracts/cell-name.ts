@@ -1,3 +1,5 @@
+import { UNKNOWN_PROVIDER } from './outcome.ts'
+
 /** The name that a model's win rates are kept under, with its provider. */
 export interface ModelName {
   readonly modelName: string
@@ -11,8 +13,14 @@ export interface CellName extends ModelName {
   readonly thinkingLevel: string
 }
 
-interface ModelLevel extends ModelName {
+/** A model at a thinking level; undefined or empty where it is called without one. */
+export interface ModelLevel extends ModelName {
   readonly thinkingLevel?: string | undefined
+}
+
+/** Whether outcomes of `one` provider tell of the `other`. */
+export function sameProvider(one: string, other: string): boolean {
+  return one === other || one === UNKNOWN_PROVIDER || other === UNKNOWN_PROVIDER
 }
 
 /** One string for each distinct model. No name contains the separator. */

@@ -5,8 +5,17 @@ export {
   type DefaultWinRates,
   defaultWinRatesSchema,
   findDefaultWinRate,
+  mergeDefaults,
 } from './catalogue.ts'
-export { type CellName, cellKey, type ModelName, modelKey, modelLevelKey } from './cell-name.ts'
+export {
+  type CellName,
+  cellKey,
+  type ModelLevel,
+  type ModelName,
+  modelKey,
+  modelLevelKey,
+  sameProvider,
+} from './cell-name.ts'
 export { defaultCatalogue } from './default-catalogue.ts'
 export { defaultWinRates } from './default-win-rates.ts'
 export { parseDeltaInSteps, parseDeltaText, writeDeltaText } from './delta/delta-text.ts'
@@ -59,14 +68,7 @@ export {
 } from './insight-bodies.ts'
 export { limits } from './limits.ts'
 export { type OutcomeMessage, outcomeSchema, UNKNOWN_PROVIDER } from './outcome.ts'
-export {
-  type Policy,
-  policySchema,
-  type ThompsonPolicy,
-  type ThresholdPolicy,
-  thompsonPolicySchema,
-  thresholdPolicySchema,
-} from './policy.ts'
+export { type Policy, policySchema } from './policy.ts'
 export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './sealed-batch.ts'
 export {
   type ConfidenceParameters,

@@ -1,4 +1,4 @@
-// Pure maths: no clock, no randomness, no I/O, and nothing imported from outside this folder.
+// Pure maths: no clock, no randomness, no I/O. Only `policies` imports from outside this folder.
 export { type Contender, chancesOfBeingBest } from './choice/chances-of-being-best.ts'
 export { firstChances, LEAST_CHANCE, thompsonChances } from './choice/choice-chances.ts'
 export {
@@ -37,6 +37,39 @@ export {
   type WinRateSource,
 } from './estimates/threshold-rule.ts'
 export { winRate } from './estimates/win-rate.ts'
+export {
+  createEstimator,
+  type Estimate,
+  type Knowledge,
+} from './policies/estimate.ts'
+export {
+  createPosteriors,
+  type Expectation,
+  expectReward,
+  type OwnEvidence,
+} from './policies/expect.ts'
+export {
+  evidenceAtOtherLevels,
+  evidenceByModel,
+  type LearnedCell,
+  type LearnedSums,
+  type LearnedTable,
+  levelsToTry,
+  sumLevel,
+  sumLevels,
+} from './policies/learned-table.ts'
+export {
+  defaultPolicy,
+  type Policies,
+  policies,
+  policyKinds,
+  readPolicies,
+  writtenPolicySchema,
+} from './policies/policies.ts'
+export type { TaskPolicy } from './policies/policy.ts'
+export { bestFirst, type Rated, rate, type Unrated } from './policies/rate.ts'
+export type { ThompsonPolicy } from './policies/thompson.ts'
+export type { ThresholdPolicy } from './policies/threshold.ts'
 export {
   addEvidence,
   type Evidence,

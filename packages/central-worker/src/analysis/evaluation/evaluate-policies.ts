@@ -90,7 +90,7 @@ const CLEAR_ERRORS = 2.807034
 export async function evaluatePolicies(input: EvaluationInput): Promise<Evaluation> {
   const { targets, parts } = input
   const isLearned = ({ part, taskType }: LoggedSums) =>
-    (parts[part]?.learned.candidatesAt(taskType).length ?? 0) > 0
+    (parts[part]?.modelsAt(taskType).length ?? 0) > 0
   const logged = createLoggedCells(input.logged.filter(isLearned))
   const unlearned = input.logged.reduce(
     (sum, row) => (row.measure === 'success' && !isLearned(row) ? sum + row.moments.count : sum),

@@ -1,17 +1,14 @@
 import {
-  type Contender,
-  firstChances,
+  bestFirst,
+  type Expectation,
   type Preference,
-  preferenceOffset,
-  preferenceScore,
-  thompsonChances,
+  rate,
+  type TaskPolicy,
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { Candidate } from '../table/candidate.ts'
-import type { Expectation } from '../table/expectations.ts'
 import type { ModelFacts } from '../table/model-catalogue.ts'
-import type { TaskPolicy } from '../table/task-policy.ts'
 import { createDraw, type Draw } from './draw.ts'
 
 /** A candidate with what it is chosen by. */
@@ -19,7 +16,7 @@ export interface RankedCandidate {
   readonly candidate: Candidate
   readonly facts: ModelFacts
   readonly estimate: WinRateEstimate
-  /** Under policy `thompson`: what the posterior expects. */
+  /** What the posterior expects, under a policy that chooses by posteriors. */
   readonly expectation: Expectation | undefined
   readonly score: number
   /** What cost and speed are worth in units of win rate; undefined where only they count. */
@@ -78,7 +75,7 @@ function createRanking(ranked: readonly RankedCandidate[], policy: TaskPolicy): 
   let chances: Float64Array | undefined
   let drawOf: Draw | undefined
   const chancesOnce = () => {
-    chances ??= chancesOf(ranked, policy)
+    chances ??= policy.chances(ranked)
     return chances
   }
   return {
@@ -115,50 +112,10 @@ function makeChoice(ranked: readonly RankedCandidate[], place: number): RankedCh
   return { candidate, estimate, score, fallbacks }
 }
 
-function chancesOf(
-  ranked: readonly RankedCandidate[],
-  { kind, exploration }: TaskPolicy,
-): Float64Array {
-  if (kind === 'threshold') return firstChances(ranked.length, exploration)
-  const contenders: Contender[] = []
-  for (const { expectation, offset } of ranked) {
-    // Where the win rate has no weight nothing is uncertain.
-    if (expectation === undefined || offset === undefined) {
-      return firstChances(ranked.length, exploration)
-    }
-    contenders.push({ reward: expectation.distribution(), offset })
-  }
-  return thompsonChances(contenders, exploration)
-}
-
 export function scoreCandidate(
-  { candidate, facts, lacksLevel, estimate, expectation, factors }: RankingInput,
+  input: RankingInput,
   preference: Preference | undefined,
 ): RankedCandidate {
-  const winRate = expectation?.mean ?? estimate.winRate
-  return {
-    candidate,
-    facts,
-    estimate,
-    expectation,
-    score: preferenceScore({ winRate, ...factors }, preference),
-    offset: preferenceOffset(factors, preference),
-    lacksLevel,
-  }
-}
-
-/** By score, then win rate, then samples, then names by code unit: a total order. */
-function bestFirst(one: RankedCandidate, other: RankedCandidate): number {
-  return (
-    other.score - one.score ||
-    other.estimate.winRate - one.estimate.winRate ||
-    other.estimate.samples - one.estimate.samples ||
-    byCodeUnit(one.candidate.modelName, other.candidate.modelName) ||
-    byCodeUnit(one.candidate.provider, other.candidate.provider) ||
-    byCodeUnit(one.candidate.thinkingLevel ?? '', other.candidate.thinkingLevel ?? '')
-  )
-}
-
-function byCodeUnit(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0
+  const { candidate, facts, lacksLevel, estimate, expectation } = input
+  return { candidate, facts, lacksLevel, estimate, expectation, ...rate(input, preference) }
 }

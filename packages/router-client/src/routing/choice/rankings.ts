@@ -1,10 +1,10 @@
 // Rankings of the questions that a table is asked, kept as long as they hold: own outcomes of others than
 // its candidates leave a ranking as it is.
+import type { TaskPolicy } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import { type RankingQuestion, rankingKey } from '../request/ranking-question.ts'
 import type { CandidateInput } from '../table/candidate.ts'
 import type { CandidatePool, PooledCandidates } from '../table/candidate-pool.ts'
-import type { TaskPolicy } from '../table/task-policy.ts'
 import { type RankedCandidate, type Ranking, rankCandidates } from './ranking.ts'
 
 export interface RankingsInput {

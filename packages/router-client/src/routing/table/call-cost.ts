@@ -1,5 +1,9 @@
-import { callCostFactor, costFactor } from '@winrate/shared-schema/scoring'
-import type { LearnedCells } from './learned-cells.ts'
+import {
+  callCostFactor,
+  costFactor,
+  type LearnedTable,
+  sumLevels,
+} from '@winrate/shared-schema/scoring'
 import type { ModelCatalogue, ModelFacts } from './model-catalogue.ts'
 
 /** What is known of the cost of calling a model. */
@@ -23,7 +27,7 @@ export interface CallCosts {
  * with other models: the geometric mean over those that have both, so that all are on one scale.
  */
 export function createCallCosts(
-  cells: LearnedCells,
+  cells: LearnedTable,
   models: Iterable<{ readonly name: string; readonly provider: string }>,
   resolve: ModelCatalogue['resolve'],
 ): CallCosts {
@@ -68,11 +72,11 @@ export function createCallCosts(
 }
 
 function callMTokens(
-  cells: LearnedCells,
+  cells: LearnedTable,
   taskType: string,
   { modelName, provider, usdPerMTokens }: ModelFacts,
 ): number | undefined {
   if (usdPerMTokens === undefined || usdPerMTokens === 0) return undefined
-  const { costUsd } = cells.sum(taskType, { modelName, provider })
+  const { costUsd } = sumLevels(cells, taskType, { modelName, provider })
   return costUsd === undefined || costUsd === 0 ? undefined : costUsd / usdPerMTokens
 }

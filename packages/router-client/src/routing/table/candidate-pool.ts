@@ -1,11 +1,11 @@
 // The candidates of one kind of question (task type, preference, thinking level), each scored once for all
 // the rankings that it stands in, and again only when this instance's own outcomes say something new of it.
-import type { Posterior } from '@winrate/shared-schema/scoring'
+import { modelLevelKey } from '@winrate/shared-schema/contracts'
+import type { Expectation, Posterior } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { RankedCandidate, RankingInput } from '../choice/ranking.ts'
-import { type CandidateInput, candidateInputKey, candidateKey } from './candidate.ts'
+import { type CandidateInput, candidateInputKey } from './candidate.ts'
 import type { Variant } from './candidate-variants.ts'
-import type { Expectation } from './expectations.ts'
 import type { OwnCell } from './own-outcomes.ts'
 
 /** A candidate with what the snapshot says of it. */
@@ -56,7 +56,7 @@ export function createCandidatePool(input: CandidatePoolInput): CandidatePool {
     const made = variantsOf(given).map((variant): Pooled => {
       const learned = learn(variant)
       const ranked = score({ ...learned, expectation: expect(learned, undefined) })
-      return { key: candidateKey(learned.candidate), learned, ranked, revision: Number.NaN }
+      return { key: modelLevelKey(learned.candidate), learned, ranked, revision: Number.NaN }
     })
     pooled.set(key, made)
     return made

@@ -1,5 +1,3 @@
-import { UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
-
 /** A model that a decision may name, as it is to be called. */
 export interface Candidate {
   readonly provider: string
@@ -21,16 +19,6 @@ export type CandidateInput =
       readonly model: string
       readonly thinkingLevel?: string
     }
-
-/** Whether outcomes of `one` provider tell of the `other`. */
-export function sameProvider(one: string, other: string): boolean {
-  return one === other || one === UNKNOWN_PROVIDER || other === UNKNOWN_PROVIDER
-}
-
-/** One string for each distinct candidate. */
-export function candidateKey({ provider, modelName, thinkingLevel }: Candidate): string {
-  return `${provider}\u0000${modelName}\u0000${thinkingLevel ?? ''}`
-}
 
 /** One string for each distinct input; a catalogue key or id by itself stands for itself. */
 export function candidateInputKey(input: CandidateInput): string {

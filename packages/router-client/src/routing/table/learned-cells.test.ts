@@ -4,10 +4,17 @@ import {
   parseDeltaText,
   writeDeltaText,
 } from '@winrate/shared-schema/contracts'
+import {
+  evidenceByModel,
+  type LearnedTable,
+  levelsToTry,
+  sumLevel,
+  sumLevels,
+} from '@winrate/shared-schema/scoring'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
-import { createLearnedCells, type LearnedCells } from './learned-cells.ts'
+import { createLearnedCells } from './learned-cells.ts'
 
 const taskTypes = ['coding', 'chat', 'law']
 const modelNames = ['codex', 'gpt-4o']
@@ -25,14 +32,14 @@ const tables: fc.Arbitrary<readonly SnapshotRow[]> = fc.uniqueArray(
 )
 
 /** Everything that can be asked. */
-function answers(cells: LearnedCells) {
+function answers(cells: LearnedTable) {
   return taskTypes.flatMap((taskType) => [
-    cells.evidenceByModel(taskType),
+    evidenceByModel(cells, taskType),
     ...modelNames.flatMap((modelName) =>
       providers.map((provider) => [
-        cells.sum(taskType, { modelName, provider }),
-        cells.exactly(taskType, { modelName, provider }),
-        cells.levelsOf(modelName, provider),
+        sumLevels(cells, taskType, { modelName, provider }),
+        sumLevel(cells, taskType, { modelName, provider }),
+        levelsToTry(cells, { modelName, provider }, { choosesLevels: true }),
       ]),
     ),
   ])

@@ -1,6 +1,9 @@
-import { type CatalogueEntry, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
+import {
+  type CatalogueEntry,
+  sameProvider,
+  UNKNOWN_PROVIDER,
+} from '@winrate/shared-schema/contracts'
 import { blendedUsdPerMTokens } from '@winrate/shared-schema/scoring'
-import { sameProvider } from './candidate.ts'
 
 /** What is known of a model; undefined is "not known" and forbids nothing but a price limit. */
 export interface ModelFacts {

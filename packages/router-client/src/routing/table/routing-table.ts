@@ -5,14 +5,23 @@ import {
   type DefaultWinRates,
   defaultCatalogue,
   defaultWinRates,
+  type ModelLevel,
+  mergeDefaults,
+  modelLevelKey,
   type Policy,
   type Snapshot,
 } from '@winrate/shared-schema/contracts'
 import {
   callCostFactor,
+  createEstimator,
+  createPosteriors,
   type DeclaredSimilarity,
+  type Estimate,
+  type Knowledge,
   type Posterior,
+  readPolicies,
   speedFactor,
+  type TaskPolicy,
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
@@ -22,13 +31,10 @@ import { kindOfQuestion, type RankingQuestion } from '../request/ranking-questio
 import { createCallCosts } from './call-cost.ts'
 import { type CandidatePool, createCandidatePool, type LearnedCandidate } from './candidate-pool.ts'
 import { candidateVariants, type Variant } from './candidate-variants.ts'
-import { createEstimator, type Estimate, type Estimator } from './estimator.ts'
-import { createExpectations, type Expectations, expectNow } from './expectations.ts'
-import { createLearnedCells, type ModelQuestion } from './learned-cells.ts'
+import { createLearnedCells } from './learned-cells.ts'
 import { createModelCatalogue, type ModelCatalogue, type ModelFacts } from './model-catalogue.ts'
-import { noOwnOutcomes, type OwnOutcomes } from './own-outcomes.ts'
+import { expectNow, noOwnOutcomes, type OwnOutcomes } from './own-outcomes.ts'
 import { createSimilarity } from './similarity.ts'
-import { createTaskPolicies, type TaskPolicy } from './task-policy.ts'
 
 /** What a user says of models and task types; see RouterOptions for the meaning of each. */
 export interface RoutingKnowledge {
@@ -67,29 +73,24 @@ export function createRoutingTable(
   { snapshot, policy, own = noOwnOutcomes, evidenceShare = 1 }: RoutingTableInput = {},
 ): RoutingTable {
   const catalogue = mergeCatalogues(knowledge, snapshot)
-  const defaults = mergeDefaults(knowledge, snapshot)
+  const defaults = layDefaults(knowledge, snapshot)
   const models = knowledge.models ?? [...new Set(Object.values(defaults).flatMap(Object.keys))]
-  const cells = createLearnedCells(snapshot)
+  const table = createLearnedCells(snapshot)
   const similarity = createSimilarity(knowledge.similarTo, snapshot)
-  const policyOf = createTaskPolicies(policy ?? snapshot?.policy)
-  const costs = createCallCosts(cells, snapshot?.models ?? [], catalogue.resolve)
-  const expectations = createExpectations({ cells, defaults, similarity, evidenceShare })
+  const policies = readPolicies(policy ?? snapshot?.policy)
+  const costs = createCallCosts(table, snapshot?.models ?? [], catalogue.resolve)
   const confidence = snapshot?.confidence
-  const estimate = rememberEstimates(
-    createEstimator({ cells, defaults, similarity, confidence }),
-    expectations,
-  )
+  const estimate = rememberEstimates({ table, defaults, similarity, confidence, evidenceShare })
   const pools = new BoundedMap<string, CandidatePool>(POOLS_KEPT)
 
   function learn(
     { taskType, preference }: RankingQuestion,
-    choice: TaskPolicy,
+    taskPolicy: TaskPolicy,
     { facts, thinkingLevel, lacksLevel }: Variant,
   ): LearnedCandidate {
     const { modelName, provider, model, usdPerMTokens } = facts
     const asked = { modelName, provider, thinkingLevel }
-    const priorMass = choice.kind === 'thompson' ? choice.priorMass : undefined
-    const { winRate, responseTimeMs, costUsd, posterior } = estimate(taskType, asked, priorMass)
+    const { winRate, responseTimeMs, costUsd, posterior } = estimate(taskType, asked, taskPolicy)
     const cost = { costUsd, usdPerMTokens }
     const level = thinkingLevel === undefined ? {} : { thinkingLevel }
     return {
@@ -114,17 +115,14 @@ export function createRoutingTable(
     const known = pools.get(key)
     if (known !== undefined) return known
     const { taskType, thinkingLevel } = question
-    const choice = policyOf(taskType)
-    const samples = choice.kind === 'thompson'
-    const usual = samples ? { winRate: 1, cost: choice.costWeight } : undefined
+    const taskPolicy = policies.at(taskType)
     const { resolve } = catalogue
-    const { levelsOf } = cells
     const pool = createCandidatePool({
       variantsOf: (candidate) =>
-        candidateVariants({ candidate, thinkingLevel, choosesLevel: samples, resolve, levelsOf }),
-      learn: (variant) => learn(question, choice, variant),
+        candidateVariants({ candidate, thinkingLevel, policy: taskPolicy, resolve, table }),
+      learn: (variant) => learn(question, taskPolicy, variant),
       expect: ({ own: cell, posterior }, before) => posterior && expectNow(cell, posterior, before),
-      score: (input) => scoreCandidate(input, question.preference ?? usual),
+      score: (input) => scoreCandidate(input, question.preference ?? taskPolicy.usualPreference),
     })
     pools.set(key, pool)
     return pool
@@ -135,46 +133,41 @@ export function createRoutingTable(
       snapshot === undefined ? undefined : { epoch: snapshot.epoch, version: snapshot.version },
     resolve: catalogue.resolve,
     revision: own.revision,
-    ranking: createRankings({ poolOf, policyOf, models, revision: own.revision }),
+    ranking: createRankings({ poolOf, policyOf: policies.at, models, revision: own.revision }),
     winRate(taskType, name, provider) {
-      const facts = catalogue.resolve(name, provider)
-      return estimate(taskType, { modelName: facts.modelName, provider: facts.provider }).winRate
+      return estimate(taskType, catalogue.resolve(name, provider), anyLevel).winRate
     },
   }
 }
 
 interface LearnedEstimate extends Estimate {
-  /** Under policy `thompson`. */
+  /** Under a policy with a prior. */
   readonly posterior: Posterior | undefined
 }
 
-type LearnedEstimator = (
-  taskType: string,
-  question: ModelQuestion,
-  priorMass?: number,
-) => LearnedEstimate
-
 /** Candidates differ from request to request more than the models among them do. */
-function rememberEstimates(
-  estimate: Estimator,
-  expectations: Pick<Expectations, 'learned'>,
-): LearnedEstimator {
+function rememberEstimates(knowledge: Knowledge) {
+  const estimate = createEstimator(knowledge)
+  const posteriorOf = createPosteriors(knowledge)
   const known = new BoundedMap<string, LearnedEstimate>(ESTIMATES_KEPT)
-  return (taskType, question, priorMass) => {
-    const { provider, modelName, thinkingLevel = '' } = question
-    const key = `${taskType}\u0000${provider}\u0000${modelName}\u0000${thinkingLevel}\u0000${priorMass ?? ''}`
+  return (
+    taskType: string,
+    model: ModelLevel,
+    { choosesLevels, priorMass }: Pick<TaskPolicy, 'choosesLevels' | 'priorMass'>,
+  ): LearnedEstimate => {
+    const key = `${taskType} ${choosesLevels} ${priorMass} ${modelLevelKey(model)}`
     const remembered = known.get(key)
     if (remembered !== undefined) return remembered
     const made = {
-      // Only policy `thompson` chooses among levels, and gives a prior mass.
-      ...estimate(taskType, { ...question, levelsApart: priorMass !== undefined }),
-      posterior:
-        priorMass === undefined ? undefined : expectations.learned(taskType, question, priorMass),
+      ...estimate(taskType, model, choosesLevels),
+      posterior: priorMass === undefined ? undefined : posteriorOf(taskType, model, priorMass),
     }
     known.set(key, made)
     return made
   }
 }
+
+const anyLevel = { choosesLevels: false, priorMass: undefined }
 
 function mergeCatalogues(
   { catalogue: { entries, replace } }: RoutingKnowledge,
@@ -185,14 +178,9 @@ function mergeCatalogues(
   )
 }
 
-function mergeDefaults(
+function layDefaults(
   { defaults: { winRates, replace } }: RoutingKnowledge,
   snapshot: Snapshot | undefined,
 ): DefaultWinRates {
-  const layers = replace ? [winRates] : [defaultWinRates, snapshot?.defaults ?? {}, winRates]
-  const merged: Record<string, Record<string, number>> = {}
-  for (const [taskType, row] of layers.flatMap(Object.entries<Record<string, number>>)) {
-    merged[taskType] = { ...merged[taskType], ...row }
-  }
-  return merged
+  return replace ? winRates : mergeDefaults(defaultWinRates, snapshot?.defaults ?? {}, winRates)
 }

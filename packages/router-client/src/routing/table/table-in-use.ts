@@ -1,11 +1,11 @@
 // The routing table that decisions are made from: made anew with each snapshot, and again and again
 // while one is stale.
 import type { Policy, Snapshot, Steps } from '@winrate/shared-schema/contracts'
+import { readPolicies } from '@winrate/shared-schema/scoring'
 import type { Clock } from '../../runtime/clock.ts'
 import { prepareLearnedCells } from './learned-cells.ts'
 import type { OwnOutcomes } from './own-outcomes.ts'
 import { createRoutingTable, type RoutingKnowledge, type RoutingTable } from './routing-table.ts'
-import { staleHalfLifeHours } from './task-policy.ts'
 import { createWidening } from './widening.ts'
 
 export interface TableInUseInput {
@@ -64,7 +64,7 @@ export function createTableInUse(input: TableInUseInput): TableInUse {
       tellChange()
     },
     widen(ageMs) {
-      const hours = staleHalfLifeHours(policy ?? snapshot?.policy)
+      const hours = readPolicies(policy ?? snapshot?.policy).staleHalfLifeHours
       if (hours !== undefined) widening.begin(ageMs, hours * HOUR_MS)
     },
     restore() {

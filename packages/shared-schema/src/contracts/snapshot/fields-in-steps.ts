@@ -30,7 +30,8 @@ export function* parseFieldsInSteps<Schema extends z.ZodObject>(
 
 function* parseField(field: z.core.$ZodType, value: unknown): Steps<Parsed<unknown>> {
   const inner = field instanceof z.ZodOptional && value !== undefined ? field.unwrap() : field
-  if (inner instanceof z.ZodObject) return yield* parseFieldsInSteps(inner, value)
+  const ignoresUnknownFields = inner instanceof z.ZodObject && inner.def.catchall === undefined
+  if (ignoresUnknownFields) return yield* parseFieldsInSteps(inner, value)
   return z.safeParse(inner, value)
 }
 

@@ -311,7 +311,7 @@ describe('a snapshot that breaks the contract', () => {
     ['version', { version: 1.5 }],
     ['createdAt', { createdAt: 'today' }],
     ['windowDays', { windowDays: 0 }],
-    ['policy', { policy: {} }],
+    ['policy.kind', { policy: {} }],
     ['confidence.slope', { confidence: { slope: 0, midpoint: 50, floor: 5 } }],
     ['defaults.coding.codex', { defaults: { coding: { codex: 1.2 } } }],
     ['catalogue.0.key', { catalogue: [{ key: '', provider: 'codex', model: 'codex' }] }],

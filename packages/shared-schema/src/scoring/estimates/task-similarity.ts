@@ -28,20 +28,24 @@ const table = new Map(
 export type DeclaredSimilarity = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 /**
- * Similarity of two task types, 0 (tells nothing) to 1 (the same work). A declared value, in either
- * direction, comes before the documented table; two that differ count as their mean, because
- * similarity has no direction.
+ * Similarity of two task types, 0 (tells nothing) to 1 (the same work). The first of the `declared` layers
+ * that names the pair, in either direction, comes before the documented table; two values of one layer
+ * that differ count as their mean, because similarity has no direction.
  */
 export function taskSimilarity(
   one: string,
   other: string,
-  declared: DeclaredSimilarity = {},
+  ...declared: readonly DeclaredSimilarity[]
 ): number {
   if (one === other) return 1
-  const there = ownValue(declared, one, other)
-  const back = ownValue(declared, other, one)
-  if (there !== undefined && back !== undefined) return (there + back) / 2
-  return there ?? back ?? table.get(`${one} ${other}`) ?? 0
+  for (const layer of declared) {
+    const there = ownValue(layer, one, other)
+    const back = ownValue(layer, other, one)
+    if (there !== undefined && back !== undefined) return (there + back) / 2
+    const known = there ?? back
+    if (known !== undefined) return known
+  }
+  return table.get(`${one} ${other}`) ?? 0
 }
 
 function ownValue(declared: DeclaredSimilarity, one: string, other: string): number | undefined {

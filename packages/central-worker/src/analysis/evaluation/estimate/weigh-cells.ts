@@ -1,5 +1,6 @@
+import { modelLevelKey } from '@winrate/shared-schema/contracts'
 import { posteriorMean } from '@winrate/shared-schema/scoring'
-import { type Candidate, candidateKey } from '../log/candidate.ts'
+import type { Candidate } from '../log/learned-results.ts'
 import { type LoggedCells, type Measure, measures } from '../log/logged-cells.ts'
 import type { ExpectedResults } from '../policy/expected-results.ts'
 import type { TargetPolicy } from '../policy/target-policy.ts'
@@ -41,11 +42,11 @@ export function weighCells(
     const places = byGroup.get(`${part} ${taskType}`) ?? []
     const chosen = target.chances(knowledge, taskType, logged.drawnAt(taskType))
     const chanceOf = new Map(
-      chosen.map(({ candidate, chance }) => [candidateKey(candidate), chance]),
+      chosen.map(({ candidate, chance }) => [modelLevelKey(candidate), chance]),
     )
     for (const at of places) {
       const candidate = cells[at]?.candidate
-      if (candidate !== undefined) chances[at] = chanceOf.get(candidateKey(candidate)) ?? 0
+      if (candidate !== undefined) chances[at] = chanceOf.get(modelLevelKey(candidate)) ?? 0
     }
     for (const measure of measures) {
       const mean = (candidate: Candidate) => expectedOf(knowledge, measure, taskType, candidate)
@@ -75,7 +76,7 @@ function expectedOf(
   candidate: Candidate,
 ): number {
   if (measure === 'costUsd') return knowledge.costUsd(taskType, candidate) ?? 0
-  return posteriorMean(knowledge.posterior({ taskType, candidate, measure, priorMass: PRIOR_MASS }))
+  return posteriorMean(knowledge.posterior(measure, taskType, candidate, PRIOR_MASS))
 }
 
 function perMeasure<T>(make: (measure: Measure) => T): Record<Measure, T> {

@@ -1,10 +1,12 @@
-// What had been learned at a moment, as sums: what a policy chooses from.
-import { addEvidence, type Evidence, noEvidence } from '@winrate/shared-schema/scoring'
-import { type Candidate, candidateKey } from './candidate.ts'
+// What had been learned at a moment, as sums of outcomes: what a policy chooses from.
+import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
+import type { LearnedCell, LearnedTable } from '@winrate/shared-schema/scoring'
+
+/** What a request may be given to; the thinking level is empty where the model is called without one. */
+export type Candidate = Omit<CellName, 'taskType'>
 
 /** Sums of one cell over the outcomes that count. */
-export interface LearnedCell extends Candidate {
-  readonly taskType: string
+export interface CellOutcomes extends CellName {
   readonly samples: number
   readonly successes: number
   readonly rewardSum: number
@@ -15,56 +17,51 @@ export interface LearnedCell extends Candidate {
 /** What is learned of: policies learn from rewards, success is evaluated beside them. */
 export type LearnedMeasure = 'reward' | 'success'
 
-export interface LearnedResults {
-  readonly taskTypes: readonly string[]
-  /** What was called at a task type, in order of the key. */
-  candidatesAt(taskType: string): readonly Candidate[]
-  /** Undefined where the candidate was never called at this task type. */
-  cell(taskType: string, candidate: Candidate): LearnedCell | undefined
-  /** Over all thinking levels of the model. */
-  allLevels(taskType: string, candidate: Candidate): LearnedCell | undefined
-  /** The evidence of each model at a task type, all its levels together. */
-  evidenceByModel(taskType: string, measure: LearnedMeasure): readonly Evidence[]
+/** Adds up the sums of each cell. */
+export function addUpCells(outcomes: Iterable<CellOutcomes>): readonly CellOutcomes[] {
+  const byCell = new Map<string, CellOutcomes>()
+  for (const one of outcomes) {
+    const key = cellKey(one)
+    const before = byCell.get(key)
+    byCell.set(key, before === undefined ? one : add(before, one))
+  }
+  return [...byCell.values()]
 }
 
-type CellIndex = ReadonlyMap<string, ReadonlyMap<string, LearnedCell>>
-
-/** Indexes the cells; those of one name are added up. */
-export function createLearnedResults(cells: Iterable<LearnedCell>): LearnedResults {
-  const exact = index(cells, (cell) => cell)
-  const pooled = index(cells, (cell) => ({ ...cell, thinkingLevel: '' }))
+/** The cells as policies learn from them, with the evidence of one measure. */
+export function createLearnedTable(
+  cells: readonly CellOutcomes[],
+  measure: LearnedMeasure,
+): LearnedTable {
+  const byTask = new Map<string, Map<string, LearnedCell[]>>()
+  for (const cell of cells) {
+    const byName = byTask.get(cell.taskType) ?? new Map<string, LearnedCell[]>()
+    byTask.set(cell.taskType, byName)
+    byName.set(cell.modelName, [...(byName.get(cell.modelName) ?? []), learnedCell(cell, measure)])
+  }
   return {
-    taskTypes: [...exact.keys()].sort(),
-    candidatesAt: (taskType) =>
-      [...(exact.get(taskType) ?? [])].sort(([one], [other]) => (one < other ? -1 : 1)).map(second),
-    cell: (taskType, candidate) => exact.get(taskType)?.get(candidateKey(candidate)),
-    allLevels: (taskType, candidate) =>
-      pooled.get(taskType)?.get(candidateKey({ ...candidate, thinkingLevel: '' })),
-    evidenceByModel: (taskType, measure) =>
-      [...(pooled.get(taskType)?.values() ?? [])].map((cell) => evidenceOf(cell, measure)),
+    taskTypes: [...byTask.keys()],
+    modelNames: (taskType) => byTask.get(taskType)?.keys() ?? [],
+    cells: (taskType, modelName) => byTask.get(taskType)?.get(modelName) ?? [],
   }
 }
 
-export function evidenceOf(cell: LearnedCell | undefined, measure: LearnedMeasure): Evidence {
-  if (cell === undefined || cell.samples === 0) return noEvidence
-  const sum = measure === 'reward' ? cell.rewardSum : cell.successes
-  return addEvidence(noEvidence, { mass: cell.samples, reward: sum / cell.samples })
-}
-
-function index(cells: Iterable<LearnedCell>, named: (cell: LearnedCell) => LearnedCell): CellIndex {
-  const byTask = new Map<string, Map<string, LearnedCell>>()
-  for (const given of cells) {
-    const cell = named(given)
-    const ofTask = byTask.get(cell.taskType) ?? new Map<string, LearnedCell>()
-    byTask.set(cell.taskType, ofTask)
-    const key = candidateKey(cell)
-    const present = ofTask.get(key)
-    ofTask.set(key, present === undefined ? cell : addCells(present, cell))
+function learnedCell(cell: CellOutcomes, measure: LearnedMeasure): LearnedCell {
+  const { provider, thinkingLevel, samples, successes, rewardSum, costSumUsd, costCount } = cell
+  const sum = measure === 'reward' ? rewardSum : successes
+  return {
+    provider,
+    thinkingLevel: thinkingLevel === '' ? undefined : thinkingLevel,
+    samples,
+    successes,
+    responseTimeMs: undefined,
+    costUsd: costCount === 0 ? undefined : costSumUsd / costCount,
+    evidence: { mass: samples, reward: samples === 0 ? 0 : sum / samples },
+    faded: { mass: 0, reward: 0 },
   }
-  return byTask
 }
 
-function addCells(one: LearnedCell, other: LearnedCell): LearnedCell {
+function add(one: CellOutcomes, other: CellOutcomes): CellOutcomes {
   return {
     ...one,
     samples: one.samples + other.samples,
@@ -73,8 +70,4 @@ function addCells(one: LearnedCell, other: LearnedCell): LearnedCell {
     costSumUsd: one.costSumUsd + other.costSumUsd,
     costCount: one.costCount + other.costCount,
   }
-}
-
-function second<T>([, value]: readonly [unknown, T]): T {
-  return value
 }

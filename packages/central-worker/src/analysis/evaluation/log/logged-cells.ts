@@ -1,6 +1,7 @@
 // What was logged, as sums per part, task type and candidate.
 
-import { type Candidate, candidateKey } from './candidate.ts'
+import { modelLevelKey } from '@winrate/shared-schema/contracts'
+import type { Candidate } from './learned-results.ts'
 import { addMoments, type Moments, noMoments } from './moments.ts'
 
 /** What policies are compared by. */
@@ -98,8 +99,8 @@ function drawnAt(cells: readonly LoggedCell[], taskType: string): readonly Candi
   const drawn = new Map<string, { candidate: Candidate; decisions: number }>()
   for (const { taskType: at, candidate, decisions } of cells) {
     if (at !== taskType) continue
-    const before = drawn.get(candidateKey(candidate))?.decisions ?? 0
-    drawn.set(candidateKey(candidate), { candidate, decisions: before + decisions })
+    const before = drawn.get(modelLevelKey(candidate))?.decisions ?? 0
+    drawn.set(modelLevelKey(candidate), { candidate, decisions: before + decisions })
   }
   return [...drawn.values()]
     .sort((one, other) => other.decisions - one.decisions)
@@ -121,7 +122,7 @@ function nothingKnown(): Record<Measure, Moments> {
 }
 
 function pairKey(taskType: string, candidate: Candidate): string {
-  return `${taskType} ${candidateKey(candidate)}`
+  return `${taskType} ${modelLevelKey(candidate)}`
 }
 
 function cellKey(name: Pick<LoggedSums, 'part' | 'taskType' | keyof Candidate>): string {

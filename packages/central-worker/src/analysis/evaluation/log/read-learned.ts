@@ -1,9 +1,9 @@
 import type { Queryable } from '../../../postgres/queryable.ts'
 import { type JudgedQuestion, judgedOutcomes, judgedValues } from './judged-outcomes.ts'
-import type { LearnedCell } from './learned-results.ts'
+import type { CellOutcomes } from './learned-results.ts'
 
 /** Sums of a cell over one segment of time. */
-export interface LearnedSegment extends LearnedCell {
+export interface LearnedSegment extends CellOutcomes {
   /** Place in `borders` of the border that it begins at. */
   readonly segment: number
 }

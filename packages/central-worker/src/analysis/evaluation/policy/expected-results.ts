@@ -1,110 +1,83 @@
-// What a candidate is expected to achieve, from what had been learned: the posterior that policy
-// `thompson` chooses by, and the model that the doubly robust estimate corrects. It follows the
-// expectations of the client without what only a client or a tick has: own outcomes, changes, caps,
-// learned similarity, fading.
-import { type DefaultWinRates, findDefaultWinRate } from '@winrate/shared-schema/contracts'
+// What candidates are expected to achieve, from what had been learned: what a policy chooses by, and the
+// model that the doubly robust estimate corrects. It is the clients' decider over sums of logged outcomes.
+// It deliberately does not know what only a client or a tick has: an instance's own outcomes and breaks,
+// caps, faded evidence, the age of a snapshot, learned or declared similarity, list prices.
 import {
-  DEFAULT_WORTH_SAMPLES,
+  type DefaultWinRates,
+  type ModelName,
+  modelLevelKey,
+} from '@winrate/shared-schema/contracts'
+import {
+  type ConfidenceParameters,
+  createEstimator,
+  createPosteriors,
   type Posterior,
-  posteriorOf,
-  priorEstimate,
-  type ResultElsewhere,
-  type TaskBase,
-  taskBase,
   taskSimilarity,
 } from '@winrate/shared-schema/scoring'
-import { type Candidate, candidateKey } from '../log/candidate.ts'
-import { evidenceOf, type LearnedMeasure, type LearnedResults } from '../log/learned-results.ts'
+import {
+  addUpCells,
+  type Candidate,
+  type CellOutcomes,
+  createLearnedTable,
+  type LearnedMeasure,
+} from '../log/learned-results.ts'
 
-export interface ExpectedResults {
-  readonly learned: LearnedResults
+export interface Assumptions {
   readonly defaults: DefaultWinRates
-  posterior(question: PosteriorQuestion): Posterior
-  /** Mean cost of a call in US dollars: here, else of the model anywhere; undefined where unknown. */
-  costUsd(taskType: string, candidate: Candidate): number | undefined
+  readonly confidence?: ConfidenceParameters | undefined
 }
 
-export interface PosteriorQuestion {
-  readonly taskType: string
-  readonly candidate: Candidate
-  readonly measure: LearnedMeasure
-  /** Outcomes that the prior is worth. */
-  readonly priorMass: number
-}
+export type ExpectedResults = ReturnType<typeof createExpectedResults>
 
 export function createExpectedResults(
-  learned: LearnedResults,
-  defaults: DefaultWinRates,
-): ExpectedResults {
-  const taskTypes = [...new Set([...learned.taskTypes, ...Object.keys(defaults)])]
-  const bases = new Map<string, TaskBase>()
-  const means = new Map<string, number>()
-
-  function baseOf(taskType: string, measure: LearnedMeasure): TaskBase {
-    const key = `${measure} ${taskType}`
-    const base = bases.get(key) ?? taskBase(learned.evidenceByModel(taskType, measure))
-    bases.set(key, base)
-    return base
+  outcomes: Iterable<CellOutcomes>,
+  { defaults, confidence }: Assumptions,
+) {
+  const cells = addUpCells(outcomes)
+  const similarity = (one: string, other: string) => taskSimilarity(one, other)
+  const by = (measure: LearnedMeasure) => {
+    const table = createLearnedTable(cells, measure)
+    const knowledge = { table, defaults, similarity, confidence }
+    return {
+      table,
+      estimate: createEstimator(knowledge),
+      posteriorOf: createPosteriors(knowledge),
+      posteriors: new Map<string, Posterior>(),
+    }
   }
-
-  function elsewhere({ taskType, candidate, measure }: PosteriorQuestion): ResultElsewhere[] {
-    const borrows = !Object.hasOwn(defaults, taskType)
-    return taskTypes.flatMap((other) => {
-      if (other === taskType) return []
-      const alike = taskSimilarity(taskType, other)
-      const base = baseOf(other, measure)
-      const evidence = evidenceOf(learned.allLevels(other, candidate), measure)
-      if (evidence.mass > 0) {
-        return [{ evidence, similarity: alike, base }]
-      }
-      const reward = findDefaultWinRate(defaults, other, candidate.modelName)
-      if (!borrows || reward === undefined) return []
-      return [{ evidence: { mass: DEFAULT_WORTH_SAMPLES, reward }, similarity: alike, base }]
-    })
-  }
-
-  function priorMean(question: PosteriorQuestion): number {
-    const { taskType, candidate, measure } = question
-    const key = `${measure} ${taskType} ${candidateKey(candidate)}`
-    const known = means.get(key)
-    if (known !== undefined) return known
-    const own = evidenceOf(learned.cell(taskType, candidate), measure)
-    const all = evidenceOf(learned.allLevels(taskType, candidate), measure)
-    const mean = priorEstimate({
-      base: baseOf(taskType, measure),
-      elsewhere: elsewhere(question),
-      defaultWinRate: findDefaultWinRate(defaults, taskType, candidate.modelName),
-      akin: { mass: all.mass - own.mass, reward: all.reward },
-    })
-    means.set(key, mean)
-    return mean
-  }
+  const measured = { reward: by('reward'), success: by('success') }
+  const { table, estimate } = measured.reward
 
   return {
-    learned,
-    defaults,
-    posterior(question) {
-      const { taskType, candidate, measure, priorMass } = question
-      const own = evidenceOf(learned.cell(taskType, candidate), measure)
-      return posteriorOf({ mean: priorMean(question), mass: priorMass }, own)
+    cells,
+    table,
+    estimate,
+    /** The models that were called at a task type. */
+    modelsAt(taskType: string): readonly ModelName[] {
+      return [...table.modelNames(taskType)].flatMap((modelName) => {
+        const providers = new Set(table.cells(taskType, modelName).map(({ provider }) => provider))
+        return [...providers].map((provider) => ({ modelName, provider }))
+      })
     },
-    costUsd(taskType, candidate) {
-      return (
-        meanCost([learned.cell(taskType, candidate)]) ??
-        meanCost([learned.allLevels(taskType, candidate)]) ??
-        meanCost(learned.taskTypes.map((other) => learned.allLevels(other, candidate)))
-      )
+    posterior(
+      measure: LearnedMeasure,
+      taskType: string,
+      candidate: Candidate,
+      priorMass: number,
+    ): Posterior {
+      const { posteriorOf, posteriors } = measured[measure]
+      const key = `${priorMass} ${taskType} ${modelLevelKey(candidate)}`
+      const known = posteriors.get(key)
+      if (known !== undefined) return known
+      const thinkingLevel = candidate.thinkingLevel === '' ? undefined : candidate.thinkingLevel
+      const made = posteriorOf(taskType, { ...candidate, thinkingLevel }, priorMass)
+      posteriors.set(key, made)
+      return made
+    },
+    /** Mean cost of a call in US dollars: here, else of the model anywhere; undefined where unknown. */
+    costUsd(taskType: string, candidate: Candidate): number | undefined {
+      const thinkingLevel = candidate.thinkingLevel === '' ? undefined : candidate.thinkingLevel
+      return estimate(taskType, { ...candidate, thinkingLevel }, true).costUsd
     },
   }
-}
-
-interface CostSums {
-  readonly costSumUsd: number
-  readonly costCount: number
-}
-
-function meanCost(cells: readonly (CostSums | undefined)[]): number | undefined {
-  const count = cells.reduce((sum, cell) => sum + (cell?.costCount ?? 0), 0)
-  const usd = cells.reduce((sum, cell) => sum + (cell?.costSumUsd ?? 0), 0)
-  return count === 0 ? undefined : usd / count
 }

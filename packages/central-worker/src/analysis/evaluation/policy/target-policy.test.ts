@@ -1,10 +1,11 @@
+import { posteriorOf, priorEstimate, taskBase } from '@winrate/shared-schema/scoring'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { LearnedCell } from '../log/learned-results.ts'
+import type { CellOutcomes } from '../log/learned-results.ts'
 import { knowledgeOf } from '../testing/synthetic-log.ts'
 import { alwaysModel, bestSingleModel, type Chance, routedPolicy } from './target-policy.ts'
 
-function aCell(fields: Partial<LearnedCell>): LearnedCell {
+function aCell(fields: Partial<CellOutcomes>): CellOutcomes {
   const { samples = 100, successes = 50 } = fields
   return {
     taskType: 'coding',
@@ -51,9 +52,9 @@ describe('target policies', () => {
         aCell({ ...name, samples: samples + 1, successes: Math.floor((samples + 1) * share) }),
       )
     const policies = [
-      routedPolicy({ name: 'thompson', policy: thompsonPolicy }),
-      routedPolicy({ name: 'threshold', policy: { kind: 'threshold', exploration: 0.1 } }),
-      routedPolicy({ name: 'later', policy: { kind: 'of-a-later-version' } }),
+      routedPolicy('thompson', thompsonPolicy),
+      routedPolicy('threshold', { kind: 'threshold', exploration: 0.1 }),
+      routedPolicy('later', { kind: 'of-a-later-version' }),
       bestSingleModel(),
       alwaysModel('one'),
     ]
@@ -61,7 +62,7 @@ describe('target policies', () => {
       fc.property(fc.array(cell, { minLength: 1, maxLength: 12 }), (cells) => {
         const knowledge = knowledgeOf(cells)
         for (const policy of policies) {
-          for (const taskType of knowledge.learned.taskTypes) {
+          for (const taskType of knowledge.table.taskTypes) {
             const chances = policy.chances(knowledge, taskType).map(({ chance }) => chance)
             expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 9)
             expect(Math.min(...chances)).toBeGreaterThanOrEqual(0)
@@ -74,10 +75,7 @@ describe('target policies', () => {
 
   it('threshold gives the best learned win rate all but the exploration', () => {
     const policy = { kind: 'threshold', exploration: 0.1 } as const
-    const chances = routedPolicy({ name: 'threshold', policy }).chances(
-      knowledgeOf(twoModels),
-      'coding',
-    )
+    const chances = routedPolicy('threshold', policy).chances(knowledgeOf(twoModels), 'coding')
     expect(chanceOf(chances, 'one')).toBeCloseTo(0.95, 12)
     expect(chanceOf(chances, 'other')).toBeCloseTo(0.05, 12)
   })
@@ -88,7 +86,7 @@ describe('target policies', () => {
       aCell({ modelName: 'cheap', successes: 60, costSumUsd: 0.1, costCount: 100 }),
     ]
     const chances = (costWeight: number) =>
-      routedPolicy({ name: 'thompson', policy: { ...thompsonPolicy, costWeight } }).chances(
+      routedPolicy('thompson', { ...thompsonPolicy, costWeight }).chances(
         knowledgeOf(cells),
         'coding',
       )
@@ -103,23 +101,38 @@ describe('target policies', () => {
       tasks: { coding: { kind: 'threshold', exploration: 0 } },
     } as const
     const cells = [...twoModels, ...twoModels.map((cell) => ({ ...cell, taskType: 'chat' }))]
-    const target = routedPolicy({ name: 'mixed', policy })
+    const target = routedPolicy('mixed', policy)
     expect(chanceOf(target.chances(knowledgeOf(cells), 'coding'), 'one')).toBe(1)
     expect(chanceOf(target.chances(knowledgeOf(cells), 'chat'), 'one')).toBeLessThan(1)
   })
 
-  it('a thinking level without enough outcomes of its own has the win rate of its model', () => {
+  it('threshold never calls a thinking level, and judges a model by all its levels', () => {
     const cells = [
-      aCell({ successes: 90 }),
-      aCell({ thinkingLevel: 'high', samples: 2, successes: 0 }),
-      aCell({ modelName: 'other', successes: 60 }),
+      aCell({ samples: 10, successes: 1 }),
+      aCell({ thinkingLevel: 'high', samples: 90, successes: 81 }),
+      aCell({ modelName: 'other', successes: 75 }),
     ]
     const policy = { kind: 'threshold', exploration: 0 } as const
-    const chances = routedPolicy({ name: 'threshold', policy }).chances(
-      knowledgeOf(cells),
-      'coding',
-    )
-    expect(chances.map(({ candidate }) => candidate.modelName)).toEqual(['one', 'one', 'other'])
+    const chances = routedPolicy('threshold', policy).chances(knowledgeOf(cells), 'coding')
+    expect(chances).toEqual([
+      { candidate: { modelName: 'one', provider: 'test', thinkingLevel: '' }, chance: 1 },
+      { candidate: { modelName: 'other', provider: 'test', thinkingLevel: '' }, chance: 0 },
+    ])
+  })
+
+  it('a thinking level’s prior rests on the other levels alone, not on its own evidence', () => {
+    const cells = [
+      aCell({ thinkingLevel: 'high', samples: 100, successes: 90 }),
+      aCell({ thinkingLevel: 'low', samples: 20, successes: 6 }),
+    ]
+    const candidate = { modelName: 'one', provider: 'test', thinkingLevel: 'high' }
+    const base = taskBase([{ mass: 120, reward: 96 / 120 }])
+    const akin = { mass: 20, reward: 0.3 }
+    const prior = { mean: priorEstimate({ base, elsewhere: [], akin }), mass: 10 }
+    const { alpha, beta } = knowledgeOf(cells).posterior('reward', 'coding', candidate, 10)
+    const wanted = posteriorOf(prior, { mass: 100, reward: 0.9 })
+    expect(alpha).toBeCloseTo(wanted.alpha, 9)
+    expect(beta).toBeCloseTo(wanted.beta, 9)
   })
 
   it('the best single model is the best over all requests, not at one task type', () => {

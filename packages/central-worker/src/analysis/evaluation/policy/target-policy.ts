@@ -1,20 +1,21 @@
 // Policies to ask about. Each turns what had been learned into the chance of every candidate of a task
 // type; they see nothing of the outcomes that they are evaluated on.
-import { findDefaultWinRate, type Policy } from '@winrate/shared-schema/contracts'
+import type { Policy } from '@winrate/shared-schema/contracts'
+import { modelLevelKey } from '@winrate/shared-schema/contracts'
 import {
-  type ConfidenceParameters,
+  bestFirst,
   callCostFactor,
-  firstChances,
-  isLearned,
+  expectReward,
+  levelsToTry,
+  NEUTRAL_FACTOR,
   posteriorMean,
-  rewardDistribution,
-  thompsonChances,
-  thresholdRule,
+  type Rated,
+  rate,
+  readPolicies,
+  type TaskPolicy,
 } from '@winrate/shared-schema/scoring'
-import { type Candidate, candidateKey } from '../log/candidate.ts'
+import type { Candidate } from '../log/learned-results.ts'
 import type { ExpectedResults } from './expected-results.ts'
-import { policyAt } from './policy-at.ts'
-import { similarResults } from './similar-results.ts'
 
 export interface Chance {
   readonly candidate: Candidate
@@ -39,22 +40,24 @@ export interface TargetPolicy {
   ): readonly Chance[]
 }
 
-export interface RoutedPolicyInput {
-  readonly name: string
-  readonly policy: Policy
-  readonly confidence?: ConfidenceParameters | undefined
-}
-
-/** A policy as clients follow it, for a request that prefers nothing and may be given to any candidate. */
-export function routedPolicy({ name, policy, confidence }: RoutedPolicyInput): TargetPolicy {
+/** A policy as clients follow it, for a request that prefers nothing and may be given to any model. */
+export function routedPolicy(name: string, policy: Policy): TargetPolicy {
+  const policies = readPolicies(policy)
   return {
     name,
     policy,
     chances(expected, taskType) {
-      const own = policyAt(policy, taskType)
-      return own.kind === 'thompson'
-        ? thompson(expected, taskType, own)
-        : threshold(expected, taskType, { exploration: own.exploration, confidence })
+      const own = policies.at(taskType)
+      const rated = expected
+        .modelsAt(taskType)
+        .flatMap((model) =>
+          levelsToTry(expected.table, model, own).map((thinkingLevel = '') =>
+            rateCandidate(expected, taskType, own, { ...model, thinkingLevel }),
+          ),
+        )
+        .sort(bestFirst)
+      const chances = own.chances(rated)
+      return rated.map(({ candidate }, at) => ({ candidate, chance: chances[at] ?? 0 }))
     },
   }
 }
@@ -67,7 +70,7 @@ export function bestSingleModel(): TargetPolicy {
     chances(expected, taskType) {
       if (!known.has(expected)) known.set(expected, findBestSingle(expected))
       const candidate = known.get(expected)
-      return candidate === undefined || expected.learned.candidatesAt(taskType).length === 0
+      return candidate === undefined || expected.modelsAt(taskType).length === 0
         ? []
         : [{ candidate, chance: 1 }]
     },
@@ -87,59 +90,25 @@ export function alwaysModel(modelName: string): TargetPolicy {
   }
 }
 
-function thompson(
+function rateCandidate(
   expected: ExpectedResults,
   taskType: string,
-  policy: { readonly priorMass: number; readonly exploration: number; readonly costWeight: number },
-): readonly Chance[] {
-  const candidates = expected.learned.candidatesAt(taskType)
-  if (candidates.length === 0) return []
-  const { priorMass, costWeight } = policy
-  const contenders = candidates.map((candidate) => ({
-    reward: rewardDistribution(
-      expected.posterior({ taskType, candidate, measure: 'reward', priorMass }),
-    ),
-    offset: costWeight * callCostFactor(expected.costUsd(taskType, candidate)),
-  }))
-  const chances = thompsonChances(contenders, policy.exploration)
-  return candidates.map((candidate, at) => ({ candidate, chance: chances[at] ?? 0 }))
-}
-
-function threshold(
-  expected: ExpectedResults,
-  taskType: string,
-  {
-    exploration,
-    confidence,
-  }: {
-    readonly exploration: number
-    readonly confidence: ConfidenceParameters | undefined
-  },
-): readonly Chance[] {
-  const { learned, defaults } = expected
-  const ranked = learned.candidatesAt(taskType).map((candidate) => {
-    const exact = learned.cell(taskType, candidate)
-    const own =
-      exact !== undefined && isLearned(exact.samples, confidence)
-        ? exact
-        : learned.allLevels(taskType, candidate)
-    const estimate = thresholdRule({
-      successes: own?.successes ?? 0,
-      samples: own?.samples ?? 0,
-      similarResults: similarResults(expected, { taskType, candidate, confidence }),
-      defaultWinRate: findDefaultWinRate(defaults, taskType, candidate.modelName),
-      ...(confidence === undefined ? {} : { parameters: confidence }),
-    })
-    return { candidate, estimate }
-  })
-  if (ranked.length === 0) return []
-  // Candidates are in order of their names, and sorting keeps that where all else is equal.
-  ranked.sort(
-    ({ estimate: one }, { estimate: other }) =>
-      other.winRate - one.winRate || other.samples - one.samples,
-  )
-  const chances = firstChances(ranked.length, exploration)
-  return ranked.map(({ candidate }, at) => ({ candidate, chance: chances[at] ?? 0 }))
+  { choosesLevels, priorMass, usualPreference }: TaskPolicy,
+  candidate: Candidate,
+): Rated & { readonly candidate: Candidate } {
+  const level = candidate.thinkingLevel === '' ? undefined : candidate.thinkingLevel
+  const model = { ...candidate, thinkingLevel: level }
+  const { winRate, costUsd } = expected.estimate(taskType, model, choosesLevels)
+  const known = {
+    candidate,
+    estimate: winRate,
+    expectation:
+      priorMass === undefined
+        ? undefined
+        : expectReward(expected.posterior('reward', taskType, candidate, priorMass)),
+    factors: { cost: callCostFactor(costUsd), speed: NEUTRAL_FACTOR },
+  }
+  return { ...known, ...rate(known, usualPreference) }
 }
 
 /** Outcomes that a prior is worth when single models are compared. */
@@ -147,25 +116,17 @@ const PRIOR_MASS = 10
 
 /** The candidate with the best expected reward per request; 0 where it was never called. */
 function findBestSingle(expected: ExpectedResults): Candidate | undefined {
-  const { learned } = expected
+  const requests = new Map<string, number>()
+  for (const { taskType, samples } of expected.cells) {
+    requests.set(taskType, (requests.get(taskType) ?? 0) + samples)
+  }
   const totals = new Map<string, { candidate: Candidate; reward: number }>()
-  for (const taskType of learned.taskTypes) {
-    const candidates = learned.candidatesAt(taskType)
-    const requests = candidates.reduce(
-      (sum, candidate) => sum + (learned.cell(taskType, candidate)?.samples ?? 0),
-      0,
-    )
-    for (const candidate of candidates) {
-      const posterior = expected.posterior({
-        taskType,
-        candidate,
-        measure: 'reward',
-        priorMass: PRIOR_MASS,
-      })
-      const key = candidateKey(candidate)
-      const { reward } = totals.get(key) ?? { reward: 0 }
-      totals.set(key, { candidate, reward: reward + requests * posteriorMean(posterior) })
-    }
+  for (const { taskType, modelName, provider, thinkingLevel } of expected.cells) {
+    const candidate = { modelName, provider, thinkingLevel }
+    const mean = posteriorMean(expected.posterior('reward', taskType, candidate, PRIOR_MASS))
+    const key = modelLevelKey(candidate)
+    const { reward } = totals.get(key) ?? { reward: 0 }
+    totals.set(key, { candidate, reward: reward + (requests.get(taskType) ?? 0) * mean })
   }
   return [...totals.entries()]
     .sort(([one, { reward }], [other, best]) => best.reward - reward || (one < other ? -1 : 1))

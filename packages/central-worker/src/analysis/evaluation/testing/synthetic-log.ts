@@ -1,7 +1,6 @@
 // Logs of decisions in a world whose truth is known, summed up as the database does it.
 
-import type { Candidate } from '../log/candidate.ts'
-import { createLearnedResults, type LearnedCell } from '../log/learned-results.ts'
+import type { Candidate, CellOutcomes } from '../log/learned-results.ts'
 import type { LoggedSums, Measure } from '../log/logged-cells.ts'
 import { addMoments, noMoments } from '../log/moments.ts'
 import type { ClusterSums } from '../log/quantity.ts'
@@ -104,8 +103,8 @@ export function sumLog(log: readonly SyntheticDecision[], parts: number): Summed
 
 /** Adds outcomes up, so that what is known so far costs no more when the log is long. */
 function createMemory() {
-  const cells = new Map<string, LearnedCell>()
-  const know = (taskType: string, candidate: Candidate): LearnedCell => {
+  const cells = new Map<string, CellOutcomes>()
+  const know = (taskType: string, candidate: Candidate): CellOutcomes => {
     const key = `${taskType} ${candidate.modelName}`
     const cell = cells.get(key) ?? { ...nothingLearned, taskType, ...candidate }
     cells.set(key, cell)
@@ -128,8 +127,8 @@ function createMemory() {
   }
 }
 
-export function knowledgeOf(cells: readonly LearnedCell[]): ExpectedResults {
-  return createExpectedResults(createLearnedResults(cells), {})
+export function knowledgeOf(cells: readonly CellOutcomes[]): ExpectedResults {
+  return createExpectedResults(cells, { defaults: {} })
 }
 
 function draw(chances: readonly Chance[], uniform: number): Chance | undefined {

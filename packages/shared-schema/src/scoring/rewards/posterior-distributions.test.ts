@@ -1,7 +1,7 @@
-import { mixDistributions, rewardDistribution } from '@winrate/shared-schema/scoring'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { distributionOf, mixedDistributionOf } from './posterior-distributions.ts'
+import { mixDistributions, rewardDistribution } from './reward-distribution.ts'
 
 const parameter = fc.double({ min: 0.02, max: 1e6, noNaN: true })
 

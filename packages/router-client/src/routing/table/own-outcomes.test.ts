@@ -1,4 +1,5 @@
 import {
+  createPosteriors,
   noEvidence,
   posteriorMean,
   posteriorOf,
@@ -7,8 +8,8 @@ import {
 } from '@winrate/shared-schema/scoring'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
-import { createExpectations, expectNow } from './expectations.ts'
 import { createLearnedCells } from './learned-cells.ts'
+import { expectNow } from './own-outcomes.ts'
 
 const asked = { modelName: 'a', provider: 'unknown', thinkingLevel: 'high' }
 
@@ -16,13 +17,12 @@ function row(fields: Partial<SnapshotRow>): SnapshotRow {
   return { taskType: 'coding', model: 'a', samples: 0, successes: 0, ...fields }
 }
 
-function expectationsOf(
+function posteriorsOf(
   rows: readonly SnapshotRow[],
   defaults: Record<string, Record<string, number>> = {},
 ) {
-  const cells = createLearnedCells(snapshotFromTable(rows))
-  const similarity = () => 0
-  return createExpectations({ cells, defaults, similarity, evidenceShare: 1 })
+  const table = createLearnedCells(snapshotFromTable(rows))
+  return createPosteriors({ table, defaults, similarity: () => 0 })
 }
 
 test('a thinking level’s prior rests on the other levels and on what has faded, not on its own evidence', () => {
@@ -34,7 +34,7 @@ test('a thinking level’s prior rests on the other levels and on what has faded
   const base = taskBase([{ mass: 1_040, reward: 930 / 1_040 }])
   const akin = { mass: 45, reward: (30 + 2) / 45 }
   const mean = priorEstimate({ base, elsewhere: [], akin })
-  const posterior = expectationsOf(rows).learned('coding', asked, 10)
+  const posterior = posteriorsOf(rows)('coding', asked, 10)
   const { alpha, beta } = posteriorOf({ mean, mass: 10 }, { mass: 1_000, reward: 0.9 })
   expect(posterior.alpha).toBeCloseTo(alpha, 9)
   expect(posterior.beta).toBeCloseTo(beta, 9)
@@ -43,7 +43,7 @@ test('a thinking level’s prior rests on the other levels and on what has faded
 test('what has faded of a cell makes its prior heavier, up to twice', () => {
   const massWith = (fadedEvidence: number) => {
     const rows = [row({ thinkingLevel: 'high', fadedEvidence, fadedReward: 0.5 })]
-    const { alpha, beta } = expectationsOf(rows).learned('coding', asked, 10)
+    const { alpha, beta } = posteriorsOf(rows)('coding', asked, 10)
     return alpha + beta
   }
   expect(massWith(0)).toBeCloseTo(10, 9)
@@ -55,7 +55,7 @@ test('an own outcome moves even a posterior that is as good as certain, and keep
   const rows = [row({ thinkingLevel: 'high', evidence: Number.MAX_VALUE, reward: 1 })]
   const recent = [1, 1]
   const own = { recent: () => recent, pending: () => ({ mass: 2, reward: 1 }) }
-  const now = expectNow(own, expectationsOf(rows).learned('coding', asked, 1))
+  const now = expectNow(own, posteriorsOf(rows)('coding', asked, 1))
   expect(now.mean).toBeCloseTo(1, 6)
   const distribution = now.distribution()
   expect(distribution.every((upTo) => upTo >= 0 && upTo <= 1)).toBe(true)
@@ -64,7 +64,7 @@ test('an own outcome moves even a posterior that is as good as certain, and keep
 test('a failing model is expected to do worse at once when its last outcomes all failed', () => {
   const rows = [row({ thinkingLevel: 'high', samples: 1_000, successes: 990 })]
   const own = { recent: () => [0, 0, 0], pending: () => noEvidence }
-  const learned = expectationsOf(rows).learned('coding', asked, 10)
+  const learned = posteriorsOf(rows)('coding', asked, 10)
   const { mean, distribution } = expectNow(own, learned)
   expect(mean).toBeLessThan(0.3)
   const below = distribution()[255] ?? 0
@@ -73,7 +73,7 @@ test('a failing model is expected to do worse at once when its last outcomes all
 
 test('only a task type without any default borrows those of the others', () => {
   const priorOf = (taskType: string, defaults: Record<string, Record<string, number>>) =>
-    posteriorMean(expectationsOf([], defaults).learned(taskType, asked, 10))
+    posteriorMean(posteriorsOf([], defaults)(taskType, asked, 10))
   const borrowed = (1 * 0.5 + 0.15 * 0.5 * 0.9) / (1 + 0.15 * 0.5)
   expect(priorOf('own', { chat: { a: 0.9 } })).toBeCloseTo(borrowed, 9)
   expect(priorOf('coding', { chat: { a: 0.9 }, coding: { b: 0.2 } })).toBeCloseTo(0.5, 9)
@@ -83,7 +83,7 @@ test('what was expected before is expected again only while the own outcomes are
   let recent: readonly number[] = []
   let pending = { mass: 0, reward: 0 }
   const own = { recent: () => [...recent], pending: () => ({ ...pending }) }
-  const learned = expectationsOf([row({ samples: 50, successes: 40 })]).learned('coding', asked, 10)
+  const learned = posteriorsOf([row({ samples: 50, successes: 40 })])('coding', asked, 10)
   let before = expectNow(own, learned)
   const isSame = () => {
     const now = expectNow(own, learned, before)

@@ -1,0 +1,101 @@
+// What a model is known to do: its win rate by the threshold rule, its response time and its cost.
+import type { DefaultWinRates } from '../../contracts/catalogue.ts'
+import { findDefaultWinRate } from '../../contracts/catalogue.ts'
+import type { ModelLevel } from '../../contracts/cell-name.ts'
+import type { ConfidenceParameters } from '../estimates/confidence.ts'
+import { DEFAULT_WORTH_SAMPLES, type SimilarResult } from '../estimates/semantic-estimate.ts'
+import { isLearned, thresholdRule, type WinRateEstimate } from '../estimates/threshold-rule.ts'
+import { winRate } from '../estimates/win-rate.ts'
+import {
+  type LearnedSums,
+  type LearnedTable,
+  meanBySamples,
+  sumLevel,
+  sumLevels,
+} from './learned-table.ts'
+
+/** What decisions rest on. */
+export interface Knowledge {
+  readonly table: LearnedTable
+  readonly defaults: DefaultWinRates
+  /** How alike two task types are, 0 to 1. */
+  readonly similarity: (one: string, other: string) => number
+  readonly confidence?: ConfidenceParameters | undefined
+  /** Share of its mass that evidence counts with, 0 to 1: below 1 in a stale snapshot. */
+  readonly evidenceShare?: number
+}
+
+export interface Estimate {
+  readonly winRate: WinRateEstimate
+  /** Mean response time: at this task type where there is one, else at any. */
+  readonly responseTimeMs: number | undefined
+  /** Mean cost of a call in US dollars: at this task type where there is one, else at any. */
+  readonly costUsd: number | undefined
+}
+
+/** The task types that anything is known or assumed of. */
+export function knownTaskTypes({ table, defaults }: Knowledge): readonly string[] {
+  return [...new Set([...table.taskTypes, ...Object.keys(defaults)])].sort()
+}
+
+/**
+ * Estimates by the threshold rule. A thinking level has numbers of its own once they are learned; until
+ * then the model's numbers over all levels count. A task type without any default of its own borrows the
+ * defaults of similar task types, each as one of 20 outcomes.
+ */
+export function createEstimator(knowledge: Knowledge) {
+  const { table, defaults, similarity, confidence } = knowledge
+  const taskTypes = knownTaskTypes(knowledge)
+
+  function learnedAt(taskType: string, model: ModelLevel, levelsApart: boolean): LearnedSums {
+    if (model.thinkingLevel !== undefined || levelsApart) {
+      const atLevel = sumLevel(table, taskType, model)
+      if (isLearned(atLevel.samples, confidence)) return atLevel
+    }
+    return sumLevels(table, taskType, model)
+  }
+
+  function similarResults(
+    taskType: string,
+    model: ModelLevel,
+    levelsApart: boolean,
+  ): SimilarResult[] {
+    const borrowsDefaults = !Object.hasOwn(defaults, taskType)
+    return taskTypes.flatMap((other) => {
+      const alike = other === taskType ? 0 : similarity(taskType, other)
+      if (alike === 0) return []
+      const { samples, successes } = learnedAt(other, model, levelsApart)
+      if (isLearned(samples, confidence)) {
+        return [{ winRate: winRate(successes, samples), samples, similarity: alike }]
+      }
+      const assumed = findDefaultWinRate(defaults, other, model.modelName)
+      if (!borrowsDefaults || assumed === undefined) return []
+      return [{ winRate: assumed, samples: DEFAULT_WORTH_SAMPLES, similarity: alike }]
+    })
+  }
+
+  /**
+   * @param levelsApart Whether a model without a thinking level means calls without one, as among
+   * candidates of a policy that chooses levels; otherwise it means calls at any level.
+   */
+  return (taskType: string, model: ModelLevel, levelsApart: boolean): Estimate => {
+    const own = learnedAt(taskType, model, levelsApart)
+    const learned = isLearned(own.samples, confidence)
+    const anywhere = (measure: (sums: LearnedSums) => number | undefined) =>
+      meanBySamples(
+        table.taskTypes.map((other) => learnedAt(other, model, levelsApart)),
+        measure,
+      )
+    return {
+      winRate: thresholdRule({
+        successes: own.successes,
+        samples: own.samples,
+        similarResults: learned ? [] : similarResults(taskType, model, levelsApart),
+        defaultWinRate: findDefaultWinRate(defaults, taskType, model.modelName),
+        ...(confidence === undefined ? {} : { parameters: confidence }),
+      }),
+      responseTimeMs: own.responseTimeMs ?? anywhere((sums) => sums.responseTimeMs),
+      costUsd: own.costUsd ?? anywhere((sums) => sums.costUsd),
+    }
+  }
+}

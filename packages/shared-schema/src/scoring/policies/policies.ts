@@ -1,0 +1,67 @@
+// Every policy that this version knows. A new one is a file beside this one and a line in `policies`.
+import { z } from 'zod'
+import { type Policy, policySchema } from '../../contracts/policy.ts'
+import { taskTypeSchema } from '../../contracts/task-type.ts'
+import type { TaskPolicy } from './policy.ts'
+import { thompson } from './thompson.ts'
+import { threshold } from './threshold.ts'
+
+/** The first one is the default. */
+export const policies = [thompson, threshold] as const
+
+export const policyKinds: readonly string[] = policies.map(({ kind }) => kind)
+
+const [first, ...others] = policies
+const schemas = [first.schema.strict(), ...others.map(({ schema }) => schema.strict())] as const
+const tasks = z.record(taskTypeSchema, z.discriminatedUnion('kind', schemas)).optional()
+const withTasks = [
+  first.schema.extend({ tasks }).strict(),
+  ...others.map(({ schema }) => schema.extend({ tasks }).strict()),
+] as const
+
+/**
+ * A policy as somebody writes it, with defaults filled in. Stricter than the wire, which carries kinds and
+ * fields of later versions: here those are misspellings.
+ */
+export const writtenPolicySchema: z.ZodType<Policy> = z.discriminatedUnion('kind', withTasks)
+
+/** The policy of a kind with its defaults, and this share of exploration where one is given. */
+export function defaultPolicy(kind: string = first.kind, exploration?: number): Policy {
+  return writtenPolicySchema.parse({ kind, ...(exploration === undefined ? {} : { exploration }) })
+}
+
+/** What a policy of an unknown kind, or none, comes to: the best win rate, and no exploration. */
+const withoutPolicy = threshold.of({ kind: 'threshold', exploration: 0 })
+
+export interface Policies {
+  /** The policy of a task type: its own where there is one, else the fleet's. */
+  at(taskType: string): TaskPolicy
+  /** The fleet's half-life of stale evidence, else the shortest of a single task type. */
+  readonly staleHalfLifeHours: number | undefined
+}
+
+/** Reads a policy off the wire, with those of single task types. */
+export function readPolicies(policy: Policy | undefined): Policies {
+  const fleet = readPolicy(policy)
+  const own = new Map(overridesOf(policy).map(([task, override]) => [task, readPolicy(override)]))
+  const halfLives = [...own.values()].flatMap(({ staleHalfLifeHours: hours }) => hours ?? [])
+  return {
+    at: (taskType) => own.get(taskType) ?? fleet,
+    staleHalfLifeHours:
+      fleet.staleHalfLifeHours ?? (halfLives.length === 0 ? undefined : Math.min(...halfLives)),
+  }
+}
+
+function readPolicy(policy: unknown): TaskPolicy {
+  for (const { read } of policies) {
+    const known = read(policy)
+    if (known !== undefined) return known
+  }
+  return withoutPolicy
+}
+
+function overridesOf(policy: Policy | undefined): readonly [taskType: string, policy: unknown][] {
+  const parsed = policySchema.safeParse(policy)
+  const own = parsed.success ? parsed.data['tasks'] : undefined
+  return typeof own === 'object' && own !== null ? Object.entries(own) : []
+}

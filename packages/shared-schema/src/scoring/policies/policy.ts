@@ -1,0 +1,55 @@
+import type { z } from 'zod'
+import type { Preference } from '../choice/preference-score.ts'
+import type { RewardDistribution } from '../rewards/reward-distribution.ts'
+
+/** A candidate as a policy sees it. */
+export interface Contender {
+  /** What its posterior expects, where the policy has a `priorMass`. */
+  readonly expectation: { distribution(): RewardDistribution } | undefined
+  /** What cost and speed are worth, in units of win rate; undefined where only they count. */
+  readonly offset: number | undefined
+}
+
+/** How decisions of one task type are made: a policy with its values. */
+export interface TaskPolicy {
+  readonly kind: string
+  /**
+   * Whether a model stands for each thinking level that it was called at, where the request names none.
+   * Otherwise it is one candidate without a level, with the numbers of all its levels.
+   */
+  readonly choosesLevels: boolean
+  /** Outcomes that a prior is worth; undefined where the policy does not choose by posteriors. */
+  readonly priorMass: number | undefined
+  /** What counts besides success where a request does not say. */
+  readonly usualPreference: Preference | undefined
+  /** Once a snapshot is stale, its evidence counts half after so many hours; undefined: it never fades. */
+  readonly staleHalfLifeHours: number | undefined
+  /** The chance of each contender to be chosen; they add up to 1. Contenders come best first. */
+  chances(contenders: readonly Contender[]): Float64Array
+}
+
+interface PolicyDefinition<Schema extends z.ZodObject> {
+  readonly kind: string
+  /** Its values, each with its bounds and its default. */
+  readonly schema: Schema
+  readonly withValues: (values: z.output<Schema>) => Omit<TaskPolicy, 'kind'>
+}
+
+/** Everything that a policy is. Listed in `policies`, it is known to client, worker and command line. */
+export function definePolicy<Schema extends z.ZodObject>({
+  kind,
+  schema,
+  withValues,
+}: PolicyDefinition<Schema>) {
+  const of = (values: z.output<Schema>): TaskPolicy => ({ kind, ...withValues(values) })
+  return {
+    kind,
+    schema,
+    of,
+    /** Undefined for another kind, and where a value is out of bounds. */
+    read(policy: unknown): TaskPolicy | undefined {
+      const parsed = schema.safeParse(policy)
+      return parsed.success ? of(parsed.data) : undefined
+    },
+  }
+}

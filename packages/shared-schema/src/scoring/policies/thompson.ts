@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { firstChances, thompsonChances } from '../choice/choice-chances.ts'
+import { definePolicy } from './policy.ts'
+
+/**
+ * Thompson sampling: chooses each candidate with the probability that it is the best one, as far as its
+ * posterior tells (docs/learning.md).
+ */
+export const thompson = definePolicy({
+  kind: 'thompson',
+  schema: z.object({
+    kind: z.literal('thompson'),
+    /** Outcomes that the prior of a (task type, model) is worth. */
+    priorMass: z.number().min(1).max(1_000).default(10),
+    /** Share of the decisions that draw a candidate uniformly on top, 0 to 1. */
+    exploration: z.number().min(0).max(1).default(0.005),
+    /**
+     * What the whole range of the call cost factor, $0.0001 to $10, is worth in win rate where a request
+     * does not say what it prefers. 0.1: a tenth of the cost makes up for 2 points of success.
+     */
+    costWeight: z.number().min(0).max(1).default(0.1),
+    /** Once a snapshot is stale, what was learned counts half as much after so many hours. */
+    staleHalfLifeHours: z.number().positive().default(48),
+  }),
+  withValues: ({ priorMass, exploration, costWeight, staleHalfLifeHours }) => ({
+    choosesLevels: true,
+    priorMass,
+    usualPreference: { winRate: 1, cost: costWeight },
+    staleHalfLifeHours,
+    chances(contenders) {
+      const uncertain = contenders.flatMap(({ expectation, offset }) =>
+        expectation === undefined || offset === undefined
+          ? []
+          : [{ reward: expectation.distribution(), offset }],
+      )
+      // Where the win rate has no weight nothing is uncertain.
+      return uncertain.length === contenders.length
+        ? thompsonChances(uncertain, exploration)
+        : firstChances(contenders.length, exploration)
+    },
+  }),
+})
+
+export type ThompsonPolicy = z.input<typeof thompson.schema>

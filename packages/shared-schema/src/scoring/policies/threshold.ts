@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { firstChances } from '../choice/choice-chances.ts'
+import { definePolicy } from './policy.ts'
+
+/** The rule of docs/scoring.md; a share of the decisions is drawn, so that untried models get data. */
+export const threshold = definePolicy({
+  kind: 'threshold',
+  schema: z.object({
+    kind: z.literal('threshold'),
+    /** Share of the decisions that draw a candidate uniformly, 0 to 1. */
+    exploration: z.number().min(0).max(1).default(0.05),
+  }),
+  withValues: ({ exploration }) => ({
+    choosesLevels: false,
+    priorMass: undefined,
+    usualPreference: undefined,
+    staleHalfLifeHours: undefined,
+    chances: ({ length }) => firstChances(length, exploration),
+  }),
+})
+
+export type ThresholdPolicy = z.input<typeof threshold.schema>
