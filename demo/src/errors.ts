@@ -1,9 +1,9 @@
-/** Something the user can put right: shown as one line on stderr, exit code 2. */
+/** A mistake that the user can fix: shown as one line on stderr, with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** The run itself failed: shown as one line on stderr, exit code 1. */
+/** A failure of the run: shown as one line on stderr, with exit code 1. */
 export class RunError extends Error {
   override readonly name = 'RunError'
 }

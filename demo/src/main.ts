@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command: options in, report and exit code out, nothing left behind.
+// The command `npm run demo`: reads options, prints a report, sets an exit code and leaves nothing behind.
 import { UsageError } from './errors.ts'
 import { createCleanups } from './fleet/cleanups.ts'
 import { watchInterruption } from './fleet/interruption.ts'
@@ -38,7 +38,7 @@ async function demo(options: DemoOptions): Promise<number> {
   const material = await loadReplayMaterial(options)
   const cleanups = createCleanups()
   const interruption = watchInterruption()
-  // A reader that goes away (as in a pipe to head) ends the run, and nothing is left behind either.
+  // When a reader of the output goes away (as in a pipe to head), the run ends and cleans up as well.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', () => interruption.interrupt(EXIT_INCOMPLETE))
   }

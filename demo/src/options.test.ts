@@ -36,12 +36,12 @@ test('Every option is read', () => {
   })
 })
 
-test('A policy without a share explores as by default', () => {
+test('A policy without a share uses the default exploration', () => {
   expect(optionsOf('--policy', 'threshold').policy.exploration).toBe(0.05)
   expect(optionsOf('--policy', 'thompson').policy.exploration).toBe(0.005)
 })
 
-test('Help is answered whatever else is given', () => {
+test('--help prints the help, whatever else is given', () => {
   expect(parseOptions(['--help', '--instances', 'x'])).toEqual({ help: true })
 })
 
@@ -65,6 +65,6 @@ test.each([
   expect(() => parseOptions(args)).toThrow(message)
 })
 
-test('All bad values are named at once', () => {
+test('The error names all bad values at once', () => {
   expect(() => parseOptions(['--instances', 'x', '--seed', 'y'])).toThrow(/--instances.*--seed/)
 })

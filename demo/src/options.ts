@@ -10,7 +10,7 @@ export interface DemoOptions {
   readonly bundled: boolean
   readonly taskMapFile: string
   readonly instances: number
-  /** Aggregation interval of the worker. */
+  /** The worker's aggregation interval. */
   readonly intervalMs: number
   /** Number of queries that every instance replays; undefined means all. */
   readonly limit: number | undefined

@@ -28,23 +28,23 @@ export interface DemoRunInput {
   readonly options: DemoOptions
   readonly material: ReplayMaterial
   readonly screen: Screen
-  /** What must be undone afterwards is registered here; the caller runs it. */
+  /** Steps to run after the demo; the caller runs them. */
   readonly cleanups: Cleanups
-  /** Aborted when the run is to end early. */
+  /** Aborted to end the run early. */
   readonly signal: AbortSignal
 }
 
 export interface DemoRun {
   readonly report: DemoReport
   readonly comparison: Comparison
-  /** Where the worker serves. */
+  /** URL of the worker. */
   readonly url: string
 }
 
 const SHORTEST_FLUSH_MS = 50
 const LONGEST_FLUSH_MS = 1_000
 
-/** Replays the material; throws RunError when a process that it needs is lost. */
+/** Replays the material. Throws RunError if a required process is lost. */
 export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
   const { options, material, screen, cleanups, signal } = input
   const { intervalMs, policy } = options
@@ -53,7 +53,7 @@ export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
     connectionString,
     intervalMs,
     policy,
-    onRestart: ({ how }) => screen.say(`  the worker ended (${how}): starting it again`),
+    onRestart: ({ how }) => screen.say(`  the worker ended (${how}): restarting it`),
   })
   cleanups.add(() => worker.stop())
   const url = await worker.url
@@ -61,7 +61,7 @@ export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
   screen.say(`  central-worker serves ${url}`, '')
 
   const pool = new pg.Pool({ connectionString, max: 2 })
-  // A connection that breaks while it is idle; the next query tells if it matters.
+  // An idle connection broke; the next query shows whether that matters.
   pool.on('error', () => {})
   cleanups.add(() => pool.end())
   const instances = startInstances(input, { connectionString, url })
@@ -101,7 +101,7 @@ export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
   return { report, comparison, url }
 }
 
-/** Starts Postgres in a folder of its own; both are gone after the run. */
+/** Starts Postgres in a temporary folder; both are removed after the run. */
 async function startDatabase({ screen, cleanups, signal }: DemoRunInput): Promise<string> {
   const parent = await scratchParent()
   const leftovers = await removeLeftoverFolders(parent, Date.now())
@@ -110,7 +110,7 @@ async function startDatabase({ screen, cleanups, signal }: DemoRunInput): Promis
   cleanups.add(() => folder.remove())
   signal.throwIfAborted()
   const starting = startEmbeddedPostgres({ dataDir: postgresFolder(folder.path) })
-  // It may still be on its way up when the run is ended.
+  // Postgres may still be starting when the run ends.
   cleanups.add(() =>
     starting.then(
       (postgres) => postgres.stop(),
@@ -146,7 +146,7 @@ function startInstances(
   )
 }
 
-/** Outcomes that a router could not send are missing from the database: say why. */
+/** Reports why outcomes that a router could not send are missing from the database. */
 function sayDropped(screen: Screen, results: readonly ReplayResult[]): void {
   for (const [at, { dropped }] of results.entries()) {
     const reasons = Object.entries(dropped).filter(([, count]) => count > 0)

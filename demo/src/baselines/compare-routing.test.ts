@@ -6,7 +6,7 @@ import { readTaskMap } from '../data/read-task-map.ts'
 import { decisionRecords } from '../replay/decision-record.ts'
 import { compareRouting } from './compare-routing.ts'
 
-/** `{ 'p/model': 1 }` are the candidates, in order, and whether they succeed. */
+/** `{ 'p/model': 1 }` lists the candidates in order, with 1 for success. */
 function query(taskType: string, models: Record<string, 0 | 1>): Query {
   const candidates = Object.entries(models).map(([key, success]) => {
     const [provider = '', model = ''] = key.split('/')
@@ -25,7 +25,7 @@ test('Random choice is the mean over the candidates of each decision', () => {
   expect(overall.decisions).toBe(4)
 })
 
-test('Learned is what was chosen, and its last quarter the last of the decisions', () => {
+test('Learned covers all choices, and its last quarter the last quarter of the decisions', () => {
   const queries = [query('coding', { 'p/a': 1, 'p/b': 0 })]
   const decisions = decisionRecords([0, 0, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1, 0, 0])
   const { overall, tasks } = compareRouting(queries, decisions)
@@ -34,7 +34,7 @@ test('Learned is what was chosen, and its last quarter the last of the decisions
   expect(tasks['coding']).toEqual(overall)
 })
 
-test('The last quarter is each instance’s own, and null for a type that has none of it', () => {
+test('The last quarter is taken per instance, and null for a type without decisions in it', () => {
   const queries = [query('coding', { 'p/a': 1 }), query('chat', { 'p/a': 0 })]
   const one = decisionRecords([1, 0, 0, 0], [0, 0, 0, 0])
   const { tasks } = compareRouting(queries, [...one, ...one])
@@ -42,7 +42,7 @@ test('The last quarter is each instance’s own, and null for a type that has no
   expect(tasks['chat']?.learnedLastQuarter).toBeNull()
 })
 
-test('The best single model is judged by chance where it has no outcome', () => {
+test('Where the best single model has no outcome, chance counts', () => {
   // p/rare is perfect on the one query that has it; p/wide is good on all of them.
   const queries = [
     query('coding', { 'p/rare': 1, 'p/wide': 1, 'p/bad': 0 }),
@@ -54,7 +54,7 @@ test('The best single model is judged by chance where it has no outcome', () => 
   expect(overall.bestSingle).toBeCloseTo(2 / 3)
 })
 
-test('The best per task has stand-ins where it has no outcome', () => {
+test('Where the best model per task has no outcome, the next one counts', () => {
   const queries = [
     query('coding', { 'p/a': 1, 'p/z': 0 }),
     query('coding', { 'p/a': 1, 'p/z': 0 }),
@@ -73,7 +73,7 @@ test('Ties between models go to the first name', () => {
   expect(compareRouting(queries, decisionRecords([0], [0])).bestSingle).toEqual(['p/a'])
 })
 
-test('On the bundled data the baselines are what was measured and in the order they must be', async () => {
+test('On the bundled data the baselines have the measured values and the right order', async () => {
   const files = await Promise.all(bundledOutcomeFiles.map(readOutcomeFile))
   const { queries } = collectQueries(files.flat(), await readTaskMap(bundledTaskMapFile))
   expect(queries).toHaveLength(3381)

@@ -10,16 +10,16 @@ import {
 } from './preference-order.ts'
 import { meanSuccess, type WeightedQuery } from './weighted-query.ts'
 
-/** Success rates, 0 to 1, of ways to choose, all on the same decisions. */
+/** Success rates, 0 to 1, of different ways to choose on the same decisions. */
 export interface SuccessRates {
   readonly decisions: number
   /** A uniformly drawn candidate. */
   readonly random: number
   /** The fixed first choice for each task type. */
   readonly first: number
-  /** What was routed to. */
+  /** The routers' choices. */
   readonly learned: number
-  /** The same over the last quarter of every instance's decisions; null when it has none. */
+  /** The routers' choices in the last quarter of every instance's decisions; null without any. */
   readonly learnedLastQuarter: number | null
   /** One model for everything, in hindsight. */
   readonly bestSingle: number
@@ -30,13 +30,13 @@ export interface SuccessRates {
 export interface Comparison {
   readonly overall: SuccessRates
   readonly tasks: Readonly<Record<string, SuccessRates>>
-  /** The models that the baselines chose, first the one that gives the baseline its name. */
+  /** The models of the baselines, in order of preference. */
   readonly bestSingle: PreferenceOrder
   readonly first: Readonly<Record<string, PreferenceOrder>>
   readonly bestPerTask: Readonly<Record<string, PreferenceOrder>>
 }
 
-/** Compares what was decided with what other ways of choosing would have achieved. */
+/** Compares the routers' decisions with the results of other ways to choose. */
 export function compareRouting(
   queries: readonly Query[],
   decisions: readonly DecisionRecord[],

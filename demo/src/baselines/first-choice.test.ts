@@ -13,7 +13,7 @@ function queryWith(...models: string[]): Query {
 const opus = 'anthropic/claude-3-opus-20240229'
 const sonnet = 'anthropic/claude-sonnet-4'
 
-test('The best default that the data has comes first, then the next one', () => {
+test('The best default in the data comes first, then the next one', () => {
   const queries = [queryWith(sonnet, 'x/y', opus)]
   expect(firstChoice('planning', queries).slice(0, 2)).toEqual([opus, sonnet])
 })
@@ -23,11 +23,11 @@ test('Within a family the newest model comes first', () => {
   expect(firstChoice('refactoring', [queryWith(sonnet, newer)])[0]).toBe(newer)
 })
 
-test('A task type of one’s own gets the general choice', () => {
+test('A custom task type gets the general choice', () => {
   expect(firstChoice('math', [queryWith('x/y', opus)])[0]).toBe(opus)
 })
 
-test('Without a named model it is the one with most outcomes, then the first name', () => {
+test('Without a named model, the one with the most outcomes comes first, then the first name', () => {
   const queries = [queryWith('x/b', 'x/a', 'x/c'), queryWith('x/b', 'x/a')]
   expect(firstChoice('coding', queries)).toEqual(['x/a'])
 })

@@ -3,8 +3,8 @@ import type { Query } from '../data/collect-queries.ts'
 import { type ModelKey, modelKey, type PreferenceOrder } from './preference-order.ts'
 
 /**
- * The models of published data that stand for a catalogue key, newest first. Chosen by name and age
- * before anything was measured, not by how well they do here.
+ * The models of the published data that represent a catalogue key, newest first. They were chosen by name and
+ * age before any measurement, not by their results here.
  */
 const families: Readonly<Record<string, PreferenceOrder>> = {
   'claude-opus': ['anthropic/claude-3-opus-20240229'],
@@ -23,12 +23,12 @@ const families: Readonly<Record<string, PreferenceOrder>> = {
   'gpt-4o-mini': ['openai/gpt-4o-mini-2024-07-18', 'openai/gpt-4o-mini'],
 }
 
-/** For task types without default win rates: the general choice. */
+/** The general choice for task types without default win rates. */
 const generalKeys = ['claude-opus', 'claude-sonnet']
 
 /**
- * The fixed first choice for a task type: the models that stand for the built-in defaults, best
- * default first, as far as the data has them; after them the model with most outcomes of the type.
+ * The fixed first choice for a task type: the models that represent the built-in defaults, best default first,
+ * as far as the data has them. After these comes the model with the most outcomes of the type.
  */
 export function firstChoice(taskType: string, queries: readonly Query[]): PreferenceOrder {
   const outcomes = countOutcomes(queries)

@@ -1,6 +1,6 @@
-// What one could have chosen had the outcomes been known. A model is judged on all decisions: by its
-// own outcomes where there are any, by a random choice elsewhere. So a model that was only tried on
-// easy queries gains nothing by it, and no threshold of coverage is needed.
+// The best choices in hindsight. Every model is judged on all decisions: by its own outcomes where it has some,
+// by a random choice elsewhere. So a model that was tried only on easy queries gains no advantage, and no
+// minimum coverage is needed.
 import {
   type ModelKey,
   modelKey,
@@ -10,14 +10,14 @@ import {
 } from './preference-order.ts'
 import type { WeightedQuery } from './weighted-query.ts'
 
-/** The one model that gains most over random choice; empty when there are no queries. */
+/** The model that gains most over random choice; empty without queries. */
 export function bestSingleModel(queries: readonly WeightedQuery[]): PreferenceOrder {
   const best = greatestGain(queries)
   return best === undefined ? [] : [best.model]
 }
 
 /**
- * The best single model, then the best for the queries that it has no outcome for, and so on, until
+ * The best single model, then the best model for the queries without an outcome of the first, and so on, until
  * every query is covered or nothing more is gained.
  */
 export function bestModelsInTurn(queries: readonly WeightedQuery[]): PreferenceOrder {

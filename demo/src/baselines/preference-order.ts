@@ -1,9 +1,9 @@
 import type { Candidate, Query } from '../data/collect-queries.ts'
 
-/** A model under the provider that the data names, as `provider/model`. */
+/** A model with the provider that the data names, as `provider/model`. */
 export type ModelKey = string
 
-/** Models in the order in which they are wanted. */
+/** Models in order of preference. */
 export type PreferenceOrder = readonly ModelKey[]
 
 export function modelKey({ provider, model }: { provider: string; model: string }): ModelKey {
@@ -17,8 +17,8 @@ export function randomSuccess({ candidates }: Query): number {
 }
 
 /**
- * Success of the first model of the order that has a published outcome for the query; where none
- * has, that of a random choice.
+ * The success of the first model in the order with a published outcome for the query; without such a model,
+ * that of a random choice.
  */
 export function orderedSuccess(query: Query, order: PreferenceOrder): number {
   for (const wanted of order) {

@@ -1,12 +1,12 @@
 import type { Query } from '../data/collect-queries.ts'
 
-/** A query and how many decisions were made about it. */
+/** A query with the number of its decisions. */
 export interface WeightedQuery {
   readonly query: Query
   readonly decisions: number
 }
 
-/** Mean over decisions; undefined when there are none. */
+/** The mean over decisions; undefined without any. */
 export function meanSuccess(
   queries: readonly WeightedQuery[],
   successOf: (query: Query) => number,

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 const inDataFolder = (name: string) => fileURLToPath(new URL(`../../data/${name}`, import.meta.url))
 
-/** The outcome files that the repository brings along; data/README.md says where they are from. */
+/** The outcome files of the repository; data/README.md names their sources. */
 export const bundledOutcomeFiles: readonly string[] = [
   inDataFolder('editbench.csv.gz'),
   inDataFolder('planbench-dev.csv.gz'),

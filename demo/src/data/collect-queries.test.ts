@@ -46,7 +46,7 @@ test('A category without a task type is left out and counted', () => {
   ])
 })
 
-test('Of two outcomes of one model at one query the first counts, and the other is reported', () => {
+test('The first of two outcomes of one model at one query counts, and the other is reported', () => {
   const outcomes = [outcome({}), outcome({ success: false }), outcome({ provider: 'q' })]
   const { queries, repeatedOutcomes } = collectQueries(outcomes, taskMap)
   expect(repeatedOutcomes).toBe(1)

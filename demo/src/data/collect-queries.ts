@@ -1,7 +1,7 @@
 import type { PublishedOutcome } from './published-outcome.ts'
 import type { TaskMap } from './read-task-map.ts'
 
-/** One model that a query can be routed to, with what its source says it achieved. */
+/** A model to which a query can be routed, with its published result. */
 export interface Candidate {
   readonly provider: string
   readonly model: string
@@ -11,7 +11,7 @@ export interface Candidate {
   readonly costUsd?: number | undefined
 }
 
-/** A unit of work: named by (source, category, query id), with at least one candidate. */
+/** A unit of work, identified by (source, category, query id), with at least one candidate. */
 export interface Query {
   readonly source: string
   readonly category: string
@@ -22,9 +22,9 @@ export interface Query {
 
 export interface CollectedQueries {
   readonly queries: readonly Query[]
-  /** `source/category` without a task type → outcomes that are not replayed for that reason. */
+  /** `source/category` without a task type → number of outcomes left out for that reason. */
   readonly skippedCategories: ReadonlyMap<string, number>
-  /** Outcomes beyond the first of the same query and model. */
+  /** Outcomes after the first of the same query and model. */
   readonly repeatedOutcomes: number
 }
 

@@ -16,7 +16,7 @@ export const outcomeColumns = [
 
 const name = (chars: number) => z.string().trim().min(1, 'is empty').max(chars)
 
-// An empty field is one that the source does not publish.
+// An empty field means that the source does not publish the value.
 const published = (most: number) =>
   z.string().transform((text, context) => {
     if (text === '') return undefined
@@ -50,5 +50,5 @@ export const outcomeRowSchema = z
     costUsd: row.cost_usd,
   }))
 
-/** What one model achieved at one query, as its source published it. */
+/** One model's result at one query, as the source published it. */
 export type PublishedOutcome = z.infer<typeof outcomeRowSchema>

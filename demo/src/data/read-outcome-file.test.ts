@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-test('A row becomes an outcome, and an empty field one that is not published', () => {
+test('A row becomes an outcome, and an empty field an unpublished value', () => {
   const rows = text('bench,easy,q1,m,p,1,0.5,120,0.01', 'bench,easy,"q,2",m,,0,,,')
   expect(parseOutcomeText(rows, 'f')).toEqual([
     {
@@ -30,7 +30,7 @@ test('A row becomes an outcome, and an empty field one that is not published', (
   ])
 })
 
-test('Windows line ends and a byte order mark are no fault', () => {
+test('Windows line ends and a byte order mark are accepted', () => {
   const rows = `\uFEFF${text('bench,easy,q1,m,p,1,,,').replaceAll('\n', '\r\n')}`
   expect(parseOutcomeText(rows, 'f')).toHaveLength(1)
 })
@@ -43,13 +43,13 @@ test.each([
   ['bench,easy,q1,m,p,1,,,-1', /f: line 3: cost_usd/],
   ['bench,easy,q1,m,p,1', /f: line 3: has 6 fields, not 9/],
   ['bench,easy,"q1,m,p,1,,,', /f: line \d+: is not CSV/],
-])('The bad row %j is named by its line', (row, message) => {
+])('The error of the bad row %j names its line', (row, message) => {
   const rows = text('bench,easy,q0,m,p,1,,,', row)
   expect(() => parseOutcomeText(rows, 'f')).toThrow(UsageError)
   expect(() => parseOutcomeText(rows, 'f')).toThrow(message)
 })
 
-test('A wrong header is answered with the right one', () => {
+test('The error of a wrong header quotes the right one', () => {
   expect(() => parseOutcomeText('model,success\nm,1\n', 'f')).toThrow(header)
   expect(() => parseOutcomeText('', 'f')).toThrow(header)
 })
@@ -58,7 +58,7 @@ test('A file without outcomes is refused', () => {
   expect(() => parseOutcomeText(text(), 'f')).toThrow(/no outcomes/)
 })
 
-test('A missing file, one that is not gzip and one that is cut short are told apart from good ones', async () => {
+test('A missing file, a file that is not gzip and a truncated file are refused', async () => {
   const plain = join(folder, 'plain.csv.gz')
   const cut = join(folder, 'cut.csv.gz')
   const good = join(folder, 'good.csv.gz')
@@ -72,7 +72,7 @@ test('A missing file, one that is not gzip and one that is cut short are told ap
   await expect(readOutcomeFile(good)).resolves.toHaveLength(1)
 })
 
-test('The bundled files are whole and contain no LiveCodeBench', async () => {
+test('The bundled files are complete and contain no LiveCodeBench', async () => {
   const files = await Promise.all(bundledOutcomeFiles.map(readOutcomeFile))
   expect(files.map((outcomes) => outcomes.length)).toEqual([23220, 12369, 57547])
   const sources = new Set(files.flat().map(({ source }) => source))

@@ -12,12 +12,12 @@ const rowsSchema = z.array(
 
 const csvErrorSchema = z.object({ message: z.string(), lines: z.number().optional() })
 
-/** Reads one gzip'd CSV file of published outcomes; throws UsageError that says what is wrong where. */
+/** Reads one gzip'd CSV file of published outcomes. Throws UsageError that says what is wrong and where. */
 export async function readOutcomeFile(file: string): Promise<PublishedOutcome[]> {
   return parseOutcomeText(await readGzipText(file), file)
 }
 
-/** Parses the text of an outcome file; `file` only names it in errors. */
+/** Parses the text of an outcome file; errors name `file`. */
 export function parseOutcomeText(text: string, file: string): PublishedOutcome[] {
   const [header, ...rows] = parseRows(text, file)
   const wanted = outcomeColumns.join(',')

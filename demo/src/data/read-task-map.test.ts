@@ -18,11 +18,11 @@ test.each([
   expect(() => parseTaskMap(text, 'f')).toThrow(message)
 })
 
-test('A missing file is named', async () => {
+test('The error names a missing file', async () => {
   await expect(readTaskMap('absent-task-map.json')).rejects.toThrow(/absent-task-map.json/)
 })
 
-test('The bundled map has built-in task types and two of our own', async () => {
+test('The bundled map has built-in task types and two custom ones', async () => {
   const map = await readTaskMap(bundledTaskMapFile)
   const types = new Set(Object.values(map).flatMap((categories) => Object.values(categories)))
   expect([...types].sort()).toEqual(['analysis', 'commonsense', 'math', 'planning', 'refactoring'])

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts'
 
 const taskMapSchema = z.record(z.string(), z.record(z.string(), taskTypeSchema))
 
-/** Source → category → task type. A category that is absent has no task type and is not replayed. */
+/** Source → category → task type. An absent category has no task type and is not replayed. */
 export type TaskMap = z.infer<typeof taskMapSchema>
 
 /** Reads a task map; throws UsageError that says what is wrong. */
@@ -16,7 +16,7 @@ export async function readTaskMap(file: string): Promise<TaskMap> {
   return parseTaskMap(text, file)
 }
 
-/** Parses the text of a task map; `file` only names it in errors. */
+/** Parses the text of a task map; errors name `file`. */
 export function parseTaskMap(text: string, file: string): TaskMap {
   const parsed = taskMapSchema.safeParse(parseJson(text, file))
   if (parsed.success) return parsed.data

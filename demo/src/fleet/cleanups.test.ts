@@ -9,7 +9,7 @@ function recorded() {
   return { ran, step }
 }
 
-test('the last step registered runs first, and each runs once', async () => {
+test('steps run in reverse order, and each runs once', async () => {
   const { ran, step } = recorded()
   const cleanups = createCleanups()
   cleanups.add(step('folder'))
@@ -19,7 +19,7 @@ test('the last step registered runs first, and each runs once', async () => {
   expect(ran).toEqual(['server', 'folder'])
 })
 
-test('a step that fails keeps no other from running, and is reported', async () => {
+test('a failing step does not stop the others, and is reported', async () => {
   const { ran, step } = recorded()
   const cleanups = createCleanups()
   cleanups.add(step('folder'))
@@ -28,7 +28,7 @@ test('a step that fails keeps no other from running, and is reported', async () 
   expect(ran).toEqual(['folder'])
 })
 
-test('what is registered after the end is undone at once', async () => {
+test('a step registered after the end runs at once', async () => {
   const { ran, step } = recorded()
   const cleanups = createCleanups()
   await cleanups.run()

@@ -1,11 +1,11 @@
-/** What has to be undone at the end of a run, whatever ends it. */
+/** The steps that clean up at the end of a run, whatever ends it. */
 export interface Cleanups {
   /**
-   * Registers a step; the last one registered runs first. After `run` it is carried out at once: what
-   * was still being started when the run was ended must go too.
+   * Registers a step; steps run in reverse order. After `run`, a new step runs at once, so that whatever was
+   * still starting when the run ended is cleaned up too.
    */
   add(step: () => Promise<void>): void
-  /** Runs all steps once, each even if another fails; throws the first failure at the end. */
+  /** Runs every step once, even if another fails, and throws the first failure at the end. */
   run(): Promise<void>
 }
 

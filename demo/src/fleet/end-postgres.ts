@@ -9,8 +9,8 @@ const run = promisify(execFile)
 const END_TIMEOUT_MS = 5_000
 
 /**
- * Ends the Postgres that runs on this embedded data folder, if there is one. Its data is about to be
- * thrown away, so it is not asked to finish anything.
+ * Ends the Postgres that runs on this embedded data folder, if any. Its data is about to be deleted, so it need
+ * not finish anything.
  */
 export async function endPostgres(dataDir: string): Promise<void> {
   const clusterDir = join(dataDir, 'cluster')
@@ -29,7 +29,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It ended by itself a moment ago.
+    // The process ended a moment ago.
   }
 }
 
@@ -43,8 +43,8 @@ async function hasEnded(pid: number, clusterDir: string): Promise<boolean> {
 }
 
 /**
- * Asked by its command line, because a pid may have been given to another program since the file was
- * written, and because a process that has ended keeps its pid until somebody asks for its exit code.
+ * Compares the command line, because the pid may belong to another program by now, and because an ended process
+ * keeps its pid until its parent reads the exit code.
  */
 async function runsOn(pid: number, clusterDir: string): Promise<boolean> {
   const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() =>

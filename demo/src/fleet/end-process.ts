@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
-/** Asks a child to end and waits for it; after `timeoutMs` it is killed. */
+/** Asks a child process to end and waits for it; kills it after `timeoutMs`. */
 export async function endProcess(
   child: ChildProcess,
   { signal, timeoutMs }: { readonly signal: NodeJS.Signals; readonly timeoutMs: number },

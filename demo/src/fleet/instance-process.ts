@@ -11,9 +11,9 @@ import {
 import { endProcess } from './end-process.ts'
 
 export interface InstanceProcess {
-  /** Resolves when its router is up. */
+  /** Resolves when the instance's router is ready. */
   readonly ready: Promise<unknown>
-  /** Resolves when its outcomes are in the queue; rejects with RunError when the instance dies. */
+  /** Resolves when the instance's outcomes are in the queue; rejects with RunError if the instance dies. */
   readonly result: Promise<ReplayResult>
   /** Decisions made so far. */
   readonly decisions: number
@@ -23,10 +23,10 @@ export interface InstanceProcess {
 
 const STOP_TIMEOUT_MS = 5_000
 
-/** Starts one router-client in a process of its own. */
+/** Starts one router-client in a separate process. */
 export function startInstanceProcess(job: InstanceJob): InstanceProcess {
   const child = fork(fileURLToPath(new URL('../instance/main.js', import.meta.url)), [], {
-    // A process group of its own: Ctrl-C reaches the demo, which ends the instances in their turn.
+    // In its own process group, so that Ctrl-C reaches only the demo, which then ends the instances.
     detached: true,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -40,10 +40,10 @@ export function startInstanceProcess(job: InstanceJob): InstanceProcess {
   })
   const ready = replyOf(child, 'ready', name)
   const result = replyOf(child, 'done', name)
-  // Whoever started it waits for these in turn; meanwhile they must not count as unhandled.
+  // The caller awaits these later; until then their rejections must not count as unhandled.
   ready.catch(() => {})
   result.catch(() => {})
-  // A message that cannot be sent means that the process is gone, which both promises tell.
+  // A message that cannot be sent means that the process is gone; both promises report that.
   child.send(job, () => {})
   return {
     ready,

@@ -1,19 +1,19 @@
 const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 
-/** By the custom of shells, 128 and the signal's number. */
+/** 128 plus the signal's number, as in shells. */
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
-/** Ctrl-C and its kind, for a run that cleans up before it ends. */
+/** Handles Ctrl-C and similar signals for a run that cleans up before it ends. */
 export interface Interruption {
-  /** Aborted by the first of the signals; further ones change nothing. */
+  /** Aborted by the first signal; further signals change nothing. */
   readonly signal: AbortSignal
   /** Rejects when `signal` is aborted; never resolves. */
   readonly rejected: Promise<never>
-  /** What a process that was ended so exits with; undefined while it was not. */
+  /** The exit code after an interruption; undefined without one. */
   exitCode(): number | undefined
   /** Ends the run as a signal would. */
   interrupt(exitCode: number): void
-  /** Leaves the signals to Node again. */
+  /** Stops handling signals. */
   stop(): void
 }
 

@@ -21,7 +21,7 @@ test.runIf(isRoot)('Root passes over a folder that only root may enter', async (
   expect(await scratchParent()).toBe('/tmp')
 })
 
-test('A folder that every user may pass through is taken', async () => {
+test('The first folder that every user may enter is chosen', async () => {
   await chmod(folder, 0o711)
   expect(await scratchParent()).toBe(folder)
 })

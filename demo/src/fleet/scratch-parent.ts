@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 
 /**
- * Where throw-away folders are made: the system's folder for temporary files. As root, Postgres runs
- * as another user, so there it is the first such folder that every user may pass through.
+ * The parent of temporary folders: the system's folder for temporary files. Root runs Postgres as another user,
+ * so for root it is the first such folder that every user may enter.
  */
 export async function scratchParent(): Promise<string> {
   const preferred = resolve(tmpdir())

@@ -16,7 +16,7 @@ function deadPid(): number {
   return spawnSync(process.execPath, ['-e', '0']).pid
 }
 
-test('A folder is removed with all that is in it', async () => {
+test('A folder is removed with its content', async () => {
   const folder = await createThrowawayFolder(parent)
   await mkdir(join(folder.path, 'postgres'))
   await writeFile(join(folder.path, 'postgres', 'file'), 'x')
@@ -24,21 +24,21 @@ test('A folder is removed with all that is in it', async () => {
   expect(await readdir(parent)).toEqual([])
 })
 
-test('The folder of a demo that is running is left alone', async () => {
+test('The folder of a running demo stays', async () => {
   const folder = await createThrowawayFolder(parent)
   expect(await removeLeftoverFolders(parent, Date.now())).toBe(0)
   expect(await readdir(parent)).toHaveLength(1)
   await folder.remove()
 })
 
-test('The folder of a demo that was killed is removed', async () => {
+test('The folder of a killed demo is removed', async () => {
   const { path } = await createThrowawayFolder(parent)
   await writeFile(join(path, 'demo.pid'), String(deadPid()))
   expect(await removeLeftoverFolders(parent, Date.now())).toBe(1)
   expect(await readdir(parent)).toEqual([])
 })
 
-test('A folder without an owner is given a minute to get one', async () => {
+test('A folder without an owner stays for a minute', async () => {
   const path = join(parent, 'winrate-demo-abcdef')
   await mkdir(path)
   const nowMs = Date.now()
@@ -48,18 +48,18 @@ test('A folder without an owner is given a minute to get one', async () => {
   expect(await removeLeftoverFolders(parent, nowMs)).toBe(1)
 })
 
-test('Other folders and files are not touched', async () => {
+test('Other folders and files stay', async () => {
   await mkdir(join(parent, 'somebody-elses'))
   await writeFile(join(parent, 'winrate-demo-file'), '')
   expect(await removeLeftoverFolders(parent, Date.now() + 3_600_000)).toBe(0)
   expect(await readdir(parent)).toHaveLength(2)
 })
 
-test('A pid file that names a process which is not that Postgres ends nothing', async () => {
+test('A pid file that names another process ends nothing', async () => {
   const { path } = await createThrowawayFolder(parent)
   const cluster = join(path, 'postgres', 'cluster')
   await mkdir(cluster, { recursive: true })
-  // This very test process: were it ended, the test would not get to its assertion.
+  // The pid of this test process: if it were ended, the test would never reach its assertion.
   await writeFile(join(cluster, 'postmaster.pid'), `${process.pid}\n${cluster}\n`)
   await writeFile(join(path, 'demo.pid'), String(deadPid()))
   expect(await removeLeftoverFolders(parent, Date.now())).toBe(1)

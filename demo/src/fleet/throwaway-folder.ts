@@ -1,5 +1,5 @@
-// The folder that a run's Postgres lives in. It is named by its owner's pid, so that the next run can
-// tell what a demo that was killed outright has left behind from what another one is using.
+// The folder of a run's Postgres. It holds its owner's pid, so that the next run can remove the folder of a
+// killed demo and leave that of a running one.
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { endPostgres } from './end-postgres.ts'
@@ -7,24 +7,24 @@ import { isAlive } from './is-alive.ts'
 
 const PREFIX = 'winrate-demo-'
 const OWNER_FILE = 'demo.pid'
-/** A folder without an owner's name is only just being made, or was left before it got one. */
+/** A folder without an owner is either brand-new or was abandoned before it got one. */
 const UNNAMED_GRACE_MS = 60_000
 
 export interface ThrowawayFolder {
   readonly path: string
-  /** Ends the Postgres that still runs in it, if one does, and removes it. */
+  /** Ends a Postgres that still runs in the folder, and removes the folder. */
   remove(): Promise<void>
 }
 
 export async function createThrowawayFolder(parent: string): Promise<ThrowawayFolder> {
   const path = await mkdtemp(join(parent, PREFIX))
   await writeFile(join(path, OWNER_FILE), String(process.pid))
-  // As root, Postgres runs as another user, who must be able to pass through.
+  // Root runs Postgres as another user, who must be able to enter the folder.
   await chmod(path, 0o711)
   return { path, remove: () => removeFolder(path) }
 }
 
-/** Removes the folders of demos that are no longer there; says how many. */
+/** Removes the folders of demos that no longer run, and returns their number. */
 export async function removeLeftoverFolders(parent: string, nowMs: number): Promise<number> {
   const names = await readdir(parent)
   let removed = 0
@@ -39,7 +39,7 @@ export async function removeLeftoverFolders(parent: string, nowMs: number): Prom
 
 async function isLeftover(path: string, nowMs: number): Promise<boolean> {
   const facts = await stat(path).catch(() => undefined)
-  // Another user's folder is not ours to judge.
+  // Leaves other users' folders alone.
   if (facts?.isDirectory() !== true || facts.uid !== process.getuid?.()) return false
   const owner = await readFile(join(path, OWNER_FILE), 'utf8').catch(() => '')
   if (owner === '') return nowMs - facts.mtimeMs > UNNAMED_GRACE_MS
@@ -51,7 +51,7 @@ async function removeFolder(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
-/** Where in the folder Postgres keeps its data. */
+/** The data folder of Postgres within the folder. */
 export function postgresFolder(path: string): string {
   return join(path, 'postgres')
 }

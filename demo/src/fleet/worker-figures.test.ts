@@ -22,13 +22,13 @@ afterEach(async () => {
 const counter = (value: number) =>
   `# TYPE winrate_outcomes_duplicate_total counter\nwinrate_outcomes_duplicate_total ${value}\n`
 
-test('Duplicates are found among other metrics', () => {
+test('The counter of duplicates is found among other metrics', () => {
   expect(parseDuplicates(`winrate_outcomes_stored_total 9\n${counter(3)}`)).toBe(3)
   expect(parseDuplicates('winrate_outcomes_duplicate_total{app="x"} 4')).toBe(4)
   expect(parseDuplicates('winrate_outcomes_stored_total 9')).toBeUndefined()
 })
 
-test('The count goes on over the lives of a worker', async () => {
+test('The count continues over the lives of a worker', async () => {
   const duplicates = createDuplicateCount()
   for (const value of [2, 5, 1, 3]) {
     answer = { status: 200, text: counter(value) }
@@ -48,7 +48,7 @@ test('A worker that does not answer changes nothing', async () => {
   expect(await readWorkerMetrics(url)).toBeUndefined()
 })
 
-test('Metrics are read as the worker’s contract has them', async () => {
+test('Metrics match the worker’s contract', async () => {
   const body = {
     epoch: '00000000-0000-4000-8000-000000000000',
     ...{ version: 3, windowDays: 7, metrics: [] },

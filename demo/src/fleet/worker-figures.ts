@@ -1,16 +1,16 @@
-// What the running worker says of itself over HTTP. Asked again and again while it may be restarting,
-// so that no answer is as good as a late one.
+// Reads the running worker's figures over HTTP. The worker may be restarting, so a missing answer is no error:
+// the caller asks again.
 import { type MetricsBody, metricsBodySchema } from '@winrate/shared-schema/contracts'
 
 const TIMEOUT_MS = 2_000
 
-/** Current metrics; undefined when the worker does not answer. */
+/** Current metrics; undefined if the worker does not answer. */
 export async function readWorkerMetrics(url: string): Promise<MetricsBody | undefined> {
   const text = await get(`${url}/v1/metrics`)
   return text === undefined ? undefined : metricsBodySchema.parse(JSON.parse(text))
 }
 
-/** Outcomes that came again, over all lives of the worker: its counter starts anew with each. */
+/** Duplicate outcomes over all lives of the worker, whose counter restarts at 0 with each life. */
 export interface DuplicateCount {
   observe(url: string): Promise<void>
   total(): number

@@ -1,5 +1,5 @@
-// What the demo and its instance processes say to each other over Node's IPC channel, which carries
-// typed arrays as they are.
+// The messages between the demo and its instance processes on Node's IPC channel, which can carry typed
+// arrays.
 import { z } from 'zod'
 
 const candidateSchema = z.object({
@@ -11,10 +11,10 @@ const candidateSchema = z.object({
   costUsd: z.number().optional(),
 })
 
-/** Everything that an instance needs to know before it starts. */
+/** Everything that an instance needs before it starts. */
 export const instanceJobSchema = z.object({
   kind: z.literal('job'),
-  /** Which instance, from 1. */
+  /** Number of the instance, from 1. */
   instance: z.number(),
   instanceId: z.string(),
   seed: z.number(),
@@ -35,7 +35,7 @@ export const instanceJobSchema = z.object({
     .readonly(),
 })
 
-/** Sent to all instances when all are ready. */
+/** Sent to all instances once all of them are ready. */
 export const replayStartSchema = z.object({ kind: z.literal('start'), durationMs: z.number() })
 
 export const instanceReplySchema = z.discriminatedUnion('kind', [
@@ -48,7 +48,7 @@ export const instanceReplySchema = z.discriminatedUnion('kind', [
     queries: z.instanceof(Uint32Array),
     /** Index of the chosen candidate within that query. */
     candidates: z.instanceof(Uint32Array),
-    /** How long each call of route() took. */
+    /** Duration of each call of route(). */
     routeNs: z.instanceof(Float64Array),
     /** Outcomes that the router dropped, by reason. */
     dropped: z.record(z.string(), z.number()),

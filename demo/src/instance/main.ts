@@ -1,5 +1,5 @@
-// One instance of the fleet: an agent process that routes with router-client and does nothing else.
-// It ends when the demo tells it to, or is gone.
+// One instance of the fleet: an agent process that only routes with router-client. It ends when the demo
+// stops it or is gone.
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRouter, httpSnapshots, postgresOutcomes } from '@winrate/router-client'

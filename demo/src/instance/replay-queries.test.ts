@@ -11,7 +11,7 @@ const queries: Query[] = ['q1', 'q2', 'q3', 'q4'].map((queryId) => ({
   ],
 }))
 
-/** A replay on a clock that stands still but when it is waited for. */
+/** A replay on a clock that only moves when the replay waits. */
 function replay(input: Partial<ReplayInput> = {}) {
   const router = createRouter({ seed: 1 })
   const recorded: Outcome[] = []
@@ -44,18 +44,18 @@ function replay(input: Partial<ReplayInput> = {}) {
   return { result, recorded, waits }
 }
 
-test('Every query of the order is decided and its outcome recorded', async () => {
+test('Every query of the order gets a decision and its outcome is recorded', async () => {
   const { result, recorded } = replay()
   const { queries: met, candidates, routeNs } = await result
   expect([...met]).toEqual([2, 0, 3, 1])
-  // Nothing is known of either model, so the first name wins.
+  // Nothing is known about either model, so the first name wins.
   expect([...candidates]).toEqual([0, 0, 0, 0])
   expect([...routeNs]).toEqual([250, 250, 250, 250])
   expect(recorded).toHaveLength(4)
   expect(recorded[0]).toEqual({ decisionId: expect.any(String), success: false })
 })
 
-test('The outcome of the chosen model is recorded with what is published of it', async () => {
+test('The outcome of the chosen model is recorded with all its published values', async () => {
   const best = createRouter({ defaults: { 'sql-review': { b: 0.9, a: 0.1 } } })
   const recorded: Outcome[] = []
   const { result } = replay({
@@ -73,7 +73,7 @@ test('The outcome of the chosen model is recorded with what is published of it',
   })
 })
 
-test('Decisions wait until they are due, and are not waited for when late', async () => {
+test('Decisions wait until they are due, and late ones are made at once', async () => {
   const onTime = replay()
   await onTime.result
   expect(onTime.waits).toEqual([100, 100, 100])
@@ -82,7 +82,7 @@ test('Decisions wait until they are due, and are not waited for when late', asyn
   expect(late.waits).toEqual([])
 })
 
-test('A decision for a model that was not a candidate ends the replay', async () => {
+test('A decision for a model that is not a candidate ends the replay', async () => {
   const elsewhere = createRouter()
   const { result } = replay({
     router: {
@@ -93,7 +93,7 @@ test('A decision for a model that was not a candidate ends the replay', async ()
   await expect(result).rejects.toThrow(/codex\/gpt-5-codex .* not among the candidates/)
 })
 
-test('Data may name models as the catalogue does, with or without the provider', async () => {
+test('Data may use catalogue names of models, with or without the provider', async () => {
   const named = { source: 'bench', category: 'easy', queryId: 'q', taskType: 'coding' }
   const { result, recorded } = replay({
     queries: [

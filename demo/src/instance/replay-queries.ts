@@ -6,7 +6,7 @@ import { dueMs } from '../replay/pacing.ts'
 export interface ReplayInput {
   readonly router: Pick<Router, 'route' | 'recordPreference'>
   readonly queries: readonly Query[]
-  /** Indices of queries, in the order in which to meet them. */
+  /** Indices of queries, in the order of the replay. */
   readonly order: readonly number[]
   readonly durationMs: number
   /** Milliseconds since the replay began. */
@@ -24,8 +24,8 @@ export interface Replay {
 }
 
 /**
- * Meets every query of the order when it is due: lets the router choose among the models that have a
- * published outcome, and records that outcome.
+ * Replays every query of the order when it is due: the router chooses among the models with a published
+ * outcome, and the chosen model's outcome is recorded.
  */
 export async function replayQueries(input: ReplayInput): Promise<Replay> {
   const { router, queries, order, durationMs, elapsedMs, waitMs, nowNs, onDecision } = input
@@ -56,8 +56,8 @@ export async function replayQueries(input: ReplayInput): Promise<Replay> {
 }
 
 /**
- * The candidate that a decision names. Data may name a model as the catalogue does or as its provider
- * does, with or without the provider; a decision says all of them.
+ * The candidate that a decision names. Data may use the catalogue's or the provider's name of a model, with or
+ * without the provider; a decision has all of these names.
  */
 function indexOfChosen(candidates: readonly Candidate[], decision: Decision): number {
   const { model, modelName } = decision
@@ -69,7 +69,7 @@ function indexOfChosen(candidates: readonly Candidate[], decision: Decision): nu
   return exact >= 0 ? exact : by(UNKNOWN_PROVIDER)
 }
 
-/** No prompts are published, so the message only names the query. */
+/** The data has no prompts, so the message only names the query. */
 function describeQuery({ source, category, queryId }: Query) {
   return [{ role: 'user', content: `${source} ${category} ${queryId}` }]
 }

@@ -1,14 +1,14 @@
-/** What an instance decided: one row per decision, in the order of time. */
+/** One decision of an instance. */
 export interface DecisionRecord {
   /** Index of the query among all queries. */
   readonly query: number
   /** Index of the chosen candidate within the query. */
   readonly candidate: number
-  /** Whether it is in the last quarter of its instance's decisions. */
+  /** Whether the decision is in the last quarter of its instance's decisions. */
   readonly lastQuarter: boolean
 }
 
-/** Joins an instance's columns into rows. */
+/** Joins an instance's columns into rows, in the order of time. */
 export function decisionRecords(
   queries: ArrayLike<number>,
   candidates: ArrayLike<number>,

@@ -4,14 +4,14 @@ import { readTaskMap } from '../data/read-task-map.ts'
 import { UsageError } from '../errors.ts'
 import type { DemoOptions } from '../options.ts'
 
-/** What is replayed. */
+/** What the demo replays. */
 export interface ReplayMaterial extends CollectedQueries {
   readonly queriesPerInstance: number
   /** In alphabetical order. */
   readonly taskTypes: readonly string[]
 }
 
-/** Reads the data that the options name; throws UsageError when there is nothing to replay. */
+/** Reads the data that the options name. Throws UsageError if there is nothing to replay. */
 export async function loadReplayMaterial(
   options: Pick<DemoOptions, 'dataFiles' | 'taskMapFile' | 'limit'>,
 ): Promise<ReplayMaterial> {

@@ -12,18 +12,18 @@ test('Every query is replayed exactly once', () => {
   expect(Math.max(...order)).toBe(499)
 })
 
-test('The same seed gives the same order, another seed or instance another', () => {
+test('The same seed gives the same order, another seed or instance a different one', () => {
   expect(replayOrder(input)).toEqual(replayOrder(input))
   expect(replayOrder({ ...input, seed: 2 })).not.toEqual(replayOrder(input))
   expect(replayOrder({ ...input, instance: 2 })).not.toEqual(replayOrder(input))
 })
 
-test('A limit cuts the order and does not change what is left', () => {
+test('A limit cuts the order and does not change the rest', () => {
   expect(replayOrder({ ...input, limit: 20 })).toEqual(replayOrder(input).slice(0, 20))
   expect(replayOrder({ ...input, limit: 9000 })).toEqual(replayOrder(input))
 })
 
-test('A query is as likely to come first as any other', () => {
+test('Every query is equally likely to come first', () => {
   const first = Array.from(
     { length: 2000 },
     (_, seed) => replayOrder({ queries: 4, instance: 1, seed, limit: 1 })[0],

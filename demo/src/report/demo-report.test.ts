@@ -47,7 +47,7 @@ test('The report has exactly the documented keys', () => {
   expect(report).toMatchObject({ published: 3, routeP50Ns: 200, routeP99Ns: 400 })
 })
 
-test('Only stored = published with nothing queued or rejected is complete', () => {
+test('A run is complete only if everything published is stored and nothing is queued or rejected', () => {
   const report = buildReport(input)
   expect(isComplete(report)).toBe(true)
   expect(isComplete({ ...report, stored: 2 })).toBe(false)
@@ -56,7 +56,7 @@ test('Only stored = published with nothing queued or rejected is complete', () =
   expect(isComplete({ ...report, rejected: 1 })).toBe(false)
 })
 
-test('A percentile is by nearest rank over all parts', () => {
+test('A percentile uses the nearest rank over all parts', () => {
   const parts = [Float64Array.of(5, 1, 3), Float64Array.of(), Float64Array.of(4, 2)]
   expect(percentile(parts, 0.5)).toBe(3)
   expect(percentile(parts, 0.99)).toBe(5)

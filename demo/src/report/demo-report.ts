@@ -3,16 +3,16 @@ import type { ReplayResult } from '../instance/instance-protocol.ts'
 import { percentile } from './percentile.ts'
 import type { StoredState } from './read-stored-state.ts'
 
-/** What a run showed; the JSON object of `--json` is exactly this. */
+/** The result of a run, exactly as `--json` prints it. */
 export interface DemoReport {
-  /** Outcomes that the instances recorded: one for every decision. */
+  /** Outcomes that the instances recorded: one per decision. */
   readonly published: number
   /** Outcomes in `task_preferences`. */
   readonly stored: number
-  /** Outcomes that came again and were not counted again. */
+  /** Outcomes that arrived again and were not counted again. */
   readonly duplicates: number
   readonly rejected: number
-  /** Messages that were left in the queue. */
+  /** Messages left in the queue. */
   readonly queued: number
   readonly snapshots: number
   readonly routeP50Ns: number
@@ -51,7 +51,7 @@ export function buildReport(input: ReportInput): DemoReport {
   }
 }
 
-/** Whether every outcome that was published is stored, and nothing else happened to any. */
+/** Whether every published outcome is stored, and none was rejected or is still queued. */
 export function isComplete(report: DemoReport): boolean {
   return report.stored === report.published && report.queued === 0 && report.rejected === 0
 }

@@ -5,7 +5,7 @@ export function formatCount(value: number): string {
   return whole.format(value)
 }
 
-/** `63.2 %`, of a share from 0 to 1. */
+/** `63.2 %`, from a share between 0 and 1. */
 export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
@@ -28,7 +28,7 @@ export function formatNs(ns: number): string {
   return `${(ns / 1_000_000).toFixed(1)} ms`
 }
 
-/** Cuts a text that is longer than `width`, and says so with an ellipsis. */
+/** Cuts a text that is longer than `width` and marks the cut with an ellipsis. */
 export function clip(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`
 }

@@ -30,12 +30,12 @@ test('The best model is the learned one with the highest win rate', () => {
   ])
 })
 
-test('Of equals the one with more samples is shown', () => {
+test('Of equal models, the one with more samples is shown', () => {
   const cells = [cell('coding', 'a', 5, 10), cell('coding', 'b', 50, 100)]
   expect(liveTasks(['coding'], cells)[0]?.best?.model).toBe('p/b')
 })
 
-test('Every task type has a row, also before anything is known of it', () => {
+test('Every task type has a row, even before anything is known about it', () => {
   expect(liveTasks(['chat', 'coding'], [cell('coding', 'a', 1, 1)])).toEqual([
     { taskType: 'chat', best: undefined, samples: 0 },
     { taskType: 'coding', best: undefined, samples: 1 },

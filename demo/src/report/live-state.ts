@@ -15,13 +15,13 @@ export interface LiveState {
 
 export interface LiveTask {
   readonly taskType: string
-  /** The learned model with the highest win rate; undefined while none is learned. */
+  /** The learned model with the highest win rate; undefined while no model is learned. */
   readonly best: { readonly model: string; readonly winRate: number } | undefined
   /** Outcomes of the task type, all models together. */
   readonly samples: number
 }
 
-/** Sums the worker's metrics up by task type, a row for each of the given ones. */
+/** Sums the worker's metrics by task type, with one row per given task type. */
 export function liveTasks(
   taskTypes: readonly string[],
   metrics: MetricsBody['metrics'],

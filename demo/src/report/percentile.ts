@@ -1,4 +1,4 @@
-/** The smallest value that at least `share` of the values do not exceed (nearest rank); 0 for none. */
+/** The smallest value that at least `share` of the values do not exceed (nearest rank); 0 without values. */
 export function percentile(values: readonly Float64Array[], share: number): number {
   const merged = new Float64Array(values.reduce((sum, part) => sum + part.length, 0))
   let at = 0

@@ -1,13 +1,13 @@
 import type pg from 'pg'
 import { z } from 'zod'
 
-/** What the database says of a run. */
+/** The state of a run in the database. */
 export interface StoredState {
   readonly stored: number
   readonly rejected: number
-  /** Messages that are still in the queue. */
+  /** Messages still in the queue. */
   readonly queued: number
-  /** Snapshots published. */
+  /** Published snapshots. */
   readonly snapshots: number
   /** Outcomes that the newest snapshot contains. */
   readonly inSnapshot: number
@@ -39,9 +39,9 @@ export async function readStoredState(pool: pg.Pool): Promise<StoredState> {
 const delaySchema = z.array(z.object({ medianMs: z.number().nullable() }))
 
 /**
- * Median time from when an outcome was recorded to when the first snapshot that contains it was made;
- * null when none is contained yet. Snapshots count outcomes in the order in which they were stored,
- * so the n-th stored one is in the first snapshot of at least n samples.
+ * Median time from recording an outcome until the first snapshot that contains it was made; null if no
+ * snapshot contains any. Snapshots count outcomes in the order of storage, so the n-th stored outcome is in
+ * the first snapshot with at least n samples.
  */
 export async function readOutcomeToSnapshotMs(pool: pg.Pool): Promise<number | null> {
   const { rows } = await pool.query(`

@@ -3,7 +3,7 @@ import type { ReplayMaterial } from '../replay/load-replay-material.ts'
 import { formatCount, formatMs, formatPercent } from './format-figures.ts'
 import type { TextStyle } from './text-style.ts'
 
-/** Says what is about to be replayed and how. */
+/** Describes what the demo is about to replay, and how. */
 export function renderHeader(
   options: DemoOptions,
   material: ReplayMaterial,

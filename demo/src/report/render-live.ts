@@ -5,7 +5,7 @@ import type { TextStyle } from './text-style.ts'
 const BAR_WIDTH = 40
 const MODEL_WIDTH = 36
 
-/** The progress bar and the table of what is known so far; 80 columns at most. */
+/** The progress bar and the table of current results, at most 80 columns wide. */
 export function renderLive(state: LiveState, style: TextStyle): string[] {
   const heading = row('task type', 'current best model', 'win rate', 'samples')
   return [
@@ -20,7 +20,7 @@ export function renderLive(state: LiveState, style: TextStyle): string[] {
   ]
 }
 
-/** The same in one line, for output that is not a terminal. */
+/** The progress in one line, for output that is not a terminal. */
 export function renderProgressLine(state: LiveState): string {
   const { decisions, totalDecisions, snapshot, stored } = state
   const share = Math.floor((100 * decisions) / totalDecisions)

@@ -7,7 +7,7 @@ import type { TextStyle } from './text-style.ts'
 const BAR_WIDTH = 40
 const LABEL_WIDTH = 27
 
-/** The whole result, 80 columns at most. */
+/** The whole result, at most 80 columns wide. */
 export function renderReport(
   report: DemoReport,
   comparison: Comparison,
@@ -64,7 +64,7 @@ function renderTable({ overall, tasks }: DemoReport, style: TextStyle): string[]
   ]
 }
 
-/** Which models the fixed choices and those in hindsight are, without their providers. */
+/** The models of the fixed choices and of the choices in hindsight, without their providers. */
 function renderChoices(comparison: Comparison, style: TextStyle): string[] {
   const { first, bestSingle, bestPerTask } = comparison
   const row = (name: string, one: string, other: string) =>

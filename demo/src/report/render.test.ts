@@ -75,7 +75,7 @@ function output(facts: { isTTY?: boolean; columns?: number } = {}) {
   }
 }
 
-test('The live table shows progress, and per task type the best model so far', () => {
+test('The live table shows progress and the best model so far per task type', () => {
   const text = renderLive(live, plain).join('\n')
   expect(text).toContain('63 %')
   expect(text).toContain('17,310 decisions  0:26')
@@ -84,7 +84,7 @@ test('The live table shows progress, and per task type the best model so far', (
   expect(text).toContain('snapshot 27, 17,002 outcomes stored, 12 messages in the queue')
 })
 
-test('Nothing live is wider than 80 columns, in colour or not, whatever the names', () => {
+test('The live display stays within 80 columns, with and without colours, for any names', () => {
   for (const style of [plain, createTextStyle(true)]) {
     for (const line of renderLive(live, style)) {
       expect(stripVTControlCharacters(line).length).toBeLessThanOrEqual(80)
@@ -92,12 +92,12 @@ test('Nothing live is wider than 80 columns, in colour or not, whatever the name
   }
 })
 
-test('The rows of the live table are as wide as each other', () => {
+test('All rows of the live table have the same width', () => {
   const rows = renderLive(live, createTextStyle(true)).slice(2, 6).map(stripVTControlCharacters)
   expect(new Set(rows.map((row) => row.length)).size).toBe(1)
 })
 
-test('The report has a row per task type and one for all', () => {
+test('The report has one row per task type and one for all', () => {
   const text = renderReport(report, comparison, plain).join('\n')
   expect(text).toMatch(/analysis +27,048 +49\.9 +55\.7 +68\.0 +73\.0 +70\.4 +79\.4/)
   expect(text).toMatch(/planning +3 .* – /)
@@ -116,7 +116,7 @@ test('A run that lost an outcome says so', () => {
   expect(text).toContain('Not every published outcome is stored.')
 })
 
-test('A terminal is redrawn in place and gets its cursor back', () => {
+test('A terminal is redrawn in place, and its cursor is restored', () => {
   const terminal = output({ isTTY: true, columns: 100 })
   const screen = createScreen(terminal, { colours: true })
   const height = renderLive(live, plain).length
@@ -128,7 +128,7 @@ test('A terminal is redrawn in place and gets its cursor back', () => {
   expect(terminal.text().endsWith('\u001b[?25h')).toBe(true)
 })
 
-test('What is said during the replay stays above what is shown', () => {
+test('Messages during the replay stay above the live display', () => {
   const terminal = output({ isTTY: true, columns: 80 })
   const screen = createScreen(terminal, { colours: false })
   screen.show(live)

@@ -2,14 +2,14 @@ import type { LiveState } from './live-state.ts'
 import { renderLive, renderProgressLine } from './render-live.ts'
 import { createTextStyle, type TextStyle } from './text-style.ts'
 
-/** Where people read: a terminal is redrawn in place, anything else gets plain lines. */
+/** The output for people: redraws a terminal in place, and writes plain lines to anything else. */
 export interface Screen {
   readonly style: TextStyle
   /** Writes lines that stay. */
   say(...lines: string[]): void
-  /** Shows how far the replay is; replaces what was shown before. */
+  /** Shows the progress of the replay in place of what was shown before. */
   show(state: LiveState): void
-  /** Leaves what was shown last where it is, and gives the cursor back. */
+  /** Keeps what was shown last, and restores the cursor. */
   settle(): void
 }
 
@@ -26,7 +26,7 @@ const HIDE_CURSOR = '\u001b[?25l'
 const SHOW_CURSOR = '\u001b[?25h'
 const CLEAR_BELOW = '\u001b[J'
 
-/** A terminal narrower than 80 columns is treated as none: wrapped lines cannot be redrawn. */
+/** A terminal narrower than 80 columns gets plain lines: wrapped lines cannot be redrawn. */
 export function createScreen(output: ScreenOutput, { colours }: { colours: boolean }): Screen {
   const isTerminal = output.isTTY === true && (output.columns ?? COLUMNS) >= COLUMNS
   return isTerminal ? terminalScreen(output, colours) : plainScreen(output)
@@ -42,7 +42,7 @@ function terminalScreen(output: ScreenOutput, colours: boolean): Screen {
     say: (...lines) => output.write(erase() + text(lines) + text(shown)),
     show(state) {
       const lines = renderLive(state, style)
-      // In one write, so that no half of it is ever seen.
+      // In one write, so that the terminal never shows half of it.
       output.write(HIDE_CURSOR + erase() + text(lines))
       shown = lines
     },

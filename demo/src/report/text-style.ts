@@ -1,4 +1,4 @@
-/** Wraps text in terminal escapes, or leaves it alone where colours are not wanted. */
+/** Wraps text in terminal escapes, or leaves it unchanged without colours. */
 export interface TextStyle {
   bold(text: string): string
   dim(text: string): string

@@ -4,19 +4,19 @@ import { readStoredState, type StoredState } from './read-stored-state.ts'
 
 export interface SettlingInput {
   readonly pool: pg.Pool
-  /** Outcomes that were published. */
+  /** Number of published outcomes. */
   readonly outcomes: number
   readonly intervalMs: number
   readonly signal: AbortSignal
 }
 
 const POLL_MS = 100
-/** Long enough for a worker that was killed to come back and go on. */
+/** Long enough for a killed worker to restart and continue. */
 const PATIENCE_MS = 30_000
 
 /**
- * Waits until every outcome has been dealt with and a snapshot contains what was stored. Gives up,
- * with the state as it is, when nothing has moved for half a minute and three aggregation intervals.
+ * Waits until every outcome is stored or rejected and a snapshot contains the stored ones. Gives up and
+ * returns the current state if nothing changes for half a minute and three aggregation intervals.
  */
 export async function waitUntilSettled(input: SettlingInput): Promise<StoredState> {
   const { pool, outcomes, intervalMs, signal } = input

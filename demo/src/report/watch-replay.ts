@@ -8,7 +8,7 @@ import { readStoredState } from './read-stored-state.ts'
 import type { Screen } from './screen.ts'
 
 export interface ReplayWatchOptions {
-  /** Where the worker serves. */
+  /** URL of the worker. */
   readonly url: string
   readonly pool: pg.Pool
   readonly instances: readonly Pick<InstanceProcess, 'decisions'>[]
@@ -19,12 +19,12 @@ export interface ReplayWatchOptions {
   readonly nowMs: () => number
 }
 
-/** Keeps the screen, and the count of duplicates, up to date while the replay runs. */
+/** Keeps the screen and the count of duplicates up to date while the replay runs. */
 export interface ReplayWatch {
   start(): void
-  /** Stops, looks once more, so that the end is shown, and leaves that on the screen. */
+  /** Stops after a last look, and keeps the final state on the screen. */
   finish(): Promise<void>
-  /** Stops and leaves on the screen what was shown last. */
+  /** Stops and keeps what the screen shows. */
   stop(): Promise<void>
 }
 
@@ -43,7 +43,7 @@ export function createReplayWatch(options: ReplayWatchOptions): ReplayWatch {
       readWorkerMetrics(url),
       duplicates.observe(url),
     ])
-    // A worker that is being restarted does not answer: what it said last stands.
+    // A worker that is being restarted does not answer; its last answer stays valid.
     metrics = body?.metrics ?? metrics
     screen.show({
       decisions: instances.reduce((sum, { decisions }) => sum + decisions, 0),
@@ -66,7 +66,7 @@ export function createReplayWatch(options: ReplayWatchOptions): ReplayWatch {
 
   return {
     start() {
-      // Only what is shown depends on it: a look that fails ends the looking, not the run.
+      // Only the display depends on this, so a failure ends the watch and not the run.
       running ??= keepLooking().catch(() => {})
     },
     async finish() {
