@@ -627,6 +627,22 @@ describe('life', () => {
     ])
   })
 
+  test('a name with a control character, which joins names in keys, is a mistake', () => {
+    const name = 'a\u0004b\u0004'
+    const entry = { key: 'a', provider: 'p', model: 'm' }
+    for (const options of [
+      { models: [name] },
+      { instanceId: name },
+      { catalogue: [{ ...entry, key: name }] },
+      { catalogue: [{ ...entry, provider: name }] },
+      { catalogue: [{ ...entry, model: name }] },
+      { catalogue: [{ ...entry, thinkingLevels: [name] }] },
+      { defaults: { coding: { [name]: 0.5 } } },
+    ]) {
+      expect(() => createRouter(options), JSON.stringify(options)).toThrow(RouterError)
+    }
+  })
+
   test('an interval that is no time is a mistake, as it would be asked without a pause', () => {
     const url = 'http://127.0.0.1:1'
     const intervals = { pollIntervalMs: Number.NaN }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import {
   type CatalogueEntry,
   catalogueEntrySchema,
+  controlCharacter,
   type DefaultWinRates,
   defaultWinRatesSchema,
   isTaskType,
@@ -262,7 +263,7 @@ function isShare(value: unknown): boolean {
 
 function isName(value: unknown, maxChars: number): value is string {
   if (typeof value !== 'string' || value === '' || value.length > maxChars) return false
-  return toSafeText(value) === value
+  return toSafeText(value) === value && !controlCharacter.test(value)
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {

@@ -1,14 +1,22 @@
 import { z } from 'zod'
+import { controlCharacter } from './cell-name.ts'
 import { limits } from './limits.ts'
 import { taskTypeSchema } from './task-type.ts'
+
+const name = (maxChars: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxChars)
+    .refine((text) => !controlCharacter.test(text), 'must not contain control characters')
 
 /** What is known of a model besides its win rates. */
 export const catalogueEntrySchema = z.object({
   /** The name that win rates are kept under. */
-  key: z.string().min(1).max(limits.modelNameChars),
-  provider: z.string().min(1).max(limits.providerChars),
+  key: name(limits.modelNameChars),
+  provider: name(limits.providerChars),
   /** The provider's own id of the model, to be called with. */
-  model: z.string().min(1).max(limits.modelNameChars),
+  model: name(limits.modelNameChars),
   /** US dollars per million input tokens. */
   inputUsdPerMTokens: z.number().min(0).optional(),
   /** US dollars per million output tokens. */
@@ -19,7 +27,7 @@ export const catalogueEntrySchema = z.object({
   images: z.boolean().optional(),
   /** Whether tools can be called. Unknown means yes. */
   tools: z.boolean().optional(),
-  thinkingLevels: z.array(z.string().min(1).max(limits.thinkingLevelChars)).optional(),
+  thinkingLevels: z.array(name(limits.thinkingLevelChars)).optional(),
 })
 
 export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>
@@ -27,7 +35,7 @@ export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>
 /** Default win rates by task type, then by catalogue key. */
 export const defaultWinRatesSchema = z.record(
   taskTypeSchema,
-  z.record(z.string().min(1).max(limits.modelNameChars), z.number().min(0).max(1)),
+  z.record(name(limits.modelNameChars), z.number().min(0).max(1)),
 )
 
 export type DefaultWinRates = z.infer<typeof defaultWinRatesSchema>

@@ -18,6 +18,10 @@ export interface ModelLevel extends ModelName {
   readonly thinkingLevel?: string | undefined
 }
 
+/** Keys join names by control characters, so a name that contains one is refused. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for them
+export const controlCharacter = /[\u0000-\u001f]/
+
 /** Whether outcomes of `one` provider tell of the `other`. */
 export function sameProvider(one: string, other: string): boolean {
   return one === other || one === UNKNOWN_PROVIDER || other === UNKNOWN_PROVIDER

@@ -10,6 +10,7 @@ export {
 export {
   type CellName,
   cellKey,
+  controlCharacter,
   type ModelLevel,
   type ModelName,
   modelKey,

@@ -1,4 +1,4 @@
-import { isTaskType, limits } from '@winrate/shared-schema/contracts'
+import { controlCharacter, isTaskType, limits } from '@winrate/shared-schema/contracts'
 import type { Preference, PreferenceWeights } from '@winrate/shared-schema/scoring'
 import { isRecord } from '../../runtime/unknown-value.ts'
 import { UNKNOWN_TASK_TYPE } from '../memory/decision.ts'
@@ -62,8 +62,6 @@ const MAX_PROBLEMS = 20
 const MAX_NAME_SHOWN = 60
 const MAX_SESSION_KEY_CHARS = 1_000
 const MAX_WEIGHT = 1_000_000
-// biome-ignore lint/suspicious/noControlCharactersInRegex: names without them can be joined by them
-const controlCharacter = /[\u0000-\u001f]/
 
 /**
  * Reads whatever a caller passed as options. An option that cannot be understood is left out and
