@@ -1,4 +1,4 @@
-// The demo as its users run it: the built program, its exit codes, its output, and what it leaves.
+// Runs the demo as its users do: the built program, its exit codes, its output, and what it leaves behind.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
@@ -42,12 +42,12 @@ interface Report {
 let folder = ''
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'demo-test-'))
-  // As root, the demo's Postgres runs as another user, who must be able to pass through.
+  // Root runs the demo's Postgres as another user, who must be able to enter the folder.
   await chmod(folder, 0o711)
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-/** Starts the demo with a folder for temporary files of its own. Ended with the test. */
+/** Starts the demo with its own folder for temporary files. Ends it with the test. */
 function startDemo(args: readonly string[]) {
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, TMPDIR: folder, DATABASE_URL: 'postgres://nowhere.invalid/none' },
@@ -133,7 +133,7 @@ async function nothingIsLeftOf(processes: readonly Process[]): Promise<void> {
   expect(await readdir(folder)).toEqual([])
 }
 
-test('A short run on the bundled data stores what it publishes and says so in one line', async () => {
+test('A short run on the bundled data stores everything it publishes and reports so in one line', async () => {
   const { exitCode, stdout, stderr } = await runDemo([...short, '--limit', '60'])
   expect(stderr).toContain('Every published outcome is stored, once.')
   expect(exitCode).toBe(0)
@@ -153,7 +153,7 @@ test('A short run on the bundled data stores what it publishes and says so in on
   expect(await readdir(folder)).toEqual([])
 })
 
-test('Data of one’s own is learned from, and what has no task type is said to be left out', async () => {
+test('The fleet learns from custom data, and the report names outcomes without a task type', async () => {
   const rows = Array.from({ length: 400 }, (_, at) => [
     `mine,sql,q${at},a-bad,p,0,0.1,900,0.02`,
     `mine,sql,q${at},b-good,p,1,0.9,300,0.01`,
@@ -169,14 +169,14 @@ test('Data of one’s own is learned from, and what has no task type is said to 
   expect(stderr).toContain('400 outcomes of categories without a task type (mine/odd)')
   const report = reportOf(stdout)
   expect(Object.keys(report.tasks)).toEqual(['sql-review'])
-  // Without exploration both begin with the first name, which always fails: only the loop through
-  // queue, worker and snapshot can turn them to the other.
+  // Without exploration both begin with the first name, which always fails. Only the loop through
+  // queue, worker and snapshot can make them choose the other.
   expect(report.overall).toMatchObject({ decisions: 800, first: 0, random: 0.5 })
   expect(report.overall).toMatchObject({ bestSingle: 1, bestPerTask: 1, learnedLastQuarter: 1 })
   expect(report.overall.learned).toBeLessThan(1)
 })
 
-test('Outcomes carry what is published of quality, time and cost; --serve keeps the worker up', async () => {
+test('Outcomes carry published quality, time and cost; --serve keeps the worker running', async () => {
   const data = join(folder, 'mine.csv.gz')
   const map = join(folder, 'map.json')
   await writeFile(data, gzipSync(`${header}\nmine,sql,q1,m,p,1,0.75,120,0.5\n`))
@@ -202,7 +202,7 @@ test('Outcomes carry what is published of quality, time and cost; --serve keeps 
   await nothingIsLeftOf(children)
 })
 
-test('A worker that is killed under load is started again, and nothing is lost or counted twice', async () => {
+test('A worker killed under load is restarted, and nothing is lost or counted twice', async () => {
   const demo = startDemo(['--json', '--instances', '4', '--interval-ms', '200', '--limit', '600'])
   for (const step of [20, 50]) {
     await waitUntil(
@@ -232,7 +232,7 @@ test('An instance that dies fails the run and leaves nothing behind', async () =
   await nothingIsLeftOf(children)
 })
 
-test('Ctrl-C ends everything that was started and leaves no folder', async () => {
+test('Ctrl-C ends every process and leaves no folder', async () => {
   const demo = startDemo(short)
   await demo.says('decisions, ')
   const children = await childrenOf(demo.pid)
@@ -242,7 +242,7 @@ test('Ctrl-C ends everything that was started and leaves no folder', async () =>
   await nothingIsLeftOf(children)
 })
 
-test('Ctrl-C before anything serves leaves nothing either', async () => {
+test('Ctrl-C during the start leaves nothing behind', async () => {
   const demo = startDemo(short)
   await waitUntil(async () => (await readdir(folder)).length > 0, { describe: 'a folder' })
   demo.kill('SIGINT')
@@ -250,7 +250,7 @@ test('Ctrl-C before anything serves leaves nothing either', async () => {
   await nothingIsLeftOf([])
 })
 
-test('What a demo that was killed outright leaves behind is cleared by the next one', async () => {
+test('The next demo removes what a killed one left behind', async () => {
   const killed = startDemo(short)
   await killed.says('decisions, ')
   const children = await childrenOf(killed.pid)
@@ -262,13 +262,13 @@ test('What a demo that was killed outright leaves behind is cleared by the next 
   await nothingIsLeftOf(children)
 })
 
-test('Help is printed and is no fault', async () => {
+test('--help prints the help and exits with 0', async () => {
   const { exitCode, stdout } = await runDemo(['--help'])
   expect(exitCode).toBe(0)
   expect(stdout).toContain('--task-map')
 })
 
-test('Mistakes in options and data end with exit code 2 and say what is wrong', async () => {
+test('Mistakes in options and data exit with code 2 and say what is wrong', async () => {
   const files = {
     'plain.csv.gz': `${header}\ns,c,q,m,p,1,,,\n`,
     'header.csv.gz': gzipSync('model,success\nm,1\n'),

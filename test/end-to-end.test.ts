@@ -1,5 +1,5 @@
-// The whole loop: route → record → queue → store → aggregate → snapshot → route better. Cutting it
-// anywhere fails the first test.
+// The whole loop: route → record → queue → store → aggregate → snapshot → route better. The first test fails
+// wherever the loop is cut.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ const environment = {
   DATABASE_URL: database.url,
   WINRATE_AGGREGATION_INTERVAL_MS: '200',
 }
-/** What is risky is never explored: such decisions follow from the numbers alone. */
+/** High-risk requests are never explored: their decisions follow from the numbers alone. */
 const safely = { risk: 'high' } as const
 
 function startRouter(options: RouterOptions): Router {
@@ -99,12 +99,12 @@ test.each(transports)(
     expect(after).toMatchObject({ ...better, reason: 'best', source: 'learned', winRate: 0.9 })
     expect(after.snapshotVersion).toBeGreaterThan(0)
     expect(other.getWinRate(taskType, first.modelName)).toMatchObject({ winRate: 0.4, samples: 30 })
-    // Usually it is chosen where risks are taken, too: the first one has had its chance.
+    // It is usually chosen without the high risk as well, because the first model has had its chance.
     const often = Array.from({ length: 400 }, () => other.route('do it well', taskType).modelName)
     const share = (model: string) => often.filter((name) => name === model).length / often.length
     expect(share(first.modelName)).toBeLessThan(0.05)
     expect(share(better.modelName)).toBeGreaterThan(0.3)
-    // What is learned at one task tells of a similar one, where nothing was tried yet.
+    // Results at one task type inform a similar one, where nothing was tried yet.
     expect(other.getWinRate(similarTask, first.modelName).source).toBe('semantic')
   },
 )
@@ -149,13 +149,13 @@ test('an outcome carries its decision, propensity and snapshot version into the 
     prompt: null,
   })
   expect(Number(row?.['snapshot_version'])).toBe(decision.snapshotVersion)
-  // By default a prompt leaves the process as a hash and a length only.
+  // By default a prompt leaves the process only as a hash and a length.
   expect(row?.['prompt_hash']).toMatch(/^[0-9a-f]{64}$/)
   expect(row?.['prompt_length']).toBeGreaterThan(0)
   expect(JSON.stringify(row)).not.toContain('secret')
 })
 
-test('a correction and a transport failure do what they promise in the numbers', async () => {
+test('a correction and a transport failure change the numbers as promised', async () => {
   const worker = await startWorkerProcess(environment)
   const router = startRouter({
     instanceId: 'corrector',
@@ -184,7 +184,7 @@ test('a correction and a transport failure do what they promise in the numbers',
   expect(router.getWinRate('chat', 'gpt-4o-mini').samples).toBe(10)
 })
 
-test('a worker that dies and returns loses no outcome, and clients find back by themselves', async () => {
+test('a worker that dies and returns loses no outcome, and clients reconnect on their own', async () => {
   const port = String(await findFreePort())
   const first = await startWorkerProcess({ ...environment, WINRATE_PORT: port })
   const router = startRouter({
@@ -200,7 +200,7 @@ test('a worker that dies and returns loses no outcome, and clients find back by 
 
   await first.kill()
   recordMany(router, 'research', 'gpt-4o', fail(10))
-  // Its own failures count at once, though no worker is there to count them.
+  // Its own failures count at once, although no worker is up to count them.
   expect(router.route('anything', 'research', safely).modelName).not.toBe('gpt-4o')
   await startWorkerProcess({ ...environment, WINRATE_PORT: port })
 
@@ -208,7 +208,7 @@ test('a worker that dies and returns loses no outcome, and clients find back by 
   expect(router.status().outcomes.dropped).toEqual({})
 }, 90_000)
 
-test('a client that restarts while everything is down keeps what was learned', async () => {
+test('a client that restarts while everything is down keeps its learned snapshot', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'winrate-cache-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const cacheFile = join(folder, 'snapshot.json')
@@ -230,7 +230,7 @@ test('a client that restarts while everything is down keeps what was learned', a
   })
 })
 
-test('what a client dropped is told to the operators', async () => {
+test('operators see what a client dropped', async () => {
   const worker = await startWorkerProcess(environment)
   const router = startRouter({
     instanceId: 'dropper',

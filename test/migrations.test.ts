@@ -17,7 +17,7 @@ import { anOutcome, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts'
 import { runWorkerCommand, startWorkerProcess } from './support/worker-process.ts'
 
-test('two workers that migrate an empty database at once both end up on the same schema', async () => {
+test('two workers that migrate an empty database at once get the same schema', async () => {
   const database = await createTestDatabase({ migrated: false })
   const states = await Promise.all(Array.from({ length: 4 }, () => migrateDatabase(database.url)))
 
@@ -36,7 +36,7 @@ test('migrating again changes nothing and loses nothing', async () => {
   expect(await database.count('select count(*) from pgmq.q_task_preferences')).toBe(1)
 })
 
-test('uses a pgmq and a queue that are there already', async () => {
+test('uses a pgmq and a queue that exist already', async () => {
   const database = await createTestDatabase({ migrated: false })
   await migrateDatabase(database.url)
   await database.pool.query('drop schema winrate cascade; drop schema winrate_migrations cascade')
@@ -46,7 +46,7 @@ test('uses a pgmq and a queue that are there already', async () => {
   expect(await database.count('select count(*) from pgmq.q_task_preferences')).toBe(1)
 })
 
-test('refuses a database that is newer than the code, and says what to do', async () => {
+test('refuses a database newer than the code, and says what to do', async () => {
   const database = await createTestDatabase()
   await database.pool.query(
     `insert into winrate_migrations.applied (hash, created_at) values ('later', 99999999999999)`,
@@ -59,7 +59,7 @@ test('refuses a database that is newer than the code, and says what to do', asyn
   expect(command.stderr).toContain('the database is newer than this worker')
 })
 
-test('a worker that must not migrate refuses a database that is older, and says what to do', async () => {
+test('a worker that may not migrate refuses an older database, and says what to do', async () => {
   const database = await createTestDatabase({ migrated: false })
   const environment = { DATABASE_URL: database.url, WINRATE_MIGRATE_ON_START: 'false' }
 
@@ -155,7 +155,7 @@ test('functions are replaced while outcomes are being stored, and neither waits 
   expect(await database.count('select count(*) from winrate.task_preferences')).toBe(10)
 })
 
-/** Applies the migrations from before they were squashed, as drizzle did, and keeps its ledger. */
+/** Applies the migrations from before the squash, as drizzle did, and keeps its ledger. */
 async function migrateBeforeSquash(database: TestDatabase, migrations: number): Promise<void> {
   await installPgmq(database.pool)
   await database.pool.query(`

@@ -1,4 +1,4 @@
-// The worker as an operator meets it: a process with an environment, an exit code, a log and HTTP.
+// The worker as an operator sees it: a process with an environment, an exit code, a log and HTTP.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -34,7 +34,7 @@ async function servedSamples(url: string): Promise<number> {
   return body.metrics.reduce((sum: number, cell: { samples: number }) => sum + cell.samples, 0)
 }
 
-test('stores what is posted, counts it, and serves it as metrics and snapshot', async () => {
+test('stores and counts posted outcomes, and serves them as metrics and snapshot', async () => {
   const worker = await startWorkerProcess(environment)
   const response = await fetch(`${worker.url}/v1/outcomes`, {
     method: 'POST',
@@ -104,13 +104,13 @@ test('reports every mistake of its environment at once and starts nothing', asyn
   }
 })
 
-test('does not listen beyond loopback without tokens', async () => {
+test('listens only on loopback without tokens', async () => {
   const command = await runWorkerCommand(['start'], { ...environment, WINRATE_HOST: '0.0.0.0' })
   expect(command.exitCode).toBe(2)
   expect(command.stderr.match(/_TOKEN: is required/g)).toHaveLength(3)
 })
 
-test('asks for the right token, and never writes one into its log', async () => {
+test('requires the right token, and never logs one', async () => {
   const tokens = {
     WINRATE_PUBLISH_TOKEN: 'publish-token-0123456789',
     WINRATE_READ_TOKEN: 'read-token-0123456789',
@@ -137,7 +137,7 @@ test('asks for the right token, and never writes one into its log', async () => 
   expect(log).not.toContain(new URL(inject('databaseUrl')).password || 'no password to find')
 })
 
-test('a default port that is taken is no error; one that was asked for is, and says so', async () => {
+test('a default port in use is no error, but a configured one is, and the error says so', async () => {
   const blocker = createServer()
   blocker.listen(8787, '127.0.0.1')
   await Promise.race([once(blocker, 'listening'), once(blocker, 'error')])
@@ -152,7 +152,7 @@ test('a default port that is taken is no error; one that was asked for is, and s
   expect(command.stderr).toContain('EADDRINUSE')
 })
 
-test('goes on serving what it has while the database is away, and catches up by itself', async () => {
+test('continues to serve its snapshot while the database is down, and catches up on its own', async () => {
   const { hostname, port } = new URL(database.url)
   const proxy = await startTcpProxy({ host: hostname, port: Number(port || 5432) })
   onTestFinished(() => proxy.close())
@@ -188,10 +188,10 @@ test('goes on serving what it has while the database is away, and catches up by 
   expect(await worker.stop()).toBe(0)
 })
 
-test('connections of the clock that are lost while it begins neither freeze the worker nor stop ticks', async () => {
+test('connections that the clock loses while it starts neither freeze the worker nor stop ticks', async () => {
   const { hostname, port } = new URL(database.url)
   let ofTheClock = 0
-  // Lets the clock's first connection through, loses its next four, and lets the rest through.
+  // Lets the clock's first connection through, cuts the next four, and lets the rest through.
   const server = createTcpServer((client) => {
     const upstream = createConnection({ host: hostname, port: Number(port || 5432) })
     for (const socket of [client, upstream]) {
@@ -225,7 +225,7 @@ test('connections of the clock that are lost while it begins neither freeze the 
   expect(await worker.stop()).toBe(0)
 })
 
-test('a Postgres that is restarted under load loses nothing', async () => {
+test('restarting Postgres under load loses nothing', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'winrate-restart-'))
   let server = await startEmbeddedPostgres({ dataDir })
   onTestFinished(async () => {
@@ -233,7 +233,7 @@ test('a Postgres that is restarted under load loses nothing', async () => {
     await server.stop()
     await rm(dataDir, { recursive: true, force: true })
   })
-  // The port changes with each start of the server, so the worker reaches it through one that stays.
+  // The server's port changes with each start, so the worker connects through a proxy with a fixed port.
   const target = { host: '127.0.0.1', port: Number(new URL(server.connectionString).port) }
   const proxy = await startTcpProxy(target)
   onTestFinished(() => proxy.close())
@@ -259,7 +259,7 @@ test('a Postgres that is restarted under load loses nothing', async () => {
     }
   }
   await send(200)
-  // An immediate shutdown, as a crash of the server would be: it recovers from its log.
+  // An immediate shutdown is like a crash: the server recovers from its log.
   process.kill(await postmasterPid(dataDir), 'SIGQUIT')
   proxy.cut()
   server = await startEmbeddedPostgres({ dataDir })
@@ -281,7 +281,7 @@ test('a Postgres that is restarted under load loses nothing', async () => {
   expect(await rolledUp()).toBe(acknowledged.outcomes)
 })
 
-test('two workers share one embedded Postgres; who stops last stops it, however impatient the user', async () => {
+test('two workers share one embedded Postgres; the last to stop stops it, despite repeated signals', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'winrate-shared-'))
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
   const onFolder = { WINRATE_DATA_DIR: dataDir, WINRATE_AGGREGATION_INTERVAL_MS: '300' }
@@ -297,7 +297,7 @@ test('two workers share one embedded Postgres; who stops last stops it, however 
   await expect(postmasterPid(dataDir)).rejects.toThrow('ENOENT')
 })
 
-test('a worker that cannot even start up ends when it is told to', async () => {
+test('a worker that cannot start still ends on a signal', async () => {
   const locker = await database.pool.connect()
   onTestFinished(async () => {
     await locker.query('select pg_advisory_unlock_all()')
@@ -312,7 +312,7 @@ test('a worker that cannot even start up ends when it is told to', async () => {
   onTestFinished(() => {
     worker.kill('SIGKILL')
   })
-  // Other test files wait for locks on the same server, but in databases of their own.
+  // Other test files wait for locks on the same server, but in their own databases.
   const waiting = `
     select count(*) from pg_locks
     where not granted and locktype = 'advisory'
@@ -325,7 +325,7 @@ test('a worker that cannot even start up ends when it is told to', async () => {
   expect(await exited).toEqual([1, null])
 })
 
-test('status says what to do about a database that nobody has migrated', async () => {
+test('status says what to do about a database that is not migrated', async () => {
   const empty = await createTestDatabase({ migrated: false })
   const status = await runWorkerCommand(['status'], { DATABASE_URL: empty.url })
   expect(status.exitCode).toBe(1)
@@ -337,7 +337,7 @@ async function postmasterPid(dataDir: string): Promise<number> {
   return Number(text.split('\n')[0])
 }
 
-test('doctor and status tell an operator how things stand', async () => {
+test('doctor and status report the state to an operator', async () => {
   const worker = await startWorkerProcess(environment)
   await sendMessages(database, anOutcome())
   await waitUntil(async () => (await servedSamples(worker.url)) > 0, { describe: 'metrics' })
@@ -377,7 +377,7 @@ test.each([
   [['pin', 'x'], 'VERSION: must be a number'],
   [['canary', 'some'], 'SHARE|promote|abort: must be'],
   [['start', '--fast'], 'fast'],
-])('misuse %j is answered with exit code 2 and what is wrong', async (args, message) => {
+])('misuse %j exits with code 2 and says what is wrong', async (args, message) => {
   const command = await runWorkerCommand(args, environment)
   expect(command.exitCode).toBe(2)
   expect(command.stderr).toContain(message)

@@ -37,7 +37,7 @@ interface Drawn {
   readonly success: boolean
 }
 
-/** A fleet that draws by other chances in the second half than in the first. */
+/** A fleet whose chances in the second half differ from those in the first. */
 function drawDecisions(): Drawn[] {
   const random = seededRandom(7)
   return Array.from({ length: DECISIONS }, (_, at) => {
@@ -94,7 +94,7 @@ function named(evaluation: { policies: { name: string }[] }, name: string) {
   return JSON.parse(JSON.stringify(policy))
 }
 
-/** The evaluated decisions: those from the first tenth on, before which nothing had been learned. */
+/** The evaluated decisions: all after the first tenth, before which nothing had been learned. */
 const evaluated = decisions.slice(DECISIONS / 10 - 1)
 
 beforeAll(async () => {
@@ -125,7 +125,7 @@ describe('winrate evaluate', () => {
     expect(evaluation.logged.success.estimate).toBeCloseTo(logged, 8)
     expect(success.difference.estimate).toBeCloseTo(success.dr.estimate - logged, 8)
 
-    // The larger variance of two: by decision, and by an instance's hour.
+    // The larger of two variances: by decision, and by an instance's hour.
     const hours = new Map<string, number>()
     for (const { instance, atMs, weight, y } of rows) {
       const hour = `${instance} ${Math.floor(atMs / 3_600_000)}`
@@ -140,13 +140,13 @@ describe('winrate evaluate', () => {
     expect(success.ips.high - success.ips.estimate).toBeCloseTo(reach, 7)
   })
 
-  test('finds what other policies are truly worth, with what is clear and what is not', async () => {
+  test('finds the true value of other policies, and marks what is clear', async () => {
     const evaluation = await evaluateJson('--model', 'dear', '--model', 'cheap', '--model', 'poor')
     for (const { name, success: truth, costUsd } of models) {
       const { success, reward, costUsd: cost, warnings } = named(evaluation, `always ${name}`)
       for (const estimator of ['ips', 'snips', 'dr']) {
         const { estimate, high } = success[estimator]
-        // One interval in twenty misses; twice as wide a one hardly ever does.
+        // One interval in twenty misses; an interval twice as wide hardly ever does.
         expect(Math.abs(estimate - truth), `${name} by ${estimator}`).toBeLessThan(
           2 * (high - estimate),
         )
@@ -188,13 +188,13 @@ describe('winrate evaluate', () => {
     expect(drawn.success.dr.estimate).toBeCloseTo((0.85 + 0.7 + 0.4) / 3, 1)
   })
 
-  test('answers the same twice', async () => {
+  test('gives the same result twice', async () => {
     const [one, other] = [await evaluateJson(), await evaluateJson()]
     expect({ ...other, period: one.period }).toEqual(one)
   })
 
-  test('judges a policy by what came after it had learned, from no more than a window', async () => {
-    // Whichever model won all of a day loses all of the next: who learns from yesterday always errs.
+  test('judges a policy by outcomes after those it learned from, which span at most a window', async () => {
+    // The model that wins on one day loses on the next: a policy that learns from yesterday always errs.
     const days = Array.from({ length: 10 }, (_, day) => day)
     const flips = days.flatMap((day) =>
       Array.from({ length: 20 }, (_, draw) => {
@@ -224,7 +224,7 @@ describe('winrate evaluate', () => {
     await database.pool.query(`delete from winrate.task_preferences where task_type = 'flips'`)
   })
 
-  test('shows people tables, what was left out, and what is assumed', async () => {
+  test('prints tables, what was left out, and the assumptions', async () => {
     const { stdout, exitCode } = await evaluate('--days', '30')
     expect(exitCode).toBe(0)
     expect(stdout).toContain(`${evaluated.length} decisions of the last 30 days are evaluated`)
@@ -242,7 +242,7 @@ describe('winrate evaluate', () => {
     expect(stdout).toContain('Assumed: ')
   })
 
-  test('leaves out what cannot be weighed, by reason, and still learns from what counts', async () => {
+  test('leaves out what cannot be weighed, by reason, but still learns from what counts', async () => {
     const at = { occurred_at: new Date(end).toISOString(), task_type: 'review', provider: 'test' }
     const corrected = uuidV7(end)
     await record(
@@ -286,7 +286,7 @@ describe('winrate evaluate', () => {
     await database.pool.query(`delete from winrate.task_preferences where task_type = 'review'`)
   })
 
-  test('warns of a model that was never drawn, and gives no clear answer about it', async () => {
+  test('warns about a model that was never drawn, and never calls its result clear', async () => {
     const elsewhere = { task_type: 'coding', provider: 'test', model_name: 'elsewhere' }
     await record(
       ...Array.from({ length: 50 }, (_, index) =>
@@ -333,7 +333,7 @@ describe('winrate evaluate', () => {
     const evaluation = await evaluateJson('--task-type', 'codex-work', '--model', 'codex')
     expect(evaluation.models).toEqual(['codex'])
 
-    // A tick names the cell as the metrics do; all that the outcomes call it is meant.
+    // A tick names the cell as the metrics do; every name in the outcomes belongs to it.
     await database.pool.query(`
       insert into winrate.instance_quarantines
       values ('instance-1', 'codex-work', 'codex', 'codex', '', 'differs', 40, 1, 0.5, now())`)
@@ -351,7 +351,7 @@ describe('winrate evaluate', () => {
     expect(stdout).toContain('There is nothing to evaluate')
   })
 
-  test('refuses a model without outcomes and names those that there are', async () => {
+  test('refuses a model without outcomes and names those that have some', async () => {
     const { stderr, exitCode } = await evaluate('--model', 'daer')
     expect(exitCode).toBe(1)
     expect(stderr).toContain('no outcome of daer counts here; there are cheap, dear, poor')

@@ -1,4 +1,4 @@
-// What operators see of what was learned, and how they steer it: savings, patterns, quarantines.
+// What operators see, and how they control learning: savings, patterns, quarantines.
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { readPatterns } from '../../packages/central-worker/src/analysis/patterns/read-patterns.ts'
@@ -49,7 +49,7 @@ async function store(
   await foldIncrements(database.pool)
 }
 
-/** Five instances that are alike, and `bad`, which never succeeds. */
+/** Five instances that agree, and `bad`, which never succeeds. */
 async function storeFleet(fields: Record<string, unknown> = {}): Promise<void> {
   for (const name of ['a', 'b', 'c', 'd', 'e']) await store(32, 40, { instance_id: name })
   await store(0, 40, { instance_id: 'bad', ...fields })
@@ -81,7 +81,7 @@ async function postJson(url: string, content: object) {
   return { status: response.status, body }
 }
 
-test('what is posted has the id of its message, and a snapshot says when that is counted', async () => {
+test('a post returns the id of its message, and a snapshot says whether it counts that message', async () => {
   const worker = await startWorkerProcess(environment)
   const first = await postJson(`${worker.url}/v1/outcomes`, anOutcome())
   const second = await postJson(`${worker.url}/v1/outcomes`, aSealedBatch([anOutcome()]))
@@ -99,7 +99,7 @@ test('what is posted has the id of its message, and a snapshot says when that is
 })
 
 describe('savings', () => {
-  test('come with the metrics for the baseline that is configured or asked for', async () => {
+  test('come with the metrics, for the configured or the requested baseline', async () => {
     const opus = { model_name: 'claude-opus', provider: 'anthropic' }
     await store(9, 10, { ...opus, cost_usd: 0.5, response_time_ms: 9_000 })
     await store(21, 30, { cost_usd: 0.02 })
@@ -142,7 +142,7 @@ describe('savings', () => {
     expect(status.stdout).toMatch(/codex \(high\) .* 5500 ms +\$0\.0400 +20\.0/)
   })
 
-  test('are not there where no baseline is named', async () => {
+  test('are absent without a baseline', async () => {
     await store(1, 1)
     await aggregation.runOnce()
     const worker = await startWorkerProcess(environment)
@@ -152,7 +152,7 @@ describe('savings', () => {
 })
 
 describe('quarantine and release', () => {
-  test('an operator takes an instance out and lets it in again over HTTP', async () => {
+  test('an operator quarantines and releases an instance over HTTP', async () => {
     const hostile = `o'brien "%_\\; ü`
     await store(5, 5, { instance_id: hostile })
     await store(5, 5, { instance_id: 'other' })
@@ -197,10 +197,10 @@ describe('quarantine and release', () => {
     expect(again).toMatchObject({ status: 409, body: { code: 'not-quarantined' } })
   })
 
-  test('the same by command', async () => {
+  test('an operator does the same by command', async () => {
     await store(5, 5, { instance_id: 'agent-7' })
     const run = (...args: string[]) => runWorkerCommand(args, environment)
-    // With how the command ended, so that one that could not run says why.
+    // Includes the exit code and stderr, so that a command that could not run says why.
     const shown = (pattern: RegExp) => ({
       ...{ exitCode: 0, stderr: '' },
       stdout: expect.stringMatching(pattern),
@@ -229,7 +229,7 @@ describe('quarantine and release', () => {
     })
   })
 
-  test('names and reasons cannot steer the terminal that they are shown on', async () => {
+  test('names and reasons cannot control the terminal that shows them', async () => {
     const hostile = 'a\u001b[2J\u009b31m\u202e\n'
     const model = { instance_id: hostile, model_name: 'm\u001b]0;title\u0007', cost_usd: 0.01 }
     await store(20, 20, model)
@@ -258,7 +258,7 @@ describe('quarantine and release', () => {
     expect(stdout).toContain('m\\u001b]0;title\\u0007 (high\\u001b[1m)')
   })
 
-  test('release overrules what the numbers say, and quarantine and release undo that', async () => {
+  test('release overrules the numbers, and quarantine and release undo that', async () => {
     await storeFleet()
     expect(await countedSamples()).toBe(200)
     expect(await quarantineOf('bad')).toMatchObject({ reason: 'differs', samples: 40 })
@@ -278,7 +278,7 @@ describe('quarantine and release', () => {
     expect(await countedSamples()).toBe(200)
   })
 
-  test('a release that is sent twice before the tick does not become trust', async () => {
+  test('a release sent twice before the tick does not become trust', async () => {
     await store(5, 5, { instance_id: 'agent-7' })
     await verdicts.quarantine({ instanceId: 'agent-7', reason: 'a mistake' })
     expect(await countedSamples()).toBe(0)
@@ -288,7 +288,7 @@ describe('quarantine and release', () => {
     expect(await countedSamples()).toBe(5)
   })
 
-  test('of many changes at once each is made whole', async () => {
+  test('each of many concurrent changes is complete', async () => {
     await store(5, 5, { instance_id: 'agent-7' })
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, (_, at) =>
@@ -342,7 +342,7 @@ describe('patterns', () => {
         ['codex', 300],
       ]),
     )
-    // Quarantined, so no reference for the others: those are alike.
+    // It is quarantined and therefore no reference for the others, which agree.
     expect(instances[0]).toMatchObject({ instanceId: 'bad', quarantined: true, points: -80 })
     expect(instances.slice(1).every(({ points, clear }) => points === 0 && !clear)).toBe(true)
     expect(thinkingLevels).toMatchObject([
@@ -371,7 +371,7 @@ describe('patterns', () => {
     expect((await read()).instances).toEqual([])
   })
 
-  test('have nothing to say on an empty database', async () => {
+  test('are empty on an empty database', async () => {
     await aggregation.runOnce()
     expect(await read()).toEqual({ windowDays: 7, models: [], instances: [], thinkingLevels: [] })
     const { stdout } = await runWorkerCommand(['patterns'], environment)
@@ -387,7 +387,7 @@ test.each([
   [['release'], 'release takes INSTANCE'],
   [['release', ''], 'INSTANCE: '],
   [['quarantines', 'all'], 'quarantines takes no operands'],
-])('misuse %j is answered with exit code 2 and what is wrong', async (args, message) => {
+])('misuse %j exits with code 2 and says what is wrong', async (args, message) => {
   const command = await runWorkerCommand(args, environment)
   expect(command.exitCode).toBe(2)
   expect(command.stderr).toContain(message)

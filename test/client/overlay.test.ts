@@ -1,5 +1,5 @@
-// An instance's own outcomes on their whole way: through a real queue that may lose the answer, ingest
-// and ticks of the worker, and back as a snapshot. At no step is an outcome in both, overlay and snapshot.
+// The whole way of an instance's own outcomes: through a real queue that may lose the answer, ingest and ticks
+// of the worker, and back as a snapshot. At no step is an outcome in both overlay and snapshot.
 import { gunzipSync } from 'node:zlib'
 import { postgresOutcomes } from '@winrate/router-client'
 import { parseSnapshotText, type Snapshot, uuidV7 } from '@winrate/shared-schema/contracts'
@@ -41,7 +41,7 @@ beforeEach(async () => {
   )
 })
 
-/** What the worker does, a step at a time. */
+/** The worker's work, one step at a time. */
 const worker = {
   async ingest(maxMessages = 100) {
     await ingestMessages(database.pool, { maxMessages, retentionDays: 30 })
@@ -57,7 +57,7 @@ const worker = {
   },
 }
 
-/** One life of an agent: recorder, sender, sink and overlay as the router wires them. */
+/** One life of an agent: recorder, sender, sink and overlay, wired as in the router. */
 function startAgent(connectionString = database.url, batchSize = 500) {
   const clock = systemClock
   const newId = () => uuidV7(clock.now())
@@ -148,7 +148,7 @@ test('outcomes move from the overlay into the snapshot at the tick that counts t
   expect(agent.counts()).toEqual([0, 5])
 })
 
-test('batch by batch, as the worker comes to them', async () => {
+test('batch by batch, as the worker ingests them', async () => {
   const agent = startAgent(database.url, 3)
   recordMany(agent, 9)
   await agent.flush()
@@ -159,7 +159,7 @@ test('batch by batch, as the worker comes to them', async () => {
   }
 })
 
-test("another agent's outcomes do not move one's own", async () => {
+test("another agent's outcomes do not affect an agent's own", async () => {
   const agent = startAgent()
   const other = startAgent()
   recordMany(other, 4)
@@ -171,14 +171,14 @@ test("another agent's outcomes do not move one's own", async () => {
   expect(agent.counts()).toEqual([2, 4])
 })
 
-test('a message that is overtaken by a later one makes nothing count twice', async () => {
+test('a message overtaken by a later one does not count twice', async () => {
   const first = startAgent()
   recordMany(first, 2)
   await first.flush()
   const second = startAgent()
   recordMany(second, 3)
   await second.flush()
-  // Another replica is at work on the first message, and has not finished at the tick.
+  // Another replica holds the first message and has not finished at the tick.
   const other = await database.pool.connect()
   await other.query('begin')
   await other.query('select from pgmq.q_task_preferences order by msg_id limit 1 for update')
@@ -188,14 +188,14 @@ test('a message that is overtaken by a later one makes nothing count twice', asy
   other.release()
   for (const agent of [first, second]) agent.apply(snapshot)
   expect(second.counts()).toEqual([0, 3])
-  // Whether the first message was counted cannot be told from its id: unseen for a tick.
+  // Its id does not show whether the first message was counted, so it stays unseen for a tick.
   expect(first.counts()).toEqual([0, 3])
   await worker.ingest()
   first.apply(await worker.tick())
   expect(first.counts()).toEqual([0, 5])
 })
 
-test('a snapshot that arrives late finds what was recorded meanwhile in the overlay', async () => {
+test('when a snapshot arrives late, the overlay holds what was recorded meanwhile', async () => {
   const agent = startAgent()
   recordMany(agent, 2)
   await agent.flush()
@@ -210,7 +210,7 @@ test('a snapshot that arrives late finds what was recorded meanwhile in the over
   expect(agent.counts()).toEqual([0, 5])
 })
 
-test('a correction takes the place of its outcome in both, and counts once', async () => {
+test('a correction replaces its outcome in both, and counts once', async () => {
   const agent = startAgent()
   agent.record({ success: false })
   await agent.flush()
@@ -236,7 +236,7 @@ test('a correction takes the place of its outcome in both, and counts once', asy
 })
 
 describe('when the answer to a send is lost', () => {
-  /** Sends so that the batch is in the queue and the agent never hears of it. */
+  /** Sends the batch to the queue but loses the answer. */
   async function sendUnheard(count: number) {
     const { hostname, port } = new URL(database.url)
     const proxy = await startTcpProxy({ host: hostname, port: Number(port) })
@@ -275,7 +275,7 @@ describe('when the answer to a send is lost', () => {
     await flushed
     expect(await queued()).toBe(2)
     expect(agent.counts()).toEqual([4, 0])
-    // The first copy is counted while the second, whose id alone is known, still waits.
+    // The first copy is counted while the second, the only one with a known id, still waits.
     await worker.ingest(1)
     agent.apply(await worker.tick())
     expect(agent.counts()).toEqual([0, 4])
@@ -284,7 +284,7 @@ describe('when the answer to a send is lost', () => {
     expect(agent.counts()).toEqual([0, 4])
   })
 
-  test('its outcomes are unseen until they are counted, if a snapshot comes first', async () => {
+  test('its outcomes stay unseen until they are counted, if a snapshot comes first', async () => {
     const { agent, proxy, flushed } = await sendUnheard(4)
     agent.apply(await worker.tick())
     expect(agent.counts()).toEqual([0, 0])
@@ -297,7 +297,7 @@ describe('when the answer to a send is lost', () => {
     expect(agent.counts()).toEqual([0, 4])
   })
 
-  test('and the agent is killed and records everything anew, nothing counts twice', async () => {
+  test('and the killed agent records everything again, nothing counts twice', async () => {
     const { agent } = await sendUnheard(4)
     await worker.ingest()
     const snapshot = await worker.tick()
@@ -314,7 +314,7 @@ describe('when the answer to a send is lost', () => {
   })
 })
 
-test('after a restart what was sent before arrives by snapshot only', async () => {
+test('after a restart, outcomes sent before arrive only by snapshot', async () => {
   const agent = startAgent()
   recordMany(agent, 3)
   await agent.flush()
@@ -327,7 +327,7 @@ test('after a restart what was sent before arrives by snapshot only', async () =
   expect(next.counts()).toEqual([0, 5])
 })
 
-test('when history was lost nothing stays in the overlay that was sent before', async () => {
+test('after a loss of history, the overlay drops everything that was sent before', async () => {
   const agent = startAgent()
   recordMany(agent, 3)
   await agent.flush()

@@ -1,5 +1,5 @@
-// What the Postgres sink makes of the answers of a real Postgres: which are the fate of a batch, and
-// which leave it to be sent again.
+// How the Postgres sink interprets the answers of a real Postgres: which ones are final for a batch, and
+// after which ones it sends the batch again.
 import { createRouter, postgresOutcomes } from '@winrate/router-client'
 import { manualClock } from '@winrate/router-client/testing'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -15,14 +15,14 @@ afterEach(async () => {
   for (const each of opened.splice(0)) await each.close()
 })
 
-/** Sends a text as a batch by the connection string, as an agent would. */
+/** Sends a text as a batch through the connection string, like an agent. */
 async function send(text: string, connectionString = database.url) {
   const sink = postgresOutcomes({ connectionString })
   opened.push(sink)
   return await sink.send({ batchId, text, outcomes: 1 }, { clock: manualClock(), signal })
 }
 
-/** Lets the queue's table answer every insert with an error of this code. */
+/** Makes every insert into the queue's table fail with this error code. */
 async function failQueue(code: string): Promise<void> {
   await database.pool.query(`
     create or replace function fail_send() returns trigger language plpgsql as $$
@@ -39,7 +39,7 @@ async function queued(): Promise<number> {
   return await database.count('select count(*) from pgmq.q_task_preferences')
 }
 
-test('what a router records is in the queue as one sealed batch', async () => {
+test('recorded outcomes are in the queue as one sealed batch', async () => {
   const router = createRouter({
     outcomes: postgresOutcomes({ connectionString: database.url }),
     instanceId: 'agent-1',
@@ -58,7 +58,7 @@ test('what a router records is in the queue as one sealed batch', async () => {
 
 const newestId = () => database.count('select max(msg_id) from pgmq.q_task_preferences')
 
-test('a batch that is taken is named by the id of its message', async () => {
+test('an accepted batch returns the id of its message', async () => {
   const first = await send('{}')
   expect(first).toEqual({ status: 'sent', messageId: await newestId() })
   const second = await send('{}')
@@ -66,7 +66,7 @@ test('a batch that is taken is named by the id of its message', async () => {
   expect(second).not.toEqual(first)
 })
 
-test('the publisher role hears the id too', async () => {
+test('the publisher role gets the id too', async () => {
   const role = `publisher_${process.pid}`
   await database.pool.query(`create role ${role} login password 'secret' in role winrate_publisher`)
   opened.push({ close: () => database.pool.query(`drop role ${role}`) })
@@ -76,7 +76,7 @@ test('the publisher role hears the id too', async () => {
   expect(await send('{}', url.href)).toEqual({ status: 'sent', messageId: await newestId() })
 })
 
-test("a caller's own pool is used, and left open by close", async () => {
+test("a caller's pool is used, and close leaves it open", async () => {
   const sink = postgresOutcomes({ pool: database.pool })
   const before = await queued()
   const batch = { batchId, text: '{"own":"pool"}', outcomes: 1 }
@@ -85,9 +85,9 @@ test("a caller's own pool is used, and left open by close", async () => {
   expect(await queued()).toBe(before + 1)
 })
 
-describe('a text that no jsonb holds is refused for good', () => {
+describe('a text that jsonb cannot hold is refused for good', () => {
   test.each([
-    ['text that is no JSON', '{"a":'],
+    ['text that is not JSON', '{"a":'],
     ['an escaped NUL', String.raw`{"a":"\u0000"}`],
     ['a NUL', '{"a":"\u0000"}'],
     ['a number out of range', '{"a":1e400000}'],
@@ -105,14 +105,14 @@ test.each(['54000', '53400', '22001'])(
 )
 
 test.each(['40001', '53300', '57014', 'XX000', 'P0001'])(
-  'an error that may pass (%s) is tried again soon',
+  'a transient error (%s) is retried soon',
   async (code) => {
     await failQueue(code)
     expect(await send('{}')).toEqual({ status: 'retry', problem: 'refused', slow: false })
   },
 )
 
-describe('what somebody has to put right is tried again rarely', () => {
+describe('an error that needs an operator is retried rarely', () => {
   test('a database that does not exist', async () => {
     const url = new URL(database.url)
     url.pathname = '/no_such_database'
@@ -129,7 +129,7 @@ describe('what somebody has to put right is tried again rarely', () => {
     expect(await send('{}', url.href)).toMatchObject({ status: 'retry', slow: true })
   })
 
-  test('a queue that is not there', async () => {
+  test('a queue that does not exist', async () => {
     await database.pool.query('alter table pgmq.q_task_preferences rename to q_away')
     opened.push({
       close: () => database.pool.query('alter table pgmq.q_away rename to q_task_preferences'),
@@ -138,7 +138,7 @@ describe('what somebody has to put right is tried again rarely', () => {
   })
 })
 
-test('a server that is not there is tried again soon, and says so', async () => {
+test('a missing server is retried soon, and the result says so', async () => {
   const result = await send('{}', 'postgres://127.0.0.1:1/any')
   expect(result).toEqual({
     status: 'retry',
@@ -147,7 +147,7 @@ test('a server that is not there is tried again soon, and says so', async () => 
   })
 })
 
-test('a connection that the server ends is replaced by the next send', async () => {
+test('the next send replaces a connection that the server ended', async () => {
   const sink = postgresOutcomes({ connectionString: database.url })
   opened.push(sink)
   const batch = { batchId, text: '{"a":1}', outcomes: 1 }
@@ -161,7 +161,7 @@ test('a connection that the server ends is replaced by the next send', async () 
   expect(results.at(-1)).toMatchObject({ status: 'sent' })
 })
 
-/** Holds the queue's table, so that a send waits for it. */
+/** Locks the queue's table, so that a send waits. */
 async function blockQueue(): Promise<{ release(): Promise<void> }> {
   const blocker = await database.pool.connect()
   await blocker.query('begin')
@@ -177,7 +177,7 @@ async function blockQueue(): Promise<{ release(): Promise<void> }> {
 const waiting = `select pid from pg_stat_activity
   where datname = current_database() and wait_event_type = 'Lock'`
 
-test('a connection that the server ends in the middle of a send leaves it to be repeated', async () => {
+test('a send is repeated if the server ends its connection', async () => {
   const queue = await blockQueue()
   const sent = send('{}')
   await waitUntil(async () => (await database.rows(waiting)).length > 0, {
@@ -188,7 +188,7 @@ test('a connection that the server ends in the middle of a send leaves it to be 
   await queue.release()
 })
 
-test('close does not wait for a send that hangs, and cuts its connection', async () => {
+test('close does not wait for a hanging send, and cuts its connection', async () => {
   const queue = await blockQueue()
   const sink = postgresOutcomes({ connectionString: database.url })
   const batch = { batchId, text: '{}', outcomes: 1 }
@@ -201,10 +201,10 @@ test('close does not wait for a send that hangs, and cuts its connection', async
   await queue.release()
 })
 
-test('after close nothing is sent and no connection is opened', async () => {
+test('after close, the sink sends nothing and opens no connection', async () => {
   const sink = postgresOutcomes({ connectionString: database.url })
   await sink.close()
-  // Its own mark: what an earlier test sent may still be on its way.
+  // Uses its own marker, because a send of an earlier test may still arrive.
   const batch = { batchId, text: '{"sent":"after close"}', outcomes: 1 }
   expect(await sink.send(batch, { clock: manualClock(), signal })).toMatchObject({
     status: 'retry',

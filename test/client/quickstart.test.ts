@@ -1,4 +1,4 @@
-// The example of the README does what it shows, on a real worker.
+// Runs the example of the README on a real worker.
 import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
@@ -6,7 +6,7 @@ import { startWorkerProcess } from '../support/worker-process.ts'
 
 const database = await createTestDatabase()
 
-test('the quickstart decides, records, and its outcome is stored', async () => {
+test('the quickstart decides and records, and its outcome is stored', async () => {
   const worker = await startWorkerProcess({ DATABASE_URL: database.url })
   process.env['WINRATE_URL'] = worker.url
   onTestFinished(() => {

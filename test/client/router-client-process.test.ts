@@ -1,5 +1,5 @@
-// What only a process of its own can show: that an agent ends by itself, loses nothing when it does,
-// and is never brought down by the router.
+// What only a separate process can show: an agent ends on its own, loses nothing when it does,
+// and the router never brings it down.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
@@ -75,7 +75,7 @@ async function startServer(): Promise<{ url: string; outcomes: () => number }> {
   return { url: started.url, outcomes: () => outcomes }
 }
 
-test('an agent with an open stream ends by itself, and what it recorded arrives', async () => {
+test('an agent with an open stream ends on its own, and its outcomes arrive', async () => {
   const { url, outcomes } = await startServer()
   const { code, stderr, said } = await runAgent(url, 'leave')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -85,7 +85,7 @@ test('an agent with an open stream ends by itself, and what it recorded arrives'
   expect(outcomes()).toBe(1)
 })
 
-test('after close no timer and no socket is left', async () => {
+test('close leaves no timer and no socket', async () => {
   const { url, outcomes } = await startServer()
   const { code, said } = await runAgent(url, 'close')
   expect(code).toBe(0)
@@ -93,14 +93,14 @@ test('after close no timer and no socket is left', async () => {
   expect(outcomes()).toBe(1)
 })
 
-test('a flush that is awaited last is finished before the process ends', async () => {
+test('an awaited flush completes before the process ends', async () => {
   const { url, outcomes } = await startServer()
   const { code } = await runAgent(url, 'wait')
   expect(code).toBe(0)
   expect(outcomes()).toBe(1)
 })
 
-test('an agent without a server ends by itself, and nothing is unhandled', async () => {
+test('an agent without a server ends on its own, without unhandled rejections', async () => {
   const { url } = await startServer()
   await server?.close()
   const { code, stderr, said } = await runAgent(url, 'leave')
@@ -108,7 +108,7 @@ test('an agent without a server ends by itself, and nothing is unhandled', async
   expect(said).toMatchObject({ ready: { status: 'defaults' }, recorded: 'queued' })
 })
 
-test('an agent whose server hangs is ready by its timeout, and ends by itself', async () => {
+test('an agent whose server hangs is ready after its timeout, and ends on its own', async () => {
   const { url } = await startServer()
   server?.onStream(() => undefined)
   server?.onSnapshot(() => undefined)
@@ -119,7 +119,7 @@ test('an agent whose server hangs is ready by its timeout, and ends by itself', 
 })
 
 test.each(['http', 'postgres'])(
-  'an agent that no %s connection gets through for ends by itself all the same',
+  'an agent without any working %s connection still ends on its own',
   async (protocol) => {
     blackHole = spawn(process.execPath, [blackHoleServer], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [port] = await once(blackHole.stdout ?? blackHole, 'data')
@@ -130,11 +130,11 @@ test.each(['http', 'postgres'])(
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(said.ready).toEqual({ status: 'timeout' })
   },
-  // Less than any wait for an answer adds up to: only giving up the connecting ends it in time.
+  // Shorter than any wait for an answer: the process ends in time only if it gives up connecting.
   30_000,
 )
 
-test('after close no connection to a Postgres that hangs is left', async () => {
+test('close leaves no connection to a hanging Postgres', async () => {
   const silent = createServer(() => undefined)
   silent.listen(0, '127.0.0.1')
   await once(silent, 'listening')

@@ -20,12 +20,12 @@ function service(name: string): string {
 }
 
 describe('docker-compose.yml', () => {
-  it('runs the images that tests run', () => {
+  it('runs the images that the tests run', () => {
     expect(service('postgres')).toContain(`image: ${containerImages.postgres}\n`)
     expect(service('redis')).toContain(`image: ${containerImages.redis}\n`)
   })
 
-  it('has no secret of its own', () => {
+  it('contains no secret', () => {
     const secrets = compose.matchAll(/\$\{(\w+(?:PASSWORD|TOKEN))(:.)?/g)
     const byName = [...secrets].map(([, name, operator]) => `${name}${operator}`)
     expect([...new Set(byName)].sort()).toEqual([
@@ -37,7 +37,7 @@ describe('docker-compose.yml', () => {
     expect(compose).not.toMatch(/(?:PASSWORD|TOKEN): (?!\$\{)/)
   })
 
-  it('publishes ports on loopback only, and only the worker’s', () => {
+  it('publishes only the worker’s ports, on loopback only', () => {
     expect(service('postgres')).not.toContain('ports:')
     expect(service('redis')).not.toContain('ports:')
     const published = [...service('central-worker').matchAll(/- ['"](.*):8787['"]/g)]
@@ -66,7 +66,7 @@ describe('the GitHub workflow', () => {
 })
 
 describe('the Dockerfile', () => {
-  it('installs with the pnpm that the repository installs with', () => {
+  it('installs with the same pnpm as the repository', () => {
     const [, wanted] = /'(pnpm@[\d.]+)'/.exec(repositoryFile('scripts/with-build.mjs')) ?? []
     const used = [...dockerfile.matchAll(/npx -y (pnpm@[\d.]+)/g)].map(([, version]) => version)
     expect([...new Set(used)]).toEqual([wanted])

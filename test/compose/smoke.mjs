@@ -1,5 +1,5 @@
-// Runs docker-compose.yml as it is: builds, starts, sends an outcome, waits until it is counted, stops
-// and removes everything. Needs Docker; the command is taken from COMPOSE, `docker compose` by default.
+// Runs docker-compose.yml as it is: builds, starts, sends an outcome, waits until it counts, stops
+// and removes everything. Needs Docker; COMPOSE names the command, by default `docker compose`.
 import { spawnSync } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -47,7 +47,7 @@ try {
   run('down', '--volumes')
 }
 
-/** An outcome given to one worker is in the snapshot of the other. */
+/** An outcome sent to one worker appears in the snapshot of the other. */
 async function checkLoop([first, second]) {
   const refused = await fetch(`${first}/v1/snapshot`)
   expect(refused.status === 401, `no token is refused with 401, not ${refused.status}`)

@@ -1,4 +1,4 @@
-// Consumers side by side, with folds and corrections between them: who waits for whom, and in what order.
+// Consumers beside each other, folds and corrections: which waits for which, and in what order.
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import pg from 'pg'
 import { afterAll, beforeEach, expect, test } from 'vitest'
@@ -30,7 +30,7 @@ beforeEach(async () => {
       pgmq.q_task_preferences`)
 })
 
-test('a consumer takes what no other is at, without waiting', async () => {
+test('a consumer takes messages that no other holds, without waiting', async () => {
   await sendMessages(database, anOutcome(), anOutcome(), anOutcome())
   await inTransaction(database.pool, async (other) => {
     expect(await ingestMessages(other, { ...all, maxMessages: 1 })).toMatchObject({ stored: 1 })
@@ -39,7 +39,7 @@ test('a consumer takes what no other is at, without waiting', async () => {
   expect(await database.count('select count(*) from winrate.task_preferences')).toBe(3)
 })
 
-test('a consumer does not wait for a fold under way, and what it stores is in the next', async () => {
+test('a consumer does not wait for a running fold, and the next fold includes what it stores', async () => {
   await sendMessages(database, anOutcome())
   await ingestMessages(database.pool, all)
   await inTransaction(database.pool, async (other) => {
@@ -76,7 +76,7 @@ test.each([
   ['plain messages', {}],
   ['others', notPlain],
 ])(
-  'stores %s in the order of their ids, so that consumers of the same ones never deadlock',
+  'stores %s in the order of their ids, so that consumers of the same outcomes never deadlock',
   async (_which, fields) => {
     const ids = Array.from({ length: 60 }, () => uuidV7(Date.now()))
     const outcomes = ids.toReversed().map((outcome_id) => anOutcome({ outcome_id, ...fields }))
@@ -90,7 +90,7 @@ test.each([
   },
 )
 
-test('goes on where every message looks plain and is not', async () => {
+test('continues if every message looks plain and is not', async () => {
   const batches = Array.from({ length: 40 }, () =>
     aSealedBatch([anOutcome(), anOutcome({ cost_usd: 2_000_000 })]),
   )

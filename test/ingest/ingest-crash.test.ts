@@ -1,4 +1,4 @@
-// The promise of the queue: nothing lost and nothing counted twice, whatever dies when.
+// The promise of the queue: nothing is lost or counted twice, whatever dies when.
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -22,7 +22,7 @@ async function expectAllCountedOnce(expected: number): Promise<void> {
 
 test('two replicas killed again and again under load lose nothing and count nothing twice', async () => {
   const perBatch = 40
-  // What is sent here takes the fast way.
+  // These messages take the fast way.
   await sendMessages(database, aSealedBatch([anOutcome()]))
   expect(await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })).toMatchObject(
     { stored: 1, tolerated: 0 },
@@ -35,7 +35,7 @@ test('two replicas killed again and again under load lose nothing and count noth
         anOutcome({ model_name: `model-${at % 7}`, instance_id: `instance-${at % 5}` }),
       )
       const batch = aSealedBatch(outcomes)
-      // Every fourth batch is sent twice, as a client does that never saw the answer.
+      // Every fourth batch is sent twice, as by a client that never got the answer.
       await sendMessages(database, ...(at % 4 === 0 ? [batch, batch] : [batch]))
       sent += perBatch
     }
@@ -43,7 +43,7 @@ test('two replicas killed again and again under load lose nothing and count noth
   const environment = {
     DATABASE_URL: database.url,
     WINRATE_AGGREGATION_INTERVAL_MS: '500',
-    // Small statements, so that many are under way when the process dies.
+    // Small statements, so that many are running when the process dies.
     WINRATE_OUTCOMES_PER_STATEMENT: '100',
     WINRATE_MIGRATE_ON_START: 'false',
   }
@@ -67,11 +67,11 @@ test('two replicas killed again and again under load lose nothing and count noth
   await expectAllCountedOnce(sent)
 }, 120_000)
 
-test('a message that makes the statement throw becomes a dead letter, and the rest is stored', async () => {
+test('a message that makes the statement throw becomes a dead letter, and the others are stored', async () => {
   await database.pool.query(`
     truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
       winrate.rejected_outcomes`)
-  // Something that validation does not know of: a rule of the operator's own on the table.
+  // Something unknown to validation: an operator's own rule on the table.
   await database.pool.query(
     `alter table winrate.task_preferences add constraint operators_own check (model_name <> 'poison')`,
   )
@@ -101,7 +101,7 @@ test('a correction is applied by the service itself', async () => {
   expect(rollups).toEqual([{ samples: 1, successes: 1 }])
 })
 
-test('corrections that a worker left when it died are applied by the next turn of any other', async () => {
+test('the next turn of any worker applies corrections that a dead worker left', async () => {
   await emptyTables()
   const wrong = anOutcome({ success: false })
   await sendMessages(database, wrong, anOutcome({ corrects: wrong['outcome_id'] }))
@@ -114,9 +114,9 @@ test('corrections that a worker left when it died are applied by the next turn o
   ).toEqual([{ samples: 1, successes: 1 }])
 })
 
-test('what looks like a database that is away, again and again, is a message after all', async () => {
+test('a message that repeatedly looks like a database outage is found to be the cause', async () => {
   await emptyTables()
-  // As a statement does that takes longer than it may.
+  // Fails like a statement that exceeds its time limit.
   await database.pool.query(`
     create function public.never_ends() returns trigger language plpgsql as $$
     begin
@@ -135,7 +135,7 @@ test('what looks like a database that is away, again and again, is a message aft
     await ingest.runOnce().catch((error: Error) => {
       expect(error.message).toContain('statement timeout')
     })
-    // Instead of waiting until claims run out.
+    // Expires the claims instead of waiting for them.
     await database.pool.query('update pgmq.q_task_preferences set vt = now()')
   }
   await database.pool.query('drop function public.never_ends() cascade')
@@ -147,7 +147,7 @@ test('what looks like a database that is away, again and again, is a message aft
   ])
 })
 
-test('a database that lacks something makes no dead letters: the messages wait until it is mended', async () => {
+test('an incomplete database makes no dead letters: the messages wait until it is repaired', async () => {
   await emptyTables()
   await sendMessages(database, anOutcome(), aSealedBatch([anOutcome()]))
   await database.pool.query('alter table winrate.rollup_increments rename to hidden')

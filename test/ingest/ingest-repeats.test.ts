@@ -1,5 +1,5 @@
-// Outcomes that come again: in the same message, in one beside it, later, or while another consumer stores
-// them. Each is stored and counted once, whatever ingest guessed of its message beforehand.
+// Outcomes that arrive again: in the same message, in the next one, later, or while another consumer stores
+// them. Each is stored and counted once, whatever ingest assumed about its message beforehand.
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { beforeEach, expect, test } from 'vitest'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
@@ -26,8 +26,8 @@ beforeEach(async () => {
 })
 
 test.each([
-  ['a message that was stored before', [[a, b]], [[a, b]], 0, 2],
-  ['one beside a new message', [[a, b]], [[c], [a, b]], 1, 2],
+  ['a message stored before', [[a, b]], [[a, b]], 0, 2],
+  ['a message beside a new one', [[a, b]], [[c], [a, b]], 1, 2],
   ['an outcome amid new ones', [[a]], [[c, a, d]], 2, 1],
   ['an outcome beside one without an id', [[a]], [[unnamed, a, b]], 2, 1],
   ['an outcome twice in its message', [], [[a, b, a]], 2, 1],
@@ -67,7 +67,7 @@ test.each([
   })
 })
 
-test('a message that comes again is told beforehand, so that no statement is undone for it', async () => {
+test('a repeated message is detected beforehand, so that no statement is undone for it', async () => {
   await sendMessages(database, aSealedBatch([a, b]), aSealedBatch([a, b]))
   await ingest()
   await sendMessages(database, aSealedBatch([a, b]))
@@ -85,7 +85,7 @@ test('a message that comes again is told beforehand, so that no statement is und
   ).toEqual([1, 2, 3, 4].map((at) => ({ place: `(0,${at})` })))
 })
 
-test('an outcome that another consumer is storing is a duplicate once that one is done', async () => {
+test('an outcome that another consumer is storing is a duplicate once that consumer commits', async () => {
   const waiting = await inTransaction(database.pool, async (other) => {
     await sendMessages(database, aSealedBatch([a, b]))
     expect(await ingest(other)).toMatchObject({ stored: 2 })
@@ -104,7 +104,7 @@ test('an outcome that another consumer is storing is a duplicate once that one i
   expect(await counts()).toEqual({ outcomes: 3, samples: 3, waiting: 0 })
 })
 
-test('an outcome is stored when the consumer that was storing it gives up', async () => {
+test('an outcome is stored if the consumer that was storing it rolls back', async () => {
   let second: ReturnType<typeof ingest> | undefined
   const givenUp = inTransaction(database.pool, async (other) => {
     await sendMessages(database, aSealedBatch([a, b]))
@@ -125,7 +125,7 @@ test.each([
   ['is not plain', -1],
   ['only looks plain', 2_000_000],
 ])(
-  'repeats beside a message that %s are told from what is wrong in it',
+  'repeats beside a message that %s are not confused with its mistakes',
   async (_which, cost_usd) => {
     await sendMessages(database, aSealedBatch([a, b]))
     await ingest()
@@ -142,7 +142,7 @@ test.each([
   },
 )
 
-test('a value that must be unique for somebody else is no duplicate, but a dead letter', async () => {
+test("a violation of an operator's own unique index is a dead letter, not a duplicate", async () => {
   await database.pool.query(`
     create function public.refuse() returns trigger language plpgsql as $$
     begin

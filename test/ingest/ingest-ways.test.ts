@@ -1,5 +1,5 @@
-// Plain messages take a faster way through ingest than others. What ends in the tables must not depend
-// on which way a message takes, nor on the messages beside it.
+// Plain messages take a faster way through ingest than others. The rows in the tables must depend neither on
+// the way that a message takes, nor on the messages beside it.
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ const now = Date.now()
 const DAY_MS = 86_400_000
 const time = (agoMs: number) => new Date(now - agoMs).toISOString()
 
-/** Text of JSON, because JSON has values that no JavaScript value stands for. */
+/** JSON text, because some JSON values have no JavaScript equivalent. */
 type JsonText = string
 
 const anything: JsonText[] = [
@@ -39,7 +39,7 @@ const times = [
   'yesterday', '2026-01-01', 'infinity',
 ] // biome-ignore format: one list
 
-/** Postgres overlooks characters in times that are not part of ISO 8601. */
+/** Postgres ignores characters in times that are not part of ISO 8601. */
 const mangledTimes = ['T!2:', 'T 2:', 'T2!:', 'T:2:', 'T{2:'].map((hour) =>
   time(1000).replace(/T..:/, hour),
 )
@@ -144,7 +144,7 @@ const sealed = fc
   })
 const message = fc.oneof({ weight: 3, arbitrary: sealed }, { weight: 1, arbitrary: outcome })
 
-test('a message leaves the same rows whichever way it takes', async () => {
+test('a message leaves the same rows on either way', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 8 }), async (messages) => {
       const [all, tolerant] = await rowsOfBothWays(
@@ -161,7 +161,7 @@ test('a message leaves the same rows whichever way it takes', async () => {
   )
 }, 120_000)
 
-test('any value of any field leaves the same rows whichever way it takes', async () => {
+test('any value of any field leaves the same rows on either way', async () => {
   const names = [...objectOf(anOutcome()).keys(), ...otherFields]
   const values = [
     ...anything,
@@ -170,7 +170,7 @@ test('any value of any field leaves the same rows whichever way it takes', async
   const messages = names.flatMap((name) =>
     values.map((value) => {
       const fields = objectOf(anOutcome({ occurred_at: time(1000) }))
-      // An alias counts where the field that it stands for is absent.
+      // An alias counts if the field that it replaces is absent.
       fields.delete(aliases[name] ?? '')
       return textOf(
         objectOf(aSealedBatch([])).set('outcomes', `[${textOf(fields.set(name, value))}]`),
@@ -197,7 +197,7 @@ test('any value of any field leaves the same rows whichever way it takes', async
   expect(all).toEqual(tolerant)
 }, 120_000)
 
-test('what clients and other producers send takes the fast way', async () => {
+test('messages of clients and other producers take the fast way', async () => {
   const outcomes = [
     anOutcome({
       prompt_hash: 'a'.repeat(64),
@@ -250,7 +250,7 @@ test('only messages that are not plain take the slower way, whatever is wrong wi
   }
 })
 
-test('who writes times or ids in a form of his own does not slow those beside him down', async () => {
+test('a producer with unusual times or ids does not slow down its neighbours', async () => {
   const forms = [
     { occurred_at: time(1000).replace('Z', '000+00:00') },
     { occurred_at: time(1000).replace(/\.\d+Z/, '+00:00') },
@@ -268,7 +268,7 @@ function ingest(maxMessages: number, queryable: Queryable = database.pool) {
   return ingestMessages(queryable, { maxMessages, retentionDays: 30 })
 }
 
-/** In one transaction, for which now() stands still: a time yet to come is stored as now. */
+/** Runs in one transaction, in which now() is constant: a future time is stored as now. */
 function rowsOfBothWays(
   messages: readonly JsonText[],
   one: (client: Queryable) => Promise<unknown>,

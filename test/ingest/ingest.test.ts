@@ -34,7 +34,7 @@ async function rollup() {
     order by task_type, model_name`)
 }
 
-test('stores a bare outcome and a sealed batch alike', async () => {
+test('stores a bare outcome and a sealed batch in the same way', async () => {
   await reset()
   await sendMessages(database, anOutcome(), aSealedBatch([anOutcome(), anOutcome()]))
 
@@ -87,7 +87,7 @@ test('counts a redelivered and a repeated outcome once', async () => {
   expect(await rollup()).toMatchObject([{ samples: 2 }])
 })
 
-test('an outcome without an id is named by its message, so a redelivery is the same outcome', async () => {
+test('an outcome without an id gets one from its message, so a redelivery is the same outcome', async () => {
   await reset()
   const { outcome_id: _id, ...nameless } = anOutcome()
   await sendMessages(database, nameless, aSealedBatch([nameless, nameless]))
@@ -95,7 +95,7 @@ test('an outcome without an id is named by its message, so a redelivery is the s
   await ingest()
   expect(await database.count('select count(*) from winrate.task_preferences')).toBe(3)
 
-  // The same messages once more, as after a crash between an insert and a delete elsewhere.
+  // The same messages again, as after a crash between an insert and a delete.
   for (const { msg_id, enqueued_at, message } of messages) {
     await database.pool.query(
       `insert into pgmq.q_task_preferences (msg_id, vt, enqueued_at, message)
@@ -106,7 +106,7 @@ test('an outcome without an id is named by its message, so a redelivery is the s
   expect(await ingest()).toMatchObject({ stored: 0, duplicates: 3 })
 })
 
-test('takes the names of other producers and fills in what they leave out', async () => {
+test("accepts other producers' names of fields and fills in what they omit", async () => {
   await reset()
   await sendMessages(database, {
     task_type: 'coding',
@@ -133,7 +133,7 @@ test('takes the names of other producers and fills in what they leave out', asyn
   ])
 })
 
-test('a transport failure is kept but is no sample', async () => {
+test('a transport failure is stored but is not a sample', async () => {
   await reset()
   await sendMessages(database, anOutcome({ success: false, failure: 'transport' }), anOutcome())
   await ingest()
@@ -159,7 +159,7 @@ test.each([
   ['model_name_invalid', anOutcome({ model_name: 5 })],
   ['model_name_invalid', anOutcome({ model_name: '' })],
   ['model_name_invalid', anOutcome({ model_name: 'x'.repeat(201) })],
-  // The snapshot contract counts UTF-16 units: longer ones would cost the clients the whole snapshot.
+  // The snapshot contract counts UTF-16 units: with longer names, clients would refuse the whole snapshot.
   ['model_name_invalid', anOutcome({ model_name: '\u{1f600}'.repeat(101) })],
   ['provider_invalid', anOutcome({ provider: '\u{1f600}'.repeat(51) })],
   ['thinking_level_invalid', anOutcome({ thinking_level: '\u{1f600}'.repeat(21) })],
@@ -188,14 +188,17 @@ test.each([
   ['prompt_length_invalid', anOutcome({ prompt_length: -5 })],
   ['prompt_too_long', anOutcome({ prompt: 'x'.repeat(65_537) })],
   ['feedback_text_too_long', anOutcome({ feedback_text: 'x'.repeat(16_385) })],
-])('rejects with %s, keeps the whole, and stores its neighbours', async (reason, poison) => {
-  await reset()
-  await sendMessages(database, anOutcome(), poison, aSealedBatch([anOutcome()]))
+])(
+  'rejects with %s, keeps the whole message, and stores its neighbours',
+  async (reason, poison) => {
+    await reset()
+    await sendMessages(database, anOutcome(), poison, aSealedBatch([anOutcome()]))
 
-  expect(await ingest()).toMatchObject({ messages: 3, stored: 2, rejected: 1 })
-  const rejected = await database.rows('select reason, payload from winrate.rejected_outcomes')
-  expect(rejected).toEqual([{ reason, payload: JSON.parse(JSON.stringify(poison)) }])
-})
+    expect(await ingest()).toMatchObject({ messages: 3, stored: 2, rejected: 1 })
+    const rejected = await database.rows('select reason, payload from winrate.rejected_outcomes')
+    expect(rejected).toEqual([{ reason, payload: JSON.parse(JSON.stringify(poison)) }])
+  },
+)
 
 test('rejects the bad outcomes of a batch and stores the good ones', async () => {
   await reset()
@@ -219,7 +222,7 @@ test('rejects the bad outcomes of a batch and stores the good ones', async () =>
   expect(new Set(rejected.map((row) => row['batch_id']))).toEqual(new Set([batch['batch_id']]))
 })
 
-test('numbers beyond what a double holds neither throw nor pass', async () => {
+test('numbers beyond the range of a double are rejected without an exception', async () => {
   await reset()
   const huge = JSON.stringify(anOutcome({ cost_usd: 1 })).replace(
     '"cost_usd":1',
@@ -239,7 +242,7 @@ test('numbers beyond what a double holds neither throw nor pass', async () => {
   ])
 })
 
-test('takes names as long as the contract allows, in any script', async () => {
+test('accepts names as long as the contract allows, in any script', async () => {
   await reset()
   const names = ['x'.repeat(200), '\u754c'.repeat(200), '\u{1f600}'.repeat(100)]
   await sendMessages(database, ...names.map((model_name) => anOutcome({ model_name })))
@@ -264,7 +267,7 @@ test('a message without content is a dead letter', async () => {
   ).toEqual([{ moved: true }])
 })
 
-test('takes what a producer put into the queue table with ids and times of its own', async () => {
+test('accepts messages that a producer inserted into the queue table with its own ids and times', async () => {
   await reset()
   const { outcome_id: _id, occurred_at: _at, ...timeless } = anOutcome()
   for (const [id, time] of [
@@ -285,7 +288,7 @@ test('takes what a producer put into the queue table with ids and times of its o
   ])
 })
 
-test('digits of other scripts make no time where the collation takes them for digits', async () => {
+test('digits of other scripts form no time, even if the collation treats them as digits', async () => {
   const icu = await database.count(`select count(*) from pg_collation where collprovider = 'i'`)
   if (icu === 0) return
   const serverUrl = inject('databaseUrl')
@@ -318,7 +321,7 @@ test('an outcome from the future counts as of now', async () => {
   ).toBe(1)
 })
 
-test('an id that is no UUID v7 is unique all the same', async () => {
+test('an id that is not a UUID v7 is unique as well', async () => {
   await reset()
   const outcome = anOutcome({ outcome_id: '5f0e8a5e-7c5a-4b0e-9c59-0d5d7c1f6a11' })
   await sendMessages(database, outcome, outcome)
@@ -326,7 +329,7 @@ test('an id that is no UUID v7 is unique all the same', async () => {
   expect(await ingest()).toMatchObject({ stored: 1, duplicates: 1 })
 })
 
-test('notes what a session dropped, as totals that a repeated batch does not add to', async () => {
+test('stores what a session dropped as totals, to which a repeated batch adds nothing', async () => {
   await reset()
   const session_id = uuidV7(Date.now())
   const early = aSealedBatch([anOutcome()], { session_id, dropped: { overflow: 2 } })
@@ -343,7 +346,7 @@ test('notes what a session dropped, as totals that a repeated batch does not add
   ])
 })
 
-test('a correction takes the place of what it corrects, in whatever order they arrive', async () => {
+test('a correction replaces the corrected outcome, in whatever order they arrive', async () => {
   const wrong = anOutcome({ success: true, response_quality: 1 })
   const right = anOutcome({ success: false, response_quality: 0.5, corrects: wrong['outcome_id'] })
   for (const [first, second] of [
@@ -407,7 +410,7 @@ test('of several corrections the newest counts, and a correction can be correcte
   expect(await rollup()).toMatchObject([{ model_name: 'd', samples: 1 }])
 })
 
-test('the rollups say what a sum over the stored outcomes says', async () => {
+test('the rollups equal the sums over the stored outcomes', async () => {
   await reset()
   const models = ['a', 'b', 'c']
   for (let batch = 0; batch < 10; batch += 1) {
@@ -442,7 +445,7 @@ test('the rollups say what a sum over the stored outcomes says', async () => {
   expect(await database.count('select count(*) from winrate.task_preferences')).toBe(500)
 })
 
-test('rollups can be summed anew after outcomes were changed by hand', async () => {
+test('rollups can be rebuilt after outcomes were changed by hand', async () => {
   await reset()
   const wrong = anOutcome({ instance_id: 'bad' })
   await sendMessages(
@@ -470,7 +473,7 @@ test('rollups can be summed anew after outcomes were changed by hand', async () 
   ).toBe(3)
 })
 
-test('rollups that are summed anew count once what no fold has added yet', async () => {
+test('rebuilt rollups count outcomes once that no fold has added yet', async () => {
   await reset()
   await sendMessages(database, anOutcome())
   await ingest()
@@ -478,7 +481,7 @@ test('rollups that are summed anew count once what no fold has added yet', async
   expect(await rollup()).toMatchObject([{ samples: 1 }])
 })
 
-test('what was rejected can be put back once the cause is mended', async () => {
+test('rejected outcomes can be requeued once the cause is fixed', async () => {
   await reset()
   const batch = aSealedBatch([anOutcome({ success: 'yes', instance_id: undefined })])
   await sendMessages(database, batch)

@@ -10,7 +10,7 @@ export const containerImages = {
   redis: 'redis:8.2-alpine',
 } as const
 
-// What testcontainers 11 removes left-over containers with, unless it is told not to.
+// The image with which testcontainers 11 removes left-over containers, unless that is disabled.
 const CLEANER_IMAGE = 'testcontainers/ryuk:0.14.0'
 
 const REGISTRY_TIMEOUT_MS = 10_000
@@ -37,7 +37,7 @@ export async function canStartContainers({
   }
 }
 
-/** Starts both, or neither: when one cannot start, the other is stopped before this throws. */
+/** Starts both or neither: if one cannot start, the other is stopped before this throws. */
 export async function startContainers(): Promise<StartedContainers> {
   const [postgres, redis] = await Promise.allSettled([
     new PostgreSqlContainer(containerImages.postgres)
@@ -81,7 +81,7 @@ function imagesNeeded(): string[] {
 async function hasImage(runtime: ContainerRuntimeClient, name: string): Promise<boolean> {
   const image = ImageName.fromString(name)
   if (await runtime.image.exists(image)) return true
-  // Asked first because a pull without a network can take minutes to give up.
+  // Checked first, because a pull without a network can take minutes to fail.
   await within(
     REGISTRY_TIMEOUT_MS,
     runtime.container.dockerode.getImage(image.string).distribution(),

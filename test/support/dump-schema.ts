@@ -3,7 +3,7 @@
 import { inTransaction } from '../../packages/central-worker/src/postgres/queryable.ts'
 import type { TestDatabase } from './test-database.ts'
 
-/** Partitions of a day come and go. */
+/** Day partitions are left out, because they change with time. */
 const relations = `
   select oid, relname, relkind, relispartition, reloptions, relam
   from pg_class
@@ -62,7 +62,7 @@ const types = `
   select 'type ' || typname as line from pg_type
   where typnamespace = 'winrate'::regnamespace and typrelid = 0 and typelem = 0`
 
-/** As lines; names are written in full, whatever the search path. */
+/** As lines; names are fully qualified, whatever the search path. */
 export function dumpSchema({ pool }: TestDatabase): Promise<string[]> {
   return inTransaction(pool, async (client) => {
     await client.query('set local search_path = pg_catalog')

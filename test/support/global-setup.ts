@@ -6,16 +6,16 @@ import { startServices, type TestServices } from './services.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A database of the server under test, to make others from. */
+    /** A database on the server under test, from which others can be created. */
     databaseUrl: string
-    /** Begins the name of every database of this run. */
+    /** Prefix of the names of all databases of this run. */
     runId: string
-    /** Null where no Redis can be had. */
+    /** Null without a Redis. */
     redisUrl: string | null
   }
 }
 
-/** Starts the services once for all test files; what it returns ends them. */
+/** Starts the services once for all test files; the returned function stops them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const services = await startServices(process.env)
   try {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { TestDatabase } from './test-database.ts'
 
-/** A good outcome as it travels; `fields` change it. */
+/** A valid outcome on the wire; `fields` replace its fields. */
 export function anOutcome(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     outcome_id: uuidV7(Date.now()),
@@ -37,7 +37,7 @@ export function aSealedBatch(
   }
 }
 
-/** Puts messages into the queue as any producer would. */
+/** Sends messages to the queue like any producer. */
 export async function sendMessages(
   database: TestDatabase,
   ...messages: readonly unknown[]

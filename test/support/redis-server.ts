@@ -10,7 +10,7 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** Starts the redis-server of the PATH, keeping nothing on disk; undefined where there is none. */
+/** Starts the `redis-server` on the PATH without persistence; undefined if there is none. */
 export async function startRedisServer(port?: number): Promise<RedisServer | undefined> {
   const chosen = port ?? (await findFreePort())
   const args = ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']

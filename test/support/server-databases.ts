@@ -1,4 +1,4 @@
-// Databases on the server under test. All of one run share a prefix, by which they are removed.
+// Databases on the server under test. All databases of a run share a prefix, by which they are removed.
 import pg from 'pg'
 import { migrateDatabase } from '../../packages/central-worker/src/postgres/migrate.ts'
 
@@ -8,7 +8,7 @@ export function urlOf(serverUrl: string, database: string): string {
   return url.href
 }
 
-/** Makes the migrated database that each test file copies. */
+/** Creates the migrated database that each test file copies. */
 export async function createTemplate(serverUrl: string, runId: string): Promise<void> {
   const template = templateName(runId)
   await onServer(serverUrl, (client) =>

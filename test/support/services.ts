@@ -12,9 +12,9 @@ import { startRedisServer } from './redis-server.ts'
 
 export interface TestServices {
   readonly databaseUrl: string
-  /** Undefined where no Redis can be had. */
+  /** Undefined without a Redis. */
   readonly redisUrl: string | undefined
-  /** What runs where, for people. */
+  /** Where the services run, as text. */
   readonly description: string
   stop(): Promise<void>
 }
@@ -71,5 +71,5 @@ async function embeddedServices(givenRedisUrl: string | undefined): Promise<Test
 }
 
 function describe(redisUrl: string | undefined): string {
-  return redisUrl === undefined ? 'not to be had' : 'from redis-server on the PATH'
+  return redisUrl === undefined ? 'not available' : 'from redis-server on the PATH'
 }

@@ -1,4 +1,4 @@
-// Stands between a client and a server, so that a test can take the server away without harming it.
+// Stands between a client and a server, so that a test can cut the connection without harming the server.
 import { createConnection, createServer, type Socket } from 'node:net'
 
 export interface TcpProxy {

@@ -6,9 +6,9 @@ import { copyTemplate, onServer, urlOf } from './server-databases.ts'
 export interface TestDatabase {
   readonly url: string
   readonly pool: pg.Pool
-  /** Rows of one statement. */
+  /** The rows of one statement. */
   rows<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>
-  /** The one number that a statement answers with. */
+  /** The single number that a statement returns. */
   count(text: string, values?: unknown[]): Promise<number>
 }
 

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface WaitOptions {
-  /** What is waited for, for the message of a test that waits in vain. */
+  /** What the test waits for; the error of a timeout names it. */
   readonly describe: string
   readonly timeoutMs?: number
 }
 
-/** Waits until `condition` gives something, and answers with it; false and undefined are nothing. */
+/** Waits until `condition` returns something other than false and undefined, and returns that. */
 export async function waitUntil<T>(
   condition: () => T | Promise<T>,
   { describe, timeoutMs = 30_000 }: WaitOptions,
@@ -15,7 +15,8 @@ export async function waitUntil<T>(
   for (;;) {
     const result = await condition()
     if (isSomething(result)) return result
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${describe}`)
+    if (Date.now() > deadline)
+      throw new Error(`waited ${timeoutMs} ms without success: ${describe}`)
     await delay(20)
   }
 }

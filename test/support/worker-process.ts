@@ -10,15 +10,15 @@ const main = fileURLToPath(new URL('../../packages/central-worker/dist/main.js',
 export interface WorkerProcess {
   readonly url: string
   readonly pid: number
-  /** What it logged so far, a parsed line each. */
+  /** The parsed lines of its log so far. */
   readonly log: readonly Record<string, unknown>[]
-  /** Ends it as a deployment would, and answers with the exit code. */
+  /** Stops it as a deployment would, and returns the exit code. */
   stop(): Promise<number | null>
-  /** Ends it at once, as a crash would. */
+  /** Kills it at once, like a crash. */
   kill(): Promise<void>
 }
 
-/** Runs `winrate start` as a process of its own and waits until it serves. Ended with the test. */
+/** Runs `winrate start` in a separate process and waits until it serves. Ends it with the test. */
 export async function startWorkerProcess(
   environment: Record<string, string>,
 ): Promise<WorkerProcess> {
@@ -31,7 +31,7 @@ export async function startWorkerProcess(
   const started = await waitUntil(
     () => {
       if (child.exitCode !== null) {
-        throw new Error(`the worker ended at once: ${JSON.stringify(log.slice(-3))}`)
+        throw new Error(`the worker exited at once: ${JSON.stringify(log.slice(-3))}`)
       }
       return log.find((line) => line['msg'] === 'worker-started')
     },
@@ -53,7 +53,7 @@ export async function startWorkerProcess(
   }
 }
 
-/** Runs any command of the worker to its end. */
+/** Runs any command of the worker until it exits. */
 export async function runWorkerCommand(
   args: readonly string[],
   environment: Record<string, string>,

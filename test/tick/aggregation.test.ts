@@ -163,7 +163,7 @@ test('a cell that has left the window and faded leaves the metrics and the snaps
   expect((await storedSnapshot(2)).models).toEqual([{ provider: 'codex', name: 'new' }])
 })
 
-test("counts other producers' names for a model under the catalogue's", async () => {
+test("counts other producers' names for a model under the catalogue name", async () => {
   await record(
     anOutcome(),
     anOutcome({ model_name: 'gpt-5-codex' }),
@@ -182,7 +182,7 @@ test("counts other producers' names for a model under the catalogue's", async ()
   )
 })
 
-test('a thinking level has numbers of its own', async () => {
+test('a thinking level has its own numbers', async () => {
   await record(anOutcome({ thinking_level: 'high' }), anOutcome({ success: false }))
   await aggregation.runOnce()
 
@@ -197,7 +197,7 @@ test('a thinking level has numbers of its own', async () => {
   ])
 })
 
-test('history has a point for each change of a cell, and none where nothing changed', async () => {
+test('history has a point for each change of a cell, and none without a change', async () => {
   await record(anOutcome())
   await aggregation.runOnce()
   await aggregation.runOnce()
@@ -215,7 +215,7 @@ test('history has a point for each change of a cell, and none where nothing chan
   ])
 })
 
-test('logs each cell in debug and the best of each task type in info', async () => {
+test('logs each cell as debug and the best of each task type as info', async () => {
   await record(anOutcome(), anOutcome({ model_name: 'worse', success: false }))
   await aggregation.runOnce()
 
@@ -230,7 +230,7 @@ test('logs each cell in debug and the best of each task type in info', async () 
   })
 })
 
-test('ticks at the same time publish one version each, without a gap', async () => {
+test('concurrent ticks publish one version each, without a gap', async () => {
   await record(anOutcome())
   await Promise.all(Array.from({ length: 8 }, () => aggregation.runOnce()))
 
@@ -249,7 +249,7 @@ test('a version cannot be written twice', async () => {
   expect(await database.count('select count(*) from winrate.snapshots')).toBe(1)
 })
 
-test('a database that is another cluster than before begins a new epoch', async () => {
+test('a database on a different cluster begins a new epoch', async () => {
   await aggregation.runOnce()
   await aggregation.runOnce()
   const before = await readHead(database.pool)
@@ -266,7 +266,7 @@ test('a database that is another cluster than before begins a new epoch', async 
 })
 
 describe('pull_snapshot', () => {
-  test('gives the newest to whoever has an older one, and nothing to whoever has it', async () => {
+  test('returns the newest snapshot to a caller with an older one, and nothing to a caller that has it', async () => {
     expect(await pull()).toMatchObject({ kind: 'none', version: '0', body: null })
     await aggregation.runOnce()
     await aggregation.runOnce()
@@ -332,7 +332,7 @@ describe('operators', () => {
     expect((await storedSnapshot(5)).models).toHaveLength(2)
   })
 
-  test('are told when a version is not kept', async () => {
+  test('get an error for a version that is not kept', async () => {
     await expect(control.pin(7)).rejects.toThrow(RefusedError)
     await expect(control.startCanary(0.5)).rejects.toThrow('no snapshot yet')
     await expect(control.abortCanary()).rejects.toThrow('no canary')
@@ -360,7 +360,7 @@ describe('operators', () => {
     })
   })
 
-  test('take a canary back: everybody gets what the others had, as a new version', async () => {
+  test('abort a canary: every instance gets what the held ones had, as a new version', async () => {
     await record(anOutcome())
     await aggregation.runOnce()
     await control.startCanary(0.5)
@@ -407,7 +407,7 @@ describe('retention', () => {
       [`winrate.${parent}`],
     )
 
-  test('drops the days that are too old and makes the coming ones', async () => {
+  test('drops days that are too old and creates the next ones', async () => {
     const before = await partitions('task_preferences')
     await database.pool.query(
       `select winrate.apply_retention('30 days', now() + interval '45 days')`,
@@ -419,7 +419,7 @@ describe('retention', () => {
     expect(await applyRetention(database.pool, 30)).toMatchObject({ partitionsDropped: 0 })
   })
 
-  test('an outcome lies in the partition of its day, and a stray moves there when it is made', async () => {
+  test('an outcome lies in the partition of its day, and a stray moves there once that partition exists', async () => {
     const inSixtyDays = new Date(Date.now() + 60 * 24 * HOUR_MS)
     await database.pool.query(
       `insert into winrate.task_preferences

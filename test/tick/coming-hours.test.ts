@@ -33,7 +33,7 @@ async function addOutcomes(): Promise<readonly CellRollupsRow[]> {
   }))
 }
 
-test('what folds add again and again is not kept without bound, and nothing of it is lost', async () => {
+test('memory for repeated folds stays bounded, and nothing is lost', async () => {
   const coming = new ComingHours(BEGIN, shape)
   const first = await addOutcomes()
   const allNow = BEGIN - 1e-6

@@ -1,4 +1,4 @@
-// A large table as the fleet sees it: rows change when that means something, metrics always.
+// A large table as the fleet sees it: rows change only when that matters, metrics always.
 import { expect, test } from 'vitest'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
@@ -20,7 +20,7 @@ function aWorker() {
   })
 }
 
-/** As ingest appends them. */
+/** Appends increments like ingest. */
 async function store(samples: number, model: string, tasks = "'coding'"): Promise<void> {
   await database.pool.query(
     `insert into winrate.rollup_increments
@@ -31,7 +31,7 @@ async function store(samples: number, model: string, tasks = "'coding'"): Promis
   )
 }
 
-/** What the newest snapshot and the metrics say of one model at coding. */
+/** The numbers of one model at coding in the newest snapshot and in the metrics. */
 async function shown(model: string): Promise<{ published: number; metrics: number }> {
   const snapshot = await findSnapshot(database.pool, await readHead(database.pool))
   const task = snapshot?.tasks.indexOf('coding')
@@ -66,7 +66,7 @@ test('a row of a large table is repeated until its cell has changed decisively',
   expect(await shown('model-3')).toEqual({ published: 1_120, metrics: 1_120 })
 })
 
-test('a small table always shows what is known', async () => {
+test('a small table always shows the latest numbers', async () => {
   await database.pool.query(`delete from winrate.outcome_rollups where task_type <> 'coding'`)
   const worker = aWorker()
   await worker.runOnce()

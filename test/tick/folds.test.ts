@@ -25,7 +25,7 @@ async function makeDue(): Promise<void> {
   )
 }
 
-test('a fold adds what was stored to the rollups, once', async () => {
+test('a fold adds stored outcomes to the rollups once', async () => {
   await store(3)
   expect(await rolledUp()).toBe(0)
   const { foldId, folded } = await foldIncrements(database.pool)
@@ -40,7 +40,7 @@ test('a fold adds what was stored to the rollups, once', async () => {
   expect(changes).toEqual([{ fold: foldId, samples: 3 }])
 })
 
-test('between ticks folds keep their distance, so that the kept ones reach back over several ticks', async () => {
+test('folds between ticks keep a distance, so that the kept folds span several ticks', async () => {
   const before = await rolledUp()
   await store(2)
   await foldIncrements(database.pool)
@@ -53,7 +53,7 @@ test('between ticks folds keep their distance, so that the kept ones reach back 
   expect(await rolledUp()).toBe(before + 4)
 })
 
-test('a due fold does not wait for one that is under way', async () => {
+test('a due fold does not wait for a running one', async () => {
   const before = await rolledUp()
   await store(1)
   await makeDue()
@@ -68,7 +68,7 @@ test('a due fold does not wait for one that is under way', async () => {
   expect(await rolledUp()).toBe(before + 1)
 })
 
-test('a message is below the watermark exactly when its fold has added it', async () => {
+test('a message is below the watermark exactly if its fold has added it', async () => {
   await store(1)
   const { queueWatermark } = await foldIncrements(database.pool)
   await sendMessages(database, anOutcome())
@@ -81,7 +81,7 @@ test('a message is below the watermark exactly when its fold has added it', asyn
   expect(later).toMatchObject({ folded: 1, queueWatermark: messageId + 1 })
 })
 
-test('the latest hundred folds are kept, and nobody may follow from before them', async () => {
+test('the latest hundred folds are kept, and a replica cannot follow from before them', async () => {
   for (let at = 0; at < 101; at += 1) {
     await store(1)
     await foldIncrements(database.pool)
@@ -97,18 +97,18 @@ test('the latest hundred folds are kept, and nobody may follow from before them'
   ).toEqual([{ first: kept?.['first'], last: kept?.['last'] }])
 })
 
-test('whoever changes rollups by hand makes everybody read them anew', async () => {
+test('a change of rollups by hand makes every replica read them again', async () => {
   const { foldId } = await foldIncrements(database.pool)
   await database.pool.query('update winrate.outcome_rollups set successes = 0')
   const [state] = await database.rows(
     'select first_kept_fold::int as first, last_fold::int as last from winrate.rollup_state',
   )
-  // One who follows from a fold needs the one behind it.
+  // To follow from a fold, a replica needs the next one.
   expect(state?.['first']).toBeGreaterThan(foldId + 1)
   expect(await foldIncrements(database.pool)).toMatchObject({ foldId: state?.['last'] })
 })
 
-test('a change by hand is seen after a fold in the same transaction, too', async () => {
+test('a change by hand is noticed even after a fold in the same transaction', async () => {
   await store(1)
   const foldId = await inTransaction(database.pool, async (client) => {
     const fold = await foldIncrements(client)

@@ -46,7 +46,7 @@ interface Rollup {
   task?: string
 }
 
-/** Puts sums where ingest would have put them. */
+/** Writes sums where ingest would write them. */
 async function rollUp(...rollups: Rollup[]): Promise<void> {
   await database.pool.query(
     `insert into winrate.outcome_rollups
@@ -112,7 +112,7 @@ beforeEach(async () => {
 })
 
 describe('the window in spans', () => {
-  /** What is read of each cell and instance, span by span. */
+  /** The sums that a tick reads per cell, instance and span. */
   async function readWindow(retentionDays: number) {
     const shape = windowShape({ windowDays: 7, retentionDays })
     const options = { shape, nameOf: (given: ModelName) => given }
@@ -127,7 +127,7 @@ describe('the window in spans', () => {
     })
   }
 
-  test('what is read is cut and weighed at every age as the pure functions say', async () => {
+  test('the query assigns spans and weights at every age like the pure functions', async () => {
     const ages = [...Array(540).keys()]
     await rollUp(
       ...ages.map((hoursAgo) => ({
@@ -150,7 +150,7 @@ describe('the window in spans', () => {
     expect(read.size).toBe(tailEndHours(168))
   })
 
-  test('what bears a time of tomorrow counts as new, and so does what failed in transport only', async () => {
+  test('an outcome with a time of tomorrow counts as new, and so does a transport failure', async () => {
     await rollUp({ samples: 1, successes: 1, hoursAgo: -24 })
     await database.pool.query(`
       insert into winrate.outcome_rollups
@@ -169,7 +169,7 @@ describe('the window in spans', () => {
     ])
   })
 
-  test('the faded tail ends with the retention where that is sooner', async () => {
+  test('the faded tail ends with the retention if that is sooner', async () => {
     await rollUp(
       { samples: 1, successes: 1, hoursAgo: 9 * 24 },
       { instance: 'older', samples: 1, successes: 1, hoursAgo: 11 * 24 },
@@ -182,7 +182,7 @@ describe('the window in spans', () => {
 })
 
 describe('quarantine', () => {
-  test('a bad instance is left out, shown and logged once, and released when it is like the others', async () => {
+  test('a bad instance is left out, shown and logged once, and released when it agrees with the others', async () => {
     await rollUp(...fleet(6), bad)
     expect(await aggregation.runOnce()).toMatchObject({ samples: 240, quarantinedInstances: 1 })
     const [first] = await quarantines()
@@ -213,17 +213,17 @@ describe('quarantine', () => {
     ])
   })
 
-  test("an operator's verdicts act at the next tick", async () => {
+  test("an operator's verdicts take effect at the next tick", async () => {
     await rollUp(...fleet(6), bad)
     await judge('bad', 'trusted')
     await judge('good-0', 'quarantined')
     expect(await aggregation.runOnce()).toMatchObject({ samples: 600, quarantinedInstances: 1 })
     expect(await quarantines()).toMatchObject([{ instance: 'good-0', reason: 'operator' }])
-    // Trusted, and yet no louder than three others.
+    // Trusted, but still capped at the weight of three others.
     expect(await readTaskMetrics(database.pool)).toMatchObject([{ evidence: 320 }])
   })
 
-  test("an operator's word on an instance that is left out already keeps its time and says so", async () => {
+  test('a verdict on an instance that is already left out keeps its start and says so', async () => {
     await rollUp(...fleet(6), bad)
     await aggregation.runOnce()
     const [first] = await quarantines()
@@ -237,7 +237,7 @@ describe('quarantine', () => {
     expect(await readTaskMetrics(database.pool)).toMatchObject([{ quarantinedSamples: 440 }])
   })
 
-  test('evidence that changes while the samples do not is stored', async () => {
+  test('changed evidence is stored even if the samples are unchanged', async () => {
     const instances = ['a', 'b', 'c', 'd', 'e'].map((instance) => ({ instance, samples: 10 }))
     await rollUp(...instances.map((each) => ({ ...each, successes: 10 })))
     await rollUp({ instance: 'a', samples: 150, successes: 150, hoursAgo: 1 })
@@ -251,7 +251,7 @@ describe('quarantine', () => {
     expect(await readTaskMetrics(database.pool)).toMatchObject([{ samples: 200, evidence: 200 }])
   })
 
-  test('with three instances nobody is left out, and the difference is told once', async () => {
+  test('with three instances, none is left out, and the difference is logged once', async () => {
     await rollUp(...fleet(2), bad)
     expect(await aggregation.runOnce()).toMatchObject({ samples: 480, quarantinedInstances: 0 })
     await aggregation.runOnce()
@@ -264,7 +264,7 @@ describe('quarantine', () => {
     })
   })
 
-  test('a tick that fails leaves quarantines and metrics as they were', async () => {
+  test('a failed tick leaves quarantines and metrics unchanged', async () => {
     await aggregation.runOnce()
     await rollUp(...fleet(6), bad)
     await database.pool.query('update winrate.snapshot_head set version = 0')
@@ -273,7 +273,7 @@ describe('quarantine', () => {
     expect(messages('instance-quarantined')).toEqual([])
   })
 
-  test('ticks of several replicas at once agree, and the beginning is told once', async () => {
+  test('concurrent ticks of several replicas agree, and a quarantine is logged once', async () => {
     await rollUp(...fleet(6), bad)
     await Promise.all(Array.from({ length: 4 }, () => newAggregation().runOnce()))
     expect(await quarantines()).toHaveLength(1)
@@ -281,7 +281,7 @@ describe('quarantine', () => {
   })
 })
 
-test('a worker of the version before ticks on this schema, and the next tick mends what it left', async () => {
+test('a worker of the previous version can tick on this schema, and the next tick repairs the result', async () => {
   await rollUp(
     ...fleet(6),
     bad,
@@ -291,7 +291,7 @@ test('a worker of the version before ticks on this schema, and the next tick men
   )
   await aggregation.runOnce()
   const before = await readTaskMetrics(database.pool)
-  // What that version's tick does: it counts everything, and knows of no cell that only fades.
+  // That version's tick counts everything and knows no cell that only fades.
   await database.pool.query(`
     delete from winrate.task_metrics where samples = 0;
     delete from winrate.task_metrics where task_type = 'planning';
@@ -314,7 +314,7 @@ test('a worker of the version before ticks on this schema, and the next tick men
 })
 
 describe('change point', () => {
-  test('a model that got worse counts from the break on; the log tells it once', async () => {
+  test('a model that got worse counts from the break on, and the log says so once', async () => {
     await rollUp(
       { samples: 40, successes: 8, hoursAgo: 1 },
       { samples: 900, successes: 810, hoursAgo: 60 },
@@ -331,7 +331,7 @@ describe('change point', () => {
     await aggregation.runOnce()
     expect(messages('cell-changed')).toHaveLength(1)
 
-    // A second one, long after.
+    // A second break, much later.
     await database.pool.query(
       `update winrate.outcome_rollups set hour = hour - interval '40 hours'`,
     )
@@ -344,7 +344,7 @@ describe('change point', () => {
   })
 })
 
-test("a session's time zone, half an hour off the full one, changes nothing", async () => {
+test("a session's time zone with a half-hour offset changes nothing", async () => {
   await rollUp(
     ...fleet(6),
     bad,
@@ -367,7 +367,7 @@ test("a session's time zone, half an hour off the full one, changes nothing", as
 })
 
 describe('the snapshot', () => {
-  test('carries evidence, reward and what fades, and how many outcomes were in the window', async () => {
+  test('carries evidence, reward, faded evidence and the number of outcomes in the window', async () => {
     await rollUp(
       ...fleet(6),
       bad,
@@ -389,7 +389,7 @@ describe('the snapshot', () => {
     expect(snapshot.storedSamples).toBe(240 + 400 + 320)
   })
 
-  test('carries what was learned of how alike task types are', async () => {
+  test('carries the learned similarity of task types', async () => {
     for (const [at, successes] of [100, 300, 500, 700, 900].entries()) {
       const model = `model-${at}`
       await rollUp(
@@ -405,7 +405,7 @@ describe('the snapshot', () => {
     expect(similarity?.value[0]).toBeCloseTo(5 / 15, 2)
   })
 
-  test('a pinned one repeats its own content, watermark included', async () => {
+  test('a pinned snapshot repeats its own content, including the watermark', async () => {
     await sendMessages(database, aSealedBatch([anOutcome()]))
     await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
     await aggregation.runOnce()
@@ -434,7 +434,7 @@ describe('the watermark of the queue', () => {
   const ingest = (maxMessages: number) =>
     ingestMessages(database.pool, { maxMessages, retentionDays: 30 })
 
-  test('is the oldest of the messages that wait, or one more than the newest that ever came', async () => {
+  test('is the oldest waiting message, or one more than the newest message ever', async () => {
     const first = await send()
     const second = await send()
     expect(await watermark()).toBe(first)
@@ -444,12 +444,12 @@ describe('the watermark of the queue', () => {
     expect(await watermark()).toBe(second + 1)
   })
 
-  test('in a queue that never had a message it is 1', async () => {
+  test('is 1 for a queue that never had a message', async () => {
     const fresh = await createTestDatabase()
     expect(await watermark(fresh)).toBe(1)
   })
 
-  test('passes a message that another consumer holds up, because a later one is counted', async () => {
+  test('passes a message that another consumer holds, because a later one is counted', async () => {
     await send()
     const later = await send()
     const newest = await send()
@@ -460,7 +460,7 @@ describe('the watermark of the queue', () => {
     expect(await watermark()).toBe(newest + 1)
   })
 
-  test('passes a message whose insert is under way', async () => {
+  test('passes a message whose insert is still running', async () => {
     const client = await database.pool.connect()
     try {
       await client.query('begin')
@@ -475,7 +475,7 @@ describe('the watermark of the queue', () => {
     }
   })
 
-  test('is not moved by a message with an id that somebody made up', async () => {
+  test('ignores a message with an invented id', async () => {
     const first = await send()
     await database.pool.query(`
       insert into pgmq.q_task_preferences (msg_id, vt, message) overriding system value
@@ -483,7 +483,7 @@ describe('the watermark of the queue', () => {
     expect(await watermark()).toBe(first)
   })
 
-  test('claims every message that is counted, whatever runs beside the tick', async () => {
+  test('covers every counted message, whatever runs beside the tick', async () => {
     let isDone = false
     const sent: number[] = []
     const sending = (async () => {
@@ -502,7 +502,7 @@ describe('the watermark of the queue', () => {
     await Promise.all([sending, ingesting])
     expect(claims.length).toBeGreaterThan(3)
     for (const { claimed, counted } of claims) {
-      // One outcome a message and one consumer, so they are counted in order of their ids.
+      // One outcome per message and one consumer, so they are counted in the order of their ids.
       expect(sent.filter((id) => id < claimed).length).toBeGreaterThanOrEqual(counted)
     }
   })

@@ -1,5 +1,5 @@
-// Ticks that follow what changed, against a replica that reads everything: whatever happens between
-// them, it finds nothing to correct. Time goes by as a clock of the test says.
+// Compares ticks that read only changes with a replica that reads everything: whatever happens between them, it
+// finds no difference. The test's clock controls the time.
 import pg from 'pg'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import {
@@ -24,13 +24,13 @@ await database.pool.query(`
   insert into test_clock.ahead values ('0');
   create function test_clock.now() returns timestamptz language sql stable
     as 'select pg_catalog.now() + ahead from test_clock.ahead'`)
-// Whoever asks for now() gets the test's.
+// Replaces now() with the test's clock.
 const pool = new pg.Pool({
   connectionString: database.url,
   options: '-c search_path=test_clock,pg_catalog,public',
   max: 5,
 })
-// Ending does not wait for the sockets, whose database is then dropped under them.
+// Ending the pool does not wait for the sockets, so their database is dropped while they are open.
 pool.on('connect', (client) => client.on('error', () => undefined))
 afterAll(() => pool.end())
 
@@ -50,7 +50,7 @@ beforeEach(async () => {
       winrate.task_metrics, winrate.task_metrics_history, winrate.snapshots,
       winrate.instance_quarantines, winrate.instance_verdicts, winrate.outcome_corrections`)
   await pool.query(`update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0`)
-  // At the beginning of an hour, so that none passes by itself.
+  // At the beginning of an hour, so that no hour passes on its own.
   await pool.query(`
     update test_clock.ahead
     set ahead = date_trunc('hour', pg_catalog.now(), 'UTC') + interval '1 hour' - pg_catalog.now()`)
@@ -64,7 +64,7 @@ async function letMinutesPass(minutes: number): Promise<void> {
 
 const letHoursPass = (hours: number) => letMinutesPass(60 * hours)
 
-/** Changes rollups as nobody but a fold may: no replica is told. */
+/** Changes rollups as only a fold may: no replica is notified. */
 async function sneakily(sql: string): Promise<void> {
   const trigger = 'outcome_rollups_changed_by_hand'
   await pool.query(`alter table winrate.outcome_rollups disable trigger ${trigger}`)
@@ -108,7 +108,7 @@ const samples = async () => {
   return cells.reduce((sum, cell) => sum + cell.samples, 0)
 }
 
-test('replicas that tick in turn find what a fresh one finds, whatever happens between', async () => {
+test('replicas that tick in turn agree with a fresh replica, whatever happens in between', async () => {
   const replicas = [newReplica(), newReplica(), newReplica()]
   const [first = {}] = await record('a', { hoursAgo: 160 })
   await record('b', { hoursAgo: 60, model_name: 'gpt-5-codex', provider: undefined })
@@ -144,13 +144,13 @@ test('replicas that tick in turn find what a fresh one finds, whatever happens b
   for (const [at, happen] of happenings.entries()) {
     await happen()
     await replicas[at % 3]?.runOnce()
-    // The one that ticked before follows too, and the third one has more to catch up with.
+    // The replica that ticked before follows too, and the third one has more to catch up.
     if (at % 4 === 0) await replicas[(at + 2) % 3]?.runOnce()
     await expectNothingToCorrect()
   }
 })
 
-test('an hour passes: what crossed a border moves, what left the window fades', async () => {
+test('when an hour passes, rollups that crossed a border move and rollups that left the window fade', async () => {
   const replica = newReplica()
   for (const hoursAgo of [0, 1, 2, 5, 11, 23, 47, 95, 166, 167, 200, 238]) {
     await record('a', { hoursAgo })
@@ -165,7 +165,7 @@ test('an hour passes: what crossed a border moves, what left the window fades', 
   }
 })
 
-test('what came late and crosses a border in the same tick counts once, where it then belongs', async () => {
+test('a late outcome that crosses a border in the same tick counts once, in its new span', async () => {
   const replica = newReplica()
   await record('a')
   await record('a', { hoursAgo: 167 })
@@ -178,7 +178,7 @@ test('what came late and crosses a border in the same tick counts once, where it
   await expectNothingToCorrect()
 })
 
-test('what crosses a border when an hour begins was read during the hour before', async () => {
+test('ticks read during the hour before what crosses a border when an hour begins', async () => {
   const replica = newReplica()
   for (const model of ['a', 'b', 'c', 'd']) {
     for (const hoursAgo of [0, 1, 2, 5, 167]) await record('a', { hoursAgo, model_name: model })
@@ -194,7 +194,7 @@ test('what crosses a border when an hour begins was read during the hour before'
   expect(await samples()).toBe(4 * 4 * 20)
 })
 
-test('what comes late for hours that were read beforehand counts once, whenever it comes', async () => {
+test('late outcomes of hours that were read beforehand count once, whenever they arrive', async () => {
   const [often, seldom] = [newReplica(), newReplica()]
   const borders = [0, 1, 2, 5, 11, 23, 47, 95, 167, 239]
   const late = async (model: string) => {
@@ -216,7 +216,7 @@ test('what comes late for hours that were read beforehand counts once, whenever 
     if (tick % 5 === 4) await seldom.runOnce()
     await expectNothingToCorrect()
     await letMinutesPass(9)
-    // After the last tick of an hour, too.
+    // Also after the last tick of an hour.
     await late(`model-${(tick + 1) % 4}`)
     await letMinutesPass(1)
   }
@@ -224,7 +224,7 @@ test('what comes late for hours that were read beforehand counts once, whenever 
   await expectNothingToCorrect()
 })
 
-test('a clock that goes back or jumps changes nothing of what counts', async () => {
+test('a clock that goes back or jumps does not change what counts', async () => {
   const replica = newReplica()
   for (const hoursAgo of [0, 1, 2, 5, 11, 23, 47, 95, 167]) await record('a', { hoursAgo })
   for (const minutes of [10, -30, -60, 61, -125, 300, -1, 1_800, -1_800, 59, 2, 600, -60]) {
@@ -235,7 +235,7 @@ test('a clock that goes back or jumps changes nothing of what counts', async () 
   }
 })
 
-test('an operator who changes his mind about an instance is heard at the next tick', async () => {
+test('a changed verdict on an instance takes effect at the next tick', async () => {
   const replica = newReplica()
   await record('a')
   await record('b')
@@ -253,7 +253,7 @@ test('an operator who changes his mind about an instance is heard at the next ti
   expect(await samples()).toBe(40)
 })
 
-test('a tick reads what changed, not all rollups; what was changed by hand is read anew', async () => {
+test('a tick reads only what changed; after a change by hand it reads all rollups', async () => {
   const [replica, other] = [newReplica(), newReplica()]
   await record('a')
   await replica.runOnce()
@@ -271,7 +271,7 @@ test('a tick reads what changed, not all rollups; what was changed by hand is re
   expect(await samples()).toBe(1_021)
 })
 
-test('a replica that missed more folds than are kept reads everything anew', async () => {
+test('a replica that missed more folds than are kept reads everything again', async () => {
   const [absent, present] = [newReplica(), newReplica()]
   await record('a')
   await absent.runOnce()
@@ -286,7 +286,7 @@ test('a replica that missed more folds than are kept reads everything anew', asy
   expect(await absent.runOnce()).toMatchObject({ changedCells: 0, samples: 121 })
 })
 
-test('what a failed tick had folded is counted once', async () => {
+test('increments that a failed tick folded count once', async () => {
   const replica = newReplica()
   await record('a')
   await replica.runOnce()
@@ -300,7 +300,7 @@ test('what a failed tick had folded is counted once', async () => {
   await expectNothingToCorrect()
 })
 
-test('ticks of one replica at the same time do not meddle with each other', async () => {
+test('concurrent ticks of one replica do not disturb each other', async () => {
   const replica = newReplica()
   await record('a')
   await replica.runOnce()
@@ -313,11 +313,11 @@ test('ticks of one replica at the same time do not meddle with each other', asyn
   await expectNothingToCorrect()
 })
 
-test('a restored database is read anew, although its folds have the same numbers', async () => {
+test('a restored database is read again, although its folds have the same numbers', async () => {
   const replica = newReplica()
   await record('a')
   await replica.runOnce()
-  // As another cluster would be: another past under the same numbers.
+  // Simulates another cluster: a different history with the same numbers.
   await pool.query(`
     alter table winrate.outcome_rollups disable trigger outcome_rollups_changed_by_hand;
     update winrate.outcome_rollups set samples = 11, successes = 5;
@@ -327,7 +327,7 @@ test('a restored database is read anew, although its folds have the same numbers
   expect(await samples()).toBe(11)
 })
 
-test('a database that is restored while a tick waits for the lock is read anew', async () => {
+test('a database that is restored while a tick waits for the lock is read again', async () => {
   const replica = newReplica()
   await record('a')
   await replica.runOnce()
@@ -352,7 +352,7 @@ test('a database that is restored while a tick waits for the lock is read anew',
   await expectNothingToCorrect()
 })
 
-test('retention leaves what the sums still hold, wherever it lies', async () => {
+test('retention keeps everything that the sums still hold, in any partition', async () => {
   const replica = newReplica()
   // A day without a partition: its rows are deleted one by one.
   await record('a', { hoursAgo: 24 * RETENTION_DAYS - 1 })
@@ -370,7 +370,7 @@ test('retention leaves what the sums still hold, wherever it lies', async () => 
   expect(await database.count(strays)).toBe(0)
 })
 
-test('the tables say what the tick found, whoever wrote them in between', async () => {
+test('the tables match the tick, whichever replica wrote them in between', async () => {
   const replica = newReplica()
   for (const instance of ['a', 'b', 'c', 'd']) await record(instance, { count: 40 })
   await record('bad', { count: 40, success: false })

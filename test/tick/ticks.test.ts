@@ -61,8 +61,8 @@ for (const backend of backends) {
       await start()
       await ticked(13)
 
-      // The first runs at once. Were two replicas to tick by themselves, the rest would come in half
-      // the time; a busy machine delays single ticks, so only much too short a time is a fault.
+      // The first tick runs at once. If two replicas ticked separately, the rest would come in half
+      // the time. A busy machine delays single ticks, so only a much shorter time is a failure.
       const later = ticks.slice(1)
       const tookMs = (later.at(-1)?.atMs ?? 0) - (later[0]?.atMs ?? 0)
       expect(tookMs).toBeGreaterThan(0.65 * (later.length - 1) * intervalMs)
@@ -84,7 +84,7 @@ for (const backend of backends) {
   )
 }
 
-test.skipIf(redisUrl === undefined)('ticks resume by themselves after Redis was away', async () => {
+test.skipIf(redisUrl === undefined)('ticks resume on their own after Redis was down', async () => {
   const { hostname, port } = new URL(redisUrl ?? '')
   const proxy = await startTcpProxy({ host: hostname, port: Number(port) })
   onTestFinished(() => proxy.close())
@@ -103,7 +103,7 @@ test.skipIf(redisUrl === undefined)('ticks resume by themselves after Redis was 
 })
 
 test.skipIf(redisUrl === undefined)(
-  'ticks begin once Redis is there, and again when it comes back empty',
+  'ticks begin once Redis is up, and again after it comes back empty',
   async () => {
     const port = await findFreePort()
     const { ticks, start, ticked } = startReplicas({
@@ -116,7 +116,7 @@ test.skipIf(redisUrl === undefined)(
     const first = await startRedisServer(port)
     if (first === undefined) return
     await ticked(2)
-    // Kept nothing on disk: whoever answers next knows nothing of the schedule.
+    // It kept nothing on disk, so the next server on this port knows no schedule.
     await first.stop()
     const before = ticks.length
     const second = await startRedisServer(port)
@@ -125,14 +125,14 @@ test.skipIf(redisUrl === undefined)(
   },
 )
 
-test.skipIf(redisUrl === undefined)('stopping does not wait for a Redis that is away', async () => {
+test.skipIf(redisUrl === undefined)('stopping does not wait for a Redis that is down', async () => {
   const port = await findFreePort()
   const { replicas, start } = startReplicas({ count: 1, redisUrl: `redis://127.0.0.1:${port}` })
   await start()
   await replicas[0]?.stop()
 })
 
-test('stopping does not wait for a Redis that was away all the time', async () => {
+test('stopping does not wait for a Redis that was never up', async () => {
   const lines: string[] = []
   const scheduler = createTickScheduler({
     databaseUrl: database.url,
@@ -143,7 +143,7 @@ test('stopping does not wait for a Redis that was away all the time', async () =
   })
   await scheduler.start()
   await waitUntil(() => lines.filter((line) => line.includes('redis-error')).length >= 3, {
-    describe: 'several vain attempts to connect',
+    describe: 'several failed attempts to connect',
   })
   await scheduler.stop()
 })
@@ -167,7 +167,7 @@ test.each([
     await waitUntil(() => server.silent() > 0, { describe: 'a connection that gets no answer' })
     await scheduler.stop()
 
-    // A stop that waited would have seen the attempt to connect time out.
+    // A stop that waited would take until the connection attempt times out.
     expect(lines.filter((line) => line.includes('ticks-delayed'))).toEqual([])
     await waitUntil(async () => (await server.open()) === 0, { describe: 'no connection left' })
   },
@@ -190,7 +190,7 @@ test('a tick that fails does not stop the next ones', async () => {
   await waitUntil(() => calls >= 4, { describe: 'a tick after two failed ones' })
 })
 
-test('a new interval takes the place of the old one', async () => {
+test('a new interval replaces the old one', async () => {
   const queueName = 'ticks-interval'
   let slowTicks = 0
   const logger = createLogger('silent')
@@ -221,7 +221,7 @@ test('a new interval takes the place of the old one', async () => {
   await waitUntil(() => ticks >= 3, { describe: 'ticks at the new interval' })
 })
 
-/** Passes the first `answered` connections on to the database; accepts the later ones and never answers. */
+/** Forwards the first `answered` connections to the database; accepts later ones and never answers. */
 async function startSilentServer(answered: number) {
   const { hostname, port } = new URL(database.url)
   let accepted = 0
