@@ -235,15 +235,11 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'routing/request': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
-      'routing/choice',
-      'routing/memory',
-      'routing/table',
       'runtime',
     ],
     'routing/table': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
-      'routing/choice',
       'routing/request',
       'runtime',
     ],

@@ -10,12 +10,7 @@ import { onExit } from './outcomes/send/exit-flush.ts'
 import { type FlushResult, OutcomeSender } from './outcomes/send/outcome-sender.ts'
 import { createOverlay, type Overlay } from './overlay/overlay.ts'
 import type { Router, RouterEvents } from './router.ts'
-import { createQuestionRenewal } from './routing/choice/question-renewal.ts'
-import { listRankedModels } from './routing/choice/ranked-models.ts'
-import { explainDecision, unexplained } from './routing/explanation.ts'
-import { createDecisionCounter } from './routing/memory/decision-counter.ts'
 import { createDecisionMemory, type DecisionMemory } from './routing/memory/decision-memory.ts'
-import { rankQuestion } from './routing/request/route-options.ts'
 import { createTableInUse, type TableInUse } from './routing/table/table-in-use.ts'
 import { createTaskRouter } from './routing/task-router.ts'
 import { type Clock, systemClock, withDeadline } from './runtime/clock.ts'
@@ -63,16 +58,12 @@ export function createRouter(options: RouterOptions = {}): Router {
     newId,
     isClosed: () => state.closed,
   })
-  const renewal = createQuestionRenewal({ clock, ...routing })
-  table.whenChanged(renewal.soon)
-  const decisions = createDecisionCounter()
-  const outcomes = createOutcomes(context, renewal.soon)
+  const outcomes = createOutcomes(context)
   const snapshots = createSnapshots(context)
   let closing: Promise<FlushResult> | undefined
 
   async function shut(timeoutMs: number): Promise<FlushResult> {
     state.closed = true
-    renewal.stop()
     const deadline = { clock, timeoutMs: STOP_MS, late: undefined, keepAlive: true }
     const [result] = await Promise.all([
       outcomes.close(timeoutMs),
@@ -89,13 +80,8 @@ export function createRouter(options: RouterOptions = {}): Router {
   snapshots.start()
   return {
     ready: (waiting) => snapshots.ready(waiting?.timeoutMs ?? DEFAULT_TIMEOUT_MS),
-    route(messages, taskType, routeOptions) {
-      const decision = routing.route(messages, taskType, routeOptions)
-      decisions.count(decision)
-      return decision
-    },
-    rankedForTask: (taskType, rankOptions) =>
-      listRankedModels(table.current().ranking(rankQuestion(taskType, rankOptions))),
+    route: routing.route,
+    rankedForTask: routing.rank,
     getWinRate: (taskType, model, provider) =>
       table
         .current()
@@ -105,17 +91,11 @@ export function createRouter(options: RouterOptions = {}): Router {
           typeof provider === 'string' ? provider : undefined,
         ),
     recordPreference: (outcome) => outcomes.recorder.record(outcome),
-    explain(decision) {
-      try {
-        return explainDecision(decision, memory.find(decision.decisionId), table.current())
-      } catch {
-        return unexplained
-      }
-    },
+    explain: routing.explain,
     status: () => ({
       instanceId: settings.instanceId,
       ...snapshots.status(),
-      decisions: decisions.counts(),
+      decisions: routing.counts(),
       outcomes: outcomes.recorder.status(),
       closed: state.closed,
     }),
@@ -189,7 +169,7 @@ function createSnapshots(context: Context): SnapshotService {
   }
 }
 
-function createOutcomes(context: Context, onOwnOutcome: () => void) {
+function createOutcomes(context: Context) {
   const { events, warn, state } = context
   const drops = createDropCounter(warn, (event) => events.emit('dropped', event))
   const sender = createSender(context, drops)
@@ -199,10 +179,7 @@ function createOutcomes(context: Context, onOwnOutcome: () => void) {
     drops,
     message,
     isClosed: () => state.closed,
-    noteOwn(message) {
-      onOwnOutcome()
-      return context.overlay.note(message)
-    },
+    noteOwn: context.overlay.note,
     onRecorded: (event) => events.emit('recorded', event),
   })
   const stayOnExit = sender === undefined ? undefined : onExit(() => sender.flush(EXIT_FLUSH_MS))
@@ -247,10 +224,9 @@ function messageInput({ settings, clock, memory, table }: Context) {
   function findDecision(decisionId: string): OutcomeOrigin | undefined {
     const made = memory.find(decisionId)
     if (made === undefined) return undefined
-    const { asked, choice, propensity, snapshotVersion } = made
+    const { request, choice, propensity, snapshotVersion } = made
     const { candidate: chosen, fallbacks } = choice
-    const { taskType } = asked.question
-    return { taskType, chosen, fallbacks, propensity, snapshotVersion }
+    return { taskType: request.taskType, chosen, fallbacks, propensity, snapshotVersion }
   }
 
   const resolveModel: OutcomeMessageInput['resolveModel'] = (name, provider) =>

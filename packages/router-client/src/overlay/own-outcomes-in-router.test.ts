@@ -106,22 +106,3 @@ test('an outcome is new whatever time passes while it is recorded', async () => 
   expect(overlay.cell('coding', { provider: 'codex', modelName: 'codex' }).pending().mass).toBe(1)
   await sender.close(1)
 })
-
-test('own outcomes and snapshots set off the answering of what was asked lately, in the background', async () => {
-  const { router, snapshots, clock, recordFailures } = await aRouter()
-  recordFailures()
-  clock.advance(0)
-  const idle = clock.pendingTimers()
-  const setOff = [
-    recordFailures,
-    () => snapshots.publish(aSnapshot({ version: 2, queueWatermark: 1 })),
-  ]
-  for (const happen of setOff) {
-    router.route('x', 'coding')
-    happen()
-    expect(clock.pendingTimers()).toBe(idle + 1)
-    clock.advance(0)
-    expect(clock.pendingTimers()).toBe(idle)
-  }
-  await router.close()
-})

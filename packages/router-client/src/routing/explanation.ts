@@ -1,8 +1,14 @@
-import { describeRanked, type RankedModel } from './choice/ranked-models.ts'
-import type { Decision, DecisionReason } from './memory/decision.ts'
-import { describeDecision, type MadeDecision } from './memory/made-decision.ts'
-import { allowedRanking, constraintsOf, type Refusal, refusalsOf } from './request/constraints.ts'
-import type { RoutingTable } from './table/routing-table.ts'
+// A decision in words and numbers, for people.
+import type { Answer } from './choice/answers.ts'
+import { type Refusal, refusalsOf } from './choice/constraints.ts'
+import { describeRanked, type RankedModel } from './choice/ranking.ts'
+import {
+  type Decision,
+  type DecisionReason,
+  describeDecision,
+  type MadeDecision,
+} from './memory/decision.ts'
+import { isSameCandidate } from './table/candidate.ts'
 
 /** A candidate of an explained decision. */
 export interface ExplainedCandidate extends RankedModel {
@@ -39,19 +45,25 @@ const reasonTexts: Record<DecisionReason, string> = {
   'internal-error': 'Deciding failed, so a default model was named.',
 }
 
-/** @param given Speaks for itself only where the decision is not remembered. */
-export function explainDecision(
-  given: Decision,
-  remembered: MadeDecision | undefined,
-  table: RoutingTable,
-): Explanation {
-  const { decisionId } = given
-  const decision = remembered === undefined ? given : describeDecision(decisionId, remembered)
+export interface ExplanationInput {
+  /** Counts only where the decision is not remembered. */
+  readonly given: Decision
+  readonly remembered: MadeDecision | undefined
+  /** To the remembered request, by the table in use now. */
+  readonly answer: Answer | undefined
+  /** In use now. */
+  readonly snapshotVersion: number | undefined
+}
+
+export function explainDecision(input: ExplanationInput): Explanation {
+  const { given, remembered, answer, snapshotVersion } = input
+  const decision = remembered === undefined ? given : describeDecision(given.decisionId, remembered)
   return {
     decisionId: decision.decisionId,
     summary: summarise(decision),
-    candidates: remembered === undefined ? [] : explainCandidates(remembered, table),
-    snapshotChanged: decision.snapshotVersion !== table.snapshot?.version,
+    candidates:
+      remembered === undefined || answer === undefined ? [] : explainCandidates(remembered, answer),
+    snapshotChanged: decision.snapshotVersion !== snapshotVersion,
   }
 }
 
@@ -64,23 +76,16 @@ export const unexplained: Explanation = {
 }
 
 function explainCandidates(
-  { asked, choice, needs }: MadeDecision,
-  table: RoutingTable,
+  { request, choice, needs }: MadeDecision,
+  answer: Answer,
 ): readonly ExplainedCandidate[] {
-  const ranking = table.ranking(asked.question)
-  const constraints = constraintsOf(asked.options, needs)
-  const allowed = allowedRanking(ranking, constraints)
-  const chances = allowed?.chances()
-  return ranking.ranked.map((ranked, at) => {
-    const chance = chances?.[allowed?.ranked.indexOf(ranked) ?? -1] ?? 0
-    const [refused] = refusalsOf(ranked, constraints)
-    const { modelName, provider, thinkingLevel } = ranked.candidate
+  const allowed = answer.allowed(needs)
+  return answer.ranking.candidates.map((each, at) => {
+    const place = allowed?.candidates.indexOf(each) ?? -1
+    const [refused] = refusalsOf(each, request.options, needs)
     return {
-      ...describeRanked(ranked, at, chance),
-      chosen:
-        modelName === choice.candidate.modelName &&
-        provider === choice.candidate.provider &&
-        thinkingLevel === choice.candidate.thinkingLevel,
+      ...describeRanked(each, at, allowed?.chances[place] ?? 0),
+      chosen: isSameCandidate(each.candidate, choice.candidate),
       ...(refused === undefined ? {} : { refused }),
     }
   })

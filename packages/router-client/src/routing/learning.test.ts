@@ -4,7 +4,6 @@ import { createRouter } from '../create-router.ts'
 import type { RouterOptions } from '../options.ts'
 import { staticSnapshots } from '../snapshots/sources/static-snapshots.ts'
 import { manualClock } from '../testing/manual-clock.ts'
-import { recordingSink } from '../testing/recording-sink.ts'
 import {
   type SnapshotFields,
   type SnapshotRow,
@@ -318,30 +317,6 @@ test('while a snapshot is stale what was learned counts less and less', async ()
   expect(expected()).toBeLessThan(afterADay)
   receivers[0]?.offer({ ...snapshot, version: 2, createdAt: new Date(clock.now()).toISOString() })
   expect(expected()).toBe(fresh)
-  await router.close()
-  expect(clock.pendingTimers()).toBe(0)
-})
-
-test('answers that were worked out in the background are those that the next decision would', async () => {
-  const table = rows([70, 100], [24, 30], [5, 8], [7, 10])
-  const decide = async (inBackground: boolean) => {
-    const clock = manualClock()
-    const router = await routerOf(table, {}, { clock, outcomes: recordingSink() })
-    return Array.from({ length: 300 }, (_, at) => {
-      const { decisionId, ...decision } = router.route('', 'sql-review')
-      router.recordPreference({ decisionId, success: at % 3 > 0 })
-      if (inBackground) clock.advance(0)
-      return decision
-    })
-  }
-  expect(await decide(true)).toEqual(await decide(false))
-})
-
-test('nothing is worked out in the background once the router is closed', async () => {
-  const clock = manualClock()
-  const router = await routerOf(rows([70, 100], [24, 30]), {}, { clock, outcomes: recordingSink() })
-  const { decisionId } = router.route('', 'sql-review')
-  router.recordPreference({ decisionId, success: true })
   await router.close()
   expect(clock.pendingTimers()).toBe(0)
 })

@@ -1,14 +1,20 @@
-// Makes decisions. Synchronous, without I/O, and it never throws: what is wrong with a question is
-// said in the decision. Equal questions in equal order, snapshot and seed give equal models.
+// Makes decisions. Synchronous, without I/O, and it never throws: what is wrong with a request is
+// said in the decision. Equal requests in equal order, snapshot and seed give equal models.
 import { uniformAt } from '../runtime/random.ts'
-import type { RankedChoice, Ranking } from './choice/ranking.ts'
-import { createSessions, placeOf, sessionOf } from './choice/sessions.ts'
-import { createStandingQuestions } from './choice/standing-questions.ts'
-import { type Decision, type DecisionReason, UNKNOWN_TASK_TYPE } from './memory/decision.ts'
+import { type Answer, createAnswers } from './choice/answers.ts'
+import { listRankedModels, type RankedModel, type Ranking } from './choice/ranking.ts'
+import { createSessions, placeOf } from './choice/sessions.ts'
+import { type Explanation, explainDecision, unexplained } from './explanation.ts'
+import {
+  type Decision,
+  type DecisionReason,
+  describeDecision,
+  type MadeDecision,
+} from './memory/decision.ts'
 import type { DecisionMemory } from './memory/decision-memory.ts'
-import { describeDecision, type MadeDecision } from './memory/made-decision.ts'
-import { type AskedQuestion, withUnreadableMessages } from './request/asked-question.ts'
-import { type MessageNeeds, measureMessages } from './request/message-needs.ts'
+import { measureMessages, type Needs } from './request/message-needs.ts'
+import { parseRequest, UNKNOWN_TASK_TYPE, withUnreadableMessages } from './request/request.ts'
+import type { RouteOptions } from './request/route-options.ts'
 import type { RoutingTable } from './table/routing-table.ts'
 
 export interface TaskRouterInput {
@@ -22,108 +28,128 @@ export interface TaskRouterInput {
   readonly isClosed: () => boolean
 }
 
-export interface TaskRouter {
-  route(messages: unknown, taskType: unknown, options: unknown): Decision
-  /** Whether a question that was asked lately would have to be answered anew. */
-  hasOutdated(): boolean
-  /** Answers one of these, so that the next decision need not. */
-  renewOne(): void
+/** How often what decided, since the start. */
+export interface DecisionCounts {
+  readonly total: number
+  readonly byReason: Readonly<Record<DecisionReason, number>>
+  /** By what the chosen model's win rate came from: everything but `learned` is a fallback. */
+  readonly bySource: Readonly<Record<Decision['source'], number>>
 }
 
-/** What a decision is made from, but for the choice. */
-interface Basis {
-  readonly asked: AskedQuestion
-  readonly needs: MessageNeeds
-  readonly closed: boolean
-  readonly snapshotVersion: number | undefined
-}
+type Chosen = Pick<MadeDecision, 'choice' | 'propensity' | 'reason'>
 
-export function createTaskRouter(input: TaskRouterInput): TaskRouter {
-  const { table, seed, memory, now, isClosed } = input
-  const questions = createStandingQuestions(table)
+export function createTaskRouter(input: TaskRouterInput) {
+  const { table, seed, memory, now, newId, isClosed } = input
+  const answerTo = createAnswers(table)
   const sessions = createSessions()
-  let decisions = 0
+  const counts = createCounts()
+  let decided = 0
 
-  function decide(messages: unknown, taskType: unknown, rawOptions: unknown): Decision {
-    const { asked, allowance } = questions.ask(taskType, rawOptions)
-    const needs = measureMessages(messages, allowance.fitsAllTokens)
-    const { readable } = needs
-    const basis = {
-      asked: readable ? asked : withUnreadableMessages(asked),
+  function decide(messages: unknown, taskType: unknown, options: unknown): Decision {
+    const { request: asked, sessionKey } = parseRequest(taskType, options)
+    const answer = answerTo(asked)
+    const needs = measureMessages(messages, answer.fitsAllTokens)
+    const request = needs.readable ? answer.request : withUnreadableMessages(answer.request)
+    const { choice, propensity, reason } = choose(answer, needs, sessionKey)
+    const told = reason === 'no-candidate-allowed' ? reason : (request.complaint ?? reason)
+    const made = {
+      request,
       needs,
-      closed: isClosed(),
+      choice,
+      propensity,
+      reason: isClosed() ? ('closed' as const) : told,
       snapshotVersion: table().snapshot?.version,
     }
-    const number = decisions
-    decisions += 1
-    const { ranking, leastRefused } = allowance.allowed(needs)
-    const made =
-      ranking === undefined
-        ? makeDecision(basis, leastRefused, 1, 'no-candidate-allowed')
-        : chooseOf(ranking, basis, number, sessionOf(asked.question.taskType, rawOptions))
-    return describeDecision(memory.remember(made, now(), readable ? messages : null), made)
+    const id = memory.remember(made, now(), needs.readable ? messages : null)
+    return describeDecision(id, made)
   }
 
-  function chooseOf(
-    ranking: Ranking,
-    basis: Basis,
-    number: number,
-    session: string | undefined,
-  ): MadeDecision {
-    if (session === undefined) return draw(ranking, basis, number)
-    const before = sessions.get(session)
-    const place = before === undefined ? -1 : placeOf(ranking, before)
-    if (before !== undefined && place >= 0) {
-      sessions.set(session, before)
-      return makeDecision(basis, ranking.choice(place), before.propensity, 'session')
+  function choose(answer: Answer, needs: Needs, sessionKey: string | undefined): Chosen {
+    const number = decided
+    decided += 1
+    const { taskType, options } = answer.request
+    const allowed = answer.allowed(needs)
+    if (allowed === undefined) {
+      return { choice: answer.leastRefused(needs), propensity: 1, reason: 'no-candidate-allowed' }
     }
-    const made = draw(ranking, basis, number)
-    sessions.set(session, { candidate: made.choice.candidate, propensity: made.propensity })
-    return made
+    if (sessionKey === undefined) return draw(allowed, options.risk, number)
+    const session = `${taskType} ${sessionKey}`
+    const begun = sessions.get(session)
+    const place = begun === undefined ? -1 : placeOf(allowed, begun)
+    if (begun !== undefined && place >= 0) {
+      return { choice: allowed.choice(place), propensity: begun.propensity, reason: 'session' }
+    }
+    const drawn = draw(allowed, options.risk, number)
+    sessions.set(session, { candidate: drawn.choice.candidate, propensity: drawn.propensity })
+    return drawn
   }
 
-  function draw(ranking: Ranking, basis: Basis, number: number): MadeDecision {
-    const { risk } = basis.asked.options
-    if (risk === 'high') {
-      return makeDecision(basis, ranking.choice(0), 1, ordinaryReason(ranking, 0))
-    }
-    const place = ranking.draw(uniformAt(seed, number))
-    const propensity = ranking.chances()[place] ?? 1
-    return makeDecision(basis, ranking.choice(place), propensity, ordinaryReason(ranking, place))
+  function draw(allowed: Ranking, risk: RouteOptions['risk'], number: number): Chosen {
+    const place = risk === 'high' ? 0 : allowed.draw(uniformAt(seed, number))
+    const propensity = risk === 'high' ? 1 : (allowed.chances[place] ?? 1)
+    const ordinary = place === 0 ? 'best' : 'explored'
+    const reason = allowed.candidates.length === 1 ? 'only-candidate' : ordinary
+    return { choice: allowed.choice(place), propensity, reason }
   }
 
   return {
-    route(messages, taskType, options) {
+    route(messages: unknown, taskType: unknown, options: unknown): Decision {
+      let decision: Decision
       try {
-        return decide(messages, taskType, options)
+        decision = decide(messages, taskType, options)
       } catch {
-        return lastResort(input)
+        decision = lastResort(newId())
+      }
+      counts.total += 1
+      counts.byReason[decision.reason] += 1
+      counts.bySource[decision.source] += 1
+      return decision
+    },
+    /** Every candidate, best first. Constraints do not apply. */
+    rank: (taskType: unknown, options: unknown): readonly RankedModel[] =>
+      listRankedModels(answerTo(parseRequest(taskType, options).request).ranking),
+    /** Never throws, whatever it is given. */
+    explain(given: Decision): Explanation {
+      try {
+        const remembered = memory.find(given.decisionId)
+        const answer = remembered && answerTo(remembered.request)
+        const snapshotVersion = table().snapshot?.version
+        return explainDecision({ given, remembered, answer, snapshotVersion })
+      } catch {
+        return unexplained
       }
     },
-    hasOutdated: questions.hasOutdated,
-    renewOne: questions.renewOne,
+    counts: (): DecisionCounts => ({
+      total: counts.total,
+      byReason: { ...counts.byReason },
+      bySource: { ...counts.bySource },
+    }),
   }
 }
 
-function ordinaryReason({ ranked }: Ranking, place: number): DecisionReason {
-  if (ranked.length === 1) return 'only-candidate'
-  return place === 0 ? 'best' : 'explored'
-}
-
-function makeDecision(
-  { asked, needs, closed, snapshotVersion }: Basis,
-  choice: RankedChoice,
-  propensity: number,
-  reason: DecisionReason,
-): MadeDecision {
-  const said = reason === 'no-candidate-allowed' ? reason : (asked.complaint ?? reason)
-  return { asked, needs, choice, propensity, snapshotVersion, reason: closed ? 'closed' : said }
-}
-
-/** For a failure nobody foresaw: a model that can be called, and a reason that says so. */
-function lastResort({ newId }: TaskRouterInput): Decision {
+function createCounts() {
   return {
-    decisionId: newId(),
+    total: 0,
+    byReason: {
+      best: 0,
+      'only-candidate': 0,
+      explored: 0,
+      session: 0,
+      'no-candidate-allowed': 0,
+      'invalid-task-type': 0,
+      'invalid-messages': 0,
+      'invalid-options': 0,
+      closed: 0,
+      'internal-error': 0,
+    },
+    bySource: { learned: 0, semantic: 0, default: 0, unknown: 0 },
+  }
+}
+
+/** For a failure that is not foreseen: a model that can be called, and a reason that says so. */
+function lastResort(decisionId: string): Decision {
+  return {
+    decisionId,
     taskType: UNKNOWN_TASK_TYPE,
     provider: 'anthropic',
     model: 'claude-sonnet-5',

@@ -1,32 +1,26 @@
+// Candidates in order, and the chance of each to be chosen.
 import {
   bestFirst,
   type Expectation,
+  expectReward,
   type Preference,
   rate,
   type TaskPolicy,
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
-import { BoundedMap } from '../../runtime/bounded-map.ts'
-import type { Candidate } from '../table/candidate.ts'
-import type { ModelFacts } from '../table/model-catalogue.ts'
-import { createDraw, type Draw } from './draw.ts'
+import type { Candidate, KnownCandidate } from '../table/candidate.ts'
 
 /** A candidate with what it is chosen by. */
-export interface RankedCandidate {
-  readonly candidate: Candidate
-  readonly facts: ModelFacts
-  readonly estimate: WinRateEstimate
-  /** What the posterior expects, under a policy that chooses by posteriors. */
+export interface RatedCandidate extends KnownCandidate {
+  /** Under a policy that chooses by posteriors: what this one expects, own outcomes included. */
   readonly expectation: Expectation | undefined
   readonly score: number
   /** What cost and speed are worth in units of win rate; undefined where only they count. */
   readonly offset: number | undefined
-  /** The wanted thinking level is one that this model does not have. */
-  readonly lacksLevel: boolean
 }
 
 /** A candidate as a decision names it. */
-export interface RankedChoice {
+export interface Choice {
   readonly candidate: Candidate
   readonly estimate: WinRateEstimate
   readonly score: number
@@ -34,88 +28,119 @@ export interface RankedChoice {
   readonly fallbacks: readonly Candidate[]
 }
 
-/** Candidates, best first, with what the common decision needs worked out beforehand. */
-export interface Ranking {
-  readonly ranked: readonly RankedCandidate[]
-  /** What a decision for the candidate at `place` names; made once. */
-  choice(place: number): RankedChoice
-  /** The chance of each candidate to be chosen, in order; made once. */
-  chances(): Float64Array
-  /** The place of the candidate that a number, uniform in [0, 1), falls on. */
-  draw(uniform: number): number
-  /** The ranking of some of the candidates, given in order; the common ones are kept. */
-  only(some: readonly RankedCandidate[]): Ranking
+/** A candidate in its place, with the numbers that put it there. */
+export interface RankedModel extends Candidate, WinRateEstimate {
+  /** What candidates are ordered by, 0 to 1: as in a decision. */
+  readonly score: number
+  /** Probability of being chosen, 0 to 1: among all candidates, in an explanation among the allowed ones. */
+  readonly chance: number
+  /** Under policy `thompson`: the reward that the posterior expects, 0 to 1. */
+  readonly expectedReward?: number
+  /** 1 for the best. */
+  readonly rank: number
 }
 
-export interface RankingInput {
-  readonly candidate: Candidate
-  readonly facts: ModelFacts
-  readonly lacksLevel: boolean
-  readonly estimate: WinRateEstimate
-  readonly expectation: Expectation | undefined
-  /** Cheapness and quickness, 0 to 1. */
-  readonly factors: { readonly cost: number; readonly speed: number }
-}
+/** Immutable; works out chances and fallbacks once, when they are first needed. */
+export class Ranking {
+  /** Best first. */
+  readonly candidates: readonly RatedCandidate[]
+  readonly #policy: TaskPolicy
+  readonly #choices: Choice[] = []
+  #chances: Float64Array | undefined
 
-/** Puts distinct candidates in order. */
-export function rankCandidates(
-  candidates: readonly RankedCandidate[],
-  policy: TaskPolicy,
-): Ranking {
-  return createRanking([...candidates].sort(bestFirst), policy)
-}
-
-/** Subsets that are kept of one ranking, by their candidates' number. */
-const SUBSETS_KEPT = 1_000
-
-/** Wraps candidates that are in order already. */
-function createRanking(ranked: readonly RankedCandidate[], policy: TaskPolicy): Ranking {
-  const choices: RankedChoice[] = []
-  const subsets = new BoundedMap<string, Ranking>(SUBSETS_KEPT, (subset) => subset.ranked.length)
-  let chances: Float64Array | undefined
-  let drawOf: Draw | undefined
-  const chancesOnce = () => {
-    chances ??= policy.chances(ranked)
-    return chances
+  private constructor(candidates: readonly RatedCandidate[], policy: TaskPolicy) {
+    this.candidates = candidates
+    this.#policy = policy
   }
-  return {
-    ranked,
-    choice(place) {
-      const made = choices[place] ?? makeChoice(ranked, place)
-      choices[place] = made
-      return made
-    },
-    chances: chancesOnce,
-    draw(uniform) {
-      drawOf ??= createDraw(chancesOnce())
-      return drawOf(uniform)
-    },
-    only(some) {
-      const wanted = new Set(some)
-      const key = ranked.map((candidate) => (wanted.has(candidate) ? '1' : '0')).join('')
-      const known = subsets.get(key)
-      if (known !== undefined) return known
-      const subset = createRanking(some, policy)
-      subsets.set(key, subset)
-      return subset
-    },
+
+  /** Orders distinct candidates. */
+  static of(candidates: readonly RatedCandidate[], policy: TaskPolicy): Ranking {
+    return new Ranking([...candidates].sort(bestFirst), policy)
+  }
+
+  /** The candidates that pass, in the same order; this ranking itself where all do. */
+  filter(passes: (candidate: RatedCandidate) => boolean): Ranking {
+    const passed = this.candidates.filter(passes)
+    return passed.length === this.candidates.length ? this : new Ranking(passed, this.#policy)
+  }
+
+  /** The chance of each candidate to be chosen; they add up to 1. */
+  get chances(): Float64Array {
+    this.#chances ??= this.#policy.chances(this.candidates)
+    return this.#chances
+  }
+
+  /** The place that a number, uniform in [0, 1), falls on: each with its chance. */
+  draw(uniform: number): number {
+    const { chances } = this
+    let upTo = 0
+    let last = 0
+    for (let place = 0; place < chances.length; place += 1) {
+      const chance = chances[place] ?? 0
+      upTo += chance
+      if (uniform < upTo) return place
+      if (chance > 0) last = place
+    }
+    // Rounding may leave the sum of all chances a little below 1.
+    return last
+  }
+
+  /** What a decision for the candidate at `place` names. Decisions share it. */
+  choice(place: number): Choice {
+    const known = this.#choices[place]
+    if (known !== undefined) return known
+    const chosen = this.candidates[place]
+    if (chosen === undefined) throw new Error('no candidate at all')
+    const { candidate, estimate, score } = chosen
+    const others = this.candidates.filter((_, at) => at !== place)
+    const fallbacks = Object.freeze(others.map((other) => other.candidate))
+    const choice = { candidate, estimate, score, fallbacks }
+    this.#choices[place] = choice
+    return choice
   }
 }
 
-function makeChoice(ranked: readonly RankedCandidate[], place: number): RankedChoice {
-  const chosen = ranked[place]
-  if (chosen === undefined) throw new Error('no candidate at all')
-  const { candidate, estimate, score } = chosen
-  const others = ranked.filter((_, at) => at !== place)
-  // Decisions share it.
-  const fallbacks = Object.freeze(others.map((other) => other.candidate))
-  return { candidate, estimate, score, fallbacks }
-}
-
-export function scoreCandidate(
-  input: RankingInput,
+/**
+ * Rates a candidate by what is known of it and by this instance's own outcomes. Returns `before` itself
+ * where these say nothing new.
+ */
+export function rateCandidate(
+  known: KnownCandidate,
   preference: Preference | undefined,
-): RankedCandidate {
-  const { candidate, facts, lacksLevel, estimate, expectation } = input
-  return { candidate, facts, lacksLevel, estimate, expectation, ...rate(input, preference) }
+  before?: RatedCandidate,
+): RatedCandidate {
+  const { posterior } = known
+  if (posterior === undefined && before !== undefined) return before
+  const own = { pending: known.own.pending(), recent: known.own.recent() }
+  if (before?.expectation !== undefined && isSame(before.expectation.own, own)) return before
+  const expectation = posterior && expectReward(posterior, own)
+  return { ...known, expectation, ...rate({ ...known, expectation }, preference) }
+}
+
+function isSame(before: Expectation['own'], { pending, recent }: Expectation['own']): boolean {
+  return (
+    before.pending.mass === pending.mass &&
+    before.pending.reward === pending.reward &&
+    before.recent.length === recent.length &&
+    before.recent.every((reward, at) => reward === recent[at])
+  )
+}
+
+export function listRankedModels({ candidates, chances }: Ranking): readonly RankedModel[] {
+  return candidates.map((candidate, at) => describeRanked(candidate, at, chances[at] ?? 0))
+}
+
+export function describeRanked(
+  { candidate, estimate, expectation, score }: RatedCandidate,
+  at: number,
+  chance: number,
+): RankedModel {
+  return {
+    ...candidate,
+    ...estimate,
+    ...(expectation === undefined ? {} : { expectedReward: expectation.mean }),
+    score,
+    rank: at + 1,
+    chance,
+  }
 }

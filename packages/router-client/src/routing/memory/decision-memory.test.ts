@@ -1,98 +1,114 @@
+// What a router remembers of its decisions, through what it does with their outcomes.
 import { expect, test } from 'vitest'
-import type { Candidate } from '../table/candidate.ts'
-import { createDecisionMemory, type DecisionMemory } from './decision-memory.ts'
+import { createRouter } from '../../create-router.ts'
+import type { RouterOptions } from '../../options.ts'
+import { manualClock } from '../../testing/manual-clock.ts'
+import { recordingSink } from '../../testing/recording-sink.ts'
+import type { RouteOptions } from '../request/route-options.ts'
 
-const candidate: Candidate = { provider: 'p', model: 'm', modelName: 'm' }
-const estimate = { winRate: 0.5, confidence: 0, samples: 0, source: 'unknown' } as const
-const asked = {
-  question: { taskType: 'coding' },
-  options: {},
-  complaint: undefined,
-  problems: [],
-} as const
-const MADE_AT_MS = Date.UTC(2026, 0, 1)
-
-function remember(
-  memory: DecisionMemory,
-  message: string,
-  { tokens = 1, fallbacks = 0 }: { readonly tokens?: number; readonly fallbacks?: number } = {},
-): string {
-  const others = new Array<Candidate>(fallbacks).fill(candidate)
-  const made = {
-    asked,
-    choice: { candidate, estimate, score: 0.5, fallbacks: others },
-    reason: 'best' as const,
-    propensity: 1,
-    snapshotVersion: undefined,
-    needs: { tokens, images: false, tools: false },
-  }
-  return memory.remember(made, MADE_AT_MS, [message])
+function remembering(options: RouterOptions = {}) {
+  const sink = recordingSink()
+  const router = createRouter({ outcomes: sink, buffer: { capacity: 100_000 }, ...options })
+  const decide = (times: number, messages: unknown = 'x', given?: RouteOptions) =>
+    Array.from(
+      { length: times },
+      () => router.route(messages as string, 'coding', given).decisionId,
+    )
+  const isKnown = (decisionId: string) =>
+    router.recordPreference({ decisionId, success: true }) === 'queued'
+  return { router, sink, decide, isKnown }
 }
 
-function rememberMany(times: number, ...how: [DecisionMemory, Parameters<typeof remember>[2]?]) {
-  const [memory, fields] = how
-  return Array.from({ length: times }, (_, at) => remember(memory, String(at), fields))
+/** The ids whose outcome travels with a hash of the messages. */
+async function withMessages({ router, sink }: ReturnType<typeof remembering>) {
+  await router.flush()
+  const hashed = sink.outcomes().filter(({ prompt_hash }) => prompt_hash !== undefined)
+  return hashed.map(({ decision_id }) => decision_id)
 }
 
-const count = (ids: readonly string[], has: (decisionId: string) => unknown) =>
-  ids.filter((id) => has(id) !== undefined).length
-
-test('the last 10,000 decisions are found by their ids, and no more are kept', () => {
-  const memory = createDecisionMemory({ keepMessages: false })
-  const ids = Array.from({ length: 30_000 }, (_, at) => remember(memory, '', { tokens: at }))
+test('the latest 10,000 decisions are known by their ids, and no more', () => {
+  const { decide, isKnown } = remembering()
+  const ids = decide(30_000)
   expect(new Set(ids).size).toBe(30_000)
-  expect(count(ids, memory.find)).toBe(10_000)
-  expect(memory.find(ids[20_000])?.needs.tokens).toBe(20_000)
-  expect(memory.find(ids[19_999])).toBeUndefined()
+  expect(isKnown(ids[20_000]!)).toBe(true)
+  expect(isKnown(ids[19_999]!)).toBe(false)
+  expect(ids.filter(isKnown)).toEqual(ids.slice(20_000))
 })
 
-test('a decision that was found is let go of like any other', () => {
-  const memory = createDecisionMemory({ keepMessages: true })
-  const [id = ''] = rememberMany(1, memory)
-  expect(memory.find(id)).toBeDefined()
-  rememberMany(10_000, memory)
-  expect(memory.find(id)).toBeUndefined()
-  expect(memory.takeMessages(id)).toBeUndefined()
+test('a decision whose outcome was recorded is forgotten like any other', () => {
+  const { decide, isKnown } = remembering()
+  const [id] = decide(1)
+  expect(isKnown(id!)).toBe(true)
+  decide(9_999)
+  expect(isKnown(id!)).toBe(true)
+  decide(1)
+  expect(isKnown(id!)).toBe(false)
 })
 
-test('an id that was not given is not found, however like one that was', () => {
-  const memory = createDecisionMemory({ keepMessages: false })
-  // One alone: the id of its neighbour differs in a single digit, too.
-  const [id = ''] = rememberMany(1, memory)
-  const other = createDecisionMemory({ keepMessages: false })
-  const [foreign] = rememberMany(3, other)
-  const changed = (at: number) => id.slice(0, at) + (id[at] === '0' ? '1' : '0') + id.slice(at + 1)
-  const alike = [...id].map((_, at) => changed(at))
-  for (const wrong of [foreign, '', 'x', id.toUpperCase().slice(1), `${id}0`, 5, null, ...alike]) {
-    expect(memory.find(wrong)).toBeUndefined()
+test('an id that was not given is not known, however close to one that was', () => {
+  const { decide, isKnown } = remembering()
+  const [id] = decide(1)
+  const [foreign] = remembering().decide(1)
+  const changed = (at: number) =>
+    id!.slice(0, at) + (id![at] === '0' ? '1' : '0') + id!.slice(at + 1)
+  const close = [...id!].map((_, at) => changed(at))
+  for (const wrong of [foreign!, '', 'x', id!.toUpperCase().slice(1), `${id}0`, ...close]) {
+    expect(isKnown(wrong)).toBe(false)
   }
-  expect(memory.find(id)).toBeDefined()
+  expect(isKnown(id!)).toBe(true)
 })
 
-test('of decisions among very many candidates fewer are kept', () => {
-  const memory = createDecisionMemory({ keepMessages: false })
-  const ids = rememberMany(5_000, memory, { fallbacks: 999 })
-  expect(count(ids, memory.find)).toBe(1_000)
-  const [heavy] = rememberMany(1, memory, { fallbacks: 3_000_000 })
-  expect(memory.find(heavy)).toBeDefined()
-  expect(count(ids, memory.find)).toBe(0)
+test('fewer decisions are kept of those among very many candidates', () => {
+  const models = Array.from({ length: 1_000 }, (_, at) => `m${at}`)
+  const { decide, isKnown } = remembering({ models })
+  const ids = decide(5_000)
+  expect(ids.filter(isKnown)).toEqual(ids.slice(4_000))
 })
 
-test('the messages of 2,000 decisions wait for their outcomes, and are handed out once', () => {
-  const memory = createDecisionMemory({ keepMessages: true })
-  const ids = rememberMany(5_000, memory)
-  const last = ids[4_999] ?? ''
-  expect(memory.takeMessages(last)).toMatchObject({ messages: ['4999'], count: 1 })
-  expect(memory.takeMessages(last)).toBeUndefined()
-  expect(count(ids, memory.takeMessages)).toBe(1_999)
+test('the messages of 2,000 decisions wait for their outcomes, and count for one each', async () => {
+  const remembered = remembering()
+  const ids = remembered.decide(5_000)
+  for (const id of [...ids, ...ids]) remembered.isKnown(id)
+  expect(await withMessages(remembered)).toEqual(ids.slice(3_000))
 })
 
-test('long messages are let go of sooner', () => {
-  const memory = createDecisionMemory({ keepMessages: true })
-  const ids = rememberMany(100, memory, { tokens: 1_000_000 })
-  expect(count(ids, memory.takeMessages)).toBe(8)
-  const endless = remember(memory, 'endless', { tokens: 1e12 })
-  expect(memory.takeMessages(endless)).toBeUndefined()
-  const next = remember(memory, 'next')
-  expect(memory.takeMessages(next)).toBeDefined()
+test('long messages are forgotten sooner', async () => {
+  const remembered = remembering()
+  // A million tokens each, as they are estimated.
+  const ids = remembered.decide(100, {
+    toJSON: () => 'long',
+    bytes: new ArrayBuffer(4_000_000 - 16),
+  })
+  for (const id of ids) remembered.isKnown(id)
+  expect(await withMessages(remembered)).toEqual(ids.slice(92))
+})
+
+test('after messages that are too long to be kept, others are', async () => {
+  const remembered = remembering()
+  const [endless] = remembered.decide(1, { bytes: new ArrayBuffer(40_000_000) })
+  const [next] = remembered.decide(1)
+  for (const id of [endless!, next!]) remembered.isKnown(id)
+  expect(await withMessages(remembered)).toEqual([next])
+})
+
+test('ids are UUIDs of version 7 of their time, also when the clock goes back', () => {
+  const clock = manualClock()
+  let nowMs = 0
+  const { decide } = remembering({ clock: { ...clock, now: () => nowMs } })
+  const start = Date.UTC(2026, 0, 1)
+  for (nowMs of [start, start + 1, start - 5, start, 0, 2 ** 48 - 1]) {
+    const [id] = decide(1)
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(Number.parseInt(id!.replaceAll('-', '').slice(0, 12), 16)).toBe(nowMs)
+  }
+  for (nowMs of [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e300]) {
+    expect(decide(1)[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-/)
+  }
+})
+
+test('ids of one time grow and never repeat, and two routers give different ones', () => {
+  const clock = manualClock()
+  const [ids, others] = [remembering({ clock }).decide(100_000), remembering({ clock }).decide(100)]
+  expect(new Set([...ids, ...others]).size).toBe(100_100)
+  expect(ids).toEqual([...ids].sort())
 })

@@ -1,9 +1,12 @@
 import type { TaskType } from '@winrate/shared-schema/contracts'
 import type { WinRateSource } from '@winrate/shared-schema/scoring'
+import type { Choice } from '../choice/ranking.ts'
+import type { Needs } from '../request/message-needs.ts'
+import type { RouteRequest } from '../request/request.ts'
 import type { Candidate } from '../table/candidate.ts'
 
 /**
- * Why a model was chosen, or that something was wrong with the question:
+ * Why a model was chosen, or what was wrong with the request:
  *
  * - `best`: the best score among the allowed candidates.
  * - `only-candidate`: no other candidate was allowed.
@@ -66,5 +69,39 @@ export interface Decision extends Candidate {
   readonly snapshotVersion: number | undefined
 }
 
-/** The task type of a decision whose own could not be read. */
-export const UNKNOWN_TASK_TYPE = 'unknown'
+/** A decision without its id: little more than references to what many decisions share. */
+export interface MadeDecision {
+  readonly request: RouteRequest
+  readonly choice: Choice
+  readonly reason: DecisionReason
+  readonly propensity: number
+  readonly snapshotVersion: number | undefined
+  /** Tokens as far as they had to be counted: see `measureMessages`. */
+  readonly needs: Needs
+}
+
+/** A new object each time: what a caller does to it changes nothing here. */
+export function describeDecision(decisionId: string, made: MadeDecision): Decision {
+  const { request, choice, reason, propensity, snapshotVersion } = made
+  const { provider, model, modelName, thinkingLevel } = choice.candidate
+  const { winRate, confidence, samples, source } = choice.estimate
+  const decision: { -readonly [Name in keyof Decision]: Decision[Name] } = {
+    decisionId,
+    taskType: request.taskType,
+    provider,
+    model,
+    modelName,
+    fallbacks: choice.fallbacks,
+    reason,
+    propensity,
+    winRate,
+    confidence,
+    samples,
+    source,
+    score: choice.score,
+    snapshotVersion,
+  }
+  if (thinkingLevel !== undefined) decision.thinkingLevel = thinkingLevel
+  if (request.problems.length > 0) decision.problems = request.problems
+  return decision
+}

@@ -1,3 +1,7 @@
+import type { Posterior, WinRateEstimate } from '@winrate/shared-schema/scoring'
+import type { ModelFacts } from './model-catalogue.ts'
+import type { OwnCell } from './own-outcomes.ts'
+
 /** A model that a decision may name, as it is to be called. */
 export interface Candidate {
   readonly provider: string
@@ -8,20 +12,24 @@ export interface Candidate {
   readonly thinkingLevel?: string
 }
 
-/**
- * How a caller names a candidate: a catalogue key or a concrete model id, or an object for a model
- * that need not be in the catalogue. A thinking level that it names comes before that of the request.
- */
-export type CandidateInput =
-  | string
-  | {
-      readonly provider?: string
-      readonly model: string
-      readonly thinkingLevel?: string
-    }
+/** A candidate with what a table knows of it at a task type. */
+export interface KnownCandidate {
+  readonly candidate: Candidate
+  readonly facts: ModelFacts
+  /** The wanted thinking level is one that this model does not have. */
+  readonly lacksLevel: boolean
+  readonly estimate: WinRateEstimate
+  /** From the snapshot alone; undefined under a policy that does not choose by posteriors. */
+  readonly posterior: Posterior | undefined
+  /** Cheapness and quickness, 0 to 1. */
+  readonly factors: { readonly cost: number; readonly speed: number }
+  readonly own: OwnCell
+}
 
-/** One string for each distinct input; a catalogue key or id by itself stands for itself. */
-export function candidateInputKey(input: CandidateInput): string {
-  if (typeof input === 'string') return input
-  return `${input.model}\u0004${input.provider ?? ''}\u0004${input.thinkingLevel ?? ''}`
+export function isSameCandidate(one: Candidate, other: Candidate): boolean {
+  return (
+    one.modelName === other.modelName &&
+    one.provider === other.provider &&
+    one.thinkingLevel === other.thinkingLevel
+  )
 }

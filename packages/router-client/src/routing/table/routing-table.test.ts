@@ -4,7 +4,10 @@ import {
   type SnapshotRow,
   snapshotFromTable,
 } from '../../testing/snapshot-from-table.ts'
-import { createRoutingTable, type RoutingKnowledge } from './routing-table.ts'
+import { createAnswers } from '../choice/answers.ts'
+import { parseRequest } from '../request/request.ts'
+import type { RouteOptions } from '../request/route-options.ts'
+import { createRoutingTable, type RoutingKnowledge, type RoutingTable } from './routing-table.ts'
 
 const nothing: RoutingKnowledge = {
   catalogue: { entries: [], replace: false },
@@ -24,12 +27,16 @@ function table(
   )
 }
 
-const names = (ranking: { ranked: readonly { candidate: { modelName: string } }[] }) =>
-  ranking.ranked.map(({ candidate }) => candidate.modelName)
+/** The candidates of a request, best first. */
+const rank = (from: RoutingTable, taskType: string, options: RouteOptions = {}) =>
+  createAnswers(() => from)(parseRequest(taskType, options).request).ranking.candidates
+
+const names = (...ranked: Parameters<typeof rank>) =>
+  rank(...ranked).map(({ candidate }) => candidate.modelName)
 
 test('without learned data the defaults rule, the documented best first', () => {
   const defaults = createRoutingTable(nothing)
-  const best = (taskType: string) => names(defaults.ranking({ taskType }))[0]
+  const best = (taskType: string) => names(defaults, taskType)[0]
   expect(best('coding')).toBe('codex')
   expect(best('architecture')).toBe('claude-opus')
   expect(best('chat')).toBe('claude-sonnet')
@@ -64,8 +71,7 @@ test('a thinking level has its own numbers once they are learned, else the sum o
     { taskType: 'coding', model: 'codex', thinkingLevel: 'medium', samples: 2, successes: 0 },
   ]
   const estimate = (thinkingLevel: string) =>
-    table(rows).ranking({ taskType: 'coding', candidates: ['codex'], thinkingLevel }).ranked[0]
-      ?.estimate
+    rank(table(rows), 'coding', { candidates: ['codex'], thinkingLevel })[0]?.estimate
   expect(estimate('high')).toMatchObject({ winRate: 1, samples: 50 })
   expect(estimate('low')).toMatchObject({ winRate: 0, samples: 50 })
   expect(estimate('medium')).toMatchObject({ winRate: 50 / 102, samples: 102 })
@@ -96,7 +102,7 @@ test('replacing leaves nothing of the built-in and the published ones', () => {
       catalogue: { entries: [], replace: true },
     },
   )
-  expect(names(mine.ranking({ taskType: 'coding' }))).toEqual(['only'])
+  expect(names(mine, 'coding')).toEqual(['only'])
   expect(mine.resolve('codex')).toMatchObject({ provider: 'unknown', model: 'codex' })
 })
 
@@ -107,11 +113,11 @@ test("a user's own task type borrows from the types it is declared to be like", 
     source: 'semantic',
     winRate: 0.9,
   })
-  expect(names(assumed.ranking({ taskType: 'sql-review' }))[0]).toBe('claude-opus')
+  expect(names(assumed, 'sql-review')[0]).toBe('claude-opus')
   const rows = [{ taskType: 'analysis', model: 'claude-opus', samples: 500, successes: 100 }]
   const learned = table(rows, {}, { similarTo })
   expect(learned.winRate('sql-review', 'claude-opus').winRate).toBeCloseTo(0.2, 12)
-  expect(names(learned.ranking({ taskType: 'sql-review' }))[0]).toBe('gpt-4o')
+  expect(names(learned, 'sql-review')[0]).toBe('gpt-4o')
 })
 
 test('a built-in type does not borrow the defaults of others', () => {
@@ -133,17 +139,17 @@ test('ties go to the better win rate, then to more samples, then to the earlier 
     { taskType: 'own', model: 'c', samples: 20, successes: 10 },
     { taskType: 'own', model: 'a', samples: 10, successes: 5 },
   ]
-  const ranking = table(rows).ranking({ taskType: 'own', candidates: ['b', 'a', 'Z', 'c', 'B'] })
-  expect(names(ranking)).toEqual(['c', 'a', 'b', 'B', 'Z'])
+  const candidates = ['b', 'a', 'Z', 'c', 'B']
+  expect(names(table(rows), 'own', { candidates })).toEqual(['c', 'a', 'b', 'B', 'Z'])
 })
 
-test('preferring cost moves a cheap model up, and adding a model reorders nobody else', () => {
+test('preferring cost moves a cheap model up, and adding a model reorders no other', () => {
   const chat = createRoutingTable(nothing)
-  const cheap = names(chat.ranking({ taskType: 'chat', preference: 'cost' }))
+  const cheap = names(chat, 'chat', { prefer: 'cost' })
   expect(cheap[0]).toBe('gpt-4o-mini')
-  expect(names(chat.ranking({ taskType: 'chat' }))[0]).toBe('claude-sonnet')
+  expect(names(chat, 'chat')[0]).toBe('claude-sonnet')
   const candidates = [...cheap, 'newcomer']
-  const more = names(chat.ranking({ taskType: 'chat', preference: 'cost', candidates }))
+  const more = names(chat, 'chat', { prefer: 'cost', candidates })
   expect(more.filter((name) => name !== 'newcomer')).toEqual(cheap)
 })
 
@@ -158,29 +164,5 @@ test('preferring speed counts measured response times', () => {
     },
     { taskType: 'chat', model: 'gpt-4o-mini', samples: 100, successes: 75, responseTimeMs: 300 },
   ]
-  expect(names(table(rows).ranking({ taskType: 'chat', preference: 'speed' }))[0]).toBe(
-    'gpt-4o-mini',
-  )
-})
-
-test('equal questions share one ranking, different ones do not', () => {
-  const shared = createRoutingTable(nothing)
-  const ranking = shared.ranking({ taskType: 'chat' })
-  expect(shared.ranking({ taskType: 'chat' })).toBe(ranking)
-  expect(shared.ranking({ taskType: 'chat', candidates: ['codex'] })).not.toBe(ranking)
-  expect(shared.ranking({ taskType: 'chat', preference: { cost: 1 } })).not.toBe(ranking)
-})
-
-test('rankings of very many candidates are not all kept', () => {
-  const bounded = createRoutingTable(nothing)
-  // The same models, so that they are scored once, in other lists.
-  const models = Array.from({ length: 1_000 }, (_, model) => `m${model}`)
-  const question = (at: number) => ({
-    taskType: 'chat',
-    candidates: [...models.slice(at), ...models.slice(0, at)],
-  })
-  const first = bounded.ranking(question(0))
-  expect(bounded.ranking(question(0))).toBe(first)
-  for (let at = 1; at <= 101; at += 1) bounded.ranking(question(at))
-  expect(bounded.ranking(question(0))).not.toBe(first)
+  expect(names(table(rows), 'chat', { prefer: 'speed' })[0]).toBe('gpt-4o-mini')
 })

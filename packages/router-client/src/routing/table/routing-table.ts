@@ -18,6 +18,7 @@ import {
   type DeclaredSimilarity,
   type Estimate,
   type Knowledge,
+  levelsToTry,
   type Posterior,
   readPolicies,
   speedFactor,
@@ -25,15 +26,12 @@ import {
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
-import { type Ranking, scoreCandidate } from '../choice/ranking.ts'
-import { createRankings } from '../choice/rankings.ts'
-import { kindOfQuestion, type RankingQuestion } from '../request/ranking-question.ts'
+import type { RequestedModel, RouteRequest } from '../request/request.ts'
 import { createCallCosts } from './call-cost.ts'
-import { type CandidatePool, createCandidatePool, type LearnedCandidate } from './candidate-pool.ts'
-import { candidateVariants, type Variant } from './candidate-variants.ts'
+import type { KnownCandidate } from './candidate.ts'
 import { createLearnedCells } from './learned-cells.ts'
-import { createModelCatalogue, type ModelCatalogue, type ModelFacts } from './model-catalogue.ts'
-import { expectNow, noOwnOutcomes, type OwnOutcomes } from './own-outcomes.ts'
+import { createModelCatalogue, type ModelFacts } from './model-catalogue.ts'
+import { noOwnOutcomes, type OwnOutcomes } from './own-outcomes.ts'
 import { createSimilarity } from './similarity.ts'
 
 /** What a user says of models and task types; see RouterOptions for the meaning of each. */
@@ -42,16 +40,6 @@ export interface RoutingKnowledge {
   readonly defaults: { readonly winRates: DefaultWinRates; readonly replace: boolean }
   readonly models: readonly string[] | undefined
   readonly similarTo: DeclaredSimilarity
-}
-
-export interface RoutingTable {
-  /** The snapshot that the table was made from; undefined for defaults alone. */
-  readonly snapshot: { readonly epoch: string; readonly version: number } | undefined
-  resolve(name: string, provider?: string): ModelFacts
-  /** Grows whenever rankings of a task type are made anew. */
-  revision(taskType: string): number
-  ranking(question: RankingQuestion): Ranking
-  winRate(taskType: string, name: string, provider?: string): WinRateEstimate
 }
 
 /** What a table is made of beside the user's knowledge. */
@@ -66,78 +54,99 @@ export interface RoutingTableInput {
 }
 
 const ESTIMATES_KEPT = 10_000
-const POOLS_KEPT = 200
+
+export type RoutingTable = ReturnType<typeof createRoutingTable>
 
 export function createRoutingTable(
   knowledge: RoutingKnowledge,
   { snapshot, policy, own = noOwnOutcomes, evidenceShare = 1 }: RoutingTableInput = {},
-): RoutingTable {
-  const catalogue = mergeCatalogues(knowledge, snapshot)
+) {
+  const { resolve } = createModelCatalogue(catalogueLayers(knowledge, snapshot))
   const defaults = layDefaults(knowledge, snapshot)
   const models = knowledge.models ?? [...new Set(Object.values(defaults).flatMap(Object.keys))]
+  const everyModel = models.map(
+    (model): RequestedModel => ({ model, provider: undefined, thinkingLevel: undefined }),
+  )
   const table = createLearnedCells(snapshot)
   const similarity = createSimilarity(knowledge.similarTo, snapshot)
   const policies = readPolicies(policy ?? snapshot?.policy)
-  const costs = createCallCosts(table, snapshot?.models ?? [], catalogue.resolve)
+  const costs = createCallCosts(table, snapshot?.models ?? [], resolve)
   const confidence = snapshot?.confidence
   const estimate = rememberEstimates({ table, defaults, similarity, confidence, evidenceShare })
-  const pools = new BoundedMap<string, CandidatePool>(POOLS_KEPT)
 
-  function learn(
-    { taskType, preference }: RankingQuestion,
-    taskPolicy: TaskPolicy,
+  /** What is known of a model at a thinking level, as a candidate of this request. */
+  function know(
+    { taskType, options: { prefer } }: RouteRequest,
     { facts, thinkingLevel, lacksLevel }: Variant,
-  ): LearnedCandidate {
+  ): KnownCandidate {
     const { modelName, provider, model, usdPerMTokens } = facts
-    const asked = { modelName, provider, thinkingLevel }
-    const { winRate, responseTimeMs, costUsd, posterior } = estimate(taskType, asked, taskPolicy)
-    const cost = { costUsd, usdPerMTokens }
+    const named = { modelName, provider, thinkingLevel }
+    const known = estimate(taskType, named, policies.at(taskType))
+    const cost = { costUsd: known.costUsd, usdPerMTokens }
     const level = thinkingLevel === undefined ? {} : { thinkingLevel }
     return {
-      own: own.cell(taskType, asked),
       candidate: Object.freeze({ provider, model, modelName, ...level }),
       facts,
       lacksLevel,
-      estimate: winRate,
-      posterior,
+      estimate: known.winRate,
+      posterior: known.posterior,
       factors: {
+        // List prices count only where a request says that cost does.
         cost:
-          preference === undefined
+          prefer === undefined
             ? callCostFactor(costs.expectedUsd(taskType, cost))
             : costs.factor(taskType, cost),
-        speed: speedFactor(responseTimeMs),
+        speed: speedFactor(known.responseTimeMs),
       },
+      own: own.cell(taskType, named),
     }
   }
 
-  function poolOf(question: RankingQuestion): CandidatePool {
-    const key = kindOfQuestion(question)
-    const known = pools.get(key)
-    if (known !== undefined) return known
-    const { taskType, thinkingLevel } = question
-    const taskPolicy = policies.at(taskType)
-    const { resolve } = catalogue
-    const pool = createCandidatePool({
-      variantsOf: (candidate) =>
-        candidateVariants({ candidate, thinkingLevel, policy: taskPolicy, resolve, table }),
-      learn: (variant) => learn(question, taskPolicy, variant),
-      expect: ({ own: cell, posterior }, before) => posterior && expectNow(cell, posterior, before),
-      score: (input) => scoreCandidate(input, question.preference ?? taskPolicy.usualPreference),
-    })
-    pools.set(key, pool)
-    return pool
+  /** The candidates that a model of a request stands for: one for each thinking level to try. */
+  function variantsOf(requested: RequestedModel, request: RouteRequest): readonly Variant[] {
+    const facts = resolve(requested.model, requested.provider)
+    const { thinkingLevel: wanted } = request.options
+    if (requested.thinkingLevel !== undefined) {
+      return [{ facts, thinkingLevel: requested.thinkingLevel, lacksLevel: false }]
+    }
+    if (wanted !== undefined) {
+      const lacksLevel = facts.thinkingLevels?.includes(wanted) === false
+      return [{ facts, thinkingLevel: lacksLevel ? undefined : wanted, lacksLevel }]
+    }
+    const levels = levelsToTry(table, facts, policies.at(request.taskType))
+    return levels.map((thinkingLevel) => ({ facts, thinkingLevel, lacksLevel: false }))
   }
 
   return {
+    /** The snapshot that the table was made from; undefined for defaults alone. */
     snapshot:
       snapshot === undefined ? undefined : { epoch: snapshot.epoch, version: snapshot.version },
-    resolve: catalogue.resolve,
+    resolve,
+    /** Grows whenever own outcomes change what is expected at a task type. */
     revision: own.revision,
-    ranking: createRankings({ poolOf, policyOf: policies.at, models, revision: own.revision }),
-    winRate(taskType, name, provider) {
-      return estimate(taskType, catalogue.resolve(name, provider), anyLevel).winRate
+    policyOf: policies.at,
+    /** Every candidate of a request once, in the order of the request. */
+    candidates(request: RouteRequest): readonly KnownCandidate[] {
+      const distinct = new Map<string, KnownCandidate>()
+      for (const requested of request.options.candidates ?? everyModel) {
+        for (const variant of variantsOf(requested, request)) {
+          const key = modelLevelKey({ ...variant.facts, thinkingLevel: variant.thinkingLevel })
+          if (!distinct.has(key)) distinct.set(key, know(request, variant))
+        }
+      }
+      return [...distinct.values()]
     },
+    /** What is known of a model at a task type, over all its thinking levels. */
+    winRate: (taskType: string, name: string, provider?: string): WinRateEstimate =>
+      estimate(taskType, resolve(name, provider), anyLevel).winRate,
   }
+}
+
+/** A model with the thinking level to call it at. */
+interface Variant {
+  readonly facts: ModelFacts
+  readonly thinkingLevel: string | undefined
+  readonly lacksLevel: boolean
 }
 
 interface LearnedEstimate extends Estimate {
@@ -169,13 +178,11 @@ function rememberEstimates(knowledge: Knowledge) {
 
 const anyLevel = { choosesLevels: false, priorMass: undefined }
 
-function mergeCatalogues(
+function catalogueLayers(
   { catalogue: { entries, replace } }: RoutingKnowledge,
   snapshot: Snapshot | undefined,
-): ModelCatalogue {
-  return createModelCatalogue(
-    replace ? [entries] : [defaultCatalogue, snapshot?.catalogue ?? [], entries],
-  )
+): readonly (readonly CatalogueEntry[])[] {
+  return replace ? [entries] : [defaultCatalogue, snapshot?.catalogue ?? [], entries]
 }
 
 function layDefaults(

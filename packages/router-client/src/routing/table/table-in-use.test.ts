@@ -3,6 +3,8 @@ import { createRouter } from '../../create-router.ts'
 import type { SnapshotReceiver } from '../../snapshots/sources/snapshot-source.ts'
 import { manualClock } from '../../testing/manual-clock.ts'
 import { snapshotFromTable } from '../../testing/snapshot-from-table.ts'
+import { createAnswers } from '../choice/answers.ts'
+import { parseRequest } from '../request/request.ts'
 import { noOwnOutcomes } from './own-outcomes.ts'
 import { createTableInUse } from './table-in-use.ts'
 
@@ -22,7 +24,8 @@ test('a snapshot that is stale after another one was loses its evidence as well'
   const input = { knowledge, policy: undefined, staleAfterMs: 60_000, clock, own: noOwnOutcomes }
   const table = createTableInUse(input)
   const expected = () =>
-    table.current().ranking({ taskType: 'coding' }).ranked[0]?.expectation?.mean ?? 0
+    createAnswers(table.current)(parseRequest('coding', undefined).request).ranking.candidates[0]
+      ?.expectation?.mean ?? 0
   for (const version of [1, 2]) {
     table.replace(aSnapshot({ version }))
     expect(expected()).toBeGreaterThan(0.98)

@@ -19,8 +19,6 @@ export interface TableInUseInput {
 
 export interface TableInUse {
   current(): RoutingTable
-  /** Calls back whenever another table came into use. */
-  whenChanged(listener: () => void): void
   /** Makes beforehand what takes long of a table for this snapshot. */
   prepare(snapshot: Snapshot): Steps<void>
   /** Takes a new snapshot. When it throws, the old one stays in use. */
@@ -40,28 +38,22 @@ export function createTableInUse(input: TableInUseInput): TableInUse {
   let snapshot: Snapshot | undefined
   let share = 1
   let table = createRoutingTable(knowledge, { policy, own })
-  let tellChange: () => void = () => undefined
   const widening = createWidening({ clock, staleAfterMs, onShare: weigh })
 
   function weigh(evidenceShare: number): void {
     if (evidenceShare === share) return
     table = createRoutingTable(knowledge, { policy, snapshot, own, evidenceShare })
     share = evidenceShare
-    tellChange()
   }
 
   return {
     current: () => table,
-    whenChanged(listener) {
-      tellChange = listener
-    },
     prepare: prepareLearnedCells,
     replace(next) {
       table = createRoutingTable(knowledge, { policy, snapshot: next, own })
       snapshot = next
       share = 1
       widening.end()
-      tellChange()
     },
     widen(ageMs) {
       const hours = readPolicies(policy ?? snapshot?.policy).staleHalfLifeHours

@@ -1,0 +1,266 @@
+// What a caller asks of route(), read once at the boundary. Nothing here throws, whatever it is given: what
+// cannot be understood is left out and named in `problems`.
+import { controlCharacter, isTaskType, limits } from '@winrate/shared-schema/contracts'
+import type { Preference, PreferenceWeights } from '@winrate/shared-schema/scoring'
+import { isRecord } from '../../runtime/unknown-value.ts'
+import type { RouteOptions } from './route-options.ts'
+
+/** A candidate as a request names it, by catalogue key or concrete id. */
+export interface RequestedModel {
+  readonly model: string
+  readonly provider: string | undefined
+  readonly thinkingLevel: string | undefined
+}
+
+/** What an exclusion leaves undefined it excludes all of; one of the two is given. */
+export interface ExcludedModels {
+  readonly model: string | undefined
+  readonly provider: string | undefined
+}
+
+/** The options that were understood, without the session key. */
+export interface RequestOptions {
+  readonly prefer: Preference | undefined
+  readonly candidates: readonly RequestedModel[] | undefined
+  readonly exclude: readonly ExcludedModels[] | undefined
+  readonly maxCostUsdPerMTokens: number | undefined
+  readonly thinkingLevel: string | undefined
+  readonly risk: 'normal' | 'high' | undefined
+  readonly tools: boolean | undefined
+}
+
+/** A request without its messages and its session. Immutable: many decisions share one. */
+export interface RouteRequest {
+  readonly taskType: string
+  readonly options: RequestOptions
+  readonly complaint: 'invalid-task-type' | 'invalid-messages' | 'invalid-options' | undefined
+  readonly problems: readonly string[]
+  /** Equal for requests that say the same, and only for them. */
+  readonly key: string
+}
+
+/** The task type of a request whose own could not be read. */
+export const UNKNOWN_TASK_TYPE = 'unknown'
+
+export const noOptions: RequestOptions = {
+  prefer: undefined,
+  candidates: undefined,
+  exclude: undefined,
+  maxCostUsdPerMTokens: undefined,
+  thinkingLevel: undefined,
+  risk: undefined,
+  tools: undefined,
+}
+const optionNames = new Set([...Object.keys(noOptions), 'sessionKey'])
+const noProblems: readonly string[] = Object.freeze([])
+const MAX_ENTRIES = 1_000
+const MAX_PROBLEMS = 20
+const MAX_NAME_SHOWN = 60
+const MAX_SESSION_KEY_CHARS = 1_000
+const MAX_WEIGHT = 1_000_000
+
+interface ParsedRequest {
+  readonly request: RouteRequest
+  readonly sessionKey: string | undefined
+}
+
+export function parseRequest(taskType: unknown, given: unknown): ParsedRequest {
+  const { options, sessionKey, problems } = readOptions(given)
+  if (!isTaskType(taskType)) {
+    const all = ['taskType must match [a-z][a-z0-9_-]{0,62}', ...problems]
+    const request = requestOf(UNKNOWN_TASK_TYPE, options, 'invalid-task-type', all)
+    return { request, sessionKey }
+  }
+  const complaint = problems.length > 0 ? 'invalid-options' : undefined
+  return { request: requestOf(taskType, options, complaint, problems), sessionKey }
+}
+
+/** The same request with messages that could not be read. */
+export function withUnreadableMessages(request: RouteRequest): RouteRequest {
+  const [first, ...others] = request.problems
+  const problem = 'messages must be a string, a message or a list of messages'
+  const { taskType, options } = request
+  return request.complaint === 'invalid-task-type' && first !== undefined
+    ? requestOf(taskType, options, request.complaint, [first, problem, ...others])
+    : requestOf(taskType, options, 'invalid-messages', [problem, ...request.problems])
+}
+
+function requestOf(
+  taskType: string,
+  options: RequestOptions,
+  complaint: RouteRequest['complaint'],
+  problems: readonly string[],
+): RouteRequest {
+  const key = keyOf(taskType, options, problems)
+  return { taskType, options, complaint, problems: Object.freeze(problems), key }
+}
+
+/** Equal for requests that say the same: names contain no control characters, so no two parts run together. */
+function keyOf(taskType: string, options: RequestOptions, problems: readonly string[]): string {
+  const { prefer, candidates, exclude, maxCostUsdPerMTokens, thinkingLevel, risk, tools } = options
+  let key = taskType
+  if (risk !== undefined) key += `\u0001${risk}`
+  if (tools !== undefined) key += `\u0002${tools}`
+  if (thinkingLevel !== undefined) key += `\u0003${thinkingLevel}`
+  if (maxCostUsdPerMTokens !== undefined) key += `\u0004${maxCostUsdPerMTokens}`
+  if (prefer !== undefined) key += `\u0005${JSON.stringify(prefer)}`
+  if (exclude !== undefined) key += `\u0006${exclude.map(modelText).join('\u0007')}`
+  if (candidates !== undefined) key += `\u000e${candidates.map(modelText).join('\u0007')}`
+  return problems.length === 0 ? key : `${key}\u000f${JSON.stringify(problems)}`
+}
+
+function modelText({
+  model = '',
+  provider = '',
+  thinkingLevel = '',
+}: ExcludedModels & { readonly thinkingLevel?: string | undefined }): string {
+  if (provider === '' && thinkingLevel === '') return model
+  return `${model}\u0008${provider}\u0008${thinkingLevel}`
+}
+
+interface ReadOptions {
+  readonly options: RequestOptions
+  readonly sessionKey: string | undefined
+  readonly problems: readonly string[]
+}
+
+function readOptions(given: unknown): ReadOptions {
+  if (given === undefined || given === null) return onlyProblems(noProblems)
+  try {
+    return isRecord(given) ? readRecord(given) : onlyProblems(['options must be an object'])
+  } catch {
+    // A getter or a proxy of the caller's has thrown.
+    return onlyProblems(['options could not be read'])
+  }
+}
+
+function onlyProblems(problems: readonly string[]): ReadOptions {
+  return { options: noOptions, sessionKey: undefined, problems }
+}
+
+/** What a caller may say, by name; nothing is known of the values. */
+type GivenOptions = { readonly [Name in keyof RouteOptions]?: unknown }
+
+/** Reads each option once: a getter may answer something else the next time. */
+function readRecord(given: GivenOptions): ReadOptions {
+  const problems = unknownOptions(given)
+  function read<T>(name: keyof RouteOptions, value: unknown, parse: Parse<T>) {
+    if (value === undefined || value === null) return undefined
+    const parsed = parse(value)
+    if (parsed === undefined) complain(problems, `options.${name} is not valid`)
+    return parsed
+  }
+  function readList<T>(name: keyof RouteOptions, value: unknown, parse: Parse<T>) {
+    return read(name, value, (list) => parseList(list, name, parse, problems))
+  }
+  const options = {
+    prefer: read('prefer', given.prefer, parsePreference),
+    candidates: readList('candidates', given.candidates, parseCandidate),
+    exclude: readList('exclude', given.exclude, parseExclusion),
+    maxCostUsdPerMTokens: read(
+      'maxCostUsdPerMTokens',
+      given.maxCostUsdPerMTokens,
+      parseNonNegative,
+    ),
+    thinkingLevel: read('thinkingLevel', given.thinkingLevel, parseThinkingLevel),
+    risk: read('risk', given.risk, parseRisk),
+    tools: read('tools', given.tools, parseBoolean),
+  }
+  return { options, sessionKey: read('sessionKey', given.sessionKey, parseSessionKey), problems }
+}
+
+/** Undefined where a value is not valid. */
+type Parse<T> = (value: unknown) => T | undefined
+
+function unknownOptions(given: object): string[] {
+  const problems: string[] = []
+  for (const name of Object.keys(given)) {
+    if (optionNames.has(name)) continue
+    complain(problems, `options.${name.slice(0, MAX_NAME_SHOWN)} is not an option`)
+  }
+  return problems
+}
+
+function complain(problems: string[], problem: string): void {
+  if (problems.length < MAX_PROBLEMS) problems.push(problem)
+}
+
+function parseList<T>(list: unknown, name: string, parse: Parse<T>, problems: string[]) {
+  if (!Array.isArray(list)) return undefined
+  const parsed: T[] = []
+  for (let at = 0; at < list.length && at < MAX_ENTRIES; at += 1) {
+    const entry = parse(list[at])
+    if (entry === undefined) complain(problems, `options.${name}[${at}] is not valid`)
+    else parsed.push(entry)
+  }
+  if (list.length > MAX_ENTRIES) {
+    complain(problems, `options.${name} ends after ${MAX_ENTRIES} entries`)
+  }
+  return parsed
+}
+
+function parseCandidate(given: unknown): RequestedModel | undefined {
+  if (!isRecord(given)) {
+    const model = parseName(given, limits.modelNameChars)
+    return model ? { model, provider: undefined, thinkingLevel: undefined } : undefined
+  }
+  const model = parseName(given['model'], limits.modelNameChars)
+  const provider = parseName(given['provider'], limits.providerChars)
+  const thinkingLevel = parseName(given['thinkingLevel'], limits.thinkingLevelChars)
+  if (!model || provider === '' || thinkingLevel === '') return undefined
+  return { model, provider, thinkingLevel }
+}
+
+function parseExclusion(given: unknown): ExcludedModels | undefined {
+  if (!isRecord(given)) {
+    const model = parseName(given, limits.modelNameChars)
+    return model ? { model, provider: undefined } : undefined
+  }
+  const model = parseName(given['model'], limits.modelNameChars)
+  const provider = parseName(given['provider'], limits.providerChars)
+  if (model === '' || provider === '') return undefined
+  return model === undefined && provider === undefined ? undefined : { model, provider }
+}
+
+/** Undefined where no name is given, empty where it is not valid. */
+function parseName(value: unknown, maxChars: number): string | undefined {
+  if (value === undefined || value === null) return undefined
+  const isName = typeof value === 'string' && value.length <= maxChars
+  return isName && !controlCharacter.test(value) ? value : ''
+}
+
+function parseThinkingLevel(value: unknown): string | undefined {
+  return parseName(value, limits.thinkingLevelChars) || undefined
+}
+
+function parseRisk(value: unknown): 'normal' | 'high' | undefined {
+  return value === 'high' || value === 'normal' ? value : undefined
+}
+
+function parsePreference(value: unknown): Preference | undefined {
+  if (value === 'cost' || value === 'speed') return value
+  if (!isRecord(value)) return undefined
+  const weights: { -readonly [N in keyof PreferenceWeights]: number } = {}
+  for (const name of ['winRate', 'cost', 'speed'] as const) {
+    const weight = value[name]
+    if (weight === undefined) continue
+    const parsed = parseNonNegative(weight)
+    if (parsed === undefined || parsed > MAX_WEIGHT) return undefined
+    weights[name] = parsed
+  }
+  return weights
+}
+
+function parseNonNegative(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : undefined
+}
+
+function parseBoolean(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
+}
+
+function parseSessionKey(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_SESSION_KEY_CHARS
+    ? value
+    : undefined
+}
