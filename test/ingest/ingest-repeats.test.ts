@@ -142,7 +142,7 @@ test.each([
   },
 )
 
-test("a violation of an operator's own unique index is a dead letter, not a duplicate", async () => {
+test("a unique violation of an operator's own rule is a dead letter, not a duplicate", async () => {
   await database.pool.query(`
     create function public.refuse() returns trigger language plpgsql as $$
     begin
