@@ -75,9 +75,9 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     cells: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
+      '@winrate/shared-schema/steps',
       'postgres',
       'quarantine',
-      'runtime',
       'window',
     ],
     clock: ['bullmq', 'ioredis', 'node:net', 'pg', 'pino', 'runtime'],
@@ -157,9 +157,17 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'pino',
       'runtime',
     ],
-    quarantine: ['@winrate/shared-schema/contracts', 'pg', 'postgres', 'runtime', 'window', 'zod'],
+    quarantine: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/steps',
+      'pg',
+      'postgres',
+      'runtime',
+      'window',
+      'zod',
+    ],
     reading: ['@winrate/shared-schema/contracts', 'analysis/savings', 'postgres', 'snapshots'],
-    runtime: ['@winrate/shared-schema/contracts', 'node:fs', 'node:timers/promises'],
+    runtime: ['node:fs', 'node:timers/promises'],
     snapshots: [
       '@winrate/shared-schema/contracts',
       'cells',
@@ -171,16 +179,16 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     tick: [
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/steps',
       'cells',
       'pg',
       'pino',
       'postgres',
       'quarantine',
-      'runtime',
       'snapshots',
       'window',
     ],
-    window: ['@winrate/shared-schema/contracts', 'postgres', 'runtime'],
+    window: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/steps', 'postgres'],
   },
   'router-client': {
     '.': [
@@ -247,10 +255,10 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     snapshots: [
       '.',
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/steps',
       'node:crypto',
       'node:fs/promises',
       'node:path',
-      'node:timers/promises',
       'runtime',
       'snapshots/sources',
     ],
@@ -278,7 +286,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
   'shared-schema': {
     contracts: ['contracts/delta', 'contracts/snapshot', 'node:crypto', 'zod'],
     'contracts/delta': ['contracts/snapshot', 'zod'],
-    'contracts/snapshot': ['contracts', 'node:crypto', 'zod'],
+    'contracts/snapshot': ['contracts', 'node:crypto', 'steps', 'zod'],
     scoring: ['scoring/choice', 'scoring/estimates', 'scoring/policies', 'scoring/rewards'],
     'scoring/choice': ['scoring/rewards'],
     'scoring/estimates': ['scoring/rewards'],
@@ -290,6 +298,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     'scoring/rewards': [],
+    steps: ['node:timers/promises'],
     tables: ['drizzle-orm', 'drizzle-orm/pg-core'],
   },
 }

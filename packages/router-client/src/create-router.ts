@@ -20,7 +20,7 @@ import {
   type RateLimitedWarning,
 } from './runtime/rate-limited-warning.ts'
 import { SDK_VERSION } from './sdk-version.ts'
-import { createSnapshotService, type SnapshotService } from './snapshots/snapshot-service.ts'
+import { SnapshotKeeper } from './snapshots/snapshot-keeper.ts'
 
 const DEFAULT_TIMEOUT_MS = 5_000
 const EXIT_FLUSH_MS = 2_000
@@ -64,6 +64,7 @@ export function createRouter(options: RouterOptions = {}): Router {
 
   async function shut(timeoutMs: number): Promise<FlushResult> {
     state.closed = true
+    table.stop()
     const deadline = { clock, timeoutMs: STOP_MS, late: undefined, keepAlive: true }
     const [result] = await Promise.all([
       outcomes.close(timeoutMs),
@@ -127,9 +128,9 @@ function createContext(options: RouterOptions, settings: RouterSettings): Contex
   }
 }
 
-function createSnapshots(context: Context): SnapshotService {
+function createSnapshots(context: Context): SnapshotKeeper {
   const { options, settings, clock, logger, warn, events, overlay, table } = context
-  const service = createSnapshotService({
+  return new SnapshotKeeper({
     source: options.snapshots,
     cacheFile: options.cacheFile,
     staleAfterMs: settings.staleAfterMs,
@@ -138,13 +139,12 @@ function createSnapshots(context: Context): SnapshotService {
     random: Math.random,
     logger,
     warn,
-    prepare: table.prepare,
     apply(snapshot) {
       table.replace(snapshot)
       overlay.snapshotApplied(snapshot)
     },
-    onApplied(applied) {
-      if (service.status().stale) table.widen(clock.now() - Date.parse(applied.createdAt))
+    onApplied(applied, stale) {
+      if (stale) table.widen(clock.now() - Date.parse(applied.createdAt))
       events.emit('snapshot', applied)
     },
     onStale(ageMs) {
@@ -155,18 +155,11 @@ function createSnapshots(context: Context): SnapshotService {
     },
     onProblem: (problem) => events.emit('error', { part: 'snapshots', problem }),
     onRecovered() {
-      if (!service.status().stale) table.restore()
+      table.restore()
       logger.info('snapshots-recovered')
       events.emit('recovered', { part: 'snapshots' })
     },
   })
-  return {
-    ...service,
-    stop() {
-      table.stop()
-      return service.stop()
-    },
-  }
 }
 
 function createOutcomes(context: Context) {

@@ -9,8 +9,7 @@ import type { Explanation } from './routing/explanation.ts'
 import type { Decision } from './routing/memory/decision.ts'
 import type { RouteOptions } from './routing/request/route-options.ts'
 import type { DecisionCounts } from './routing/task-router.ts'
-import type { SnapshotInUse } from './snapshots/snapshot-holder.ts'
-import type { ReadyResult, SnapshotStatus } from './snapshots/snapshot-service.ts'
+import type { ReadyResult, SnapshotInUse, SnapshotStatus } from './snapshots/snapshot-status.ts'
 
 /**
  * What a request says: a string, a message, or a list of messages in the shape of any common SDK. Read

@@ -2,6 +2,7 @@
 // out anew. Guarantees: the same results as from scratch; what says the same as before is the same
 // object as before.
 
+import type { Steps } from '@winrate/shared-schema/steps'
 import {
   type CellJudgement,
   findMostlyOutvoted,
@@ -10,7 +11,6 @@ import {
   type Quarantine,
   type Verdict,
 } from '../quarantine/judge-instances.ts'
-import type { Steps } from '../runtime/slices.ts'
 import type { CellSums } from '../window/cell-sums.ts'
 import type { WindowSums } from '../window/window-sums.ts'
 import { type CellMetrics, type CellMetricsOptions, cellMetrics } from './cell-metrics.ts'

@@ -1,7 +1,7 @@
 import { taskSimilarity } from '@winrate/shared-schema/scoring'
+import { runAtOnce } from '@winrate/shared-schema/steps'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { runAtOnce } from '../runtime/slices.ts'
 import { someMetrics } from '../window/testing/window-rows.ts'
 import type { CellMetrics } from './cell-metrics.ts'
 import { learnSimilarity } from './learn-similarity.ts'

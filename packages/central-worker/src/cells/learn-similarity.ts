@@ -1,7 +1,7 @@
 // How alike two task types are, from how models' win rates move together: where a model that is better
 // than others at one is better at the other too, what is learned at one tells of the other.
 import { taskSimilarity } from '@winrate/shared-schema/scoring'
-import type { Steps } from '../runtime/slices.ts'
+import type { Steps } from '@winrate/shared-schema/steps'
 import type { CellMetrics } from './cell-metrics.ts'
 
 /** A cell with less evidence takes no part. */

@@ -9,6 +9,7 @@ import {
   type Snapshot,
   type SnapshotVersion,
   writeDeltaText,
+  writeSnapshotText,
 } from '@winrate/shared-schema/contracts'
 import { type EventBytes, versionEventBytes } from './stream-event-bytes.ts'
 
@@ -25,7 +26,7 @@ export interface ServedSnapshot extends StoredSnapshot {
   /** What `gzip` holds: one line of JSON. */
   readonly text: string
   readonly event: EventBytes
-  /** Undefined where the text breaks the contract that this replica knows. */
+  /** Undefined where this replica does not understand the text, or not all of it. */
   readonly content: Snapshot | undefined
   /** For readers that have the snapshot that was served before; undefined where it would not pay. */
   readonly delta: ServedDelta | undefined
@@ -72,7 +73,9 @@ async function makeDelta(
 
 function readContent(text: string): Snapshot | undefined {
   try {
-    return parseSnapshotText(text)
+    const content = parseSnapshotText(text)
+    // A reader proves a delta by writing this text: fields that this replica does not know would be missing.
+    return writeSnapshotText(content) === text ? content : undefined
   } catch (error) {
     if (error instanceof InvalidSnapshotError) return undefined
     throw error

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 import {
   applyDelta,
   DELTAS_HEADER,
@@ -10,6 +12,7 @@ import {
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, it } from 'vitest'
 import { nothingServed, type ServedHead, servingFor, takeHead } from './served-head.ts'
+import type { StoredSnapshot } from './served-snapshot.ts'
 import {
   createSnapshotStream,
   type SnapshotStream,
@@ -18,6 +21,7 @@ import {
 import { registerStreamMetrics } from './stream-metrics.ts'
 import {
   bulkySnapshot,
+  fromText,
   largeSnapshot,
   otherEpoch,
   storedHead,
@@ -415,6 +419,17 @@ describe.each(['plain', 'gzip'])('a snapshot stream with deltas, %s', (coding) =
     await client.next(isSnapshot(3))
   })
 
+  it('sends the whole snapshot where it has a field that this replica does not know', async () => {
+    const { publish, connect } = await setUp()
+    await publish(largeSnapshot(1))
+    const client = await connect({ headers: asks })
+    await publish(withField(largeSnapshot(2)))
+    await client.next(isSnapshot(2))
+    await publish(largeSnapshot(3))
+    await client.next(isSnapshot(3))
+    expect(namesOf(client)).toEqual(['snapshot', 'snapshot', 'snapshot'])
+  })
+
   it('sends held readers no delta on what they were kept from', async () => {
     const { publish, connect } = await setUp()
     await publish(largeSnapshot(2))
@@ -429,6 +444,14 @@ describe.each(['plain', 'gzip'])('a snapshot stream with deltas, %s', (coding) =
     expect(namesOf(held)).toEqual(['snapshot', 'snapshot'])
   })
 })
+
+/** As a later worker would write it. */
+function withField(stored: StoredSnapshot): StoredSnapshot {
+  const { hash: _, ...content } = JSON.parse(gunzipSync(stored.gzip).toString('utf8'))
+  const open = JSON.stringify({ hash: '', ...content, later: true })
+  const hash = createHash('sha256').update(open).digest('hex')
+  return fromText(open.replace('"hash":""', `"hash":"${hash}"`), stored)
+}
 
 describe('a compressed snapshot stream', () => {
   const asks = { 'accept-encoding': 'gzip' }

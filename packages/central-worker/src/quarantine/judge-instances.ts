@@ -3,7 +3,7 @@
 // window's sums and the verdicts alone, so an instance that is like the others again counts again.
 
 import type { CellName } from '@winrate/shared-schema/contracts'
-import type { Steps } from '../runtime/slices.ts'
+import type { Steps } from '@winrate/shared-schema/steps'
 import type { CellWindow, InstanceWindow } from '../window/cell-window.ts'
 import { type DifferingInstances, findDifferingInstances } from './differing-instances.ts'
 

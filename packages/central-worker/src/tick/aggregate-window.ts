@@ -1,13 +1,13 @@
 // From the window's rows to everything that is known: pure, no clock and no I/O, for benchmarks and
 // tests. A tick does the same with sums and results that it keeps. The order of the rows does not matter.
 import type { CatalogueEntry } from '@winrate/shared-schema/contracts'
+import { runAtOnce } from '@winrate/shared-schema/steps'
 import {
   type AggregatedWindow,
   CellResults,
   type Circumstances,
   type ResultOptions,
 } from '../cells/cell-results.ts'
-import { runAtOnce } from '../runtime/slices.ts'
 import { createNaming } from '../window/merge-names.ts'
 import type { WindowRow } from '../window/window-row.ts'
 import { WindowSums } from '../window/window-sums.ts'

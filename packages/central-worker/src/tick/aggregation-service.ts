@@ -2,6 +2,7 @@
 // Guarantees: versions of an epoch are gapless and each is written once, however many replicas run.
 // What one tick leaves in memory makes the next one cheap, and changes nothing of its results.
 import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
+import { runInSlices } from '@winrate/shared-schema/steps'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { type AggregatedWindow, CellResults } from '../cells/cell-results.ts'
@@ -9,7 +10,6 @@ import { type StoredMetrics, storeMetrics } from '../cells/store-metrics.ts'
 import { foldIncrements } from '../postgres/fold-increments.ts'
 import { inTransaction } from '../postgres/queryable.ts'
 import { type StoredQuarantines, storeQuarantines } from '../quarantine/store-quarantines.ts'
-import { runInSlices } from '../runtime/slices.ts'
 import { beginEpoch, lockHead, readHead, type SnapshotHead } from '../snapshots/snapshot-store.ts'
 import { followWindow, type LiveWindow, prepareWindow } from '../window/live-window.ts'
 import { createNaming } from '../window/merge-names.ts'

@@ -5,8 +5,8 @@
 // After an error they are not: then the window must be thrown away.
 
 import type { ModelName } from '@winrate/shared-schema/contracts'
+import { runInSlices, type Steps } from '@winrate/shared-schema/steps'
 import type { Queryable } from '../postgres/queryable.ts'
-import { runInSlices, type Steps } from '../runtime/slices.ts'
 import { type CellRollups, type CellRollupsRow, parseCellRollups } from './cell-rollups.ts'
 import { ComingHours } from './coming-hours.ts'
 import {

@@ -1,6 +1,6 @@
 import type { ModelName } from '@winrate/shared-schema/contracts'
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
-import type { Steps } from '../runtime/slices.ts'
+import type { Steps } from '@winrate/shared-schema/steps'
 import type { CellRollups } from './cell-rollups.ts'
 import { CellSums } from './cell-sums.ts'
 import type { WindowRow } from './window-row.ts'

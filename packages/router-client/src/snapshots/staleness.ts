@@ -7,7 +7,7 @@ export interface StalenessInput {
   readonly onStale: (ageMs: number) => void
 }
 
-/** Watches that news arrive, whatever they arrive by. Its timer never keeps the process alive. */
+/** Watches how long there was no news, from whatever source. Its timer never keeps the process alive. */
 export interface Staleness {
   /** News of this time arrived; ends a stale state if they are young enough. */
   markFresh(atMs: number): void

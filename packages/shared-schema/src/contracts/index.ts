@@ -19,15 +19,15 @@ export {
 } from './cell-name.ts'
 export { defaultCatalogue } from './default-catalogue.ts'
 export { defaultWinRates } from './default-win-rates.ts'
-export { parseDeltaInSteps, parseDeltaText, writeDeltaText } from './delta/delta-text.ts'
 export {
   applyDelta,
-  applyDeltaInSteps,
   DELTA_FORMAT,
   type DeltaContent,
   deltaBetween,
   InvalidDeltaError,
+  parseDeltaText,
   type SnapshotDelta,
+  writeDeltaText,
 } from './delta/snapshot-delta.ts'
 export {
   type ErrorBody,
@@ -72,6 +72,12 @@ export { type OutcomeMessage, outcomeSchema, UNKNOWN_PROVIDER } from './outcome.
 export { type Policy, policySchema } from './policy.ts'
 export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './sealed-batch.ts'
 export {
+  type CellValues,
+  cellValuesAt,
+  columnsOf,
+} from './snapshot/cell-columns.ts'
+export { sealedHash } from './snapshot/sealed-text.ts'
+export {
   type ConfidenceParameters,
   confidenceParametersSchema,
   SNAPSHOT_FORMAT,
@@ -92,7 +98,6 @@ export {
   type SnapshotVersion,
   supersedes,
 } from './snapshot/snapshot-version.ts'
-export { runAtOnce, type Steps } from './snapshot/steps.ts'
 export {
   DELTA_EVENT,
   DELTAS_HEADER,

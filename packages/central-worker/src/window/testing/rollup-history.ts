@@ -1,5 +1,5 @@
+import { runAtOnce } from '@winrate/shared-schema/steps'
 import { type AggregatedWindow, CellResults, type Circumstances } from '../../cells/cell-results.ts'
-import { runAtOnce } from '../../runtime/slices.ts'
 import type { CellRollups } from '../cell-rollups.ts'
 import { createNaming } from '../merge-names.ts'
 import { noSums, type OutcomeSums, SUM_NAMES } from '../outcome-sums.ts'

@@ -55,7 +55,7 @@ test('cells out of deltas are those of the whole snapshot, and those before stay
       for (const [at, whole] of wholes.entries()) {
         const base = wholes[at - 1]
         const delta = base && deltaBetween(base, whole)
-        if (delta !== undefined) held = applyDelta(held, parseDeltaText(writeDeltaText(delta)))
+        held = delta === undefined ? whole : applyDelta(held, parseDeltaText(writeDeltaText(delta)))
         const cells = createLearnedCells(held)
         expect(answers(cells)).toEqual(answers(createLearnedCells(whole)))
         expect(cells.taskTypes).toEqual(createLearnedCells(whole).taskTypes)

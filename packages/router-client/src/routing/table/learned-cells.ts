@@ -1,11 +1,9 @@
-import { runAtOnce, type Snapshot, type Steps } from '@winrate/shared-schema/contracts'
+import { cellValuesAt, type Snapshot } from '@winrate/shared-schema/contracts'
 import type { LearnedCell, LearnedTable } from '@winrate/shared-schema/scoring'
 
-/** Rows that are looked at in one step: a tenth of a millisecond before the code is compiled. */
-const ROWS_PER_STEP = 500
 const noCells: readonly LearnedCell[] = []
 const noPlaces: ReadonlyMap<string, readonly number[]> = new Map()
-const noLayout: Pick<Layout, 'byTask'> = { byTask: new Map() }
+const nothing: LearnedTable = { taskTypes: [], modelNames: () => [], cells: () => noCells }
 /** Far more than tells two rewards apart that chances can tell apart. */
 const MOST_MASS = 1e9
 
@@ -29,7 +27,8 @@ const layouts = new WeakMap<readonly number[], Layout>()
 
 /** Reads cells out of a snapshot's columns when they are asked for. */
 export function createLearnedCells(snapshot: Snapshot | undefined): LearnedTable {
-  const { byTask } = snapshot === undefined ? noLayout : runAtOnce(layoutInSteps(snapshot))
+  if (snapshot === undefined) return nothing
+  const { byTask } = layoutOf(snapshot)
   const cellAt = rememberCells(snapshot)
   const placesAt = (taskType: string) => placesByName(byTask.get(taskType), snapshot)
   return {
@@ -39,18 +38,12 @@ export function createLearnedCells(snapshot: Snapshot | undefined): LearnedTable
   }
 }
 
-/** Finds out where a snapshot's cells stand before it is put to use, for those who must not wait. */
-export function* prepareLearnedCells(snapshot: Snapshot): Steps<void> {
-  yield* layoutInSteps(snapshot)
-}
-
-function* layoutInSteps({ tasks, models, cells }: Snapshot): Steps<Layout> {
+function layoutOf({ tasks, models, cells }: Snapshot): Layout {
   const known = layouts.get(cells.task)
   if (known?.tasks === tasks && known.models === models && known.model === cells.model) return known
   const byTask = new Map<string, TaskPlaces>()
-  for (let at = 0; at < cells.task.length; at += 1) {
-    if (at % ROWS_PER_STEP === 0) yield
-    const taskType = tasks[cells.task[at] ?? -1]
+  for (const [at, task] of cells.task.entries()) {
+    const taskType = tasks[task]
     if (taskType === undefined) continue
     const places = byTask.get(taskType)
     if (places === undefined) byTask.set(taskType, { all: [at], byName: undefined })
@@ -63,11 +56,10 @@ function* layoutInSteps({ tasks, models, cells }: Snapshot): Steps<Layout> {
 
 function placesByName(
   places: TaskPlaces | undefined,
-  snapshot: Snapshot | undefined,
+  { models, cells }: Snapshot,
 ): ReadonlyMap<string, readonly number[]> {
-  if (places === undefined || snapshot === undefined) return noPlaces
+  if (places === undefined) return noPlaces
   if (places.byName !== undefined) return places.byName
-  const { models, cells } = snapshot
   const byName = new Map<string, number[]>()
   for (const at of places.all) {
     const model = models[cells.model[at] ?? -1]
@@ -80,7 +72,7 @@ function placesByName(
   return byName
 }
 
-function rememberCells(snapshot: Snapshot | undefined): (at: number) => LearnedCell {
+function rememberCells(snapshot: Snapshot): (at: number) => LearnedCell {
   const known = new Map<number, LearnedCell>()
   return (at) => {
     const cell = known.get(at) ?? readCell(snapshot, at)
@@ -89,26 +81,18 @@ function rememberCells(snapshot: Snapshot | undefined): (at: number) => LearnedC
   }
 }
 
-function readCell(snapshot: Snapshot | undefined, at: number): LearnedCell {
-  const cells = snapshot?.cells
-  const model = snapshot?.models[cells?.model[at] ?? -1]
-  const samples = cells?.samples[at] ?? 0
-  const successes = cells?.successes[at] ?? 0
+function readCell({ models, cells }: Snapshot, at: number): LearnedCell {
+  const model = models[cells.model[at] ?? -1]
+  const values = cellValuesAt(cells, at)
   return {
     provider: model?.provider ?? '',
     thinkingLevel: model?.thinkingLevel,
-    samples,
-    successes,
-    responseTimeMs: cells?.responseTimeMs[at] ?? undefined,
-    costUsd: cells?.costUsd[at] ?? undefined,
-    evidence: {
-      mass: boundedMass(cells?.evidence?.[at] ?? samples),
-      reward: cells?.reward?.[at] ?? (samples > 0 ? successes / samples : 0),
-    },
-    faded: {
-      mass: boundedMass(cells?.fadedEvidence?.[at] ?? 0),
-      reward: cells?.fadedReward?.[at] ?? 0,
-    },
+    samples: values.samples,
+    successes: values.successes,
+    responseTimeMs: values.responseTimeMs ?? undefined,
+    costUsd: values.costUsd ?? undefined,
+    evidence: { mass: boundedMass(values.evidence), reward: values.reward },
+    faded: { mass: boundedMass(values.fadedEvidence), reward: values.fadedReward },
   }
 }
 

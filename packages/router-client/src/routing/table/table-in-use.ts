@@ -1,9 +1,8 @@
-// The routing table that decisions are made from: made anew with each snapshot, and again and again
-// while one is stale.
-import type { Policy, Snapshot, Steps } from '@winrate/shared-schema/contracts'
+// The routing table that decisions are made from: rebuilt with each snapshot, and repeatedly while a
+// snapshot is stale.
+import type { Policy, Snapshot } from '@winrate/shared-schema/contracts'
 import { readPolicies } from '@winrate/shared-schema/scoring'
 import type { Clock } from '../../runtime/clock.ts'
-import { prepareLearnedCells } from './learned-cells.ts'
 import type { OwnOutcomes } from './own-outcomes.ts'
 import { createRoutingTable, type RoutingKnowledge, type RoutingTable } from './routing-table.ts'
 import { createWidening } from './widening.ts'
@@ -19,8 +18,6 @@ export interface TableInUseInput {
 
 export interface TableInUse {
   current(): RoutingTable
-  /** Makes beforehand what takes long of a table for this snapshot. */
-  prepare(snapshot: Snapshot): Steps<void>
   /** Takes a new snapshot. When it throws, the old one stays in use. */
   replace(snapshot: Snapshot): void
   /** The snapshot is stale, of this age: what it says counts less and less from now on. */
@@ -48,7 +45,6 @@ export function createTableInUse(input: TableInUseInput): TableInUse {
 
   return {
     current: () => table,
-    prepare: prepareLearnedCells,
     replace(next) {
       table = createRoutingTable(knowledge, { policy, snapshot: next, own })
       snapshot = next

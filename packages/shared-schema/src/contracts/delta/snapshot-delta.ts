@@ -1,196 +1,197 @@
-// A delta: what turns one published snapshot into the next one of the same epoch. Guarantees: who
-// applies it has exactly the content of the next snapshot, or an error and still the old one; what did
-// not change is shared with the old one, so that the cost of applying follows what changed.
+// A delta turns one published snapshot into a later one of the same epoch. Both have the same shape: the same
+// dictionaries and the same cells in the same order. Where the shape differs the whole snapshot is sent.
+//   Guarantees: `applyDelta` answers with a sound snapshot or throws, and never changes the base. The text of a
+// delta carries its SHA-256, and the delta names its base by the base's hash, so a delta that is damaged or made
+// for other content is refused. `hash` of the result is the hash of the published text: a reader that
+// writes the text of the result can prove that it has exactly what was published.
 import { z } from 'zod'
-import { type Snapshot, snapshotFieldsSchema } from '../snapshot/snapshot.ts'
-import { findInconsistency } from '../snapshot/snapshot-consistency.ts'
-import { runAtOnce, type Steps } from '../snapshot/steps.ts'
-import { cellChanges, cellsAfterInSteps, cellsDeltaSchema } from './cells-delta.ts'
 import {
-  type CellsHash,
-  createRowSum,
-  formatCellsHash,
-  hashCellsInSteps,
-  ROWS_PER_STEP,
-  rowsOf,
-} from './cells-hash.ts'
-import { placesIn } from './dictionary-places.ts'
-import { originsAfter } from './row-changes.ts'
-import { similarityAfter, similarityChanges, similarityDeltaSchema } from './similarity-delta.ts'
+  cellsSchema,
+  columnNames,
+  makeColumns,
+  type ValueColumn,
+} from '../snapshot/cell-columns.ts'
+import { counts } from '../snapshot/number-column.ts'
+import { isSealed, sealText } from '../snapshot/sealed-text.ts'
+import { findInconsistency, type Snapshot, snapshotFieldsSchema } from '../snapshot/snapshot.ts'
 
-/** The hash over the cells covers every column, so a new column is a new format. */
+/**
+ * A new field or column of a snapshot is a new format: a reader that does not know it cannot write the text
+ * that the hash of the result belongs to.
+ */
 export const DELTA_FORMAT = 1
 
 export class InvalidDeltaError extends Error {
   override readonly name = 'InvalidDeltaError'
 }
 
-const { shape: fields } = snapshotFieldsSchema
+const { hash, epoch, version, createdAt } = snapshotFieldsSchema.shape
+
+/** The rows with other values, and their values in each column that changed. */
+const changedCellsSchema = cellsSchema
+  .omit({ task: true, model: true })
+  .partial()
+  .extend({ at: counts })
 
 export const snapshotDeltaSchema = z.object({
   format: z.literal(DELTA_FORMAT),
   /** Hex SHA-256 of the delta's text with this value left empty. */
-  hash: fields.hash,
-  epoch: fields.epoch,
-  /** The version that this is applied to. */
-  base: fields.version,
-  version: fields.version,
-  createdAt: fields.createdAt,
-  /** The `hash` of the next snapshot. */
-  snapshotHash: fields.hash,
-  /** The hash over the cells of the next snapshot: tells of a base that had diverged. */
-  cellsHash: z.string().regex(/^[0-9a-f]{16}$/),
+  hash,
+  epoch,
+  /** The version that this is applied to, and the hash of that snapshot. */
+  base: version,
+  baseHash: hash,
+  version,
+  createdAt,
+  /** The `hash` of the snapshot that this leads to. */
+  snapshotHash: hash,
   /** Fields with another value; null where they are absent now. */
-  changed: z.object({
-    windowDays: fields.windowDays.optional(),
-    policy: fields.policy.optional(),
-    confidence: fields.confidence.nullable(),
-    pinnedFrom: fields.pinnedFrom.nullable(),
-    defaults: fields.defaults.nullable(),
-    catalogue: fields.catalogue.nullable(),
-    queueWatermark: fields.queueWatermark.nullable(),
-    similarity: fields.similarity.nullable(),
-    tasks: fields.tasks.optional(),
-    models: fields.models.optional(),
-  }),
-  /** Where both snapshots have one. */
-  similarity: similarityDeltaSchema.optional(),
-  cells: cellsDeltaSchema,
+  changed: z.record(z.string(), z.unknown()),
+  cells: changedCellsSchema,
 })
 
 export type SnapshotDelta = z.infer<typeof snapshotDeltaSchema>
 export type DeltaContent = Omit<SnapshotDelta, 'format' | 'hash'>
 
-const cellsHashes = new WeakMap<Snapshot, CellsHash>()
+/** Everything but the shape and the cells. */
+const headSchema = snapshotFieldsSchema.omit({ tasks: true, models: true, cells: true })
+/** Fields that a delta has itself, so `changed` does not name them. */
+const identity = new Set(['format', 'hash', 'epoch', 'version', 'createdAt'])
+const changeable = headSchema.keyof().options.filter((name) => !identity.has(name))
 
-/** What changed; undefined where only a whole snapshot can tell it. */
+/** What changed; undefined where the epoch or the shape differs. */
 export function deltaBetween(base: Snapshot, next: Snapshot): DeltaContent | undefined {
-  const tasks = changeOf(base.tasks, next.tasks) ?? undefined
-  const models = changeOf(base.models, next.models) ?? undefined
-  const places = { tasks: placesIn(base.tasks, tasks), models: placesIn(base.models, models) }
-  const cells = cellChanges(base.cells, next.cells, places)
-  if (base.epoch !== next.epoch || cells === undefined) return undefined
-  const similarity =
-    base.similarity && next.similarity
-      ? similarityChanges(base.similarity, next.similarity, places.tasks)
-      : undefined
+  if (base.epoch !== next.epoch || !haveSameShape(base, next)) return undefined
+  const differs = (name: ValueColumn, row: number) =>
+    base.cells[name]?.[row] !== next.cells[name]?.[row]
+  const at = [...next.cells.task.keys()].filter((row) =>
+    columnNames.some((name) => differs(name, row)),
+  )
+  const changed = columnNames.filter((name) => at.some((row) => differs(name, row)))
   return {
     epoch: next.epoch,
     base: base.version,
+    baseHash: base.hash,
     version: next.version,
     createdAt: next.createdAt,
     snapshotHash: next.hash,
-    cellsHash: formatCellsHash(runAtOnce(cellsHashOf(next))),
-    changed: {
-      windowDays: changeOf(base.windowDays, next.windowDays) ?? undefined,
-      policy: changeOf(base.policy, next.policy) ?? undefined,
-      confidence: changeOf(base.confidence, next.confidence),
-      pinnedFrom: changeOf(base.pinnedFrom, next.pinnedFrom),
-      defaults: changeOf(base.defaults, next.defaults),
-      catalogue: changeOf(base.catalogue, next.catalogue),
-      queueWatermark: changeOf(base.queueWatermark, next.queueWatermark),
-      similarity: similarity === undefined ? changeOf(base.similarity, next.similarity) : undefined,
-      tasks,
-      models,
-    },
-    similarity,
-    cells,
+    changed: Object.fromEntries(
+      changeable
+        .filter((name) => !areEqual(base[name], next[name]))
+        .map((name) => [name, next[name] ?? null]),
+    ),
+    cells: changedCellsSchema.parse({
+      at,
+      ...Object.fromEntries(
+        changed.map((name) => [name, at.map((row) => next.cells[name]?.[row])]),
+      ),
+    }),
   }
+}
+
+function haveSameShape(one: Snapshot, other: Snapshot): boolean {
+  return (
+    areEqual(one.tasks, other.tasks) &&
+    areEqual(one.models, other.models) &&
+    areEqual(one.cells.task, other.cells.task) &&
+    areEqual(one.cells.model, other.cells.model) &&
+    columnNames.every(
+      (name) => (one.cells[name] === undefined) === (other.cells[name] === undefined),
+    )
+  )
 }
 
 /**
- * The next snapshot.
+ * The snapshot that the delta leads to. Shares with the base what the delta does not change.
  *
- * @throws InvalidDeltaError when the delta is for another snapshot, or `base` had diverged from what was
- * published, or the next one would break the contract. RowChangesError when its rows make no sense.
+ * @throws InvalidDeltaError when the delta is for another snapshot, or what it leads to breaks the contract.
  */
 export function applyDelta(base: Snapshot, delta: SnapshotDelta): Snapshot {
-  return runAtOnce(applyDeltaInSteps(base, delta))
-}
-
-/** As `applyDelta`, in short steps. */
-export function* applyDeltaInSteps(base: Snapshot, delta: SnapshotDelta): Steps<Snapshot> {
   if (base.epoch !== delta.epoch || base.version !== delta.base) {
     throw new InvalidDeltaError(`the delta is for version ${delta.base}, not ${base.version}`)
   }
-  const { changed } = delta
-  const places = {
-    tasks: placesIn(base.tasks, changed.tasks),
-    models: placesIn(base.models, changed.models),
+  if (base.hash !== delta.baseHash) {
+    throw new InvalidDeltaError(`the delta is for other content of version ${delta.base}`)
   }
-  const next: Snapshot = {
-    format: base.format,
-    hash: delta.snapshotHash,
-    epoch: delta.epoch,
-    version: delta.version,
-    createdAt: delta.createdAt,
-    windowDays: changed.windowDays ?? base.windowDays,
-    policy: changed.policy ?? base.policy,
-    confidence: fieldAfter(base.confidence, changed.confidence),
-    pinnedFrom: fieldAfter(base.pinnedFrom, changed.pinnedFrom),
-    defaults: fieldAfter(base.defaults, changed.defaults),
-    catalogue: fieldAfter(base.catalogue, changed.catalogue),
-    queueWatermark: fieldAfter(base.queueWatermark, changed.queueWatermark),
-    similarity:
-      base.similarity && delta.similarity
-        ? similarityAfter(base.similarity, delta.similarity, places.tasks)
-        : fieldAfter(base.similarity, changed.similarity),
-    tasks: changed.tasks ?? base.tasks,
-    models: changed.models ?? base.models,
-    cells: yield* cellsAfterInSteps(base.cells, delta.cells, places),
+  const { cells, tasks, models } = base
+  const next = {
+    ...headAfter(base, delta),
+    tasks,
+    models,
+    cells: {
+      task: cells.task,
+      model: cells.model,
+      ...makeColumns((name) => columnAfter(cells[name], delta.cells[name], delta.cells.at)),
+    },
   }
-  yield
-  const inconsistency = yield* findInconsistency(next)
+  const inconsistency = findInconsistency(next)
   if (inconsistency !== undefined) {
     const [path, message] = inconsistency
     throw new InvalidDeltaError(`the delta breaks the contract at ${path.join('.')}: ${message}`)
   }
-  const hash = yield* hashAfter(base, next, delta.cells)
-  if (formatCellsHash(hash) !== delta.cellsHash) {
-    throw new InvalidDeltaError('the cells are not those that were published')
-  }
-  cellsHashes.set(next, hash)
   return next
 }
 
-function* cellsHashOf(snapshot: Snapshot): Steps<CellsHash> {
-  const known = cellsHashes.get(snapshot) ?? (yield* hashCellsInSteps(snapshot))
-  cellsHashes.set(snapshot, known)
-  return known
+function headAfter(base: Snapshot, delta: SnapshotDelta): z.infer<typeof headSchema> {
+  const { epoch, version, createdAt, snapshotHash } = delta
+  const fields = Object.entries(delta.changed).map(([name, value]) => [name, value ?? undefined])
+  const parsed = headSchema.safeParse({
+    ...base,
+    ...Object.fromEntries(fields),
+    ...{ epoch, version, createdAt, hash: snapshotHash },
+  })
+  if (parsed.success) return parsed.data
+  throw new InvalidDeltaError('the delta breaks the contract', { cause: parsed.error })
 }
 
-function* hashAfter(
-  base: Snapshot,
-  next: Snapshot,
-  changes: SnapshotDelta['cells'],
-): Steps<CellsHash> {
-  const oldRows = rowsOf(base)
-  const nextRows = rowsOf(next)
-  const origins = originsAfter(changes, base.cells.task.length)
-  const sum = createRowSum(yield* cellsHashOf(base))
-  for (const [change, place] of changes.removed.entries()) {
-    if (change % ROWS_PER_STEP === 0) yield
-    sum.subtract(oldRows, place)
+function columnAfter<Value>(
+  column: Value[] | undefined,
+  values: readonly Value[] | undefined,
+  at: readonly number[],
+): Value[] | undefined {
+  if (values === undefined) return column
+  if (column === undefined || values.length !== at.length) {
+    throw new InvalidDeltaError('the delta has values for rows that are not there')
   }
-  for (const [change, row] of changes.at.entries()) {
-    if (change % ROWS_PER_STEP === 0) yield
-    const origin = origins(row)
-    if (origin >= 0) sum.subtract(oldRows, origin)
-    sum.add(nextRows, row)
+  const next = column.slice()
+  for (const [change, value] of values.entries()) {
+    const row = at[change] ?? -1
+    if (row < 0 || row >= next.length) throw new InvalidDeltaError('the delta names no row')
+    next[row] = value
   }
-  return sum.hash()
+  return next
 }
 
-function changeOf<Value>(
-  old: Value | undefined,
-  next: Value | undefined,
-): Value | null | undefined {
-  return JSON.stringify(old) === JSON.stringify(next) ? undefined : (next ?? null)
+/** Writes a delta and fills in its hash. */
+export function writeDeltaText(delta: DeltaContent): string {
+  return sealText(JSON.stringify({ format: DELTA_FORMAT, hash: '', ...delta }))
 }
 
-function fieldAfter<Value>(
-  old: Value | undefined,
-  changed: Value | null | undefined,
-): Value | undefined {
-  return changed === undefined ? old : (changed ?? undefined)
+/**
+ * Reads a delta from its text.
+ *
+ * @throws InvalidDeltaError when the text is no JSON, is damaged, has an unknown format or breaks the
+ * contract.
+ */
+export function parseDeltaText(text: string): SnapshotDelta {
+  const parsed = snapshotDeltaSchema.safeParse(parseJson(text))
+  if (!parsed.success) {
+    throw new InvalidDeltaError('delta breaks the contract', { cause: parsed.error })
+  }
+  if (!isSealed(text, parsed.data.hash)) {
+    throw new InvalidDeltaError('delta is damaged: its hash does not match its content')
+  }
+  return parsed.data
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new InvalidDeltaError('delta is not JSON', { cause })
+  }
+}
+
+function areEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }

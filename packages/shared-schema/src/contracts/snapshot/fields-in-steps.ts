@@ -1,22 +1,21 @@
-// Parses an object field by field. A schema's first use costs much more than later ones, and columns are
-// long, so an object as a whole is too much for one step.
+// Parses an object field by field, a field a step: columns are long, and the first use of a schema costs
+// much more than later ones. An object with checks of its own (`refine`) is parsed whole.
 import { z } from 'zod'
-import type { Steps } from './steps.ts'
+import type { Steps } from '../../steps/run-steps.ts'
 
 export type Parsed<Value> =
   | { readonly success: true; readonly data: Value; readonly error?: undefined }
   | { readonly success: false; readonly data?: undefined; readonly error: z.ZodError }
 
 /**
- * What `schema.safeParse` answers, with the issues of the first bad field only. For objects whose
- * unknown fields are ignored, and that nothing is refined across.
+ * What `schema.safeParse` answers, with the issues of the first bad field only. The schema must ignore
+ * unknown fields, as `z.object` does.
  */
 export function* parseFieldsInSteps<Schema extends z.ZodObject>(
   schema: Schema,
   value: unknown,
 ): Steps<Parsed<z.infer<Schema>>> {
-  // The schema finds words for what is no object.
-  if (!isRecord(value)) return schema.safeParse(value)
+  if (!isRecord(value) || hasChecks(schema)) return schema.safeParse(value)
   const parsed: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(schema.shape)) {
     const result = yield* parseField(field, value[name])
@@ -33,6 +32,10 @@ function* parseField(field: z.core.$ZodType, value: unknown): Steps<Parsed<unkno
   const ignoresUnknownFields = inner instanceof z.ZodObject && inner.def.catchall === undefined
   if (ignoresUnknownFields) return yield* parseFieldsInSteps(inner, value)
   return z.safeParse(inner, value)
+}
+
+function hasChecks({ def }: z.ZodObject): boolean {
+  return def.checks !== undefined && def.checks.length > 0
 }
 
 function within(name: string, error: z.ZodError): z.ZodError {

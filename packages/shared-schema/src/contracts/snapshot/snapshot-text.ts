@@ -1,47 +1,37 @@
-// The one text form of a snapshot: what is hashed, stored, sent and kept on disk is the same bytes
-// everywhere, so every replica has the same ETag and a damaged copy is noticed.
+// The one text form of a snapshot: the same bytes are hashed, stored, sent and kept on disk, so every
+// replica has the same ETag and a damaged copy is noticed.
+import { runAtOnce, type Steps } from '../../steps/run-steps.ts'
+import { makeColumns } from './cell-columns.ts'
 import { parseFieldsInSteps } from './fields-in-steps.ts'
-import { createOpenText, isSealedInSteps } from './sealed-text.ts'
+import { createOpenText, isSealed } from './sealed-text.ts'
 import {
+  findInconsistency,
   SNAPSHOT_FORMAT,
   type Snapshot,
   type SnapshotContent,
   snapshotFieldsSchema,
 } from './snapshot.ts'
-import { findInconsistency } from './snapshot-consistency.ts'
-import { runAtOnce, type Steps } from './steps.ts'
 
 export class InvalidSnapshotError extends Error {
   override readonly name = 'InvalidSnapshotError'
 }
 
-/** Numbers that one step writes: a tenth of a millisecond. */
-const NUMBERS_PER_STEP = 500
-
 /**
- * Writes a snapshot in canonical order, with its hash filled in. A whole snapshot may be given too,
- * as a rollback does: its old hash is not carried over.
+ * Writes a snapshot in canonical order and fills in its hash. A whole snapshot may be given too, as a
+ * rollback does: its old hash is replaced.
  */
 export function writeSnapshotText(content: SnapshotContent): string {
   return runAtOnce(writeSnapshotInSteps(content))
 }
 
-/** As `writeSnapshotText`, in short steps, for those who must not stop everything else meanwhile. */
+/** Does the same as `writeSnapshotText`, a column a step. */
 export function* writeSnapshotInSteps(content: SnapshotContent): Steps<string> {
   const { cells, ...head } = inCanonicalOrder(content)
   const text = createOpenText()
   text.add(`${JSON.stringify(head).slice(0, -1)},"cells":{`)
-  let separator = ''
-  for (const [name, column] of Object.entries(cells)) {
-    if (column === undefined) continue
-    text.add(`${separator}${JSON.stringify(name)}:[`)
-    separator = ','
-    for (let at = 0; at < column.length; at += NUMBERS_PER_STEP) {
-      const some = JSON.stringify(column.slice(at, at + NUMBERS_PER_STEP)).slice(1, -1)
-      text.add(at === 0 ? some : `,${some}`)
-      yield
-    }
-    text.add(']')
+  for (const [at, [name, column]] of Object.entries(cells).entries()) {
+    text.add(`${at === 0 ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(column)}`)
+    yield
   }
   text.add('}}')
   return text.seal()
@@ -75,16 +65,8 @@ function inCanonicalOrder(content: SnapshotContent) {
     cells: {
       task: content.cells.task,
       model: content.cells.model,
-      samples: content.cells.samples,
-      successes: content.cells.successes,
-      quality: content.cells.quality,
-      responseTimeMs: content.cells.responseTimeMs,
-      costUsd: content.cells.costUsd,
-      evidence: content.cells.evidence,
-      reward: content.cells.reward,
-      fadedEvidence: content.cells.fadedEvidence,
-      fadedReward: content.cells.fadedReward,
-    } satisfies Record<keyof Snapshot['cells'], unknown>,
+      ...makeColumns((name) => content.cells[name]),
+    },
   } satisfies Record<keyof Snapshot, unknown>
 }
 
@@ -98,7 +80,7 @@ export function parseSnapshotText(text: string): Snapshot {
   return runAtOnce(parseSnapshotInSteps(text))
 }
 
-/** As `parseSnapshotText`, in short steps; only the JSON is read in one. */
+/** Does the same as `parseSnapshotText`, in steps of which the longest reads the JSON. */
 export function* parseSnapshotInSteps(text: string): Steps<Snapshot> {
   const value = parseJson(text)
   yield
@@ -107,9 +89,10 @@ export function* parseSnapshotInSteps(text: string): Steps<Snapshot> {
     const issue = parsed.error.issues[0]
     throw invalid(issue?.path ?? [], issue?.message ?? '', parsed.error)
   }
-  const inconsistency = yield* findInconsistency(parsed.data)
+  const inconsistency = findInconsistency(parsed.data)
   if (inconsistency !== undefined) throw invalid(...inconsistency)
-  if (!(yield* isSealedInSteps(text, parsed.data.hash))) {
+  yield
+  if (!isSealed(text, parsed.data.hash)) {
     throw new InvalidSnapshotError('snapshot is damaged: its hash does not match its content')
   }
   return parsed.data

@@ -1,43 +1,15 @@
 // Version 1 of a snapshot: everything that clients route by, immutable, named by (epoch, version).
-// Cells are columns of equal length over two dictionaries, which is a sixth of the size of a list of
-// objects. Unknown fields are ignored, an unknown format is refused.
+// Cells are columns of equal length over two dictionaries, which takes a sixth of the bytes of a list of
+// objects. Readers ignore fields that they do not know and refuse a format that they do not know.
 import { z } from 'zod'
 import { catalogueEntrySchema, defaultWinRatesSchema } from '../catalogue.ts'
 import { limits } from '../limits.ts'
 import { policySchema } from '../policy.ts'
 import { taskTypeSchema } from '../task-type.ts'
-import { amounts, amountsOrNull, counts, shares, sharesOrNull } from './number-column.ts'
-import { findInconsistency } from './snapshot-consistency.ts'
-import { runAtOnce } from './steps.ts'
+import { cellsSchema } from './cell-columns.ts'
+import { counts, shares } from './number-column.ts'
 
 export const SNAPSHOT_FORMAT = 1
-
-const cellsSchema = z.object({
-  /** Index into `tasks`. */
-  task: counts,
-  /** Index into `models`. */
-  model: counts,
-  /** Outcomes in the window that count (transport failures do not). */
-  samples: counts,
-  successes: counts,
-  /** Mean quality, 0 to 1; null where none was reported. */
-  quality: sharesOrNull,
-  /** Mean response time in milliseconds. */
-  responseTimeMs: amountsOrNull,
-  /** Mean cost of a call in US dollars. */
-  costUsd: amountsOrNull,
-  /**
-   * Outcomes that the posterior rests on: the samples after one instance's share was capped. Without
-   * this column it is the samples.
-   */
-  evidence: amounts.optional(),
-  /** Mean reward of the evidence, 0 to 1. Without this column it is the win rate. */
-  reward: shares.optional(),
-  /** Outcomes from before the window or a break, fading with age: they shape the prior only. */
-  fadedEvidence: amounts.optional(),
-  /** Mean reward of the faded evidence, 0 to 1. */
-  fadedReward: shares.optional(),
-})
 
 /** How alike two task types are, as learned from how models' win rates move together. */
 const similaritySchema = z.object({
@@ -57,12 +29,12 @@ export const confidenceParametersSchema = z.object({
   floor: z.int().min(0),
 })
 
-/** Field by field; what only shows between fields is checked by `snapshotSchema`. */
+/** Each field by itself, in canonical order; `findInconsistency` checks what shows only between fields. */
 export const snapshotFieldsSchema = z.object({
   format: z.literal(SNAPSHOT_FORMAT),
   /** Hex SHA-256 of the snapshot's text with this value left empty. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Changes when history was lost: then versions start anew. */
+  /** Changes when history was lost: versions then start again. */
   epoch: z.uuid(),
   /** Grows by one with every snapshot of an epoch. */
   version: z.int().positive(),
@@ -75,8 +47,8 @@ export const snapshotFieldsSchema = z.object({
   defaults: defaultWinRatesSchema.optional(),
   catalogue: z.array(catalogueEntrySchema).optional(),
   /**
-   * No queue message of this id or a greater one is counted here. Those with a smaller id are, or were
-   * rejected, but for a few that later ones have overtaken.
+   * No queue message of this id or a greater one is counted here. Those with a smaller id are counted or
+   * were rejected, except for a few that later messages have overtaken.
    */
   queueWatermark: z.int().min(0).optional(),
   similarity: similaritySchema.optional(),
@@ -92,7 +64,7 @@ export const snapshotFieldsSchema = z.object({
 })
 
 export const snapshotSchema = snapshotFieldsSchema.superRefine((snapshot, context) => {
-  const inconsistency = runAtOnce(findInconsistency(snapshot))
+  const inconsistency = findInconsistency(snapshot)
   if (inconsistency === undefined) return
   const [path, message] = inconsistency
   context.addIssue({ code: 'custom', path: [...path], message })
@@ -101,3 +73,34 @@ export const snapshotSchema = snapshotFieldsSchema.superRefine((snapshot, contex
 export type Snapshot = z.infer<typeof snapshotSchema>
 export type SnapshotContent = Omit<Snapshot, 'format' | 'hash'>
 export type ConfidenceParameters = z.infer<typeof confidenceParametersSchema>
+
+type Tables = Pick<Snapshot, 'tasks' | 'models' | 'cells' | 'similarity'>
+
+/** The first column of unequal length or index that names nothing, or other contradiction between fields. */
+export function findInconsistency({
+  tasks,
+  models,
+  cells,
+  similarity,
+}: Tables): readonly [path: readonly string[], message: string] | undefined {
+  for (const [name, column] of Object.entries(cells)) {
+    if (column !== undefined && column.length !== cells.task.length) {
+      return [['cells', name], 'length differs']
+    }
+  }
+  if (!areIndices(cells.task, tasks)) return [['cells', 'task'], 'names no task']
+  if (!areIndices(cells.model, models)) return [['cells', 'model'], 'names no model']
+  if (cells.successes.some((count, row) => count > (cells.samples[row] ?? 0))) {
+    return [['cells', 'successes'], 'exceeds samples']
+  }
+  for (const [name, column] of Object.entries(similarity ?? {})) {
+    const path = ['similarity', name]
+    if (column.length !== similarity?.value.length) return [path, 'length differs']
+    if (name !== 'value' && !areIndices(column, tasks)) return [path, 'names no task']
+  }
+  return undefined
+}
+
+function areIndices(places: readonly number[], { length }: readonly unknown[]): boolean {
+  return places.every((place) => place >= 0 && place < length)
+}

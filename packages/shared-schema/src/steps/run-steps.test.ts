@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { runInSlices } from './slices.ts'
+import { runInSlices } from './run-steps.ts'
+
+const sliceMs = 0.25
 
 /** Takes longer than a slice, on any machine. */
 function longStep(): void {
@@ -27,7 +29,10 @@ test('other work has its turn before, between and after steps that take long', a
     }
   }
   const watched = watch()
-  const result = await runInSlices(longSteps(3, (step) => seen.push(`step ${step}`)))
+  const result = await runInSlices(
+    longSteps(3, (step) => seen.push(`step ${step}`)),
+    { sliceMs },
+  )
   watching = false
   await watched
   expect(result).toBe('made')
@@ -66,7 +71,7 @@ test('nothing runs any more once the signal has aborted, not even the answer', a
       seen.push(step)
       if (step === 2) abort.abort(new Error('closed'))
     }),
-    abort.signal,
+    { sliceMs, signal: abort.signal },
   )
   await expect(running).rejects.toThrow('closed')
   await nextTurn()
@@ -74,12 +79,12 @@ test('nothing runs any more once the signal has aborted, not even the answer', a
   const last = new AbortController()
   const atEnd = runInSlices(
     longSteps(1, () => last.abort(new Error('closed'))),
-    last.signal,
+    { sliceMs, signal: last.signal },
   )
   await expect(atEnd).rejects.toThrow('closed')
 })
 
-test('what a step throws comes to who waits', async () => {
+test('what a step throws rejects the answer', async () => {
   const failing = runInSlices(
     longSteps(2, () => {
       throw new Error('bad')

@@ -1,0 +1,299 @@
+// Owns the snapshot in use: takes what the source and the cache file offer, keeps the file up to date and
+// watches the snapshot's age. Guarantees:
+// - A snapshot is read and checked completely, then put to use by one call. Whatever fails before that leaves
+//   the old one in use. What the source sends comes before what the file holds.
+// - Text is read in slices, in the order of the offers. A value that is offered meanwhile is taken at once;
+//   what was being read is then read again, because a delta depends on the snapshot in use.
+// - What a delta made is proven against the hash of the published text whenever the cache file is written, and
+//   every `DELTAS_PER_PROOF` deltas without a file. If it differs, the next whole snapshot replaces it.
+// - A source that throws does not harm its caller: `receiver` and `status` never throw or reject.
+import { type Snapshot, sealedHash, writeSnapshotInSteps } from '@winrate/shared-schema/contracts'
+import { runAtOnce, runInSlices } from '@winrate/shared-schema/steps'
+import type { Logger } from '../logger.ts'
+import { type Clock, withDeadline } from '../runtime/clock.ts'
+import { describeCause } from '../runtime/describe-error.ts'
+import type { Random } from '../runtime/random.ts'
+import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
+import { type Offered, readOffer } from './read-offer.ts'
+import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts'
+import type { ReadyResult, SnapshotInUse, SnapshotStatus } from './snapshot-status.ts'
+import type {
+  OfferOptions,
+  SnapshotAnswer,
+  SnapshotReceiver,
+  SnapshotSource,
+  SourceStatus,
+} from './sources/snapshot-source.ts'
+import { createStaleness, type Staleness } from './staleness.ts'
+
+export interface SnapshotKeeperInput {
+  readonly source: SnapshotSource | undefined
+  readonly cacheFile: string | undefined
+  readonly staleAfterMs: number
+  readonly instanceId: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly warn: RateLimitedWarning
+  /** Puts a sound snapshot to use. When it throws, the snapshot is refused. */
+  readonly apply: (snapshot: Snapshot) => void
+  readonly onApplied: (inUse: SnapshotInUse, stale: boolean) => void
+  readonly onStale: (ageMs: number) => void
+  readonly onProblem: (problem: string) => void
+  /** Fresh again after being stale, or working again after a problem. */
+  readonly onRecovered: () => void
+}
+
+/** Short, so that reading a snapshot does not delay the agent's own work. */
+const SLICE_MS = 0.25
+/** An hour, with a tick a minute. */
+const DELTAS_PER_PROOF = 60
+
+export class SnapshotKeeper {
+  readonly #input: SnapshotKeeperInput
+  readonly #cache: SnapshotCache | undefined
+  readonly #receiver: SnapshotReceiver
+  readonly #closing = new AbortController()
+  #staleness: Staleness | undefined
+  /** What offers are compared with; undefined before the first, and after a delta that diverged. */
+  #base: Snapshot | undefined
+  #inUse: SnapshotInUse | undefined
+  /** How the first attempt of the source ended; 'fresh' stays, a failure may be made good. */
+  #firstAnswer: 'fresh' | 'nothing' | 'failed' | undefined
+  #settleFirst: () => void = () => undefined
+  readonly #firstSettled = new Promise<void>((settle) => {
+    this.#settleFirst = settle
+  })
+  #failing = false
+  #refused = 0
+  #lastProblem: string | undefined
+  #unproven = 0
+  /** Settles when the last offer in slices was taken or refused. */
+  #lastOffer: Promise<unknown> = Promise.resolve()
+  #lastProof: Promise<void> = Promise.resolve()
+  #cacheRead: Promise<void> = Promise.resolve()
+  #stopping: Promise<void> | undefined
+
+  constructor(input: SnapshotKeeperInput) {
+    this.#input = input
+    const { cacheFile, warn } = input
+    this.#cache = cacheFile === undefined ? undefined : createSnapshotCache(cacheFile, warn)
+    this.#receiver = this.#createReceiver()
+  }
+
+  start(): void {
+    const { source, clock, staleAfterMs, onStale } = this.#input
+    if (source?.expectsUpdates === true) {
+      this.#staleness = createStaleness({ clock, staleAfterMs, onStale })
+    }
+    if (this.#cache !== undefined) this.#cacheRead = this.#readCache(this.#cache)
+    try {
+      source?.start(this.#receiver)
+    } catch (cause) {
+      this.#receiver.fail(`the snapshot source did not start: ${describeCause(cause)}`)
+    }
+  }
+
+  async ready(timeoutMs: number): Promise<ReadyResult> {
+    const { source, clock } = this.#input
+    const settled = Promise.all([this.#cacheRead, source && this.#firstSettled])
+    const result = await withDeadline(settled, { clock, timeoutMs, late: 'late', keepAlive: true })
+    const version = this.#inUse?.version
+    if (version === undefined)
+      return { status: result === 'late' ? 'timeout' : 'defaults', version }
+    const isFresh = this.#firstAnswer === 'fresh' || this.#inUse?.origin === 'source'
+    return { status: isFresh ? 'fresh' : 'cached', version }
+  }
+
+  status(): SnapshotStatus {
+    const { clock } = this.#input
+    return {
+      snapshot: this.#inUse && { ...this.#inUse, ageMs: clock.now() - this.#createdAtMs() },
+      stale: this.#isStale(),
+      source: this.#sourceStatus(),
+      refused: this.#refused,
+      lastProblem: this.#lastProblem,
+    }
+  }
+
+  /** Ends source, timers and writing; always settles. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#closing.abort()
+    this.#settleFirst()
+    this.#staleness?.stop()
+    try {
+      await this.#input.source?.stop()
+    } catch (cause) {
+      this.#input.logger.warn('snapshot-source-not-stopped', { cause: describeCause(cause) })
+    }
+    await this.#lastProof
+    await this.#cache?.settled()
+  }
+
+  #createReceiver(): SnapshotReceiver {
+    const { instanceId, clock, random, logger, warn } = this.#input
+    const origin = 'source'
+    return {
+      instanceId,
+      clock,
+      random,
+      logger,
+      known: () => this.#base && { epoch: this.#base.epoch, version: this.#base.version },
+      offer: (value, options) => this.#report(this.#takeAtOnce({ value, origin }), options),
+      offerText: async (value, options) =>
+        this.#report(await this.#takeInTurn({ value, origin }), options),
+      offerDelta: async (delta) => this.#report(await this.#takeInTurn({ delta, origin })),
+      confirm: ({ held = false } = {}) => {
+        if (this.#isClosed()) return
+        if (held) this.#markFresh(clock.now())
+        this.#markWorking()
+        this.#answerFirst(this.#inUse === undefined ? 'nothing' : 'fresh')
+      },
+      fail: (problem, { anotherWay = false } = {}) => {
+        if (this.#isClosed()) return
+        this.#failing = true
+        warn('snapshot-source-failed', problem, { problem })
+        this.#complain(problem)
+        if (!anotherWay) this.#answerFirst('failed')
+      },
+    }
+  }
+
+  async #readCache(cache: SnapshotCache): Promise<void> {
+    const value = await cache.load()
+    if (value === undefined) return
+    const answer = await this.#takeInTurn({ value, origin: 'disk' })
+    if (answer === 'accepted') this.#markFresh(this.#createdAtMs())
+  }
+
+  #takeAtOnce(offered: Offered): SnapshotAnswer {
+    if (this.#isClosed()) return 'ignored'
+    try {
+      return this.#putToUse(offered, runAtOnce(readOffer(offered, this.#base)))
+    } catch (cause) {
+      return this.#refuse(offered.origin, cause)
+    }
+  }
+
+  #takeInTurn(offered: Offered): Promise<SnapshotAnswer> {
+    const answer = this.#lastOffer.then(() => this.#takeInSlices(offered))
+    this.#lastOffer = answer
+    return answer
+  }
+
+  async #takeInSlices(offered: Offered): Promise<SnapshotAnswer> {
+    const { signal } = this.#closing
+    for (;;) {
+      const base = this.#base
+      try {
+        const snapshot = await runInSlices(readOffer(offered, base), { sliceMs: SLICE_MS, signal })
+        if (base === this.#base) return this.#putToUse(offered, snapshot)
+      } catch (cause) {
+        if (signal.aborted) return 'ignored'
+        if (base === this.#base) return this.#refuse(offered.origin, cause)
+      }
+    }
+  }
+
+  #putToUse(offered: Offered, snapshot: Snapshot | undefined): SnapshotAnswer {
+    if (snapshot === undefined) return 'ignored'
+    const { apply, onApplied, logger } = this.#input
+    try {
+      apply(snapshot)
+    } catch (cause) {
+      return this.#refuse(offered.origin, cause)
+    }
+    this.#base = snapshot
+    const { epoch, version, createdAt } = snapshot
+    const inUse = { epoch, version, createdAt, origin: offered.origin }
+    this.#inUse = inUse
+    if (offered.delta !== undefined) this.#lastProof = this.#prove(snapshot)
+    else if (typeof offered.value === 'string' && offered.origin === 'source') {
+      this.#cache?.store(offered.value)
+    }
+    onApplied(inUse, this.#isStale())
+    logger.debug('snapshot-applied', { ...inUse })
+    return 'accepted'
+  }
+
+  /** Writes the text of what a delta made, which has the published hash if nothing diverged. */
+  async #prove(snapshot: Snapshot): Promise<void> {
+    this.#unproven += 1
+    if (this.#cache === undefined && this.#unproven < DELTAS_PER_PROOF) return
+    this.#unproven = 0
+    const text = await runInSlices(writeSnapshotInSteps(snapshot), { sliceMs: SLICE_MS })
+    if (this.#base !== snapshot) return
+    if (sealedHash(text) === snapshot.hash) return this.#cache?.store(text)
+    this.#base = undefined
+    this.#refuse('source', new Error('deltas have led to other content than was published'))
+  }
+
+  #refuse(origin: Offered['origin'], cause: unknown): SnapshotAnswer {
+    this.#refused += 1
+    const problem = describeCause(cause)
+    this.#input.warn('snapshot-refused', origin, { origin, problem })
+    this.#complain(`snapshot refused: ${problem}`)
+    return 'refused'
+  }
+
+  #report(answer: SnapshotAnswer, { ageFrom = 'receipt' }: OfferOptions = {}): SnapshotAnswer {
+    if (this.#isClosed()) return answer
+    if (answer === 'refused') this.#failing = true
+    if (answer === 'accepted') {
+      this.#markFresh(ageFrom === 'receipt' ? this.#input.clock.now() : this.#createdAtMs())
+      this.#markWorking()
+    }
+    this.#answerFirst(answer === 'refused' ? 'failed' : 'fresh')
+    return answer
+  }
+
+  #answerFirst(answer: 'fresh' | 'nothing' | 'failed'): void {
+    if (this.#firstAnswer !== 'fresh') this.#firstAnswer = answer
+    this.#settleFirst()
+  }
+
+  #markFresh(atMs: number): void {
+    const wasStale = this.#isStale()
+    this.#staleness?.markFresh(atMs)
+    if (wasStale && !this.#isStale()) this.#input.onRecovered()
+  }
+
+  /** While the snapshot is stale, working again is no recovery: that comes when it is fresh. */
+  #markWorking(): void {
+    if (!this.#failing) return
+    this.#failing = false
+    if (!this.#isStale()) this.#input.onRecovered()
+  }
+
+  #complain(problem: string): void {
+    this.#lastProblem = problem
+    this.#input.onProblem(problem)
+  }
+
+  #sourceStatus(): SourceStatus | undefined {
+    const { source, warn } = this.#input
+    try {
+      return source?.status()
+    } catch (cause) {
+      warn('snapshot-source-status-failed', '', { cause: describeCause(cause) })
+      return { kind: 'unknown', state: 'failing' }
+    }
+  }
+
+  #isStale(): boolean {
+    return this.#staleness?.isStale() === true
+  }
+
+  #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  #createdAtMs(): number {
+    return Date.parse(this.#inUse?.createdAt ?? '')
+  }
+}

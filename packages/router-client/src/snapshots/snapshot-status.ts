@@ -1,0 +1,35 @@
+import type { SnapshotVersion } from '@winrate/shared-schema/contracts'
+import type { SourceStatus } from './sources/snapshot-source.ts'
+
+export interface SnapshotInUse extends SnapshotVersion {
+  /** ISO 8601. */
+  readonly createdAt: string
+  /** 'disk' until the source sends a newer one. */
+  readonly origin: 'source' | 'disk'
+}
+
+/** What `ready` came to. */
+export interface ReadyResult {
+  /**
+   * - `fresh`: the source has sent a snapshot, or said that the one from disk is the newest.
+   * - `cached`: the source is away; the snapshot from disk serves.
+   * - `defaults`: there is no source, it is away, or it has no snapshot yet; defaults serve.
+   * - `timeout`: the source has not answered in time; defaults serve until it does.
+   */
+  readonly status: 'fresh' | 'cached' | 'defaults' | 'timeout'
+  /** Version of the snapshot in use; undefined for defaults. */
+  readonly version: number | undefined
+}
+
+export interface SnapshotStatus {
+  /** The snapshot in use; undefined for defaults. */
+  readonly snapshot: (SnapshotInUse & { readonly ageMs: number }) | undefined
+  /** No news for `staleAfterMs`. */
+  readonly stale: boolean
+  /** How snapshots arrive; undefined without a source. */
+  readonly source: SourceStatus | undefined
+  /** Snapshots that were refused because they were damaged or not understood. */
+  readonly refused: number
+  /** What went wrong last; it may be over. */
+  readonly lastProblem: string | undefined
+}
