@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-// Workspace packages are tested from their sources (the `source` condition); processes that tests
-// spawn run what `tsc --build` made of them.
+// Tests import workspace packages from their sources (the `source` condition). Processes that tests spawn run
+// the output of `tsc --build`.
 const fromSource = {
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
@@ -22,7 +22,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'integration',
-          // After the unit tests: both want all cores.
+          // Runs after the unit tests, because both use all cores.
           sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],

@@ -1,4 +1,5 @@
-// Decide, call, record. Run a worker first (`npm start`); without one it decides by defaults.
+// Decides, calls a model, records the outcome. Start a worker first (`npm start`); without one, the router
+// decides by defaults.
 import { createRouter, httpOutcomes, httpSnapshots } from '@winrate/router-client'
 
 const url = process.env['WINRATE_URL'] ?? 'http://127.0.0.1:8787'
@@ -23,7 +24,7 @@ router.recordPreference({
 })
 console.log(router.explain(decision).summary)
 
-/** Stands for the call of your own SDK: the router never calls a model. */
+/** Replace this with a call of your own SDK: the router never calls a model. */
 async function callModel(provider: string, model: string, prompt: string): Promise<string> {
   return `function answer() {} // ${provider}/${model} was asked: ${prompt}`
 }

@@ -32,7 +32,7 @@ try {
   run('stop', 'central-worker')
   for (const id of workers) {
     const code = docker('inspect', '--format', '{{.State.ExitCode}}', id)
-    expect(code === '0', `a worker that is told to stop exits with 0, not ${code}`)
+    expect(code === '0', `a stopped worker exits with 0, not ${code}`)
   }
   console.log('ok')
 } catch (error) {

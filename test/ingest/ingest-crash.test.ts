@@ -20,7 +20,7 @@ async function expectAllCountedOnce(expected: number): Promise<void> {
   expect(await database.count('select count(*) from winrate.rejected_outcomes')).toBe(0)
 }
 
-test('two replicas killed again and again under load lose nothing and count nothing twice', async () => {
+test('replicas that are killed repeatedly under load lose nothing and count nothing twice', async () => {
   const perBatch = 40
   // These messages take the fast way.
   await sendMessages(database, aSealedBatch([anOutcome()]))

@@ -13,8 +13,8 @@ export interface TestDatabase {
 }
 
 /**
- * A database of its own for the test file that calls it, gone afterwards. After each test no
- * transaction may be left open in it.
+ * Creates a database for the calling test file and drops it afterwards. Checks after each test that no
+ * transaction is left open.
  */
 export async function createTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const serverUrl = inject('databaseUrl')

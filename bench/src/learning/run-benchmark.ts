@@ -1,4 +1,5 @@
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism } from 'node:os'
+import { describeMachine } from '../measuring/machine.ts'
 import type { Job, JobResult } from './jobs/job.ts'
 import { runJobs } from './jobs/run-jobs.ts'
 import type { BenchmarkOptions } from './options.ts'
@@ -45,9 +46,7 @@ export async function runBenchmark(
     replay,
     targets: judgeTargets(simulation, replay),
     conditions: {
-      node: process.versions.node,
-      cpus: cpus().length,
-      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      ...describeMachine(),
       threads,
       seeds: options.simulation ? options.seeds : 0,
       replaySeeds: options.replay ? options.replaySeeds : 0,

@@ -1,3 +1,4 @@
+import type { Machine } from '../../measuring/machine.ts'
 import type { SimulationPolicy } from '../policies.ts'
 import type { ReplayFigures } from '../replay/summarise-replays.ts'
 import type { ScenarioName } from '../simulation/scenario.ts'
@@ -9,10 +10,7 @@ export type SimulationTable = {
 }
 
 /** Where and how the figures were measured. */
-export interface Conditions {
-  readonly node: string
-  readonly cpus: number
-  readonly cpu: string
+export interface Conditions extends Machine {
   readonly threads: number
   readonly seeds: number
   readonly replaySeeds: number
