@@ -15,7 +15,26 @@ export async function routeContenders(): Promise<readonly Contender[]> {
   const greedy = await learnedRouter(30, GREEDY)
   const sampled = await learnedRouter(30, SAMPLED)
   const large = await learnedRouter(300, SAMPLED)
-  return [...greedyContenders(greedy, sampled), ...sampledContenders(sampled, large)]
+  return [
+    ...greedyContenders(greedy, sampled),
+    ...sampledContenders(sampled, large),
+    learningContender(8, await learnedRouter(8, SAMPLED)),
+    learningContender(50, await learnedRouter(50, SAMPLED)),
+  ]
+}
+
+/** Records an outcome before each decision, as agents do: the decision must count it. */
+function learningContender(models: number, router: Router): Contender {
+  const text = inTurn(texts)
+  const model = inTurn(['model-0', 'model-1', 'model-2', 'model-3'])
+  const success = inTurn([true, true, false, true, true, true, true, false])
+  return {
+    name: `sampled of ${models}, after an own outcome`,
+    evaluate() {
+      router.recordPreference({ taskType: 'coding', model: model(), success: success() })
+      return router.route(text(), 'coding')
+    },
+  }
 }
 
 function greedyContenders(greedy: Router, sampled: Router): readonly Contender[] {

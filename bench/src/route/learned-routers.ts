@@ -1,10 +1,23 @@
-import { createRouter, type Policy, type Router, staticSnapshots } from '@winrate/router-client'
+import {
+  createRouter,
+  type OutcomeSink,
+  type Policy,
+  type Router,
+  staticSnapshots,
+} from '@winrate/router-client'
 import { type SnapshotRow, snapshotFromTable } from '@winrate/router-client/testing'
 
 export const TASK_TYPES = ['coding', 'chat', 'analysis', 'planning'] as const
 export const GREEDY: Policy = { kind: 'threshold', exploration: 0 }
 /** The worker's default policy. */
 export const SAMPLED: Policy = { kind: 'thompson' }
+
+/** Takes every outcome and keeps none. */
+const nowhere: OutcomeSink = {
+  kind: 'nowhere',
+  send: async () => ({ status: 'sent' }),
+  close: async () => undefined,
+}
 
 /** `model-0`, `model-1`… */
 export function modelNames(count: number): readonly string[] {
@@ -27,6 +40,7 @@ export async function learnedRouter(models: number, policy: Policy): Promise<Rou
       tools: true,
     })),
     models: names,
+    outcomes: nowhere,
     seed: 'bench',
   })
   await router.ready()

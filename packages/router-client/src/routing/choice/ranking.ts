@@ -2,13 +2,13 @@
 import {
   bestFirst,
   type Expectation,
-  expectReward,
   type Preference,
   rate,
   type TaskPolicy,
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
 import type { Candidate, KnownCandidate } from '../table/candidate.ts'
+import { expectNow } from '../table/own-outcomes.ts'
 
 /** A candidate with what it is chosen by. */
 export interface RatedCandidate extends KnownCandidate {
@@ -109,21 +109,23 @@ export function rateCandidate(
   preference: Preference | undefined,
   before?: RatedCandidate,
 ): RatedCandidate {
-  const { posterior } = known
-  if (posterior === undefined && before !== undefined) return before
-  const own = { pending: known.own.pending(), recent: known.own.recent() }
-  if (before?.expectation !== undefined && isSame(before.expectation.own, own)) return before
-  const expectation = posterior && expectReward(posterior, own)
-  return { ...known, expectation, ...rate({ ...known, expectation }, preference) }
-}
-
-function isSame(before: Expectation['own'], { pending, recent }: Expectation['own']): boolean {
-  return (
-    before.pending.mass === pending.mass &&
-    before.pending.reward === pending.reward &&
-    before.recent.length === recent.length &&
-    before.recent.every((reward, at) => reward === recent[at])
-  )
+  const { candidate, facts, lacksLevel, estimate, posterior, factors, own } = known
+  const expectation = posterior && expectNow(own, posterior, before?.expectation)
+  if (before !== undefined && expectation === before.expectation) return before
+  const { score, offset } = rate({ candidate, estimate, expectation, factors }, preference)
+  // Field by field: spreads of this many candidates show in the first decision after a snapshot.
+  return {
+    candidate,
+    facts,
+    lacksLevel,
+    estimate,
+    posterior,
+    factors,
+    own,
+    expectation,
+    score,
+    offset,
+  }
 }
 
 export function listRankedModels({ candidates, chances }: Ranking): readonly RankedModel[] {

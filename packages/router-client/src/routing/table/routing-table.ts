@@ -119,8 +119,7 @@ export function createRoutingTable(
 
   return {
     /** The snapshot that the table was made from; undefined for defaults alone. */
-    snapshot:
-      snapshot === undefined ? undefined : { epoch: snapshot.epoch, version: snapshot.version },
+    snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
     resolve,
     /** Grows whenever own outcomes change what is expected at a task type. */
     revision: own.revision,
@@ -130,7 +129,8 @@ export function createRoutingTable(
       const distinct = new Map<string, KnownCandidate>()
       for (const requested of request.options.candidates ?? everyModel) {
         for (const variant of variantsOf(requested, request)) {
-          const key = modelLevelKey({ ...variant.facts, thinkingLevel: variant.thinkingLevel })
+          const { modelName, provider } = variant.facts
+          const key = modelLevelKey({ modelName, provider, thinkingLevel: variant.thinkingLevel })
           if (!distinct.has(key)) distinct.set(key, know(request, variant))
         }
       }

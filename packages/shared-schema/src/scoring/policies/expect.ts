@@ -51,6 +51,7 @@ export function createPosteriors(knowledge: Knowledge) {
       if (other === taskType) return []
       const learned = sumLevels(table, other, model).evidence
       const evidence = learned.mass > 0 ? learned : assumed(taskType, other, model.modelName)
+      if (evidence.mass === 0) return []
       return [{ evidence, similarity: similarity(taskType, other), base: baseOf(other) }]
     })
   }
