@@ -1,12 +1,11 @@
--- The nearest double. What is too small for one, and would throw, is nothing.
-create or replace function winrate.json_number(value jsonb, lowest numeric, highest numeric)
-returns double precision
+-- The nearest double, as JSON.parse reads it: too small is 0. Null for what is beyond every double.
+create or replace function winrate.json_number(value jsonb) returns double precision
 language sql immutable parallel safe as $$
   select case
-  when jsonb_typeof(value) = 'number' then
-    case
-      when value::numeric between lowest and highest then
-        case when abs(value::numeric) < 1e-100 then 0 else value::numeric::double precision end
-    end
-end
+    when jsonb_typeof(value) = 'number' then
+      case
+        when abs(value::numeric) < 2.5e-324 then 0
+        when abs(value::numeric) <= 1.7976931348623157e308 then value::numeric::double precision
+      end
+  end
 $$;

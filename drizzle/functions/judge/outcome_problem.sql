@@ -1,0 +1,35 @@
+-- The rules of a valid outcome: why this one must not be stored, or null. The limits are those of the
+-- contracts (limits.ts); test/ingest/outcome-rules.test.ts holds both to the same table. Types were judged
+-- before: by winrate.tidy_outcome, or by winrate.is_plainly_typed for a whole message.
+create or replace function winrate.outcome_problem(
+  o winrate.task_preferences, first_id uuid, last_id uuid, oldest timestamptz
+)
+returns text
+language sql stable parallel safe as $$
+  select case
+    when (
+      o.task_type in ('architecture', 'coding', 'refactoring', 'analysis', 'research', 'planning', 'chat')
+      or winrate.is_task_type(o.task_type)
+    ) is not true then 'task_type_invalid'
+    when winrate.is_text(o.model_name, 1, 200) is not true then 'model_name_invalid'
+    when o.success is null then 'success_invalid'
+    when winrate.is_text(o.instance_id, 1, 200) is not true then 'instance_id_invalid'
+    when o.occurred_at < oldest then 'occurred_at_too_old'
+    when o.outcome_id not between first_id and last_id and substr(o.outcome_id::text, 15, 1) = '7'
+      then 'outcome_id_time_out_of_range'
+    when o.corrects = o.outcome_id then 'corrects_invalid'
+    when not winrate.is_text(o.decision_id, 1, 100) then 'decision_id_invalid'
+    when not winrate.is_text(o.provider, 1, 100) then 'provider_invalid'
+    when not winrate.is_text(o.thinking_level, 1, 40) then 'thinking_level_invalid'
+    when not winrate.is_text(o.failure, 1, 40) then 'failure_invalid'
+    when not winrate.is_text(o.prompt, 0, 65536) then 'prompt_too_long'
+    when not winrate.is_text(o.feedback_text, 0, 16384) then 'feedback_text_too_long'
+    when octet_length(o.prompt_hash) <> 64 then 'prompt_hash_invalid'
+    when o.prompt_length < 0 then 'prompt_length_invalid'
+    when o.response_quality not between 0 and 1 then 'response_quality_invalid'
+    when o.response_time_ms not between 0 and 86400000 then 'response_time_ms_invalid'
+    when o.cost_usd not between 0 and 1000000 then 'cost_usd_invalid'
+    when o.propensity <= 0 or o.propensity > 1 then 'propensity_invalid'
+    when o.snapshot_version not between 0 and 9007199254740991 then 'snapshot_version_invalid'
+  end
+$$;

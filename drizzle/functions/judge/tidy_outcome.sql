@@ -1,0 +1,48 @@
+-- An outcome of any shape, as clients write it: aliases resolved, unknown fields dropped, each value in the
+-- usual form of its column's type; or the problem, where a value has no such form. `columns` comes from
+-- winrate.outcome_columns.
+create or replace function winrate.tidy_outcome(value jsonb, columns jsonb)
+returns table (outcome jsonb, problem text)
+language sql stable as $$
+  select
+    coalesce(jsonb_object_agg(name, tidy) filter (where tidy is not null), '{}'),
+    case
+      when jsonb_typeof(value) <> 'object' then 'outcome_not_object'
+      else min(name || '_invalid') filter (where tidy is null)
+    end
+  from (
+    select
+      name,
+      case columns ->> name
+        when 'text' then
+          case
+            when jsonb_typeof(given) = 'string'
+              and (name <> 'prompt_hash' or translate(given #>> '{}', '0123456789abcdef', '') = '')
+            then given
+          end
+        when 'boolean' then case when jsonb_typeof(given) = 'boolean' then given end
+        when 'double precision' then to_jsonb(winrate.json_number(given))
+        when 'integer' then to_jsonb(winrate.json_integer(given, 2147483647))
+        when 'bigint' then to_jsonb(winrate.json_integer(given, 9223372036854775807))
+        when 'uuid' then to_jsonb(winrate.json_uuid(given))
+        when 'timestamp with time zone' then (
+          -- A time yet to come counts as now.
+          select to_jsonb(to_char(
+            least(greatest(time, '2000-01-01 00:00Z'), now()) at time zone 'UTC',
+            'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+          ))
+          from winrate.json_timestamp(given) as time
+          where time is not null
+        )
+      end as tidy
+    from (select case when jsonb_typeof(value) = 'object' then value else '{}' end as fields) as object
+    cross join lateral jsonb_each(
+      jsonb_strip_nulls(jsonb_build_object(
+        'model_name', fields -> 'selected_model',
+        'provider', fields -> 'selected_provider',
+        'response_quality', fields -> 'quality_score'
+      )) || jsonb_strip_nulls(fields)
+    ) as field (name, given)
+    where columns ? name
+  ) as known_fields
+$$;
