@@ -212,14 +212,18 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'outcomes/record': [
       '@winrate/shared-schema/contracts',
-      'node:crypto',
       'outcomes/send',
+      'outcomes/sinks',
+      'overlay',
+      'routing/memory',
+      'routing/table',
       'runtime',
     ],
     'outcomes/send': [
       '@winrate/shared-schema/contracts',
-      'outcomes/record',
+      'node:crypto',
       'outcomes/sinks',
+      'overlay',
       'runtime',
       'transport',
     ],
@@ -248,12 +252,12 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'routing/table': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
+      'overlay',
       'routing/request',
       'runtime',
     ],
-    runtime: ['.', 'node:crypto'],
+    runtime: ['node:crypto'],
     snapshots: [
-      '.',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
       'node:crypto',
@@ -263,7 +267,6 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots/sources',
     ],
     'snapshots/sources': [
-      '.',
       '@winrate/shared-schema/contracts',
       'eventsource-parser',
       'node:fs/promises',

@@ -2,7 +2,7 @@
 // of the worker, and back as a snapshot. At no step is an outcome in both overlay and snapshot.
 import { gunzipSync } from 'node:zlib'
 import { postgresOutcomes } from '@winrate/router-client'
-import { parseSnapshotText, type Snapshot, uuidV7 } from '@winrate/shared-schema/contracts'
+import { parseSnapshotText, type Snapshot } from '@winrate/shared-schema/contracts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   applyCorrections,
@@ -10,10 +10,8 @@ import {
 } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
-import { createOutcomeRecorder } from '../../packages/router-client/src/outcomes/record/outcome-recorder.ts'
-import { OutcomeSender } from '../../packages/router-client/src/outcomes/send/outcome-sender.ts'
-import { createOverlay } from '../../packages/router-client/src/overlay/overlay.ts'
 import { systemClock } from '../../packages/router-client/src/runtime/clock.ts'
+import { createTestRecorder } from '../../packages/router-client/test-support/recorder.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
@@ -59,48 +57,15 @@ const worker = {
 
 /** One life of an agent: recorder, sender, sink and overlay, wired as in the router. */
 function startAgent(connectionString = database.url, batchSize = 500) {
-  const clock = systemClock
-  const newId = () => uuidV7(clock.now())
-  const overlay = createOverlay({ clock })
   const problems: string[] = []
-  const sender = new OutcomeSender({
-    sink: postgresOutcomes({ connectionString }),
-    limits: {
-      capacity: 1_000,
-      maxBytes: 1e7,
-      batchSize,
-      batchBytes: 1e6,
-      flushIntervalMs: 3_600_000,
-      maxInFlight: 1,
-    },
-    sender: { instanceId: 'agent-1', sessionId: newId(), sdk: 'test/1' },
-    clock,
-    random: () => 0.5,
-    newId,
-    dropTotals: () => ({}),
-    onDropped: () => undefined,
-    onProblem: (problem) => problems.push(problem),
-    onRecovered: () => undefined,
-  })
-  const recorder = createOutcomeRecorder({
-    sender,
-    drops: { drop: () => undefined, totals: () => ({}) },
-    message: () => ({
-      prompts: 'none',
-      instanceId: 'agent-1',
-      nowMs: clock.now(),
-      newId,
-      findDecision: () => undefined,
-      takeMessages: () => undefined,
-      resolveModel: (modelName, provider) => ({ modelName, provider: provider ?? 'codex' }),
-    }),
-    isClosed: () => false,
-    onRecorded: ({ outcomeId }) => ids.push(outcomeId),
-    noteOwn: overlay.note,
-  })
+  const sink = postgresOutcomes({ connectionString })
+  const buffer = { capacity: 1_000, batchSize, flushIntervalMs: 3_600_000, maxInFlight: 1 }
+  const { overlay, recorder, events } = createTestRecorder(systemClock, sink, { buffer })
+  events.on('error', ({ problem }) => problems.push(problem))
+  events.on('recorded', ({ outcomeId }) => ids.push(outcomeId))
   const ids: string[] = []
   let inUse: Snapshot | undefined
-  ended.push(() => sender.close(1))
+  ended.push(() => recorder.close(1))
   const contained = () => inUse?.cells.samples.reduce((sum, samples) => sum + samples, 0) ?? 0
   return {
     ids,
@@ -108,7 +73,7 @@ function startAgent(connectionString = database.url, batchSize = 500) {
     record(fields: object = {}) {
       return recorder.record({ taskType: 'coding', model: 'codex', success: true, ...fields })
     },
-    flush: (timeoutMs = 10_000) => sender.flush(timeoutMs),
+    flush: (timeoutMs = 10_000) => recorder.flush(timeoutMs),
     apply(snapshot: Snapshot) {
       inUse = snapshot
       overlay.snapshotApplied(snapshot)
@@ -119,7 +84,7 @@ function startAgent(connectionString = database.url, batchSize = 500) {
       contained(),
     ],
     successes: () => [
-      overlay.cell('coding', { provider: 'codex', modelName: 'codex' }).pending().successes,
+      overlay.cell('coding', { provider: 'codex', modelName: 'codex' }).pending().reward,
       inUse?.cells.successes[0] ?? 0,
     ],
   }

@@ -14,7 +14,6 @@ export const SAMPLED: Policy = { kind: 'thompson' }
 
 /** Takes every outcome and keeps none. */
 const nowhere: OutcomeSink = {
-  kind: 'nowhere',
   send: async () => ({ status: 'sent' }),
   close: async () => undefined,
 }

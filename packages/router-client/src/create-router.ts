@@ -1,20 +1,16 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
 import { isTaskType, uuidV7 } from '@winrate/shared-schema/contracts'
-import { createSafeLogger, type Logger, silentLogger } from './logger.ts'
 import { parseOptions, type RouterOptions, type RouterSettings } from './options.ts'
-import { createDropCounter, type DropCounter } from './outcomes/record/drop-counter.ts'
-import type { OutcomeOrigin } from './outcomes/record/outcome.ts'
-import type { OutcomeMessageInput } from './outcomes/record/outcome-message.ts'
-import { createOutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
-import { onExit } from './outcomes/send/exit-flush.ts'
-import { type FlushResult, OutcomeSender } from './outcomes/send/outcome-sender.ts'
-import { createOverlay, type Overlay } from './overlay/overlay.ts'
+import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
+import type { FlushResult } from './outcomes/send/outcome-sender.ts'
+import { Overlay } from './overlay/overlay.ts'
 import type { Router, RouterEvents } from './router.ts'
 import { createDecisionMemory, type DecisionMemory } from './routing/memory/decision-memory.ts'
 import { createTableInUse, type TableInUse } from './routing/table/table-in-use.ts'
 import { createTaskRouter } from './routing/task-router.ts'
 import { type Clock, systemClock, withDeadline } from './runtime/clock.ts'
 import { createEventHub, type EventHub } from './runtime/event-hub.ts'
+import { createSafeLogger, type Logger, silentLogger } from './runtime/logger.ts'
 import {
   createRateLimitedWarning,
   type RateLimitedWarning,
@@ -23,7 +19,6 @@ import { SDK_VERSION } from './sdk-version.ts'
 import { SnapshotKeeper } from './snapshots/snapshot-keeper.ts'
 
 const DEFAULT_TIMEOUT_MS = 5_000
-const EXIT_FLUSH_MS = 2_000
 const STOP_MS = 2_000
 
 /** What every part is built from. */
@@ -58,7 +53,13 @@ export function createRouter(options: RouterOptions = {}): Router {
     newId,
     isClosed: () => state.closed,
   })
-  const outcomes = createOutcomes(context)
+  const outcomes = new OutcomeRecorder({
+    ...settings,
+    ...context,
+    sink: options.outcomes,
+    sdk: SDK_VERSION,
+    random: Math.random,
+  })
   const snapshots = createSnapshots(context)
   let closing: Promise<FlushResult> | undefined
 
@@ -91,17 +92,17 @@ export function createRouter(options: RouterOptions = {}): Router {
           typeof model === 'string' ? model : '',
           typeof provider === 'string' ? provider : undefined,
         ),
-    recordPreference: (outcome) => outcomes.recorder.record(outcome),
+    recordPreference: (outcome) => outcomes.record(outcome),
     explain: routing.explain,
     status: () => ({
       instanceId: settings.instanceId,
       ...snapshots.status(),
       decisions: routing.counts(),
-      outcomes: outcomes.recorder.status(),
+      outcomes: outcomes.status(),
       closed: state.closed,
     }),
     on: (name, listener) => events.on(name, listener),
-    flush: (waiting) => outcomes.recorder.flush(waiting?.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+    flush: (waiting) => outcomes.flush(waiting?.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     close: (waiting) => close(waiting?.timeoutMs),
     async [Symbol.asyncDispose]() {
       await close()
@@ -112,7 +113,7 @@ export function createRouter(options: RouterOptions = {}): Router {
 function createContext(options: RouterOptions, settings: RouterSettings): Context {
   const clock = options.clock ?? systemClock
   const logger = createSafeLogger(options.logger ?? silentLogger)
-  const overlay = createOverlay({ clock })
+  const overlay = new Overlay(clock)
   return {
     options,
     settings,
@@ -159,78 +160,5 @@ function createSnapshots(context: Context): SnapshotKeeper {
       logger.info('snapshots-recovered')
       events.emit('recovered', { part: 'snapshots' })
     },
-  })
-}
-
-function createOutcomes(context: Context) {
-  const { events, warn, state } = context
-  const drops = createDropCounter(warn, (event) => events.emit('dropped', event))
-  const sender = createSender(context, drops)
-  const message = messageInput(context)
-  const recorder = createOutcomeRecorder({
-    sender,
-    drops,
-    message,
-    isClosed: () => state.closed,
-    noteOwn: context.overlay.note,
-    onRecorded: (event) => events.emit('recorded', event),
-  })
-  const stayOnExit = sender === undefined ? undefined : onExit(() => sender.flush(EXIT_FLUSH_MS))
-  return {
-    recorder,
-    async close(timeoutMs: number): Promise<FlushResult> {
-      stayOnExit?.()
-      return sender === undefined
-        ? { status: 'flushed', remaining: 0 }
-        : await sender.close(timeoutMs)
-    },
-  }
-}
-
-function createSender(context: Context, drops: DropCounter) {
-  const { options, settings, clock, logger, warn, events, newId } = context
-  if (options.outcomes === undefined) return undefined
-  return new OutcomeSender({
-    sink: options.outcomes,
-    limits: settings.buffer,
-    sender: { instanceId: settings.instanceId, sessionId: newId(), sdk: SDK_VERSION },
-    clock,
-    random: Math.random,
-    newId,
-    dropTotals: drops.totals,
-    onDropped: (reason, count, problem) => drops.drop(reason, count, problem),
-    onProblem(problem) {
-      warn('outcomes-not-sent', problem, { problem })
-      events.emit('error', { part: 'outcomes', problem })
-    },
-    onRecovered() {
-      logger.info('outcomes-recovered')
-      events.emit('recovered', { part: 'outcomes' })
-    },
-  })
-}
-
-function messageInput({ settings, clock, memory, table }: Context) {
-  const { prompts, instanceId } = settings
-  const { takeMessages } = memory
-
-  function findDecision(decisionId: string): OutcomeOrigin | undefined {
-    const made = memory.find(decisionId)
-    if (made === undefined) return undefined
-    const { request, choice, propensity, snapshotVersion } = made
-    const { candidate: chosen, fallbacks } = choice
-    return { taskType: request.taskType, chosen, fallbacks, propensity, snapshotVersion }
-  }
-
-  const resolveModel: OutcomeMessageInput['resolveModel'] = (name, provider) =>
-    table.current().resolve(name, provider)
-
-  return (): OutcomeMessageInput => ({
-    prompts,
-    instanceId,
-    nowMs: clock.now(),
-    findDecision,
-    takeMessages,
-    resolveModel,
   })
 }

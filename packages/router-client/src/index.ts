@@ -18,20 +18,19 @@ export type {
 } from '@winrate/shared-schema/scoring'
 export { createRouter } from './create-router.ts'
 export { RouterError, type RouterErrorCode } from './errors.ts'
-export type { LogFields, Logger } from './logger.ts'
 export type { RouterOptions } from './options.ts'
-export type { DroppedEvent } from './outcomes/record/drop-counter.ts'
 export type {
   DecisionOutcome,
   DescribedOutcome,
-  DropReason,
   Outcome,
   OutcomeFacts,
   SelectedOutcome,
 } from './outcomes/record/outcome.ts'
+export type { PromptPolicy } from './outcomes/record/outcome-message.ts'
 export type { OutcomeStatus, RecordedEvent } from './outcomes/record/outcome-recorder.ts'
-export type { PromptPolicy } from './outcomes/record/write-outcome.ts'
-export type { BufferLimits, FlushResult } from './outcomes/send/outcome-sender.ts'
+export type { DroppedEvent, DropReason } from './outcomes/send/drop-counter.ts'
+export type { BufferLimits } from './outcomes/send/outcome-buffer.ts'
+export type { FlushResult } from './outcomes/send/outcome-sender.ts'
 export { type HttpOutcomesOptions, httpOutcomes } from './outcomes/sinks/http-outcomes.ts'
 export type {
   OutcomeSink,
@@ -52,6 +51,7 @@ export type { CandidateInput, Exclusion, RouteOptions } from './routing/request/
 export type { Candidate } from './routing/table/candidate.ts'
 export type { DecisionCounts } from './routing/task-router.ts'
 export type { Clock, Timer } from './runtime/clock.ts'
+export type { LogFields, Logger } from './runtime/logger.ts'
 export type { Random } from './runtime/random.ts'
 export { SDK_VERSION } from './sdk-version.ts'
 export type { ReadyResult, SnapshotInUse, SnapshotStatus } from './snapshots/snapshot-status.ts'

@@ -1,8 +1,8 @@
 import type { TaskType } from '@winrate/shared-schema/contracts'
 import type { WinRateEstimate } from '@winrate/shared-schema/scoring'
-import type { DroppedEvent } from './outcomes/record/drop-counter.ts'
 import type { Outcome } from './outcomes/record/outcome.ts'
 import type { OutcomeStatus, RecordedEvent } from './outcomes/record/outcome-recorder.ts'
+import type { DroppedEvent } from './outcomes/send/drop-counter.ts'
 import type { FlushResult } from './outcomes/send/outcome-sender.ts'
 import type { RankedModel } from './routing/choice/ranking.ts'
 import type { Explanation } from './routing/explanation.ts'
@@ -25,7 +25,7 @@ export interface RouterEvents {
   readonly stale: { readonly ageMs: number; readonly version: number | undefined }
   /** Snapshots arrive, or outcomes are sent, again. */
   readonly recovered: { readonly part: 'snapshots' | 'outcomes' }
-  /** An outcome was taken in; its id serves to correct it later. */
+  /** An outcome was recorded; its id serves to correct it later. */
   readonly recorded: RecordedEvent
   /** Outcomes were lost. */
   readonly dropped: DroppedEvent

@@ -1,6 +1,6 @@
 import type { Snapshot } from '@winrate/shared-schema/contracts'
-import { silentLogger } from '../src/logger.ts'
 import { systemClock } from '../src/runtime/clock.ts'
+import { silentLogger } from '../src/runtime/logger.ts'
 import { SnapshotKeeper, type SnapshotKeeperInput } from '../src/snapshots/snapshot-keeper.ts'
 import type { SnapshotReceiver } from '../src/snapshots/sources/snapshot-source.ts'
 

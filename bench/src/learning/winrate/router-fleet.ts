@@ -150,7 +150,6 @@ function beginInstance(number: number, life: number, parts: FleetParts): Instanc
 /** Accepts batches like the queue, but at once and without failures. */
 function queueSink(maker: SnapshotMaker, clock: ManualClock): OutcomeSink {
   return {
-    kind: 'simulated',
     async send({ text }) {
       // Not validated: the client wrote it, and validation would take longer than everything else.
       const batch: SealedBatch = JSON.parse(text)

@@ -1,41 +1,53 @@
-// Which outcomes of this life were recorded before. Guarantees: an outcome is new once only, whatever
-// the number of outcomes between, and an id from before this life never is: the snapshot may contain it.
+// The outcomes of this life of the instance, by id. Guarantees: an outcome is new only once, however many
+// were recorded since, and an id from before this life is never new: a snapshot may contain it. At least the
+// last 10,000 are kept, and at most 20,000; an outcome that is forgotten leaves the overlay.
 import type { OwnOutcome } from './own-outcome.ts'
 
-/** Ids in small letters. */
-export interface KnownOutcomes {
-  find(outcomeId: string): OwnOutcome | undefined
-  /** Whether an id that `find` does not know was certainly never recorded before. */
-  isNew(outcomeId: string, nowMs: number): boolean
-  add(outcomeId: string, outcome: OwnOutcome, nowMs: number): void
-}
+/** Two generations, as in BoundedMap. */
+const GENERATION = 10_000
+const VERSION_7 = '7'.charCodeAt(0)
 
-/**
- * Remembers at least the last `capacity` outcomes, in two generations as BoundedMap does. What it has
- * forgotten is told by time: a UUID v7 says when it was made. An id that does not say it (a UUID of
- * another version) is never new.
- */
-export function createKnownOutcomes(startMs: number, capacity: number): KnownOutcomes {
-  let young = new Map<string, OwnOutcome>()
-  let old = new Map<string, OwnOutcome>()
-  let newSinceMs = Math.floor(startMs)
+export class KnownOutcomes {
+  #young = new Map<string, OwnOutcome>()
+  #old = new Map<string, OwnOutcome>()
+  /** What was recorded before this time is forgotten. */
+  #newSinceMs: number
   /** The last moment of the old generation. */
-  let oldUntilMs = newSinceMs - 1
-  return {
-    find: (outcomeId) => young.get(outcomeId) ?? old.get(outcomeId),
-    isNew(outcomeId, nowMs) {
-      const madeAtMs = timeOf(outcomeId)
-      return madeAtMs >= newSinceMs && madeAtMs <= nowMs
-    },
-    add(outcomeId, outcome, nowMs) {
-      if (young.size >= capacity) {
-        newSinceMs = Math.max(newSinceMs, oldUntilMs + 1)
-        oldUntilMs = Math.max(oldUntilMs, Math.floor(nowMs))
-        old = young
-        young = new Map()
-      }
-      young.set(outcomeId, outcome)
-    },
+  #oldUntilMs: number
+
+  constructor(startMs: number) {
+    this.#newSinceMs = Math.floor(startMs)
+    this.#oldUntilMs = this.#newSinceMs - 1
+  }
+
+  /** @param outcomeId In small letters, here and below. */
+  find(outcomeId: string): OwnOutcome | undefined {
+    return this.#young.get(outcomeId) ?? this.#old.get(outcomeId)
+  }
+
+  /**
+   * Whether an id that `find` does not know was certainly never recorded before. Only a UUID v7 can tell,
+   * as it says when it was made.
+   */
+  isNew(outcomeId: string, nowMs: number): boolean {
+    const madeAtMs = timeOf(outcomeId)
+    return madeAtMs >= this.#newSinceMs && madeAtMs <= nowMs
+  }
+
+  add(outcomeId: string, own: OwnOutcome, nowMs: number): void {
+    if (this.#young.size >= GENERATION) {
+      for (const forgotten of this.#old.values()) forgotten.leave()
+      this.#newSinceMs = Math.max(this.#newSinceMs, this.#oldUntilMs + 1)
+      this.#oldUntilMs = Math.max(this.#oldUntilMs, Math.floor(nowMs))
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(outcomeId, own)
+  }
+
+  *[Symbol.iterator](): Iterator<OwnOutcome> {
+    yield* this.#old.values()
+    yield* this.#young.values()
   }
 }
 
@@ -44,5 +56,3 @@ function timeOf(uuid: string): number {
   if (uuid.charCodeAt(14) !== VERSION_7) return Number.NaN
   return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16)
 }
-
-const VERSION_7 = '7'.charCodeAt(0)

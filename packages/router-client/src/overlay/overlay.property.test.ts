@@ -4,11 +4,10 @@
 import { sealedBatchSchema, uuidV7 } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createOutcomeRecorder } from '../outcomes/record/outcome-recorder.ts'
-import { OutcomeSender } from '../outcomes/send/outcome-sender.ts'
+import { createTestRecorder } from '../../test-support/recorder.ts'
 import type { OutcomeSink, SendResult } from '../outcomes/sinks/outcome-sink.ts'
 import { manualClock } from '../testing/manual-clock.ts'
-import { type AppliedSnapshot, createOverlay } from './overlay.ts'
+import type { AppliedSnapshot } from './overlay.ts'
 
 /** What a send meets, beside 'ack'. */
 const troubles = [
@@ -166,9 +165,7 @@ function createAgent(fleet: ReturnType<typeof createFleet>) {
 
   function begin() {
     const state = { dead: false }
-    const overlay = createOverlay({ clock })
     const sink: OutcomeSink = {
-      kind: 'model',
       async send({ text }) {
         if (state.dead) return new Promise(() => undefined)
         const { outcomes } = sealedBatchSchema.parse(JSON.parse(text))
@@ -182,37 +179,11 @@ function createAgent(fleet: ReturnType<typeof createFleet>) {
       },
       async close() {},
     }
-    const newId = () => uuidV7(clock.now())
-    const limits = { capacity: 12, maxBytes: 1e6, batchSize: 3, batchBytes: 1e5 }
-    const sender = new OutcomeSender({
-      sink,
-      limits: { ...limits, flushIntervalMs: 1_000, maxInFlight: 2 },
-      sender: { instanceId: 'i', sessionId: newId(), sdk: 'test/1' },
-      clock,
-      random: () => 0.5,
-      newId,
-      dropTotals: () => ({}),
-      onDropped: () => undefined,
-      onProblem: () => undefined,
-      onRecovered: () => undefined,
-    })
-    const recorder = createOutcomeRecorder({
-      sender,
-      drops: { drop: () => undefined, totals: () => ({}) },
-      message: () => ({
-        prompts: 'none',
-        instanceId: 'i',
-        nowMs: clock.now(),
-        newId,
-        findDecision: () => undefined,
-        takeMessages: () => undefined,
-        resolveModel: (modelName, provider) => ({ modelName, provider: provider ?? 'unknown' }),
-      }),
-      isClosed: () => false,
-      onRecorded: () => undefined,
-      noteOwn: overlay.note,
-    })
-    return { state, overlay, sender, recorder }
+    const buffer = {
+      ...{ capacity: 12, maxBytes: 1e6, batchSize: 3, batchBytes: 1e5 },
+      ...{ flushIntervalMs: 1_000, maxInFlight: 2 },
+    }
+    return { state, ...createTestRecorder(clock, sink, { buffer }) }
   }
 
   function record(model: string, outcomeId: string, corrects: string | undefined): void {
@@ -239,7 +210,7 @@ function createAgent(fleet: ReturnType<typeof createFleet>) {
     applied: () => fleet.snapshots[applied],
     shown: (model: string) =>
       life.overlay.cell('chat', { provider: 'unknown', modelName: model }).pending().mass,
-    flush: () => life.sender.flush(1),
+    flush: () => life.recorder.flush(1),
     recordNew() {
       const model = `m${ids.size}`
       const id = uuidV7(clock.now())
@@ -264,12 +235,12 @@ function createAgent(fleet: ReturnType<typeof createFleet>) {
       const next = Math.min(applied + 1 + skipped, fleet.snapshots.length - 1)
       const snapshot = fleet.snapshots[next]
       if (snapshot === undefined || next <= applied) return
-      if (beginsAnew(snapshot.facts)) for (const model of ids.keys()) troubled.add(model)
+      if (idsRestart(snapshot.facts)) for (const model of ids.keys()) troubled.add(model)
       for (const model of snapshot.doubtful) troubled.add(model)
       applied = next
       life.overlay.snapshotApplied(snapshot.facts)
     },
-    /** Killed, and started anew with the snapshot that was in use. */
+    /** Killed, and started again with the snapshot that was in use. */
     restart() {
       for (const model of ids.keys()) troubled.add(model)
       for (const model of ids.keys()) if (!isCounted(model)) lost.add(model)
@@ -287,7 +258,7 @@ function createAgent(fleet: ReturnType<typeof createFleet>) {
   }
 
   /** A new epoch, or a message that was committed late: ids say nothing for a tick. */
-  function beginsAnew({ epoch, queueWatermark = 0 }: AppliedSnapshot): boolean {
+  function idsRestart({ epoch, queueWatermark = 0 }: AppliedSnapshot): boolean {
     const before = fleet.snapshots[applied]?.facts
     if (before === undefined) return false
     return before.epoch !== epoch || queueWatermark < (before.queueWatermark ?? 0)

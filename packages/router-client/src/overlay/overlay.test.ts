@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { type OutcomeMessage, uuidV7 } from '@winrate/shared-schema/contracts'
 import { describe, expect, test } from 'vitest'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
-import { type AppliedSnapshot, createOverlay, type Overlay } from './overlay.ts'
+import { type AppliedSnapshot, Overlay } from './overlay.ts'
 
 const HOUR_MS = 3_600_000
 const codex = { provider: 'codex', modelName: 'codex' }
 const opus = { provider: 'anthropic', modelName: 'claude-opus' }
-const nothing = { mass: 0, reward: 0, successes: 0 }
+const nothing = { mass: 0, reward: 0 }
 const epoch = '00000000-0000-4000-8000-000000000001'
 
 function bench() {
   const clock = manualClock()
-  const overlay = createOverlay({ clock })
+  const overlay = new Overlay(clock)
   return { clock, overlay, record: recorder(overlay, clock), apply: applier(overlay) }
 }
 
@@ -28,14 +28,14 @@ function recorder(overlay: Overlay, clock: ManualClock) {
       ...fields,
       outcome_id: fields.outcome_id ?? uuidV7(clock.now()),
     }
-    const delivery = overlay.note(message)
+    const own = overlay.record(message.outcome_id, message, clock.now())
     return {
       id: message.outcome_id,
-      delivery,
+      own,
       /** A send that ends at once. */
       sent(messageId?: number) {
-        delivery.began()
-        delivery.sent(messageId)
+        own.sending()
+        own.sent(messageId)
       },
     }
   }
@@ -56,7 +56,7 @@ test('an outcome shows at once, for its task type and candidate alone', () => {
   const { overlay, record } = bench()
   record()
   record({ success: false })
-  expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 2, reward: 0.5, successes: 1 })
+  expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 2, reward: 0.5 })
   expect(overlay.cell('chat', codex).pending()).toEqual(nothing)
   expect(overlay.cell('coding', opus).pending()).toEqual(nothing)
   expect(overlay.cell('coding', { ...codex, thinkingLevel: 'high' }).pending()).toEqual(nothing)
@@ -95,7 +95,7 @@ test('a quality is a fifth of the reward', () => {
   const { overlay, record } = bench()
   record({ success: true, response_quality: 0.5 })
   record({ success: false, response_quality: 0.5 })
-  expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 2, reward: 0.5, successes: 1 })
+  expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 2, reward: 0.5 })
   expect(overlay.cell('coding', codex).recent()).toEqual([0.9, 0.1])
 })
 
@@ -144,11 +144,11 @@ describe('a message of a known id', () => {
 
   test('is hidden from a snapshot that comes before its answer, and back when that lacks it', () => {
     const { overlay, record, apply } = bench()
-    const { delivery } = record()
-    delivery.began()
+    const { own } = record()
+    own.sending()
     apply(7)
     expect(mass(overlay)).toBe(0)
-    delivery.sent(7)
+    own.sent(7)
     expect(mass(overlay)).toBe(1)
     apply(8)
     expect(mass(overlay)).toBe(0)
@@ -156,10 +156,10 @@ describe('a message of a known id', () => {
 
   test('stays away when the snapshot that came before its answer contains it', () => {
     const { overlay, record, apply } = bench()
-    const { delivery } = record()
-    delivery.began()
+    const { own } = record()
+    own.sending()
     apply(8)
-    delivery.sent(7)
+    own.sent(7)
     expect(mass(overlay)).toBe(0)
   })
 
@@ -174,12 +174,12 @@ describe('a message of a known id', () => {
 describe('what nobody knows is not shown beyond the next snapshot', () => {
   test('a lost answer: it shows until then, and never again after the batch was sent again', () => {
     const { overlay, record, apply } = bench()
-    const { delivery } = record()
-    delivery.began()
-    delivery.uncertain()
+    const { own } = record()
+    own.sending()
+    own.unconfirmed()
     expect(mass(overlay)).toBe(1)
-    delivery.began()
-    delivery.sent(50)
+    own.sending()
+    own.sent(50)
     expect(mass(overlay)).toBe(1)
     apply(3)
     expect(mass(overlay)).toBe(0)
@@ -187,12 +187,12 @@ describe('what nobody knows is not shown beyond the next snapshot', () => {
 
   test('a lost answer that is noticed after a snapshot was applied', () => {
     const { overlay, record, apply } = bench()
-    const { delivery } = record()
-    delivery.began()
+    const { own } = record()
+    own.sending()
     apply(3)
-    delivery.uncertain()
-    delivery.began()
-    delivery.sent(50)
+    own.unconfirmed()
+    own.sending()
+    own.sent(50)
     expect(mass(overlay)).toBe(0)
   })
 
@@ -208,7 +208,7 @@ describe('what nobody knows is not shown beyond the next snapshot', () => {
 describe('what the fleet never sees', () => {
   test('is true for this instance until the next snapshot', () => {
     const { overlay, record, apply } = bench()
-    record().delivery.lost()
+    record().own.dropped()
     expect(mass(overlay)).toBe(1)
     apply(1)
     expect(mass(overlay)).toBe(0)
@@ -216,10 +216,10 @@ describe('what the fleet never sees', () => {
 
   test('also when it was refused after a send', () => {
     const { overlay, record, apply } = bench()
-    const { delivery } = record()
-    delivery.began()
-    delivery.returned()
-    delivery.lost()
+    const { own } = record()
+    own.sending()
+    own.returned()
+    own.dropped()
     expect(mass(overlay)).toBe(1)
     apply(1)
     expect(mass(overlay)).toBe(0)
@@ -228,16 +228,16 @@ describe('what the fleet never sees', () => {
 
 test('a batch that was too large leaves its outcomes as they were', () => {
   const { overlay, record, apply } = bench()
-  const { delivery } = record()
-  delivery.began()
+  const { own } = record()
+  own.sending()
   apply(5)
   expect(mass(overlay)).toBe(0)
-  delivery.returned()
+  own.returned()
   expect(mass(overlay)).toBe(1)
   apply(6)
   expect(mass(overlay)).toBe(1)
-  delivery.began()
-  delivery.sent(6)
+  own.sending()
+  own.sent(6)
   apply(7)
   expect(mass(overlay)).toBe(0)
 })
@@ -247,11 +247,11 @@ describe('a line of ids that begins anew', () => {
     const { overlay, record, apply } = bench()
     apply(900)
     record().sent(900)
-    const { delivery } = record({ task_type: 'chat' })
-    delivery.began()
+    const { own } = record({ task_type: 'chat' })
+    own.sending()
     record({ task_type: 'research' })
     apply(3, { epoch: randomUUID() })
-    delivery.sent(901)
+    own.sent(901)
     expect(mass(overlay)).toBe(0)
     expect(overlay.cell('chat', codex).pending().mass).toBe(0)
     expect(overlay.cell('research', codex).pending().mass).toBe(1)
@@ -339,13 +339,13 @@ describe('an outcome id', () => {
   test('in two messages hides its outcome until both are answered', () => {
     const { overlay, record, apply } = bench()
     const first = record()
-    const { delivery } = record({ outcome_id: first.id })
-    first.delivery.began()
-    delivery.began()
+    const { own } = record({ outcome_id: first.id })
+    first.own.sending()
+    own.sending()
     apply(5)
-    delivery.sent(9)
+    own.sent(9)
     expect(mass(overlay)).toBe(0)
-    first.delivery.sent(8)
+    first.own.sent(8)
     expect(mass(overlay)).toBe(1)
     apply(9)
     expect(mass(overlay)).toBe(0)
@@ -385,12 +385,12 @@ describe('a correction', () => {
     const { overlay, record } = bench()
     const { id } = record()
     record({ corrects: id, success: false })
-    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 0, successes: 0 })
+    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 0 })
     expect(overlay.cell('coding', codex).recent()).toEqual([0])
     record({ corrects: id, model_name: 'claude-opus', provider: 'anthropic' })
     expect(mass(overlay)).toBe(0)
     expect(overlay.cell('coding', codex).recent()).toEqual([])
-    expect(overlay.cell('coding', opus).pending()).toEqual({ mass: 1, reward: 1, successes: 1 })
+    expect(overlay.cell('coding', opus).pending()).toEqual({ mass: 1, reward: 1 })
     expect(overlay.cell('coding', opus).recent()).toEqual([1])
   })
 
@@ -399,7 +399,7 @@ describe('a correction', () => {
     const { id } = record()
     const second = record({ corrects: id, success: false })
     record({ corrects: second.id.toUpperCase(), success: true })
-    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 1, successes: 1 })
+    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 1 })
   })
 
   test('leaves as soon as what it corrects may be counted, or the other way round', () => {
@@ -437,12 +437,16 @@ describe('a correction', () => {
 })
 
 describe('bounds', () => {
-  test('of 10,000 outcomes and more the oldest leave', () => {
-    const { overlay, record } = bench()
-    for (let at = 0; at < 100; at += 1) record({ task_type: 'chat' })
-    for (let at = 0; at < 10_000; at += 1) record()
+  test('the last 10,000 outcomes are shown, and never more than 20,000', () => {
+    const { overlay, record, clock } = bench()
+    record({ task_type: 'chat' })
+    for (let at = 1; at < 50_000; at += 1) {
+      if (at % 100 === 0) clock.advance(1)
+      record()
+      const shown = mass(overlay)
+      if (shown < Math.min(at, 10_000) || shown > 20_000) expect.fail(`${shown} after ${at}`)
+    }
     expect(overlay.cell('chat', codex).pending().mass).toBe(0)
-    expect(mass(overlay)).toBe(10_000)
   })
 
   test('an outcome from before the window does not show', () => {
@@ -504,14 +508,14 @@ describe('the revision of a task type', () => {
     const seen: number[] = []
     const look = () => seen.push(overlay.revision('coding'))
     look()
-    const { delivery } = record()
+    const { own } = record()
     look()
-    delivery.began()
+    own.sending()
     record({ task_type: 'chat' })
     expect(overlay.revision('coding')).toBe(seen.at(-1))
     apply(1)
     look()
-    delivery.sent(1)
+    own.sent(1)
     look()
     apply(2)
     look()
@@ -591,7 +595,7 @@ describe('an outcome that was recorded before the overlay was read', () => {
     const { id } = record()
     record({ outcome_id: id })
     record({ corrects: id, success: false })
-    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 0, successes: 0 })
+    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 0 })
   })
 
   test('changes the revision of its task type', () => {

@@ -1,28 +1,23 @@
-// This instance's own outcomes, which count for it at once, until the snapshot that contains them is
-// applied. Guarantees: nothing that the applied snapshot contains is shown, whatever was re-sent, split,
-// recorded twice or recorded before a restart; what is hidden for that reason shows up again in the next
-// snapshot at the latest after its message was counted; nothing here throws, and memory is bounded.
-//   It rests on `queueWatermark`: no message of this id or a greater one is counted in the snapshot. Of
-// the messages below it nearly all are; one that got its id before the watermark was read and was
-// committed after it is not. Its outcomes leave with this snapshot and arrive with the next: unseen for
-// one tick, never counted twice.
-//   Nothing of it survives the process: after a restart own outcomes come by snapshot only.
-import { type OutcomeMessage, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
-import { outcomeReward } from '@winrate/shared-schema/scoring'
-import type { Clock } from '../runtime/clock.ts'
-import { createAgeQueue } from './age-queue.ts'
-import { createKnownOutcomes } from './known-outcomes.ts'
-import { createNotedOutcomes, type NotedMessage, type NotedOutcome } from './noted-outcomes.ts'
-import { OwnOutcome, type SnapshotInOverlay } from './own-outcome.ts'
+// This instance's own outcomes. They count here at once, until the snapshot that contains them is applied.
+// Guarantees: nothing that the applied snapshot contains is shown, whatever was re-sent, split, recorded
+// twice or recorded before a restart; nothing here throws, and memory is bounded.
+//   It rests on `queueWatermark`: a snapshot counts no message of this id or a greater one, and nearly all
+// messages below it. A message that got its id before the watermark was read, but was committed after it,
+// is missing: its outcomes leave with this snapshot and arrive with the next one. They are unseen for one
+// tick, and never counted twice.
+//   Nothing of the overlay survives the process: after a restart own outcomes come by snapshot only.
 import {
   cellKey,
-  createPendingCells,
-  noPending,
-  type OverlayCandidate,
-  type OwnResult,
-  type Pending,
-} from './pending-cells.ts'
-import { createRecentRewards, noRewards } from './recent-rewards.ts'
+  type ModelLevel,
+  type OutcomeMessage,
+  UNKNOWN_PROVIDER,
+} from '@winrate/shared-schema/contracts'
+import { type Evidence, noEvidence, outcomeReward } from '@winrate/shared-schema/scoring'
+import type { Clock } from '../runtime/clock.ts'
+import { KnownOutcomes } from './known-outcomes.ts'
+import { type OverlaySnapshot, OwnOutcome, type OwnResult } from './own-outcome.ts'
+import { PendingSums } from './pending-sums.ts'
+import { noRewards, RecentRewards } from './recent-rewards.ts'
 
 /** What the overlay needs to know of a snapshot: a `Snapshot` fits. */
 export interface AppliedSnapshot {
@@ -33,134 +28,143 @@ export interface AppliedSnapshot {
   readonly windowDays: number
 }
 
-export interface Overlay {
-  /** Grows whenever what is shown for a task type may have changed. */
-  revision(taskType: string): number
-  /** Of exactly this candidate. Made once, it goes on telling what is shown at the moment. */
-  cell(taskType: string, candidate: OverlayCandidate): OverlayCell
-  /** A snapshot is in use now. */
-  snapshotApplied(snapshot: AppliedSnapshot): void
-  /** An outcome was recorded. Tell what is returned what becomes of it. */
-  note(message: NotedMessage): NotedOutcome
-}
-
+/** What this instance knows of one cell. It stays current. */
 export interface OverlayCell {
   /** Own outcomes that the snapshot in use does not contain. */
-  pending(): Pending
+  pending(): Evidence
   /** Rewards of recent own outcomes, oldest first, whether or not the snapshot contains them. */
   recent(): readonly number[]
 }
 
-/** Outcomes shown at most; the oldest leave first. */
-const OUTCOMES_KEPT = 10_000
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 /** Before the first snapshot says it. */
 const DEFAULT_WINDOW_DAYS = 7
 
-export function createOverlay({ clock }: { readonly clock: Clock }): Overlay {
-  const now = () => clock.now()
-  const cells = createPendingCells()
-  const recents = createRecentRewards(now)
-  const known = createKnownOutcomes(now(), OUTCOMES_KEPT)
-  const snapshot: SnapshotInOverlay = {
+export class Overlay {
+  readonly #clock: Clock
+  readonly #sums = new PendingSums()
+  readonly #recent = new RecentRewards()
+  readonly #known: KnownOutcomes
+  readonly #snapshot: OverlaySnapshot = {
     watermark: undefined,
-    beginsAnew: false,
+    idsRestarted: false,
     oldestMs: Number.NEGATIVE_INFINITY,
   }
-  const queue = createAgeQueue(OUTCOMES_KEPT)
-  let inUse: AppliedSnapshot | undefined
-  let lastWatermark = 0
-  const windowMs = () => (inUse?.windowDays ?? DEFAULT_WINDOW_DAYS) * DAY_MS
-  const isFrozen = () => inUse?.pinnedFrom !== undefined
+  #inUse: AppliedSnapshot | undefined
+  #lastWatermark = 0
+  #sweptAtMs: number
 
-  /** An operator's pin repeats an old watermark: that it goes back means nothing. */
-  function beginsAnew({ epoch, queueWatermark, pinnedFrom }: AppliedSnapshot): boolean {
-    if (inUse !== undefined && inUse.epoch !== epoch) {
-      lastWatermark = pinnedFrom === undefined ? (queueWatermark ?? 0) : 0
-      return true
-    }
-    if (pinnedFrom !== undefined || queueWatermark === undefined) return false
-    const wentBack = queueWatermark < lastWatermark
-    lastWatermark = queueWatermark
-    return wentBack
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#sweptAtMs = clock.now()
+    this.#known = new KnownOutcomes(this.#sweptAtMs)
   }
 
-  function correct(original: OwnOutcome, result: OwnResult | undefined): void {
-    cells.touch(original.result.taskType)
-    recents.remove(original.result)
+  /** Grows whenever what is shown for a task type may have changed. */
+  revision(taskType: string): number {
+    return this.#sums.revision(taskType)
+  }
+
+  /** Of exactly this model and thinking level. */
+  cell(taskType: string, model: ModelLevel): OverlayCell {
+    const key = cellKey({ taskType, ...model })
+    return {
+      pending: () => (this.#isPinned() ? noEvidence : this.#sums.read(key)),
+      recent: () => (this.#isPinned() ? noRewards : this.#recent.read(key, this.#clock.now())),
+    }
+  }
+
+  /**
+   * Counts an outcome that may have been recorded before. What is returned must be told what becomes of the
+   * outcome on its way to the queue.
+   */
+  record(outcomeId: string, message: OutcomeMessage, nowMs: number): OwnOutcome {
+    const id = outcomeId.toLowerCase()
+    return this.#known.find(id) ?? this.#add(id, message, this.#known.isNew(id, nowMs), nowMs)
+  }
+
+  /** As `record`, for an outcome whose id was made just now. */
+  recordNew(outcomeId: string, message: OutcomeMessage, nowMs: number): OwnOutcome {
+    return this.#add(outcomeId, message, true, nowMs)
+  }
+
+  /** A snapshot is in use now. */
+  snapshotApplied(applied: AppliedSnapshot): void {
+    const { epoch, version, pinnedFrom, windowDays } = applied
+    if (epoch === this.#inUse?.epoch && version === this.#inUse.version) return
+    const wasPinned = this.#isPinned()
+    this.#snapshot.idsRestarted = this.#haveIdsRestarted(applied)
+    this.#snapshot.watermark = applied.queueWatermark
+    this.#inUse = { epoch, version, pinnedFrom, windowDays }
+    this.#snapshot.oldestMs = this.#windowStartMs(this.#clock.now())
+    for (const own of this.#known) own.snapshotApplied()
+    if (wasPinned !== this.#isPinned()) this.#sums.touch()
+  }
+
+  #add(id: string, message: OutcomeMessage, isNew: boolean, nowMs: number): OwnOutcome {
+    const own = this.#count(message, isNew, nowMs)
+    this.#known.add(id, own, nowMs)
+    if (nowMs - this.#sweptAtMs >= HOUR_MS) this.#sweep(nowMs)
+    return own
+  }
+
+  #count(message: OutcomeMessage, isNew: boolean, nowMs: number): OwnOutcome {
+    const result = resultOf(message, nowMs)
+    const { corrects } = message
+    const counts = message.failure !== 'transport'
+    const original = corrects === undefined ? undefined : this.#known.find(corrects.toLowerCase())
+    if (original !== undefined) {
+      this.#correct(original, counts ? result : undefined)
+      return original
+    }
+    const own = new OwnOutcome(this.#sums, this.#snapshot, result)
+    // The original of a correction, when it is not known here, may be in the snapshot.
+    if (!counts || corrects !== undefined) return own
+    this.#recent.add(result)
+    if (isNew && result.atMs >= this.#windowStartMs(nowMs)) own.show()
+    else this.#sums.touch(result.taskType)
+    return own
+  }
+
+  #correct(original: OwnOutcome, result: OwnResult | undefined): void {
+    this.#sums.touch(original.result.taskType)
+    this.#recent.remove(original.result)
     if (result === undefined) {
       original.leave()
       return
     }
     original.correct(result)
-    recents.add(result)
-    cells.touch(result.taskType)
+    this.#recent.add(result)
+    this.#sums.touch(result.taskType)
   }
 
-  function take(message: OutcomeMessage, isNew: boolean, nowMs: number): OwnOutcome {
-    const result = resultOf(message, nowMs)
-    const counts = message.failure !== 'transport'
-    const original =
-      message.corrects === undefined ? undefined : known.find(message.corrects.toLowerCase())
-    if (original !== undefined) {
-      correct(original, counts ? result : undefined)
-      return original
-    }
-    const own = new OwnOutcome(cells, snapshot, result)
-    // What a correction names, when it is not known, may be in the snapshot.
-    if (!counts || message.corrects !== undefined) return own
-    recents.add(result)
-    if (!isNew || result.atMs < nowMs - windowMs()) {
-      cells.touch(result.taskType)
-      return own
-    }
-    own.show()
-    queue.push(own)
-    return own
+  /** Without new snapshots, outcomes leave the window all the same. */
+  #sweep(nowMs: number): void {
+    this.#sweptAtMs = nowMs
+    const startMs = this.#windowStartMs(nowMs)
+    for (const own of this.#known) if (own.result.atMs < startMs) own.leave()
   }
 
-  const noted = createNotedOutcomes((message, nowMs) => {
-    const id = message.outcome_id.toLowerCase()
-    const before = known.find(id)
-    if (before !== undefined) return before
-    const own = take(message, known.isNew(id, nowMs), nowMs)
-    known.add(id, own, nowMs)
-    queue.trim(nowMs - windowMs())
-    return own
-  })
+  #windowStartMs(nowMs: number): number {
+    return nowMs - (this.#inUse?.windowDays ?? DEFAULT_WINDOW_DAYS) * DAY_MS
+  }
 
-  return {
-    revision(taskType) {
-      noted.enterAll()
-      return cells.revision(taskType)
-    },
-    cell(taskType, candidate) {
-      const key = cellKey(taskType, candidate)
-      return {
-        pending() {
-          noted.enterAll()
-          return isFrozen() ? noPending : cells.read(key)
-        },
-        recent() {
-          noted.enterAll()
-          return isFrozen() ? noRewards : recents.read(key)
-        },
-      }
-    },
-    snapshotApplied(applied) {
-      if (applied.epoch === inUse?.epoch && applied.version === inUse.version) return
-      // They were recorded before it: its window is theirs, too.
-      noted.enterAll()
-      const wasFrozen = isFrozen()
-      snapshot.beginsAnew = beginsAnew(applied)
-      snapshot.watermark = applied.queueWatermark
-      const { epoch, version, pinnedFrom, windowDays } = applied
-      inUse = { epoch, version, pinnedFrom, windowDays }
-      snapshot.oldestMs = now() - windowMs()
-      queue.each((own) => own.snapshotApplied())
-      if (wasFrozen !== isFrozen()) cells.touch()
-    },
-    note: (message) => noted.add(message, now()),
+  /** A pinned snapshot shows what the operator chose, and nothing besides. */
+  #isPinned(): boolean {
+    return this.#inUse?.pinnedFrom !== undefined
+  }
+
+  /** A pinned snapshot repeats an old watermark: a watermark that goes back means nothing then. */
+  #haveIdsRestarted({ epoch, queueWatermark, pinnedFrom }: AppliedSnapshot): boolean {
+    if (this.#inUse !== undefined && this.#inUse.epoch !== epoch) {
+      this.#lastWatermark = pinnedFrom === undefined ? (queueWatermark ?? 0) : 0
+      return true
+    }
+    if (pinnedFrom !== undefined || queueWatermark === undefined) return false
+    const wentBack = queueWatermark < this.#lastWatermark
+    this.#lastWatermark = queueWatermark
+    return wentBack
   }
 }
 
@@ -168,14 +172,14 @@ function resultOf(message: OutcomeMessage, nowMs: number): OwnResult {
   const { success, response_quality: quality, occurred_at: occurredAt } = message
   return {
     taskType: message.task_type,
-    cell: cellKey(message.task_type, {
+    cell: cellKey({
+      taskType: message.task_type,
       provider: message.provider ?? UNKNOWN_PROVIDER,
       modelName: message.model_name,
       thinkingLevel: message.thinking_level,
     }),
     reward: outcomeReward({ success, quality }),
-    success,
-    // The worker takes an outcome from the future for one of now, too.
+    // The worker counts an outcome from the future as one of now, too.
     atMs: occurredAt === undefined ? nowMs : Math.min(Date.parse(occurredAt), nowMs),
   }
 }

@@ -1,43 +1,57 @@
-// One own outcome until a snapshot contains it. It waits; sends of it begin (one, or one after another
-// when a result is unknown; several at a time when it was recorded twice or corrected); a send ends with
-// the message's id, with "nobody knows", or with "not taken". From these it tells when it may be in a
-// snapshot: from then on it is never shown again, so nothing is counted twice.
-//   A snapshot that is applied contains it for certain when its watermark is above the message's id; may
-// contain it after an unknown result, or without an id or a watermark to compare: it leaves. While a send
-// is under way at that moment nobody can tell yet: it is hidden until the send ends. A line of ids that
-// begins anew (another epoch, a watermark that went back) says nothing about earlier sends: it leaves.
-import type { OwnResult } from './pending-cells.ts'
+// One outcome of this instance: whether it counts here, beside the snapshot in use.
+//   It is `shown` (it counts), `hidden` (not for now) or `gone` (never again). Until a send begins, no
+// snapshot contains it. Sends run one after another, or several at a time when it was recorded twice or
+// corrected. A send ends in one of four ways:
+//   - sent, with the id of the queue message: a snapshot with a watermark above that id contains it, so it
+//     leaves with that snapshot.
+//   - sent without an id, or unconfirmed: the next snapshot may contain it, so it leaves with the next one.
+//   - returned: the queue did not store it. It waits for the next send.
+//   - dropped: no snapshot will ever contain it. It did happen here, so it counts until the next snapshot.
+//   A snapshot that is applied during a send may contain it or not: it is hidden until that send ends.
+//   When message ids restart (another epoch, or a watermark that went back), the ids of earlier sends mean
+// nothing: every outcome that was sent leaves.
+//   Guarantees: from the moment a snapshot may contain it, it is never shown again.
 
-/** The sums that show outcomes. */
-export interface OverlayView {
+/** What one outcome says. */
+export interface OwnResult {
+  readonly taskType: string
+  /** Task type and candidate, by `cellKey`. */
+  readonly cell: string
+  /** 0 to 1. */
+  readonly reward: number
+  /** When it was observed, in milliseconds since 1970. */
+  readonly atMs: number
+}
+
+/** The sums of what is shown. */
+interface ShownSums {
   add(result: OwnResult): void
   remove(result: OwnResult): void
 }
 
 /** What matters of the snapshot in use. */
-export interface SnapshotInOverlay {
+export interface OverlaySnapshot {
   /** Messages with a smaller id are in it. */
   watermark: number | undefined
-  /** Ids from before it mean nothing any more. */
-  beginsAnew: boolean
-  /** Outcomes from before this time are in no window, in milliseconds since 1970. */
+  /** Message ids restarted: those from before it mean nothing. */
+  idsRestarted: boolean
+  /** Outcomes from before this time are outside its window, in milliseconds since 1970. */
   oldestMs: number
 }
 
 export class OwnOutcome {
-  readonly #view: OverlayView
-  readonly #snapshot: Readonly<SnapshotInOverlay>
+  readonly #sums: ShownSums
+  readonly #snapshot: Readonly<OverlaySnapshot>
   #result: OwnResult
   #state: 'shown' | 'hidden' | 'gone' = 'gone'
   /** Sends under way. */
-  #sending = 0
-  /** The smallest id that a message with it was given. */
+  #sends = 0
+  /** The smallest id of the messages that carry it. */
   #messageId = Number.POSITIVE_INFINITY
-  /** Leaves at the next snapshot. */
-  #isLeaving = false
+  #leavesNext = false
 
-  constructor(view: OverlayView, snapshot: Readonly<SnapshotInOverlay>, result: OwnResult) {
-    this.#view = view
+  constructor(sums: ShownSums, snapshot: Readonly<OverlaySnapshot>, result: OwnResult) {
+    this.#sums = sums
     this.#snapshot = snapshot
     this.#result = result
   }
@@ -46,13 +60,9 @@ export class OwnOutcome {
     return this.#result
   }
 
-  get isGone(): boolean {
-    return this.#state === 'gone'
-  }
-
   show(): void {
     this.#state = 'shown'
-    this.#view.add(this.#result)
+    this.#sums.add(this.#result)
   }
 
   /** For good. */
@@ -63,17 +73,17 @@ export class OwnOutcome {
   /** A correction takes its place, and is counted wherever one of the two is. */
   correct(result: OwnResult): void {
     const isShown = this.#state === 'shown'
-    if (isShown) this.#view.remove(this.#result)
+    if (isShown) this.#sums.remove(this.#result)
     this.#result = result
-    if (isShown) this.#view.add(result)
+    if (isShown) this.#sums.add(result)
   }
 
-  began(): void {
-    this.#sending += 1
+  sending(): void {
+    this.#sends += 1
   }
 
   sent(messageId: number | undefined): void {
-    this.#sending -= 1
+    this.#sends -= 1
     if (!isMessageId(messageId)) {
       this.#leaveNext()
       return
@@ -82,52 +92,52 @@ export class OwnOutcome {
     this.#decide()
   }
 
-  uncertain(): void {
-    this.#sending -= 1
+  unconfirmed(): void {
+    this.#sends -= 1
     this.#leaveNext()
   }
 
   returned(): void {
-    this.#sending -= 1
+    this.#sends -= 1
     this.#decide()
   }
 
-  /** What the fleet will never see is true for this instance nevertheless, but not for ever. */
-  lost(): void {
+  dropped(): void {
     this.#leaveNext()
   }
 
   snapshotApplied(): void {
-    const { watermark, beginsAnew, oldestMs } = this.#snapshot
-    const wasSent = this.#sending > 0 || this.#messageId < Number.POSITIVE_INFINITY
+    if (this.#state === 'gone') return
+    const { watermark, idsRestarted, oldestMs } = this.#snapshot
+    const wasSent = this.#sends > 0 || this.#messageId < Number.POSITIVE_INFINITY
     if (
-      this.#isLeaving ||
-      (wasSent && (beginsAnew || watermark === undefined)) ||
+      this.#leavesNext ||
+      (wasSent && (idsRestarted || watermark === undefined)) ||
       this.#messageId < (watermark ?? 0) ||
       this.#result.atMs < oldestMs
     ) {
       this.leave()
-    } else if (this.#sending > 0) this.#hide('hidden')
+    } else if (this.#sends > 0) this.#hide('hidden')
   }
 
-  /** At the next snapshot; at once when one was applied since the send began. */
+  /** With the next snapshot; at once when one was applied since the send began. */
   #leaveNext(): void {
-    this.#isLeaving = true
+    this.#leavesNext = true
     if (this.#state === 'hidden') this.leave()
   }
 
   #decide(): void {
     if (this.#messageId < (this.#snapshot.watermark ?? 0)) this.#leaveNext()
-    else if (this.#state === 'hidden' && this.#sending === 0) this.show()
+    else if (this.#state === 'hidden' && this.#sends === 0) this.show()
   }
 
   #hide(state: 'hidden' | 'gone'): void {
-    if (this.#state === 'shown') this.#view.remove(this.#result)
+    if (this.#state === 'shown') this.#sums.remove(this.#result)
     this.#state = state
   }
 }
 
-/** A sink of somebody's own may answer anything. */
+/** A sink of the user's own may answer anything. */
 function isMessageId(value: number | undefined): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0
 }

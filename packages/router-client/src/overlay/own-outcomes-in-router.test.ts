@@ -1,16 +1,12 @@
 // That the parts are wired: what is recorded reaches the next decision, and leaves when a snapshot
 // contains it.
-import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
+import { createTestRecorder } from '../../test-support/recorder.ts'
 import { createRouter } from '../create-router.ts'
-import { parseOptions } from '../options.ts'
-import { createOutcomeRecorder } from '../outcomes/record/outcome-recorder.ts'
-import { OutcomeSender } from '../outcomes/send/outcome-sender.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { recordingSink } from '../testing/recording-sink.ts'
 import { type SnapshotFields, snapshotFromTable } from '../testing/snapshot-from-table.ts'
 import { staticSource } from '../testing/static-source.ts'
-import { createOverlay } from './overlay.ts'
 
 /** Two models that did the same so far. */
 function aSnapshot(fields: SnapshotFields) {
@@ -72,37 +68,8 @@ test('an outcome is new whatever time passes while it is recorded', async () => 
     return nowMs
   }
   const clock = { ...manualClock(), now }
-  const overlay = createOverlay({ clock })
-  const newId = () => uuidV7(now())
-  const sender = new OutcomeSender({
-    sink: recordingSink(),
-    limits: parseOptions({}).buffer,
-    sender: { instanceId: 'i', sessionId: newId(), sdk: 'test/1' },
-    clock,
-    random: () => 0.5,
-    newId,
-    dropTotals: () => ({}),
-    onDropped: () => undefined,
-    onProblem: () => undefined,
-    onRecovered: () => undefined,
-  })
-  const recorder = createOutcomeRecorder({
-    sender,
-    drops: { drop: () => undefined, totals: () => ({}) },
-    message: () => ({
-      prompts: 'none',
-      instanceId: 'i',
-      nowMs: now(),
-      newId,
-      findDecision: () => undefined,
-      takeMessages: () => undefined,
-      resolveModel: (modelName) => ({ modelName, provider: 'codex' }),
-    }),
-    isClosed: () => false,
-    onRecorded: () => undefined,
-    noteOwn: overlay.note,
-  })
+  const { overlay, recorder } = createTestRecorder(clock, recordingSink())
   recorder.record({ taskType: 'coding', model: 'codex', success: true })
   expect(overlay.cell('coding', { provider: 'codex', modelName: 'codex' }).pending().mass).toBe(1)
-  await sender.close(1)
+  await recorder.close(1)
 })

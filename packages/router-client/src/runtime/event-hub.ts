@@ -1,5 +1,5 @@
-import type { Logger } from '../logger.ts'
 import { describeCause } from './describe-error.ts'
+import type { Logger } from './logger.ts'
 
 /** What `E` names is what its listeners get. A listener that throws or rejects harms nobody else. */
 export interface EventHub<E> {

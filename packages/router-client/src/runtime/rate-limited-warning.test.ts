@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { silentLogger } from '../logger.ts'
 import { manualClock } from '../testing/manual-clock.ts'
+import { silentLogger } from './logger.ts'
 import { createRateLimitedWarning } from './rate-limited-warning.ts'
 
 test('one warning a minute for each message and key, with the number in between', () => {

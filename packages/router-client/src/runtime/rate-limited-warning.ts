@@ -1,6 +1,6 @@
-import type { Logger } from '../logger.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { Clock } from './clock.ts'
+import type { Logger } from './logger.ts'
 
 /** Warns at once, then at most once an interval for each message and `key`, with the count in between. */
 export type RateLimitedWarning = (

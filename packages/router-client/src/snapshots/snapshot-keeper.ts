@@ -9,9 +9,9 @@
 // - A source that throws does not harm its caller: `receiver` and `status` never throw or reject.
 import { type Snapshot, sealedHash, writeSnapshotInSteps } from '@winrate/shared-schema/contracts'
 import { runAtOnce, runInSlices } from '@winrate/shared-schema/steps'
-import type { Logger } from '../logger.ts'
 import { type Clock, withDeadline } from '../runtime/clock.ts'
 import { describeCause } from '../runtime/describe-error.ts'
+import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { type Offered, readOffer } from './read-offer.ts'

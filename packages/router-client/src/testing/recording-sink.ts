@@ -24,7 +24,6 @@ export function recordingSink(): RecordingSink {
     status: 'sent',
   })
   return {
-    kind: 'recording',
     batches: () => [...taken.values()],
     outcomes: () => [...taken.values()].flatMap((batch) => batch.outcomes),
     texts: () => texts,

@@ -70,6 +70,7 @@ export {
 export { limits } from './limits.ts'
 export { type OutcomeMessage, outcomeSchema, UNKNOWN_PROVIDER } from './outcome.ts'
 export { type Policy, policySchema } from './policy.ts'
+export { createQuickCheck } from './quick-check.ts'
 export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './sealed-batch.ts'
 export {
   type CellValues,

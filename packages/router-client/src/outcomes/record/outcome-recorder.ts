@@ -1,13 +1,14 @@
-import { limits } from '@winrate/shared-schema/contracts'
-import type { Delivery } from '../send/delivery.ts'
-import type { UnwrittenOutcome } from '../send/outcome-buffer.ts'
-import type { FlushResult, OutcomeSender } from '../send/outcome-sender.ts'
-import type { DropCounter } from './drop-counter.ts'
-import { type OutcomeMessageInput, parseOutcome } from './outcome-message.ts'
-import type { RecordedMessage } from './sound-message.ts'
-import { createOutcomeWriter, type RecordedOutcome } from './write-outcome.ts'
+import { uuidV7 } from '@winrate/shared-schema/contracts'
+import type { Overlay } from '../../overlay/overlay.ts'
+import { BufferedOutcome } from '../send/buffered-outcome.ts'
+import { DropCounter, type DroppedEvent, type DropReason } from '../send/drop-counter.ts'
+import { onExit } from '../send/exit-flush.ts'
+import type { BufferLimits } from '../send/outcome-buffer.ts'
+import { type FlushResult, OutcomeSender, type OutcomeSenderInput } from '../send/outcome-sender.ts'
+import type { OutcomeSink } from '../sinks/outcome-sink.ts'
+import { parseOutcome, type RecordingContext } from './outcome-message.ts'
 
-/** An outcome that was taken in, told in events. */
+/** An outcome that was recorded, told in events. */
 export interface RecordedEvent {
   /** UUID to give as `corrects` later. */
   readonly outcomeId: string
@@ -16,21 +17,17 @@ export interface RecordedEvent {
   readonly modelName: string
 }
 
-export interface OutcomeRecorderInput {
+export interface OutcomeRecorderInput
+  extends RecordingContext,
+    Omit<OutcomeSenderInput, 'sink' | 'limits' | 'drops'> {
   /** Undefined when no sink was configured: then every outcome is dropped. */
-  readonly sender: OutcomeSender | undefined
-  readonly drops: DropCounter
-  readonly message: () => OutcomeMessageInput
-  readonly isClosed: () => boolean
-  readonly onRecorded: (event: RecordedEvent) => void
-  /** Lets an outcome count for this instance at once, and hears from then on what becomes of it. */
-  readonly noteOwn: (message: RecordedMessage) => Delivery | undefined
-}
-
-export interface OutcomeRecorder {
-  record(outcome: unknown): 'queued' | 'dropped'
-  status(): OutcomeStatus
-  flush(timeoutMs: number): Promise<FlushResult>
+  readonly sink: OutcomeSink | undefined
+  readonly buffer: BufferLimits
+  readonly overlay: Overlay
+  readonly events: OutcomeSenderInput['events'] & {
+    emit(name: 'recorded', event: RecordedEvent): void
+    emit(name: 'dropped', event: DroppedEvent): void
+  }
 }
 
 /** `recorded` is always `sent + buffered` and the sum of `dropped`. */
@@ -39,7 +36,7 @@ export interface OutcomeStatus {
   readonly recorded: number
   /** Outcomes that are in the queue. */
   readonly sent: number
-  /** Outcomes that wait or are on their way. */
+  /** Outcomes that wait or are being sent. */
   readonly buffered: number
   /** Outcomes lost, by reason. */
   readonly dropped: Readonly<Record<string, number>>
@@ -47,54 +44,85 @@ export interface OutcomeStatus {
   readonly failing: boolean
 }
 
-/** Characters of JSON, without prompt and feedback. */
-const USUAL_SIZE = 500
+const EXIT_FLUSH_MS = 2_000
+/** The last time that a Date can hold. */
+const LAST_TIME_MS = 8.64e15
+const nothingHeld: FlushResult = { status: 'flushed', remaining: 0 }
 
-/** A class: thousands of them wait at times, and none needs functions of its own. */
-class TakenIn implements UnwrittenOutcome {
-  readonly size: number
-  readonly chars: number
-  readonly delivery: Delivery | undefined
-  readonly #outcome: RecordedOutcome
-  readonly #write: (outcome: RecordedOutcome) => string
+/** Records outcomes: checks each, lets it count here at once, and has it sent. Nothing here throws. */
+export class OutcomeRecorder {
+  readonly #input: OutcomeRecorderInput
+  readonly #drops: DropCounter
+  readonly #sender: OutcomeSender | undefined
+  readonly #stayOnExit: (() => void) | undefined
+  #recorded = 0
+  #closed = false
 
-  constructor(
-    outcome: RecordedOutcome,
-    write: (outcome: RecordedOutcome) => string,
-    delivery: Delivery | undefined,
-  ) {
-    const { message, promptText = '', prompts } = outcome
-    const feedbackChars = message.feedback_text?.length ?? 0
-    const storedChars = prompts === 'store' ? Math.min(promptText.length, limits.promptChars) : 0
-    this.size = USUAL_SIZE + feedbackChars + storedChars
-    this.chars = promptText.length + feedbackChars
-    this.delivery = delivery
-    this.#outcome = outcome
-    this.#write = write
+  constructor(input: OutcomeRecorderInput) {
+    const { sink, buffer, warn, events } = input
+    const drops = new DropCounter(warn, events)
+    this.#input = input
+    this.#drops = drops
+    this.#sender =
+      sink === undefined ? undefined : new OutcomeSender({ ...input, sink, drops, limits: buffer })
+    this.#stayOnExit = this.#sender && onExit(() => this.flush(EXIT_FLUSH_MS))
   }
 
-  write(): string {
-    return this.#write(this.#outcome)
+  record(outcome: unknown): 'queued' | 'dropped' {
+    this.#recorded += 1
+    try {
+      return this.#record(outcome)
+    } catch {
+      return this.#drop('invalid', 'the outcome could not be read')
+    }
   }
-}
 
-/** Checks and takes in outcomes. Never throws, whatever it is given. */
-export function createOutcomeRecorder(input: OutcomeRecorderInput): OutcomeRecorder {
-  const { sender, drops } = input
-  const write = createOutcomeWriter()
-  let recorded = 0
+  status(): OutcomeStatus {
+    const sender = this.#sender
+    return {
+      recorded: this.#recorded,
+      sent: sender?.sent ?? 0,
+      buffered: sender?.buffered ?? 0,
+      dropped: this.#drops.totals,
+      failing: sender?.failing ?? false,
+    }
+  }
 
-  function record(outcome: unknown): 'queued' | 'dropped' {
-    if (input.isClosed()) return drop('closed')
-    if (sender === undefined) return drop('no-sink', 'createRouter was given no outcomes sink')
-    const parsed = parseOutcome(outcome, input.message())
-    if (parsed.status !== 'valid') return drop(parsed.status, parsed.problem)
-    const { message } = parsed.outcome
-    const delivery = input.noteOwn(message)
-    const result = sender.add(new TakenIn(parsed.outcome, write, delivery))
+  /** Sends what was recorded so far. Always settles. */
+  async flush(timeoutMs: number): Promise<FlushResult> {
+    return (await this.#sender?.flush(timeoutMs)) ?? nothingHeld
+  }
+
+  /** Flushes, then drops what is left and whatever is recorded from now on. Always settles. */
+  async close(timeoutMs: number): Promise<FlushResult> {
+    this.#closed = true
+    this.#stayOnExit?.()
+    return (await this.#sender?.close(timeoutMs)) ?? nothingHeld
+  }
+
+  #record(outcome: unknown): 'queued' | 'dropped' {
+    const { clock, overlay, events } = this.#input
+    if (this.#closed) return this.#drop('closed')
+    if (this.#sender === undefined) {
+      return this.#drop('no-sink', 'createRouter was given no outcomes sink')
+    }
+    const nowMs = clock.now()
+    if (!(Math.abs(nowMs) <= LAST_TIME_MS)) return this.#drop('invalid', 'the clock tells no time')
+    const parsed = parseOutcome(outcome, this.#input)
+    if (parsed.status !== 'valid') return this.#drop(parsed.status, parsed.problem)
+    const { message, prompt } = parsed
+    const isNew = message.outcome_id === undefined
+    const outcomeId = message.outcome_id ?? uuidV7(nowMs)
+    message.outcome_id = outcomeId
+    const own = isNew
+      ? overlay.recordNew(outcomeId, message, nowMs)
+      : overlay.record(outcomeId, message, nowMs)
+    const result = this.#sender.add(
+      new BufferedOutcome(own, { message, prompt, recordedAtMs: nowMs }),
+    )
     if (result === 'queued') {
-      input.onRecorded({
-        outcomeId: message.outcome_id,
+      events.emit('recorded', {
+        outcomeId,
         decisionId: message.decision_id,
         taskType: message.task_type,
         modelName: message.model_name,
@@ -103,31 +131,8 @@ export function createOutcomeRecorder(input: OutcomeRecorderInput): OutcomeRecor
     return result
   }
 
-  function drop(...[reason, problem]: [Parameters<DropCounter['drop']>[0], string?]): 'dropped' {
-    drops.drop(reason, 1, problem)
+  #drop(reason: DropReason, problem?: string): 'dropped' {
+    this.#drops.drop(reason, 1, problem)
     return 'dropped'
-  }
-
-  return {
-    record(outcome) {
-      recorded += 1
-      try {
-        return record(outcome)
-      } catch {
-        return drop('invalid', 'the outcome could not be read')
-      }
-    },
-    status: () => ({
-      recorded,
-      sent: sender?.sent ?? 0,
-      buffered: sender?.buffered ?? 0,
-      dropped: drops.totals(),
-      failing: sender?.failing ?? false,
-    }),
-    async flush(timeoutMs) {
-      return sender === undefined
-        ? { status: 'flushed', remaining: 0 }
-        : await sender.flush(timeoutMs)
-    },
   }
 }

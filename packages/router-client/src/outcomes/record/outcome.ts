@@ -23,7 +23,7 @@ export interface OutcomeFacts {
   /**
    * UUID that names this outcome, to correct it later. Default: a new one, see the event `recorded`. An
    * outcome counts for this router at once only if its id is a UUID v7 made since the router's start;
-   * else it may have been recorded before, and counts with the next snapshot.
+   * any other may have been recorded before, and counts with the next snapshot.
    */
   readonly outcomeId?: string
   /** `outcomeId` of an earlier outcome that this one takes the place of. */
@@ -63,40 +63,3 @@ export interface SelectedOutcome extends OutcomeFacts {
 
 /** What `recordPreference` takes. */
 export type Outcome = DecisionOutcome | DescribedOutcome | SelectedOutcome
-
-/** A model that the decision named. */
-export interface OriginCandidate {
-  readonly modelName: string
-  /** The provider's own id. */
-  readonly model: string
-  readonly provider: string
-  readonly thinkingLevel?: string
-}
-
-/** What is known of the decision that an outcome belongs to. */
-export interface OutcomeOrigin {
-  readonly taskType: string
-  readonly chosen: OriginCandidate
-  readonly fallbacks: readonly OriginCandidate[]
-  readonly propensity: number
-  readonly snapshotVersion: number | undefined
-}
-
-/** Why an outcome was dropped. Counted in `status()` and told to the worker with every batch. */
-export type DropReason =
-  /** A value breaks the contract. */
-  | 'invalid'
-  /** The decision is not among the last 10,000 of this router, and no model was described. */
-  | 'unknown-decision'
-  /** The buffer is full. */
-  | 'overflow'
-  /** The router is closed. */
-  | 'closed'
-  /** No outcome sink was configured. */
-  | 'no-sink'
-  /** The other side refused the batch for good. */
-  | 'rejected'
-  /** The outcome alone is too large for the other side. */
-  | 'too-large'
-  /** Not sent by the deadline of `close()`. */
-  | 'unsent-at-close'

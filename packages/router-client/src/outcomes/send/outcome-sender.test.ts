@@ -1,12 +1,17 @@
 import { sealedBatchSchema, uuidV7 } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { OwnOutcome } from '../../overlay/own-outcome.ts'
+import type { RouterEvents } from '../../router.ts'
+import { createEventHub } from '../../runtime/event-hub.ts'
+import { silentLogger } from '../../runtime/logger.ts'
 import { type ManualClock, manualClock } from '../../testing/manual-clock.ts'
 import { type RecordingSink, recordingSink } from '../../testing/recording-sink.ts'
 import type { SendResult } from '../sinks/outcome-sink.ts'
-import type { Delivery } from './delivery.ts'
-import type { UnwrittenOutcome } from './outcome-buffer.ts'
-import { type BufferLimits, OutcomeSender } from './outcome-sender.ts'
+import { BufferedOutcome, type RecordedPrompt } from './buffered-outcome.ts'
+import { DropCounter } from './drop-counter.ts'
+import type { BufferLimits } from './outcome-buffer.ts'
+import { OutcomeSender } from './outcome-sender.ts'
 
 const limits: BufferLimits = {
   capacity: 100,
@@ -21,41 +26,75 @@ interface Bench {
   readonly sender: OutcomeSender
   readonly sink: RecordingSink
   readonly clock: ManualClock
-  readonly drops: Record<string, number>
+  readonly drops: DropCounter
   readonly told: string[]
 }
 
 function bench(overrides: Partial<BufferLimits> = {}): Bench {
   const clock = manualClock()
   const sink = recordingSink()
-  const drops: Record<string, number> = {}
+  const events = createEventHub<RouterEvents>(silentLogger)
+  const warn = (): void => undefined
+  const drops = new DropCounter(warn, events)
   const told: string[] = []
+  events.on('error', ({ problem }) => told.push(problem))
+  events.on('recovered', () => told.push('recovered'))
   const sender = new OutcomeSender({
     sink,
     limits: { ...limits, ...overrides },
-    sender: { instanceId: 'i', sessionId: uuidV7(1), sdk: 'test/1' },
+    instanceId: 'i',
+    sdk: 'test/1',
     clock,
     random: () => 0.5,
-    newId: () => uuidV7(clock.now()),
-    dropTotals: () => drops,
-    onDropped(reason, count) {
-      drops[reason] = (drops[reason] ?? 0) + count
-    },
-    onProblem: (problem) => told.push(problem),
-    onRecovered: () => told.push('recovered'),
+    drops,
+    logger: silentLogger,
+    warn,
+    events,
   })
   return { sender, sink, clock, drops, told }
 }
 
-function outcome(name: string, delivery?: Delivery): UnwrittenOutcome {
-  const text = JSON.stringify({
+/** An own outcome that notes what becomes of it. */
+class NotingOutcome extends OwnOutcome {
+  readonly noted: string[] = []
+
+  constructor() {
+    const nothing = (): void => undefined
+    const snapshot = { watermark: undefined, idsRestarted: false, oldestMs: 0 }
+    const result = { taskType: 'chat', cell: 'c', reward: 1, atMs: 1 }
+    super({ add: nothing, remove: nothing }, snapshot, result)
+  }
+
+  override sending(): void {
+    this.noted.push('sending')
+  }
+
+  override sent(messageId: number | undefined): void {
+    this.noted.push(`sent ${messageId}`)
+  }
+
+  override unconfirmed(): void {
+    this.noted.push('unconfirmed')
+  }
+
+  override returned(): void {
+    this.noted.push('returned')
+  }
+
+  override dropped(): void {
+    this.noted.push('dropped')
+  }
+}
+
+function outcome(name: string, own = new NotingOutcome(), prompt?: RecordedPrompt) {
+  const message = {
     outcome_id: uuidV7(1),
     task_type: 'chat',
     model_name: name,
     success: true,
     instance_id: 'i',
-  })
-  return { size: text.length, chars: text.length, delivery, write: () => text }
+  }
+  return new BufferedOutcome(own, { message, prompt, recordedAtMs: 1 })
 }
 
 function addMany(sender: OutcomeSender, count: number): void {
@@ -91,7 +130,7 @@ test('no interval runs on when a full batch took the last outcomes', async () =>
 
 test('a batch tells who sends it and what was dropped so far', async () => {
   const { sender, sink, drops } = bench()
-  drops['invalid'] = 3
+  drops.drop('invalid', 3)
   sender.add(outcome('m'))
   await sender.flush(1_000)
   expect(sink.batches()[0]).toMatchObject({
@@ -204,7 +243,7 @@ test('an outcome that is too large alone is dropped, and does not hold up the ot
   )
   addMany(sender, 10)
   await sender.flush(1_000)
-  expect(drops).toEqual({ 'too-large': 1 })
+  expect(drops.totals).toEqual({ 'too-large': 1 })
   expect(sender.sent).toBe(9)
   expect(sender.buffered).toBe(0)
 })
@@ -214,7 +253,7 @@ test('a batch that is refused for good is dropped and counted', async () => {
   sink.answer({ status: 'rejected', problem: 'invalid' })
   addMany(sender, 10)
   expect(await sender.flush(1_000)).toEqual({ status: 'flushed', remaining: 0 })
-  expect(drops).toEqual({ rejected: 10 })
+  expect(drops.totals).toEqual({ rejected: 10 })
 })
 
 test('a batch that always fails does not hold up the others', async () => {
@@ -238,7 +277,7 @@ test('beyond its capacity the newest outcomes are dropped', async () => {
   addMany(sender, 130)
   await settle()
   expect(sender.buffered).toBe(100)
-  expect(drops).toEqual({ overflow: 30 })
+  expect(drops.totals).toEqual({ overflow: 30 })
   sink.answer({ status: 'sent' })
   await sender.flush(60_000)
   expect(names(sink)).toContain('m0')
@@ -247,8 +286,9 @@ test('beyond its capacity the newest outcomes are dropped', async () => {
 
 test('the bytes held are bounded too', () => {
   const { sender, drops } = bench({ maxBytes: 10_000, batchBytes: 100_000 })
-  for (let at = 0; at < 50; at += 1) sender.add(outcome('x'.repeat(1_000)))
-  expect(drops['overflow']).toBeGreaterThan(35)
+  const prompt = { text: 'x'.repeat(1_000), isStored: true }
+  for (let at = 0; at < 50; at += 1) sender.add(outcome('m', undefined, prompt))
+  expect(drops.totals['overflow']).toBeGreaterThan(35)
 })
 
 test('batches keep to their bytes', async () => {
@@ -280,7 +320,7 @@ test('what is sent makes room for as many bytes', async () => {
     for (let at = 0; at < 5; at += 1) sender.add(outcome('x'.repeat(200)))
     await sender.flush(1_000)
   }
-  expect(drops).toEqual({})
+  expect(drops.totals).toEqual({})
   expect(sink.outcomes()).toHaveLength(100)
 })
 
@@ -335,7 +375,7 @@ test('a sink that never answers cannot hold up the close', async () => {
   await settle()
   clock.advance(3_000)
   expect(await closed).toEqual({ status: 'timeout', remaining: 5 })
-  expect(drops).toEqual({ 'unsent-at-close': 5 })
+  expect(drops.totals).toEqual({ 'unsent-at-close': 5 })
   expect(sender.add(outcome('late'))).toBe('dropped')
   expect(clock.pendingTimers()).toBe(0)
 })
@@ -384,7 +424,7 @@ test('every outcome is sent, held or dropped once, whatever the sink answers', a
           added += action.add
         } else clock.advance(action.advanceMs)
         await settle()
-        const dropped = Object.values(drops).reduce((sum, count) => sum + count, 0)
+        const dropped = Object.values(drops.totals).reduce((sum, count) => sum + count, 0)
         expect(sender.sent + sender.buffered + dropped).toBe(added)
         expect(sender.buffered).toBeLessThanOrEqual(limits.capacity)
       }
@@ -434,29 +474,18 @@ test('all batches of one sender name one session, and each has an id of its own'
   expect(new Set(batches.map(({ batch_id }) => batch_id)).size).toBe(batches.length)
 })
 
-/** Writes down what it hears. */
-function listening(heard: string[]): Delivery {
-  return {
-    began: () => heard.push('began'),
-    sent: (messageId) => heard.push(`sent ${messageId}`),
-    uncertain: () => heard.push('uncertain'),
-    returned: () => heard.push('returned'),
-    lost: () => heard.push('lost'),
-  }
-}
-
-describe('whoever recorded an outcome hears', () => {
-  test('of a send, before it begins, and of the id of its message', async () => {
+describe('an own outcome is told', () => {
+  test('of a send before it begins, and of the id of its message', async () => {
     const { sender, sink } = bench()
-    const heard: string[] = []
+    const own = new NotingOutcome()
     sink.answer((): SendResult => {
-      heard.push('answers')
+      own.noted.push('answers')
       return { status: 'sent', messageId: 7 }
     })
-    sender.add(outcome('m', listening(heard)))
-    expect(heard).toEqual([])
+    sender.add(outcome('m', own))
+    expect(own.noted).toEqual([])
     await sender.flush(1_000)
-    expect(heard).toEqual(['began', 'answers', 'sent 7'])
+    expect(own.noted).toEqual(['sending', 'answers', 'sent 7'])
   })
 
   test.each<[string, () => SendResult]>([
@@ -469,45 +498,134 @@ describe('whoever recorded an outcome hears', () => {
     ],
   ])('of %s, and of the next send', async (_, answer) => {
     const { sender, sink, clock } = bench()
-    const heard: string[] = []
+    const own = new NotingOutcome()
     sink.answer(answer)
-    sender.add(outcome('m', listening(heard)))
+    sender.add(outcome('m', own))
     clock.advance(1_000)
     await settle()
     sink.answer({ status: 'sent' })
     clock.advance(60_000)
     await settle()
-    expect(heard).toEqual(['began', 'uncertain', 'began', 'sent undefined'])
+    expect(own.noted).toEqual(['sending', 'unconfirmed', 'sending', 'sent undefined'])
   })
 
   test('of halves, and of what is too large alone', async () => {
     const { sender, sink } = bench()
-    const small: string[] = []
-    const large: string[] = []
+    const small = new NotingOutcome()
+    const large = new NotingOutcome()
     sink.answer(({ text }): SendResult => {
       return text.includes('"large"') ? { status: 'too-large' } : { status: 'sent', messageId: 3 }
     })
-    sender.add(outcome('small', listening(small)))
-    sender.add(outcome('large', listening(large)))
+    sender.add(outcome('small', small))
+    sender.add(outcome('large', large))
     await sender.flush(1_000)
-    expect(small).toEqual(['began', 'returned', 'began', 'sent 3'])
-    expect(large).toEqual(['began', 'returned', 'began', 'returned', 'lost'])
+    expect(small.noted).toEqual(['sending', 'returned', 'sending', 'sent 3'])
+    expect(large.noted).toEqual(['sending', 'returned', 'sending', 'returned', 'dropped'])
   })
 
   test('of a refusal for good', async () => {
     const { sender, sink } = bench()
-    const heard: string[] = []
+    const own = new NotingOutcome()
     sink.answer({ status: 'rejected', problem: 'invalid' })
-    sender.add(outcome('m', listening(heard)))
+    sender.add(outcome('m', own))
     await sender.flush(1_000)
-    expect(heard).toEqual(['began', 'returned', 'lost'])
+    expect(own.noted).toEqual(['sending', 'returned', 'dropped'])
   })
 
-  test('of a drop, where there is no room', () => {
+  test('of a drop where there is no room', () => {
     const { sender } = bench({ capacity: 1 })
-    const heard: string[] = []
+    const own = new NotingOutcome()
     sender.add(outcome('m'))
-    expect(sender.add(outcome('m', listening(heard)))).toBe('dropped')
-    expect(heard).toEqual(['lost'])
+    expect(sender.add(outcome('m', own))).toBe('dropped')
+    expect(own.noted).toEqual(['dropped'])
   })
+})
+
+describe('outcomes are written after the call that records them', () => {
+  test('in the next turn of the event loop', async () => {
+    const { sender } = bench()
+    const added = outcome('m')
+    sender.add(added)
+    expect(added.text).toBe('')
+    await settle()
+    expect(JSON.parse(added.text)).toMatchObject({ model_name: 'm' })
+    expect(sender.buffered).toBe(1)
+  })
+
+  test('and a process that has nothing else to do waits for that', async () => {
+    const held = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Immediate')
+    const { sender } = bench()
+    const before = held().length
+    sender.add(outcome('m'))
+    expect(held()).toHaveLength(before + 1)
+    await settle()
+    expect(held()).toHaveLength(before)
+  })
+
+  test('but long prompts do not pile up, however many come at once', async () => {
+    const { sender, drops } = bench({ capacity: 1_000, maxBytes: 3_000_000 })
+    const prompt = { text: 'x'.repeat(1_000_000), isStored: false }
+    for (let at = 0; at < 20; at += 1) sender.add(outcome(`m${at}`, undefined, prompt))
+    expect(drops.totals).toEqual({})
+    expect(sender.buffered).toBe(20)
+    expect(await sender.flush(1_000)).toEqual({ status: 'flushed', remaining: 0 })
+  })
+
+  test('and the close drops and counts what is not written yet', async () => {
+    const { sender, sink, clock, drops } = bench()
+    sink.answer(() => new Promise<SendResult>(() => undefined))
+    addMany(sender, 35)
+    const closed = sender.close(1_000)
+    addMany(sender, 1)
+    await settle()
+    clock.advance(1_000)
+    expect(await closed).toEqual({ status: 'timeout', remaining: 35 })
+    expect(drops.totals).toEqual({ closed: 1, 'unsent-at-close': 35 })
+    expect(sender.buffered).toBe(0)
+  })
+})
+
+test('halves of a batch hold its outcomes in their order, whatever text they hold', async () => {
+  const part = fc.constantFrom('x', ',', 'é', '\ud83d\ude00', '"', '{', ']')
+  const text = fc.array(part, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''))
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 10 }), async (texts) => {
+      const { sender, sink } = bench({ maxInFlight: 1 })
+      sink.answer(
+        ({ outcomes }): SendResult => (outcomes > 1 ? { status: 'too-large' } : { status: 'sent' }),
+      )
+      for (const each of texts) sender.add(outcome(each))
+      await sender.flush(1_000)
+      expect(names(sink)).toEqual(texts)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a batch is sealed when it can be sent, not earlier', async () => {
+  const { sender, sink, clock, drops } = bench({ maxInFlight: 1 })
+  let answer: (result: SendResult) => void = () => undefined
+  sink.answer(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve
+      }),
+  )
+  addMany(sender, 20)
+  await settle()
+  drops.drop('invalid')
+  clock.advance(5_000)
+  sink.answer({ status: 'sent' })
+  answer({ status: 'sent' })
+  await sender.flush(60_000)
+  expect(sink.batches().map(({ dropped }) => dropped)).toEqual([{}, { invalid: 1 }])
+})
+
+test('what is written counts by its bytes from then on', async () => {
+  const { sender, drops } = bench({ maxBytes: 3_000 })
+  for (let at = 0; at < 5; at += 1) sender.add(outcome('m'))
+  await settle()
+  for (let at = 0; at < 3; at += 1) sender.add(outcome('m'))
+  expect(drops.totals).toEqual({})
+  expect(sender.buffered).toBe(8)
 })

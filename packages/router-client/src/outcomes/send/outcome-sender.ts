@@ -1,53 +1,39 @@
 // Carries outcomes to the sink. Guarantees: never more than `capacity` outcomes are held, whatever the
-// sink does; a batch is sealed before its first send and re-sent unchanged until its fate is known;
-// every outcome that was taken in ends as sent, held or dropped with a reason; nothing here throws.
-//   Outcomes are written as JSON, and batches sealed, in turns of the event loop of their own, a part
-// each: whoever adds one does not wait for that. A batch is sealed when it can be sent, not earlier.
-import { type Clock, type Timer, withDeadline } from '../../runtime/clock.ts'
+// sink does; a batch is sealed before its first send and re-sent unchanged until its fate is known; every
+// outcome ends as sent, held or dropped with a reason; nothing here throws.
+//   An outcome waits unwritten until the next turn of the event loop, then written in the buffer. It
+// becomes part of a sealed batch when a batch can be sent and is full, or is due: the interval has passed
+// or a flush asks for it. A batch is waiting or being sent. Depending on the sink's answer it is then
+// done, dropped, split in two new batches, or waiting again. After an unknown result nothing is sent until
+// the retry pause ends; outcomes stay unsealed meanwhile, so that full batches are sent after it.
+import type { OwnOutcome } from '../../overlay/own-outcome.ts'
+import { type Timer, withDeadline } from '../../runtime/clock.ts'
 import { describeCause } from '../../runtime/describe-error.ts'
+import type { Logger } from '../../runtime/logger.ts'
 import type { Random } from '../../runtime/random.ts'
-import { jittered } from '../../transport/backoff.ts'
-import type { DropReason } from '../record/outcome.ts'
+import type { RateLimitedWarning } from '../../runtime/rate-limited-warning.ts'
+import { type Backoff, createBackoff, jittered } from '../../transport/backoff.ts'
 import {
   closeQuietly,
   type OutcomeSink,
   resultOfSend,
   type SendResult,
 } from '../sinks/outcome-sink.ts'
-import { tellDeliveries, tellResult } from './delivery.ts'
-import { createOutcomeBuffer, type OutcomeBuffer, type UnwrittenOutcome } from './outcome-buffer.ts'
-import { createRetryPause, type RetryPause } from './retry-pause.ts'
-import type { BatchSender } from './seal-batch.ts'
-import { createSealedQueue, type QueuedBatch, type SealedQueue } from './sealed-queue.ts'
+import type { BufferedOutcome } from './buffered-outcome.ts'
+import type { DropReason } from './drop-counter.ts'
+import { type BufferLimits, OutcomeBuffer } from './outcome-buffer.ts'
+import { type SealedBatch, SealedBatches, type SealedBatchesInput } from './sealed-batches.ts'
 
-/** Bounds and rhythm of the outcome buffer. */
-export interface BufferLimits {
-  /** Outcomes held at most, sealed ones included; newer ones are dropped. Default 10000. */
-  readonly capacity: number
-  /** Characters of JSON held, about, at most. Default 67108864. */
-  readonly maxBytes: number
-  /** Outcomes in a batch at most. Default 500. */
-  readonly batchSize: number
-  /** Bytes of JSON in a batch, about, at most. Default 1000000. */
-  readonly batchBytes: number
-  /** Longest time that an outcome waits to be sealed, in milliseconds, ± 20 %. Default 5000. */
-  readonly flushIntervalMs: number
-  /** Batches sent side by side at most. Default 2. */
-  readonly maxInFlight: number
-}
-
-export interface OutcomeSenderInput {
+export interface OutcomeSenderInput extends SealedBatchesInput {
   readonly sink: OutcomeSink
   readonly limits: BufferLimits
-  readonly sender: BatchSender
-  readonly clock: Clock
   readonly random: Random
-  readonly newId: () => string
-  readonly dropTotals: () => Readonly<Record<string, number>>
-  readonly onDropped: (reason: DropReason, count: number, problem?: string) => void
-  readonly onProblem: (problem: string) => void
-  /** Sending works again after a problem. */
-  readonly onRecovered: () => void
+  readonly logger: Logger
+  readonly warn: RateLimitedWarning
+  readonly events: {
+    emit(name: 'error', event: { readonly part: 'outcomes'; readonly problem: string }): void
+    emit(name: 'recovered', event: { readonly part: 'outcomes' }): void
+  }
 }
 
 export interface FlushResult {
@@ -58,32 +44,37 @@ export interface FlushResult {
 }
 
 const SINK_CLOSE_MS = 2_000
+const RETRY_BASE_MS = 1_000
+const RETRY_CAP_MS = 60_000
 
 export class OutcomeSender {
   readonly #input: OutcomeSenderInput
   readonly #buffer: OutcomeBuffer
-  readonly #queue: SealedQueue
-  readonly #retries: RetryPause
+  readonly #sealed: SealedBatches
+  readonly #backoff: Backoff
   readonly #abort = new AbortController()
+  #added = 0
   #sent = 0
   #failing = false
-  /** This many outcomes, counted from the start, wait for no full batch. */
+  /** Outcomes up to this order wait for no full batch. */
   #dueUpTo = 0
   #interval: Timer | undefined
+  #retryPause: Timer | undefined
   #turn: NodeJS.Immediate | undefined
   #closing: Promise<FlushResult> | undefined
   #progress = newSignal()
 
   constructor(input: OutcomeSenderInput) {
+    const { limits, random } = input
     this.#input = input
-    this.#buffer = createOutcomeBuffer(input.limits)
-    this.#queue = createSealedQueue(input)
-    this.#retries = createRetryPause(input.clock, input.random, () => this.#pump())
+    this.#buffer = new OutcomeBuffer(limits)
+    this.#sealed = new SealedBatches(input)
+    this.#backoff = createBackoff({ baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS, random })
   }
 
-  /** Outcomes that wait, sealed or not, or are on their way. */
+  /** Outcomes that wait, sealed or not, or are being sent. */
   get buffered(): number {
-    return this.#buffer.count() + this.#queue.outcomes()
+    return this.#buffer.count + this.#sealed.outcomes
   }
 
   get sent(): number {
@@ -95,21 +86,27 @@ export class OutcomeSender {
     return this.#failing
   }
 
-  /** Takes an outcome in, or drops it when there is no room. */
-  add(outcome: UnwrittenOutcome): 'queued' | 'dropped' {
-    const { limits, onDropped } = this.#input
-    const size = this.#buffer.bytes() + this.#queue.size()
+  /** Drops the outcome when there is no room. */
+  add(outcome: BufferedOutcome): 'queued' | 'dropped' {
+    const { limits, drops } = this.#input
+    const size = this.#buffer.size + this.#sealed.chars
     const isFull = this.buffered >= limits.capacity || size >= limits.maxBytes
     if (this.#closing !== undefined || isFull) {
-      outcome.delivery?.lost()
-      onDropped(this.#closing === undefined ? 'overflow' : 'closed', 1)
+      outcome.own.dropped()
+      drops.drop(this.#closing === undefined ? 'overflow' : 'closed')
       return 'dropped'
     }
-    this.#buffer.push(outcome)
+    this.#added += 1
+    outcome.order = this.#added
+    this.#buffer.add(outcome)
     this.#startInterval()
-    // Not unref'd, as such a turn comes only when something else wakes the loop. It holds the process no
-    // longer than the work takes.
-    this.#turn ??= setImmediate(this.#takeTurn)
+    // Not unref'd: an unref'd turn comes only when something else wakes the event loop. It holds the
+    // process no longer than the writing takes.
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined
+      this.#buffer.write()
+      this.#pump()
+    })
     return 'queued'
   }
 
@@ -124,69 +121,51 @@ export class OutcomeSender {
     return this.#closing
   }
 
-  readonly #takeTurn = (): void => {
-    this.#turn = undefined
-    this.#buffer.writeSlice()
-    this.#pump()
-    if (this.#buffer.written() < this.#buffer.count()) {
-      this.#turn = setImmediate(this.#takeTurn)
-    }
-  }
-
   /** What was added so far is to be sent now, in batches that need not be full. */
   #makeDue(): void {
-    this.#dueUpTo = this.#added()
-    this.#buffer.writeSlice()
-  }
-
-  #added(): number {
-    return this.#buffer.taken() + this.#buffer.count()
-  }
-
-  #isBatchReady(): boolean {
-    if (this.#buffer.hasFullBatch()) return true
-    const taken = this.#buffer.taken()
-    return taken < this.#dueUpTo && taken + this.#buffer.written() >= this.#dueUpTo
-  }
-
-  #sealOldest(): void {
-    const order = this.#buffer.taken()
-    const contents = this.#buffer.take()
-    if (contents !== undefined) this.#queue.seal(contents, order)
-    if (this.#buffer.count() > 0) return
-    this.#interval?.cancel()
-    this.#interval = undefined
+    this.#dueUpTo = this.#added
+    this.#buffer.write()
   }
 
   /** Sends while there is something to send and nothing forbids it. */
   #pump(): void {
     const { maxInFlight } = this.#input.limits
-    while (!this.#isHeldBack() && this.#queue.inFlight() < maxInFlight) {
-      const batch = this.#queue.next()
+    while (!this.#isHeldBack() && this.#sealed.sending < maxInFlight) {
+      const batch = this.#sealed.next()
       if (batch !== undefined) void this.#deliver(batch)
-      else if (this.#isBatchReady()) this.#sealOldest()
-      else break
+      else if (!this.#sealOldest()) break
     }
     this.#startInterval()
   }
 
   #isHeldBack(): boolean {
-    return this.#retries.isPaused() || this.#abort.signal.aborted
+    return this.#retryPause !== undefined || this.#abort.signal.aborted
   }
 
   #startInterval(): void {
-    if (this.#buffer.count() === 0 || this.#interval !== undefined) return
+    if (this.#buffer.count === 0 || this.#interval !== undefined) return
     if (this.#closing !== undefined) return
     const { clock, random, limits } = this.#input
     this.#interval = clock.setTimer(jittered(limits.flushIntervalMs, random), () => {
       this.#interval = undefined
-      // During an outage outcomes stay unsealed, so that full batches are sent after it.
       if (!this.#isHeldBack()) this.#makeDue()
       this.#pump()
     })
   }
 
-  async #deliver(batch: QueuedBatch): Promise<void> {
+  /** Whether there was a batch to seal. */
+  #sealOldest(): boolean {
+    const contents = this.#buffer.takeBatch(this.#dueUpTo)
+    if (contents.length === 0) return false
+    this.#sealed.seal(contents)
+    if (this.#buffer.count > 0) return true
+    this.#interval?.cancel()
+    this.#interval = undefined
+    return true
+  }
+
+  async #deliver(batch: SealedBatch): Promise<void> {
+    for (const { own } of batch.contents) own.sending()
     const result = await this.#attempt(batch)
     if (!this.#abort.signal.aborted) {
       this.#settle(batch, result)
@@ -196,62 +175,76 @@ export class OutcomeSender {
     this.#progress = newSignal()
   }
 
-  async #attempt({ batchId, text, outcomes, contents }: QueuedBatch): Promise<SendResult> {
+  async #attempt({ batchId, text, contents }: SealedBatch): Promise<SendResult> {
     const { sink, clock } = this.#input
-    tellDeliveries(contents.deliveries, (delivery) => delivery.began())
     try {
       const context = { clock, signal: this.#abort.signal }
-      return resultOfSend(await sink.send({ batchId, text, outcomes }, context))
+      return resultOfSend(await sink.send({ batchId, text, outcomes: contents.length }, context))
     } catch (cause) {
       return { status: 'retry', problem: describeCause(cause) }
     }
   }
 
-  #settle(batch: QueuedBatch, result: SendResult): void {
-    const { onProblem } = this.#input
-    tellDeliveries(batch.contents.deliveries, (delivery) => tellResult(delivery, result))
+  #settle(batch: SealedBatch, result: SendResult): void {
+    for (const { own } of batch.contents) tellResult(own, result)
     switch (result.status) {
       case 'sent':
-        this.#queue.done(batch)
-        this.#sent += batch.outcomes
-        this.#works()
+        this.#sealed.remove(batch)
+        this.#sent += batch.contents.length
+        this.#succeed()
         return
       case 'rejected':
-        this.#queue.done(batch)
         this.#drop(batch, 'rejected', result.problem)
-        this.#works()
+        this.#succeed()
         return
       case 'too-large':
-        this.#works()
-        if (this.#queue.split(batch) === 'indivisible') this.#drop(batch, 'too-large')
+        this.#succeed()
+        if (batch.contents.length > 1) this.#sealed.split(batch)
+        else this.#drop(batch, 'too-large')
         return
       default:
-        this.#queue.putBack(batch)
-        this.#failing = true
-        onProblem(result.problem)
-        this.#retries.pause(result)
+        this.#sealed.putBack(batch)
+        this.#fail(result)
     }
   }
 
-  #drop({ contents, outcomes }: QueuedBatch, reason: DropReason, problem?: string): void {
-    tellDeliveries(contents.deliveries, (delivery) => delivery.lost())
-    this.#input.onDropped(reason, outcomes, problem)
+  #drop(batch: SealedBatch, reason: DropReason, problem?: string): void {
+    for (const { own } of batch.contents) own.dropped()
+    this.#sealed.remove(batch)
+    this.#input.drops.drop(reason, batch.contents.length, problem)
   }
 
-  #works(): void {
-    this.#retries.reset()
+  #succeed(): void {
+    const { logger, events } = this.#input
+    this.#backoff.reset()
     if (!this.#failing) return
     this.#failing = false
-    this.#input.onRecovered()
+    logger.info('outcomes-recovered')
+    events.emit('recovered', { part: 'outcomes' })
+  }
+
+  #fail(result: SendResult & { readonly status: 'retry' }): void {
+    const { clock, warn, events } = this.#input
+    const { problem } = result
+    this.#failing = true
+    this.#retryPause ??= clock.setTimer(this.#backoff.retryDelayMs(result), () => this.#resume())
+    warn('outcomes-not-sent', problem, { problem })
+    events.emit('error', { part: 'outcomes', problem })
+  }
+
+  #resume(): void {
+    this.#retryPause?.cancel()
+    this.#retryPause = undefined
+    this.#pump()
   }
 
   async #flush(timeoutMs: number): Promise<FlushResult> {
     if (this.buffered === 0) return { status: 'flushed', remaining: 0 }
     const { clock } = this.#input
     this.#makeDue()
-    const upTo = this.#dueUpTo
-    // A pause is for the background; somebody who waits gets an attempt at once.
-    this.#retries.resume()
+    const upTo = this.#added
+    // A caller that waits gets an attempt at once, even during a retry pause.
+    this.#resume()
     const stop = new AbortController()
     const deadline = { clock, timeoutMs, late: 'timeout', keepAlive: true } as const
     const status = await withDeadline(this.#drain(upTo, stop.signal), deadline)
@@ -261,7 +254,8 @@ export class OutcomeSender {
 
   /** Waits for the first `upTo` outcomes: what is added later does not prolong it. */
   async #drain(upTo: number, stop: AbortSignal): Promise<'flushed'> {
-    while (this.#holdsUpTo(upTo) && !stop.aborted && !this.#abort.signal.aborted) {
+    const isHeld = () => this.#buffer.holdsUpTo(upTo) || this.#sealed.holdsUpTo(upTo)
+    while (isHeld() && !stop.aborted && !this.#abort.signal.aborted) {
       const settled = this.#progress.promise
       this.#pump()
       await settled
@@ -269,26 +263,31 @@ export class OutcomeSender {
     return 'flushed'
   }
 
-  #holdsUpTo(count: number): boolean {
-    return this.#buffer.taken() < count || this.#queue.hasBefore(count)
-  }
-
   async #shut(timeoutMs: number): Promise<FlushResult> {
-    const { clock, sink, onDropped } = this.#input
+    const { clock, sink, drops } = this.#input
     const { status } = await this.#flush(timeoutMs)
     this.#interval?.cancel()
-    this.#retries.stop()
+    this.#retryPause?.cancel()
     this.#abort.abort()
     const remaining = this.buffered
     clearImmediate(this.#turn)
     this.#buffer.clear()
-    this.#queue.clear()
-    if (remaining > 0) onDropped('unsent-at-close', remaining)
-    const closed = closeQuietly(sink)
-    const deadline = { clock, timeoutMs: SINK_CLOSE_MS, late: undefined, keepAlive: true }
-    await withDeadline(closed, deadline)
+    this.#sealed.clear()
+    if (remaining > 0) drops.drop('unsent-at-close', remaining)
+    await withDeadline(closeQuietly(sink), {
+      clock,
+      timeoutMs: SINK_CLOSE_MS,
+      late: undefined,
+      keepAlive: true,
+    })
     return { status: remaining > 0 ? 'timeout' : status, remaining }
   }
+}
+
+function tellResult(own: OwnOutcome, result: SendResult): void {
+  if (result.status === 'sent') own.sent(result.messageId)
+  else if (result.status === 'retry') own.unconfirmed()
+  else own.returned()
 }
 
 function newSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {

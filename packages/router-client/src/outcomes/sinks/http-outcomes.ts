@@ -28,7 +28,6 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
   const { url, token, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options
   let connection: HttpConnection | undefined
   return {
-    kind: 'http',
     problems: [
       ...(isHttpUrl(url) ? [] : ['httpOutcomes: url must be an http or https address']),
       ...tokenProblems('httpOutcomes', token),

@@ -58,8 +58,6 @@ export interface SendContext {
  * unknown result and is repeated.
  */
 export interface OutcomeSink {
-  /** For status: 'http', 'postgres', or an own one's name. */
-  readonly kind: string
   /** Mistakes in the sink's own options, for `createRouter` to report with all others. */
   readonly problems?: readonly string[]
   send(batch: SealedBatchText, context: SendContext): Promise<SendResult>

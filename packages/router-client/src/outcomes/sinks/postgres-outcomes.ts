@@ -17,7 +17,6 @@ export type PostgresOutcomesOptions = PostgresAddress
 export function postgresOutcomes(options: PostgresOutcomesOptions): OutcomeSink {
   const client = createPostgresClient(options)
   return {
-    kind: 'postgres',
     problems: addressProblems('postgresOutcomes', options),
     async send({ text }, { clock }) {
       try {

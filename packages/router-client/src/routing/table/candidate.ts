@@ -1,6 +1,6 @@
 import type { Posterior, WinRateEstimate } from '@winrate/shared-schema/scoring'
+import type { OverlayCell } from '../../overlay/overlay.ts'
 import type { ModelFacts } from './model-catalogue.ts'
-import type { OwnCell } from './own-outcomes.ts'
 
 /** A model that a decision may name, as it is to be called. */
 export interface Candidate {
@@ -23,7 +23,7 @@ export interface KnownCandidate {
   readonly posterior: Posterior | undefined
   /** Cheapness and quickness, 0 to 1. */
   readonly factors: { readonly cost: number; readonly speed: number }
-  readonly own: OwnCell
+  readonly own: OverlayCell
 }
 
 export function isSameCandidate(one: Candidate, other: Candidate): boolean {

@@ -122,7 +122,7 @@ export function createRoutingTable(
     snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
     resolve,
     /** Grows whenever own outcomes change what is expected at a task type. */
-    revision: own.revision,
+    revision: (taskType: string): number => own.revision(taskType),
     policyOf: policies.at,
     /** Every candidate of a request once, in the order of the request. */
     candidates(request: RouteRequest): readonly KnownCandidate[] {

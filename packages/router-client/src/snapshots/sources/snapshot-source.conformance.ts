@@ -5,8 +5,8 @@ import {
   type SnapshotVersion,
   supersedes,
 } from '@winrate/shared-schema/contracts'
-import { silentLogger } from '../../logger.ts'
 import { systemClock } from '../../runtime/clock.ts'
+import { silentLogger } from '../../runtime/logger.ts'
 import type { SnapshotReceiver, SnapshotSource } from './snapshot-source.ts'
 
 /** A source and the world that it looks at. */

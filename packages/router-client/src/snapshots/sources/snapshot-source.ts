@@ -1,6 +1,6 @@
 import type { SnapshotVersion } from '@winrate/shared-schema/contracts'
-import type { Logger } from '../../logger.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { Logger } from '../../runtime/logger.ts'
 import type { Random } from '../../runtime/random.ts'
 
 /** What became of a snapshot that a source offered. */

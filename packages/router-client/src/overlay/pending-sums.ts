@@ -1,0 +1,76 @@
+import { type Evidence, noEvidence } from '@winrate/shared-schema/scoring'
+import type { OwnResult } from './own-outcome.ts'
+
+interface Sums {
+  mass: number
+  /** In whole millionths, so that adding and removing in any order leaves no trace. */
+  rewardMillionths: number
+}
+
+interface Task {
+  revision: number
+  /** Outcomes that are shown. */
+  shown: number
+}
+
+const MILLION = 1_000_000
+
+/**
+ * Sums of what the overlay shows, by cell, and when they last changed, by task type. Holds no more than
+ * the cells of what is shown; revisions only grow all the same.
+ */
+export class PendingSums {
+  readonly #tasks = new Map<string, Task>()
+  readonly #cells = new Map<string, Sums>()
+  #lastRevision = 0
+  /** The revision of every task type that nothing is shown for. */
+  #emptyRevision = 0
+
+  add(result: OwnResult): void {
+    this.#change(result, 1)
+  }
+
+  remove(result: OwnResult): void {
+    this.#change(result, -1)
+  }
+
+  read(cell: string): Evidence {
+    const sums = this.#cells.get(cell)
+    if (sums === undefined) return noEvidence
+    const { mass, rewardMillionths } = sums
+    return { mass, reward: rewardMillionths / MILLION / mass }
+  }
+
+  revision(taskType: string): number {
+    return this.#tasks.get(taskType)?.revision ?? this.#emptyRevision
+  }
+
+  /** Something besides the sums changed for a task type, or for all of them. */
+  touch(taskType?: string): void {
+    this.#lastRevision += 1
+    const touched = taskType === undefined ? [...this.#tasks.values()] : [this.#tasks.get(taskType)]
+    for (const task of touched) if (task !== undefined) task.revision = this.#lastRevision
+    if (taskType === undefined || !this.#tasks.has(taskType)) {
+      this.#emptyRevision = this.#lastRevision
+    }
+  }
+
+  #change({ taskType, cell, reward }: OwnResult, sign: 1 | -1): void {
+    this.#lastRevision += 1
+    const task = findOrAdd(this.#tasks, taskType, { revision: 0, shown: 0 })
+    task.revision = this.#lastRevision
+    task.shown += sign
+    if (task.shown === 0 && this.#tasks.delete(taskType)) this.#emptyRevision = task.revision
+    const sums = findOrAdd(this.#cells, cell, { mass: 0, rewardMillionths: 0 })
+    sums.mass += sign
+    sums.rewardMillionths += sign * Math.round(reward * MILLION)
+    if (sums.mass === 0) this.#cells.delete(cell)
+  }
+}
+
+function findOrAdd<T>(map: Map<string, T>, key: string, added: T): T {
+  const found = map.get(key)
+  if (found !== undefined) return found
+  map.set(key, added)
+  return added
+}
