@@ -3,19 +3,19 @@ import type { Clock, Timer } from '../runtime/clock.ts'
 export interface StalenessInput {
   readonly clock: Clock
   readonly staleAfterMs: number
-  /** Called once each time that news stay away too long. */
+  /** Called once each time there was no news for too long. */
   readonly onStale: (ageMs: number) => void
 }
 
 /** Watches how long there was no news, from whatever source. Its timer never keeps the process alive. */
 export interface Staleness {
-  /** News of this time arrived; ends a stale state if they are young enough. */
+  /** News of this time arrived; ends the stale state if it is recent enough. */
   markFresh(atMs: number): void
   isStale(): boolean
   stop(): void
 }
 
-/** Counts from its making, so that a source that never delivers is noticed too. */
+/** Counts from its creation, so that a source that never delivers is noticed too. */
 export function createStaleness({ clock, staleAfterMs, onStale }: StalenessInput): Staleness {
   let freshAtMs = clock.now()
   let stale = false
@@ -39,7 +39,7 @@ export function createStaleness({ clock, staleAfterMs, onStale }: StalenessInput
   watch()
   return {
     markFresh(atMs) {
-      // A creation time of a clock that is ahead must not buy extra time.
+      // A creation time from a clock that is ahead must not extend the deadline.
       freshAtMs = Math.min(atMs, clock.now())
       watch()
     },

@@ -9,28 +9,18 @@ import { createWidening } from './widening.ts'
 
 export interface TableInUseInput {
   readonly knowledge: RoutingKnowledge
-  /** Comes before the snapshot's policy. */
+  /** Overrides the snapshot's policy. */
   readonly policy: Policy | undefined
   readonly staleAfterMs: number
   readonly clock: Clock
   readonly own: OwnOutcomes
 }
 
-export interface TableInUse {
-  current(): RoutingTable
-  /** Takes a new snapshot. When it throws, the old one stays in use. */
-  replace(snapshot: Snapshot): void
-  /** The snapshot is stale, of this age: what it says counts less and less from now on. */
-  widen(ageMs: number): void
-  /** It is not any more. */
-  restore(): void
-  /** Ends the timer. */
-  stop(): void
-}
+export type TableInUse = ReturnType<typeof createTableInUse>
 
 const HOUR_MS = 3_600_000
 
-export function createTableInUse(input: TableInUseInput): TableInUse {
+export function createTableInUse(input: TableInUseInput) {
   const { knowledge, policy, staleAfterMs, clock, own } = input
   let snapshot: Snapshot | undefined
   let share = 1
@@ -44,21 +34,25 @@ export function createTableInUse(input: TableInUseInput): TableInUse {
   }
 
   return {
-    current: () => table,
-    replace(next) {
+    current: (): RoutingTable => table,
+    /** Takes a new snapshot. When it throws, the old one stays in use. */
+    replace(next: Snapshot): void {
       table = createRoutingTable(knowledge, { policy, snapshot: next, own })
       snapshot = next
       share = 1
       widening.end()
     },
-    widen(ageMs) {
+    /** The snapshot is stale and has this age: its evidence counts less and less from now on. */
+    widen(ageMs: number): void {
       const hours = readPolicies(policy ?? snapshot?.policy).staleHalfLifeHours
       if (hours !== undefined) widening.begin(ageMs, hours * HOUR_MS)
     },
-    restore() {
+    /** The snapshot is no longer stale. */
+    restore(): void {
       widening.end()
       weigh(1)
     },
-    stop: () => widening.end(),
+    /** Ends the timer. */
+    stop: (): void => widening.end(),
   }
 }

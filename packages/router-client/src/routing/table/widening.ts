@@ -4,30 +4,23 @@ export interface WideningInput {
   readonly clock: Clock
   /** Age from which a snapshot is stale, in milliseconds. */
   readonly staleAfterMs: number
-  /** Puts the share of its mass to use that what was learned counts with now, 0 to 1. */
+  /** Applies the share of its mass that learned evidence counts with from now on, 0 to 1. */
   readonly onShare: (share: number) => void
 }
 
-/**
- * Lets what was learned count less and less while a snapshot is stale: half after every half-life beyond
- * `staleAfterMs`. So posteriors widen towards the priors, and models are tried again that may have
- * changed meanwhile. Its timer never keeps the process alive.
- */
-export interface Widening {
-  /** The snapshot in use is stale, by its age now. */
-  begin(ageMs: number, halfLifeMs: number): void
-  /** It is not any more. */
-  end(): void
-}
-
-/** How often a half-life the share is brought up to date. */
+/** How many steps a half-life has. */
 const STEPS_PER_HALF_LIFE = 16
-/** Each step makes a routing table anew. */
+/** Each step rebuilds the routing table. */
 const LEAST_STEP_MS = 1_000
-/** A smaller share is none, and steps end. */
+/** A smaller share counts as none, and the steps end. */
 const LEAST_SHARE = 1e-9
 
-export function createWidening({ clock, staleAfterMs, onShare }: WideningInput): Widening {
+/**
+ * Reduces the weight of learned evidence while a snapshot is stale: by half after every half-life beyond
+ * `staleAfterMs`. Posteriors widen towards the priors, so models that may have changed meanwhile are tried
+ * again. The timer never keeps the process alive.
+ */
+export function createWidening({ clock, staleAfterMs, onShare }: WideningInput) {
   let timer: Timer | undefined
 
   function step(freshAtMs: number, halfLifeMs: number): void {
@@ -40,11 +33,13 @@ export function createWidening({ clock, staleAfterMs, onShare }: WideningInput):
   }
 
   return {
-    begin(ageMs, halfLifeMs) {
+    /** The snapshot in use is stale and has this age now. */
+    begin(ageMs: number, halfLifeMs: number): void {
       timer?.cancel()
       step(clock.now() - ageMs, halfLifeMs)
     },
-    end() {
+    /** The snapshot in use is no longer stale. */
+    end(): void {
       timer?.cancel()
       timer = undefined
     },

@@ -1,16 +1,17 @@
+import { formatSnapshotVersion, HELD_HEADER } from '@winrate/shared-schema/contracts'
 import { pause, type Timer } from '../../runtime/clock.ts'
 import { durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
 import { toSafeText } from '../../runtime/safe-text.ts'
-import { type Backoff, createBackoff } from '../../transport/backoff.ts'
+import { type Backoff, createBackoff, readRetryAdvice } from '../../transport/backoff.ts'
 import {
   createHttpConnection,
   type HttpConnection,
   isHttpUrl,
+  isJson,
   joinUrl,
 } from '../../transport/http-request.ts'
-import { pollSnapshot } from './http-poll.ts'
 import { readSnapshotStream, type StreamEnd } from './http-stream.ts'
-import { createPollLoop, type PollLoop } from './poll-loop.ts'
+import { createPollLoop, type PollAttempt, type Polled, type PollLoop } from './polling-source.ts'
 import type { SnapshotReceiver, SnapshotSource, SourceStatus } from './snapshot-source.ts'
 
 export interface HttpSnapshotsOptions {
@@ -35,15 +36,15 @@ export interface HttpSnapshotsOptions {
 }
 
 const RECONNECT_CAP_MS = 60_000
-/** A stream that lived this long was healthy: the next failure starts with short waits again. */
+/** After a stream that lived this long, waits before reconnecting are short again. */
 const HEALTHY_MS = 60_000
 const FIRST_POLL_SPREAD_MS = 10_000
-/** However long a goodbye says: a stream must not stay away for days. */
+/** A goodbye may ask for a longer wait, but a client must not stay away for days. */
 const MAX_GOODBYE_MS = 3_600_000
 
 /**
  * Snapshots from central-worker: over one stream, and by polling with ETag while there is none. The
- * stream is tried again for ever, with full jitter, so polling is only ever a stopgap. There is never
+ * source reopens the stream for ever, with full jitter, so polling is only a stopgap. There is never
  * more than one stream: one loop opens, reads and reopens it.
  */
 export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
@@ -94,14 +95,11 @@ class HttpRun {
   #done: Promise<void> = Promise.resolve()
 
   constructor(options: HttpSnapshotsOptions, receiver: SnapshotReceiver) {
-    const { pollIntervalMs = 60_000, requestTimeoutMs = 10_000, reconnectMs = 5_000 } = options
-    const url = joinUrl(options.url, '/v1/snapshot')
-    const headers = requestHeaders(options, receiver)
-    const connection = createHttpConnection(url.protocol)
+    const { pollIntervalMs = 60_000, reconnectMs = 5_000 } = options
     this.#options = options
     this.#receiver = receiver
-    this.#headers = headers
-    this.#connection = connection
+    this.#headers = requestHeaders(options, receiver)
+    this.#connection = createHttpConnection(new URL(options.url).protocol)
     this.#backoff = createBackoff({
       baseMs: reconnectMs,
       capMs: RECONNECT_CAP_MS,
@@ -110,8 +108,7 @@ class HttpRun {
     })
     this.#polling = createPollLoop({
       intervalMs: pollIntervalMs,
-      poll: (signal) =>
-        pollSnapshot({ connection, url, headers, timeoutMs: requestTimeoutMs, receiver, signal }),
+      poll: (attempt) => this.#poll(attempt),
     })
   }
 
@@ -167,10 +164,38 @@ class HttpRun {
     this.#grace?.cancel()
     if (this.#isPolling || this.#abort.signal.aborted) return
     this.#isPolling = true
-    // Those that lost one server together must not poll another one together; at the start there
-    // is a user who waits.
+    // Clients that lost one server together must not poll another one together. At the start a caller
+    // may be waiting in `ready`.
     const spreadMs = Math.min(FIRST_POLL_SPREAD_MS, this.#options.pollIntervalMs ?? 60_000)
     this.#polling.start(this.#receiver, this.#hadStream ? this.#receiver.random() * spreadMs : 0)
+  }
+
+  /** Asks once for a newer snapshot, by ETag. @throws when there is no whole answer. */
+  async #poll({ receiver, signal }: PollAttempt): Promise<Polled> {
+    const known = receiver.known()
+    const { status, headers, body } = await this.#connection.call(
+      {
+        url: joinUrl(this.#options.url, '/v1/snapshot'),
+        method: 'GET',
+        headers: {
+          ...this.#headers,
+          accept: 'application/json',
+          'accept-encoding': 'gzip',
+          ...(known === undefined ? {} : { 'if-none-match': `"${formatSnapshotVersion(known)}"` }),
+        },
+        signal,
+      },
+      { timeoutMs: this.#options.requestTimeoutMs ?? 10_000 },
+    )
+    const held = headers[HELD_HEADER] === 'true'
+    if (status === 304) return { held }
+    if (status === 200 && isJson(headers)) return { text: body, held }
+    const answer =
+      status === 200 ? `${headers['content-type'] ?? 'no type'}, not JSON` : `status ${status}`
+    return {
+      problem: `snapshot request was answered with ${answer}`,
+      ...readRetryAdvice(status, headers, receiver.clock.now()),
+    }
   }
 
   #streamWorks(): void {

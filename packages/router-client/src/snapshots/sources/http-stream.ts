@@ -1,4 +1,4 @@
-// One server-sent event stream, from its opening to its end.
+// One server-sent event stream, from opening to end.
 import type { IncomingMessage } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
 import { constants, createGunzip } from 'node:zlib'
@@ -23,7 +23,7 @@ export interface HttpStreamInput {
   readonly connection: HttpConnection
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  /** Longest time without a byte: a half-open connection ends by it. */
+  /** Longest time without a byte; ends a half-open connection. */
   readonly silenceMs: number
   readonly receiver: SnapshotReceiver
   readonly signal: AbortSignal
@@ -102,11 +102,11 @@ function rejection(response: IncomingMessage, nowMs: number): StreamEnd | undefi
   }
 }
 
-// A stream has no gzip trailer: it goes on until its goodbye.
+// The stream has no gzip trailer: it ends with its goodbye.
 function unzipped(response: IncomingMessage): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response
   const unzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
-  // What breaks the one ends the other, whose reader then sees the error.
+  // An error of the response ends the decompression, whose reader then sees it.
   pipeline(response, unzip, () => undefined)
   return unzip
 }
@@ -133,7 +133,7 @@ async function feed(
     parser.feed(text)
     const events = arrived
     arrived = []
-    // No more is read from the connection until these are done with.
+    // The connection is read on once these events are handled.
     for (const event of events) await onEvent(event)
   }
 }
@@ -159,7 +159,7 @@ async function handleEvent(
       const taken = await receiver.offerDelta(event.data)
       if (taken === 'ignored') receiver.confirm()
       onEvent()
-      // It was for another version, or damaged: only the whole snapshot helps.
+      // The delta was for another version or damaged: only the whole snapshot helps.
       if (taken === 'refused') onBehind()
       return
     }

@@ -6,73 +6,46 @@ import {
   createPostgresClient,
   type PostgresAddress,
 } from '../../transport/postgres-client.ts'
-import { createPollLoop, type PollResult } from './poll-loop.ts'
-import type { SnapshotReceiver, SnapshotSource } from './snapshot-source.ts'
+import { createPollingSource } from './polling-source.ts'
+import type { SnapshotSource } from './snapshot-source.ts'
 
-/** A pool of one's own, or a connection string; the rest is optional. */
+/** A pool of your own or a connection string; the rest is optional. */
 export type PostgresSnapshotsOptions = PostgresAddress & {
   /** How often the database is asked, in milliseconds, ± 20 %. Default 30000. */
   readonly pollIntervalMs?: number
 }
 
-const DEFAULT_POLL_INTERVAL_MS = 30_000
 const MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
 const unzip = promisify(gunzip)
 
 /**
- * Snapshots straight from the worker's database: one function call a poll, which carries a snapshot
+ * Snapshots straight from the worker's database: one function call per poll, which returns a snapshot
  * only when there is a newer one. Needs the package `pg` unless a pool is given.
  */
 export function postgresSnapshots(options: PostgresSnapshotsOptions): SnapshotSource {
-  const { pollIntervalMs = DEFAULT_POLL_INTERVAL_MS } = options
+  const { pollIntervalMs = 30_000 } = options
   const client = createPostgresClient(options)
-  let receiver: SnapshotReceiver | undefined
-  let stopped = false
-
-  async function poll(signal: AbortSignal): Promise<PollResult> {
-    if (receiver === undefined) return { ok: true }
-    const known = receiver.known()
-    const rows = await client.query(
-      receiver.clock,
-      'select kind, epoch, version, body from winrate.pull_snapshot($1::uuid, $2::bigint, $3::text)',
-      [known?.epoch ?? null, known?.version ?? null, receiver.instanceId],
-    )
-    const { kind, body } = parsePulled(rows[0])
-    if (signal.aborted) return { ok: true }
-    if (kind !== 'full') {
-      receiver.confirm({ held: kind === 'held' })
-      return { ok: true }
-    }
-    const text = await unzip(body, { maxOutputLength: MAX_SNAPSHOT_BYTES })
-    if (signal.aborted) return { ok: true }
-    const answer = await receiver.offerText(text.toString('utf8'))
-    if (answer === 'ignored') receiver.confirm()
-    return { ok: answer !== 'refused' }
-  }
-
-  const loop = createPollLoop({ intervalMs: pollIntervalMs, poll })
-  return {
-    expectsUpdates: true,
+  return createPollingSource({
+    kind: 'postgres',
+    intervalMs: pollIntervalMs,
     problems: [
       ...addressProblems('postgresSnapshots', options),
       ...durationProblems('postgresSnapshots', { pollIntervalMs }),
     ],
-    start(given) {
-      if (receiver !== undefined || stopped) return
-      receiver = given
-      loop.start(given, 0)
+    close: () => client.close(),
+    async poll({ receiver }) {
+      const known = receiver.known()
+      const rows = await client.query(
+        receiver.clock,
+        'select kind, epoch, version, body from winrate.pull_snapshot($1::uuid, $2::bigint, $3::text)',
+        [known?.epoch ?? null, known?.version ?? null, receiver.instanceId],
+      )
+      const { kind, body } = parsePulled(rows[0])
+      if (kind !== 'full') return { held: kind === 'held' }
+      const text = await unzip(body, { maxOutputLength: MAX_SNAPSHOT_BYTES })
+      return { text: text.toString('utf8') }
     },
-    async stop() {
-      if (stopped) return
-      stopped = true
-      await Promise.all([loop.stop(), client.close()])
-    },
-    status() {
-      if (stopped) return { kind: 'postgres', state: 'stopped' }
-      if (receiver === undefined) return { kind: 'postgres', state: 'idle' }
-      return { kind: 'postgres', state: loop.isFailing() ? 'failing' : 'polling' }
-    },
-  }
+  })
 }
 
 type Pulled =
@@ -87,5 +60,5 @@ function parsePulled(row: unknown): Pulled {
       return { kind: 'full', body: row.body }
     }
   }
-  throw new Error('winrate.pull_snapshot answered something else than kind, epoch, version, body')
+  throw new Error('winrate.pull_snapshot did not answer with kind, epoch, version, body')
 }

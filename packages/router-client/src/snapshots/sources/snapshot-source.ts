@@ -17,38 +17,38 @@ export interface OfferOptions {
   readonly ageFrom?: 'receipt' | 'creation'
 }
 
-/** What a source needs of the router, and tells it. Nothing here throws or rejects. */
+/** What a source gets from the router and reports to it. Nothing here throws or rejects. */
 export interface SnapshotReceiver {
   readonly instanceId: string
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** The version in use, to ask for newer ones only; undefined for none. */
+  /** The version to ask for news of; undefined where a whole snapshot of any version is wanted. */
   known(): SnapshotVersion | undefined
   /**
-   * Offers a snapshot, its text or the value that a text of it parses to, and has it taken at once: the
-   * event loop stands still meanwhile, for tens of milliseconds where there are thousands of cells.
+   * Offers a snapshot: its text, or the value that its text parses to. The router reads it at once, which
+   * blocks the event loop for tens of milliseconds where there are thousands of cells.
    */
   offer(snapshot: unknown, options?: OfferOptions): SnapshotAnswer
-  /** Offers a snapshot's text, and has it taken in slices. Offers in slices take their turns. */
+  /** Offers a snapshot's text. The router reads it in slices, in the order of the offers. */
   offerText(text: string, options?: OfferOptions): Promise<SnapshotAnswer>
-  /** Offers what changed since the version in use, as the text of a delta; taken in slices as well. */
+  /** Offers what changed since the version in use, as the text of a delta. It is read in slices too. */
   offerDelta(text: string): Promise<SnapshotAnswer>
   /**
-   * There is nothing newer than what the router knows. With `held` an operator wants it so, and the
-   * snapshot's age is no fault.
+   * Reports that there is nothing newer than what the router knows. With `held` an operator keeps the
+   * instance at this snapshot, so that its age is no fault.
    */
   confirm(options?: { readonly held?: boolean }): void
   /**
-   * An attempt failed; the source goes on by itself. `anotherWay` says that it is trying one just now,
-   * so that `ready()` should wait for that.
+   * Reports a failed attempt; the source retries by itself. `anotherWay` says that it is already trying
+   * another way, which `ready()` should wait for.
    */
   fail(problem: string, options?: { readonly anotherWay?: boolean }): void
 }
 
-/** For status: how a source gets its snapshots just now. */
+/** How a source gets its snapshots at the moment. */
 export interface SourceStatus {
-  /** The kind of source: 'http', 'postgres', 'file', 'static', or an own one's name. */
+  /** 'http', 'postgres', 'file', 'static' or the name of a source of your own; 'unknown' if `status` threw. */
   readonly kind: string
   readonly state: 'idle' | 'connecting' | 'streaming' | 'polling' | 'failing' | 'stopped'
 }
@@ -58,13 +58,13 @@ export interface SourceStatus {
  * `@winrate/router-client/testing`. One source serves one router.
  */
 export interface SnapshotSource {
-  /** False where no newer snapshots are expected, so that age is no fault. */
+  /** False where no newer snapshot will come, so that age is no fault. */
   readonly expectsUpdates: boolean
   /** Mistakes in the source's own options, for `createRouter` to report with all others. */
   readonly problems?: readonly string[]
   /** Begins to offer snapshots. Returns at once, never throws, does nothing when it has started. */
   start(receiver: SnapshotReceiver): void
-  /** Ends every timer and connection; offers nothing afterwards. Always settles. */
+  /** Ends every timer and connection and offers nothing afterwards. Always settles. */
   stop(): Promise<void>
   status(): SourceStatus
 }

@@ -1,8 +1,10 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createWorkerServer } from '../../../test-support/worker-server.ts'
+import { silentLogger } from '../../logger.ts'
+import { systemClock } from '../../runtime/clock.ts'
 import { snapshotTextFromTable } from '../../testing/snapshot-from-table.ts'
 import { fileSnapshots } from './file-snapshots.ts'
 import { httpSnapshots } from './http-snapshots.ts'
@@ -61,3 +63,33 @@ for (const [kind, create] of Object.entries(sources)) {
     }
   })
 }
+
+test('a file that was refused is read again, never confirmed, until it is replaced', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'winrate-file-'))
+  const path = join(folder, 'snapshot.json')
+  await writeFile(path, 'damaged')
+  const calls: string[] = []
+  const source = fileSnapshots({ path, pollIntervalMs: 1 })
+  await new Promise<void>((resolve) => {
+    source.start({
+      instanceId: 'agent-1',
+      clock: systemClock,
+      random: () => 0,
+      logger: silentLogger,
+      known: () => undefined,
+      offer: () => 'refused',
+      async offerText() {
+        calls.push('offer')
+        if (calls.length === 3) resolve()
+        return 'refused'
+      },
+      offerDelta: async () => 'refused',
+      confirm: () => void calls.push('confirm'),
+      fail: () => void calls.push('fail'),
+    })
+  })
+  expect(calls).toEqual(['offer', 'offer', 'offer'])
+  expect(source.status()).toEqual({ kind: 'file', state: 'failing' })
+  await source.stop()
+  await rm(folder, { recursive: true })
+})
