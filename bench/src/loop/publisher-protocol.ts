@@ -1,4 +1,4 @@
-// The messages between the benchmark and its publishing processes on Node's IPC channel.
+// The requests of the benchmark to its publishing processes, and their replies.
 import { z } from 'zod'
 
 /** The job of one publishing process. */
@@ -22,18 +22,15 @@ const sentBatchesSchema = z.object({
   recordedMs: z.instanceof(Float64Array),
 })
 
-export const publisherReplySchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('ready') }),
-  /** A router has started to use a snapshot. */
-  z.object({ kind: z.literal('applied'), version: z.number(), atMs: z.number() }),
-  z.object({
-    kind: z.literal('done'),
-    recorded: z.number(),
-    dropped: z.number(),
-    batches: sentBatchesSchema,
-  }),
-])
+export const recordedSchema = z.object({
+  recorded: z.number(),
+  dropped: z.number(),
+  batches: sentBatchesSchema,
+})
+
+/** By version, when the last router started to use that snapshot, in milliseconds since 1970. */
+export const appliedSchema = z.map(z.number(), z.number())
 
 export type PublisherJob = z.infer<typeof publisherJobSchema>
-export type PublisherReply = z.infer<typeof publisherReplySchema>
+export type Recorded = z.infer<typeof recordedSchema>
 export type SentBatches = z.infer<typeof sentBatchesSchema>

@@ -1,11 +1,11 @@
 // A process of agents: several routers that record at a steady rate and report when they start to use a
 // snapshot. Every 23rd outcome belongs to a fresh decision; the others are described. So a few routers can
 // stand for a fleet and leave the processor to what is measured. The process ends when its parent is gone.
-import { once } from 'node:events'
 import { createRouter, httpSnapshots, postgresOutcomes, type Router } from '@winrate/router-client'
 import { builtInTaskTypes } from '@winrate/shared-schema/contracts'
+import { endWithParent, handle, serveRequests } from '../measuring/serve-requests.ts'
 import { createBatchNotes } from './batch-notes.ts'
-import { type PublisherJob, type PublisherReply, publisherJobSchema } from './publisher-protocol.ts'
+import { type PublisherJob, publisherJobSchema, type Recorded } from './publisher-protocol.ts'
 
 const TURN_MS = 20
 const READY_TIMEOUT_MS = 10_000
@@ -15,14 +15,21 @@ const MODELS = 20
 const OUTCOMES_PER_DECISION = 23
 const PROMPT = 'Name the parts of a queue.'
 
-process.on('disconnect', () => process.exit(0))
+const notes = createBatchNotes()
+const appliedMs = new Map<number, number>()
+let routers: readonly Router[] = []
 
-const [message] = await once(process, 'message')
-await publish(publisherJobSchema.parse(message))
+endWithParent()
+serveRequests({
+  /** Replies when the routers have a snapshot or route by defaults. */
+  prepare: handle(publisherJobSchema, prepare),
+  /** Replies when every recorded outcome is in the queue or dropped. */
+  record: handle(publisherJobSchema, record),
+  applied: () => appliedMs,
+})
 
-async function publish(job: PublisherJob): Promise<void> {
-  const notes = createBatchNotes()
-  const routers = Array.from({ length: job.routers }, (_, at) =>
+async function prepare(job: PublisherJob): Promise<void> {
+  routers = Array.from({ length: job.routers }, (_, at) =>
     createRouter({
       snapshots: httpSnapshots({ url: job.workerUrl }),
       outcomes: notes.through(postgresOutcomes({ connectionString: job.connectionString })),
@@ -34,32 +41,30 @@ async function publish(job: PublisherJob): Promise<void> {
   )
   await Promise.all(routers.map((router) => router.ready({ timeoutMs: READY_TIMEOUT_MS })))
   for (const router of routers) {
-    router.on('snapshot', ({ version }) => reply({ kind: 'applied', version, atMs: Date.now() }))
+    router.on('snapshot', ({ version }) => appliedMs.set(version, Date.now()))
   }
-  const started = once(process, 'message')
-  reply({ kind: 'ready' })
-  await started
-  await recordSteadily(routers, job)
+}
+
+async function record(job: PublisherJob): Promise<Recorded> {
+  await recordSteadily(job)
   await Promise.all(routers.map((router) => router.flush({ timeoutMs: FLUSH_TIMEOUT_MS })))
   const outcomes = routers.map((router) => router.status().outcomes)
-  reply({
-    kind: 'done',
+  return {
     recorded: outcomes.reduce((sum, { recorded }) => sum + recorded, 0),
     dropped: outcomes.flatMap(({ dropped }) => Object.values(dropped)).reduce(add, 0),
     batches: notes.read(),
-  })
-  // The routers stay until the parent ends this process, to report when the last outcomes come back.
+  }
 }
 
 /** Follows the clock: the next turn records what a late timer has missed. */
-function recordSteadily(routers: readonly Router[], job: PublisherJob): Promise<void> {
+function recordSteadily(job: PublisherJob): Promise<void> {
   const startMs = performance.now()
   let recorded = 0
   return new Promise((resolve) => {
     const timer = setInterval(() => {
       const elapsedMs = Math.min(performance.now() - startMs, job.durationMs)
       const due = Math.floor((elapsedMs / 1000) * job.outcomesPerSecond)
-      for (; recorded < due; recorded += 1) recordOne(routers, recorded)
+      for (; recorded < due; recorded += 1) recordOne(recorded)
       if (elapsedMs < job.durationMs) return
       clearInterval(timer)
       resolve()
@@ -67,7 +72,7 @@ function recordSteadily(routers: readonly Router[], job: PublisherJob): Promise<
   })
 }
 
-function recordOne(routers: readonly Router[], number: number): void {
+function recordOne(number: number): void {
   const router = routers[number % routers.length]
   if (router === undefined) return
   const taskType = builtInTaskTypes[number % builtInTaskTypes.length] ?? ''
@@ -94,8 +99,4 @@ function factsOf(number: number, model: number) {
 
 function add(sum: number, value: number): number {
   return sum + value
-}
-
-function reply(value: PublisherReply): void {
-  process.send?.(value)
 }

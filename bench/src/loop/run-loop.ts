@@ -5,9 +5,15 @@ import { gunzipSync } from 'node:zlib'
 import { startWorkerProcess } from '@winrate/demo/fleet/worker-process'
 import { parseSnapshotText } from '@winrate/shared-schema/contracts'
 import pg from 'pg'
+import { z } from 'zod'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
+import {
+  type ServingProcess,
+  scriptBeside,
+  startServingProcess,
+} from '../measuring/serving-process.ts'
 import { type AppliedSnapshot, type FleetLatency, fleetLatency } from './fleet-latency.ts'
-import { type PublisherProcess, startPublisher } from './publisher-process.ts'
+import { appliedSchema, type PublisherJob, recordedSchema } from './publisher-protocol.ts'
 import { watchQueue } from './queue-watch.ts'
 
 export interface LoopOptions {
@@ -29,6 +35,12 @@ export interface LoopResult extends FleetLatency {
   readonly lastQueue: number
 }
 
+/** A process of agents, with its job. */
+interface Publisher {
+  readonly process: ServingProcess
+  readonly job: PublisherJob
+}
+
 const REPLICAS = 2
 /** Number of ticks until the last outcomes have reached the fleet. */
 const SETTLING_TICKS = 3
@@ -39,21 +51,21 @@ export async function runLoop(options: LoopOptions, postgres: BenchPostgres): Pr
   const pool = new pg.Pool({ connectionString, max: 2 })
   pool.on('error', () => {})
   onEnd(() => pool.end())
-  const appliedMs = new Map<number, number>()
-  const publishers = startPublishers(options, urls, postgres, (version, atMs) => {
-    appliedMs.set(version, Math.max(atMs, appliedMs.get(version) ?? 0))
-  })
-  await Promise.all(publishers.map(({ ready }) => ready))
+  const publishers = startPublishers(options, urls, postgres)
+  await Promise.all(
+    publishers.map(({ process, job }) => process.request('prepare', job, z.unknown())),
+  )
   const queue = watchQueue(pool)
   onEnd(() => queue.stop())
-  for (const publisher of publishers) publisher.start()
-  const done = await Promise.all(publishers.map((publisher) => publisher.done))
+  const done = await Promise.all(
+    publishers.map(({ process, job }) => process.request('record', job, recordedSchema)),
+  )
   const depths = [...queue.depths]
   await sleep(SETTLING_TICKS * options.intervalMs)
   const { rows } = await pool.query<{ stored: number }>(
     'select count(*)::int as stored from winrate.task_preferences',
   )
-  const snapshots = await readApplied(pool, appliedMs)
+  const snapshots = await readApplied(pool, await lastApplied(publishers))
   return {
     ...fleetLatency(
       done.map(({ batches }) => batches),
@@ -88,20 +100,27 @@ function startPublishers(
   { publishers, routers, outcomesPerSecond, durationMs }: LoopOptions,
   urls: readonly string[],
   { connectionString, onEnd }: BenchPostgres,
-  onApplied: (version: number, atMs: number) => void,
-): readonly PublisherProcess[] {
+): readonly Publisher[] {
   return Array.from({ length: publishers }, (_, publisher) => {
+    const process = startServingProcess([scriptBeside(import.meta.url, 'publisher')])
+    onEnd(() => process.end())
     const workerUrl = urls[publisher % urls.length] ?? ''
-    const started = startPublisher(
-      {
-        ...{ connectionString, workerUrl, publisher, routers, durationMs },
-        outcomesPerSecond: outcomesPerSecond / publishers,
-      },
-      onApplied,
-    )
-    onEnd(() => started.stop())
-    return started
+    const job = {
+      ...{ connectionString, workerUrl, publisher, routers, durationMs },
+      outcomesPerSecond: outcomesPerSecond / publishers,
+    }
+    return { process, job }
   })
+}
+
+/** By version, when the last router of all processes started to use that snapshot. */
+async function lastApplied(publishers: readonly Publisher[]): Promise<ReadonlyMap<number, number>> {
+  const last = new Map<number, number>()
+  for (const { process } of publishers) {
+    const applied = await process.request('applied', undefined, appliedSchema)
+    for (const [version, atMs] of applied) last.set(version, Math.max(atMs, last.get(version) ?? 0))
+  }
+  return last
 }
 
 async function readApplied(

@@ -1,4 +1,4 @@
-// The messages between the benchmark and its publishing process on Node's IPC channel.
+// The request of the benchmark to its publishing process, and the reply.
 import { z } from 'zod'
 
 export const publisherJobSchema = z.object({

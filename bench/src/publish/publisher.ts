@@ -1,8 +1,8 @@
 // A process with one agent that records as fast as its buffer allows: a real router with default options.
 // Before measuring, it publishes some outcomes to warm up. The process ends when its parent is gone.
-import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createRouter, type Outcome, postgresOutcomes, type Router } from '@winrate/router-client'
+import { endWithParent, handle, serveRequests } from '../measuring/serve-requests.ts'
 import { type CallTimings, createCallTimings } from './call-timings.ts'
 import { exampleFacts, examplePrompt, taskTypeOf } from './example-outcomes.ts'
 import { type PublisherJob, type PublisherReply, publisherJobSchema } from './publisher-protocol.ts'
@@ -18,10 +18,8 @@ const FULL_MS = 1
 const FLUSH_TIMEOUT_MS = 60_000
 const RESOLUTION_MS = 1
 
-process.on('disconnect', () => process.exit(0))
-
-const [message] = await once(process, 'message')
-process.send?.(await measure(publisherJobSchema.parse(message)))
+endWithParent()
+serveRequests({ measure: handle(publisherJobSchema, measure) })
 
 async function measure(job: PublisherJob): Promise<PublisherReply> {
   const { connectionString } = job

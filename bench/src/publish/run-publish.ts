@@ -2,13 +2,17 @@
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { type Contender, interleave } from '../measuring/interleave.ts'
+import { scriptBeside, startServingProcess } from '../measuring/serving-process.ts'
 import { type Spread, spreadOf } from '../measuring/spread.ts'
 import type { Peers } from '../peers/peer-packages.ts'
 import { startRedis } from '../peers/redis-server.ts'
 import { enqueueWithPeer, type PeerName, peerNames } from './peer-enqueues.ts'
 import { sendInBatches, sendOneByOne } from './plain-sends.ts'
-import { runPublisher } from './publisher-process.ts'
-import type { PublisherJob, PublisherReply } from './publisher-protocol.ts'
+import {
+  type PublisherJob,
+  type PublisherReply,
+  publisherReplySchema,
+} from './publisher-protocol.ts'
 
 export interface PublishOptions {
   readonly outcomes: number
@@ -54,7 +58,11 @@ export async function runPublish(
   const replies: PublisherReply[] = []
 
   async function throughRouter(recorded: PublisherJob['recorded']): Promise<number> {
-    const reply = await runPublisher({ connectionString, outcomes, recorded }, onEnd)
+    const publisher = startServingProcess([scriptBeside(import.meta.url, 'publisher')])
+    onEnd(() => publisher.end())
+    const job: PublisherJob = { connectionString, outcomes, recorded }
+    const reply = await publisher.request('measure', job, publisherReplySchema)
+    await publisher.end()
     await checkQueue(client, reply, outcomes)
     if (recorded === 'descriptions') replies.push(reply)
     return reply.sent / reply.seconds

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { formatSnapshotVersion, parseSnapshotText } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
-import { sharedNowMs } from './process-requests.ts'
+import { sharedNowMs } from '../measuring/shared-clock.ts'
 
 const TICK_PATIENCE_MS = 60_000
 

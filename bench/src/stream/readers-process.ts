@@ -1,7 +1,9 @@
 // Readers of the stream as bare sockets: they accept gzip and deltas, decompress nothing, and note when the
 // last byte of an event arrived. The process ends when its parent is gone.
 import { connect, type Socket } from 'node:net'
-import { serveRequests, sharedNowMs } from './process-requests.ts'
+import { z } from 'zod'
+import { endWithParent, handle, serveRequests } from '../measuring/serve-requests.ts'
+import { sharedNowMs } from '../measuring/shared-clock.ts'
 
 /** An event ends with a full flush, and the HTTP chunk around it with a line break. */
 const EVENT_END = Buffer.from('0000ffff0d0a', 'hex')
@@ -80,9 +82,11 @@ function settled(some: readonly Reader[], isDone: (reader: Reader) => boolean): 
 const isOpened = ({ status, doneMs }: Reader) => status === 200 && doneMs > 0
 const hasVersion = ({ bytes, doneMs }: Reader) => bytes > SMALLEST_VERSION_BYTES && doneMs > 0
 
+const connectSchema = z.object({ url: z.url(), known: z.string().default(''), count: z.int() })
+
 serveRequests({
   /** Opens this many readers, 200 at a time; returns the number of failures and the bytes that a reader got. */
-  async connect({ texts: [url = '', known = ''], numbers: [count = 0] }) {
+  connect: handle(connectSchema, async ({ url, known, count }) => {
     for (let opened = 0; opened < count; opened += 200) {
       const some = Array.from({ length: Math.min(200, count - opened) }, (_, at) =>
         open(new URL(url), known, opened + at),
@@ -91,10 +95,10 @@ serveRequests({
       await settled(some, isOpened)
     }
     const failed = readers.filter((reader) => !isOpened(reader)).length
-    return [failed, readers[0]?.bytes ?? 0]
-  },
+    return { failed, bytes: readers[0]?.bytes ?? 0 }
+  }),
   /** Opens this many readers at once, without a known version; returns failures and milliseconds to the last. */
-  async storm({ texts: [url = ''], numbers: [count = 0] }) {
+  storm: handle(connectSchema, async ({ url, count }) => {
     const beganMs = sharedNowMs()
     const all = Array.from({ length: count }, (_, at) => open(new URL(url), '', 100_000 + at))
     const isServed = (reader: Reader) => isOpened(reader) && hasVersion(reader)
@@ -102,25 +106,24 @@ serveRequests({
     const failed = all.filter((reader) => !isServed(reader)).length
     const lastMs = Math.max(...all.map(({ doneMs }) => doneMs)) - beganMs
     for (const { socket } of all) socket.destroy()
-    return [failed, lastMs]
-  },
+    return { failed, lastMs }
+  }),
   begin() {
     for (const reader of readers) {
       reader.bytes = 0
       reader.doneMs = 0
     }
-    return []
   },
   /** Returns the number of late readers, the bytes that a reader got, and when each got the whole event. */
   async received() {
     await settled(readers, hasVersion)
     const late = readers.filter((reader) => !hasVersion(reader)).length
-    return [late, readers[0]?.bytes ?? 0, ...readers.filter(hasVersion).map(({ doneMs }) => doneMs)]
+    const receivedMs = readers.filter(hasVersion).map(({ doneMs }) => doneMs)
+    return { late, bytes: readers[0]?.bytes ?? 0, receivedMs }
   },
   disconnect() {
     for (const { socket } of readers) socket.destroy()
     readers = []
-    return []
   },
 })
-process.on('disconnect', () => process.exit(0))
+endWithParent()

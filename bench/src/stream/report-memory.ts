@@ -1,12 +1,11 @@
 // Loaded into the worker before its own code: reports how much memory the worker holds after a collection. The
 // worker stops when the benchmark is gone.
-import { serveRequests } from './process-requests.ts'
+import { serveRequests } from '../measuring/serve-requests.ts'
 
 serveRequests({
   memory() {
     globalThis.gc?.()
-    const { rss, heapUsed, external } = process.memoryUsage()
-    return [rss, heapUsed, external]
+    return process.memoryUsage().rss
   },
 })
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))

@@ -1,6 +1,8 @@
 // Real routers that report when they started to use a snapshot. The process ends when its parent is gone.
 import { createRouter, httpSnapshots, type Router } from '@winrate/router-client'
-import { serveRequests, sharedNowMs } from './process-requests.ts'
+import { z } from 'zod'
+import { endWithParent, handle, serveRequests } from '../measuring/serve-requests.ts'
+import { sharedNowMs } from '../measuring/shared-clock.ts'
 
 const TIMEOUT_MS = 30_000
 
@@ -9,7 +11,8 @@ let applied = new Map<string, number>()
 let onApplied: () => void = () => undefined
 
 serveRequests({
-  async connect({ texts: [url = ''], numbers: [count = 0] }) {
+  /** Connects this many routers; returns how many have no fresh snapshot. */
+  connect: handle(z.object({ url: z.url(), count: z.int() }), async ({ url, count }) => {
     routers = Array.from({ length: count }, (_, at) =>
       createRouter({ snapshots: httpSnapshots({ url }), instanceId: `router-${at}` }),
     )
@@ -20,10 +23,10 @@ serveRequests({
       })
     }
     const ready = await Promise.all(routers.map((router) => router.ready({ timeoutMs: 60_000 })))
-    return [ready.filter(({ status }) => status !== 'fresh').length]
-  },
+    return ready.filter(({ status }) => status !== 'fresh').length
+  }),
   /** Returns how many routers lack this version, and when each of the others applied it. */
-  async applied({ numbers: [version = 0] }) {
+  applied: handle(z.int(), async (version) => {
     const times = () => routers.flatMap((_, at) => applied.get(`${at} ${version}`) ?? [])
     await new Promise<void>((resolve) => {
       const late = setTimeout(resolve, TIMEOUT_MS)
@@ -36,10 +39,10 @@ serveRequests({
     })
     const appliedMs = times()
     applied = new Map()
-    return [routers.length - appliedMs.length, ...appliedMs]
-  },
+    return { missing: routers.length - appliedMs.length, appliedMs }
+  }),
   refused() {
-    return [routers.reduce((sum, router) => sum + router.status().refused, 0)]
+    return routers.reduce((sum, router) => sum + router.status().refused, 0)
   },
 })
-process.on('disconnect', () => process.exit(0))
+endWithParent()

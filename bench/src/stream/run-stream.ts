@@ -1,11 +1,16 @@
 // Runs the whole worker on an embedded Postgres, with thousands of readers and some real routers.
 import { formatSnapshotVersion } from '@winrate/shared-schema/contracts'
 import pg from 'pg'
+import { z } from 'zod'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
+import {
+  type ServingProcess,
+  scriptBeside,
+  startServingProcess,
+} from '../measuring/serving-process.ts'
 import { quantile, type Spread, spreadOf } from '../measuring/spread.ts'
 import { MADE_EPOCH, type MadeTable, makeTable } from './made-table.ts'
 import { firstTick, publishSnapshot } from './publish-snapshot.ts'
-import { type ServingProcess, startServingProcess } from './serving-process.ts'
 import { type StreamWorker, startWorker } from './start-worker.ts'
 
 export interface StreamOptions {
@@ -42,6 +47,13 @@ export interface StreamResult {
 /** Deltas that one client applies in a row. */
 const STALL_ROUNDS = 60
 
+const appliedSchema = z.object({ missing: z.number(), appliedMs: z.array(z.number()) })
+const receivedSchema = z.object({
+  late: z.number(),
+  bytes: z.number(),
+  receivedMs: z.array(z.number()),
+})
+
 const LARGE = { tasks: 50, models: 100 }
 const SMALL = { tasks: 7, models: 50 }
 
@@ -50,13 +62,15 @@ export async function runStream(
   { connectionString, onEnd }: BenchPostgres,
 ): Promise<StreamResult> {
   const start = (name: string) => {
-    const child = startServingProcess(['--expose-gc', scriptPath(name)])
+    const child = startServingProcess(['--expose-gc', scriptBeside(import.meta.url, name)])
     onEnd(() => child.end())
     return child
   }
-  const stalls = await start('stall-process').request('stalls', {
-    numbers: [LARGE.tasks, LARGE.models, options.changedRows, STALL_ROUNDS],
-  })
+  const stalls = await start('stall-process').request(
+    'stalls',
+    { ...LARGE, rows: options.changedRows, rounds: STALL_ROUNDS },
+    z.array(z.number()),
+  )
   const worker = await startWorker(connectionString)
   onEnd(() => worker.end())
   const client = new pg.Client({ connectionString })
@@ -105,32 +119,35 @@ class Fleet {
     await this.#warmUp()
     const emptyBytes = await this.#memory()
     const known = formatSnapshotVersion({ epoch: MADE_EPOCH, version: this.#version })
-    const [failedReaders = 0, openBytes = 0] = await this.#readers.request('connect', {
-      texts: [url, known],
-      numbers: [readers],
-    })
+    const connected = await this.#readers.request(
+      'connect',
+      { url, known, count: readers },
+      z.object({ failed: z.number(), bytes: z.number() }),
+    )
     const idleBytes = await this.#memory()
-    const [failedRouters = 0] = await this.#routers.request('connect', {
-      texts: [url],
-      numbers: [routers],
-    })
+    const failedRouters = await this.#routers.request(
+      'connect',
+      { url, count: routers },
+      z.number(),
+    )
     const delta = await this.#fanOut(large, rounds, changedRows)
     const servingBytes = await this.#memory()
-    const [stormFailures = 0, stormMs = 0] = await this.#readers.request('storm', {
-      texts: [url],
-      numbers: [storm],
-    })
+    const { failed: stormFailures, lastMs: stormMs } = await this.#readers.request(
+      'storm',
+      { url, count: storm },
+      z.object({ failed: z.number(), lastMs: z.number() }),
+    )
     const small = makeTable(SMALL)
     await this.#fanOut(small, 1)
     const full = await this.#fanOut(small, rounds)
-    const [refused = 0] = await this.#routers.request('refused')
+    const refused = await this.#routers.request('refused', undefined, z.number())
     return {
       delta,
       full,
       bytesPerIdleClient: (idleBytes - emptyBytes) / readers,
       bytesPerClient: (servingBytes - emptyBytes) / (readers + routers),
-      heartbeatBytes: openBytes,
-      failedConnects: failedReaders + failedRouters,
+      heartbeatBytes: connected.bytes,
+      failedConnects: connected.failed + failedRouters,
       stormFailures,
       stormMs,
       refused,
@@ -140,13 +157,12 @@ class Fleet {
   /** Keeps compiled code and grown buffers from counting as the cost of readers. */
   async #warmUp(): Promise<void> {
     const { url } = this.#worker
-    await this.#readers.request('connect', { texts: [url], numbers: [500] })
-    await this.#readers.request('disconnect')
+    await this.#readers.request('connect', { url, count: 500 }, z.unknown())
+    await this.#readers.request('disconnect', undefined, z.unknown())
   }
 
-  async #memory(): Promise<number> {
-    const [rss = 0] = await this.#worker.request('memory')
-    return rss
+  #memory(): Promise<number> {
+    return this.#worker.request('memory', undefined, z.number())
   }
 
   async #publish(table: MadeTable): Promise<number> {
@@ -161,23 +177,23 @@ class Fleet {
     let wireBytes = 0
     for (let round = 0; round < rounds; round += 1) {
       table.change(changedRows)
-      await this.#readers.request('begin')
-      const applied = this.#routers.request('applied', { numbers: [this.#version + 1] })
+      await this.#readers.request('begin', undefined, z.unknown())
+      const applied = this.#routers.request('applied', this.#version + 1, appliedSchema)
       const sentMs = await this.#publish(table)
-      const [late = 0, bytes = 0, ...readers] = await this.#readers.request('received')
-      const [unapplied = 0, ...routers] = await applied
-      if (late + unapplied > 0)
-        throw new Error(`${late + unapplied} clients did not get a snapshot`)
+      const { late, bytes, receivedMs } = await this.#readers.request(
+        'received',
+        undefined,
+        receivedSchema,
+      )
+      const { missing, appliedMs } = await applied
+      if (late + missing > 0) throw new Error(`${late + missing} clients did not get a snapshot`)
       wireBytes = bytes
-      const all = [...readers, ...routers].map((atMs) => atMs - sentMs).sort((a, b) => a - b)
+      const since = (times: readonly number[]) =>
+        times.map((atMs) => atMs - sentMs).sort((one, other) => one - other)
+      const all = since([...receivedMs, ...appliedMs])
       p50s.push(quantile(all, 0.5))
       p99s.push(quantile(all, 0.99))
-      routersP99s.push(
-        quantile(
-          routers.map((atMs) => atMs - sentMs).sort((a, b) => a - b),
-          0.99,
-        ),
-      )
+      routersP99s.push(quantile(since(appliedMs), 0.99))
     }
     return {
       p50Ms: spreadOf(p50s),
@@ -186,8 +202,4 @@ class Fleet {
       bytes: wireBytes,
     }
   }
-}
-
-function scriptPath(name: string): string {
-  return new URL(`./${name}.js`, import.meta.url).pathname
 }

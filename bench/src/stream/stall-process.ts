@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { createRouter, type SnapshotReceiver } from '@winrate/router-client'
+import { z } from 'zod'
+import { endWithParent, handle, serveRequests } from '../measuring/serve-requests.ts'
 import { deltaText, makeTable } from './made-table.ts'
-import { serveRequests } from './process-requests.ts'
 
 /** Turns of the event loop to watch after each change, while the cache file is written. */
 const WATCHED_TURNS = 60
@@ -31,9 +32,11 @@ async function longestTurnMs(change: () => Promise<unknown>): Promise<number> {
   return longestMs
 }
 
+const sizeSchema = z.object({ tasks: z.int(), models: z.int(), rows: z.int(), rounds: z.int() })
+
 serveRequests({
   /** Returns the longest turn during the whole snapshot, then during each delta. */
-  async stalls({ numbers: [tasks = 0, models = 0, rows = 0, rounds = 0] }) {
+  stalls: handle(sizeSchema, async ({ tasks, models, rows, rounds }) => {
     const folder = await mkdtemp(join(tmpdir(), 'winrate-bench-'))
     let receiver: SnapshotReceiver | undefined
     const router = createRouter({
@@ -62,7 +65,7 @@ serveRequests({
     await router.close()
     await rm(folder, { recursive: true, force: true })
     return stalls
-  },
+  }),
 })
 
 function makeDeltas(size: { tasks: number; models: number }, rows: number, count: number) {
@@ -78,4 +81,4 @@ function makeDeltas(size: { tasks: number; models: number }, rows: number, count
   return { text, deltas }
 }
 
-process.on('disconnect', () => process.exit(0))
+endWithParent()

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { startedUrl, workerEnvironment, workerMain } from '@winrate/demo/fleet/spawn-worker'
-import { type ServingProcess, startServingProcess } from './serving-process.ts'
+import { type ServingProcess, startServingProcess } from '../measuring/serving-process.ts'
 
 export interface StreamWorker extends ServingProcess {
   readonly url: string

@@ -1,15 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { endProcess } from '@winrate/demo/fleet/end-process'
-import { parseReply } from './process-requests.ts'
+import { z } from 'zod'
 
-/** A process that serves requests. */
+/** A process that serves requests with `serveRequests`. */
 export interface ServingProcess {
   readonly child: ChildProcess
-  request(name: string, input?: { texts?: string[]; numbers?: number[] }): Promise<number[]>
+  /** Sends a request and parses its reply. Rejects if the process ends first. */
+  request<T>(name: string, input: unknown, reply: z.ZodType<T>): Promise<T>
   end(): Promise<void>
 }
 
-const REPLY_TIMEOUT_MS = 120_000
+const STOP_TIMEOUT_MS = 10_000
+
+const replySchema = z.object({ id: z.int(), reply: z.unknown() })
 
 /** Starts Node with the highest limit of open files that the system allows. */
 export function startServingProcess(
@@ -19,33 +22,37 @@ export function startServingProcess(
   const raised = 'ulimit -n "$(ulimit -Hn)"; exec "$@"'
   const child = spawn('sh', ['-c', raised, 'sh', process.execPath, ...args], {
     detached: true,
+    serialization: 'advanced',
     stdio: ['ignore', quiet ? 'pipe' : 'inherit', 'inherit', 'ipc'],
     env,
   })
   let sent = 0
-  const waiting = new Map<number, (numbers: number[]) => void>()
+  const waiting = new Map<number, (reply: unknown) => void>()
   child.on('message', (message) => {
-    const reply = parseReply(message)
-    if (reply !== undefined) waiting.get(reply.id)?.(reply.numbers)
+    const { id, reply } = replySchema.parse(message)
+    waiting.get(id)?.(reply)
   })
   return {
     child,
-    request(name, { texts = [], numbers = [] } = {}) {
+    request(name, input, schema) {
       sent += 1
       const id = sent
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`no reply to ${name}`)), REPLY_TIMEOUT_MS)
         const gone = () => reject(new Error(`the process ended before it replied to ${name}`))
         child.once('exit', gone)
         waiting.set(id, (reply) => {
-          clearTimeout(timer)
           child.off('exit', gone)
           waiting.delete(id)
-          resolve(reply)
+          resolve(schema.parse(reply))
         })
-        child.send({ id, name, texts, numbers })
+        child.send({ id, name, input })
       })
     },
-    end: () => endProcess(child, { signal: 'SIGTERM', timeoutMs: 10_000 }),
+    end: () => endProcess(child, { signal: 'SIGTERM', timeoutMs: STOP_TIMEOUT_MS }),
   }
+}
+
+/** The path of a script beside the module with this URL. */
+export function scriptBeside(moduleUrl: string, name: string): string {
+  return new URL(`./${name}.js`, moduleUrl).pathname
 }
