@@ -1,5 +1,5 @@
-// The bounds that the client clips to, the HTTP server checks and the database enforces again. The
-// SQL of the ingest function repeats them; a test holds the two together.
+// The bounds that the client clips to and ingest enforces. Text is measured in code points. The SQL in
+// drizzle/functions/judge repeats those of outcomes; test/ingest/outcome-rules.test.ts holds both together.
 export const limits = {
   modelNameChars: 200,
   providerChars: 100,

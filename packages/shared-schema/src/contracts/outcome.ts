@@ -1,5 +1,6 @@
 // Version 1 of an outcome as it travels: in a sealed batch, as a queue message of its own, and in an
-// HTTP body. Field names are the columns of task_preferences.
+// HTTP body. Field names are the columns of task_preferences. The SQL in drizzle/functions/judge states the
+// same rules; test/ingest/outcome-rules.test.ts holds both to one table, field by field.
 import { z } from 'zod'
 import { limits } from './limits.ts'
 import { taskTypeSchema } from './task-type.ts'
@@ -9,9 +10,21 @@ export const UNKNOWN_PROVIDER = 'unknown'
 
 const text = (chars: number) => z.string().min(1).max(chars)
 
+/** ISO 8601 with an offset, in the years that outcomes occur in. SQL has the same pattern. */
+const timePattern =
+  /^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$/
+
+const occurredAtSchema = z
+  .string()
+  .regex(timePattern, {
+    error: 'must be a time in ISO 8601 with an offset, 2000 to 2099',
+    abort: true,
+  })
+  .refine(isDayOfItsMonth, 'must be a day that exists')
+
 const outcomeFields = z.object({
   /** Names the outcome; repeated by every redelivery. A UUID v7 made when the outcome was recorded. */
-  outcome_id: z.uuid().optional(),
+  outcome_id: z.guid().optional(),
   /** The decision that this is the outcome of. */
   decision_id: text(limits.decisionIdChars).optional(),
   task_type: taskTypeSchema,
@@ -41,13 +54,13 @@ const outcomeFields = z.object({
   /** `transport` for rate limits, timeouts and the like: kept, but never counted as bad quality. */
   failure: text(limits.failureChars).optional(),
   /** The outcome_id of an earlier outcome that this one takes the place of. */
-  corrects: z.uuid().optional(),
+  corrects: z.guid().optional(),
   /** Probability with which the model was chosen, where the decision knows it. */
   propensity: z.number().gt(0).max(1).optional(),
   /** Version of the snapshot that the decision was made from. */
   snapshot_version: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
   /** When the outcome was observed, ISO 8601. */
-  occurred_at: z.iso.datetime({ offset: true }).optional(),
+  occurred_at: occurredAtSchema.optional(),
 })
 
 /** Other producers of the queue may use these names; the names above win where both are given. */
@@ -61,6 +74,11 @@ const aliases = [
 export const outcomeSchema = z.preprocess(resolveAliases, outcomeFields)
 
 export type OutcomeMessage = z.infer<typeof outcomeFields>
+
+function isDayOfItsMonth(time: string): boolean {
+  const [year = 0, month = 0, day = 0] = time.slice(0, 10).split('-').map(Number)
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
+}
 
 function resolveAliases(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
