@@ -32,7 +32,7 @@ const cell = fc
     return {
       ...name,
       successes,
-      rewardSum: 0.8 * successes + 0.2 * quality * name.samples,
+      rewardSum: Math.min(name.samples, 0.8 * successes + 0.2 * quality * name.samples),
       costSumUsd: costCount * (costUsd ?? 0),
       costCount,
     }

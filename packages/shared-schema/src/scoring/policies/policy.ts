@@ -28,7 +28,10 @@ export interface TaskPolicy {
   chances(contenders: readonly Contender[]): Float64Array
 }
 
-interface PolicyDefinition<Schema extends z.ZodObject> {
+/** Every policy can be told to give a share of the decisions to a uniformly drawn candidate. */
+type PolicySchema = z.ZodObject<z.ZodRawShape & { readonly exploration: z.ZodType<number> }>
+
+interface PolicyDefinition<Schema extends PolicySchema> {
   readonly kind: string
   /** Its values, each with its bounds and its default. */
   readonly schema: Schema
@@ -36,7 +39,7 @@ interface PolicyDefinition<Schema extends z.ZodObject> {
 }
 
 /** Everything that a policy is. Listed in `policies`, it is known to client, worker and command line. */
-export function definePolicy<Schema extends z.ZodObject>({
+export function definePolicy<Schema extends PolicySchema>({
   kind,
   schema,
   withValues,
