@@ -2,12 +2,8 @@
 import type { Answer } from './choice/answers.ts'
 import { type Refusal, refusalsOf } from './choice/constraints.ts'
 import { describeRanked, type RankedModel } from './choice/ranking.ts'
-import {
-  type Decision,
-  type DecisionReason,
-  describeDecision,
-  type MadeDecision,
-} from './memory/decision.ts'
+import type { Decision, DecisionReason, MadeDecision } from './memory/decision.ts'
+import { describeDecision } from './memory/decision-memory.ts'
 import { isSameCandidate } from './table/candidate.ts'
 
 /** A candidate of an explained decision. */

@@ -5,12 +5,7 @@ import { type Answer, createAnswers } from './choice/answers.ts'
 import { listRankedModels, type RankedModel, type Ranking } from './choice/ranking.ts'
 import { createSessions, placeOf } from './choice/sessions.ts'
 import { type Explanation, explainDecision, unexplained } from './explanation.ts'
-import {
-  type Decision,
-  type DecisionReason,
-  describeDecision,
-  type MadeDecision,
-} from './memory/decision.ts'
+import type { Decision, DecisionReason, MadeDecision } from './memory/decision.ts'
 import type { DecisionMemory } from './memory/decision-memory.ts'
 import { measureMessages, type Needs } from './request/message-needs.ts'
 import { parseRequest, UNKNOWN_TASK_TYPE, withUnreadableMessages } from './request/request.ts'
@@ -60,8 +55,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       reason: isClosed() ? ('closed' as const) : told,
       snapshotVersion: table().snapshot?.version,
     }
-    const id = memory.remember(made, now(), needs.readable ? messages : null)
-    return describeDecision(id, made)
+    return memory.remember(made, now(), needs.readable ? messages : null)
   }
 
   function choose(answer: Answer, needs: Needs, sessionKey: string | undefined): Chosen {

@@ -2,13 +2,14 @@
 import {
   bestFirst,
   type Expectation,
+  expectReward,
+  type Posterior,
   type Preference,
   rate,
   type TaskPolicy,
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
 import type { Candidate, KnownCandidate } from '../table/candidate.ts'
-import { expectNow } from '../table/own-outcomes.ts'
 
 /** A candidate with what it is chosen by. */
 export interface RatedCandidate extends KnownCandidate {
@@ -126,6 +127,22 @@ export function rateCandidate(
     score,
     offset,
   }
+}
+
+/** What a posterior expects with the own outcomes so far: `before` itself where they are unchanged. */
+export function expectNow(
+  cell: KnownCandidate['own'],
+  posterior: Posterior,
+  before?: Expectation,
+): Expectation {
+  const own = { pending: cell.pending(), recent: cell.recent() }
+  const isUnchanged =
+    before !== undefined &&
+    before.own.pending.mass === own.pending.mass &&
+    before.own.pending.reward === own.pending.reward &&
+    before.own.recent.length === own.recent.length &&
+    before.own.recent.every((reward, at) => reward === own.recent[at])
+  return isUnchanged ? before : expectReward(posterior, own)
 }
 
 export function listRankedModels({ candidates, chances }: Ranking): readonly RankedModel[] {

@@ -1,9 +1,13 @@
 // The latest 10,000 decisions, until their outcomes arrive and for explain(). Guarantees: what is found is
 // what was decided, whatever a caller does to the object that it got; memory is bounded.
 //   Decisions stand in a ring, at the place that the last bits of their number name: a map of 10,000 ids
-// takes ten times as long, because every entry outlives a garbage collection.
-import type { MadeDecision } from './decision.ts'
-import { createDecisionIds, numberInId } from './decision-ids.ts'
+// takes ten times as long, because every entry outlives a garbage collection. The id carries these bits. It
+// is a UUID of version 7: after the time come 26 bits of the number (RFC 9562, 6.2, method 1), then 48 random
+// bits of the router. Two routers give the same id only if they drew the same 48 bits, one router only if
+// it makes 67 million decisions in a millisecond.
+import { randomBytes } from 'node:crypto'
+import { uuidV7 } from '@winrate/shared-schema/contracts'
+import type { Decision, MadeDecision } from './decision.ts'
 
 /** The messages of a decision as they were: a list may have grown since. */
 export interface RememberedMessages {
@@ -20,8 +24,12 @@ interface Kept {
 }
 
 const DECISIONS_KEPT = 10_000
-/** A power of two, more than are kept and no more than `numberInId` tells apart. */
+/** More than are kept: as many as the bits of the number that stand beside the variant tell apart. */
 const SLOTS = 2 ** 14
+const BLOCKS = 2 ** 12
+const VARIANT = 0x8000
+/** `01234567-89ab-7` */
+const TIME_CHARS = 15
 /** A decision among more candidates counts for several: it holds on to all of them. */
 const CANDIDATES_PER_DECISION = 100
 const MESSAGES_KEPT = 2_000
@@ -30,7 +38,7 @@ const MESSAGE_TOKENS_KEPT = 8_000_000
 
 /** @param keepMessages False when prompts are neither hashed nor stored. */
 export function createDecisionMemory({ keepMessages }: { readonly keepMessages: boolean }) {
-  const idOf = createDecisionIds()
+  const idOf = createIds()
   const ring: (Kept | undefined)[] = []
   let next = 0
   let oldest = 0
@@ -60,17 +68,17 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
 
   function find(decisionId: unknown): Kept | undefined {
     if (typeof decisionId !== 'string') return undefined
-    const kept = ring[numberInId(decisionId)]
+    const kept = ring[slotInId(decisionId)]
     return kept?.id === decisionId ? kept : undefined
   }
 
   return {
     /**
-     * Names a decision.
+     * Names a decision, and describes it to the caller.
      *
      * @param messages Null when they could not be read.
      */
-    remember(made: MadeDecision, madeAtMs: number, messages: unknown): string {
+    remember(made: MadeDecision, madeAtMs: number, messages: unknown): Decision {
       const added = weigh(made)
       while (weight + added > DECISIONS_KEPT && oldest < next) forgetOldest()
       weight += added
@@ -83,7 +91,7 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
         tokens += made.needs.tokens
       }
       forgetOldMessages()
-      return id
+      return describeDecision(id, made)
     },
     find: (decisionId: unknown): MadeDecision | undefined => find(decisionId)?.made,
     /** Hands out a decision's messages and forgets them. */
@@ -98,7 +106,55 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
 
 export type DecisionMemory = ReturnType<typeof createDecisionMemory>
 
+function createIds() {
+  const routerBits = randomBytes(6).toString('hex')
+  let head = ''
+  let headMs = Number.NaN
+  let headBlock = -1
+  return (number: number, madeAtMs: number): string => {
+    const block = Math.floor(number / SLOTS) % BLOCKS
+    if (madeAtMs !== headMs || block !== headBlock) {
+      const time = uuidV7(madeAtMs).slice(0, TIME_CHARS)
+      head = `${time}${block.toString(16).padStart(3, '0')}`
+      headMs = madeAtMs
+      headBlock = block
+    }
+    return `${head}-${(VARIANT + (number % SLOTS)).toString(16)}-${routerBits}`
+  }
+}
+
+/** Any slot for text that is no id. */
+function slotInId(id: string): number {
+  return (Number.parseInt(id.slice(TIME_CHARS + 4, TIME_CHARS + 8), 16) || 0) % SLOTS
+}
+
 function weigh({ request: { options }, choice }: MadeDecision): number {
   const listed = (options.candidates?.length ?? 0) + (options.exclude?.length ?? 0)
   return 1 + Math.floor(Math.max(choice.fallbacks.length, listed) / CANDIDATES_PER_DECISION)
+}
+
+/** A new object each time: what a caller does to it changes nothing here. */
+export function describeDecision(decisionId: string, made: MadeDecision): Decision {
+  const { request, choice, reason, propensity, snapshotVersion } = made
+  const { provider, model, modelName, thinkingLevel } = choice.candidate
+  const { winRate, confidence, samples, source } = choice.estimate
+  const decision: { -readonly [Name in keyof Decision]: Decision[Name] } = {
+    decisionId,
+    taskType: request.taskType,
+    provider,
+    model,
+    modelName,
+    fallbacks: choice.fallbacks,
+    reason,
+    propensity,
+    winRate,
+    confidence,
+    samples,
+    source,
+    score: choice.score,
+    snapshotVersion,
+  }
+  if (thinkingLevel !== undefined) decision.thinkingLevel = thinkingLevel
+  if (request.problems.length > 0) decision.problems = request.problems
+  return decision
 }

@@ -14,7 +14,7 @@ import {
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
-import { createLearnedCells } from './learned-cells.ts'
+import { createLearnedCells, createSimilarity } from './learned-cells.ts'
 
 const taskTypes = ['coding', 'chat', 'law']
 const modelNames = ['codex', 'gpt-4o']
@@ -65,21 +65,31 @@ test('cells out of deltas are those of the whole snapshot, and those before stay
   )
 })
 
-test('where cells stand is shared only by snapshots whose places name the same', () => {
-  const row = { taskType: 'coding', provider: 'openai', samples: 5 }
-  const base = snapshotFromTable([
-    { ...row, model: 'codex', successes: 1 },
-    { ...row, model: 'gpt-4o', successes: 4 },
-  ])
-  const { cells, models } = base
-  for (const other of [
-    { ...base, models: models.toReversed() },
-    { ...base, cells: { ...cells, model: cells.model.toReversed() } },
-    { ...base, tasks: ['chat'] },
-  ]) {
-    answers(createLearnedCells(base))
-    expect(answers(createLearnedCells(other))).toEqual(
-      answers(createLearnedCells(structuredClone(other))),
-    )
+const rows = ['coding', 'refactoring', 'own'].map((taskType) => ({
+  taskType,
+  model: 'a',
+  samples: 0,
+  successes: 0,
+}))
+
+function learned(one: number, other: number, value: number) {
+  return snapshotFromTable(rows, { similarity: { one: [one], other: [other], value: [value] } })
+}
+
+test('what was learned comes before the table, in either direction', () => {
+  for (const snapshot of [learned(0, 1, 0.3), learned(1, 0, 0.3)]) {
+    const similarity = createSimilarity({}, snapshot)
+    expect(similarity('coding', 'refactoring')).toBe(0.3)
+    expect(similarity('refactoring', 'coding')).toBe(0.3)
+  }
+  expect(createSimilarity({}, undefined)('coding', 'refactoring')).toBe(0.8)
+})
+
+test('what the user declares comes before what was learned, in either direction', () => {
+  const snapshot = learned(0, 2, 0.3)
+  for (const declared of [{ own: { coding: 0.9 } }, { coding: { own: 0.9 } }]) {
+    const similarity = createSimilarity(declared, snapshot)
+    expect(similarity('own', 'coding')).toBe(0.9)
+    expect(similarity('coding', 'own')).toBe(0.9)
   }
 })

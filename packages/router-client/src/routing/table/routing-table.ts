@@ -19,20 +19,20 @@ import {
   type Estimate,
   type Knowledge,
   levelsToTry,
+  noEvidence,
   type Posterior,
   readPolicies,
   speedFactor,
   type TaskPolicy,
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
+import type { Overlay } from '../../overlay/overlay.ts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { RequestedModel, RouteRequest } from '../request/request.ts'
 import { createCallCosts } from './call-cost.ts'
 import type { KnownCandidate } from './candidate.ts'
-import { createLearnedCells } from './learned-cells.ts'
+import { createLearnedCells, createSimilarity } from './learned-cells.ts'
 import { createModelCatalogue, type ModelFacts } from './model-catalogue.ts'
-import { noOwnOutcomes, type OwnOutcomes } from './own-outcomes.ts'
-import { createSimilarity } from './similarity.ts'
 
 /** What a user says of models and task types; see RouterOptions for the meaning of each. */
 export interface RoutingKnowledge {
@@ -53,6 +53,14 @@ export interface RoutingTableInput {
   readonly evidenceShare?: number
 }
 
+/** What this instance knows of its own outcomes beyond the snapshot. */
+export type OwnOutcomes = Pick<Overlay, 'revision' | 'cell'>
+
+const noRewards: readonly number[] = []
+export const noOwnOutcomes: OwnOutcomes = {
+  revision: () => 0,
+  cell: () => ({ pending: () => noEvidence, recent: () => noRewards }),
+}
 const ESTIMATES_KEPT = 10_000
 
 export type RoutingTable = ReturnType<typeof createRoutingTable>

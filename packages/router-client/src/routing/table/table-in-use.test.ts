@@ -5,7 +5,7 @@ import { manualClock } from '../../testing/manual-clock.ts'
 import { snapshotFromTable } from '../../testing/snapshot-from-table.ts'
 import { createAnswers } from '../choice/answers.ts'
 import { parseRequest } from '../request/request.ts'
-import { noOwnOutcomes } from './own-outcomes.ts'
+import { noOwnOutcomes } from './routing-table.ts'
 import { createTableInUse } from './table-in-use.ts'
 
 const DAY_MS = 86_400_000

@@ -3,8 +3,12 @@
 import type { Policy, Snapshot } from '@winrate/shared-schema/contracts'
 import { readPolicies } from '@winrate/shared-schema/scoring'
 import type { Clock } from '../../runtime/clock.ts'
-import type { OwnOutcomes } from './own-outcomes.ts'
-import { createRoutingTable, type RoutingKnowledge, type RoutingTable } from './routing-table.ts'
+import {
+  createRoutingTable,
+  type OwnOutcomes,
+  type RoutingKnowledge,
+  type RoutingTable,
+} from './routing-table.ts'
 import { createWidening } from './widening.ts'
 
 export interface TableInUseInput {

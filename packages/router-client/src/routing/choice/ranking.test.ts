@@ -8,8 +8,8 @@ import {
 } from '@winrate/shared-schema/scoring'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
-import { createLearnedCells } from './learned-cells.ts'
-import { expectNow } from './own-outcomes.ts'
+import { createLearnedCells } from '../table/learned-cells.ts'
+import { expectNow } from './ranking.ts'
 
 const asked = { modelName: 'a', provider: 'unknown', thinkingLevel: 'high' }
 
