@@ -12,7 +12,9 @@ export function createQuickCheck(
 ): (value: Readonly<Record<string, unknown>>) => boolean {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, {
     io: 'output',
-    override: ({ zodSchema }) => refuseRefinements(zodSchema),
+    override({ zodSchema, jsonSchema }) {
+      if (isRefined(zodSchema)) jsonSchema[REFINED] = zodSchema
+    },
   })
   const fields = Object.entries(properties).map(([name, rules]) => ({
     name,
@@ -35,9 +37,15 @@ interface Rules {
   readonly most: number
   readonly above: number
   readonly pattern: RegExp | undefined
+  /** Judges alone where a refinement of the schema does, which JSON Schema does not show. */
+  readonly schema: z.core.$ZodType | undefined
 }
 
-function isAllowed(given: unknown, { type, least, most, above, pattern }: Rules): boolean {
+const REFINED = 'x-refined'
+
+function isAllowed(given: unknown, rules: Rules): boolean {
+  const { type, least, most, above, pattern, schema } = rules
+  if (schema !== undefined) return z.safeParse(schema, given).data === given
   if (typeof given === 'string') {
     const { length } = given
     if (type !== 'string' || length < least || length > most) return false
@@ -52,7 +60,8 @@ function isAllowed(given: unknown, { type, least, most, above, pattern }: Rules)
 
 function readRules(stated: z.core.JSONSchema._JSONSchema): Rules {
   if (typeof stated === 'boolean') throw new Error('cannot check a field without a type')
-  const { type, format: _statedByPattern, pattern, minLength, maxLength, ...numeric } = stated
+  const { [REFINED]: schema, type, format: _statedByPattern, ...others } = stated
+  const { pattern, minLength, maxLength, ...numeric } = others
   const { minimum, maximum, exclusiveMinimum, ...unknown } = numeric
   const [rule] = Object.keys(unknown)
   if (rule !== undefined) throw new Error(`cannot check the rule ${rule}`)
@@ -66,13 +75,11 @@ function readRules(stated: z.core.JSONSchema._JSONSchema): Rules {
     most: maximum ?? maxLength ?? Number.MAX_VALUE,
     above,
     pattern: pattern === undefined ? undefined : new RegExp(pattern),
+    schema: schema instanceof z.core.$ZodType ? schema : undefined,
   }
 }
 
-/** JSON Schema does not show them. */
-function refuseRefinements({ _zod: { def } }: z.core.$ZodTypes): void {
+function isRefined({ _zod: { def } }: z.core.$ZodTypes): boolean {
   const checks: readonly z.core.$ZodCheck[] = def.checks ?? []
-  if (checks.some(({ _zod }) => _zod.def.check === 'custom')) {
-    throw new Error('cannot check a refinement')
-  }
+  return checks.some(({ _zod }) => _zod.def.check === 'custom')
 }
