@@ -7,8 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '@winrate/central-worker'
+import { startRedisServer } from '@winrate/demo/fleet/redis-server'
 import { canStartContainers, startContainers } from './containers.ts'
-import { startRedisServer } from './redis-server.ts'
 
 export interface TestServices {
   readonly databaseUrl: string

@@ -1,10 +1,10 @@
 import { createConnection, createServer, type Socket } from 'node:net'
 import { findFreePort } from '@winrate/demo/fleet/free-port'
+import { startRedisServer } from '@winrate/demo/fleet/redis-server'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createTickScheduler } from '../../packages/central-worker/src/clock/tick-scheduler.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import type { Service } from '../../packages/central-worker/src/runtime/service.ts'
-import { startRedisServer } from '../support/redis-server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
@@ -50,7 +50,7 @@ const backends = [
 
 for (const backend of backends) {
   test.skipIf(!backend.available)(
-    `on ${backend.name}, three replicas tick once an interval`,
+    `on ${backend.name}, three replicas tick once per interval`,
     async () => {
       const intervalMs = 300
       const { ticks, start, ticked } = startReplicas({
@@ -70,7 +70,7 @@ for (const backend of backends) {
   )
 
   test.skipIf(!backend.available)(
-    `on ${backend.name}, ticks go on when the replica that began them is gone`,
+    `on ${backend.name}, ticks continue when the replica that began them is gone`,
     async () => {
       const { ticks, replicas, start, ticked } = startReplicas({ count: 2, redisUrl: backend.url })
       await start()
@@ -113,13 +113,13 @@ test.skipIf(redisUrl === undefined)(
     await start()
     expect(ticks).toEqual([])
 
-    const first = await startRedisServer(port)
+    const first = await startRedisServer({ port })
     if (first === undefined) return
     await ticked(2)
     // It kept nothing on disk, so the next server on this port knows no schedule.
     await first.stop()
     const before = ticks.length
-    const second = await startRedisServer(port)
+    const second = await startRedisServer({ port })
     onTestFinished(async () => second?.stop())
     await ticked(before + 2)
   },
@@ -152,7 +152,7 @@ test.each([
   { answered: 0, phase: 'connects' },
   { answered: 1, phase: 'opens the queue' },
 ])(
-  'stopping does not wait for a Postgres that falls silent while the clock $phase',
+  'stopping does not wait for a Postgres that stops responding while the clock $phase',
   async ({ answered }) => {
     const server = await startSilentServer(answered)
     const lines: string[] = []

@@ -1,10 +1,10 @@
 // Measures how fast each contender stores the same outcomes on one server, in interleaved repeats.
+import { startRedisServer } from '@winrate/demo/fleet/redis-server'
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { type Contender, interleave } from '../measuring/interleave.ts'
 import type { Spread } from '../measuring/spread.ts'
 import type { Peers } from '../peers/peer-packages.ts'
-import { startRedis } from '../peers/redis-server.ts'
 import { copyRows } from './copy-contender.ts'
 import { emptyTables } from './empty-tables.ts'
 import { ingestWithPeer, type PeerSetup } from './peer-contender.ts'
@@ -94,7 +94,7 @@ async function peerContenders(
   { connectionString, onEnd }: BenchPostgres,
 ): Promise<Record<string, Contender>> {
   if (peers === undefined) return {}
-  const redis = await startRedis()
+  const redis = await startRedisServer({ durable: true })
   if (redis === undefined) {
     process.stderr.write('BullMQ is left out: no redis-server on the PATH\n')
   } else {

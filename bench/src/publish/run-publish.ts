@@ -1,11 +1,11 @@
 // Measures several ways to publish the same outcomes, in interleaved repeats.
+import { startRedisServer } from '@winrate/demo/fleet/redis-server'
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { type Contender, interleave } from '../measuring/interleave.ts'
 import { scriptBeside, startServingProcess } from '../measuring/serving-process.ts'
 import { type Spread, spreadOf } from '../measuring/spread.ts'
 import type { Peers } from '../peers/peer-packages.ts'
-import { startRedis } from '../peers/redis-server.ts'
 import { enqueueWithPeer, type PeerName, peerNames } from './peer-enqueues.ts'
 import { sendInBatches, sendOneByOne } from './plain-sends.ts'
 import {
@@ -99,7 +99,7 @@ async function peerContenders(
   { connectionString, onEnd }: BenchPostgres,
 ): Promise<Record<string, Contender>> {
   if (peers === undefined) return {}
-  const redis = await startRedis()
+  const redis = await startRedisServer({ durable: true })
   if (redis !== undefined) onEnd(redis.stop)
   else process.stderr.write('BullMQ is left out: no redis-server on the PATH\n')
   const addresses = { connectionString, redisPort: redis?.port }

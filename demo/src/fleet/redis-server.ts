@@ -1,30 +1,38 @@
+// A throwaway redis-server, for tests and benchmarks.
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { endProcess } from '@winrate/demo/fleet/end-process'
-import { findFreePort } from '@winrate/demo/fleet/free-port'
+import { endProcess } from './end-process.ts'
+import { findFreePort } from './free-port.ts'
 
 export interface RedisServer {
+  readonly url: string
   readonly port: number
   stop(): Promise<void>
 }
 
-const START_TIMEOUT_MS = 5_000
+export interface RedisOptions {
+  /** Default: any free port. */
+  readonly port?: number
+  /** Whether to write the append-only file every second, as a durable Redis does. Default: keep nothing. */
+  readonly durable?: boolean
+}
+
+const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 5_000
 
-/**
- * Starts a Redis that writes its append-only file every second, its durable default. Undefined if there is
- * no `redis-server` on the PATH.
- */
-export async function startRedis(): Promise<RedisServer | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'winrate-bench-redis-'))
-  const port = await findFreePort()
-  const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '']
+/** Starts the `redis-server` on the PATH; undefined if there is none. */
+export async function startRedisServer(
+  options: RedisOptions = {},
+): Promise<RedisServer | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'winrate-redis-'))
+  const port = options.port ?? (await findFreePort())
+  const persistence = ['--save', '', '--appendonly', options.durable === true ? 'yes' : 'no']
   const child = spawn(
     'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...durable],
+    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...persistence],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   )
   async function stop(): Promise<void> {
@@ -39,7 +47,7 @@ export async function startRedis(): Promise<RedisServer | undefined> {
     })
   })
   if (await Promise.race([ready, sleep(START_TIMEOUT_MS, false, { ref: false })])) {
-    return { port, stop }
+    return { url: `redis://127.0.0.1:${port}`, port, stop }
   }
   await stop()
   return undefined
