@@ -57,20 +57,24 @@ export class PendingSums {
 
   #change({ taskType, cell, reward }: OwnResult, sign: 1 | -1): void {
     this.#lastRevision += 1
-    const task = findOrAdd(this.#tasks, taskType, { revision: 0, shown: 0 })
+    const task = findOrAdd(this.#tasks, taskType, newTask)
     task.revision = this.#lastRevision
     task.shown += sign
     if (task.shown === 0 && this.#tasks.delete(taskType)) this.#emptyRevision = task.revision
-    const sums = findOrAdd(this.#cells, cell, { mass: 0, rewardMillionths: 0 })
+    const sums = findOrAdd(this.#cells, cell, newSums)
     sums.mass += sign
     sums.rewardMillionths += sign * Math.round(reward * MILLION)
     if (sums.mass === 0) this.#cells.delete(cell)
   }
 }
 
-function findOrAdd<T>(map: Map<string, T>, key: string, added: T): T {
+const newTask = (): Task => ({ revision: 0, shown: 0 })
+const newSums = (): Sums => ({ mass: 0, rewardMillionths: 0 })
+
+function findOrAdd<T>(map: Map<string, T>, key: string, make: () => T): T {
   const found = map.get(key)
   if (found !== undefined) return found
+  const added = make()
   map.set(key, added)
   return added
 }

@@ -17,7 +17,8 @@ export class RecentRewards {
     // Outcomes may arrive late: each goes where its time belongs.
     let at = results.length
     while (at > 0 && (results[at - 1]?.atMs ?? 0) > result.atMs) at -= 1
-    results.splice(at, 0, result)
+    if (at === results.length) results.push(result)
+    else results.splice(at, 0, result)
     if (results.length > KEPT) results.shift()
     if (found === undefined) this.#kept.set(result.cell, results)
   }

@@ -38,9 +38,6 @@ export function modelLevelKey({ modelName, provider, thinkingLevel = '' }: Model
 }
 
 /** One string for each distinct cell. */
-export function cellKey({
-  taskType,
-  ...model
-}: ModelLevel & { readonly taskType: string }): string {
-  return `${taskType}\u0000${modelLevelKey(model)}`
+export function cellKey(cell: ModelLevel & { readonly taskType: string }): string {
+  return `${cell.taskType}\u0000${modelLevelKey(cell)}`
 }
