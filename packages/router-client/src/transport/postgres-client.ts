@@ -1,13 +1,16 @@
-import type { Clock } from '../runtime/clock.ts'
-import { withDeadline } from '../runtime/clock.ts'
-import { type OwnPool, openOwnPool } from './own-postgres-pool.ts'
+// The only file that touches `pg`, an optional peer dependency: it is imported with the first query.
+// Guarantees for a pool that the SDK opens itself: no open connection keeps the process alive, and none
+// is left after `close`, whatever the server does.
+import { Socket } from 'node:net'
+import { type Clock, systemClock, withDeadline } from '../runtime/clock.ts'
+import { takeConnectTurn } from './connect-turn.ts'
 
 /** What the SDK needs of a Postgres pool: a `Pool` of `pg` fits. */
 export interface QueryablePool {
   query(text: string, values: unknown[]): Promise<{ readonly rows: readonly unknown[] }>
 }
 
-/** Either a pool of one's own, which the SDK never ends, or an address to connect to. */
+/** Either a pool of the caller's, which the SDK never ends, or an address to connect to. */
 export type PostgresAddress =
   | { readonly pool: QueryablePool; readonly connectionString?: never }
   | { readonly connectionString: string; readonly pool?: never }
@@ -19,45 +22,31 @@ export interface PostgresClient {
   close(): Promise<void>
 }
 
+const CONNECT_TIMEOUT_MS = 3_000
 const QUERY_TIMEOUT_MS = 15_000
+/** How long idle connections may take to end. */
+const END_TIMEOUT_MS = 200
 
-export function createPostgresClient(address: PostgresAddress): PostgresClient {
+const ignore = (): void => undefined
+
+export function createPostgresClient({ pool, connectionString }: PostgresAddress): PostgresClient {
+  if (pool !== undefined) {
+    return {
+      query: async (clock, text, values) => await rowsInTime(clock, pool.query(text, values)),
+      close: async () => undefined,
+    }
+  }
   const closing = new AbortController()
   let own: Promise<OwnPool> | undefined
-
-  async function openOwn(connectionString: string): Promise<OwnPool> {
-    if (closing.signal.aborted) throw new Error('the connection to Postgres is closed')
-    own ??= openOwnPool(connectionString, closing.signal)
-    try {
-      return await own
-    } catch (cause) {
-      own = undefined
-      throw cause
-    }
-  }
-
-  async function answer(clock: Clock, text: string, values: unknown[]) {
-    if (address.pool === undefined) {
-      return await (await openOwn(address.connectionString)).query(clock, text, values)
-    }
-    const result = address.pool.query(text, values)
-    // Without a reader, a failure after the deadline would be an unhandled rejection.
-    result.catch(() => undefined)
-    return await withDeadline(result, {
-      clock,
-      timeoutMs: QUERY_TIMEOUT_MS,
-      late: undefined,
-      keepAlive: false,
-    })
-  }
-
   return {
     async query(clock, text, values) {
-      const answered = await answer(clock, text, values)
-      if (answered === undefined) {
-        throw new Error(`Postgres did not answer within ${QUERY_TIMEOUT_MS} ms`)
-      }
-      return answered.rows
+      if (closing.signal.aborted) throw new Error('the connection to Postgres is closed')
+      own ??= openOwnPool(connectionString, closing.signal)
+      const opened = await own.catch((cause: unknown) => {
+        own = undefined
+        throw cause
+      })
+      return await opened.query(clock, text, values)
     },
     async close() {
       closing.abort()
@@ -77,4 +66,97 @@ export function addressProblems(name: string, { pool, connectionString }: Postgr
     return []
   }
   return [`${name}: needs a pool (anything with query(text, values)) or a connectionString`]
+}
+
+async function rowsInTime(
+  clock: Clock,
+  result: Promise<{ readonly rows: readonly unknown[] }>,
+): Promise<readonly unknown[]> {
+  // Without a reader, a failure after the deadline would be an unhandled rejection.
+  result.catch(ignore)
+  const deadline = { clock, timeoutMs: QUERY_TIMEOUT_MS, late: undefined, keepAlive: false }
+  const answer = await withDeadline(result, deadline)
+  if (answer === undefined) {
+    throw new Error(`Postgres did not answer within ${QUERY_TIMEOUT_MS} ms`)
+  }
+  return answer.rows
+}
+
+/** `pg` lets a connection keep the process alive while it is in use; this one never does. */
+class BackgroundSocket extends Socket {
+  constructor() {
+    super()
+    this.unref()
+  }
+
+  override ref(): this {
+    return this
+  }
+}
+
+interface OwnPool {
+  query: PostgresClient['query']
+  /** Lets idle connections end, and cuts the others. */
+  end(): Promise<void>
+}
+
+/** @param closing Aborts waiting for a turn to connect. @throws when `pg` is not installed. */
+async function openOwnPool(connectionString: string, closing: AbortSignal): Promise<OwnPool> {
+  const { default: pg } = await import('pg').catch((cause: unknown) => {
+    throw new Error('the package "pg" is missing: npm install pg', { cause })
+  })
+  const sockets = new Set<Socket>()
+  // Of the one socket that is connecting; the pool's own timer would keep the process alive.
+  let late: NodeJS.Timeout | undefined
+  const pool = new pg.Pool({
+    connectionString,
+    max: 2,
+    allowExitOnIdle: true,
+    stream() {
+      const socket = new BackgroundSocket()
+      const problem = `no connection to Postgres within ${CONNECT_TIMEOUT_MS} ms`
+      late = setTimeout(() => socket.destroy(new Error(problem)), CONNECT_TIMEOUT_MS).unref()
+      sockets.add(socket)
+      return socket.once('close', () => sockets.delete(socket))
+    },
+  })
+  pool.on('connect', () => clearTimeout(late))
+  // An idle connection that breaks reports it here, and would crash the process otherwise. The next
+  // query opens a new one.
+  pool.on('error', ignore)
+
+  async function connect() {
+    const endTurn = await takeConnectTurn(connectionString, closing)
+    try {
+      const client = await pool.connect()
+      // The query rejects too when its connection breaks. Without a listener this event would crash
+      // the process.
+      client.on('error', ignore)
+      endTurn('connected')
+      return client
+    } finally {
+      endTurn('failed')
+    }
+  }
+
+  return {
+    async query(clock, text, values) {
+      const client = await connect()
+      let rows: readonly unknown[] | undefined
+      try {
+        rows = await rowsInTime(clock, client.query(text, values))
+        return rows
+      } finally {
+        client.off('error', ignore)
+        // A connection that failed or hangs is ended, not kept.
+        client.release(rows === undefined)
+      }
+    },
+    async end() {
+      const deadline = { timeoutMs: END_TIMEOUT_MS, late: undefined, keepAlive: true }
+      await withDeadline(pool.end(), { clock: systemClock, ...deadline })
+      clearTimeout(late)
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }
