@@ -10,16 +10,17 @@ import { z } from 'zod'
 export function createQuickCheck(
   schema: z.ZodType,
 ): (value: Readonly<Record<string, unknown>>) => boolean {
+  const refined: z.core.$ZodType[] = []
   const { properties = {}, required = [] } = z.toJSONSchema(schema, {
     io: 'output',
     override({ zodSchema, jsonSchema }) {
-      if (isRefined(zodSchema)) jsonSchema[REFINED] = zodSchema
+      if (isRefined(zodSchema)) jsonSchema[REFINED] = refined.push(zodSchema) - 1
     },
   })
   const fields = Object.entries(properties).map(([name, rules]) => ({
     name,
     isRequired: required.includes(name),
-    ...readRules(rules),
+    ...readRules(rules, refined),
   }))
   return (value) => {
     for (const field of fields) {
@@ -41,6 +42,7 @@ interface Rules {
   readonly schema: z.core.$ZodType | undefined
 }
 
+/** The place of its schema among those with a refinement: a JSON Schema holds no objects. */
 const REFINED = 'x-refined'
 
 function isAllowed(given: unknown, rules: Rules): boolean {
@@ -58,9 +60,12 @@ function isAllowed(given: unknown, rules: Rules): boolean {
   return typeof given === 'boolean' && type === 'boolean'
 }
 
-function readRules(stated: z.core.JSONSchema._JSONSchema): Rules {
+function readRules(
+  stated: z.core.JSONSchema._JSONSchema,
+  refined: readonly z.core.$ZodType[],
+): Rules {
   if (typeof stated === 'boolean') throw new Error('cannot check a field without a type')
-  const { [REFINED]: schema, type, format: _statedByPattern, ...others } = stated
+  const { [REFINED]: place, type, format: _statedByPattern, ...others } = stated
   const { pattern, minLength, maxLength, ...numeric } = others
   const { minimum, maximum, exclusiveMinimum, ...unknown } = numeric
   const [rule] = Object.keys(unknown)
@@ -75,7 +80,7 @@ function readRules(stated: z.core.JSONSchema._JSONSchema): Rules {
     most: maximum ?? maxLength ?? Number.MAX_VALUE,
     above,
     pattern: pattern === undefined ? undefined : new RegExp(pattern),
-    schema: schema instanceof z.core.$ZodType ? schema : undefined,
+    schema: typeof place === 'number' ? refined[place] : undefined,
   }
 }
 
