@@ -104,6 +104,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:zlib',
       'postgres',
       'prom-client',
+      'runtime',
     ],
     'embedded-postgres': [
       'node:child_process',
@@ -120,8 +121,8 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     http: ['@winrate/shared-schema/contracts', 'http/routes', 'http/server', 'node:net'],
     'http/routes': [
       '@winrate/shared-schema/contracts',
+      'distribution',
       'http/server',
-      'node:http',
       'observability',
       'prom-client',
       'quarantine',
@@ -150,7 +151,6 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'drizzle-orm/node-postgres/migrator',
       'embedded-postgres',
       'node:crypto',
-      'node:events',
       'node:fs',
       'node:url',
       'pg',

@@ -74,7 +74,7 @@ function render(options: StreamOptions, result: StreamResult): string {
   const ms = (value: number) => `${value.toFixed(2)} ms`
   const bytes = (value: number) => `${Math.round(value).toLocaleString('en-US')} B`
   return `${renderTable(
-    [`statement sent → last byte at ${readers} readers, in use at ${routers} routers`, 'ms'],
+    [`commit sent → last byte at ${readers} readers, in use at ${routers} routers`, 'ms'],
     [
       [`delta of ${changedRows} of 5,000 rows, p99`, spreadText(result.delta.p99Ms, 1)],
       ['  p50', spreadText(result.delta.p50Ms, 1)],

@@ -7,8 +7,8 @@ import { readPatterns } from './analysis/patterns/read-patterns.ts'
 import { createTickScheduler } from './clock/tick-scheduler.ts'
 import type { Config } from './config.ts'
 import { readStoredHead } from './distribution/read-stored-head.ts'
-import { createSnapshotFeed } from './distribution/snapshot-feed.ts'
-import { createSnapshotStream } from './distribution/snapshot-stream.ts'
+import { createSnapshotFeed, type SnapshotFeed } from './distribution/snapshot-feed.ts'
+import { SnapshotStream } from './distribution/snapshot-stream.ts'
 import { registerStreamMetrics } from './distribution/stream-metrics.ts'
 import { type BoundAddress, createHttpServer, type HttpServer } from './http/create-http-server.ts'
 import { createIngestService } from './ingest/ingest-service.ts'
@@ -16,7 +16,6 @@ import { checkDatabase, checkPgmq, checkSchema, checkSnapshot } from './observab
 import { createWorkerMetrics, type WorkerMetrics } from './observability/worker-metrics.ts'
 import { createPool } from './postgres/create-pool.ts'
 import { isTransient } from './postgres/database-errors.ts'
-import { createListenService } from './postgres/listen-service.ts'
 import { readQueueState, sendMessage } from './postgres/pgmq.ts'
 import { createRetentionService } from './postgres/retention-service.ts'
 import { createInstanceVerdicts } from './quarantine/instance-verdicts.ts'
@@ -27,7 +26,6 @@ import { createSharedRead } from './reading/shared-read.ts'
 import { packageVersion } from './runtime/package-version.ts'
 import type { Service } from './runtime/service.ts'
 import { createSnapshotControl } from './snapshots/snapshot-control.ts'
-import { SNAPSHOT_CHANNEL } from './snapshots/snapshot-store.ts'
 import { createAggregation } from './tick/aggregation-service.ts'
 
 export interface WorkerOptions {
@@ -45,14 +43,24 @@ export interface Worker {
   stop(): Promise<void>
 }
 
+interface Shared {
+  readonly metrics: WorkerMetrics
+  readonly feed: SnapshotFeed
+}
+
 /** Wires a worker on a migrated database. */
 export function createWorker(options: WorkerOptions): Worker {
   const { config, connectionString, logger } = options
   const pool = createPool({ connectionString, size: config.poolSize, logger })
   const metrics = createWorkerMetrics(() => readQueueState(pool))
-  const background = createBackground(options, pool, metrics)
-  const { services, http } = createServing(options, pool, metrics)
-  const parts: Service[] = [...background, ...services]
+  const feed = createSnapshotFeed({
+    readHead: (known) => readStoredHead(pool, known),
+    logger,
+    onCrash: options.onCrash,
+  })
+  const background = createBackground(options, pool, { metrics, feed })
+  const { stream, http } = createServing(options, pool, { metrics, feed })
+  const parts: Service[] = [...background, feed, stream]
   return {
     async start() {
       await Promise.all(parts.map((part) => part.start()))
@@ -69,7 +77,7 @@ export function createWorker(options: WorkerOptions): Worker {
 function createBackground(
   { config, connectionString, logger, onCrash }: WorkerOptions,
   pool: pg.Pool,
-  metrics: WorkerMetrics,
+  { metrics, feed }: Shared,
 ): Service[] {
   const aggregation = createAggregation({
     pool,
@@ -101,6 +109,7 @@ function createBackground(
       const startedAt = performance.now()
       try {
         const result = await aggregation.runOnce()
+        feed.wake()
         metrics.observeAggregation(result, (performance.now() - startedAt) / 1000)
       } catch (error) {
         metrics.countFailedAggregation()
@@ -113,34 +122,22 @@ function createBackground(
   return [...consumers, ticks, retention]
 }
 
-/** What answers: the snapshot feed, its stream and HTTP. */
+/** What answers: the stream of snapshots and HTTP. */
 function createServing(
-  { config, connectionString, logger, onCrash }: WorkerOptions,
+  { config, logger }: WorkerOptions,
   pool: pg.Pool,
-  { registry }: WorkerMetrics,
-): { services: Service[]; http: HttpServer } {
-  const feed = createSnapshotFeed({
-    readHead: (known) => readStoredHead(pool, known),
-    logger,
-    random: Math.random,
-  })
-  const stream = createSnapshotStream(
+  { metrics: { registry }, feed }: Shared,
+): { stream: Service; http: HttpServer } {
+  const stream = new SnapshotStream(
     {
-      servingFor: feed.servingFor.bind(feed),
-      onChange: feed.onChange.bind(feed),
+      servingFor: feed.servingFor,
+      onChange: feed.onChange,
       metrics: registerStreamMetrics(registry),
       nowMs: Date.now,
       random: Math.random,
     },
     { maxReaders: config.maxStreams },
   )
-  const listen = createListenService({
-    connectionString,
-    channel: SNAPSHOT_CHANNEL,
-    onNotification: () => feed.wake(),
-    onCrash,
-    logger,
-  })
   const http = createHttpServer({
     config: {
       host: config.host,
@@ -153,7 +150,7 @@ function createServing(
     },
     dependencies: {
       registry,
-      servingFor: feed.servingFor.bind(feed),
+      servingFor: feed.servingFor,
       openStream: stream.open.bind(stream),
       closeStreams: stream.stop.bind(stream),
       publishOutcomes: (message: SealedBatch) => sendMessage(pool, message),
@@ -176,16 +173,5 @@ function createServing(
     },
     logger,
   })
-  const reading: Service = {
-    async start() {
-      await feed.runOnce()
-      feed.start()
-      stream.start()
-    },
-    async stop() {
-      stream.stop()
-      await feed.stop()
-    },
-  }
-  return { services: [reading, listen], http }
+  return { stream, http }
 }

@@ -1,20 +1,36 @@
+import type { SnapshotVersion } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
-import type { HeadPosition, StoredHead } from './served-head.ts'
 
-interface Row {
+/** A snapshot as the database keeps it: the bytes that every replica sends. */
+export interface StoredSnapshot extends SnapshotVersion {
+  readonly gzip: Buffer
+}
+
+/** The row that says what is served, without the bytes: what a reader of it already knows. */
+export interface HeadPosition {
   readonly epoch: string
+  /** Newest version of the epoch; 0 before the first. */
   readonly version: number
+  /** While a canary runs: what the other instances are held at. */
   readonly heldVersion: number | null
+  /** Share of instances that get the newest version during a canary, 0 to 1. */
   readonly canaryShare: number | null
-  readonly newestCreatedAt: Date | null
-  readonly newestHash: string | null
+}
+
+/** The row with the snapshots that it names. */
+export interface StoredHead extends HeadPosition {
+  /** Null before the first snapshot of the epoch. */
+  readonly newest: StoredSnapshot | null
+  /** Null when no canary runs. */
+  readonly held: StoredSnapshot | null
+}
+
+interface Row extends HeadPosition {
   readonly newestBody: Buffer | null
-  readonly heldCreatedAt: Date | null
-  readonly heldHash: string | null
   readonly heldBody: Buffer | null
 }
 
-/** The head with the snapshots that it names; undefined when it still is as `known` says. */
+/** The head with the snapshots that it names; undefined while it is still as `known` says. */
 export async function readStoredHead(
   queryable: Queryable,
   known: HeadPosition | undefined,
@@ -27,11 +43,7 @@ export async function readStoredHead(
         head.version::float8 as version,
         head.held_version::float8 as "heldVersion",
         head.canary_share as "canaryShare",
-        newest.created_at as "newestCreatedAt",
-        newest.hash as "newestHash",
         newest.body_gzip as "newestBody",
-        held.created_at as "heldCreatedAt",
-        held.hash as "heldHash",
         held.body_gzip as "heldBody"
       from winrate.snapshot_head as head
       left join winrate.snapshots as newest
@@ -49,24 +61,11 @@ export async function readStoredHead(
   })
   const row = rows[0]
   if (row === undefined) return undefined
-  const { epoch, version, heldVersion, canaryShare } = row
+  const { newestBody, heldBody, ...position } = row
+  const { epoch, version, heldVersion } = position
   return {
-    epoch,
-    version,
-    heldVersion,
-    canaryShare,
-    newest: storedSnapshot(epoch, version, row.newestCreatedAt, row.newestHash, row.newestBody),
-    held: storedSnapshot(epoch, heldVersion, row.heldCreatedAt, row.heldHash, row.heldBody),
+    ...position,
+    newest: newestBody && { epoch, version, gzip: newestBody },
+    held: heldBody && heldVersion !== null ? { epoch, version: heldVersion, gzip: heldBody } : null,
   }
-}
-
-function storedSnapshot(
-  epoch: string,
-  version: number | null,
-  createdAt: Date | null,
-  hash: string | null,
-  gzip: Buffer | null,
-): StoredHead['newest'] {
-  if (version === null || createdAt === null || hash === null || gzip === null) return null
-  return { epoch, version, createdAt, hash, gzip }
 }

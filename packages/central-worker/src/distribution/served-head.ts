@@ -1,25 +1,31 @@
-// What is served to whom. Guarantee: within an epoch the newest snapshot never goes back.
-import { type SnapshotVersion, supersedes } from '@winrate/shared-schema/contracts'
-import { type ServedSnapshot, type StoredSnapshot, unpackSnapshot } from './served-snapshot.ts'
-import { trackOf } from './track.ts'
+// What is served to which instance. Guarantees: within an epoch the newest snapshot never goes back, and deltas
+// connect only snapshots that this replica understands completely.
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import {
+  DELTA_EVENT,
+  deltaBetween,
+  formatSnapshotVersion,
+  parseSnapshotText,
+  type Snapshot,
+  type SnapshotVersion,
+  supersedes,
+  writeDeltaText,
+  writeSnapshotText,
+} from '@winrate/shared-schema/contracts'
+import type { StoredHead, StoredSnapshot } from './read-stored-head.ts'
+import { type EventBytes, versionEventBytes } from './stream-event-bytes.ts'
 
-/** The row that says what is served, without the bytes: what a reader of it already knows. */
-export interface HeadPosition {
-  readonly epoch: string
-  /** Newest version of the epoch; 0 before the first. */
-  readonly version: number
-  /** While a canary runs: what the other instances are held at. */
-  readonly heldVersion: number | null
-  /** Share of instances that get the newest version during a canary, 0 to 1. */
-  readonly canaryShare: number | null
-}
-
-/** The row with the snapshots that it names. */
-export interface StoredHead extends HeadPosition {
-  /** Null before the first snapshot of the epoch. */
-  readonly newest: StoredSnapshot | null
-  /** Null when no canary runs. */
-  readonly held: StoredSnapshot | null
+/** A snapshot ready to be sent in every form. */
+export interface ServedSnapshot extends StoredSnapshot {
+  /** What `gzip` holds: one line of JSON. */
+  readonly text: string
+  readonly event: EventBytes
+  /** Undefined where this replica does not understand the text, or not all of it. */
+  readonly content: Snapshot | undefined
+  /** For readers that have the version `base` of the same epoch; undefined where there is no smaller way. */
+  readonly delta: { readonly base: number; readonly event: EventBytes } | undefined
 }
 
 /** What this replica serves now. */
@@ -37,40 +43,83 @@ export interface Serving {
 
 export const nothingServed: ServedHead = { newest: undefined, canary: undefined }
 
+const unzip = promisify(gunzip)
+
+// A snapshot is kilobytes; this only keeps damaged or hostile bytes from filling the memory.
+const MAX_TEXT_BYTES = 256 * 1024 * 1024
+
 /**
- * Takes a head that was read; undefined when it is older than what is served. The snapshot of a lost
- * epoch stays until the new epoch has one. Rejects when the bytes of a snapshot are damaged.
+ * What to serve after this head was read; undefined when the head is older than what is served. The snapshot
+ * of a lost epoch stays until the new epoch has one. Rejects when the bytes of a snapshot are damaged.
  */
-export async function takeHead(
-  current: ServedHead,
+export async function followHead(
+  served: ServedHead,
   stored: StoredHead,
 ): Promise<ServedHead | undefined> {
-  if (stored.newest === null) return current
-  const newest = await unpackOnce(current, stored.newest)
-  if (newest !== current.newest && !supersedes(newest, current.newest)) return undefined
+  if (stored.newest === null) return served
+  const newest = await unpackOnce(stored.newest, served)
+  if (newest !== served.newest && !supersedes(newest, served.newest)) return undefined
   if (stored.held === null || stored.canaryShare === null) return { newest, canary: undefined }
-  const held = await unpackOnce(current, stored.held)
+  const held = await unpackOnce(stored.held, served)
   return { newest, canary: { held, share: stored.canaryShare } }
 }
 
-/** Chooses for one instance. Who does not say who he is gets no part in a canary. */
-export function servingFor(head: ServedHead, instanceId: string | undefined): Serving {
-  const { newest, canary } = head
-  if (canary === undefined) return { snapshot: newest, held: false }
-  const track = instanceId === undefined ? 'held' : trackOf(instanceId, canary.share)
-  return track === 'newest'
-    ? { snapshot: newest, held: false }
-    : { snapshot: canary.held, held: true }
-}
-
-// A snapshot that is served already is not made ready again.
-async function unpackOnce(current: ServedHead, stored: StoredSnapshot): Promise<ServedSnapshot> {
-  for (const known of [current.newest, current.canary?.held]) {
-    if (known !== undefined && isSame(known, stored)) return known
+/** Chooses for one instance. An instance that does not name itself takes no part in a canary. */
+export function servingFor(
+  { newest, canary }: ServedHead,
+  instanceId: string | undefined,
+): Serving {
+  if (canary === undefined || (instanceId !== undefined && isInCanary(instanceId, canary.share))) {
+    return { snapshot: newest, held: false }
   }
-  return unpackSnapshot(stored, current.newest)
+  return { snapshot: canary.held, held: true }
 }
 
-function isSame(a: SnapshotVersion, b: SnapshotVersion): boolean {
-  return a.epoch === b.epoch && a.version === b.version
+/**
+ * Whether an instance gets the newest snapshot while a canary runs. A larger share only ever adds instances.
+ * winrate.is_in_canary computes the same in SQL, so that the answer is the same over every transport.
+ */
+export function isInCanary(instanceId: string, share: number): boolean {
+  const digest = createHash('md5').update(instanceId, 'utf8').digest()
+  return digest.readUInt32BE(0) / 2 ** 32 < share
+}
+
+// A snapshot that is served already is not unpacked again.
+async function unpackOnce(
+  stored: StoredSnapshot,
+  { newest, canary }: ServedHead,
+): Promise<ServedSnapshot> {
+  const known = [newest, canary?.held].find((each) => each !== undefined && isSame(each, stored))
+  return known ?? unpack(stored, newest)
+}
+
+function isSame(one: SnapshotVersion, other: SnapshotVersion): boolean {
+  return one.epoch === other.epoch && one.version === other.version
+}
+
+async function unpack(
+  stored: StoredSnapshot,
+  before: ServedSnapshot | undefined,
+): Promise<ServedSnapshot> {
+  const text = (await unzip(stored.gzip, { maxOutputLength: MAX_TEXT_BYTES })).toString('utf8')
+  if (/[\r\n]/.test(text)) throw new Error('the text of a stored snapshot has more than one line')
+  const id = formatSnapshotVersion(stored)
+  const event = await versionEventBytes('snapshot', { text, id })
+  const content = readContent(text)
+  const served = { ...stored, text, event, content, delta: undefined }
+  const delta = before?.content && content && deltaBetween(before.content, content)
+  if (delta === undefined) return served
+  const deltaEvent = await versionEventBytes(DELTA_EVENT, { text: writeDeltaText(delta), id })
+  const pays = deltaEvent.gzip.length < event.gzip.length
+  return pays ? { ...served, delta: { base: delta.base, event: deltaEvent } } : served
+}
+
+function readContent(text: string): Snapshot | undefined {
+  try {
+    const content = parseSnapshotText(text)
+    // A reader proves what a delta made by writing this text: fields that are not understood would be missing.
+    return writeSnapshotText(content) === text ? content : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { HeadPosition, StoredHead } from './served-head.ts'
+import type { HeadPosition, StoredHead } from './read-stored-head.ts'
 import { createSnapshotFeed, type SnapshotFeed, type SnapshotFeedOptions } from './snapshot-feed.ts'
 import {
   fromText,
@@ -40,7 +40,7 @@ function setUp(options: SnapshotFeedOptions = {}) {
           : undefined
       },
       logger: { debug: log('debug'), info: log('info'), warn: log('warn') },
-      random: () => 0.5,
+      onCrash: (error) => logs.push(`crash ${error}`),
     },
     options,
   )
@@ -159,8 +159,7 @@ describe('createSnapshotFeed', () => {
 
   it('polls by itself', async () => {
     const { database, feed } = setUp({ pollIntervalMs: 1 })
-    feed.start()
-    await feed.runOnce()
+    await feed.start()
     const changed = nextChange(feed)
     database.head = storedHead(storedSnapshot(1))
     await changed
@@ -169,8 +168,7 @@ describe('createSnapshotFeed', () => {
 
   it('polls at once when it is woken', async () => {
     const { database, feed } = setUp({ pollIntervalMs: 3_600_000 })
-    feed.start()
-    await feed.runOnce()
+    await feed.start()
     const changed = nextChange(feed)
     database.head = storedHead(storedSnapshot(1))
     feed.wake()
@@ -188,7 +186,7 @@ describe('createSnapshotFeed', () => {
     const changed = nextChange(feed)
     database.head = storedHead(storedSnapshot(2))
     database.away = false
-    feed.start()
+    await feed.start()
     await changed
     expect(logs.filter((line) => line.startsWith('warn'))).toEqual(['warn snapshot-feed-failed'])
     expect(logs.filter((line) => line.startsWith('info'))).toEqual(['info snapshot-feed-recovered'])
@@ -206,15 +204,13 @@ describe('createSnapshotFeed', () => {
   it('stops while a read hangs, without calling that a failure', async () => {
     const { database, feed, logs } = setUp()
     database.hangs = true
-    feed.start()
+    const started = feed.start()
     await feed.stop()
+    await feed.stop()
+    await started
+    const { reads } = database
     await feed.stop()
     expect(logs).toEqual([])
-  })
-
-  it('reads once for calls at the same time', async () => {
-    const { database, feed } = setUp()
-    await Promise.all([feed.runOnce(), feed.runOnce(), feed.runOnce()])
-    expect(database.reads).toBe(1)
+    expect(database.reads).toBe(reads)
   })
 })

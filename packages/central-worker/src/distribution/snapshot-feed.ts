@@ -1,24 +1,21 @@
-// Owns what this replica serves. Guarantees: what is served is always whole, and stays while the
-// database is away or holds something damaged; correctness comes from polling, a wake only saves time.
+// Owns what this replica serves: polls the head of the snapshots. Guarantees: what is served is always whole,
+// and stays while the database is away or holds something damaged.
+import { backoffMs, createLoop, type Service } from '../runtime/service.ts'
+import type { HeadPosition, StoredHead } from './read-stored-head.ts'
 import {
-  type HeadPosition,
+  followHead,
   nothingServed,
   type ServedHead,
   type Serving,
-  type StoredHead,
   servingFor,
-  takeHead,
 } from './served-head.ts'
 
 export interface SnapshotFeedDependencies {
-  /**
-   * Reads the head with its snapshots in one call; undefined when it still is as `known` says. A call
-   * that outlasts `readTimeoutMs` counts as failed.
-   */
+  /** Reads the head with its snapshots in one call; undefined while it is still as `known` says. */
   readonly readHead: (known: HeadPosition | undefined) => Promise<StoredHead | undefined>
   readonly logger: FeedLogger
-  /** Uniform in [0, 1). */
-  readonly random: () => number
+  /** The feed has ended on a mistake of this code. */
+  readonly onCrash: (error: unknown) => void
 }
 
 export interface FeedLogger {
@@ -32,7 +29,7 @@ export interface SnapshotFeedOptions {
   readonly pollIntervalMs?: number
   /** Longest pause between attempts while the database is away. Default 15,000. */
   readonly maxBackoffMs?: number
-  /** Default 10,000. */
+  /** A read that takes longer has failed. Default 10,000. */
   readonly readTimeoutMs?: number
 }
 
@@ -43,161 +40,108 @@ export type FeedResult =
   | { readonly status: 'refused'; readonly epoch: string; readonly version: number }
   | { readonly status: 'failed'; readonly error: unknown }
 
-export interface SnapshotFeed {
-  /** Begins to poll. Idempotent. */
-  start(): void
-  /** Ends polling, also while a read hangs. Idempotent. */
-  stop(): Promise<void>
-  /** Polls once. Whatever the database does, it never rejects; calls at the same time share one read. */
+export interface SnapshotFeed extends Service {
+  /** Polls once before it resolves, so that HTTP starts with a snapshot. */
+  start(): Promise<void>
+  /** Whatever the database does, it never rejects. */
   runOnce(): Promise<FeedResult>
-  /** Says that there may be something new: polls at once. */
+  /** Polls at once, because there may be something new. */
   wake(): void
-  /** What an instance is served now; `undefined` for one that does not say who it is. */
+  /** What an instance is served now; `undefined` for an instance that does not name itself. */
   servingFor(instanceId: string | undefined): Serving
   /** Calls `listener` after each change of what is served; answers how to end that. */
   onChange(listener: () => void): () => void
 }
 
 export function createSnapshotFeed(
-  dependencies: SnapshotFeedDependencies,
-  options: SnapshotFeedOptions = {},
+  { readHead, logger, onCrash }: SnapshotFeedDependencies,
+  {
+    pollIntervalMs = 1_000,
+    maxBackoffMs = 15_000,
+    readTimeoutMs = 10_000,
+  }: SnapshotFeedOptions = {},
 ): SnapshotFeed {
-  return new PollingFeed(dependencies, options)
-}
+  const listeners = new Set<() => void>()
+  let served: ServedHead = nothingServed
+  let known: HeadPosition | undefined
+  let failures = 0
+  let stopping = new AbortController()
 
-class PollingFeed implements SnapshotFeed {
-  readonly #dependencies: SnapshotFeedDependencies
-  readonly #pollIntervalMs: number
-  readonly #maxBackoffMs: number
-  readonly #readTimeoutMs: number
-  readonly #listeners = new Set<() => void>()
-  #served: ServedHead = nothingServed
-  #known: HeadPosition | undefined
-  #inFlight: Promise<FeedResult> | undefined
-  #troubles = 0
-  #lastTrouble: 'refused' | 'failed' | undefined
-  #woken = false
-  #endPause: (() => void) | undefined
-  #abandonRead: (() => void) | undefined
-  #stopping = false
-  #loop: Promise<void> | undefined
-
-  constructor(dependencies: SnapshotFeedDependencies, options: SnapshotFeedOptions) {
-    this.#dependencies = dependencies
-    this.#pollIntervalMs = options.pollIntervalMs ?? 1_000
-    this.#maxBackoffMs = options.maxBackoffMs ?? 15_000
-    this.#readTimeoutMs = options.readTimeoutMs ?? 10_000
-  }
-
-  start(): void {
-    this.#loop ??= this.#run()
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true
-    this.#abandonRead?.()
-    this.#endPause?.()
-    await this.#loop
-  }
-
-  runOnce(): Promise<FeedResult> {
-    this.#inFlight ??= this.#poll().finally(() => {
-      this.#inFlight = undefined
-    })
-    return this.#inFlight
-  }
-
-  wake(): void {
-    this.#woken = true
-    this.#endPause?.()
-  }
-
-  servingFor(instanceId: string | undefined): Serving {
-    return servingFor(this.#served, instanceId)
-  }
-
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopping) {
-      this.#woken = false
-      await this.runOnce()
-      if (!this.#woken && !this.#stopping) await this.#pause()
-    }
-  }
-
-  async #poll(): Promise<FeedResult> {
-    const result = await this.#take().catch((error: unknown) => ({
-      status: 'failed' as const,
-      error,
-    }))
-    this.#logTransition(result)
-    if (result.status === 'changed') {
-      this.#dependencies.logger.debug(result, 'snapshot-served')
-      for (const listener of this.#listeners) listener()
-    }
-    return result
-  }
-
-  async #take(): Promise<FeedResult> {
-    const stored = await this.#read()
+  async function poll(): Promise<FeedResult> {
+    const stored = await withinTime(readHead(known), readTimeoutMs, stopping.signal)
     if (stored === undefined) return { status: 'unchanged' }
-    const { epoch, version, heldVersion, canaryShare } = stored
-    const next = await takeHead(this.#served, stored)
+    const { newest: _, held: __, ...position } = stored
+    const { epoch, version } = position
+    const next = await followHead(served, stored)
     if (next === undefined) return { status: 'refused', epoch, version }
-    this.#known = { epoch, version, heldVersion, canaryShare }
-    if (next === this.#served) return { status: 'unchanged' }
-    this.#served = next
+    known = position
+    if (next === served) return { status: 'unchanged' }
+    served = next
     return { status: 'changed', epoch, version }
   }
 
-  // What hangs (a half-open connection) must stop neither the polling nor a stop.
-  #read(): Promise<StoredHead | undefined> {
-    let timer: NodeJS.Timeout | undefined
-    return new Promise<StoredHead | undefined>((resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new Error('reading the head took too long')),
-        this.#readTimeoutMs,
-      )
-      this.#abandonRead = () => reject(new Error('the snapshot feed is stopping'))
-      this.#dependencies.readHead(this.#known).then(resolve, reject)
-    }).finally(() => {
-      clearTimeout(timer)
-      this.#abandonRead = undefined
-    })
-  }
-
-  #logTransition(result: FeedResult): void {
-    const trouble =
-      result.status === 'failed' || result.status === 'refused' ? result.status : undefined
-    const before = this.#lastTrouble
-    this.#lastTrouble = trouble
-    this.#troubles = trouble === undefined ? 0 : this.#troubles + 1
-    if (trouble === before || this.#stopping) return
-    const { logger } = this.#dependencies
+  async function runOnce(): Promise<FeedResult> {
+    const result = await poll().catch((error: unknown) => ({ status: 'failed' as const, error }))
+    const failedBefore = failures > 0
+    const isFailure = result.status === 'failed' || result.status === 'refused'
+    failures = isFailure ? failures + 1 : 0
+    if (result.status === 'changed') {
+      logger.debug(result, 'snapshot-served')
+      for (const listener of listeners) listener()
+    }
+    if (isFailure === failedBefore || stopping.signal.aborted) return result
     if (result.status === 'failed') logger.warn({ err: result.error }, 'snapshot-feed-failed')
     else if (result.status === 'refused') logger.warn(result, 'snapshot-head-refused')
     else logger.info(result, 'snapshot-feed-recovered')
+    return result
   }
 
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#endPause?.(), this.#pauseMs())
-      this.#endPause = () => {
-        clearTimeout(timer)
-        this.#endPause = undefined
-        resolve()
-      }
-    })
-  }
+  const loop = createLoop({
+    runOnce,
+    waitMs: () =>
+      failures === 0 ? pollIntervalMs : backoffMs(failures + 1, pollIntervalMs, maxBackoffMs),
+    onError(error) {
+      throw error
+    },
+    onCrash,
+  })
 
-  // Full jitter over an exponential bound, never below the usual interval.
-  #pauseMs(): number {
-    if (this.#troubles === 0) return this.#pollIntervalMs
-    const bound = Math.min(this.#maxBackoffMs, this.#pollIntervalMs * 2 ** this.#troubles)
-    return Math.max(this.#pollIntervalMs, bound * this.#dependencies.random())
+  return {
+    runOnce,
+    wake: loop.wake,
+    servingFor: (instanceId) => servingFor(served, instanceId),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async start() {
+      stopping = new AbortController()
+      await runOnce()
+      if (!stopping.signal.aborted) await loop.start()
+    },
+    async stop() {
+      stopping.abort()
+      await loop.stop()
+    },
+  }
+}
+
+/** Rejects when a half-open connection keeps the answer away too long, or at the stop. */
+async function withinTime<Result>(
+  answer: Promise<Result>,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Result> {
+  let end: () => void = () => {}
+  const ended = new Promise<never>((_, reject) => {
+    end = () => reject(new Error('reading the head took too long'))
+  })
+  const timer = setTimeout(end, timeoutMs)
+  signal.addEventListener('abort', end)
+  try {
+    return await Promise.race([answer, ended])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', end)
   }
 }

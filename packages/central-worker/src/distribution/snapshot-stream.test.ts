@@ -11,13 +11,9 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, it } from 'vitest'
-import { nothingServed, type ServedHead, servingFor, takeHead } from './served-head.ts'
-import type { StoredSnapshot } from './served-snapshot.ts'
-import {
-  createSnapshotStream,
-  type SnapshotStream,
-  type SnapshotStreamOptions,
-} from './snapshot-stream.ts'
+import type { StoredSnapshot } from './read-stored-head.ts'
+import { followHead, nothingServed, type ServedHead, servingFor } from './served-head.ts'
+import { SnapshotStream, type SnapshotStreamOptions } from './snapshot-stream.ts'
 import { registerStreamMetrics } from './stream-metrics.ts'
 import {
   bulkySnapshot,
@@ -42,7 +38,7 @@ async function setUp(options: SnapshotStreamOptions = {}) {
   const responses: ServerResponse[] = []
   const clock = { nowMs: 1_000_000 }
   let head: ServedHead = nothingServed
-  const stream = createSnapshotStream(
+  const stream = new SnapshotStream(
     {
       servingFor: (instanceId) => servingFor(head, instanceId),
       onChange: (listener) => {
@@ -55,10 +51,10 @@ async function setUp(options: SnapshotStreamOptions = {}) {
     },
     { heartbeatIntervalMs: 3_600_000, ...options },
   )
-  stream.start()
+  await stream.start()
   const { server, url } = await listen(stream, responses)
   cleanUps.push(() => {
-    stream.stop()
+    void stream.stop()
     server.closeAllConnections()
     server.close()
   })
@@ -68,7 +64,7 @@ async function setUp(options: SnapshotStreamOptions = {}) {
     responses,
     isListening: () => listeners.size > 0,
     async publish(...parts: Parameters<typeof storedHead>) {
-      const next = await takeHead(head, storedHead(...parts))
+      const next = await followHead(head, storedHead(...parts))
       if (next === undefined) throw new Error('the head was refused')
       head = next
       for (const listener of listeners) listener()
@@ -93,6 +89,7 @@ function sameLabels(labels: object, wanted: object): boolean {
 async function listen(stream: SnapshotStream, responses: ServerResponse[]) {
   const server: Server = createServer((request, response) => {
     responses.push(response)
+    if (request.headers['x-gone'] !== undefined) response.destroy()
     const instance = request.headers['x-winrate-instance']
     const lastEventId = request.headers['last-event-id']
     const opened = stream.open({
@@ -299,7 +296,7 @@ describe('a snapshot stream', () => {
     const { publish, connect, stream, isListening } = await setUp({ reconnectAfterMs: 250 })
     await publish(storedSnapshot(1))
     const clients = await Promise.all([connect(), connect()])
-    stream.stop()
+    await stream.stop()
     for (const client of clients) {
       const goodbye = await client.next(isEvent('goodbye'))
       expect(JSON.parse(goodbye.data)).toEqual({ reason: 'stopping', reconnectAfterMs: 250 })
@@ -313,7 +310,7 @@ describe('a snapshot stream', () => {
     const { publish, connect, stream, responses } = await setUp()
     await publish(bulkySnapshot(1))
     await connect({ paused: true })
-    stream.stop()
+    await stream.stop()
     await closed(responses[0])
   })
 
@@ -324,6 +321,15 @@ describe('a snapshot stream', () => {
     first.destroy()
     await closed(responses[0])
     expect((await connect()).response.statusCode).toBe(200)
+  })
+
+  it('sends nothing to a reader that was gone before its stream was opened', async () => {
+    const { publish, connect, metric, responses } = await setUp()
+    await publish(storedSnapshot(1))
+    await expect(connect({ headers: { 'x-gone': 'yes' } })).rejects.toThrow('socket hang up')
+    expect(responses[0]?.headersSent).toBe(false)
+    expect(await metric('winrate_snapshots_sent_total')).toBe(0)
+    expect(await metric('winrate_stream_readers')).toBe(0)
   })
 
   it('counts the snapshots it sent', async () => {
@@ -467,7 +473,7 @@ describe('a compressed snapshot stream', () => {
     await client.next(isEvent('heartbeat'))
     await publish(storedSnapshot(2))
     await client.next(isSnapshot(2))
-    stream.stop()
+    await stream.stop()
     await client.next(isEvent('goodbye'))
     expect(await client.over).toBe('ended')
   })

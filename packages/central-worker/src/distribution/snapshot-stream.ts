@@ -1,8 +1,13 @@
-// The readers of GET /v1/snapshot/stream. Guarantees: every reader gets the newest snapshot that it is
-// due, not each one; a slow reader costs no memory beyond one event; a stream always ends by a goodbye,
-// unless its reader does not read.
+// The readers of GET /v1/snapshot/stream. Guarantees: every reader gets the newest snapshot that it should
+// have, not each one in between; a slow reader costs no memory beyond one event; a stream always ends with a
+// goodbye, unless its reader does not read.
 import type { ServerResponse } from 'node:http'
-import { parseSnapshotVersion } from '@winrate/shared-schema/contracts'
+import {
+  formatSnapshotVersion,
+  type Heartbeat,
+  parseSnapshotVersion,
+} from '@winrate/shared-schema/contracts'
+import type { Service } from '../runtime/service.ts'
 import type { Serving } from './served-head.ts'
 import {
   type EventBytes,
@@ -45,15 +50,6 @@ export interface OpenStream {
   readonly takesDeltas: boolean
 }
 
-export interface SnapshotStream {
-  /** Begins heartbeats and delivery. Idempotent. */
-  start(): void
-  /** Says goodbye to every reader and takes no more. Idempotent. */
-  stop(): void
-  /** Takes over the response; anything but `opened` left it untouched. */
-  open(stream: OpenStream): 'opened' | 'full' | 'stopping'
-}
-
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -64,17 +60,10 @@ const headers = {
 
 const RECONNECT_AFTER_EXPIRY_MS = 1_000
 
-// Writing to many sockets at once would keep everything else waiting.
+// Writing to many sockets in one turn would block everything else.
 const READERS_PER_TURN = 500
 
-export function createSnapshotStream(
-  dependencies: SnapshotStreamDependencies,
-  options: SnapshotStreamOptions = {},
-): SnapshotStream {
-  return new SnapshotHub(dependencies, options)
-}
-
-class SnapshotHub implements SnapshotStream {
+export class SnapshotStream implements Service {
   readonly #dependencies: SnapshotStreamDependencies
   readonly #options: Required<SnapshotStreamOptions>
   readonly #readers = new Set<StreamReader>()
@@ -83,7 +72,7 @@ class SnapshotHub implements SnapshotStream {
   #delivery: Iterator<StreamReader> | undefined
   #stopping = false
 
-  constructor(dependencies: SnapshotStreamDependencies, options: SnapshotStreamOptions) {
+  constructor(dependencies: SnapshotStreamDependencies, options: SnapshotStreamOptions = {}) {
     this.#dependencies = dependencies
     this.#options = {
       maxReaders: options.maxReaders ?? 10_000,
@@ -94,13 +83,15 @@ class SnapshotHub implements SnapshotStream {
     }
   }
 
-  start(): void {
+  /** Begins heartbeats and delivery. Idempotent. */
+  async start(): Promise<void> {
     if (this.#stopping || this.#heartbeats !== undefined) return
     this.#unsubscribe = this.#dependencies.onChange(() => this.#deliver())
     this.#heartbeats = setInterval(() => this.#beat(), this.#options.heartbeatIntervalMs)
   }
 
-  stop(): void {
+  /** Says goodbye to every reader and accepts no more. Idempotent. */
+  async stop(): Promise<void> {
     this.#stopping = true
     clearInterval(this.#heartbeats)
     this.#unsubscribe?.()
@@ -109,10 +100,13 @@ class SnapshotHub implements SnapshotStream {
     for (const reader of this.#readers) this.#end(reader, 'stopping', goodbye)
   }
 
+  /** Takes over the response; `full` and `stopping` leave it untouched. */
   open(stream: OpenStream): 'opened' | 'full' | 'stopping' {
     if (this.#stopping) return 'stopping'
     if (this.#readers.size >= this.#options.maxReaders) return 'full'
     const { response, instanceId, coding, takesDeltas } = stream
+    // The client is gone and `close` was emitted: there is nothing to write to.
+    if (response.destroyed) return 'opened'
     const reader = new StreamReader({
       response,
       instanceId,
@@ -130,14 +124,12 @@ class SnapshotHub implements SnapshotStream {
       ...(coding === 'gzip' && { 'content-encoding': coding }),
     })
     if (!this.#offer(reader)) {
-      reader.beat(heartbeatEventBytes(this.#dependencies.servingFor(instanceId)))
+      reader.beat(heartbeatEventBytes(heartbeatOf(this.#dependencies.servingFor(instanceId))))
     }
     return 'opened'
   }
 
   #add(reader: StreamReader, response: ServerResponse): void {
-    // Gone before it was taken: its `close` has been.
-    if (response.destroyed) return
     const { readers } = this.#dependencies.metrics
     this.#readers.add(reader)
     readers.set(this.#readers.size)
@@ -146,7 +138,7 @@ class SnapshotHub implements SnapshotStream {
       this.#readers.delete(reader)
       readers.set(this.#readers.size)
     })
-    // A reader that went away meanwhile; `close` follows.
+    // The reader went away; `close` follows.
     response.on('error', () => {})
     response.socket?.setKeepAlive(true, 60_000)
   }
@@ -160,7 +152,7 @@ class SnapshotHub implements SnapshotStream {
     return sent !== undefined
   }
 
-  // A change during a delivery starts it anew: who has the newest already is passed over.
+  // A change during a delivery starts it again; readers that have the newest already are skipped.
   #deliver(): void {
     const running = this.#delivery !== undefined
     this.#delivery = this.#readers.values()
@@ -192,7 +184,7 @@ class SnapshotHub implements SnapshotStream {
         continue
       }
       const serving = this.#dependencies.servingFor(reader.instanceId)
-      const heartbeat = heartbeats.get(serving.held) ?? heartbeatEventBytes(serving)
+      const heartbeat = heartbeats.get(serving.held) ?? heartbeatEventBytes(heartbeatOf(serving))
       heartbeats.set(serving.held, heartbeat)
       reader.beat(heartbeat)
     }
@@ -212,5 +204,12 @@ class SnapshotHub implements SnapshotStream {
   #expiryMs(): number {
     const { nowMs, random } = this.#dependencies
     return nowMs() + this.#options.maxAgeMs * (0.8 + 0.4 * random())
+  }
+}
+
+function heartbeatOf({ snapshot, held }: Serving): Heartbeat {
+  return {
+    ...(snapshot !== undefined && { head: formatSnapshotVersion(snapshot) }),
+    ...(held && { held }),
   }
 }

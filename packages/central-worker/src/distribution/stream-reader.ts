@@ -1,8 +1,8 @@
-// One connected reader. Guarantee: never more than one snapshot waits for it. While its socket has not
-// drained it is sent nothing, then what is newest; who takes too long to drain is cut.
+// One connected reader. Guarantee: never more than one snapshot waits for it. While its socket has not drained
+// it is sent nothing, then the newest snapshot; a reader that takes too long to drain is cut.
 import type { ServerResponse } from 'node:http'
 import { type SnapshotVersion, supersedes } from '@winrate/shared-schema/contracts'
-import type { ServedSnapshot } from './served-snapshot.ts'
+import type { ServedSnapshot } from './served-head.ts'
 import { type EventBytes, gzipStreamHeader, type StreamCoding } from './stream-event-bytes.ts'
 
 export interface StreamReaderDependencies {
@@ -37,8 +37,8 @@ export class StreamReader {
   }
 
   /**
-   * Sends the snapshot if the reader has none or an older one, and can take it: as a delta where that
-   * fits on what the reader has. Answers what was sent.
+   * Sends the snapshot if the reader has none or an older one and its socket has drained: as a delta if the
+   * reader has its base. Answers what was sent.
    */
   offer(snapshot: ServedSnapshot | undefined): 'snapshot' | 'delta' | undefined {
     if (snapshot === undefined || !supersedes(snapshot, this.#has)) return undefined
@@ -49,12 +49,12 @@ export class StreamReader {
     return delta === undefined ? 'snapshot' : 'delta'
   }
 
-  /** Sends a heartbeat, unless something still waits to be sent. */
+  /** Sends a heartbeat, unless something is still waiting to be sent. */
   beat(heartbeat: EventBytes): void {
     if (!this.#ended && this.#dependencies.response.writableLength === 0) this.#write(heartbeat)
   }
 
-  /** Sends a last event and ends the stream; cuts it where an earlier event still waits. */
+  /** Sends a last event and ends the stream; cuts it if an earlier event is still waiting. */
   end(goodbye: EventBytes): void {
     const { response, coding, drainTimeoutMs } = this.#dependencies
     this.#ended = true
@@ -72,7 +72,7 @@ export class StreamReader {
     this.#dependencies.response.destroy()
   }
 
-  /** Lets go of the timer, when the connection is gone. */
+  /** Clears the timer, when the connection is gone. */
   release(): void {
     clearTimeout(this.#drainTimer)
     this.#drainTimer = undefined

@@ -1,4 +1,9 @@
-import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
+import {
+  columnsOf,
+  modelLevelKey,
+  type Snapshot,
+  type SnapshotContent,
+} from '@winrate/shared-schema/contracts'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { LearnedSimilarity } from '../cells/learn-similarity.ts'
 import { decisiveRows, decisiveSimilarity, LARGE_TABLE_CELLS, rowOf } from './decisive-rows.ts'
@@ -19,8 +24,8 @@ export interface SnapshotFrame {
 }
 
 /**
- * Lays the cells out in columns over two dictionaries, in order of their names. After the snapshot that
- * was published before, a large table shows only what changed decisively.
+ * Lays the cells out in columns over two dictionaries. Where a snapshot was published before, a large table
+ * shows only what has changed decisively since.
  */
 export function buildSnapshot(
   frame: SnapshotFrame,
@@ -30,7 +35,7 @@ export function buildSnapshot(
   const { epoch, version, createdAt, windowDays, policy, confidence, defaults, catalogue } = frame
   const { queueWatermark } = frame
   const learned = metrics.filter((cell) => cell.samples > 0 || cell.fadedEvidence > 0)
-  // Sums over another window are other sums: then every row is due.
+  // Sums over another window cannot be compared: then every row is due.
   const before =
     learned.length >= LARGE_TABLE_CELLS && published?.windowDays === windowDays
       ? published
@@ -42,7 +47,7 @@ export function buildSnapshot(
   const models = new Map<string, { at: number; model: Snapshot['models'][number] }>()
   for (const cell of learned) {
     if (!tasks.has(cell.taskType)) tasks.set(cell.taskType, tasks.size)
-    const id = modelId(cell)
+    const id = modelLevelKey(cell)
     if (!models.has(id)) models.set(id, { at: models.size, model: modelOf(cell) })
   }
   return {
@@ -60,16 +65,8 @@ export function buildSnapshot(
     models: [...models.values()].map(({ model }) => model),
     cells: {
       task: learned.map((cell) => tasks.get(cell.taskType) ?? 0),
-      model: learned.map((cell) => models.get(modelId(cell))?.at ?? 0),
-      samples: rows.map((row) => row.samples),
-      successes: rows.map((row) => row.successes),
-      quality: rows.map((row) => row.quality),
-      responseTimeMs: rows.map((row) => row.responseTimeMs),
-      costUsd: rows.map((row) => row.costUsd),
-      evidence: rows.map((row) => row.evidence),
-      reward: rows.map((row) => row.reward),
-      fadedEvidence: rows.map((row) => row.fadedEvidence),
-      fadedReward: rows.map((row) => row.fadedReward),
+      model: learned.map((cell) => models.get(modelLevelKey(cell))?.at ?? 0),
+      ...columnsOf(rows),
     },
   }
 }
@@ -83,10 +80,6 @@ function similarityColumns(
     other: similarity.map(({ other }) => tasks.get(other) ?? 0),
     value: similarity.map(({ value }) => value),
   }
-}
-
-function modelId({ provider, modelName, thinkingLevel }: CellMetrics): string {
-  return JSON.stringify([provider, modelName, thinkingLevel])
 }
 
 function modelOf({ provider, modelName, thinkingLevel }: CellMetrics): Snapshot['models'][number] {

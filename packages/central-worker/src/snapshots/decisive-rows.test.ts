@@ -105,6 +105,18 @@ describe('a large table', () => {
     expect(shown.cells.samples.every((samples) => samples === 1_001)).toBe(true)
   }, 30_000)
 
+  it('does so where each version has another first cell', () => {
+    const slightly = large.map((cell) => ({ ...cell, samples: 1_001 }))
+    const comers = Array.from({ length: 240 }, (_, at) =>
+      someMetrics({ modelName: `a-${String(999 - at)}` }),
+    )
+    let shown = publish(large)
+    for (let count = 1; count <= 240; count += 1) {
+      shown = publish([...comers.slice(0, count).toReversed(), ...slightly], shown)
+    }
+    expect(shown.cells.samples.slice(240).every((samples) => samples === 1_001)).toBe(true)
+  }, 60_000)
+
   it('shows a cell that comes, and one that goes no more', () => {
     const before = publish(large)
     const other = [...large.slice(1), someMetrics({ modelName: 'newcomer' })]

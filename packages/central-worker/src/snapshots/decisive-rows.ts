@@ -1,18 +1,23 @@
-// What a large table shows of its cells: a row is repeated as it was published until its cell has
-// changed decisively, so that what travels to the fleet follows what matters. Guarantees: a shown row is
-// off by less than what its own uncertainty hides, and is brought up to date after REFRESH_VERSIONS at
-// the latest; only what is published is held back, metrics and history are always exact.
-//   An own outcome leaves a client's overlay by the queue watermark, also where its cell's row is held
-// back: so up to MASS_TOLERANCE of a cell's outcomes may be unseen for that long. Below 20 outcomes
-// every single one is decisive.
-import type { SnapshotContent } from '@winrate/shared-schema/contracts'
+// What a large table shows of its cells: a row is repeated as it was published until its cell has changed
+// decisively, so that clients receive what matters. Guarantees: a shown row is off by less than its own
+// uncertainty hides, and is brought up to date after REFRESH_VERSIONS at the latest. Only what is published is
+// held back; metrics and history are exact.
+//   An own outcome leaves a client's overlay by the queue watermark, even where the row of its cell is held
+// back: up to MASS_TOLERANCE of a cell's outcomes may be unseen for that long. Below 20 outcomes every single
+// one is decisive.
+import {
+  type CellValues,
+  cellKey,
+  cellValuesAt,
+  type SnapshotContent,
+} from '@winrate/shared-schema/contracts'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { LearnedSimilarity } from '../cells/learn-similarity.ts'
 
-/** A table of so many cells is 30 kB on the wire: below, holding back would gain little. */
+/** A table of this many cells is 30 kB on the wire: below, holding back would gain little. */
 export const LARGE_TABLE_CELLS = 1_000
 
-/** Versions after which a row is brought up to date whatever changed: 4 hours of ticks a minute. */
+/** Versions after which a row is brought up to date whatever changed: 4 hours, with a tick a minute. */
 const REFRESH_VERSIONS = 240
 
 /** Share of its outcomes that may be missing from a row: its standard error is off by half of that. */
@@ -24,20 +29,7 @@ const QUALITY_TOLERANCE = 0.02
 const MEASURE_TOLERANCE = 0.05
 const SIMILARITY_TOLERANCE = 0.02
 
-/** What a snapshot shows of a cell. */
-export interface ShownRow {
-  readonly samples: number
-  readonly successes: number
-  readonly quality: number | null
-  readonly responseTimeMs: number | null
-  readonly costUsd: number | null
-  readonly evidence: number
-  readonly reward: number
-  readonly fadedEvidence: number
-  readonly fadedReward: number
-}
-
-export function rowOf(cell: CellMetrics): ShownRow {
+export function rowOf(cell: CellMetrics): CellValues {
   return {
     samples: cell.samples,
     successes: cell.successes,
@@ -51,17 +43,18 @@ export function rowOf(cell: CellMetrics): ShownRow {
   }
 }
 
-/** The row to show of each cell, after what was published before. */
+/** The row to show for each cell, given what was published before. */
 export function decisiveRows(
   cells: readonly CellMetrics[],
   version: number,
   published: SnapshotContent,
-): readonly ShownRow[] {
+): readonly CellValues[] {
   const shown = publishedRows(published)
-  return cells.map((cell, at) => {
+  return cells.map((cell) => {
     const row = rowOf(cell)
-    const before = shown.get(cellKey(cell))
-    const isDue = at % REFRESH_VERSIONS === version % REFRESH_VERSIONS
+    const key = cellKey(cell)
+    const before = shown.get(key)
+    const isDue = phaseOf(key) === version % REFRESH_VERSIONS
     return before === undefined || isDue || isDecisive(before, row) ? row : before
   })
 }
@@ -84,7 +77,16 @@ export function decisiveSimilarity(
   })
 }
 
-function isDecisive(before: ShownRow, now: ShownRow): boolean {
+/** Spreads cells over versions; by name, because a cell's place changes when other cells come or go. */
+function phaseOf(key: string): number {
+  let hash = 0
+  for (let at = 0; at < key.length; at += 1) {
+    hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0
+  }
+  return (hash >>> 0) % REFRESH_VERSIONS
+}
+
+function isDecisive(before: CellValues, now: CellValues): boolean {
   return (
     massMoved(before.samples, now.samples) ||
     massMoved(before.evidence, now.evidence) ||
@@ -102,7 +104,7 @@ function massMoved(before: number, now: number): boolean {
   return before !== now && Math.abs(now - before) >= MASS_TOLERANCE * before
 }
 
-/** As if one outcome more had gone each way: a rate of 1 is not free of doubt. */
+/** As if there were one success and one failure more: a rate of 1 is uncertain too. */
 function rateMoved(before: number, now: number, mass: number): boolean {
   const likely = (mass * before + 1) / (mass + 2)
   const standardError = Math.sqrt((likely * (1 - likely)) / (mass + 2))
@@ -122,38 +124,16 @@ function measureTolerance(before: number): number {
   return MEASURE_TOLERANCE * before
 }
 
-function winRateOf({ samples, successes }: ShownRow): number {
+function winRateOf({ samples, successes }: CellValues): number {
   return samples > 0 ? successes / samples : 0
 }
 
-function publishedRows({ tasks, models, cells }: SnapshotContent): ReadonlyMap<string, ShownRow> {
+function publishedRows({ tasks, models, cells }: SnapshotContent): ReadonlyMap<string, CellValues> {
   return new Map(
     cells.task.map((task, at) => {
-      const model = models[cells.model[at] ?? -1]
-      const key = JSON.stringify([
-        tasks[task],
-        model?.provider,
-        model?.name,
-        model?.thinkingLevel ?? '',
-      ])
-      const samples = cells.samples[at] ?? 0
-      const successes = cells.successes[at] ?? 0
-      const row: ShownRow = {
-        samples,
-        successes,
-        quality: cells.quality[at] ?? null,
-        responseTimeMs: cells.responseTimeMs[at] ?? null,
-        costUsd: cells.costUsd[at] ?? null,
-        evidence: cells.evidence?.[at] ?? samples,
-        reward: cells.reward?.[at] ?? (samples > 0 ? successes / samples : 0),
-        fadedEvidence: cells.fadedEvidence?.[at] ?? 0,
-        fadedReward: cells.fadedReward?.[at] ?? 0,
-      }
-      return [key, row]
+      const { name = '', provider = '', thinkingLevel } = models[cells.model[at] ?? -1] ?? {}
+      const key = cellKey({ taskType: tasks[task] ?? '', modelName: name, provider, thinkingLevel })
+      return [key, cellValuesAt(cells, at)]
     }),
   )
-}
-
-function cellKey({ taskType, provider, modelName, thinkingLevel }: CellMetrics): string {
-  return JSON.stringify([taskType, provider, modelName, thinkingLevel])
 }

@@ -1,20 +1,18 @@
-// The published snapshots. A new one is written while the head's row is locked, as version + 1 under a
-// unique key: a writer that comes late or twice fails instead of overwriting.
+// The published snapshots. A snapshot is inserted while the head's row is locked, as version + 1 under a unique
+// key: a writer that comes late or twice fails instead of overwriting.
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import {
   parseSnapshotText,
   type Snapshot,
   type SnapshotContent,
+  sealedHash,
   writeSnapshotText,
 } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
 
 const gzipAsync = promisify(gzip)
 const gunzipAsync = promisify(gunzip)
-
-/** Channel on which `epoch:version` of a new head is announced; only ever a hint to look. */
-export const SNAPSHOT_CHANNEL = 'winrate_snapshot'
 
 export interface SnapshotHead {
   readonly epoch: string
@@ -39,7 +37,7 @@ export async function readHead(queryable: Queryable): Promise<SnapshotHead> {
   return present(rows[0])
 }
 
-/** Locks the head until the transaction ends; whoever publishes holds it. */
+/** Locks the head until the transaction ends; every publisher holds this lock. */
 export async function lockHead(queryable: Queryable): Promise<SnapshotHead> {
   const { rows } = await queryable.query<SnapshotHead>(
     `select ${headColumns} from winrate.snapshot_head for update`,
@@ -64,9 +62,9 @@ export async function findSnapshot(
 /**
  * Stores a snapshot and makes it the head. The head must be locked.
  *
- * The column `samples` says how many outcomes were in the window, also those that a cap, a break or a
- * quarantine leaves out: so it tells whether a stored outcome is taken account of. For a repeated
- * snapshot, where nobody counted them, it is the sum of its cells.
+ * The column `samples` counts the outcomes in the window, including those that a cap, a break or a quarantine
+ * leaves out, so it tells whether a stored outcome was considered. For a repeated snapshot, where they were not
+ * counted, it is the sum of the cells.
  */
 export async function insertSnapshot(
   queryable: Queryable,
@@ -81,23 +79,19 @@ export async function insertSnapshot(
         insert into winrate.snapshots (epoch, version, created_at, hash, cells, samples, body_gzip)
         values ($1, $2, $3, $4, $5, $6, $7)
         returning epoch, version
-      ),
-      moved_head as (
-        update winrate.snapshot_head as head
-        set version = snapshot.version
-        from inserted_snapshot as snapshot
-        where head.epoch = snapshot.epoch
       )
-      select pg_notify($8, epoch || ':' || version) from inserted_snapshot`,
+      update winrate.snapshot_head as head
+      set version = snapshot.version
+      from inserted_snapshot as snapshot
+      where head.epoch = snapshot.epoch`,
     values: [
       content.epoch,
       content.version,
       content.createdAt,
-      text.slice(text.indexOf('"hash":"') + 8).slice(0, 64),
+      sealedHash(text),
       content.cells.task.length,
       outcomes,
       await gzipAsync(text),
-      SNAPSHOT_CHANNEL,
     ],
   })
 }

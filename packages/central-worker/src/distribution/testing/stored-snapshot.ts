@@ -1,20 +1,18 @@
-import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { writeSnapshotText } from '@winrate/shared-schema/contracts'
-import type { StoredHead } from '../served-head.ts'
-import type { StoredSnapshot } from '../served-snapshot.ts'
+import type { StoredHead, StoredSnapshot } from '../read-stored-head.ts'
 
 export const testEpoch = '0198a000-0000-7000-8000-000000000001'
 export const otherEpoch = '0198a000-0000-7000-8000-000000000002'
 
-const createdAt = new Date('2026-08-01T12:00:00Z')
+const createdAt = '2026-08-01T12:00:00.000Z'
 
 /** A small real snapshot as the database would keep it. */
 export function storedSnapshot(version: number, epoch = testEpoch): StoredSnapshot {
   const text = writeSnapshotText({
     epoch,
     version,
-    createdAt: createdAt.toISOString(),
+    createdAt,
     windowDays: 7,
     policy: { kind: 'threshold', exploration: 0 },
     tasks: ['coding'],
@@ -38,7 +36,7 @@ export function largeSnapshot(version: number, epoch = testEpoch): StoredSnapsho
   const text = writeSnapshotText({
     epoch,
     version,
-    createdAt: createdAt.toISOString(),
+    createdAt,
     windowDays: 7,
     policy: { kind: 'threshold', exploration: 0 },
     tasks: ['coding'],
@@ -66,8 +64,7 @@ export function fromText(
   text: string,
   { epoch, version }: { epoch: string; version: number },
 ): StoredSnapshot {
-  const hash = createHash('sha256').update(text).digest('hex')
-  return { epoch, version, createdAt, hash, gzip: gzipSync(text, { level: 1 }) }
+  return { epoch, version, gzip: gzipSync(text, { level: 1 }) }
 }
 
 /** The head that serves one snapshot to all, or a canary where `held` is given. */

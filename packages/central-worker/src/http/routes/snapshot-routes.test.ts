@@ -3,10 +3,7 @@ import { errorBodySchema, limits } from '@winrate/shared-schema/contracts'
 import { Registry } from 'prom-client'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createSnapshotFeed } from '../../distribution/snapshot-feed.ts'
-import {
-  createSnapshotStream,
-  type SnapshotStreamOptions,
-} from '../../distribution/snapshot-stream.ts'
+import { SnapshotStream, type SnapshotStreamOptions } from '../../distribution/snapshot-stream.ts'
 import { registerStreamMetrics } from '../../distribution/stream-metrics.ts'
 import {
   largeSnapshot,
@@ -30,19 +27,19 @@ async function start(options: SnapshotStreamOptions = {}) {
   const feed = createSnapshotFeed({
     readHead: async () => head,
     logger: { debug: silent, info: silent, warn: silent },
-    random: Math.random,
+    onCrash: (error) => Promise.reject(error),
   })
-  const stream = createSnapshotStream(
+  const stream = new SnapshotStream(
     {
-      servingFor: (instanceId) => feed.servingFor(instanceId),
-      onChange: (listener) => feed.onChange(listener),
+      servingFor: feed.servingFor,
+      onChange: feed.onChange,
       metrics: registerStreamMetrics(new Registry()),
       nowMs: Date.now,
       random: Math.random,
     },
     options,
   )
-  stream.start()
+  await stream.start()
   const asked: Array<string | undefined> = []
   const started: TestServer = await startTestServer({
     dependencies: {

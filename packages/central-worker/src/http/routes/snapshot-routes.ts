@@ -1,40 +1,23 @@
-import type { ServerResponse } from 'node:http'
 import {
   DELTA_FORMAT,
   DELTAS_HEADER,
   formatSnapshotVersion,
   HELD_HEADER,
-  type SnapshotVersion,
   snapshotSchema,
 } from '@winrate/shared-schema/contracts'
 import { z } from 'zod'
+import type { Serving } from '../../distribution/served-head.ts'
+import type { SnapshotStream } from '../../distribution/snapshot-stream.ts'
 import { acceptsGzip, matchesEntityTag } from '../server/conditional-request.ts'
 import { errorResponse, type HttpApp, sendReady } from '../server/http-app.ts'
 import { HttpError, unavailable } from '../server/http-error.ts'
 import { instanceIdOf } from '../server/instance-header.ts'
 
 export interface SnapshotDependencies {
-  /** What an instance is served now; `undefined` for one that does not say who it is. */
-  readonly servingFor: (instanceId: string | undefined) => {
-    readonly snapshot: SnapshotBytes | undefined
-    /** Whether an operator keeps the instance from a newer snapshot on purpose. */
-    readonly held: boolean
-  }
-  /** Takes over the response as an event stream; anything but `opened` leaves it untouched. */
-  readonly openStream: (stream: {
-    readonly response: ServerResponse
-    readonly instanceId: string | undefined
-    readonly lastEventId: string | undefined
-    readonly coding: 'plain' | 'gzip'
-    /** Whether the reader can apply deltas. */
-    readonly takesDeltas: boolean
-  }) => 'opened' | 'full' | 'stopping'
-}
-
-/** A snapshot in both forms that are sent. */
-export interface SnapshotBytes extends SnapshotVersion {
-  readonly text: string
-  readonly gzip: Buffer
+  /** What an instance is served now; `undefined` for an instance that does not name itself. */
+  readonly servingFor: (instanceId: string | undefined) => Serving
+  /** Takes over the response as an event stream; `full` and `stopping` leave it untouched. */
+  readonly openStream: SnapshotStream['open']
 }
 
 const snapshotHeadersSchema = z.looseObject({

@@ -9,7 +9,6 @@ import {
   type HttpDependencies,
   type HttpServer,
 } from '../create-http-server.ts'
-import type { SnapshotBytes } from '../routes/snapshot-routes.ts'
 
 export const testHead: SnapshotHead = {
   epoch: '0198a000-0000-7000-8000-000000000001',
@@ -96,10 +95,7 @@ function inMemory(published: SealedBatch[], registry: Registry): HttpDependencie
       message: 'From the next tick on.',
     })
   return {
-    servingFor: (): { snapshot: SnapshotBytes | undefined; held: boolean } => ({
-      snapshot: undefined,
-      held: false,
-    }),
+    servingFor: () => ({ snapshot: undefined, held: false }),
     openStream: () => 'full',
     closeStreams: () => {},
     publishOutcomes: async (message) => {
