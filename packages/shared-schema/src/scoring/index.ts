@@ -1,6 +1,11 @@
 // Pure maths: no clock, no randomness, no I/O. Only `policies` imports from outside this folder.
-export { type Contender, chancesOfBeingBest } from './choice/chances-of-being-best.ts'
-export { firstChances, LEAST_CHANCE, thompsonChances } from './choice/choice-chances.ts'
+export {
+  type Contender,
+  chancesOfBeingBest,
+  firstChances,
+  LEAST_CHANCE,
+  thompsonChances,
+} from './choice/choice-chances.ts'
 export {
   blendedUsdPerMTokens,
   callCostFactor,
@@ -12,7 +17,6 @@ export {
   preferenceScore,
   speedFactor,
 } from './choice/preference-score.ts'
-export { type ConfidenceParameters, confidence, defaultConfidence } from './estimates/confidence.ts'
 export {
   type PriorEstimateInput,
   priorEstimate,
@@ -20,23 +24,24 @@ export {
   type TaskBase,
   taskBase,
 } from './estimates/prior-estimate.ts'
-export {
-  DEFAULT_WORTH_SAMPLES,
-  type SemanticEstimateInput,
-  type SimilarResult,
-  semanticEstimate,
-} from './estimates/semantic-estimate.ts'
 export { type DeclaredSimilarity, taskSimilarity } from './estimates/task-similarity.ts'
 export {
   CONFIDENCE_THRESHOLD,
+  type ConfidenceParameters,
+  confidence,
+  DEFAULT_WORTH_SAMPLES,
+  defaultConfidence,
   isLearned,
+  type SemanticEstimateInput,
+  type SimilarResult,
+  semanticEstimate,
   type ThresholdRuleInput,
   thresholdRule,
   UNKNOWN_WIN_RATE,
   type WinRateEstimate,
   type WinRateSource,
+  winRate,
 } from './estimates/threshold-rule.ts'
-export { winRate } from './estimates/win-rate.ts'
 export {
   createEstimator,
   type Estimate,

@@ -1,8 +1,7 @@
 // The worked examples of the system's first description: which of its figures hold, and which are
 // not followed because they contradict the formula that the same description gives.
 import { describe, expect, it } from 'vitest'
-import { confidence } from './estimates/confidence.ts'
-import { thresholdRule } from './estimates/threshold-rule.ts'
+import { confidence, thresholdRule } from './estimates/threshold-rule.ts'
 
 const defaultWinRate = 0.82
 

@@ -66,7 +66,7 @@ export class Answer {
     this.#table = table
     this.#policy = table.policyOf(taskType)
     this.#listsNone = options.candidates?.length === 0
-    this.#revision = table.revision(taskType)
+    this.#revision = table.own.revision(taskType)
     const listed = this.#listsNone ? { ...options, candidates: undefined } : options
     this.#rated = table
       .candidates({ ...request, options: listed })
@@ -88,7 +88,7 @@ export class Answer {
 
   /** Takes in what own outcomes say since the last time. */
   update(): void {
-    const revision = this.#table.revision(this.request.taskType)
+    const revision = this.#table.own.revision(this.request.taskType)
     if (revision === this.#revision) return
     this.#revision = revision
     const rated = this.#rated.map((before) => this.#rate(before, before))

@@ -129,8 +129,7 @@ export function createRoutingTable(
     /** The snapshot that the table was made from; undefined for defaults alone. */
     snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
     resolve,
-    /** Grows whenever own outcomes change what is expected at a task type. */
-    revision: (taskType: string): number => own.revision(taskType),
+    own,
     policyOf: policies.at,
     /** Every candidate of a request once, in the order of the request. */
     candidates(request: RouteRequest): readonly KnownCandidate[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { confidence } from './confidence.ts'
+import { confidence } from './threshold-rule.ts'
 
 describe('confidence', () => {
   it('is the sigmoid with slope 0.01 and midpoint 50 from 5 samples on', () => {

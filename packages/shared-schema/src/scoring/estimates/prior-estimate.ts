@@ -1,6 +1,5 @@
 import { type Evidence, noEvidence } from '../rewards/posterior.ts'
-import { DEFAULT_WORTH_SAMPLES } from './semantic-estimate.ts'
-import { UNKNOWN_WIN_RATE } from './threshold-rule.ts'
+import { DEFAULT_WORTH_SAMPLES, UNKNOWN_WIN_RATE } from './threshold-rule.ts'
 
 /** How well models do at a task type on the whole. */
 export interface TaskBase {

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { confidence } from './confidence.ts'
-import { DEFAULT_WORTH_SAMPLES, semanticEstimate } from './semantic-estimate.ts'
+import { confidence, DEFAULT_WORTH_SAMPLES, semanticEstimate } from './threshold-rule.ts'
 
 const share = fc.double({ min: 0, max: 1, noNaN: true })
 const similarResult = fc.record({

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { confidence } from './confidence.ts'
-import { isLearned, thresholdRule } from './threshold-rule.ts'
+import { confidence, isLearned, thresholdRule } from './threshold-rule.ts'
 
 const similarResults = [{ winRate: 0.6, samples: 80, similarity: 0.8 }]
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { winRate } from './win-rate.ts'
+import { winRate } from './threshold-rule.ts'
 
 describe('winRate', () => {
   it('is the share of outcomes that succeeded', () => {

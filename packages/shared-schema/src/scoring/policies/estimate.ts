@@ -2,10 +2,15 @@
 import type { DefaultWinRates } from '../../contracts/catalogue.ts'
 import { findDefaultWinRate } from '../../contracts/catalogue.ts'
 import type { ModelLevel } from '../../contracts/cell-name.ts'
-import type { ConfidenceParameters } from '../estimates/confidence.ts'
-import { DEFAULT_WORTH_SAMPLES, type SimilarResult } from '../estimates/semantic-estimate.ts'
-import { isLearned, thresholdRule, type WinRateEstimate } from '../estimates/threshold-rule.ts'
-import { winRate } from '../estimates/win-rate.ts'
+import type { ConfidenceParameters } from '../estimates/threshold-rule.ts'
+import {
+  DEFAULT_WORTH_SAMPLES,
+  isLearned,
+  type SimilarResult,
+  thresholdRule,
+  type WinRateEstimate,
+  winRate,
+} from '../estimates/threshold-rule.ts'
 import {
   type LearnedSums,
   type LearnedTable,

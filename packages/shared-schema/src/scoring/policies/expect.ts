@@ -7,7 +7,7 @@ import {
   type TaskBase,
   taskBase,
 } from '../estimates/prior-estimate.ts'
-import { DEFAULT_WORTH_SAMPLES } from '../estimates/semantic-estimate.ts'
+import { DEFAULT_WORTH_SAMPLES } from '../estimates/threshold-rule.ts'
 import {
   addEvidence,
   type Evidence,
@@ -18,9 +18,9 @@ import {
   weaken,
   withEvidence,
 } from '../rewards/posterior.ts'
-import { distributionOf, mixedDistributionOf } from '../rewards/posterior-distributions.ts'
 import { changedPosterior, recentChange } from '../rewards/recent-change.ts'
 import type { RewardDistribution } from '../rewards/reward-distribution.ts'
+import { distributionOf, mixedDistributionOf } from '../rewards/reward-distribution.ts'
 import { type Knowledge, knownTaskTypes } from './estimate.ts'
 import { evidenceAtOtherLevels, evidenceByModel, sumLevel, sumLevels } from './learned-table.ts'
 

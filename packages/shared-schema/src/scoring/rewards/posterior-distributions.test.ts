@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { distributionOf, mixedDistributionOf } from './posterior-distributions.ts'
-import { mixDistributions, rewardDistribution } from './reward-distribution.ts'
+import {
+  distributionOf,
+  mixDistributions,
+  mixedDistributionOf,
+  rewardDistribution,
+} from './reward-distribution.ts'
 
 const parameter = fc.double({ min: 0.02, max: 1e6, noNaN: true })
 

@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { REWARD_CELLS, rewardDistribution } from '../rewards/reward-distribution.ts'
-import { chancesOfBeingBest } from './chances-of-being-best.ts'
-import { firstChances, LEAST_CHANCE, thompsonChances } from './choice-chances.ts'
+import {
+  chancesOfBeingBest,
+  firstChances,
+  LEAST_CHANCE,
+  thompsonChances,
+} from './choice-chances.ts'
 import { preferenceOffset } from './preference-score.ts'
 
 interface Arm {
