@@ -1,11 +1,11 @@
 /** Why a RouterError was thrown. Stable, for programs. */
 export type RouterErrorCode = 'invalid-options'
 
-/** The one error that the SDK throws, and only from construction: every mistake in one message. */
+/** The only error that the SDK throws, and only from `createRouter`: every mistake in one message. */
 export class RouterError extends Error {
   override readonly name = 'RouterError'
   readonly code: RouterErrorCode
-  /** Each mistake in a sentence of its own. */
+  /** One sentence for each mistake. */
   readonly problems: readonly string[]
 
   constructor(code: RouterErrorCode, problems: readonly string[]) {

@@ -1,4 +1,4 @@
-/** Resolves with the next event that satisfies the condition. */
+/** Resolves with the next event that meets the condition. */
 export function nextEvent<T>(
   listen: (listener: (event: T) => void) => () => void,
   condition: (event: T) => boolean = () => true,

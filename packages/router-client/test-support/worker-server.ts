@@ -1,4 +1,4 @@
-// A small central-worker over node:http whose every answer a test can replace.
+// A small central-worker over node:http. A test can replace each of its answers.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -8,20 +8,20 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 
 export interface WorkerServer {
   readonly url: string
-  /** What is served now; every open stream gets it too. */
+  /** Serves this snapshot from now on, and sends it to every open stream. */
   publish(text: string): void
-  /** Replaces an answer; undefined brings the ordinary one back. */
+  /** Replaces an answer; undefined restores the usual one. */
   onSnapshot(handler: Handler | undefined): void
   onStream(handler: Handler | undefined): void
   onOutcomes(handler: Handler): void
-  /** Paths asked for so far. */
+  /** Requests so far. */
   requests(): readonly IncomingMessage[]
   openStreams(): number
   mostStreams(): number
-  /** Ends every stream at once, without a goodbye. */
+  /** Cuts every stream, without a goodbye. */
   cutStreams(): void
   openSockets(): number
-  /** Resolves when the condition holds; looked at with every request and connection change. */
+  /** Resolves when the condition holds; checked at every request and every change of a connection. */
   until(condition: () => boolean): Promise<void>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-// What a call of recordPreference settles, although the outcome is written and sent later.
+// What recordPreference() decides at once, although the outcome is written and sent later.
 import { createHash } from 'node:crypto'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
@@ -23,7 +23,7 @@ async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
 }
 
-test('what a caller does with his objects afterwards changes nothing', async () => {
+test('a caller that changes its objects afterwards changes no outcome', async () => {
   const { router, sink } = aRouter()
   const prompt = [{ role: 'user', content: 'as asked' }]
   const outcome = { taskType: 'chat', model: 'codex', success: true, qualityScore: 0.5, prompt }
@@ -44,7 +44,7 @@ test('what a caller does with his objects afterwards changes nothing', async () 
   await router.close()
 })
 
-test('the messages of a decision are hashed as they were when it was recorded', async () => {
+test('the messages of a decision are hashed as they were at the time of recording', async () => {
   const { router, sink } = aRouter()
   const messages = [{ role: 'user', content: 'as asked' }]
   const { decisionId } = router.route(messages, 'chat')
@@ -56,7 +56,7 @@ test('the messages of a decision are hashed as they were when it was recorded', 
   await router.close()
 })
 
-test('an outcome has the time, and an id of the time, at which it was recorded', async () => {
+test('an outcome carries the time of its recording, and so does its id', async () => {
   const { router, sink, clock } = aRouter()
   const recordedAt = new Date(clock.now()).toISOString()
   const ids: string[] = []
@@ -70,7 +70,7 @@ test('an outcome has the time, and an id of the time, at which it was recorded',
   await router.close()
 })
 
-test('what is invalid is said, counted and told at once', async () => {
+test('an invalid outcome is answered, counted and reported at once', async () => {
   const { router } = aRouter()
   const told: unknown[] = []
   router.on('dropped', (event) => told.push(event))
@@ -83,7 +83,7 @@ test('what is invalid is said, counted and told at once', async () => {
   await router.close()
 })
 
-test('a decision id that jsonb does not hold cannot spoil its batch', async () => {
+test('a decision id that jsonb cannot hold is cleaned', async () => {
   const { router, sink } = aRouter()
   const outcome = { taskType: 'chat', model: 'codex', success: true, decisionId: 'a\u0000\ud800' }
   expect(router.recordPreference(outcome)).toBe('queued')
@@ -92,7 +92,7 @@ test('a decision id that jsonb does not hold cannot spoil its batch', async () =
   await router.close()
 })
 
-test('a clock that tells no time drops an outcome at once, not when it is written', async () => {
+test('without a valid time an outcome is dropped at once', async () => {
   let nowMs = 0
   const { router } = aRouter({ clock: { ...manualClock(), now: () => nowMs } })
   const outcome = { taskType: 'chat', model: 'codex', success: true, outcomeId: uuidV7(1) }
@@ -104,7 +104,7 @@ test('a clock that tells no time drops an outcome at once, not when it is writte
   await router.close()
 })
 
-test('recorded is sent, buffered and dropped at every moment', async () => {
+test('recorded is the sum of sent, buffered and dropped at every moment', async () => {
   const step = fc.oneof(
     fc.record({ record: fc.integer({ min: 1, max: 40 }) }),
     fc.record({ invalid: fc.integer({ min: 1, max: 3 }) }),

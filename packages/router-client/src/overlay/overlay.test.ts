@@ -62,15 +62,7 @@ test('an outcome shows at once, for its task type and candidate alone', () => {
   expect(overlay.cell('coding', { ...codex, thinkingLevel: 'high' }).pending()).toEqual(nothing)
 })
 
-test('an outcome that nobody has asked for leaves with the window of a snapshot like any other', () => {
-  const { clock, overlay, record, apply } = bench()
-  record({ occurred_at: new Date(clock.now() - (7 * 24 - 1) * HOUR_MS).toISOString() })
-  clock.advance(2 * HOUR_MS)
-  apply(1)
-  expect(overlay.cell('coding', codex).pending()).toEqual(nothing)
-})
-
-test('the correction of an outcome that a snapshot contains is news for the task types of both', () => {
+test('correcting an outcome that a snapshot contains changes the revision of both task types', () => {
   const { overlay, record, apply } = bench()
   const first = record()
   first.sent(1)
@@ -122,7 +114,7 @@ test('an outcome that was never sent stays, whatever is applied', () => {
 })
 
 describe('a message of a known id', () => {
-  test('below the watermark from the start tells of another line of ids: it leaves next', () => {
+  test('below the watermark from the start is one of other ids: it leaves next', () => {
     const { overlay, record, apply } = bench()
     apply(100)
     record().sent(7)
@@ -171,7 +163,7 @@ describe('a message of a known id', () => {
   })
 })
 
-describe('what nobody knows is not shown beyond the next snapshot', () => {
+describe('an outcome of an unknown send is not shown beyond the next snapshot', () => {
   test('a lost answer: it shows until then, and never again after the batch was sent again', () => {
     const { overlay, record, apply } = bench()
     const { own } = record()
@@ -205,8 +197,8 @@ describe('what nobody knows is not shown beyond the next snapshot', () => {
   })
 })
 
-describe('what the fleet never sees', () => {
-  test('is true for this instance until the next snapshot', () => {
+describe('a dropped outcome', () => {
+  test('counts for this instance until the next snapshot', () => {
     const { overlay, record, apply } = bench()
     record().own.dropped()
     expect(mass(overlay)).toBe(1)
@@ -242,7 +234,7 @@ test('a batch that was too large leaves its outcomes as they were', () => {
   expect(mass(overlay)).toBe(0)
 })
 
-describe('a line of ids that begins anew', () => {
+describe('a restart of message ids', () => {
   test('as another epoch lets everything leave that was sent', () => {
     const { overlay, record, apply } = bench()
     apply(900)
@@ -302,7 +294,7 @@ describe('while a pinned snapshot is in use', () => {
   })
 })
 
-test('the same snapshot told twice is one snapshot', () => {
+test('applying the same snapshot again changes nothing', () => {
   const { overlay, record } = bench()
   const snapshot = { epoch, version: 1, windowDays: 7, queueWatermark: 3 }
   overlay.snapshotApplied(snapshot)
@@ -312,7 +304,7 @@ test('the same snapshot told twice is one snapshot', () => {
 })
 
 describe('an outcome id', () => {
-  test('counts once, also in other letters and after its outcome has left', () => {
+  test('counts once, also in capital letters and after its outcome has left', () => {
     const { overlay, record, apply, clock } = bench()
     const first = record()
     record({ outcome_id: first.id })
@@ -358,7 +350,7 @@ describe('an outcome id', () => {
     expect(overlay.cell('coding', codex).recent()).toEqual([1])
   })
 
-  test('that does not say when it was made, or says a time to come, does not count', () => {
+  test('of another version, or from the future, does not count', () => {
     const { overlay, record, clock } = bench()
     const id = uuidV7(clock.now())
     record({ outcome_id: `${id.slice(0, 14)}4${id.slice(15)}` })
@@ -381,7 +373,7 @@ describe('an outcome id', () => {
 })
 
 describe('a correction', () => {
-  test('takes the place of what it names, another model included', () => {
+  test('replaces the outcome that it names, even for another model', () => {
     const { overlay, record } = bench()
     const { id } = record()
     record({ corrects: id, success: false })
@@ -394,7 +386,7 @@ describe('a correction', () => {
     expect(overlay.cell('coding', opus).recent()).toEqual([1])
   })
 
-  test('of a correction takes its place', () => {
+  test('of a correction replaces it', () => {
     const { overlay, record } = bench()
     const { id } = record()
     const second = record({ corrects: id, success: false })
@@ -524,7 +516,7 @@ describe('the revision of a task type', () => {
     expect(seen).toEqual([...new Set(seen)].sort((one, other) => one - other))
   })
 
-  test('never goes back when nothing is shown for it any more', () => {
+  test('never decreases, even when nothing is shown for it', () => {
     const { overlay, record, apply } = bench()
     for (let round = 1; round < 50; round += 1) {
       const before = overlay.revision('coding')
@@ -544,64 +536,11 @@ describe('the revision of a task type', () => {
   })
 })
 
-test('sums do not depend on the order of coming and leaving', () => {
+test('sums do not depend on the order in which outcomes come and leave', () => {
   const { overlay, record, apply } = bench()
   record({ response_quality: 0.3 })
   const alone = overlay.cell('coding', codex).pending()
   for (let at = 0; at < 1_000; at += 1) record({ response_quality: Math.sqrt(at / 1_000) }).sent(1)
   apply(2)
   expect(overlay.cell('coding', codex).pending()).toEqual(alone)
-})
-
-describe('an outcome that was recorded before the overlay was read', () => {
-  test('counts as of when it was recorded', () => {
-    const { clock, overlay, record } = bench()
-    const { id } = record()
-    clock.advance(HOUR_MS + 1)
-    expect(overlay.cell('coding', codex).recent()).toEqual([])
-    expect(mass(overlay)).toBe(1)
-    record({ outcome_id: id })
-    expect(mass(overlay)).toBe(1)
-  })
-
-  test('is judged by the time of its recording', () => {
-    const { clock, overlay, record } = bench()
-    record({ outcome_id: uuidV7(clock.now() + 1_000) })
-    clock.advance(2_000)
-    expect(mass(overlay)).toBe(0)
-  })
-
-  test('counts before a snapshot that comes in between is looked at', () => {
-    const { overlay, record, apply } = bench()
-    const first = record()
-    apply(5)
-    first.sent(7)
-    apply(6)
-    expect(mass(overlay)).toBe(1)
-    apply(8)
-    expect(mass(overlay)).toBe(0)
-  })
-
-  test('hears of its send all the same', () => {
-    const { overlay, record, apply } = bench()
-    apply(10)
-    record().sent(3)
-    apply(11)
-    expect(mass(overlay)).toBe(0)
-  })
-
-  test('counts once when it was recorded twice, and by its correction', () => {
-    const { overlay, record } = bench()
-    const { id } = record()
-    record({ outcome_id: id })
-    record({ corrects: id, success: false })
-    expect(overlay.cell('coding', codex).pending()).toEqual({ mass: 1, reward: 0 })
-  })
-
-  test('changes the revision of its task type', () => {
-    const { overlay, record } = bench()
-    const before = overlay.revision('coding')
-    record()
-    expect(overlay.revision('coding')).toBeGreaterThan(before)
-  })
 })

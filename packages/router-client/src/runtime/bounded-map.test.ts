@@ -26,7 +26,7 @@ test('heavy entries count for as many as they weigh', () => {
   expect(map.get(1_000)).toHaveLength(1_000)
 })
 
-test('an entry that is asked for stays', () => {
+test('an entry that is read stays', () => {
   const map = new BoundedMap<number, string>(10)
   map.set(-1, 'kept')
   for (let key = 0; key < 1_000; key += 1) {

@@ -1,9 +1,9 @@
 /**
- * A map that keeps at least its `capacity` entries last set or got, and never more than twice as many;
- * with `weigh`, entries of so much weight (an entry that alone is heavier is kept by itself).
- * Two generations: when the young one is full it becomes the old one, and the old one is forgotten at
- * once. Every call takes constant time, which evicting a `Map`'s first key does not: V8 steps over all
- * the holes that earlier evictions left there.
+ * A map that keeps at least the `capacity` entries that were last set or read, and never more than twice
+ * as many. With `weigh`, entries count by their weight; an entry that is heavier than the capacity is
+ * kept alone. It holds two generations: when the young one is full, it replaces the old one. Every call
+ * takes constant time. Evicting the first key of a `Map` does not: V8 steps over all the holes that
+ * earlier evictions left there.
  */
 export class BoundedMap<K, V> {
   readonly #capacity: number

@@ -1,16 +1,16 @@
 /** A pending timer. */
 export interface Timer {
-  /** Stops the timer. Does nothing when it has fired or was cancelled already. */
+  /** Stops the timer. Does nothing when it has fired or was cancelled. */
   cancel(): void
 }
 
-/** Time as the router sees it: replaced in tests by `manualClock`. */
+/** Time as the router sees it. Tests replace it with `manualClock`. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
   /**
-   * Calls back once after `delayMs`. A background timer (the default) never keeps the process alive;
-   * one that somebody awaits must, or Node would leave with the promise unsettled.
+   * Calls back once after `delayMs`. A background timer (the default) never keeps the process alive. One
+   * that a caller awaits must, or Node would exit with the promise unsettled.
    */
   setTimer(delayMs: number, callback: () => void, options?: { readonly keepAlive?: boolean }): Timer
 }
@@ -28,8 +28,8 @@ export const systemClock: Clock = {
 }
 
 /**
- * Settles with the promise, or with `late` when `timeoutMs` pass first. Leaves no timer behind; with
- * `keepAlive` Node waits for it, as somebody awaits the result.
+ * Settles with the promise, or with `late` when `timeoutMs` pass first. Leaves no timer behind. With
+ * `keepAlive` the process waits for it.
  */
 export async function withDeadline<T, L>(
   promise: Promise<T>,

@@ -1,7 +1,7 @@
 import { describeCause } from './describe-error.ts'
 import type { Logger } from './logger.ts'
 
-/** What `E` names is what its listeners get. A listener that throws or rejects harms nobody else. */
+/** `E` maps event names to events. A listener that throws or rejects does not affect the others. */
 export interface EventHub<E> {
   on<N extends keyof E & string>(name: N, listener: (event: E[N]) => void): () => void
   emit<N extends keyof E & string>(name: N, event: E[N]): void
@@ -9,13 +9,13 @@ export interface EventHub<E> {
 
 export function createEventHub<E>(logger: Logger): EventHub<E> {
   type Listeners = { [N in keyof E]?: Set<(event: E[N]) => void> }
-  // Without a prototype, so that no event is called like one of its fields.
+  // Without a prototype, so that no event name finds an inherited field.
   const listeners: Listeners = Object.create(null)
   return {
     on(name, listener) {
       const registered = listeners[name] ?? new Set()
       listeners[name] = registered
-      // A wrapper of its own, so that registering one function twice takes two removals.
+      // Wrapped, so that a function that is registered twice must be removed twice.
       const own = (event: E[typeof name]) => listener(event)
       registered.add(own)
       return () => {

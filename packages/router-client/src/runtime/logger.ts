@@ -2,8 +2,8 @@
 export type LogFields = Readonly<Record<string, unknown>>
 
 /**
- * Where the router logs to: constant messages, facts in fields. `console` fits as it is; a logger that
- * wants its fields first (pino) needs four one-line wrappers.
+ * Where the router logs: constant messages, with facts in fields. `console` fits as it is; a logger that
+ * takes fields first (pino) needs four one-line wrappers.
  */
 export interface Logger {
   debug(message: string, fields?: LogFields): void
@@ -14,7 +14,7 @@ export interface Logger {
 
 const nothing = (): void => undefined
 
-/** Says nothing: the default. */
+/** Logs nothing: the default. */
 export const silentLogger: Logger = {
   debug: nothing,
   info: nothing,
@@ -31,7 +31,7 @@ export function createSafeLogger(logger: Logger): Logger {
         const result: unknown = logger[level](message, fields)
         if (result instanceof Promise) result.catch(nothing)
       } catch {
-        // There is nobody left to tell.
+        // A logger that fails cannot report it.
       }
     }
   return {

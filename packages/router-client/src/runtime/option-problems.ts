@@ -1,4 +1,4 @@
-// Checks of option objects, in sentences that name the function and the option.
+// Checks of options. Each problem is a sentence that names the function and the option.
 
 /** Node turns longer delays into 1 ms. */
 export const MAX_TIMER_MS = 2_147_483_647
@@ -14,7 +14,7 @@ export function isDuration(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
 }
 
-/** A token goes into a header; a line break at its end, as of a file, would fail every request. */
+/** A token goes into a header: a trailing line break, as in a file, would fail every request. */
 export function tokenProblems(name: string, token: unknown): string[] {
   if (token === undefined) return []
   if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return []

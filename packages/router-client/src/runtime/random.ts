@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 /** Uniform in [0, 1). */
 export type Random = () => number
 
-/** A 32-bit seed from a number or any text; equal seeds give equal decisions. */
+/** A 32-bit seed from a number or a text. Equal seeds give equal decisions. */
 export function parseSeed(seed: number | string): number {
   return createHash('sha256')
     .update(`${typeof seed}:${seed}`)
@@ -12,8 +12,8 @@ export function parseSeed(seed: number | string): number {
 }
 
 /**
- * The `counter`-th number of the sequence that `seed` names, uniform in [0, 1) with 53 bits. Stateless,
- * so a decision depends on its own number and on nothing that was drawn before.
+ * The `counter`-th number of the sequence of `seed`, uniform in [0, 1) with 53 bits. Stateless: a decision
+ * depends on its own number only, not on what was drawn before.
  */
 export function uniformAt(seed: number, counter: number): number {
   const low = counter >>> 0
@@ -24,7 +24,7 @@ export function uniformAt(seed: number, counter: number): number {
   return ((first >>> 5) * 67_108_864 + (second >>> 6)) / 9_007_199_254_740_992
 }
 
-/** The finaliser of MurmurHash3: every input bit reaches every output bit. */
+/** The finaliser of MurmurHash3: every input bit affects every output bit. */
 function mix(value: number): number {
   let bits = value | 0
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)

@@ -3,7 +3,7 @@ import { manualClock } from '../testing/manual-clock.ts'
 import { silentLogger } from './logger.ts'
 import { createRateLimitedWarning } from './rate-limited-warning.ts'
 
-test('one warning a minute for each message and key, with the number in between', () => {
+test('one warning a minute for each message and key, with the count since', () => {
   const clock = manualClock()
   const told: unknown[] = []
   const logger = { ...silentLogger, warn: (...said: unknown[]) => told.push(said) }

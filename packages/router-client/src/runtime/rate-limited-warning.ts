@@ -2,7 +2,7 @@ import { BoundedMap } from './bounded-map.ts'
 import type { Clock } from './clock.ts'
 import type { Logger } from './logger.ts'
 
-/** Warns at once, then at most once an interval for each message and `key`, with the count in between. */
+/** Warns at once, then at most once a minute for each message and `key`, with the count since. */
 export type RateLimitedWarning = (
   message: string,
   key: string,

@@ -1,12 +1,12 @@
 const REPLACEMENT = '\uFFFD'
 
 /**
- * Text that Postgres' jsonb can hold: a NUL and each half of a surrogate pair that stands alone become
- * U+FFFD. Cut to `maxChars` UTF-16 units, never through a pair.
+ * Text that Postgres' jsonb can hold: a NUL and each lone half of a surrogate pair become U+FFFD. Cut to
+ * `maxChars` UTF-16 units, never through a pair.
  */
 export function toSafeText(text: string, maxChars = Number.POSITIVE_INFINITY): string {
   const clipped = text.length > maxChars ? clip(text, maxChars) : text
-  // Without the v or u flag \p{Surrogate} would match the halves of whole pairs too.
+  // Without the u flag \p{Surrogate} would also match the halves of whole pairs.
   return clipped.replace(/\0|\p{Surrogate}/gu, REPLACEMENT)
 }
 

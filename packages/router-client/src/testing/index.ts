@@ -1,4 +1,4 @@
-// For tests of code that uses the router, and for authors of sources.
+// For tests of code that uses the router, and for authors of snapshot sources.
 export {
   type ConformanceCase,
   type ConformanceInput,

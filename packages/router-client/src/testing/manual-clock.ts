@@ -1,8 +1,8 @@
 import type { Clock } from '../runtime/clock.ts'
 
-/** A clock that stands until it is told to go. */
+/** A clock that stands still until a test advances it. */
 export interface ManualClock extends Clock {
-  /** Moves time on and fires, in order, the timers that fall due on the way. */
+  /** Advances time, and fires the timers that are due on the way, in order. */
   advance(ms: number): void
   /** Timers that have neither fired nor been cancelled. */
   pendingTimers(): number

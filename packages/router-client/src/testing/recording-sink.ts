@@ -7,13 +7,13 @@ import type { OutcomeSink, SealedBatchText, SendResult } from '../outcomes/sinks
 
 /** A sink that keeps what it was sent, for tests. */
 export interface RecordingSink extends OutcomeSink {
-  /** Batches that were taken, parsed and checked against the contract. */
+  /** Batches that were answered with 'sent', parsed by the contract. */
   batches(): readonly SealedBatch[]
   /** Outcomes of all batches, each batch id once. */
   outcomes(): readonly OutcomeMessage[]
-  /** Every text that was sent, also those that were answered by something else than 'sent'. */
+  /** Every text that was sent, whatever the answer was. */
   texts(): readonly string[]
-  /** Sets the answer to the batches to come. Default: `{ status: 'sent' }`. */
+  /** Sets the answer to later batches. Default: `{ status: 'sent' }`. */
   answer(next: SendResult | ((batch: SealedBatchText) => SendResult | Promise<SendResult>)): void
 }
 

@@ -27,10 +27,10 @@ export interface SnapshotRow {
   readonly fadedReward?: number
 }
 
-/** What a snapshot says beside its cells; each has a default. */
+/** The other fields of a snapshot; each has a default. */
 export type SnapshotFields = Partial<Omit<SnapshotContent, 'tasks' | 'models' | 'cells'>>
 
-/** A sound snapshot out of a plain table: version 1 of a fixed epoch, unless `fields` say otherwise. */
+/** A valid snapshot from a plain table: version 1 of a fixed epoch, unless `fields` say otherwise. */
 export function snapshotFromTable(
   rows: readonly SnapshotRow[],
   fields: SnapshotFields = {},
@@ -38,7 +38,7 @@ export function snapshotFromTable(
   return parseSnapshotText(snapshotTextFromTable(rows, fields))
 }
 
-/** As `snapshotFromTable`, in the form that travels. */
+/** As `snapshotFromTable`, as the text that is sent. */
 export function snapshotTextFromTable(
   rows: readonly SnapshotRow[],
   fields: SnapshotFields = {},

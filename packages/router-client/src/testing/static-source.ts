@@ -4,19 +4,19 @@ import type {
   SourceStatus,
 } from '../snapshots/sources/snapshot-source.ts'
 
-/** A source that does what a test tells it. */
+/** A source that a test controls. */
 export interface StaticSource extends SnapshotSource {
   /** Offers a snapshot, now or at the start. */
   publish(snapshot: unknown): void
-  /** Says that there is nothing newer. */
+  /** Confirms that there is nothing newer. */
   confirm(options?: { readonly held?: boolean }): void
   /** Reports a failed attempt. */
   fail(problem: string): void
 }
 
 /**
- * @param snapshot What to offer at the start: a snapshot's text or value, for example of
- * `snapshotFromTable`. Without it the source keeps quiet until it is told something.
+ * @param snapshot What to offer at the start: a snapshot's text or value, for example from
+ * `snapshotFromTable`. Without it the source offers nothing until `publish` is called.
  */
 export function staticSource(snapshot?: unknown): StaticSource {
   let receiver: SnapshotReceiver | undefined

@@ -1,4 +1,4 @@
-// When to try again: waits between attempts, and what an HTTP answer says about the next one.
+// When to retry: delays between attempts, and what an HTTP answer says about the next one.
 import type { Random } from '../runtime/random.ts'
 
 /** What a failure says about the next attempt. */
@@ -20,9 +20,9 @@ export interface BackoffOptions {
 }
 
 /**
- * Delays between attempts: uniform between 0 and a bound that doubles with each failure ("full
- * jitter"), the first one included, so that clients that lost the same server do not return
- * together. Starts no timers.
+ * Delays between attempts: uniform between 0 and a bound that doubles with each failure ("full jitter").
+ * The first delay is random too, so that clients that lost the same server do not return together.
+ * Starts no timers.
  */
 export interface Backoff {
   /** Counts a failure and returns how long to wait, at least as long as the advice says. */
@@ -40,7 +40,7 @@ export function createBackoff(options: BackoffOptions): Backoff {
     retryDelayMs({ retryAfterMs, slow } = {}) {
       const delayMs = random() * Math.min(capMs, baseMs * 2 ** Math.min(failures, 30))
       failures += 1
-      // The server's word comes first, even for a problem that looks lasting.
+      // What the server asks for comes first, even for a problem that looks lasting.
       if (retryAfterMs !== undefined) return retryAfterMs + delayMs
       return slow === true ? Math.max(delayMs, jittered(slowMs, random)) : delayMs
     },
@@ -55,7 +55,7 @@ export function jittered(ms: number, random: Random): number {
   return ms * (0.8 + 0.4 * random())
 }
 
-/** What an answer that was of no use says about the next attempt. */
+/** What an answer that cannot be used says about the next attempt. */
 export function readRetryAdvice(
   status: number,
   headers: { readonly 'retry-after'?: string | undefined },
@@ -68,8 +68,8 @@ export function readRetryAdvice(
 }
 
 /**
- * Whether asking again soon will not help: a wrong address or token, a redirect, a page of something in
- * between (which may have status 200), a server without this route.
+ * Whether retrying soon will not help: a wrong address or token, a redirect, a proxy's page (which may have
+ * status 200), a server without this route.
  */
 function isLastingStatus(status: number): boolean {
   if (status === 408 || status === 429) return false

@@ -3,7 +3,7 @@ import { takeConnectTurn } from './connect-turn.ts'
 
 const never = new AbortController().signal
 
-test('one connects to a host at a time, those to other hosts at once', async () => {
+test('connects to one host take turns, other hosts do not wait', async () => {
   const order: string[] = []
   const first = await takeConnectTurn('a', never)
   const second = takeConnectTurn('a', never).then((end) => {
@@ -18,14 +18,14 @@ test('one connects to a host at a time, those to other hosts at once', async () 
   expect(order).toEqual(['first', 'second'])
 })
 
-test('after a failure the next one comes too', async () => {
+test('after a failure the next turn starts too', async () => {
   const first = await takeConnectTurn('c', never)
   first('failed')
   const second = await takeConnectTurn('c', never)
   second('connected')
 })
 
-test('who stops waiting rejects at once and holds up nobody', async () => {
+test('an aborted wait rejects at once and does not delay the others', async () => {
   const first = await takeConnectTurn('d', never)
   const leaving = new AbortController()
   const left = takeConnectTurn('d', leaving.signal)

@@ -1,15 +1,15 @@
-// A pending connect keeps Node alive and nothing can unref it. With many parts that each retry, one or
-// the other would always be connecting to a host that never answers, and the process would never end.
-// So those who want to connect to one host take turns, and after a failure the next turn comes by an
-// unref'd timer: a process that has nothing else to do ends there.
+// A pending connect keeps Node alive, and nothing can unref it. With many parts that each retry, one of
+// them would always be connecting to a host that never answers, and the process would never end.
+// Connects to the same host therefore take turns. After a failure the next turn starts by an unref'd
+// timer, so a process that has nothing else to do ends there.
 
-/** Says how a turn ended; only the first call counts. */
+/** Ends a turn; only the first call counts. */
 export type EndTurn = (how: 'connected' | 'failed') => void
 
 const HANDOVER_MS = 20
 const lastTurns = new Map<string, Promise<void>>()
 
-/** Resolves when nobody else is connecting to `host`. @throws the signal's reason on abort. */
+/** Resolves when no other connect to `host` is pending. @throws the signal's reason on abort. */
 export async function takeConnectTurn(host: string, signal: AbortSignal): Promise<EndTurn> {
   let finish: () => void = () => undefined
   const mine = new Promise<void>((resolve) => {

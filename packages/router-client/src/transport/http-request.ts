@@ -1,5 +1,5 @@
-// HTTP over node:http(s), because its sockets can be unref'd: a request in the background never keeps
-// the process alive. Redirects are not followed (a token must not travel to another host).
+// HTTP over node:http(s), because its sockets can be unref'd: no request keeps the process alive.
+// Redirects are not followed, so that a token never reaches another host.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { promisify } from 'node:util'
@@ -25,7 +25,7 @@ export interface HttpAnswer {
 
 /** Sends requests over kept-alive sockets that `close` ends. */
 export interface HttpConnection {
-  /** Resolves when the answer's head is there. @throws when there is none, or on abort. */
+  /** Resolves with the head of the answer. @throws when there is none, or on abort. */
   open(call: HttpCall): Promise<IncomingMessage>
   /** Resolves with the whole answer. @throws when it is cut short, too large or late. */
   call(call: HttpCall, limits: { readonly timeoutMs: number }): Promise<HttpAnswer>
@@ -33,7 +33,7 @@ export interface HttpConnection {
 }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
-/** A pending connect holds the process (see connect-turn.ts), so it must not take long. */
+/** A pending connect keeps the process alive (see connect-turn.ts), so it must not take long. */
 const CONNECT_TIMEOUT_MS = 3_000
 
 export function createHttpConnection(protocol: string): HttpConnection {
@@ -57,8 +57,8 @@ export function createHttpConnection(protocol: string): HttpConnection {
         socket.once('connect', () => endTurn('connected'))
         socket.once('connect', () => clearTimeout(late)).once('close', () => clearTimeout(late))
       })
-      // Both stay for good: a socket may fail again after the answer began. Node ends some without
-      // an error, as after an upgrade that nobody asked for.
+      // Both listeners stay: a socket may fail again after the answer began. Node closes some without an
+      // error, for example after an upgrade that was not requested.
       request.on('error', reject)
       request.on('close', () => {
         reject(new Error(`${url.host} closed the connection without an answer`))

@@ -1,4 +1,4 @@
-// What of a caller's outcome reaches the queue, field by field.
+// How a caller's outcome reaches the queue, field by field.
 import { createHash } from 'node:crypto'
 import { limits, outcomeSchema, uuidV7 } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
@@ -69,7 +69,7 @@ test('every field of the contract is sent', async () => {
   expect(unsent).toEqual(['snapshot_version'])
 })
 
-test('whatever a caller gives is sent as the contract wants it, or dropped', async () => {
+test('whatever a caller gives is dropped or sent as the contract requires', async () => {
   const values: readonly unknown[] = [
     ...[
       undefined,
@@ -107,7 +107,7 @@ test('whatever a caller gives is sent as the contract wants it, or dropped', asy
   )
 })
 
-test('says when it was recorded, unless the caller says when it was observed', async () => {
+test('an outcome was observed when the caller says, else when it was recorded', async () => {
   const { occurredAt: _, ...unobserved } = everything
   const before = Date.now()
   const { sent } = await recordAll([unobserved, { ...unobserved, occurredAt: 1 }])
@@ -116,7 +116,7 @@ test('says when it was recorded, unless the caller says when it was observed', a
   expect(times[1]).toBe(1)
 })
 
-test('a prompt is hashed whole, and sent only where that is wanted, cut and safe', async () => {
+test('a prompt is hashed whole; its text is sent only on request, cut and cleaned', async () => {
   const prompt = `a "prompt" \u0000${'x'.repeat(limits.promptChars)}`
   const about = {
     prompt_hash: createHash('sha256').update(prompt).digest('hex'),

@@ -1,6 +1,6 @@
 import type { TaskType } from '@winrate/shared-schema/contracts'
 
-/** How a call went, beside what was called. */
+/** How a call went. */
 export interface OutcomeFacts {
   /** Whether the model did the task. May be left out with `failure`, then it is false. */
   readonly success?: boolean
@@ -12,7 +12,7 @@ export interface OutcomeFacts {
   readonly costUsd?: number
   /**
    * What kept the model from answering. `transport` is for rate limits, timeouts and the like: it is
-   * kept, but never counts as bad quality.
+   * stored, but never counts against the model.
    */
   readonly failure?: 'transport' | (string & Record<never, never>)
   readonly feedbackText?: string
@@ -26,7 +26,7 @@ export interface OutcomeFacts {
    * any other may have been recorded before, and counts with the next snapshot.
    */
   readonly outcomeId?: string
-  /** `outcomeId` of an earlier outcome that this one takes the place of. */
+  /** `outcomeId` of an earlier outcome that this one replaces. */
   readonly corrects?: string
 }
 
@@ -34,8 +34,8 @@ export interface OutcomeFacts {
 export interface DecisionOutcome extends OutcomeFacts {
   readonly decisionId: string
   /**
-   * The model that answered in the end, when it was another than the decided one: a fallback is named
-   * with its provider and, where it has one, its thinking level.
+   * The model that answered in the end, when it is not the decided one: name a fallback with its
+   * provider and, where it has one, its thinking level.
    */
   readonly model?: string
   readonly provider?: string
@@ -52,7 +52,7 @@ export interface DescribedOutcome extends OutcomeFacts {
   readonly thinkingLevel?: string
 }
 
-/** As DescribedOutcome, in the words of the first Elixir version. */
+/** As DescribedOutcome, with the names of the first Elixir version. */
 export interface SelectedOutcome extends OutcomeFacts {
   readonly decisionId?: string
   readonly taskType: TaskType

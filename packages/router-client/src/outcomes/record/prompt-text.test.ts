@@ -23,13 +23,13 @@ test('the order of properties does not change the text', () => {
   expect(promptText({ content: 'c', role: 'r' })).toBe('r\nc')
 })
 
-test('empty texts are lines too, and what is no text is none', () => {
+test('empty texts are lines, other values are not', () => {
   expect(promptText(['', '', 'x'])).toBe('\n\nx')
   expect(promptText([''])).toBe('')
   expect(promptText([1, null, undefined, true, new Uint8Array(3), 'x'])).toBe('x')
 })
 
-test('is cut after a mebi of characters, and reads no further', () => {
+test('the text is cut after 2^20 characters', () => {
   expect(promptText('x'.repeat(LONGEST + 5))).toHaveLength(LONGEST)
   const long = ['x'.repeat(LONGEST - 1), 'beyond', 'never']
   expect(promptText(long)).toHaveLength(LONGEST - 1)

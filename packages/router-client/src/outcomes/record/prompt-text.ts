@@ -3,7 +3,7 @@ const MAX_CHARS = 1_048_576
 const MAX_VALUES = 20_000
 const MAX_DEPTH = 12
 
-/** A prompt as far as it was read. Added to by concatenation: V8 copies no text before somebody reads it. */
+/** A prompt as far as it was read. Concatenation is cheap: V8 copies no text before it is read. */
 interface Reading {
   text: string
   isEmpty: boolean
@@ -12,8 +12,10 @@ interface Reading {
 }
 
 /**
- * One text for a prompt: a string is itself; of messages, role and every text in order, a line each.
- * Bounded work; `count` is how many messages of a list belong. Throws only what hostile getters throw.
+ * One text for a prompt: a string as it is; for messages the role and every text in order, a line each.
+ * Reads a bounded amount. Throws only what hostile getters throw.
+ *
+ * @param count How many messages of a list belong to the prompt.
  */
 export function promptText(prompt: unknown, count = Number.POSITIVE_INFINITY): string {
   if (typeof prompt === 'string') return prompt.slice(0, MAX_CHARS)
@@ -50,7 +52,7 @@ function addLine(value: string, reading: Reading): void {
   reading.isEmpty = false
 }
 
-/** Property order must not change the text: role first, the rest by name. */
+/** The order of properties must not change the text: role first, the rest by name. */
 function namesInOrder(value: object): readonly string[] {
   const names = Object.keys(value)
   const [first = '', second = ''] = names

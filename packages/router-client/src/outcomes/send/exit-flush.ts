@@ -1,15 +1,15 @@
 import type { FlushResult } from './outcome-sender.ts'
 
-/** Sends what is left when the process has nothing more to do. */
+/** Sends what is left when the process has nothing else to do. */
 type ExitFlush = () => Promise<Pick<FlushResult, 'status'>>
 
 const flushes = new Set<ExitFlush>()
 
 /**
- * Registers a flush for `beforeExit` and returns its removal. One listener serves all routers of the
- * process, and none stays when the last is gone. A process may find more to do at its exit, so a flush
- * that sent everything runs at the next exit again; one that could not is not tried any more, as an
- * outage must not hold up the exit again and again.
+ * Registers a flush for `beforeExit` and returns a function that removes it. One listener serves all
+ * routers of the process; it goes with the last flush. A flush that sent everything runs again at the next
+ * `beforeExit`, because the process may have recorded more. One that could not is removed: an outage
+ * must not delay the exit again and again.
  */
 export function onExit(flush: ExitFlush): () => void {
   if (flushes.size === 0) process.on('beforeExit', flushAll)

@@ -54,9 +54,9 @@ function bench(overrides: Partial<BufferLimits> = {}): Bench {
   return { sender, sink, clock, drops, told }
 }
 
-/** An own outcome that notes what becomes of it. */
-class NotingOutcome extends OwnOutcome {
-  readonly noted: string[] = []
+/** An own outcome that remembers what it was told. */
+class HeardOutcome extends OwnOutcome {
+  readonly heard: string[] = []
 
   constructor() {
     const nothing = (): void => undefined
@@ -66,27 +66,27 @@ class NotingOutcome extends OwnOutcome {
   }
 
   override sending(): void {
-    this.noted.push('sending')
+    this.heard.push('sending')
   }
 
   override sent(messageId: number | undefined): void {
-    this.noted.push(`sent ${messageId}`)
+    this.heard.push(`sent ${messageId}`)
   }
 
   override unconfirmed(): void {
-    this.noted.push('unconfirmed')
+    this.heard.push('unconfirmed')
   }
 
   override returned(): void {
-    this.noted.push('returned')
+    this.heard.push('returned')
   }
 
   override dropped(): void {
-    this.noted.push('dropped')
+    this.heard.push('dropped')
   }
 }
 
-function outcome(name: string, own = new NotingOutcome(), prompt?: RecordedPrompt) {
+function outcome(name: string, own = new HeardOutcome(), prompt?: RecordedPrompt) {
   const message = {
     outcome_id: uuidV7(1),
     task_type: 'chat',
@@ -119,7 +119,7 @@ test('a full batch is sent at once, the rest when the interval has passed', asyn
   expect(clock.pendingTimers()).toBe(0)
 })
 
-test('no interval runs on when a full batch took the last outcomes', async () => {
+test('the interval ends when a full batch takes the last outcomes', async () => {
   const { sender, sink, clock } = bench()
   addMany(sender, 10)
   expect(clock.pendingTimers()).toBe(1)
@@ -128,7 +128,7 @@ test('no interval runs on when a full batch took the last outcomes', async () =>
   expect(clock.pendingTimers()).toBe(0)
 })
 
-test('a batch tells who sends it and what was dropped so far', async () => {
+test('a batch names its sender and what was dropped so far', async () => {
   const { sender, sink, drops } = bench()
   drops.drop('invalid', 3)
   sender.add(outcome('m'))
@@ -203,7 +203,7 @@ test('Retry-After is honoured', async () => {
   expect(sender.sent).toBe(10)
 })
 
-test('lasting trouble is tried rarely, but for ever', async () => {
+test('a lasting problem is retried rarely, but for ever', async () => {
   const { sender, sink, clock } = bench()
   sink.answer({ status: 'retry', problem: '401', slow: true })
   addMany(sender, 10)
@@ -324,7 +324,7 @@ test('what is sent makes room for as many bytes', async () => {
   expect(sink.outcomes()).toHaveLength(100)
 })
 
-test('never more batches than allowed are on their way', async () => {
+test('no more batches than allowed are sent at a time', async () => {
   const { sender, sink } = bench()
   let now = 0
   let most = 0
@@ -477,15 +477,15 @@ test('all batches of one sender name one session, and each has an id of its own'
 describe('an own outcome is told', () => {
   test('of a send before it begins, and of the id of its message', async () => {
     const { sender, sink } = bench()
-    const own = new NotingOutcome()
+    const own = new HeardOutcome()
     sink.answer((): SendResult => {
-      own.noted.push('answers')
+      own.heard.push('answers')
       return { status: 'sent', messageId: 7 }
     })
     sender.add(outcome('m', own))
-    expect(own.noted).toEqual([])
+    expect(own.heard).toEqual([])
     await sender.flush(1_000)
-    expect(own.noted).toEqual(['sending', 'answers', 'sent 7'])
+    expect(own.heard).toEqual(['sending', 'answers', 'sent 7'])
   })
 
   test.each<[string, () => SendResult]>([
@@ -498,7 +498,7 @@ describe('an own outcome is told', () => {
     ],
   ])('of %s, and of the next send', async (_, answer) => {
     const { sender, sink, clock } = bench()
-    const own = new NotingOutcome()
+    const own = new HeardOutcome()
     sink.answer(answer)
     sender.add(outcome('m', own))
     clock.advance(1_000)
@@ -506,38 +506,38 @@ describe('an own outcome is told', () => {
     sink.answer({ status: 'sent' })
     clock.advance(60_000)
     await settle()
-    expect(own.noted).toEqual(['sending', 'unconfirmed', 'sending', 'sent undefined'])
+    expect(own.heard).toEqual(['sending', 'unconfirmed', 'sending', 'sent undefined'])
   })
 
   test('of halves, and of what is too large alone', async () => {
     const { sender, sink } = bench()
-    const small = new NotingOutcome()
-    const large = new NotingOutcome()
+    const small = new HeardOutcome()
+    const large = new HeardOutcome()
     sink.answer(({ text }): SendResult => {
       return text.includes('"large"') ? { status: 'too-large' } : { status: 'sent', messageId: 3 }
     })
     sender.add(outcome('small', small))
     sender.add(outcome('large', large))
     await sender.flush(1_000)
-    expect(small.noted).toEqual(['sending', 'returned', 'sending', 'sent 3'])
-    expect(large.noted).toEqual(['sending', 'returned', 'sending', 'returned', 'dropped'])
+    expect(small.heard).toEqual(['sending', 'returned', 'sending', 'sent 3'])
+    expect(large.heard).toEqual(['sending', 'returned', 'sending', 'returned', 'dropped'])
   })
 
   test('of a refusal for good', async () => {
     const { sender, sink } = bench()
-    const own = new NotingOutcome()
+    const own = new HeardOutcome()
     sink.answer({ status: 'rejected', problem: 'invalid' })
     sender.add(outcome('m', own))
     await sender.flush(1_000)
-    expect(own.noted).toEqual(['sending', 'returned', 'dropped'])
+    expect(own.heard).toEqual(['sending', 'returned', 'dropped'])
   })
 
   test('of a drop where there is no room', () => {
     const { sender } = bench({ capacity: 1 })
-    const own = new NotingOutcome()
+    const own = new HeardOutcome()
     sender.add(outcome('m'))
     expect(sender.add(outcome('m', own))).toBe('dropped')
-    expect(own.noted).toEqual(['dropped'])
+    expect(own.heard).toEqual(['dropped'])
   })
 })
 

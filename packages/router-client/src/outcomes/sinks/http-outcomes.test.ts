@@ -41,7 +41,7 @@ function answering(
   }
 }
 
-test('the batch travels as it was sealed, with the token', async () => {
+test('the batch is sent as it was sealed, with the token', async () => {
   let received = ''
   let authorization: string | undefined
   const result = await sendTo((request, response) => {
@@ -58,7 +58,7 @@ test('the batch travels as it was sealed, with the token', async () => {
   expect(authorization).toBe('Bearer secret')
 })
 
-test('a worker that does not name the message has taken the batch all the same', async () => {
+test('a batch is sent even when the worker names no message', async () => {
   expect(await sendTo(answering(202, { batchId, outcomes: 1 }))).toEqual({ status: 'sent' })
 })
 
@@ -92,7 +92,7 @@ test.each([
   expect(await sendTo(handler)).toMatchObject({ status: 'retry', slow })
 })
 
-test('Retry-After is handed on', async () => {
+test('Retry-After is passed on', async () => {
   expect(await sendTo(answering(503, {}, { 'retry-after': '9' }))).toMatchObject({
     status: 'retry',
     retryAfterMs: 9_000,

@@ -60,8 +60,8 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
 }
 
 /**
- * Only an answer in the worker's own words is a fate: anything else (a proxy's page, a redirect, a
- * status of something in between) leaves the batch to be sent again.
+ * Only an answer of the worker decides about a batch. After anything else (a proxy's page, a redirect, a
+ * status of something in between) the batch is sent again.
  */
 function readAnswer(answer: HttpAnswer, nowMs: number): SendResult {
   const { status, headers } = answer

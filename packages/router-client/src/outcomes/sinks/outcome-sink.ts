@@ -16,18 +16,18 @@ export type SendResult =
   | {
       readonly status: 'sent'
       /**
-       * The id that pgmq gave the message. Only with it an outcome counts for its own instance until
-       * the very snapshot that contains it; without it until the next one.
+       * The id that pgmq gave the message. With it an outcome counts for its own instance until the
+       * snapshot that contains it; without it only until the next snapshot.
        */
       readonly messageId?: number | undefined
     }
-  /** It is not, or nobody knows: send the same bytes again. */
+  /** It is not, or that is unknown: send the same bytes again. */
   | {
       readonly status: 'retry'
       readonly problem: string
       /** Not before this many milliseconds, as the server asked. */
       readonly retryAfterMs?: number | undefined
-      /** The trouble will last (a wrong token, a missing queue): try rarely. */
+      /** The problem will last (a wrong token, a missing queue): retry rarely. */
       readonly slow?: boolean
     }
   /** Too large for the other side: send it in halves. */
@@ -42,7 +42,7 @@ const statuses: ReadonlySet<unknown> = new Set<SendResult['status']>([
   'rejected',
 ])
 
-/** A sink of somebody's own may answer anything: what is no result leaves open what became of the batch. */
+/** A sink of the user's own may answer anything. An answer that is no result is an unknown result. */
 export function resultOfSend(answer: SendResult | null | undefined): SendResult {
   if (answer != null && statuses.has(answer.status)) return answer
   return { status: 'retry', problem: 'the sink did not say what became of the batch' }
@@ -54,8 +54,8 @@ export interface SendContext {
 }
 
 /**
- * Where sealed batches go. A `send` that throws, or does not say what became of the batch, counts as an
- * unknown result and is repeated.
+ * Where sealed batches go. A `send` that throws, or answers with something else than a result, counts as
+ * an unknown result and is repeated.
  */
 export interface OutcomeSink {
   /** Mistakes in the sink's own options, for `createRouter` to report with all others. */
@@ -70,6 +70,6 @@ export async function closeQuietly(sink: OutcomeSink): Promise<void> {
   try {
     await sink.close()
   } catch {
-    // Nothing depends on it any more.
+    // Nothing depends on the sink any more.
   }
 }

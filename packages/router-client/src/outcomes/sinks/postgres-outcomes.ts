@@ -7,7 +7,7 @@ import {
 } from '../../transport/postgres-client.ts'
 import type { OutcomeSink, SendResult } from './outcome-sink.ts'
 
-/** A pool of one's own, or a connection string. */
+/** A pool of the caller's, or a connection string. */
 export type PostgresOutcomesOptions = PostgresAddress
 
 /**
@@ -32,18 +32,18 @@ export function postgresOutcomes(options: PostgresOutcomesOptions): OutcomeSink 
 
 const SEND = `select sent::text as "messageId" from pgmq.send('task_preferences', $1::jsonb) as sent`
 
-/** Undefined where a pool of the caller's own shapes its rows in another way. */
+/** Undefined when the caller's pool shapes its rows in another way. */
 function readMessageId(row: unknown): number | undefined {
   if (typeof row !== 'object' || row === null || !('messageId' in row)) return undefined
   const messageId = Number(row.messageId)
   return Number.isSafeInteger(messageId) ? messageId : undefined
 }
 
-/** Data that no jsonb holds; a value, an escape, an encoding. */
+/** Data that jsonb cannot hold: a value, an escape, an encoding. */
 const unstorable = new Set(['22P02', '22P05', '22021', '22003'])
 /** Limits of a statement or a value. */
 const tooLarge = new Set(['54000', '53400', '22001'])
-/** Not authorised, or no such schema, queue or function: somebody has to do something. */
+/** Not authorised, or no such schema, queue or function: an operator has to act. */
 const lasting = /^(?:28|42|3F|3D)/
 
 function readFailure(cause: unknown): SendResult {
