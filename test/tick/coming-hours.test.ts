@@ -1,4 +1,4 @@
-// The hours that were read beforehand, beside folds that add to them more often than anybody expects.
+// Hours that were read beforehand, while folds add to them unusually often.
 import { expect, test } from 'vitest'
 import {
   type CellRollupsRow,
@@ -16,7 +16,7 @@ const ADDITIONS = 60
 const database = await createTestDatabase()
 const shape = windowShape({ windowDays: 7, retentionDays: 30 })
 
-/** Each instance has another outcome; answers what a fold would have added. */
+/** Stores one more outcome of each instance; returns what a fold would add. */
 async function addOutcomes(): Promise<readonly CellRollupsRow[]> {
   await database.pool.query(
     `insert into winrate.outcome_rollups as rollup

@@ -53,8 +53,8 @@ test('a row of a large table is repeated until its cell has changed decisively',
   await one.runOnce()
   expect(await shown('model-3')).toEqual({ published: 1_000, metrics: 1_000 })
 
-  // 2 percent more of the same; by a replica that must read what was published first, and then by one
-  // that knows.
+  // 2 percent more of the same: first on a replica that must read what was published, then on one that
+  // knows it.
   for (const worker of [other, other]) {
     await store(10, 'model-3')
     await worker.runOnce()

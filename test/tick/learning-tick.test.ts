@@ -385,7 +385,7 @@ describe('the snapshot', () => {
       fadedEvidence: [25, 0, 0],
       fadedReward: [0.9, 0, 0],
     })
-    // What a quarantine or a break leaves out was counted too: see insertSnapshot.
+    // Also counts what a quarantine or a break leaves out: see insertSnapshot.
     expect(snapshot.storedSamples).toBe(240 + 400 + 320)
   })
 

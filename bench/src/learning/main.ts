@@ -1,5 +1,5 @@
 // The command `npm run bench:learning`.
-import { UsageError } from '@winrate/demo/errors'
+import { runBench } from '../measuring/run-bench.ts'
 import { help } from './help.ts'
 import { parseOptions } from './options.ts'
 import { renderReport } from './report/render-report.ts'
@@ -7,20 +7,14 @@ import { type Progress, runBenchmark } from './run-benchmark.ts'
 
 const PROGRESS_INTERVAL_MS = 2_000
 
-try {
-  const command = parseOptions(process.argv.slice(2))
-  if (command.help) {
-    process.stdout.write(help)
-  } else {
-    const result = await runBenchmark(command.options, createProgress())
-    process.stdout.write(renderReport(result))
-    if (command.options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
-  }
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`${error.message}\nSee npm run bench:learning -- --help\n`)
-  process.exitCode = 2
-}
+await runBench({
+  name: 'learning',
+  help,
+  async run(args) {
+    const result = await runBenchmark(parseOptions(args), createProgress())
+    return { table: renderReport(result), figures: { ...result } }
+  },
+})
 
 function createProgress(): (progress: Progress) => void {
   const startMs = performance.now()

@@ -2,14 +2,10 @@ import { UsageError } from '@winrate/demo/errors'
 import { expect, test } from 'vitest'
 import { parseOptions } from './options.ts'
 
-const options = (...args: string[]) => {
-  const command = parseOptions(args)
-  if (command.help) throw new Error('asked for help')
-  return command.options
-}
+const options = (...args: string[]) => parseOptions(args)
 
 test('By default everything runs, on the bundled files', () => {
-  expect(options()).toMatchObject({ simulation: true, replay: true, json: false })
+  expect(options()).toMatchObject({ simulation: true, replay: true })
   expect(options().dataFiles).toHaveLength(3)
   expect(options().scenarios).toHaveLength(8)
   expect(options().seeds).toBeGreaterThanOrEqual(50)

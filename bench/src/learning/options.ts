@@ -2,6 +2,7 @@ import { bundledOutcomeFiles } from '@winrate/demo/data/bundled-data'
 import { UsageError } from '@winrate/demo/errors'
 import { fileList, parseFlags, parseValues, wholeNumber } from '@winrate/demo/flags'
 import { z } from 'zod'
+import { commonFlags } from '../measuring/bench-flags.ts'
 import { type ScenarioName, scenarioNames } from './simulation/scenario.ts'
 
 export interface BenchmarkOptions {
@@ -17,26 +18,18 @@ export interface BenchmarkOptions {
   readonly taskMapFile: string | undefined
   readonly simulation: boolean
   readonly replay: boolean
-  /** Whether to print one JSON object as the last line of stdout. */
-  readonly json: boolean
 }
 
-export type Command =
-  | { readonly help: true }
-  | { readonly help: false; readonly options: BenchmarkOptions }
-
 const flags = {
+  ...commonFlags,
   seeds: { type: 'string' },
   'replay-seeds': { type: 'string' },
   scenarios: { type: 'string' },
   decisions: { type: 'string' },
-  quick: { type: 'boolean' },
   data: { type: 'string', multiple: true },
   'task-map': { type: 'string' },
   'no-simulation': { type: 'boolean' },
   'no-replay': { type: 'boolean' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
 } as const
 
 export const ordinary = {
@@ -67,11 +60,10 @@ const values = z.object({
 })
 
 /** Reads the command line; throws UsageError that names every mistake. */
-export function parseOptions(args: readonly string[]): Command {
+export function parseOptions(args: readonly string[]): BenchmarkOptions {
   const given = parseFlags(args, flags)
-  if (given.help === true) return { help: true }
   const parsed = parseValues(values, given)
-  const usual = given.quick === true ? quick : ordinary
+  const usual = given.quick ? quick : ordinary
   const options: BenchmarkOptions = {
     seeds: parsed.seeds ?? usual.seeds,
     replaySeeds: parsed['replay-seeds'] ?? usual.replaySeeds,
@@ -81,12 +73,11 @@ export function parseOptions(args: readonly string[]): Command {
     taskMapFile: parsed['task-map'],
     simulation: given['no-simulation'] !== true,
     replay: given['no-replay'] !== true,
-    json: given.json === true,
   }
   if (!options.simulation && !options.replay) {
     throw new UsageError('--no-simulation and --no-replay leave nothing to do')
   }
-  return { help: false, options }
+  return options
 }
 
 function knownScenarios(input: unknown): string {

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { describeMachine } from '../measuring/machine.ts'
 import type { Job, JobResult } from './jobs/job.ts'
 import { runJobs } from './jobs/run-jobs.ts'
 import type { BenchmarkOptions } from './options.ts'
@@ -46,7 +45,6 @@ export async function runBenchmark(
     replay,
     targets: judgeTargets(simulation, replay),
     conditions: {
-      ...describeMachine(),
       threads,
       seeds: options.simulation ? options.seeds : 0,
       replaySeeds: options.replay ? options.replaySeeds : 0,

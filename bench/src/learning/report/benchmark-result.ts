@@ -1,4 +1,3 @@
-import type { Machine } from '../../measuring/machine.ts'
 import type { SimulationPolicy } from '../policies.ts'
 import type { ReplayFigures } from '../replay/summarise-replays.ts'
 import type { ScenarioName } from '../simulation/scenario.ts'
@@ -9,8 +8,8 @@ export type SimulationTable = {
   readonly [S in ScenarioName]?: { readonly [P in SimulationPolicy]?: SimulationFigures }
 }
 
-/** Where and how the figures were measured. */
-export interface Conditions extends Machine {
+/** How the figures were measured. */
+export interface Conditions {
   readonly threads: number
   readonly seeds: number
   readonly replaySeeds: number
@@ -19,7 +18,7 @@ export interface Conditions extends Machine {
   readonly elapsedSeconds: number
 }
 
-/** What `--json` prints on its last line. */
+/** The figures that `--json` prints. */
 export interface BenchmarkResult {
   readonly simulation: SimulationTable
   readonly replay: readonly ReplayFigures[]

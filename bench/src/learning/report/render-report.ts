@@ -109,9 +109,9 @@ function renderTargets(targets: readonly Target[]): readonly string[] {
 }
 
 function renderConditions(conditions: Conditions): string {
-  const { node, cores, cpu, threads, seeds, replaySeeds, decisions, elapsedSeconds } = conditions
+  const { threads, seeds, replaySeeds, decisions, elapsedSeconds } = conditions
   return [
-    `Node ${node} on ${cores} cores (${cpu}), ${threads} threads, ${Math.round(elapsedSeconds)} s.`,
+    `${threads} threads, ${Math.round(elapsedSeconds)} s.`,
     `${seeds} runs per simulation (four times as many for 'degraded'), ${replaySeeds} runs of ${decisions} decisions per replay.`,
     'Regret is in points per request; intervals are over the runs.',
   ].join('\n')
