@@ -1,6 +1,5 @@
 // The composition root: wires ingest, aggregation, distribution and HTTP, which do not know each other.
 import { hostname } from 'node:os'
-import type { SealedBatch } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { readPatterns } from './analysis/patterns/read-patterns.ts'
@@ -153,7 +152,7 @@ function createServing(
       servingFor: feed.servingFor,
       openStream: stream.open.bind(stream),
       closeStreams: stream.stop.bind(stream),
-      publishOutcomes: (message: SealedBatch) => sendMessage(pool, message),
+      publishOutcomes: (message: object) => sendMessage(pool, message),
       readMetrics: (query) => readMetrics(pool, config, query),
       readMetricsHistory: (query) => readMetricsHistory(pool, query),
       readInstances: () => readInstances(pool, config.windowDays),

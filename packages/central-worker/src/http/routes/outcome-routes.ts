@@ -2,17 +2,16 @@ import {
   limits,
   outcomeSchema,
   publishedSchema,
-  type SealedBatch,
   sealedBatchSchema,
 } from '@winrate/shared-schema/contracts'
 import { z } from 'zod'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
 import { HttpError } from '../server/http-error.ts'
-import { readPublication, type Seal } from './publication.ts'
+import { type QueuedBatch, readPublication, type Seal } from './publication.ts'
 
 export interface OutcomeDependencies {
   /** Puts one message into the queue. Resolves with its id there when it is durable. */
-  readonly publishOutcomes: (message: SealedBatch) => Promise<number>
+  readonly publishOutcomes: (message: QueuedBatch) => Promise<number>
 }
 
 const bodySchema = z.union([
@@ -23,7 +22,9 @@ const bodySchema = z.union([
 
 const answerSchema = publishedSchema.extend({
   /** Only where the server sealed the outcomes: their ids, in the order sent. */
-  outcomeIds: z.array(z.uuid()).optional(),
+  outcomeIds: z.array(z.string().nullable()).optional(),
+  /** Only where the server sealed the outcomes: those that will be rejected, at most 20, from index 0. */
+  problems: z.array(z.object({ index: z.int(), problem: z.string() })).optional(),
 })
 
 export function addOutcomeRoutes(
@@ -36,13 +37,13 @@ export function addOutcomeRoutes(
       config: { scope: 'publish' },
       bodyLimit: limits.batchBytes,
       onRequest: async (request) => refuseEncoding(request.headers['content-encoding']),
-      // readPublication validates: it names the wrong path, where the union would name all its arms.
+      // readPublication checks the envelope; ingest judges each outcome by itself.
       validatorCompiler: () => (body: unknown) => ({ value: body }),
       schema: {
         operationId: 'publishOutcomes',
         summary: 'Puts outcomes into the queue',
         description:
-          'A sealed batch, one outcome or a list of them. All of it is queued or nothing. Sending it again is safe where every outcome has an outcome_id: each counts once. selected_model, selected_provider and quality_score are taken for model_name, provider and response_quality.',
+          'A sealed batch, one outcome or a list of them. The server checks the envelope and queues all outcomes. Each is then judged by itself: one that breaks the contract becomes a dead letter, and the others are stored. Of outcomes without a batch the answer names those that will be rejected. Sending a body again is safe where every outcome has an outcome_id: each counts once. selected_model, selected_provider and quality_score are read as model_name, provider and response_quality.',
         body: bodySchema,
         response: {
           202: answerSchema.describe('In the queue, not yet counted'),
@@ -51,13 +52,13 @@ export function addOutcomeRoutes(
       },
     },
     async (request, reply) => {
-      const { message, outcomeIds } = readPublication(request.body, seal)
+      const { message, ...about } = readPublication(request.body, seal)
       const messageId = await publishOutcomes(message)
       return reply.code(202).send({
         batchId: message.batch_id,
         outcomes: message.outcomes.length,
         messageId,
-        ...(outcomeIds !== undefined && { outcomeIds }),
+        ...about,
       })
     },
   )

@@ -1,15 +1,14 @@
-// Turns the body of POST /v1/outcomes into the one message for the queue. Guarantee: what comes out
-// keeps the contract and can be stored as jsonb; of a body with a mistake nothing comes out.
+// Turns the body of POST /v1/outcomes into the one message for the queue. Guarantees: the envelope keeps
+// the contract, and all of it can be stored as jsonb. What its outcomes are worth, ingest judges one by one:
+// a bad one never costs its neighbours.
 import {
   limits,
-  type OutcomeMessage,
   outcomeSchema,
   SEALED_BATCH_FORMAT,
-  type SealedBatch,
   sealedBatchSchema,
 } from '@winrate/shared-schema/contracts'
-import type { z } from 'zod'
-import { isStorableText, UNSTORABLE } from '../../runtime/storable-text.ts'
+import { z } from 'zod'
+import { isStorableText, storableText, UNSTORABLE } from '../../runtime/storable-text.ts'
 import { HttpError, invalidRequest } from '../server/http-error.ts'
 
 /** What the server seals outcomes with that come without a batch of their own. */
@@ -23,60 +22,102 @@ export interface Seal {
   readonly newId: () => string
 }
 
-export interface Publication {
-  readonly message: SealedBatch
-  /** Of outcomes that the server sealed, in their order. */
-  readonly outcomeIds?: string[]
+const queuedBatchSchema = sealedBatchSchema.extend({
+  outcomes: z.array(z.unknown()).max(limits.outcomesPerBatch),
+})
+
+/** A sealed batch whose outcomes ingest has yet to judge. */
+export type QueuedBatch = z.infer<typeof queuedBatchSchema>
+
+export interface OutcomeProblem {
+  /** Place in the body. */
+  readonly index: number
+  readonly problem: string
 }
+
+export interface Publication {
+  readonly message: QueuedBatch
+  /** Of outcomes that the server sealed, in their order; null for what cannot have one. */
+  readonly outcomeIds?: (string | null)[]
+  /** Outcomes that the server sealed and ingest will reject: the first ones. */
+  readonly problems?: OutcomeProblem[]
+}
+
+const MOST_PROBLEMS = 20
+/** An outcome has fields, and no field of it holds more than a value. */
+const MOST_NESTED = 3
 
 /**
  * Reads a sealed batch, a list of outcomes or one outcome.
  *
- * @throws HttpError 400 that names the first wrong path, 413 for too many outcomes.
+ * @throws HttpError 400 that names what is wrong with the envelope, 413 for too many outcomes.
  */
 export function readPublication(body: unknown, seal: Seal): Publication {
-  const publication = isSealedBatch(body)
-    ? { message: readSealedBatch(body) }
-    : sealOutcomes(readOutcomes(body), seal)
-  const path = findUnstorable(publication.message)
-  if (path !== undefined) {
-    throw invalidRequest('body', path, UNSTORABLE)
-  }
-  return publication
+  if (!isObject(body)) throw invalidRequest('body', [], 'must be a batch, an outcome or a list')
+  if ('outcomes' in body || 'batch_id' in body) return { message: readSealedBatch(body) }
+  const outcomes: readonly unknown[] = Array.isArray(body) ? body : [body]
+  checkCount(outcomes)
+  if (outcomes.length === 0) throw invalidRequest('body', [], 'has no outcome; send at least one')
+  return sealOutcomes(outcomes, seal)
 }
 
-function isSealedBatch(body: unknown): body is object {
-  return typeof body === 'object' && body !== null && ('outcomes' in body || 'batch_id' in body)
-}
-
-function readSealedBatch(body: object): SealedBatch {
+function readSealedBatch(body: object): QueuedBatch {
   if ('outcomes' in body) checkCount(body.outcomes)
-  return check(sealedBatchSchema, body, [])
+  const { success, data, error } = queuedBatchSchema.safeParse(body)
+  if (!success) {
+    const [issue] = error.issues
+    throw invalidRequest('body', issue?.path ?? [], issue?.message ?? 'is invalid')
+  }
+  const { outcomes, ...envelope } = data
+  const path = findUnstorable(envelope)
+  if (path !== undefined) throw invalidRequest('body', path, UNSTORABLE)
+  return { ...envelope, outcomes: outcomes.map((outcome) => storable(outcome)) }
 }
 
-function readOutcomes(body: unknown): OutcomeMessage[] {
-  if (!Array.isArray(body)) return [check(outcomeSchema, body, [])]
-  checkCount(body)
-  if (body.length === 0) throw invalidRequest('body', [], 'has no outcome; send at least one')
-  return body.map((outcome, at) => check(outcomeSchema, outcome, [at]))
+function sealOutcomes(given: readonly unknown[], seal: Seal): Publication {
+  const outcomes = given.map((outcome) => nameOutcome(storable(outcome), seal.newId))
+  const problems = findProblems(outcomes)
+  return {
+    message: {
+      format: SEALED_BATCH_FORMAT,
+      batch_id: seal.newId(),
+      instance_id: seal.instanceId,
+      session_id: seal.sessionId,
+      sdk: seal.sdk,
+      sealed_at: new Date(seal.nowMs()).toISOString(),
+      dropped: {},
+      outcomes,
+    },
+    outcomeIds: outcomes.map(idOf),
+    ...(problems.length > 0 && { problems }),
+  }
 }
 
-function sealOutcomes(outcomes: OutcomeMessage[], seal: Seal): Publication {
-  const named = outcomes.map((outcome) => ({
+/** Without an instance of its own an outcome would count as the server's: an empty name is refused. */
+function nameOutcome(outcome: unknown, newId: () => string): unknown {
+  if (!isObject(outcome) || Array.isArray(outcome)) return outcome
+  const { outcome_id, instance_id, ...fields } = {
+    ...{ outcome_id: undefined, instance_id: undefined },
     ...outcome,
-    outcome_id: outcome.outcome_id ?? seal.newId(),
-  }))
-  const message = {
-    format: SEALED_BATCH_FORMAT,
-    batch_id: seal.newId(),
-    instance_id: seal.instanceId,
-    session_id: seal.sessionId,
-    sdk: seal.sdk,
-    sealed_at: new Date(seal.nowMs()).toISOString(),
-    dropped: {},
-    outcomes: named,
-  } as const
-  return { message, outcomeIds: named.map((outcome) => outcome.outcome_id) }
+  }
+  return { ...fields, outcome_id: outcome_id ?? newId(), instance_id: instance_id ?? '' }
+}
+
+function idOf(outcome: unknown): string | null {
+  if (!isObject(outcome) || !('outcome_id' in outcome)) return null
+  return typeof outcome.outcome_id === 'string' ? outcome.outcome_id : null
+}
+
+function findProblems(outcomes: readonly unknown[]): OutcomeProblem[] {
+  const problems: OutcomeProblem[] = []
+  for (const [index, outcome] of outcomes.entries()) {
+    const issue = outcomeSchema.safeParse(outcome).error?.issues[0]
+    if (issue !== undefined) {
+      problems.push({ index, problem: [...issue.path, issue.message].map(String).join(': ') })
+    }
+    if (problems.length === MOST_PROBLEMS) break
+  }
+  return problems
 }
 
 function checkCount(outcomes: unknown): void {
@@ -87,21 +128,30 @@ function checkCount(outcomes: unknown): void {
   })
 }
 
-function check<T>(schema: z.ZodType<T>, value: unknown, at: readonly PropertyKey[]): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw invalidRequest('body', [...at, ...(issue?.path ?? [])], issue?.message ?? 'is invalid')
+/** The same value, with what JSON or Postgres cannot hold replaced by a text that ingest judges. */
+function storable(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return storableText(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (!isObject(value)) return value
+  if (depth === MOST_NESTED) return Array.isArray(value) ? ['…'] : { '…': '…' }
+  if (Array.isArray(value)) return value.map((item) => storable(item, depth + 1))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [storableText(name), storable(field, depth + 1)]),
+  )
 }
 
 // Depth is bounded: what passed the contract has no unknown fields left.
 function findUnstorable(value: unknown): PropertyKey[] | undefined {
   if (typeof value === 'string') return isStorableText(value) ? undefined : []
-  if (typeof value !== 'object' || value === null) return undefined
+  if (!isObject(value)) return undefined
   for (const [key, field] of Object.entries(value)) {
     if (!isStorableText(key)) return []
     const path = findUnstorable(field)
     if (path !== undefined) return [key, ...path]
   }
   return undefined
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

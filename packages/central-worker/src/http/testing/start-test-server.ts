@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import type { Instance, MetricsBody, SealedBatch } from '@winrate/shared-schema/contracts'
+import type { Instance, MetricsBody } from '@winrate/shared-schema/contracts'
 import { Registry } from 'prom-client'
 import type { SnapshotHead } from '../../snapshots/snapshot-store.ts'
 import {
@@ -9,6 +9,7 @@ import {
   type HttpDependencies,
   type HttpServer,
 } from '../create-http-server.ts'
+import type { QueuedBatch } from '../routes/publication.ts'
 
 export const testHead: SnapshotHead = {
   epoch: '0198a000-0000-7000-8000-000000000001',
@@ -24,7 +25,7 @@ export interface TestServer {
   readonly server: HttpServer
   readonly url: string
   readonly port: number
-  readonly published: SealedBatch[]
+  readonly published: QueuedBatch[]
   readonly logs: Array<{ level: string; message: string; fields: object }>
   readonly registry: Registry
   ask(path: string, options?: AskOptions): Promise<Answer>
@@ -82,7 +83,7 @@ export async function startTestServer(overrides: TestServerOverrides = {}): Prom
   return { server, url, port, ...recorded, ask }
 }
 
-function inMemory(published: SealedBatch[], registry: Registry): HttpDependencies {
+function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencies {
   const metrics: MetricsBody = { epoch: testHead.epoch, version: 7, windowDays: 7, metrics: [] }
   const instances: Instance[] = []
   const headOf = async () => testHead
