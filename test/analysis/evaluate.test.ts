@@ -45,7 +45,7 @@ function drawDecisions(): Drawn[] {
     const draw = random()
     const chosen = draw < (chances[0] ?? 0) ? 0 : draw < 1 - (chances[2] ?? 0) ? 1 : 2
     const model = models[chosen] ?? models[0]
-    if (model === undefined) throw new Error('there is no model')
+    if (model === undefined) throw new Error('no model')
     return {
       atMs: end - (DECISIONS - at) * STEP_MS,
       model,

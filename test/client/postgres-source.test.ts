@@ -12,7 +12,7 @@ const row = { taskType: 'coding', model: 'codex', provider: 'codex', samples: 10
 const texts = [1, 2].map((version) => snapshotTextFromTable([row], { version }))
 const [older = '', newer = ''] = texts
 
-/** Makes `text` the head; one that is no sound snapshot claims to be the version after the head's. */
+/** Makes `text` the head; an invalid snapshot claims the version after the head's. */
 async function publish(text: string): Promise<void> {
   const version = text === older ? 1 : 2
   const { epoch } = parseSnapshotText(older)

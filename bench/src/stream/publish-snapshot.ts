@@ -18,8 +18,9 @@ export async function firstTick(client: pg.Client): Promise<void> {
 }
 
 /**
- * Stores a snapshot as a tick does, and makes it the head. Answers when the commit was sent. It is sent once the
- * worker's next look at the head waits for it, so that times do not contain the second between two looks.
+ * Stores a snapshot as a tick does, makes it the head, and returns the time at which the commit was sent. Commits
+ * only when the worker's next look at the head waits for the lock, so that no figure contains the second
+ * between two looks.
  */
 export async function publishSnapshot(client: pg.Client, text: string): Promise<number> {
   const { epoch, version, createdAt, hash, cells } = parseSnapshotText(text)
