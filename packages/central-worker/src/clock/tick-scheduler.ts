@@ -24,6 +24,8 @@ const SCHEDULER_ID = 'aggregate'
 const DEFAULT_QUEUE_NAME = 'winrate-aggregation'
 const CLOSE_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 10_000
+/** A stop lets the opening end by itself for so long: a session that is cut stays in Postgres for a while. */
+const OPENING_GRACE_MS = 2_000
 const RETRY_PAUSE_MS = 1_000
 
 /** The parts of BullMQ's queue and worker that the clock uses, whichever their backend. */
@@ -76,12 +78,12 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
   return {
     start: loop.start,
     async stop() {
-      // A backend that is open ends its tick first; one that is still opening has none.
-      if (backend === undefined) opening.abort()
       const closing = backend?.close()
       const stopped = loop.stop()
       // The loop may wait for an answer that never comes.
-      await (closing === undefined ? stopped : Promise.race([stopped, closing]))
+      await Promise.race([stopped, closing ?? deadline(OPENING_GRACE_MS)])
+      opening.abort()
+      if (closing === undefined) await stopped
       await backend?.close()
       backend = undefined
     },
