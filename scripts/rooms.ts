@@ -8,7 +8,6 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/scoring',
       'analysis/commands',
       'analysis/patterns',
-      'cells',
       'clock',
       'commands',
       'distribution',
@@ -27,7 +26,6 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'snapshots',
       'tick',
-      'window',
       'zod',
     ],
     'analysis/commands': [
@@ -177,6 +175,13 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'postgres',
       'runtime',
     ],
+    testing: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/steps',
+      'cells',
+      'snapshots',
+      'window',
+    ],
     tick: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
@@ -188,7 +193,12 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots',
       'window',
     ],
-    window: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/steps', 'postgres'],
+    window: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/steps',
+      'postgres',
+      'runtime',
+    ],
   },
   'router-client': {
     '.': [

@@ -10,7 +10,7 @@ import { readInstances } from '../../packages/central-worker/src/reading/read-in
 import { readQuarantines } from '../../packages/central-worker/src/reading/read-quarantines.ts'
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
 import { RefusedError } from '../../packages/central-worker/src/runtime/refused-error.ts'
-import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
+import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
@@ -19,7 +19,7 @@ import { runWorkerCommand, startWorkerProcess } from '../support/worker-process.
 const database = await createTestDatabase()
 const environment = { DATABASE_URL: database.url, WINRATE_AGGREGATION_INTERVAL_MS: '300' }
 const verdicts = createInstanceVerdicts(database.pool, 7)
-const aggregation = createAggregation({
+const ticker = createTicker({
   pool: database.pool,
   logger: createLogger('silent'),
   windowDays: 7,
@@ -56,7 +56,7 @@ async function storeFleet(fields: Record<string, unknown> = {}): Promise<void> {
 }
 
 async function countedSamples(): Promise<number> {
-  await aggregation.runOnce()
+  await ticker.runOnce()
   const cells = await readTaskMetrics(database.pool)
   return cells.reduce((sum, { samples }) => sum + samples, 0)
 }
@@ -105,7 +105,7 @@ describe('savings', () => {
     await store(21, 30, { cost_usd: 0.02 })
     await store(8, 10, { thinking_level: 'high', cost_usd: 0.04, response_time_ms: 5_500 })
     await store(1, 2, { ...opus, task_type: 'chat', cost_usd: undefined })
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const configured = { ...environment, WINRATE_BASELINE_MODEL: 'claude-opus' }
     const worker = await startWorkerProcess(configured)
     const { body } = await getJson(`${worker.url}/v1/metrics?taskType=coding&model=codex`)
@@ -144,7 +144,7 @@ describe('savings', () => {
 
   test('are absent without a baseline', async () => {
     await store(1, 1)
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const worker = await startWorkerProcess(environment)
     expect((await getJson(`${worker.url}/v1/metrics`)).body).not.toHaveProperty('savings')
     expect((await runWorkerCommand(['status'], environment)).stdout).not.toContain('Savings')
@@ -236,7 +236,7 @@ describe('quarantine and release', () => {
     await store(5, 20, { ...model, instance_id: 'other', thinking_level: 'high\u001b[1m' })
     await store(5, 20, { ...model, instance_id: 'other' })
     await verdicts.quarantine({ instanceId: hostile, reason: 'see\u001b[8m\nfake  row' })
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const commands = [
       ['quarantines'],
       ['status'],
@@ -333,7 +333,7 @@ describe('patterns', () => {
     await store(98, 100, { ...strong, instance_id: 'a' })
     const high = { thinking_level: 'high', response_time_ms: 3_200, cost_usd: 0.03 }
     await store(99, 100, { ...high, instance_id: 'b' })
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const { models, instances, thinkingLevels, windowDays } = await read()
     expect(windowDays).toBe(7)
     expect(models.map(({ modelName, samples }) => [modelName, samples])).toEqual(
@@ -360,7 +360,7 @@ describe('patterns', () => {
 
   test('compare under the names of the metrics', async () => {
     await storeFleet({ model_name: 'gpt-5-codex' })
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const { instances } = await read()
     expect(instances.find(({ instanceId }) => instanceId === 'bad')?.samples).toBe(40)
   })
@@ -372,7 +372,7 @@ describe('patterns', () => {
   })
 
   test('are empty on an empty database', async () => {
-    await aggregation.runOnce()
+    await ticker.runOnce()
     expect(await read()).toEqual({ windowDays: 7, models: [], instances: [], thinkingLevels: [] })
     const { stdout } = await runWorkerCommand(['patterns'], environment)
     expect(stdout.match(/nothing to compare/g)).toHaveLength(3)

@@ -9,7 +9,7 @@ import {
   ingestMessages,
 } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
-import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
+import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { systemClock } from '../../packages/router-client/src/runtime/clock.ts'
 import { createTestRecorder } from '../../packages/router-client/test-support/recorder.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -17,7 +17,7 @@ import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const database = await createTestDatabase()
-const aggregation = createAggregation({
+const ticker = createTicker({
   pool: database.pool,
   logger: createLogger('silent'),
   windowDays: 7,
@@ -46,7 +46,7 @@ const worker = {
     await applyCorrections(database.pool)
   },
   async tick(): Promise<Snapshot> {
-    const { epoch, version } = await aggregation.runOnce()
+    const { epoch, version } = await ticker.runOnce()
     const [row] = await database.rows<{ body: Buffer }>(
       'select body_gzip as body from winrate.snapshots where epoch = $1 and version = $2',
       [epoch, version],

@@ -14,7 +14,7 @@ import {
 import { RefusedError } from '../../packages/central-worker/src/runtime/refused-error.ts'
 import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
 import { readHead } from '../../packages/central-worker/src/snapshots/snapshot-store.ts'
-import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
+import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 
@@ -27,7 +27,7 @@ const logger = createLogger('debug', {
 })
 const HOUR_MS = 3_600_000
 
-const aggregation = createAggregation({
+const ticker = createTicker({
   pool: database.pool,
   logger,
   windowDays: 7,
@@ -72,9 +72,9 @@ beforeEach(async () => {
 
 test('stored metrics follow the parameters of confidence, not only the outcomes', async () => {
   await record(...Array.from({ length: 20 }, () => anOutcome()))
-  await aggregation.runOnce()
+  await ticker.runOnce()
   const steeper = { slope: 1, midpoint: 5, floor: 5 }
-  await createAggregation({
+  await createTicker({
     pool: database.pool,
     logger,
     windowDays: 7,
@@ -99,7 +99,7 @@ test('turns outcomes into win rate, confidence, latency, quality and cost per ce
     ),
     anOutcome({ success: false, failure: 'transport', response_time_ms: 99_999 }),
   )
-  const result = await aggregation.runOnce()
+  const result = await ticker.runOnce()
 
   expect(result).toMatchObject({
     version: 1,
@@ -145,18 +145,18 @@ test('only the window counts', async () => {
     anOutcome({ occurred_at: new Date(Date.now() - 6 * 24 * HOUR_MS).toISOString() }),
     anOutcome(),
   )
-  await aggregation.runOnce()
+  await ticker.runOnce()
 
   expect(await readTaskMetrics(database.pool)).toMatchObject([{ samples: 2 }])
 })
 
 test('a cell that has left the window and faded leaves the metrics and the snapshot', async () => {
   await record(anOutcome({ model_name: 'old' }), anOutcome({ model_name: 'new' }))
-  await aggregation.runOnce()
+  await ticker.runOnce()
   await database.pool.query(
     `update winrate.outcome_rollups set hour = hour - interval '12 days' where model_name = 'old'`,
   )
-  await aggregation.runOnce()
+  await ticker.runOnce()
 
   const metrics = await readTaskMetrics(database.pool)
   expect(metrics.map(({ modelName }) => modelName)).toEqual(['new'])
@@ -171,7 +171,7 @@ test("counts other producers' names for a model under the catalogue name", async
     anOutcome({ model_name: 'gpt-5-codex', provider: undefined }),
     anOutcome({ model_name: 'gpt-5-codex', provider: 'elsewhere' }),
   )
-  await aggregation.runOnce()
+  await ticker.runOnce()
 
   const metrics = await readTaskMetrics(database.pool)
   expect(metrics.map(({ provider, modelName, samples }) => [provider, modelName, samples])).toEqual(
@@ -184,7 +184,7 @@ test("counts other producers' names for a model under the catalogue name", async
 
 test('a thinking level has its own numbers', async () => {
   await record(anOutcome({ thinking_level: 'high' }), anOutcome({ success: false }))
-  await aggregation.runOnce()
+  await ticker.runOnce()
 
   const metrics = await readTaskMetrics(database.pool)
   expect(metrics.map(({ thinkingLevel, winRate }) => [thinkingLevel, winRate])).toEqual([
@@ -199,10 +199,10 @@ test('a thinking level has its own numbers', async () => {
 
 test('history has a point for each change of a cell, and none without a change', async () => {
   await record(anOutcome())
-  await aggregation.runOnce()
-  await aggregation.runOnce()
+  await ticker.runOnce()
+  await ticker.runOnce()
   await record(anOutcome({ success: false }))
-  await aggregation.runOnce()
+  await ticker.runOnce()
 
   const points = await readMetricsHistory(database.pool, {
     taskType: 'coding',
@@ -217,7 +217,7 @@ test('history has a point for each change of a cell, and none without a change',
 
 test('logs each cell as debug and the best of each task type as info', async () => {
   await record(anOutcome(), anOutcome({ model_name: 'worse', success: false }))
-  await aggregation.runOnce()
+  await ticker.runOnce()
 
   const cells = logged.filter(({ msg }) => msg === 'cell-aggregated')
   expect(cells.map(({ level, modelName }) => [level, modelName])).toEqual([
@@ -232,7 +232,7 @@ test('logs each cell as debug and the best of each task type as info', async () 
 
 test('concurrent ticks publish one version each, without a gap', async () => {
   await record(anOutcome())
-  await Promise.all(Array.from({ length: 8 }, () => aggregation.runOnce()))
+  await Promise.all(Array.from({ length: 8 }, () => ticker.runOnce()))
 
   const versions = await database.rows<{ version: string }>(
     'select version from winrate.snapshots order by version',
@@ -241,20 +241,20 @@ test('concurrent ticks publish one version each, without a gap', async () => {
 })
 
 test('a version cannot be written twice', async () => {
-  await aggregation.runOnce()
+  await ticker.runOnce()
   await database.pool.query('update winrate.snapshot_head set version = 0')
 
-  await expect(aggregation.runOnce()).rejects.toMatchObject({ code: '23505' })
+  await expect(ticker.runOnce()).rejects.toMatchObject({ code: '23505' })
   // The failed tick left nothing behind.
   expect(await database.count('select count(*) from winrate.snapshots')).toBe(1)
 })
 
 test('a database on a different cluster begins a new epoch', async () => {
-  await aggregation.runOnce()
-  await aggregation.runOnce()
+  await ticker.runOnce()
+  await ticker.runOnce()
   const before = await readHead(database.pool)
   await database.pool.query(`update winrate.snapshot_head set cluster_identity = 'restored/1'`)
-  await aggregation.runOnce()
+  await ticker.runOnce()
 
   const after = await readHead(database.pool)
   expect(after.epoch).not.toBe(before.epoch)
@@ -268,8 +268,8 @@ test('a database on a different cluster begins a new epoch', async () => {
 describe('pull_snapshot', () => {
   test('returns the newest snapshot to a caller with an older one, and nothing to a caller that has it', async () => {
     expect(await pull()).toMatchObject({ kind: 'none', version: '0', body: null })
-    await aggregation.runOnce()
-    await aggregation.runOnce()
+    await ticker.runOnce()
+    await ticker.runOnce()
     const head = await readHead(database.pool)
 
     const full = await pull()
@@ -281,7 +281,7 @@ describe('pull_snapshot', () => {
   })
 
   test('the publisher role may send and pull, and nothing else', async () => {
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const client = await database.pool.connect()
     try {
       await client.query('set role winrate_publisher')
@@ -314,12 +314,12 @@ describe('pull_snapshot', () => {
 describe('operators', () => {
   test('pin an earlier version: its content returns as a new version, at every tick', async () => {
     await record(anOutcome())
-    await aggregation.runOnce()
+    await ticker.runOnce()
     await record(anOutcome({ model_name: 'later' }))
-    await aggregation.runOnce()
+    await ticker.runOnce()
 
     expect(await control.pin(1)).toMatchObject({ version: 3, pinnedVersion: 1 })
-    expect(await aggregation.runOnce()).toMatchObject({ version: 4, pinned: true })
+    expect(await ticker.runOnce()).toMatchObject({ version: 4, pinned: true })
     for (const version of [3, 4]) {
       expect(await storedSnapshot(version)).toMatchObject({
         version,
@@ -328,7 +328,7 @@ describe('operators', () => {
       })
     }
     await control.unpin()
-    await aggregation.runOnce()
+    await ticker.runOnce()
     expect((await storedSnapshot(5)).models).toHaveLength(2)
   })
 
@@ -339,10 +339,10 @@ describe('operators', () => {
   })
 
   test('give new snapshots to a share of the instances while a canary runs', async () => {
-    await aggregation.runOnce()
+    await ticker.runOnce()
     await expect(control.startCanary(1.5)).rejects.toThrow('between 0 and 1')
     const head = await control.startCanary(0.3)
-    await aggregation.runOnce()
+    await ticker.runOnce()
 
     const kinds = { full: 0, held: 0, none: 0 }
     for (let at = 0; at < 300; at += 1) {
@@ -362,10 +362,10 @@ describe('operators', () => {
 
   test('abort a canary: every instance gets what the held ones had, as a new version', async () => {
     await record(anOutcome())
-    await aggregation.runOnce()
+    await ticker.runOnce()
     await control.startCanary(0.5)
     await record(anOutcome({ model_name: 'bad-news' }))
-    await aggregation.runOnce()
+    await ticker.runOnce()
 
     expect(await control.abortCanary()).toMatchObject({
       version: 3,

@@ -1,11 +1,11 @@
 // Hours that were read beforehand, while folds add to them unusually often.
 import { expect, test } from 'vitest'
-import {
-  type CellRollupsRow,
-  parseCellRollups,
-} from '../../packages/central-worker/src/window/cell-rollups.ts'
 import { ComingHours } from '../../packages/central-worker/src/window/coming-hours.ts'
-import { readHours } from '../../packages/central-worker/src/window/read-rollups.ts'
+import {
+  type CellHourRow,
+  parseCellHour,
+  readHours,
+} from '../../packages/central-worker/src/window/read-rollups.ts'
 import { windowShape } from '../../packages/central-worker/src/window/window-spans.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 
@@ -17,7 +17,7 @@ const database = await createTestDatabase()
 const shape = windowShape({ windowDays: 7, retentionDays: 30 })
 
 /** Stores one more outcome of each instance; returns what a fold would add. */
-async function addOutcomes(): Promise<readonly CellRollupsRow[]> {
+async function addOutcomes(): Promise<readonly CellHourRow[]> {
   await database.pool.query(
     `insert into winrate.outcome_rollups as rollup
        (hour, task_type, model_name, provider, thinking_level, instance_id, samples)
@@ -46,7 +46,7 @@ test('memory for repeated folds stays bounded, and nothing is lost', async () =>
   for await (const taken of coming.take(database.pool)) {
     rows += taken.length
     for (const row of taken) {
-      const { sums, instanceIds } = parseCellRollups(row)
+      const { sums, instanceIds } = parseCellHour(row)
       samples += instanceIds.reduce((sum, _, at) => sum + (sums[9 * at] ?? 0), 0)
     }
   }

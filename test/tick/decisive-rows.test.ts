@@ -6,13 +6,13 @@ import {
   findSnapshot,
   readHead,
 } from '../../packages/central-worker/src/snapshots/snapshot-store.ts'
-import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
+import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 
 function aWorker() {
-  return createAggregation({
+  return createTicker({
     pool: database.pool,
     logger: createLogger('silent'),
     windowDays: 7,

@@ -1,5 +1,4 @@
 import { gunzipSync } from 'node:zlib'
-import type { ModelName } from '@winrate/shared-schema/contracts'
 import { parseSnapshotText } from '@winrate/shared-schema/contracts'
 import pg from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -8,13 +7,12 @@ import { createLogger } from '../../packages/central-worker/src/observability/cr
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
 import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
-import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
-import { prepareWindow } from '../../packages/central-worker/src/window/live-window.ts'
+import { fadedWeight } from '../../packages/central-worker/src/testing/aggregate-window.ts'
+import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
+import { LiveWindow } from '../../packages/central-worker/src/window/live-window.ts'
 import {
   FADED_SPAN,
-  fadedWeight,
   spanOf,
-  tailEndHours,
   windowShape,
 } from '../../packages/central-worker/src/window/window-spans.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
@@ -27,15 +25,15 @@ const logger = createLogger('info', {
     logged.push(JSON.parse(line))
   },
 })
-const newAggregation = (pool = database.pool) =>
-  createAggregation({
+const newTicker = (pool = database.pool) =>
+  createTicker({
     pool,
     logger,
     windowDays: 7,
     retentionDays: 30,
     policy: { kind: 'thompson' },
   })
-const aggregation = newAggregation()
+const ticker = newTicker()
 
 interface Rollup {
   instance?: string
@@ -115,13 +113,12 @@ describe('the window in spans', () => {
   /** The sums that a tick reads per cell, instance and span. */
   async function readWindow(retentionDays: number) {
     const shape = windowShape({ windowDays: 7, retentionDays })
-    const options = { shape, nameOf: (given: ModelName) => given }
-    const { sums } = await prepareWindow(database.pool, undefined, options)
+    const sums = await new LiveWindow(shape, (given) => given).follow(database.pool)
     return sums.ids.flatMap((id) => {
-      const cell = sums.cell(id)?.window()
-      return (cell?.instances ?? []).flatMap(({ instanceId, spans }) =>
+      const cell = sums.cell(id)
+      return (cell?.instances() ?? []).flatMap(({ instanceId, spans }) =>
         [...spans.entries()].flatMap(([span, of]) =>
-          of === undefined ? [] : [{ modelName: cell?.modelName, instanceId, span, ...of }],
+          of === undefined ? [] : [{ modelName: cell?.name.modelName, instanceId, span, ...of }],
         ),
       )
     })
@@ -147,7 +144,7 @@ describe('the window in spans', () => {
       expect(row.samples).toBeCloseTo(1_000 * weight, 6)
       expect(row.successes).toBeCloseTo(500 * weight, 6)
     }
-    expect(read.size).toBe(tailEndHours(168))
+    expect(read.size).toBe(504)
   })
 
   test('an outcome with a time of tomorrow counts as new, and so does a transport failure', async () => {
@@ -162,7 +159,7 @@ describe('the window in spans', () => {
       ['busy', 0, 0],
       ['codex', 0, 1],
     ])
-    await aggregation.runOnce()
+    await ticker.runOnce()
     expect(await readTaskMetrics(database.pool)).toMatchObject([
       { modelName: 'codex' },
       { modelName: 'busy', samples: 0, transportFailures: 3 },
@@ -184,14 +181,14 @@ describe('the window in spans', () => {
 describe('quarantine', () => {
   test('a bad instance is left out, shown and logged once, and released when it agrees with the others', async () => {
     await rollUp(...fleet(6), bad)
-    expect(await aggregation.runOnce()).toMatchObject({ samples: 240, quarantinedInstances: 1 })
+    expect(await ticker.runOnce()).toMatchObject({ samples: 240, quarantinedInstances: 1 })
     const [first] = await quarantines()
     expect(first).toMatchObject({ instance: 'bad', reason: 'differs', samples: 400, winRate: 0 })
     expect(await readTaskMetrics(database.pool)).toMatchObject([
       { samples: 240, evidence: 240, quarantinedSamples: 400 },
     ])
 
-    await newAggregation().runOnce()
+    await newTicker().runOnce()
     expect((await quarantines())[0]?.since).toEqual(first?.since)
     expect(messages('instance-quarantined', 'instance-released')).toEqual(['instance-quarantined'])
     expect(logged.find(({ msg }) => msg === 'instance-quarantined')).toMatchObject({
@@ -205,7 +202,7 @@ describe('quarantine', () => {
     await database.pool.query(
       `update winrate.outcome_rollups set successes = 300 where instance_id = 'bad'`,
     )
-    expect(await aggregation.runOnce()).toMatchObject({ samples: 640, quarantinedInstances: 0 })
+    expect(await ticker.runOnce()).toMatchObject({ samples: 640, quarantinedInstances: 0 })
     expect(await quarantines()).toEqual([])
     expect(messages('instance-quarantined', 'instance-released')).toEqual([
       'instance-quarantined',
@@ -217,7 +214,7 @@ describe('quarantine', () => {
     await rollUp(...fleet(6), bad)
     await judge('bad', 'trusted')
     await judge('good-0', 'quarantined')
-    expect(await aggregation.runOnce()).toMatchObject({ samples: 600, quarantinedInstances: 1 })
+    expect(await ticker.runOnce()).toMatchObject({ samples: 600, quarantinedInstances: 1 })
     expect(await quarantines()).toMatchObject([{ instance: 'good-0', reason: 'operator' }])
     // Trusted, but still capped at the weight of three others.
     expect(await readTaskMetrics(database.pool)).toMatchObject([{ evidence: 320 }])
@@ -225,11 +222,11 @@ describe('quarantine', () => {
 
   test('a verdict on an instance that is already left out keeps its start and says so', async () => {
     await rollUp(...fleet(6), bad)
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const [first] = await quarantines()
     await judge('bad', 'quarantined')
     await judge('good-0', 'quarantined')
-    await aggregation.runOnce()
+    await ticker.runOnce()
     expect(await quarantines()).toMatchObject([
       { instance: 'bad', reason: 'operator', since: first?.since },
       { instance: 'good-0', reason: 'operator' },
@@ -241,20 +238,20 @@ describe('quarantine', () => {
     const instances = ['a', 'b', 'c', 'd', 'e'].map((instance) => ({ instance, samples: 10 }))
     await rollUp(...instances.map((each) => ({ ...each, successes: 10 })))
     await rollUp({ instance: 'a', samples: 150, successes: 150, hoursAgo: 1 })
-    await aggregation.runOnce()
+    await ticker.runOnce()
     expect(await readTaskMetrics(database.pool)).toMatchObject([{ samples: 200, evidence: 70 }])
     await database.pool.query('update winrate.outcome_rollups set samples = 40, successes = 40')
     await database.pool.query(`
       delete from winrate.outcome_rollups
       where hour < date_trunc('hour', now(), 'UTC')`)
-    await aggregation.runOnce()
+    await ticker.runOnce()
     expect(await readTaskMetrics(database.pool)).toMatchObject([{ samples: 200, evidence: 200 }])
   })
 
   test('with three instances, none is left out, and the difference is logged once', async () => {
     await rollUp(...fleet(2), bad)
-    expect(await aggregation.runOnce()).toMatchObject({ samples: 480, quarantinedInstances: 0 })
-    await aggregation.runOnce()
+    expect(await ticker.runOnce()).toMatchObject({ samples: 480, quarantinedInstances: 0 })
+    await ticker.runOnce()
     expect(messages('instance-differs')).toHaveLength(1)
     expect(logged.find(({ msg }) => msg === 'instance-differs')).toMatchObject({
       level: 'warn',
@@ -265,17 +262,17 @@ describe('quarantine', () => {
   })
 
   test('a failed tick leaves quarantines and metrics unchanged', async () => {
-    await aggregation.runOnce()
+    await ticker.runOnce()
     await rollUp(...fleet(6), bad)
     await database.pool.query('update winrate.snapshot_head set version = 0')
-    await expect(aggregation.runOnce()).rejects.toMatchObject({ code: '23505' })
+    await expect(ticker.runOnce()).rejects.toMatchObject({ code: '23505' })
     expect(await quarantines()).toEqual([])
     expect(messages('instance-quarantined')).toEqual([])
   })
 
   test('concurrent ticks of several replicas agree, and a quarantine is logged once', async () => {
     await rollUp(...fleet(6), bad)
-    await Promise.all(Array.from({ length: 4 }, () => newAggregation().runOnce()))
+    await Promise.all(Array.from({ length: 4 }, () => newTicker().runOnce()))
     expect(await quarantines()).toHaveLength(1)
     expect(messages('instance-quarantined')).toHaveLength(1)
   })
@@ -289,7 +286,7 @@ test('a worker of the previous version can tick on this schema, and the next tic
     { task: 'planning', samples: 40, successes: 8, hoursAgo: 1 },
     { task: 'planning', samples: 900, successes: 810, hoursAgo: 60 },
   )
-  await aggregation.runOnce()
+  await ticker.runOnce()
   const before = await readTaskMetrics(database.pool)
   // That version's tick counts everything and knows no cell that only fades.
   await database.pool.query(`
@@ -308,7 +305,7 @@ test('a worker of the previous version can tick on this schema, and the next tic
       recorded_at, task_type, model_name, provider, thinking_level, samples, successes, win_rate,
       confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances
     ) values (now(), 'coding', 'codex', 'codex', '', 640, 192, 0.3, 0.99, null, null, null, 0, 7)`)
-  await aggregation.runOnce()
+  await ticker.runOnce()
   const withoutTime = (cells: typeof before) => cells.map((cell) => ({ ...cell, updatedAt: '' }))
   expect(withoutTime(await readTaskMetrics(database.pool))).toEqual(withoutTime(before))
 })
@@ -320,15 +317,15 @@ describe('change point', () => {
       { samples: 900, successes: 810, hoursAgo: 60 },
       { samples: 500, successes: 450, hoursAgo: 200 },
     )
-    expect(await aggregation.runOnce()).toMatchObject({ samples: 40, brokenCells: 1 })
+    expect(await ticker.runOnce()).toMatchObject({ samples: 40, brokenCells: 1 })
     const [cell] = await readTaskMetrics(database.pool)
     expect(cell).toMatchObject({ samples: 40, winRate: 0.2, fadedEvidence: 0 })
     expect(cell?.changedAt).not.toBeNull()
 
-    await newAggregation().runOnce()
+    await newTicker().runOnce()
     // An hour later the same break lies at the next border.
     await database.pool.query(`update winrate.outcome_rollups set hour = hour - interval '1 hour'`)
-    await aggregation.runOnce()
+    await ticker.runOnce()
     expect(messages('cell-changed')).toHaveLength(1)
 
     // A second break, much later.
@@ -339,7 +336,7 @@ describe('change point', () => {
       `update winrate.task_metrics set changed_at = changed_at - interval '40 hours'`,
     )
     await rollUp({ samples: 40, successes: 39 })
-    expect(await aggregation.runOnce()).toMatchObject({ samples: 40 })
+    expect(await ticker.runOnce()).toMatchObject({ samples: 40 })
     expect(messages('cell-changed')).toHaveLength(2)
   })
 })
@@ -352,11 +349,11 @@ test("a session's time zone with a half-hour offset changes nothing", async () =
     { task: 'planning', samples: 40, successes: 8, hoursAgo: 1 },
     { task: 'planning', samples: 900, successes: 810, hoursAgo: 60 },
   )
-  await aggregation.runOnce()
+  await ticker.runOnce()
   const options = '-c timezone=Asia/Kolkata'
   const elsewhere = new pg.Pool({ connectionString: database.url, options, max: 2 })
   try {
-    expect(await newAggregation(elsewhere).runOnce()).toMatchObject({
+    expect(await newTicker(elsewhere).runOnce()).toMatchObject({
       ...{ changedCells: 0, brokenCells: 1, quarantinedInstances: 1 },
     })
     const planning = await readTaskMetrics(elsewhere, 'planning')
@@ -375,7 +372,7 @@ describe('the snapshot', () => {
       { task: 'planning', samples: 20, successes: 2 },
       { task: 'planning', samples: 300, successes: 270, hoursAgo: 60 },
     )
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const snapshot = await newestSnapshot()
     expect(snapshot.tasks).toEqual(['chat', 'coding', 'planning'])
     expect(snapshot.cells).toMatchObject({
@@ -398,7 +395,7 @@ describe('the snapshot', () => {
         { task: 'chat', model, samples: 1_000, successes: 800 },
       )
     }
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const { similarity, tasks } = await newestSnapshot()
     expect(similarity?.one.map((at) => tasks[at])).toEqual(['sql-review'])
     expect(similarity?.other.map((at) => tasks[at])).toEqual(['tickets'])
@@ -408,12 +405,12 @@ describe('the snapshot', () => {
   test('a pinned snapshot repeats its own content, including the watermark', async () => {
     await sendMessages(database, aSealedBatch([anOutcome()]))
     await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const before = await newestSnapshot()
     await createSnapshotControl(database.pool).pin(1)
     await sendMessages(database, aSealedBatch([anOutcome(), anOutcome()]))
     await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
-    await aggregation.runOnce()
+    await ticker.runOnce()
     const pinned = await newestSnapshot()
     expect(pinned.pinnedFrom).toBe(1)
     expect(pinned.queueWatermark).toBe(before.queueWatermark)
@@ -495,7 +492,7 @@ describe('the watermark of the queue', () => {
     })()
     const claims: { claimed: number; counted: number }[] = []
     while (!isDone) {
-      await aggregation.runOnce()
+      await ticker.runOnce()
       const { queueWatermark = 0, storedSamples } = await newestSnapshot()
       claims.push({ claimed: queueWatermark, counted: storedSamples })
     }

@@ -11,7 +11,7 @@ import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-
 import { inTransaction } from '../../packages/central-worker/src/postgres/queryable.ts'
 import { applyRetention } from '../../packages/central-worker/src/postgres/retention-service.ts'
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
-import { createAggregation } from '../../packages/central-worker/src/tick/aggregation-service.ts'
+import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
@@ -35,7 +35,7 @@ pool.on('connect', (client) => client.on('error', () => undefined))
 afterAll(() => pool.end())
 
 const newReplica = () =>
-  createAggregation({
+  createTicker({
     pool,
     logger: createLogger('silent'),
     windowDays: 7,

@@ -2,7 +2,7 @@
 // reports a real break: the figures of docs/learning.md. Runs the worker's own aggregation on seeded outcomes.
 //
 //   npm run bench:breaks
-import { type AggregatedWindow, aggregateWindow } from '@winrate/central-worker'
+import { aggregateWindow, type Findings } from '@winrate/central-worker/testing'
 import { type Random, seededRandom } from '@winrate/demo/random/seeded-random'
 import { HOUR_MS } from '../learning/fleet/rhythm.ts'
 import { createRollupStore } from '../learning/winrate/rollup-store.ts'
@@ -21,7 +21,7 @@ interface Watch {
   /** Hour of the first look. */
   readonly fromHour: number
   /** Returns false to end the watch. */
-  readonly onLook: (window: AggregatedWindow, hour: number) => boolean
+  readonly onLook: (window: Findings, hour: number) => boolean
 }
 
 function watch({ seed, cells, perHour, rateAt, lookEvery, fromHour, onLook }: Watch): void {

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { type Aggregation, createAggregation, createLogger } from '@winrate/central-worker'
+import { createLogger, createTicker } from '@winrate/central-worker'
 import pg from 'pg'
 
 export interface MeasuredTick {
@@ -31,7 +31,7 @@ export function createMeasuredTicks(connection: pg.PoolConfig): MeasuredTicks {
       }
     }) as unknown as typeof client.query
   })
-  const aggregation: Aggregation = createAggregation({
+  const ticker = createTicker({
     pool,
     logger: createLogger('silent'),
     windowDays: 7,
@@ -44,7 +44,7 @@ export function createMeasuredTicks(connection: pg.PoolConfig): MeasuredTicks {
       loop.enable()
       databaseMs = 0
       const startedMs = performance.now()
-      await aggregation.runOnce()
+      await ticker.runOnce()
       const wallMs = performance.now() - startedMs
       loop.disable()
       return { databaseMs, wallMs, stallMs: loop.max / 1e6 }

@@ -25,7 +25,7 @@ import { createSharedRead } from './reading/shared-read.ts'
 import { packageVersion } from './runtime/package-version.ts'
 import type { Service } from './runtime/service.ts'
 import { createSnapshotControl } from './snapshots/snapshot-control.ts'
-import { createAggregation } from './tick/aggregation-service.ts'
+import { createTicker } from './tick/ticker.ts'
 
 export interface WorkerOptions {
   readonly config: Config
@@ -78,7 +78,7 @@ function createBackground(
   pool: pg.Pool,
   { metrics, feed }: Shared,
 ): Service[] {
-  const aggregation = createAggregation({
+  const ticker = createTicker({
     pool,
     logger,
     windowDays: config.windowDays,
@@ -107,7 +107,7 @@ function createBackground(
     async onTick() {
       const startedAt = performance.now()
       try {
-        const result = await aggregation.runOnce()
+        const result = await ticker.runOnce()
         feed.wake()
         metrics.observeAggregation(result, (performance.now() - startedAt) / 1000)
       } catch (error) {

@@ -1,4 +1,4 @@
-import { FADED_SPAN, fadedWeight, spanOf } from '@winrate/central-worker'
+import { FADED_SPAN, fadedWeight, spanOf } from '@winrate/central-worker/testing'
 import type { OutcomeMessage } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -1,7 +1,13 @@
 // Replaces only the worker's storage: keeps hourly sums per cell and instance, and returns them in the rows that
 // the worker reads from Postgres. Within an hour only the newest span changes, so the other spans are
 // summed when an hour begins.
-import { FADED_SPAN, fadedWeight, noSums, spanOf, type WindowRow } from '@winrate/central-worker'
+import {
+  FADED_SPAN,
+  fadedWeight,
+  noSums,
+  spanOf,
+  type WindowRow,
+} from '@winrate/central-worker/testing'
 import { type OutcomeMessage, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
 

@@ -1,4 +1,4 @@
-import { aggregateWindow, buildSnapshot } from '@winrate/central-worker'
+import { aggregateWindow, buildSnapshot } from '@winrate/central-worker/testing'
 import {
   type OutcomeMessage,
   type Policy,

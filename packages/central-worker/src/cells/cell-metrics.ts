@@ -6,9 +6,8 @@ import {
   winRate,
 } from '@winrate/shared-schema/scoring'
 import type { Proportion } from '../quarantine/deviance.ts'
-import { massCap } from '../quarantine/mass-cap.ts'
-import type { CellWindow, InstanceWindow } from '../window/cell-window.ts'
-import { addSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
+import { massCap } from '../quarantine/differing-instances.ts'
+import { addSums, type InstanceSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
 import { findBreak } from './find-break.ts'
 
@@ -49,14 +48,17 @@ export interface CellMetricsOptions {
 
 /**
  * Turns sums into rates: without what is left out, from the newest break on. Means are rounded, so that
- * the order of adding them up does not show.
+ * the order of additions does not show.
  */
-export function cellMetrics(cell: CellWindow, options: CellMetricsOptions): CellMetrics {
-  const { taskType, modelName, provider, thinkingLevel } = cell
-  const counted: InstanceWindow[] = []
+export function cellMetrics(
+  name: CellName,
+  instances: readonly InstanceSums[],
+  options: CellMetricsOptions,
+): CellMetrics {
+  const counted: InstanceSums[] = []
   let quarantinedSamples = 0
   let transportFailures = 0
-  for (const instance of cell.instances) {
+  for (const instance of instances) {
     transportFailures += sumSpans(instance, 0, WINDOW_SPANS).transportFailures
     if (options.leftOut.has(instance.instanceId)) quarantinedSamples += instance.samples
     else counted.push(instance)
@@ -72,10 +74,7 @@ export function cellMetrics(cell: CellWindow, options: CellMetricsOptions): Cell
     options.qualityWeight,
   )
   return {
-    taskType,
-    modelName,
-    provider,
-    thinkingLevel,
+    ...name,
     samples,
     successes,
     winRate: winRate(successes, samples),
@@ -94,8 +93,8 @@ export function cellMetrics(cell: CellWindow, options: CellMetricsOptions): Cell
   }
 }
 
-/** What the spans add up to when no instance has more than its share; the faded one last. */
-function cappedSpans(instances: readonly InstanceWindow[]): readonly Proportion[] {
+/** The spans' sums, with each instance capped; the faded span last. */
+function cappedSpans(instances: readonly InstanceSums[]): readonly Proportion[] {
   const cap = massCap(instances.map((instance) => instance.samples))
   const spans = Array.from({ length: FADED_SPAN + 1 }, () => ({ samples: 0, successes: 0 }))
   for (const instance of instances) {
@@ -111,7 +110,7 @@ function cappedSpans(instances: readonly InstanceWindow[]): readonly Proportion[
   return spans
 }
 
-/** Mass and mean reward of many instances' sums, no instance with more mass than the cap. */
+/** Mass and mean reward of several instances' sums, with each instance capped. */
 function robustMerge(
   instances: readonly OutcomeSums[],
   qualityWeight: number | undefined,
@@ -135,14 +134,14 @@ function robustMerge(
 }
 
 /** Null where nothing in the window is from before the break. */
-function changedAt(instances: readonly InstanceWindow[], end: number, hour: Date): Date | null {
+function changedAt(instances: readonly InstanceSums[], end: number, hour: Date): Date | null {
   const isBroken = instances.some((instance) => sumSpans(instance, end, WINDOW_SPANS).samples > 0)
   const border = SPAN_BORDERS[end - 1]
   if (!isBroken || border === undefined) return null
   return new Date(hour.getTime() - (border - 1) * HOUR_MS)
 }
 
-function sumSpans({ spans }: InstanceWindow, begin: number, end: number): OutcomeSums {
+function sumSpans({ spans }: InstanceSums, begin: number, end: number): OutcomeSums {
   const sums = noSums()
   for (let at = begin; at < end; at += 1) {
     const span = spans[at]

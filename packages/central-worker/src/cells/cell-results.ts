@@ -1,12 +1,11 @@
-// What follows from the window's sums, kept cell by cell, so that only what may have changed is worked
-// out anew. Guarantees: the same results as from scratch; what says the same as before is the same
+// What follows from the window's sums, kept cell by cell, so that a tick only computes what may have
+// changed. Guarantees: the results are the same as from scratch; a result that has not changed is the same
 // object as before.
-
 import type { Steps } from '@winrate/shared-schema/steps'
 import {
-  type CellJudgement,
   findMostlyOutvoted,
   type InstanceDifference,
+  type Judgement,
   judgeCell,
   type Quarantine,
   type Verdict,
@@ -19,7 +18,7 @@ import { type LearnedSimilarity, learnSimilarity } from './learn-similarity.ts'
 /** A cell whose window is empty is kept while its faded outcomes add up to this. */
 const LEAST_FADED_EVIDENCE = 0.5
 
-export interface AggregatedWindow {
+export interface Findings {
   /** In order of their names. */
   readonly cells: readonly CellMetrics[]
   /** What was left out, and why. */
@@ -36,13 +35,13 @@ export interface AggregatedWindow {
 export interface Circumstances {
   /** The beginning of the hour that ages are counted from. */
   readonly hour: Date
-  /** Operators' words, by instance. */
+  /** Operators' verdicts, by instance. */
   readonly verdicts: ReadonlyMap<string, Verdict>
 }
 
 export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeight'>
 
-interface CellResult extends Omit<CellJudgement, 'leftOut'> {
+interface CellResult extends Omit<Judgement, 'leftOut'> {
   readonly metrics: CellMetrics
   readonly outcomes: number
 }
@@ -58,8 +57,8 @@ export class CellResults {
     this.#options = options
   }
 
-  /** Leaves out who differs, cuts at breaks, caps, fades, and learns how alike task types are. */
-  *follow(sums: WindowSums, circumstances: Circumstances): Steps<AggregatedWindow> {
+  /** Leaves out instances that differ, cuts at breaks, caps, fades, and learns how alike task types are. */
+  *update(sums: WindowSums, circumstances: Circumstances): Steps<Findings> {
     const changed = sums.takeChanged()
     const redone = areSame(this.#circumstances, circumstances) ? changed : sums.ids
     this.#circumstances = circumstances
@@ -112,13 +111,13 @@ export class CellResults {
   }
 
   #resultOf(cell: CellSums, { hour, verdicts }: Circumstances): CellResult {
-    const window = cell.window()
+    const instances = cell.instances()
     const reputation = { verdicts, mostlyOutvoted: this.#mostlyOutvoted }
-    const { leftOut, ...judgement } = judgeCell(window, reputation)
+    const { leftOut, ...judgement } = judgeCell(cell.name, instances, reputation)
     return {
       ...judgement,
-      metrics: cellMetrics(window, { ...this.#options, hour, leftOut }),
-      outcomes: window.instances.reduce((sum, { samples }) => sum + samples, 0),
+      metrics: cellMetrics(cell.name, instances, { ...this.#options, hour, leftOut }),
+      outcomes: instances.reduce((sum, { samples }) => sum + samples, 0),
     }
   }
 

@@ -1,20 +1,15 @@
-// Change point: whether a cell's win rate is another one than it was. Stateless, computed anew at each
-// tick from the spans' sums.
-import { deviance, type Proportion } from '../quarantine/deviance.ts'
+// Change point: whether a cell's win rate has changed. Stateless: computed at each tick from the spans' sums.
+import { deviance, LEAST_DEVIANCE, type Proportion } from '../quarantine/deviance.ts'
 
-/**
- * What two win rates must explain better than one, at the border where they do best: as rare as four
- * standard errors at one border and look. There are nine borders, and a tick looks every minute:
- * docs/learning.md says what that makes of false alarms.
- */
-const LEAST_DEVIANCE = 16
-
-/** Fewer outcomes on either side of a border tell nothing. */
+/** Fewer outcomes on either side of a border say nothing. */
 const LEAST_SAMPLES = 10
 
 /**
- * The first span that no longer counts: what is in it and in older ones comes from before a break.
- * Undefined where all spans agree. Where there were several breaks it is the newest one's.
+ * The first span that no longer counts: it and older ones are from before a break. Undefined where all spans
+ * agree; after several breaks, the newest one's.
+ *
+ * LEAST_DEVIANCE bounds false alarms at one border in one tick. There are nine borders, and a tick every
+ * minute: docs/learning.md says how many false alarms follow.
  */
 export function findBreak(spans: readonly Proportion[]): number | undefined {
   let end = spans.length
@@ -26,30 +21,24 @@ export function findBreak(spans: readonly Proportion[]): number | undefined {
 }
 
 function bestBorder(spans: readonly Proportion[], end: number): number | undefined {
-  let olderSamples = 0
-  let olderSuccesses = 0
-  for (let span = 0; span < end; span += 1) {
-    olderSamples += spans[span]?.samples ?? 0
-    olderSuccesses += spans[span]?.successes ?? 0
+  const newer = { samples: 0, successes: 0 }
+  const older = { samples: 0, successes: 0 }
+  for (const { samples, successes } of spans.slice(0, end)) {
+    older.samples += samples
+    older.successes += successes
   }
-  let newerSamples = 0
-  let newerSuccesses = 0
   let best: number | undefined
   let greatest = LEAST_DEVIANCE
-  for (let border = 1; border < end; border += 1) {
-    const { samples = 0, successes = 0 } = spans[border - 1] ?? {}
-    newerSamples += samples
-    newerSuccesses += successes
-    olderSamples -= samples
-    olderSuccesses -= successes
-    if (newerSamples < LEAST_SAMPLES || olderSamples < LEAST_SAMPLES) continue
-    const found = deviance(
-      { samples: newerSamples, successes: newerSuccesses },
-      { samples: olderSamples, successes: olderSuccesses },
-    )
+  for (const [at, { samples, successes }] of spans.slice(0, end - 1).entries()) {
+    newer.samples += samples
+    newer.successes += successes
+    older.samples -= samples
+    older.successes -= successes
+    if (newer.samples < LEAST_SAMPLES || older.samples < LEAST_SAMPLES) continue
+    const found = deviance(newer, older)
     if (found > greatest) {
       greatest = found
-      best = border
+      best = at + 1
     }
   }
   return best

@@ -40,6 +40,90 @@ async function readCells(queryable: Queryable): Promise<readonly CellName[]> {
   return rows
 }
 
+/** The columns of a cell's name, and what a cell says in them. */
+const nameColumns = {
+  task_type: ['taskType', 'text'],
+  model_name: ['modelName', 'text'],
+  provider: ['provider', 'text'],
+  thinking_level: ['thinkingLevel', 'text'],
+} as const satisfies Columns<CellName>
+
+/** The columns that are stored beside the name, in task_metrics and in its history. */
+const metricColumns = {
+  samples: ['samples', 'bigint'],
+  successes: ['successes', 'bigint'],
+  win_rate: ['winRate', 'float8'],
+  confidence: ['confidence', 'float8'],
+  avg_quality: ['avgQuality', 'float8'],
+  avg_response_time_ms: ['avgResponseTimeMs', 'float8'],
+  avg_cost_usd: ['avgCostUsd', 'float8'],
+  transport_failures: ['transportFailures', 'bigint'],
+  instances: ['instances', 'integer'],
+  evidence: ['evidence', 'float8'],
+  reward: ['reward', 'float8'],
+  faded_evidence: ['fadedEvidence', 'float8'],
+  faded_reward: ['fadedReward', 'float8'],
+  changed_at: ['changedAt', 'timestamptz'],
+  quarantined_samples: ['quarantinedSamples', 'bigint'],
+} as const satisfies Columns<Omit<CellMetrics, keyof CellName>>
+
+type Columns<Row> = Record<string, readonly [field: keyof Row, type: string]>
+
+const name = Object.keys(nameColumns).join(', ')
+const columns = [...Object.keys(nameColumns), ...Object.keys(metricColumns)].join(', ')
+const fields = fieldsOf({ ...nameColumns, ...metricColumns })
+
+/** `"taskType", "modelName", …` */
+function fieldsOf(of: Record<string, readonly [string, string]>): string {
+  return Object.values(of)
+    .map(([field]) => `"${field}"`)
+    .join(', ')
+}
+
+/** `"taskType" text, "modelName" text, …` */
+function typedFieldsOf(of: Record<string, readonly [string, string]>): string {
+  return Object.values(of)
+    .map(([field, type]) => `"${field}" ${type}`)
+    .join(', ')
+}
+
+/** `prefix.samples, prefix.successes, …` */
+function metricsOf(prefix: 'known' | 'excluded'): string {
+  return Object.keys(metricColumns)
+    .map((column) => `${prefix}.${column}`)
+    .join(', ')
+}
+
+const storeStatement = `
+  with incoming as materialized (
+    select *
+    from jsonb_to_recordset($1::jsonb) as cell (
+      ${typedFieldsOf({ ...nameColumns, ...metricColumns })}
+    )
+  ),
+  vanished_metrics as (
+    delete from winrate.task_metrics as known
+    using jsonb_to_recordset($2::jsonb) as cell (${typedFieldsOf(nameColumns)})
+    where (known.task_type, known.model_name, known.provider, known.thinking_level)
+      = (cell."taskType", cell."modelName", cell.provider, cell."thinkingLevel")
+  ),
+  changed_metrics as (
+    insert into winrate.task_metrics as known (${columns}, updated_at)
+    select ${fields}, now()
+    from incoming
+    on conflict (${name}) do update set
+      (${Object.keys(metricColumns).join(', ')}, updated_at) = (${metricsOf('excluded')}, now())
+    where (${metricsOf('known')}) is distinct from (${metricsOf('excluded')})
+    returning *
+  ),
+  recorded_history as (
+    insert into winrate.task_metrics_history (recorded_at, ${columns})
+    select updated_at, ${columns}
+    from changed_metrics
+    on conflict do nothing
+  )
+  select count(*)::int as changed from changed_metrics`
+
 async function store(
   queryable: Queryable,
   metrics: readonly CellMetrics[],
@@ -47,81 +131,7 @@ async function store(
 ): Promise<number> {
   const { rows } = await queryable.query<{ changed: number }>({
     name: 'store-metrics',
-    text: `
-      with incoming as materialized (
-        select *
-        from jsonb_to_recordset($1::jsonb) as cell (
-          "taskType" text, "modelName" text, provider text, "thinkingLevel" text, samples bigint,
-          successes bigint, "winRate" float8, confidence float8, "avgQuality" float8,
-          "avgResponseTimeMs" float8, "avgCostUsd" float8, "transportFailures" bigint, instances integer,
-          evidence float8, reward float8, "fadedEvidence" float8, "fadedReward" float8,
-          "changedAt" timestamptz, "quarantinedSamples" bigint
-        )
-      ),
-      vanished_metrics as (
-        delete from winrate.task_metrics as known
-        using jsonb_to_recordset($2::jsonb) as cell (
-          "taskType" text, "modelName" text, provider text, "thinkingLevel" text
-        )
-        where (cell."taskType", cell."modelName", cell.provider, cell."thinkingLevel")
-          = (known.task_type, known.model_name, known.provider, known.thinking_level)
-      ),
-      changed_metrics as (
-        insert into winrate.task_metrics as known (
-          task_type, model_name, provider, thinking_level, samples, successes, win_rate, confidence,
-          avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances, evidence, reward,
-          faded_evidence, faded_reward, changed_at, quarantined_samples, updated_at
-        )
-        select
-          "taskType", "modelName", provider, "thinkingLevel", samples, successes, "winRate",
-          confidence, "avgQuality", "avgResponseTimeMs", "avgCostUsd", "transportFailures",
-          instances, evidence, reward, "fadedEvidence", "fadedReward", "changedAt",
-          "quarantinedSamples", now()
-        from incoming
-        on conflict (task_type, model_name, provider, thinking_level) do update set
-          samples = excluded.samples,
-          successes = excluded.successes,
-          win_rate = excluded.win_rate,
-          confidence = excluded.confidence,
-          avg_quality = excluded.avg_quality,
-          avg_response_time_ms = excluded.avg_response_time_ms,
-          avg_cost_usd = excluded.avg_cost_usd,
-          transport_failures = excluded.transport_failures,
-          instances = excluded.instances,
-          evidence = excluded.evidence,
-          reward = excluded.reward,
-          faded_evidence = excluded.faded_evidence,
-          faded_reward = excluded.faded_reward,
-          changed_at = excluded.changed_at,
-          quarantined_samples = excluded.quarantined_samples,
-          updated_at = excluded.updated_at
-        where (
-          known.samples, known.successes, known.confidence, known.avg_quality,
-          known.avg_response_time_ms, known.avg_cost_usd, known.transport_failures, known.instances,
-          known.evidence, known.reward, known.faded_evidence, known.faded_reward,
-          known.changed_at, known.quarantined_samples
-        ) is distinct from (
-          excluded.samples, excluded.successes, excluded.confidence, excluded.avg_quality,
-          excluded.avg_response_time_ms, excluded.avg_cost_usd, excluded.transport_failures,
-          excluded.instances, excluded.evidence, excluded.reward, excluded.faded_evidence,
-          excluded.faded_reward, excluded.changed_at, excluded.quarantined_samples
-        )
-        returning *
-      ),
-      recorded_history as (
-        insert into winrate.task_metrics_history (
-          recorded_at, task_type, model_name, provider, thinking_level, samples, successes, win_rate,
-          confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances,
-          evidence, reward, faded_evidence, faded_reward, changed_at, quarantined_samples
-        )
-        select
-          updated_at, task_type, model_name, provider, thinking_level, samples, successes, win_rate,
-          confidence, avg_quality, avg_response_time_ms, avg_cost_usd, transport_failures, instances,
-          evidence, reward, faded_evidence, faded_reward, changed_at, quarantined_samples
-        from changed_metrics
-        on conflict do nothing
-      )
-      select count(*)::int as changed from changed_metrics`,
+    text: storeStatement,
     values: [JSON.stringify(metrics), JSON.stringify(vanished)],
   })
   return rows[0]?.changed ?? 0

@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { IngestResult } from '../ingest/ingest-messages.ts'
 import type { QueueState } from '../postgres/pgmq.ts'
-import type { AggregationResult } from '../tick/aggregation-service.ts'
+import type { TickResult } from '../tick/ticker.ts'
 
 export interface WorkerMetrics {
   readonly registry: Registry
   countIngested(result: IngestResult): void
-  observeAggregation(result: AggregationResult, seconds: number): void
+  observeAggregation(result: TickResult, seconds: number): void
   countFailedAggregation(): void
 }
 

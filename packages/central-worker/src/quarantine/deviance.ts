@@ -1,4 +1,7 @@
-/** So many successes among so many samples; neither needs to be whole. */
+/** Two win rates differ when they explain the outcomes this much better than one: four standard errors. */
+export const LEAST_DEVIANCE = 16
+
+/** Successes among samples; neither needs to be whole. */
 export interface Proportion {
   readonly samples: number
   readonly successes: number

@@ -1,28 +1,30 @@
-// Which instances of a cell report something else than the others do. An instance is compared with the
-// others span by span, so one that worked at other times than they did is not taken for a liar when
-// the model changed in between.
-
-import type { InstanceWindow } from '../window/cell-window.ts'
+// Which instances of a cell report something other than the rest do. An instance is compared with the others
+// span by span, so that one that worked at other times does not stand out because the model changed in
+// between. No instance decides alone: what counts of it in a cell, its mass, is capped.
+import { valueAt } from '../runtime/value-at.ts'
+import type { InstanceSums } from '../window/outcome-sums.ts'
 import { WINDOW_SPANS } from '../window/window-spans.ts'
-import { deviance } from './deviance.ts'
-import { massCap } from './mass-cap.ts'
+import { deviance, LEAST_DEVIANCE } from './deviance.ts'
 
 /** A win rate is off when it differs by more than this, whatever the number of outcomes. */
 const LEAST_DIFFERENCE = 0.25
 
-/** Four standard errors, as `deviance` counts them. */
-const LEAST_DEVIANCE = 16
-
-/** Where many differ, the worst are set aside first, this share of those that are left at a time. */
+/** When many differ, each round sets aside this share of the remaining instances, the worst first. */
 const SHARE_AT_A_TIME = 1 / 20
+
+/** How many times the mass of the median instance one instance may have. */
+const MOST_TIMES_MEDIAN = 3
+
+/** This many outcomes always count: where every instance has few, a cap would throw evidence away. */
+const ALWAYS_COUNTED = 30
 
 export interface DifferingInstances {
   /** Those whose win rate is off, in order of their names. */
-  readonly differing: readonly InstanceWindow[]
+  readonly differing: readonly InstanceSums[]
   /** Instances that were compared. */
   readonly compared: number
-  /** What the others' outcomes, without those that differ, lead to expect; null where they have none. */
-  expectedWinRate(instance: InstanceWindow): number | null
+  /** What the outcomes of the others that do not differ lead to expect; null where there are none. */
+  expectedWinRate(instance: InstanceSums): number | null
 }
 
 /** Sums per span of several instances, each weighted so that its mass is within the cap. */
@@ -32,23 +34,36 @@ interface Reference {
 }
 
 interface Member {
-  readonly instance: InstanceWindow
+  readonly instance: InstanceSums
   /** Share of its outcomes that counts in the reference. */
   readonly weight: number
 }
 
+/** The greatest mass that one instance may have: `max(3 · median, 30)` over the instances' masses. */
+export function massCap(masses: readonly number[]): number {
+  return Math.max(MOST_TIMES_MEDIAN * median(masses), ALWAYS_COUNTED)
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.filter((value) => value > 0).sort((one, other) => one - other)
+  if (sorted.length === 0) return 0
+  const middle = sorted.length >> 1
+  const upper = valueAt(sorted, middle)
+  return sorted.length % 2 === 1 ? upper : (valueAt(sorted, middle - 1) + upper) / 2
+}
+
 /**
  * Finds the instances whose win rate is off what the others' lead to expect by more than 0.25 and more
- * than four standard errors. The worst is set aside first and the others are compared anew, so several
- * bad ones do not hide behind each other, nor make good ones look bad. A trusted instance never differs.
+ * than four standard errors. The worst is set aside first and the others are compared again, so that
+ * several bad ones neither hide each other nor make good ones look bad. A trusted instance never differs.
  */
 export function findDifferingInstances(
-  instances: readonly InstanceWindow[],
+  instances: readonly InstanceSums[],
   isTrusted: (instanceId: string) => boolean,
 ): DifferingInstances {
   const active = instances.filter((instance) => instance.samples > 0)
   const cap = massCap(active.map((instance) => instance.samples))
-  const kept = new Map<InstanceWindow, Member>()
+  const kept = new Map<InstanceSums, Member>()
   const reference = emptyReference()
   for (const instance of active) {
     const member = { instance, weight: Math.min(1, cap / instance.samples) }
@@ -65,7 +80,7 @@ export function findDifferingInstances(
       aside.push(member)
     }
   }
-  // One that looked bad only because worse ones were still among the others is good again.
+  // An instance that looked bad only beside worse ones, which are set aside by now, is good after all.
   const differing = aside
     .map((member) => member.instance)
     .filter((instance) => isOff(compare(instance, reference)))
@@ -83,7 +98,7 @@ export function findDifferingInstances(
 }
 
 function worstMembers(
-  kept: ReadonlyMap<InstanceWindow, Member>,
+  kept: ReadonlyMap<InstanceSums, Member>,
   reference: Reference,
   isTrusted: (instanceId: string) => boolean,
 ): readonly Member[] {
@@ -115,7 +130,7 @@ function isOff(comparison: Comparison | undefined): boolean {
  * Mantel and Haenszel do, by n·m / (n + m); the sizes are those of single samples of equal variance.
  */
 function compare(
-  instance: InstanceWindow,
+  instance: InstanceSums,
   reference: Reference,
   member?: Member,
 ): Comparison | undefined {
@@ -127,9 +142,9 @@ function compare(
   let othersVariance = 0
   for (let span = 0; span < WINDOW_SPANS; span += 1) {
     const { samples, successes } = instance.spans[span] ?? noOutcomes
-    const mass = (reference.samples[span] ?? 0) - ownPart * samples
+    const mass = valueAt(reference.samples, span) - ownPart * samples
     if (samples <= 0 || mass < LEAST_MASS) continue
-    const wins = (reference.successes[span] ?? 0) - ownPart * successes
+    const wins = valueAt(reference.successes, span) - ownPart * successes
     const weight = (samples * mass) / (samples + mass)
     weights += weight
     own += (weight * successes) / samples
@@ -149,7 +164,7 @@ function compare(
 
 const noOutcomes = { samples: 0, successes: 0 }
 
-/** Less than this is what subtracting has left of nothing. */
+/** A smaller mass is a rounding error of 0. */
 const LEAST_MASS = 1e-6
 
 function proportion(rate: number, samples: number) {
@@ -164,7 +179,7 @@ function addMember({ samples, successes }: Reference, { instance, weight }: Memb
   for (let span = 0; span < WINDOW_SPANS; span += 1) {
     const sums = instance.spans[span]
     if (sums === undefined) continue
-    samples[span] = (samples[span] ?? 0) + sign * weight * sums.samples
-    successes[span] = (successes[span] ?? 0) + sign * weight * sums.successes
+    samples[span] = valueAt(samples, span) + sign * weight * sums.samples
+    successes[span] = valueAt(successes, span) + sign * weight * sums.successes
   }
 }

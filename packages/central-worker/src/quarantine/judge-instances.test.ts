@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { aggregateWindow } from '../tick/aggregate-window.ts'
+import { aggregateWindow, type WindowRow } from '../testing/aggregate-window.ts'
 import { aRow, fleetRows } from '../window/testing/window-rows.ts'
-import type { WindowRow } from '../window/window-row.ts'
 import type { Verdict } from './judge-instances.ts'
 
 const hour = new Date('2026-11-22T10:00:00Z')

@@ -1,16 +1,15 @@
-// Whose outcomes are left out. An operator's verdict comes first; else an instance is left out of the
-// cells in which it differs, and altogether when those hold most of its samples. Follows from the
-// window's sums and the verdicts alone, so an instance that is like the others again counts again.
-
+// Which instances' outcomes are left out. An operator's verdict comes first; otherwise an instance is left
+// out of the cells in which it differs, and of all cells when those hold most of its samples. This follows
+// from the window's sums and the verdicts alone, so an instance that no longer differs counts again.
 import type { CellName } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
-import type { CellWindow, InstanceWindow } from '../window/cell-window.ts'
+import type { InstanceSums } from '../window/outcome-sums.ts'
 import { type DifferingInstances, findDifferingInstances } from './differing-instances.ts'
 
-/** Fewer instances cannot outvote one of them: they are capped, and the difference is told. */
+/** Fewer instances cannot outvote one of them: it is capped, and the difference is logged. */
 const LEAST_INSTANCES = 4
 
-/** An operator's word on an instance. */
+/** What an operator has decided about an instance. */
 export type Verdict = 'quarantined' | 'trusted'
 
 /** An instance whose win rate in a cell is off what the others' lead to expect. */
@@ -30,29 +29,28 @@ export interface Quarantine extends InstanceDifference {
 
 /** What is known of instances beside their outcomes in a cell. */
 export interface Reputation {
-  /** Operators' words. */
+  /** Operators' verdicts. */
   readonly verdicts: ReadonlyMap<string, Verdict>
   /** Instances that are outvoted in the cells that hold most of their samples. */
   readonly mostlyOutvoted: ReadonlySet<string>
 }
 
-export interface CellJudgement {
+export interface Judgement {
   /** Those that differ from a majority of the instances here, whatever is known of them elsewhere. */
   readonly outvoted: ReadonlySet<string>
   readonly leftOut: ReadonlySet<string>
   readonly quarantines: readonly Quarantine[]
-  /** Differences that nothing follows from, because no majority of instances says otherwise. */
+  /** Differences without consequence, because no majority of instances says otherwise. */
   readonly differences: readonly InstanceDifference[]
 }
 
 /** Judges every instance of a cell. */
 export function judgeCell(
-  cell: CellWindow,
+  cell: CellName,
+  instances: readonly InstanceSums[],
   { verdicts, mostlyOutvoted }: Reputation,
-): CellJudgement {
-  const heard = cell.instances.filter(
-    ({ instanceId }) => verdicts.get(instanceId) !== 'quarantined',
-  )
+): Judgement {
+  const heard = instances.filter(({ instanceId }) => verdicts.get(instanceId) !== 'quarantined')
   const { differing, compared, expectedWinRate } = findDifferingInstances(
     heard,
     (instanceId) => verdicts.get(instanceId) === 'trusted',
@@ -63,7 +61,7 @@ export function judgeCell(
   const leftOut = new Set<string>()
   const quarantines: Quarantine[] = []
   const differences: InstanceDifference[] = []
-  for (const instance of cell.instances) {
+  for (const instance of instances) {
     const { instanceId } = instance
     let reason: Quarantine['reason'] | undefined
     if (verdicts.get(instanceId) === 'quarantined') reason = 'operator'
@@ -78,7 +76,7 @@ export function judgeCell(
   return { outvoted, leftOut, quarantines, differences }
 }
 
-/** What is asked of each cell to find the instances that are mostly outvoted. */
+/** What one cell contributes to finding the instances that are mostly outvoted. */
 export interface Vote {
   readonly outvoted: ReadonlySet<string>
   /** Samples of the instance in this cell. */
@@ -105,17 +103,14 @@ export function* findMostlyOutvoted(votes: readonly Vote[]): Steps<ReadonlySet<s
 }
 
 function differenceOf(
-  { taskType, modelName, provider, thinkingLevel }: CellWindow,
-  instance: InstanceWindow,
+  cell: CellName,
+  instance: InstanceSums,
   expectedWinRate: DifferingInstances['expectedWinRate'],
 ): InstanceDifference {
   const expected = expectedWinRate(instance)
   return {
     instanceId: instance.instanceId,
-    taskType,
-    modelName,
-    provider,
-    thinkingLevel,
+    ...cell,
     samples: instance.samples,
     winRate: rounded(instance.successes / instance.samples),
     expectedWinRate: expected === null ? null : rounded(expected),

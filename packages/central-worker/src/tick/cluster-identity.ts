@@ -4,7 +4,7 @@ import type { Queryable } from '../postgres/queryable.ts'
 /**
  * Identity and timeline of the database cluster. They change when a backup is restored, a dump is
  * loaded elsewhere or a standby takes over: whenever outcomes may have been lost. Null where the
- * server does not tell.
+ * role may not read them.
  */
 export async function readClusterIdentity(queryable: Queryable): Promise<string | null> {
   try {
@@ -18,7 +18,7 @@ export async function readClusterIdentity(queryable: Queryable): Promise<string 
   }
 }
 
-/** The identity seen when the current epoch began; null until the first was noted. */
+/** The identity when the current epoch began; null until one was noted. */
 export async function readNotedIdentity(queryable: Queryable): Promise<string | null> {
   const { rows } = await queryable.query<{ identity: string | null }>(
     'select cluster_identity as identity from winrate.snapshot_head',

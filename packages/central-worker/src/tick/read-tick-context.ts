@@ -1,22 +1,15 @@
+import type { CellName } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
 import type { Verdict } from '../quarantine/judge-instances.ts'
 
-/** What a tick must know beside the rollups: the hour it counts from, and what was said before it. */
+/** What a tick needs beside the rollups: the hour it counts from, verdicts, and the breaks that are known. */
 export interface TickContext {
   /** The beginning of the present hour, by the database's clock. */
   readonly hour: Date
-  /** Operators' words, by instance. */
+  /** Operators' verdicts, by instance. */
   readonly verdicts: ReadonlyMap<string, Verdict>
   /** The cells with a break at the last tick. */
-  readonly changes: readonly KnownChange[]
-}
-
-export interface KnownChange {
-  readonly taskType: string
-  readonly modelName: string
-  readonly provider: string
-  readonly thinkingLevel: string
-  readonly changedAt: Date
+  readonly changes: readonly (CellName & { readonly changedAt: Date })[]
 }
 
 /** Reads it in the tick's transaction, so that `hour` is the one that the rollups' ages count from. */
@@ -27,13 +20,13 @@ export async function readTickContext(queryable: Queryable): Promise<TickContext
   const { rows: verdicts } = await queryable.query<{ instanceId: string; verdict: Verdict }>(
     'select instance_id as "instanceId", verdict from winrate.instance_verdicts',
   )
-  const { rows: changes } = await queryable.query<KnownChange>(`
+  const { rows: changes } = await queryable.query<TickContext['changes'][number]>(`
     select task_type as "taskType", model_name as "modelName", provider,
       thinking_level as "thinkingLevel", changed_at as "changedAt"
     from winrate.task_metrics
     where changed_at is not null`)
   const hour = hours[0]?.hour
-  if (hour === undefined) throw new Error('the database told no time')
+  if (hour === undefined) throw new Error('the database answered no hour')
   return {
     hour,
     verdicts: new Map(verdicts.map(({ instanceId, verdict }) => [instanceId, verdict])),

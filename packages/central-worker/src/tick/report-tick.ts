@@ -1,21 +1,20 @@
-// What a tick says in the log: what began or ended since the one before, and one line in sum.
-
+// What a tick logs: what began or ended since the last tick, and one line that sums it up.
 import { cellKey } from '@winrate/shared-schema/contracts'
 import type { Logger } from 'pino'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
-import type { AggregatedWindow } from '../cells/cell-results.ts'
+import type { Findings } from '../cells/cell-results.ts'
 import type { QuarantineChange } from '../quarantine/store-quarantines.ts'
 import type { TickContext } from './read-tick-context.ts'
 
 const HOUR_MS = 3_600_000
 
 /**
- * Borders between spans are this far apart at most, in multiples of their age: one break is found at
- * neighbouring borders as it grows older.
+ * Borders between spans are at most this far apart, in multiples of their age: as a break grows older it is
+ * found at neighbouring borders.
  */
 const SAME_BREAK_TIMES = 4
 
-/** Cells that a line names at most: an instance may have made up any number. */
+/** The most cells that a line names: an instance may invent any number. */
 const MOST_CELLS = 20
 
 /** A line when an instance begins to be left out, and one when it counts again. */
@@ -30,7 +29,7 @@ export function reportQuarantines(logger: Logger, changes: readonly QuarantineCh
 /** A line for each break that was not there at the last tick. */
 export function reportBreaks(
   logger: Logger,
-  { cells }: Pick<AggregatedWindow, 'cells'>,
+  { cells }: Pick<Findings, 'cells'>,
   { hour, changes }: TickContext,
 ): void {
   const known = new Map(changes.map((change) => [cellKey(change), change.changedAt]))
@@ -50,21 +49,21 @@ function isNewer(changedAt: Date, before: Date, hour: Date): boolean {
 }
 
 /**
- * Warns of instances that differ where no majority says who is right; each once in this process, and
- * again after it was like the others.
+ * Warns of instances that differ where no majority says which is right: once per process, and again after
+ * the instance agreed with the others.
  */
 export function createDifferenceReport(
   logger: Logger,
-): (window: Pick<AggregatedWindow, 'differences'>) => void {
-  let told = new Set<string>()
+): (findings: Pick<Findings, 'differences'>) => void {
+  let reported = new Set<string>()
   return ({ differences }) => {
     const present = new Set<string>()
     for (const difference of differences) {
       const id = `${difference.instanceId}\0${cellKey(difference)}`
       present.add(id)
-      if (!told.has(id)) logger.warn(difference, 'instance-differs')
+      if (!reported.has(id)) logger.warn(difference, 'instance-differs')
     }
-    told = present
+    reported = present
   }
 }
 
@@ -72,7 +71,7 @@ export function createDifferenceReport(
 export function reportCells(
   logger: Logger,
   result: object,
-  { cells }: Pick<AggregatedWindow, 'cells'>,
+  { cells }: Pick<Findings, 'cells'>,
 ): void {
   const best = new Map<string, CellMetrics>()
   for (const cell of cells) {

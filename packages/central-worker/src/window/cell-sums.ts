@@ -1,10 +1,9 @@
 // The sums of one cell by instance and span, in one flat array, which takes a third of the memory that
-// objects would. Objects are made of them only when the cell's results are worked out.
-
+// objects would. `instances` makes objects of them when the cell's results are worked out.
 import type { CellName } from '@winrate/shared-schema/contracts'
-import type { CellRollups } from './cell-rollups.ts'
-import type { CellWindow, InstanceWindow } from './cell-window.ts'
-import { noSums, type OutcomeSums, SUM_NAMES } from './outcome-sums.ts'
+import { valueAt } from '../runtime/value-at.ts'
+import { type InstanceSums, noSums, type OutcomeSums, SUM_NAMES } from './outcome-sums.ts'
+import type { CellHour } from './read-rollups.ts'
 import { FADED_SPAN, WINDOW_SPANS } from './window-spans.ts'
 
 const SUMS = SUM_NAMES.length
@@ -12,12 +11,12 @@ const SUMS = SUM_NAMES.length
 const ROW = SUMS * (FADED_SPAN + 1)
 const SAMPLES = SUM_NAMES.indexOf('samples')
 
-/** Less is what rounding has left of nothing: an outcome weighs 1/16 at least. */
+/** Smaller counts are rounding errors of 0: an outcome weighs at least 1/16. */
 const LEAST_COUNT = 1 / 32
 
 export class CellSums {
   readonly name: CellName
-  /** Which row is whose. */
+  /** The row of each instance. */
   #rows = new Map<string, number>()
   #sums = new Float64Array(2 * ROW)
 
@@ -29,18 +28,13 @@ export class CellSums {
     return this.#rows.size === 0
   }
 
-  add({ instanceIds, sums }: CellRollups, span: number, weight: number): void {
+  add({ instanceIds, sums }: CellHour, span: number, weight: number): void {
     for (const [at, instanceId] of instanceIds.entries()) {
       const begin = this.#rowOf(instanceId) * ROW + span * SUMS
       for (let sum = 0; sum < SUMS; sum += 1) {
-        this.#addAt(begin + sum, weight * (sums[at * SUMS + sum] ?? 0))
+        this.#addAt(begin + sum, weight * valueAt(sums, at * SUMS + sum))
       }
     }
-  }
-
-  addSums(instanceId: string, span: number, sums: OutcomeSums): void {
-    const begin = this.#rowOf(instanceId) * ROW + span * SUMS
-    for (const [sum, name] of SUM_NAMES.entries()) this.#addAt(begin + sum, sums[name])
   }
 
   /** Multiplies what has left the window. */
@@ -48,24 +42,24 @@ export class CellSums {
     const sums = this.#sums
     for (let row = 0; row < this.#rows.size; row += 1) {
       const begin = row * ROW + FADED_SPAN * SUMS
-      for (let at = begin; at < begin + SUMS; at += 1) sums[at] = (sums[at] ?? 0) * factor
+      for (let at = begin; at < begin + SUMS; at += 1) sums[at] = valueAt(sums, at) * factor
     }
   }
 
-  /** Brings all that a span holds to another one, or to none. */
+  /** Moves everything that a span holds to another span, or drops it. */
   shift(from: number, to: number | undefined): void {
     const sums = this.#sums
     for (let row = 0; row < this.#rows.size; row += 1) {
       const begin = row * ROW
       for (let sum = 0; sum < SUMS; sum += 1) {
         const source = begin + from * SUMS + sum
-        if (to !== undefined) this.#addAt(begin + to * SUMS + sum, sums[source] ?? 0)
+        if (to !== undefined) this.#addAt(begin + to * SUMS + sum, valueAt(sums, source))
         sums[source] = 0
       }
     }
   }
 
-  /** Forgets what rounding has left of nothing, and the instances of which nothing else is left. */
+  /** Sets rounding errors to 0, and drops the instances that have nothing else. */
   tidy(): void {
     const kept = new Map<string, number>()
     for (const [instanceId, row] of this.#rows) {
@@ -98,40 +92,36 @@ export class CellSums {
     if (row === undefined) return 0
     let samples = 0
     for (let span = 0; span < WINDOW_SPANS; span += 1) {
-      samples += this.#sums[row * ROW + span * SUMS + SAMPLES] ?? 0
+      samples += valueAt(this.#sums, row * ROW + span * SUMS + SAMPLES)
     }
     return Math.max(0, samples)
   }
 
-  window(): CellWindow {
-    const instances: InstanceWindow[] = []
+  /** In order of their names. */
+  instances(): InstanceSums[] {
+    const instances: InstanceSums[] = []
     for (const [instanceId, row] of [...this.#rows].sort(byName)) {
-      const spans = this.#spansOf(row)
-      if (spans.every((span) => span === undefined)) continue
+      const spans: (OutcomeSums | undefined)[] = []
       let samples = 0
       let successes = 0
-      for (const span of spans.slice(0, WINDOW_SPANS)) {
-        samples += span?.samples ?? 0
-        successes += span?.successes ?? 0
+      for (let span = 0; span <= FADED_SPAN; span += 1) {
+        const sums = sumsAt(this.#sums, row * ROW + span * SUMS)
+        spans.push(sums)
+        if (sums === undefined || span === FADED_SPAN) continue
+        samples += sums.samples
+        successes += sums.successes
       }
+      if (spans.every((span) => span === undefined)) continue
       // A correction that is being applied may leave a sum below zero for a moment.
       samples = Math.max(0, samples)
       successes = Math.min(samples, Math.max(0, successes))
       instances.push({ instanceId, spans, samples, successes })
     }
-    return { ...this.name, instances }
-  }
-
-  #spansOf(row: number): (OutcomeSums | undefined)[] {
-    const spans: (OutcomeSums | undefined)[] = []
-    for (let span = 0; span <= FADED_SPAN; span += 1) {
-      spans.push(sumsAt(this.#sums, row * ROW + span * SUMS))
-    }
-    return spans
+    return instances
   }
 
   #addAt(at: number, value: number): void {
-    this.#sums[at] = (this.#sums[at] ?? 0) + value
+    this.#sums[at] = valueAt(this.#sums, at) + value
   }
 
   #rowOf(instanceId: string): number {
@@ -148,9 +138,9 @@ export class CellSums {
   }
 }
 
-/** Undefined where nothing was; without what rounding has left of nothing. */
+/** Undefined where there is nothing; rounding errors of 0 read as 0. */
 function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefined {
-  const at = (sum: number) => sums[begin + sum] ?? 0
+  const at = (sum: number) => valueAt(sums, begin + sum)
   const hasSamples = Math.abs(at(0)) >= LEAST_COUNT
   const hasTransportFailures = Math.abs(at(2)) >= LEAST_COUNT
   if (!hasSamples && !hasTransportFailures) return undefined

@@ -1,22 +1,21 @@
-// The rollups of the hours that cross a border of the spans when the next hour begins, read in parts
-// during the hour before, so that an hour's beginning costs no more than any other tick. Guarantees: what was
-// read is as of the window's fold, because what later folds add is added here too. It stays unparsed,
-// which takes the least memory: about 60 bytes a rollup, of seven hours at most, and as much again of what
-// was added. An hour to which more is added is read anew.
+// The rollups of the hours that cross a border of the spans when the next hour begins. They are read in parts
+// during the hour before, so that the first tick of an hour costs no more than any other. Guarantees: what
+// was read is as of the window's fold, because later folds' changes are added here too. Rows stay unparsed,
+// which takes the least memory: about 60 bytes a rollup, of at most seven hours, and as much again for what
+// was added. An hour to which more is added is read again.
 import type { Queryable } from '../postgres/queryable.ts'
-import { type CellRollupsRow, HOUR_PARTS } from './cell-rollups.ts'
-import { readHourParts } from './read-rollups.ts'
+import { type CellHourRow, HOUR_PARTS, readHourParts } from './read-rollups.ts'
 import { movedAges, type WindowShape } from './window-spans.ts'
 
-/** An interval between ticks is not known yet: as by default. */
+/** The default interval, until the actual one between ticks is known. */
 const USUAL_INTERVAL_HOURS = 1 / 60
 
-/** Characters that may be added to an hour, however little was read of it. */
+/** Characters that may always be added to an hour, even when little of it was read. */
 const FEW_CHARACTERS = 200_000
 
 interface ComingHour {
   readonly hour: number
-  readonly rows: CellRollupsRow[]
+  readonly rows: CellHourRow[]
   /** Parts that were read, from the first on. */
   parts: number
   /** Characters of the rollups that were read, and of what was added to them since. */
@@ -41,7 +40,7 @@ export class ComingHours {
     }))
   }
 
-  /** Whether something is to be read at this time, so that the rest is spread evenly over the hour. */
+  /** Whether this tick must read a part, so that reading is spread evenly over the hour. */
   isDue(now: number): boolean {
     return this.#partsDue(now) > 0
   }
@@ -57,8 +56,8 @@ export class ComingHours {
     }
   }
 
-  /** What folds have added to the rollups. What is still to be read will have it. */
-  add(changes: readonly CellRollupsRow[]): void {
+  /** Adds what folds have changed. Parts that are still to be read will include it. */
+  add(changes: readonly CellHourRow[]): void {
     const hours = new Map(this.#hours.map((coming) => [coming.hour, coming]))
     for (const row of changes) {
       const coming = hours.get(row.hour)
@@ -69,8 +68,8 @@ export class ComingHours {
     }
   }
 
-  /** The rollups of all hours, one after the other; reads what is missing. */
-  async *take(queryable: Queryable): AsyncGenerator<readonly CellRollupsRow[]> {
+  /** The rollups of all hours, hour by hour; reads what is missing. */
+  async *take(queryable: Queryable): AsyncGenerator<readonly CellHourRow[]> {
     for (const coming of this.#hours) {
       await readUpTo(queryable, coming, HOUR_PARTS)
       yield coming.rows
@@ -85,7 +84,7 @@ export class ComingHours {
   }
 }
 
-/** How many of the remaining parts to read now, so that each tick until the hour ends reads as many. */
+/** How many of the remaining parts to read now, so that each tick until the hour ends reads equally many. */
 export function partsDue({
   parts,
   interval,

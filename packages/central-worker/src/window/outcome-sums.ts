@@ -24,6 +24,16 @@ export const SUM_NAMES = [
   'costCount',
 ] as const satisfies readonly (keyof OutcomeSums)[]
 
+/** What one instance did in one cell. */
+export interface InstanceSums {
+  readonly instanceId: string
+  /** By span, the faded one last; undefined where it did nothing. */
+  readonly spans: readonly (OutcomeSums | undefined)[]
+  /** Outcomes in the window that count, before anything is left out. */
+  readonly samples: number
+  readonly successes: number
+}
+
 export function noSums(): OutcomeSums {
   return {
     samples: 0,

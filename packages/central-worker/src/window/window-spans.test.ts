@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
+import { fadedWeight } from '../testing/aggregate-window.ts'
 import {
   FADED_SPAN,
-  fadedWeight,
   movedAges,
   SPAN_BORDERS,
   shiftedAges,
   spanOf,
   spanWithin,
-  tailEndHours,
+  windowShape,
 } from './window-spans.ts'
 
 const WEEK = 168
@@ -42,7 +42,7 @@ test('what has left the window weighs half after half a window, and nothing afte
   expect(fadedWeight(168, WEEK)).toBe(1)
   expect(fadedWeight(168 + 84, WEEK)).toBe(0.5)
   expect(fadedWeight(168 + 168, WEEK)).toBe(0.25)
-  expect(tailEndHours(WEEK)).toBe(504)
+  expect(windowShape({ windowDays: 7, retentionDays: 90 }).endHours).toBe(504)
   expect(fadedWeight(503, WEEK)).toBeCloseTo(1 / 16, 2)
   expect(fadedWeight(504, WEEK)).toBe(0)
 })

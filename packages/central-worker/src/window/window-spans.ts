@@ -1,5 +1,5 @@
-// How the window is cut by age. A span is a few whole hours: short ones where a change must be seen
-// soon, long ones where nothing hangs on an hour. Behind the window comes the faded tail.
+// How the window is cut by age. A span is a few whole hours: short for young outcomes, so that a change shows
+// soon, long for old ones. Behind the window comes the faded tail.
 
 /** Ages in hours at which a span ends and the next begins; the last one ends with the window. */
 export const SPAN_BORDERS: readonly number[] = [1, 2, 3, 6, 12, 24, 48, 96]
@@ -7,7 +7,7 @@ export const SPAN_BORDERS: readonly number[] = [1, 2, 3, 6, 12, 24, 48, 96]
 /** Spans within the window. */
 export const WINDOW_SPANS = SPAN_BORDERS.length + 1
 
-/** The span of what has left the window: its sums are weighted by `fadedWeight`. */
+/** The span of what has left the window: its sums are weighted by `weightAt`. */
 export const FADED_SPAN = WINDOW_SPANS
 
 /** How far the faded tail reaches, in half-lives: beyond that an outcome weighs less than 1/16. */
@@ -18,8 +18,8 @@ export function fadeHalfLifeHours(windowHours: number): number {
   return windowHours / 2
 }
 
-/** Age in hours from which an outcome shapes nothing any more. */
-export function tailEndHours(windowHours: number): number {
+/** Age in hours at which the faded tail ends. */
+function tailEndHours(windowHours: number): number {
   return windowHours + TAIL_HALF_LIVES * fadeHalfLifeHours(windowHours)
 }
 
@@ -31,12 +31,10 @@ export function spanOf(ageHours: number, windowHours: number): number {
   return span
 }
 
-/** What an outcome of that age still weighs: 1 in the window, then `2^(-(age - window) / half-life)`. */
-export function fadedWeight(ageHours: number, windowHours: number): number {
-  return ageHours >= tailEndHours(windowHours) ? 0 : weightAt(ageHours, windowHours)
-}
-
-/** The same, and beyond the end of the tail what it would weigh if that went on. */
+/**
+ * What an outcome of that age still weighs: 1 in the window, then `2^(-(age - window) / half-life)`, also
+ * beyond the end of the tail.
+ */
 export function weightAt(ageHours: number, windowHours: number): number {
   if (ageHours < windowHours) return 1
   return 2 ** (-(ageHours - windowHours) / fadeHalfLifeHours(windowHours))
@@ -48,7 +46,7 @@ export const LEAST_AGE_HOURS = -24
 /** Which ages count. */
 export interface WindowShape {
   readonly windowHours: number
-  /** Age from which an outcome shapes nothing any more: the end of the faded tail. */
+  /** Age from which an outcome no longer counts: the end of the faded tail. */
   readonly endHours: number
 }
 
@@ -66,14 +64,14 @@ export function spanWithin(ageHours: number, shape: WindowShape): number | undef
 }
 
 /**
- * The ages at which all that a span holds goes on to the next one when an hour begins, oldest first: the
- * spans of one hour, and the first one, but for what is of an hour yet to come.
+ * The ages at which a whole span moves to the next one when an hour begins, oldest first: the spans of one
+ * hour. Of the first span, hours that have not begun stay.
  */
 export function shiftedAges({ windowHours }: WindowShape): readonly number[] {
   return [3, 2, 1].filter((age) => age <= windowHours)
 }
 
-/** The ages at which an hour of a longer span goes on to the next one, or out of the last. */
+/** The ages at which an hour of a longer span moves to the next span, or out of the last. */
 export function movedAges(shape: WindowShape): readonly number[] {
   const shifted = new Set(shiftedAges(shape))
   const ages: number[] = []

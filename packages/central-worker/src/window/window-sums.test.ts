@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AggregatedWindow } from '../cells/cell-results.ts'
+import type { Findings } from '../cells/cell-results.ts'
 import type { Verdict } from '../quarantine/judge-instances.ts'
 import { createRollupHistory, type RollupHistory } from './testing/rollup-history.ts'
 import { windowShape } from './window-spans.ts'
@@ -10,7 +10,7 @@ const day = windowShape({ windowDays: 1, retentionDays: 30 })
 const codex = { modelName: 'codex', provider: 'codex', instanceId: '1' }
 
 /** Without the last decimals, in which rounding may show. */
-function roughly(window: AggregatedWindow): unknown {
+function roughly(window: Findings): unknown {
   return JSON.parse(JSON.stringify(window), (_, value) =>
     typeof value === 'number' && !Number.isInteger(value) ? expect.closeTo(value, 2) : value,
   )

@@ -1,9 +1,8 @@
-import type { ModelName } from '@winrate/shared-schema/contracts'
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
-import type { CellRollups } from './cell-rollups.ts'
 import { CellSums } from './cell-sums.ts'
-import type { WindowRow } from './window-row.ts'
+import type { ModelNaming } from './create-naming.ts'
+import type { CellHour } from './read-rollups.ts'
 import {
   fadeHalfLifeHours,
   shiftedAges,
@@ -14,18 +13,18 @@ import {
 
 /**
  * The sums of the window and of the faded tail, per cell, instance and span, under the catalogue's
- * names. What comes out follows from what was added in all, up to rounding, and not from the order: so
- * it is the same whether everything is added at once or followed hour by hour.
+ * names. The order of additions does not matter, up to rounding: adding everything at once gives the same
+ * sums as following the rollups hour by hour.
  */
 export class WindowSums {
-  readonly #nameOf: (given: ModelName) => ModelName
+  readonly #nameOf: ModelNaming
   readonly #cells = new Map<string, CellSums>()
   readonly #changed = new Set<string>()
-  /** What was added of hours that were yet to come: few, because outcomes of the future are none. */
-  #early: CellRollups[] = []
+  /** Rollups of hours that have not begun: few, because clocks differ little. */
+  #early: CellHour[] = []
   #ids: readonly string[] | undefined
 
-  constructor(nameOf: (given: ModelName) => ModelName) {
+  constructor(nameOf: ModelNaming) {
     this.#nameOf = nameOf
   }
 
@@ -39,19 +38,15 @@ export class WindowSums {
     return this.#cells.get(id)
   }
 
-  /** The ids of the cells whose sums are others than at the last call, or are gone. */
+  /** The ids of the cells whose sums have changed since the last call, or that are gone. */
   takeChanged(): readonly string[] {
     const changed = [...this.#changed]
     this.#changed.clear()
     return changed
   }
 
-  addRow(row: WindowRow): void {
-    this.#changing(row).addSums(row.instanceId, row.span, row)
-  }
-
   /** Adds rollups of an hour, or what they grew by, as they count in the hour `now`. */
-  add(rollups: CellRollups, now: number, shape: WindowShape): void {
+  add(rollups: CellHour, now: number, shape: WindowShape): void {
     const age = now - rollups.hour
     const span = spanWithin(age, shape)
     if (span === undefined) return
@@ -60,8 +55,8 @@ export class WindowSums {
   }
 
   /**
-   * First of all when the hour `now` begins: what has left the window weighs less, and the spans of one
-   * hour go on as a whole.
+   * The first step when the hour `now` begins: what has left the window weighs less, and each span of one
+   * hour moves to the next span as a whole.
    */
   *beginHour(now: number, shape: WindowShape): Steps<void> {
     const factor = 2 ** (-1 / fadeHalfLifeHours(shape.windowHours))
@@ -73,19 +68,19 @@ export class WindowSums {
       for (const [from, to] of shifts) cell.shift(from, to)
       yield
     }
-    // They went on too soon.
+    // The rollups of an hour that had not begun moved an hour too soon.
     for (const rollups of this.#early) this.#moveBetween(rollups, 1, spanWithin(1, shape), 0)
     this.#early = this.#early.filter(({ hour }) => hour > now)
   }
 
-  /** Then: brings the rollups of an hour of a longer span to where they belong in the hour `now`. */
-  move(rollups: CellRollups, now: number, shape: WindowShape): void {
+  /** The second step: moves the rollups of one hour of a longer span to their span in the hour `now`. */
+  move(rollups: CellHour, now: number, shape: WindowShape): void {
     const age = now - rollups.hour
     const weight = weightAt(age, shape.windowHours)
     this.#moveBetween(rollups, weight, spanWithin(age - 1, shape), spanWithin(age, shape))
   }
 
-  /** Last of all when an hour begins: forgets what is no more. */
+  /** The last step when an hour begins: drops cells and instances that have nothing left. */
   *tidy(): Steps<void> {
     for (const [id, cell] of this.#cells) {
       this.#changed.add(id)
@@ -99,7 +94,7 @@ export class WindowSums {
   }
 
   #moveBetween(
-    rollups: CellRollups,
+    rollups: CellHour,
     weight: number,
     from: number | undefined,
     to: number | undefined,

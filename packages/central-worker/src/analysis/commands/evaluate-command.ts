@@ -17,7 +17,7 @@ import {
   print,
 } from '../../commands/command.ts'
 import type { Config } from '../../config.ts'
-import { createNaming } from '../../window/merge-names.ts'
+import { createNaming } from '../../window/create-naming.ts'
 import { evaluateLog } from '../evaluation/evaluate-log.ts'
 import {
   alwaysModel,

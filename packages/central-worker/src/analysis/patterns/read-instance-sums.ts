@@ -1,5 +1,5 @@
 import type { Queryable } from '../../postgres/queryable.ts'
-import type { ModelNaming } from '../../window/merge-names.ts'
+import type { ModelNaming } from '../../window/create-naming.ts'
 import type { InstanceSums } from './instance-patterns.ts'
 
 /** Sums the window's rollups by instance, cell and day, the cells under the names of the metrics. */

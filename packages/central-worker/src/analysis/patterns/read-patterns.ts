@@ -2,7 +2,7 @@ import type { CatalogueEntry, PatternsBody } from '@winrate/shared-schema/contra
 import type { Queryable } from '../../postgres/queryable.ts'
 import { readQuarantines } from '../../reading/read-quarantines.ts'
 import { readTaskMetrics } from '../../reading/read-task-metrics.ts'
-import { createNaming } from '../../window/merge-names.ts'
+import { createNaming } from '../../window/create-naming.ts'
 import { findPatterns } from './find-patterns.ts'
 import { readInstanceSums } from './read-instance-sums.ts'
 

@@ -1,8 +1,8 @@
 import { runAtOnce } from '@winrate/shared-schema/steps'
-import { type AggregatedWindow, CellResults, type Circumstances } from '../../cells/cell-results.ts'
-import type { CellRollups } from '../cell-rollups.ts'
-import { createNaming } from '../merge-names.ts'
+import { CellResults, type Circumstances, type Findings } from '../../cells/cell-results.ts'
+import { createNaming } from '../create-naming.ts'
 import { noSums, type OutcomeSums, SUM_NAMES } from '../outcome-sums.ts'
+import type { CellHour } from '../read-rollups.ts'
 import { LEAST_AGE_HOURS, movedAges, type WindowShape } from '../window-spans.ts'
 import { WindowSums } from '../window-sums.ts'
 
@@ -19,8 +19,8 @@ export interface RollupHistory {
   hours(count: number): void
   /** What a window comes to that has followed every change, and one that is read anew. */
   compare(verdicts: Circumstances['verdicts']): {
-    readonly followed: AggregatedWindow
-    readonly anew: AggregatedWindow
+    readonly followed: Findings
+    readonly anew: Findings
   }
 }
 
@@ -33,7 +33,7 @@ export function createRollupHistory(shape: WindowShape, firstHour: number): Roll
   const results = new CellResults({})
   let now = firstHour
 
-  function inHour(hour: number): CellRollups[] {
+  function inHour(hour: number): CellHour[] {
     return [...rollups.values()].filter((key) => key.hour === hour).map((key) => asRead(key))
   }
 
@@ -63,8 +63,8 @@ export function createRollupHistory(shape: WindowShape, firstHour: number): Roll
       for (const each of rollups.values()) anew.add(asRead(each), now, shape)
       const circumstances = { hour: new Date(now * 3_600_000), verdicts }
       return {
-        followed: runAtOnce(results.follow(sums, circumstances)),
-        anew: runAtOnce(new CellResults({}).follow(anew, circumstances)),
+        followed: runAtOnce(results.update(sums, circumstances)),
+        anew: runAtOnce(new CellResults({}).update(anew, circumstances)),
       }
     },
   }
@@ -76,7 +76,7 @@ function asRead({
   provider,
   instanceId,
   sums,
-}: RollupKey & { readonly sums: OutcomeSums }): CellRollups {
+}: RollupKey & { readonly sums: OutcomeSums }): CellHour {
   return {
     ...{ hour, modelName, provider, taskType: 'coding', thinkingLevel: '' },
     instanceIds: [instanceId],

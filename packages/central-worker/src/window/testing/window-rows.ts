@@ -1,6 +1,6 @@
 import type { CellMetrics } from '../../cells/cell-metrics.ts'
+import type { WindowRow } from '../../testing/aggregate-window.ts'
 import { noSums } from '../outcome-sums.ts'
-import type { WindowRow } from '../window-row.ts'
 
 /** A row of the window; `fields` change it. */
 export function aRow(fields: Partial<WindowRow> = {}): WindowRow {

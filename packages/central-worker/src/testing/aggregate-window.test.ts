@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { WindowRow } from '../testing/aggregate-window.ts'
 import { aRow, fleetRows, seededRandom } from '../window/testing/window-rows.ts'
-import type { WindowRow } from '../window/window-row.ts'
 import { FADED_SPAN, spanOf } from '../window/window-spans.ts'
 import { aggregateWindow } from './aggregate-window.ts'
 

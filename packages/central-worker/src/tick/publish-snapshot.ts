@@ -1,13 +1,13 @@
 import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { Logger } from 'pino'
-import type { AggregatedWindow } from '../cells/cell-results.ts'
+import type { Findings } from '../cells/cell-results.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { buildSnapshot } from '../snapshots/build-snapshot.ts'
 import { LARGE_TABLE_CELLS } from '../snapshots/decisive-rows.ts'
 import { findSnapshot, insertSnapshot, type SnapshotHead } from '../snapshots/snapshot-store.ts'
 
-export interface Publication {
-  /** Locked, and what the next version follows. */
+interface Publication {
+  /** Locked; the next version follows it. */
   readonly head: SnapshotHead
   readonly queueWatermark: number
   readonly windowDays: number
@@ -15,23 +15,17 @@ export interface Publication {
   readonly confidence?: Snapshot['confidence']
   readonly defaults?: Snapshot['defaults']
   readonly catalogue?: Snapshot['catalogue']
-  /** What this process has published last: saves reading it again. */
+  /** What this process published last, which saves reading it. */
   readonly before?: SnapshotContent | undefined
   readonly logger: Logger
 }
 
-export interface Published {
-  readonly content: SnapshotContent
-  /** Whether it repeats a pinned one instead of showing what was aggregated. */
-  readonly pinned: boolean
-}
-
-/** Publishes the next version: what was aggregated, or the content that an operator has pinned. */
-export async function publishWindow(
+/** Publishes the next version: the findings, or the content that an operator has pinned. */
+export async function publishSnapshot(
   queryable: Queryable,
-  aggregated: AggregatedWindow,
+  findings: Findings,
   publication: Publication,
-): Promise<Published> {
+): Promise<{ content: SnapshotContent; pinned: boolean }> {
   const repeated = await pinnedContent(queryable, publication)
   if (repeated !== undefined) {
     await insertSnapshot(queryable, repeated)
@@ -48,11 +42,11 @@ export async function publishWindow(
     defaults,
     catalogue,
     queueWatermark,
-    similarity: aggregated.similarity,
+    similarity: findings.similarity,
   }
-  const before = await contentBefore(queryable, aggregated, publication)
-  const content = buildSnapshot(frame, aggregated.cells, before)
-  await insertSnapshot(queryable, content, aggregated.outcomes)
+  const before = await contentBefore(queryable, findings, publication)
+  const content = buildSnapshot(frame, findings.cells, before)
+  await insertSnapshot(queryable, content, findings.outcomes)
   return { content, pinned: false }
 }
 
@@ -71,10 +65,10 @@ async function pinnedContent(
   return { ...content, version: version + 1, createdAt, pinnedFrom: pinnedVersion }
 }
 
-/** What the head names, where the next version follows it row by row. */
+/** The head's content, where the next version repeats rows of it. */
 async function contentBefore(
   queryable: Queryable,
-  { cells }: AggregatedWindow,
+  { cells }: Findings,
   { head, before }: Publication,
 ): Promise<SnapshotContent | undefined> {
   if (cells.length < LARGE_TABLE_CELLS || head.version === 0) return undefined

@@ -1,5 +1,5 @@
-// Producers outside router-client may name a model by its provider's id, or leave the provider out.
-// Their cells are counted under the catalogue's name, so that they are not learned from in vain.
+// Producers other than router-client may name a model by its provider's id, or leave the provider out.
+// Their outcomes count under the catalogue's name, under which router-client looks them up.
 import {
   type CatalogueEntry,
   defaultCatalogue,

@@ -1,0 +1,179 @@
+// Turns the window's rollups into metrics, their history and the next snapshot, in one transaction.
+// Guarantees: versions of an epoch are gapless and each is written once, however many replicas run.
+// What one tick keeps in memory makes the next one cheap and never changes its results.
+import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
+import { runInSlices } from '@winrate/shared-schema/steps'
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import { CellResults, type Findings } from '../cells/cell-results.ts'
+import { type StoredMetrics, storeMetrics } from '../cells/store-metrics.ts'
+import { foldIncrements } from '../postgres/fold-increments.ts'
+import { inTransaction } from '../postgres/queryable.ts'
+import { type StoredQuarantines, storeQuarantines } from '../quarantine/store-quarantines.ts'
+import { beginEpoch, lockHead, readHead, type SnapshotHead } from '../snapshots/snapshot-store.ts'
+import { createNaming } from '../window/create-naming.ts'
+import { LiveWindow } from '../window/live-window.ts'
+import { windowShape } from '../window/window-spans.ts'
+import { noteIdentity, readClusterIdentity, readNotedIdentity } from './cluster-identity.ts'
+import { publishSnapshot } from './publish-snapshot.ts'
+import { readTickContext } from './read-tick-context.ts'
+import {
+  createDifferenceReport,
+  reportBreaks,
+  reportCells,
+  reportQuarantines,
+} from './report-tick.ts'
+
+export interface TickerOptions {
+  readonly pool: pg.Pool
+  readonly logger: Logger
+  readonly windowDays: number
+  /** How long outcomes are kept: the faded tail ends there at the latest. Default: no limit. */
+  readonly retentionDays?: number
+  readonly policy: Snapshot['policy']
+  /** Share of the reward that a reported quality decides, 0 to 1. Default 0.2. */
+  readonly qualityWeight?: number
+  /** Published with every snapshot; clients lay it over their built-in values. */
+  readonly confidence?: Snapshot['confidence']
+  readonly defaults?: Snapshot['defaults']
+  /** Other producers' outcomes count under its names, too. */
+  readonly catalogue?: Snapshot['catalogue']
+}
+
+export interface TickResult {
+  readonly epoch: string
+  readonly version: number
+  readonly cells: number
+  /** Cells whose stored metrics have changed. */
+  readonly changedCells: number
+  /** Outcomes that the cells count. */
+  readonly samples: number
+  /** Instances of which something is left out. */
+  readonly quarantinedInstances: number
+  /** Cells that count from a break on. */
+  readonly brokenCells: number
+  /** Whether the snapshot repeats a pinned one instead of showing these metrics. */
+  readonly pinned: boolean
+}
+
+/** A cluster, a line of versions in it, and the newest of them. */
+interface Line {
+  readonly identity: string | null
+  readonly epoch: string
+  readonly version: number
+}
+
+/** What a tick leaves to the next one of this process. */
+interface TickMemory {
+  /** What it is about; undefined before the first tick. */
+  readonly line?: Line
+  readonly window: LiveWindow
+  readonly results: CellResults
+  readonly metrics?: StoredMetrics
+  readonly quarantines?: StoredQuarantines
+  readonly published?: SnapshotContent
+}
+
+export type Ticker = ReturnType<typeof createTicker>
+
+export function createTicker(options: TickerOptions) {
+  const { pool, logger, windowDays, retentionDays = Number.POSITIVE_INFINITY } = options
+  const shape = windowShape({ windowDays, retentionDays })
+  const nameOf = createNaming(options.catalogue)
+  const reportDifferences = createDifferenceReport(logger)
+  const emptyMemory = (): TickMemory => ({
+    window: new LiveWindow(shape, nameOf),
+    results: new CellResults(options),
+  })
+  let memory = emptyMemory()
+
+  /** Runs one tick. */
+  async function runOnce(): Promise<TickResult> {
+    // A tick changes the window and the results in place, over two transactions. So it takes the memory, and
+    // puts it back once all is committed: a tick that fails, or runs beside another, starts from nothing.
+    const taken = memory
+    memory = emptyMemory()
+    const line = { identity: await readClusterIdentity(pool), ...(await readHead(pool)) }
+    const prepared = goesOn(taken.line, line) ? taken : emptyMemory()
+    await inTransaction(pool, async (client) => {
+      await client.query('set transaction isolation level repeatable read, read only')
+      await prepared.window.prepare(client)
+    })
+    const tick = await inTransaction(pool, (client) => runTick(client, line, prepared))
+    memory = tick.memory
+    reportQuarantines(logger, tick.quarantineChanges)
+    reportBreaks(logger, tick.findings, tick.context)
+    reportDifferences(tick.findings)
+    reportCells(logger, tick.result, tick.findings)
+    return tick.result
+  }
+
+  async function runTick(client: pg.PoolClient, before: Line, prepared: TickMemory) {
+    const locked = await lockHead(client)
+    const line = { identity: await readIdentityAgain(client, before), ...locked }
+    // While it waited for the lock, another database may have taken over.
+    const { window, results, ...known } = goesOn(before, line) ? prepared : emptyMemory()
+    const head = await currentHead(client, line)
+    const context = await readTickContext(client)
+    const { queueWatermark } = await foldIncrements(client)
+    const sums = await window.follow(client)
+    const findings = await runInSlices(results.update(sums, context))
+    const metrics = await storeMetrics(client, findings.cells, known.metrics)
+    const quarantines = await storeQuarantines(client, findings.quarantines, known.quarantines)
+    const publication = { ...options, head, queueWatermark, before: known.published }
+    const { content, pinned } = await publishSnapshot(client, findings, publication)
+    const result = { ...summarize(head, findings), changedCells: metrics.changed, pinned }
+    const memory: TickMemory = {
+      line: { identity: line.identity, epoch: result.epoch, version: result.version },
+      window,
+      results,
+      metrics,
+      quarantines,
+      published: content,
+    }
+    return { memory, findings, context, result, quarantineChanges: quarantines.changes }
+  }
+
+  async function currentHead(
+    client: pg.PoolClient,
+    { identity, ...head }: SnapshotHead & Line,
+  ): Promise<SnapshotHead> {
+    if (identity === null) return head
+    const noted = await readNotedIdentity(client)
+    if (noted === identity) return head
+    if (noted === null) {
+      await noteIdentity(client, identity)
+      return head
+    }
+    logger.warn({ noted, identity }, 'epoch-begun')
+    return beginEpoch(client, identity)
+  }
+
+  return { runOnce }
+}
+
+/** False after a backup was restored or another database took over: its rollups may differ. */
+function goesOn(before: Line | undefined, now: Line): boolean {
+  return (
+    before !== undefined &&
+    before.identity === now.identity &&
+    before.epoch === now.epoch &&
+    before.version <= now.version
+  )
+}
+
+/** Does not ask a server that refused before: a refusal would end the transaction. */
+async function readIdentityAgain(client: pg.PoolClient, before: Line): Promise<string | null> {
+  return before.identity === null ? null : readClusterIdentity(client)
+}
+
+function summarize({ epoch, version }: SnapshotHead, { cells, quarantines }: Findings) {
+  return {
+    epoch,
+    version: version + 1,
+    cells: cells.length,
+    samples: cells.reduce((sum, cell) => sum + cell.samples, 0),
+    quarantinedInstances: new Set(quarantines.map(({ instanceId }) => instanceId)).size,
+    brokenCells: cells.filter(({ changedAt }) => changedAt !== null).length,
+  }
+}
