@@ -92,15 +92,20 @@ test('a decision id that jsonb cannot hold is cleaned', async () => {
   await router.close()
 })
 
-test('without a valid time an outcome is dropped at once', async () => {
-  let nowMs = 0
-  const { router } = aRouter({ clock: { ...manualClock(), now: () => nowMs } })
+test('without a time that the contract knows an outcome is dropped at once', async () => {
+  const firstMs = Date.UTC(1900, 0)
+  const endMs = Date.UTC(2100, 0)
+  let nowMs = firstMs
+  const { router, sink } = aRouter({ clock: { ...manualClock(), now: () => nowMs } })
   const outcome = { taskType: 'chat', model: 'codex', success: true, outcomeId: uuidV7(1) }
-  for (nowMs of [Number.NaN, Number.POSITIVE_INFINITY, -8.7e15]) {
+  for (nowMs of [Number.NaN, Number.POSITIVE_INFINITY, -8.7e15, firstMs - 1, endMs]) {
     expect(router.recordPreference(outcome)).toBe('dropped')
   }
-  nowMs = 0
-  expect(router.status().outcomes.dropped).toEqual({ invalid: 3 })
+  for (nowMs of [firstMs, 0, endMs - 1]) expect(router.recordPreference(outcome)).toBe('queued')
+  expect(router.status().outcomes.dropped).toEqual({ invalid: 5 })
+  await router.flush()
+  // The sink parses what it is sent by the contract.
+  expect(sink.outcomes()).toHaveLength(3)
   await router.close()
 })
 

@@ -42,7 +42,7 @@ export type ParsedOutcome =
 /** What a caller may say, by name; nothing is known about the values. */
 type Given = { readonly [Name in keyof DescribedOutcome | keyof SelectedOutcome]?: unknown }
 
-const isValidMessage = createQuickCheck(outcomeSchema)
+const isValidMessage = createQuickCheck(outcomeSchema.def.out)
 
 /** Throws only what hostile getters throw. */
 export function parseOutcome(value: unknown, context: RecordingContext): ParsedOutcome {

@@ -45,8 +45,9 @@ export interface OutcomeStatus {
 }
 
 const EXIT_FLUSH_MS = 2_000
-/** The last time that a Date can hold. */
-const LAST_TIME_MS = 8.64e15
+/** Of the years that the contract of `occurred_at` allows. */
+const FIRST_TIME_MS = Date.UTC(1900, 0)
+const LAST_TIME_MS = Date.UTC(2100, 0) - 1
 const nothingHeld: FlushResult = { status: 'flushed', remaining: 0 }
 
 /** Records outcomes: checks each, lets it count here at once, and has it sent. Nothing here throws. */
@@ -107,7 +108,9 @@ export class OutcomeRecorder {
       return this.#drop('no-sink', 'createRouter was given no outcomes sink')
     }
     const nowMs = clock.now()
-    if (!(Math.abs(nowMs) <= LAST_TIME_MS)) return this.#drop('invalid', 'the clock tells no time')
+    if (!(nowMs >= FIRST_TIME_MS && nowMs <= LAST_TIME_MS)) {
+      return this.#drop('invalid', 'the clock tells no time between 1900 and 2099')
+    }
     const parsed = parseOutcome(outcome, this.#input)
     if (parsed.status !== 'valid') return this.#drop(parsed.status, parsed.problem)
     const { message, prompt } = parsed
