@@ -578,14 +578,14 @@ describe('life', () => {
       expect(error).toMatchObject({ code: 'invalid-options' })
       const { problems } = error as RouterError
       expect(problems.map((problem) => problem.split(/[ :]/)[0])).toEqual([
-        'no',
-        'buffer.capacity',
-        'buffer.bathSize',
         'httpSnapshots',
         'httpOutcomes',
         'policy.exploration',
         'prompts',
+        'buffer.capacity',
+        'buffer.bathSize',
         'staleAfterMs',
+        'no',
       ])
     }
   })
@@ -625,6 +625,13 @@ describe('life', () => {
       expect.stringMatching(/^catalogue: [^:]/),
       expect.stringMatching(/^defaults: [^:]/),
     ])
+    const names =
+      'snapshots outcomes models similarTo policy seed prompts buffer cacheFile logger clock'
+    for (const name of names.split(' ')) {
+      expect(mistakes({ [name]: null })).toEqual([expect.stringMatching(name)])
+    }
+    const entries = { coding: null }
+    expect(mistakes({ defaults: { replace: true, entries } })).toHaveLength(2)
   })
 
   test('a name with a control character, which joins names in keys, is a mistake', () => {

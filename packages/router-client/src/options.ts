@@ -91,169 +91,154 @@ const defaultBuffer: BufferLimits = {
   flushIntervalMs: 5_000,
   maxInFlight: 2,
 }
+const bufferLimits = new Map([
+  ['batchSize', limits.outcomesPerBatch],
+  ['batchBytes', limits.batchBytes],
+  ['flushIntervalMs', MAX_TIMER_MS],
+])
 const DEFAULT_STALE_AFTER_MS = 180_000
-const optionNames: Record<keyof RouterOptions, true> = {
-  snapshots: true,
-  outcomes: true,
-  instanceId: true,
-  catalogue: true,
-  defaults: true,
-  models: true,
-  similarTo: true,
-  policy: true,
-  seed: true,
-  prompts: true,
-  buffer: true,
-  staleAfterMs: true,
-  cacheFile: true,
-  logger: true,
-  clock: true,
-}
+const catalogueSchema = catalogueEntrySchema.array()
 
 /** A source serves one router. A second one would wait for snapshots for ever. */
-const sourcesInUse = new WeakSet<SnapshotSource>()
+const sourcesInUse = new WeakSet<object>()
+
+/** What is wrong with an option that is given, in sentences; false where nothing is. */
+type Check = (given: unknown) => readonly (string | false)[]
+
+const checks: Readonly<Record<keyof RouterOptions, Check>> = {
+  snapshots: (given) => [
+    !hasMethods(given, ['start', 'stop', 'status']) &&
+      'snapshots must be a SnapshotSource, such as httpSnapshots({ url })',
+    isObject(given) &&
+      sourcesInUse.has(given) &&
+      'snapshots serves another router already: make one source for each router',
+    ...ownProblems(given),
+  ],
+  outcomes: (given) => [
+    !hasMethods(given, ['send', 'close']) &&
+      'outcomes must be an OutcomeSink, such as httpOutcomes({ url })',
+    ...ownProblems(given),
+  ],
+  instanceId: (given) => [
+    !isName(given, limits.instanceIdChars) &&
+      `instanceId must be 1 to ${limits.instanceIdChars} characters of sound text`,
+  ],
+  catalogue(given) {
+    const { error } = catalogueSchema.safeParse(unwrap(given).value)
+    return [error !== undefined && `catalogue: ${describeIssue(error)}`]
+  },
+  defaults(given) {
+    const { error } = defaultWinRatesSchema.safeParse(unwrap(given).value)
+    return [error !== undefined && `defaults: ${describeIssue(error)}`]
+  },
+  models: (given) => [
+    !(Array.isArray(given) && given.every((name) => isName(name, limits.modelNameChars))) &&
+      'models must be a list of model names',
+  ],
+  similarTo: (given) => [
+    !isSimilarity(given) && 'similarTo must map task types to { taskType: 0..1 }',
+  ],
+  policy: (given) =>
+    (writtenPolicySchema.safeParse(given).error?.issues ?? []).map(
+      ({ path, message }) => `${['policy', ...path].join('.')}: ${message}`,
+    ),
+  seed: (given) => [
+    !['number', 'string'].includes(typeof given) && 'seed must be a number or a string',
+  ],
+  prompts: (given) => [
+    !(given === 'hash' || given === 'store' || given === 'none') &&
+      "prompts must be 'hash', 'store' or 'none'",
+  ],
+  buffer: (given) =>
+    isObject(given) ? Object.entries(given).map(bufferProblem) : ['buffer must be an object'],
+  staleAfterMs: (given) => [
+    !isDuration(given) && `staleAfterMs must be above 0 and at most ${MAX_TIMER_MS}`,
+  ],
+  cacheFile: (given) => [(typeof given !== 'string' || given === '') && 'cacheFile must be a path'],
+  logger: (given) => [
+    !hasMethods(given, ['debug', 'info', 'warn', 'error']) &&
+      'logger must have the methods debug, info, warn and error',
+  ],
+  clock: (given) => [
+    !hasMethods(given, ['now', 'setTimer']) && 'clock must have the methods now and setTimer',
+  ],
+}
 
 /** @throws RouterError that lists every mistake. */
 export function parseOptions(options: RouterOptions): RouterSettings {
-  if (typeof options !== 'object' || options === null) {
-    throw new RouterError('invalid-options', ['options must be an object'])
-  }
-  const problems = Object.keys(options)
-    .filter((name) => !Object.hasOwn(optionNames, name))
-    .map((name) => `${name} is not an option`)
-  const knowledge = parseKnowledge(options, problems)
-  const buffer = parseBuffer(options, problems)
-  checkParts(options, problems)
-  checkValues(options, problems)
+  const problems = isObject(options) ? findProblems(options) : ['options must be an object']
   if (problems.length > 0) throw new RouterError('invalid-options', problems)
-  if (options.snapshots !== undefined) sourcesInUse.add(options.snapshots)
+  const { snapshots, models, similarTo = {} } = options
+  const [catalogue, defaults] = [unwrap(options.catalogue), unwrap(options.defaults)]
+  const knowledge = {
+    catalogue: { ...catalogue, entries: catalogueSchema.parse(catalogue.value ?? []) },
+    defaults: { ...defaults, winRates: defaultWinRatesSchema.parse(defaults.value ?? {}) },
+    models,
+    similarTo,
+  }
+  if (snapshots !== undefined) sourcesInUse.add(snapshots)
   return {
     instanceId: options.instanceId ?? defaultInstanceId(),
     knowledge,
     policy: options.policy,
     seed: parseSeed(options.seed ?? randomUUID()),
     prompts: options.prompts ?? 'hash',
-    buffer,
+    buffer: { ...defaultBuffer, ...options.buffer },
     staleAfterMs: options.staleAfterMs ?? DEFAULT_STALE_AFTER_MS,
   }
 }
 
-function parseKnowledge(options: RouterOptions, problems: string[]): RoutingKnowledge {
-  const catalogue = unwrap(options.catalogue)
-  const entries = catalogueEntrySchema
-    .array()
-    .safeParse(catalogue.value === undefined ? [] : catalogue.value)
-  if (!entries.success) problems.push(`catalogue: ${describeIssue(entries.error)}`)
-  const defaults = unwrap(options.defaults)
-  const winRates = defaultWinRatesSchema.safeParse(
-    defaults.value === undefined ? {} : defaults.value,
-  )
-  if (!winRates.success) problems.push(`defaults: ${describeIssue(winRates.error)}`)
-  const { models, similarTo = {} } = options
-  if (
-    models !== undefined &&
-    !(Array.isArray(models) && models.every((name) => isName(name, limits.modelNameChars)))
-  ) {
-    problems.push('models must be a list of model names')
-  }
-  const named = Object.values(winRates.data ?? {}).flatMap(Object.keys)
-  if (models?.length === 0 || (models === undefined && defaults.replace && named.length === 0)) {
-    problems.push('no candidates: name at least one model in models or defaults')
-  }
-  if (!isSimilarity(similarTo)) {
-    problems.push('similarTo must map task types to { taskType: 0..1 }')
-  }
-  return {
-    catalogue: { entries: entries.data ?? [], replace: catalogue.replace },
-    defaults: { winRates: winRates.data ?? {}, replace: defaults.replace },
-    models,
-    similarTo,
-  }
+function findProblems(options: RouterOptions): string[] {
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(checks, name))
+  const wrong = Object.entries(checks).flatMap(([name, check]) => {
+    const given: unknown = Reflect.get(options, name)
+    return given === undefined ? [] : check(given)
+  })
+  return [
+    ...unknown.map((name) => `${name} is not an option`),
+    ...wrong.filter((problem) => problem !== false),
+    ...(namesNoModel(options)
+      ? ['no candidates: name at least one model in models or defaults']
+      : []),
+  ]
 }
 
-function unwrap(option: unknown): { value: unknown; replace: boolean } {
-  if (
-    typeof option !== 'object' ||
-    option === null ||
-    !('replace' in option) ||
-    !('entries' in option)
-  ) {
-    return { value: option, replace: false }
-  }
-  return { value: option.entries, replace: option.replace === true }
+function unwrap(option: unknown): { readonly value: unknown; readonly replace: boolean } {
+  return isObject(option) && 'replace' in option && 'entries' in option
+    ? { value: option.entries, replace: option.replace === true }
+    : { value: option, replace: false }
 }
 
-function parseBuffer({ buffer = {} }: RouterOptions, problems: string[]): BufferLimits {
-  const merged = { ...defaultBuffer, ...buffer }
-  for (const [name, value] of Object.entries(merged)) {
-    const isTimer = name === 'flushIntervalMs'
-    if (!(Number.isSafeInteger(value) && value > 0) || (isTimer && !isDuration(value))) {
-      problems.push(`buffer.${name} must be a positive whole number`)
-    }
-    if (!Object.hasOwn(defaultBuffer, name)) problems.push(`buffer.${name} is not an option`)
-  }
-  if (merged.batchSize > limits.outcomesPerBatch) {
-    problems.push(`buffer.batchSize must be ${limits.outcomesPerBatch} or less`)
-  }
-  if (merged.batchBytes > limits.batchBytes) {
-    problems.push(`buffer.batchBytes must be ${limits.batchBytes} or less`)
-  }
-  return merged
+function namesNoModel({ models, defaults }: RouterOptions): boolean {
+  if (models !== undefined) return models?.length === 0
+  const { value, replace } = unwrap(defaults)
+  const isEmpty = (row: unknown) => !isObject(row) || Object.keys(row).length === 0
+  return replace && isObject(value) && Object.values(value).every(isEmpty)
 }
 
-function checkParts({ snapshots, outcomes, logger, clock }: RouterOptions, problems: string[]) {
-  if (snapshots !== undefined && !hasMethods(snapshots, ['start', 'stop', 'status'])) {
-    problems.push('snapshots must be a SnapshotSource, such as httpSnapshots({ url })')
-  }
-  if (snapshots !== undefined && sourcesInUse.has(snapshots)) {
-    problems.push('snapshots serves another router already: make one source for each router')
-  }
-  if (outcomes !== undefined && !hasMethods(outcomes, ['send', 'close'])) {
-    problems.push('outcomes must be an OutcomeSink, such as httpOutcomes({ url })')
-  }
-  problems.push(...(snapshots?.problems ?? []), ...(outcomes?.problems ?? []))
-  if (logger !== undefined && !hasMethods(logger, ['debug', 'info', 'warn', 'error'])) {
-    problems.push('logger must have the methods debug, info, warn and error')
-  }
-  if (clock !== undefined && !hasMethods(clock, ['now', 'setTimer'])) {
-    problems.push('clock must have the methods now and setTimer')
-  }
+function bufferProblem([name, value]: [name: string, value: unknown]): string | false {
+  if (!Object.hasOwn(defaultBuffer, name)) return `buffer.${name} is not an option`
+  const most = bufferLimits.get(name) ?? Number.MAX_SAFE_INTEGER
+  const isSound =
+    Number.isSafeInteger(value) && typeof value === 'number' && value > 0 && value <= most
+  return !isSound && `buffer.${name} must be a whole number from 1 to ${most}`
 }
 
-function checkValues(options: RouterOptions, problems: string[]): void {
-  const { instanceId, policy, seed, prompts, staleAfterMs, cacheFile } = options
-  if (instanceId !== undefined && !isName(instanceId, limits.instanceIdChars)) {
-    problems.push(`instanceId must be 1 to ${limits.instanceIdChars} characters of sound text`)
-  }
-  const written = policy === undefined ? undefined : writtenPolicySchema.safeParse(policy)
-  for (const { path, message } of written?.error?.issues ?? []) {
-    problems.push(`${['policy', ...path].join('.')}: ${message}`)
-  }
-  if (seed !== undefined && typeof seed !== 'number' && typeof seed !== 'string') {
-    problems.push('seed must be a number or a string')
-  }
-  if (prompts !== undefined && !['hash', 'store', 'none'].includes(prompts)) {
-    problems.push("prompts must be 'hash', 'store' or 'none'")
-  }
-  if (staleAfterMs !== undefined && !isDuration(staleAfterMs)) {
-    problems.push(`staleAfterMs must be above 0 and at most ${MAX_TIMER_MS}`)
-  }
-  if (cacheFile !== undefined && (typeof cacheFile !== 'string' || cacheFile === '')) {
-    problems.push('cacheFile must be a path')
-  }
+/** What the sources and sinks of this package found wrong with their own options. */
+function ownProblems(part: unknown): readonly string[] {
+  const problems = isObject(part) && 'problems' in part ? part.problems : []
+  return Array.isArray(problems) ? problems.map(String) : []
 }
 
-function isSimilarity(similarTo: DeclaredSimilarity): boolean {
+function isSimilarity(given: unknown): boolean {
+  return isRecordOf(given, (row) => isRecordOf(row, isShare))
+}
+
+/** Of task types. */
+function isRecordOf(given: unknown, isValue: (value: unknown) => boolean): boolean {
   return (
-    typeof similarTo === 'object' &&
-    similarTo !== null &&
-    Object.entries(similarTo).every(
-      ([taskType, row]) =>
-        isTaskType(taskType) &&
-        typeof row === 'object' &&
-        row !== null &&
-        Object.entries(row).every(([other, value]) => isTaskType(other) && isShare(value)),
-    )
+    isObject(given) &&
+    Object.entries(given).every(([taskType, value]) => isTaskType(taskType) && isValue(value))
   )
 }
 
@@ -267,8 +252,11 @@ function isName(value: unknown, maxChars: number): value is string {
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return names.every((name) => typeof Reflect.get(value, name) === 'function')
+  return isObject(value) && names.every((name) => typeof Reflect.get(value, name) === 'function')
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function defaultInstanceId(): string {

@@ -200,21 +200,35 @@ test('where no candidate is listed, the one to name follows from these messages,
   expect(router.rankedForTask('coding', { candidates: [] })).toEqual([])
 })
 
-test('where no candidate is listed, the one to name follows own outcomes', async () => {
-  const rows = ['one', 'other'].map((model) => ({
-    taskType: 'coding',
-    model,
-    samples: 40,
-    successes: 30,
-  }))
+/** Two models that did the same so far, and a router that learns by its own outcomes. */
+async function learningRouter() {
+  const cell = { taskType: 'coding', samples: 40, successes: 30 }
+  const rows = ['one', 'other'].map((model) => ({ ...cell, model }))
+  const policy = { kind: 'thompson', costWeight: 0, exploration: 0 }
   const router = createRouter({
-    snapshots: staticSnapshots(
-      snapshotFromTable(rows, { policy: { kind: 'thompson', costWeight: 0 } }),
-    ),
+    snapshots: staticSnapshots(snapshotFromTable(rows, { policy })),
     outcomes: recordingSink(),
     models: ['one', 'other'],
   })
   await router.ready()
+  return router
+}
+
+test('own outcomes count in the next decision, also where the same was asked before', async () => {
+  const router = await learningRouter()
+  const decide = () => router.route('x', 'coding', { risk: 'high' })
+  const before = decide()
+  router.recordPreference({ decisionId: before.decisionId, success: true })
+  expect(decide().score).toBeGreaterThan(before.score)
+  for (let time = 0; time < 10; time += 1) {
+    router.recordPreference({ decisionId: before.decisionId, success: false })
+  }
+  expect(decide().modelName).not.toBe(before.modelName)
+  await router.close()
+})
+
+test('where no candidate is listed, the one to name follows own outcomes', async () => {
+  const router = await learningRouter()
   const named = () => router.route('x', 'coding', { candidates: [] }).modelName
   for (const [model, next] of [
     ['one', 'other'],
