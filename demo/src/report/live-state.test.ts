@@ -1,4 +1,4 @@
-import type { TaskMetrics } from '@winrate/shared-schema/contracts'
+import type { TaskMetrics } from '@winrate/shared-schema/http'
 import { confidence } from '@winrate/shared-schema/scoring'
 import { expect, test } from 'vitest'
 import { liveTasks } from './live-state.ts'

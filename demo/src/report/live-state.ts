@@ -1,4 +1,4 @@
-import type { MetricsBody, TaskMetrics } from '@winrate/shared-schema/contracts'
+import type { MetricsBody, TaskMetrics } from '@winrate/shared-schema/http'
 import { CONFIDENCE_THRESHOLD } from '@winrate/shared-schema/scoring'
 
 /** What the screen shows while the replay runs. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { MetricsBody } from '@winrate/shared-schema/contracts'
+import type { MetricsBody } from '@winrate/shared-schema/http'
 import type pg from 'pg'
 import type { InstanceProcess } from '../fleet/instance-process.ts'
 import { type DuplicateCount, readWorkerMetrics } from '../fleet/worker-figures.ts'

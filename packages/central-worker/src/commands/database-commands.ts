@@ -1,5 +1,5 @@
 // The commands that look at the database, bring it up to date or repair it.
-import type { TaskMetrics } from '@winrate/shared-schema/contracts'
+import type { TaskMetrics } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/describe-savings.ts'
 import {

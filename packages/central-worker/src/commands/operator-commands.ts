@@ -1,5 +1,5 @@
 // What operators do: hold snapshots, and leave instances out.
-import type { Quarantine, Verdict } from '@winrate/shared-schema/contracts'
+import type { Quarantine, Verdict } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import {
   createInstanceVerdicts,

@@ -2,7 +2,8 @@
 // whatever its numbers), or none (judged by its numbers). It is one row of instance_verdicts, which
 // every tick reads. Guarantees: a change is repeated without harm; of two at once one comes after the
 // other; nothing is counted or left out before the next tick.
-import { limits, type Verdict, type VerdictChange } from '@winrate/shared-schema/contracts'
+import { limits } from '@winrate/shared-schema/contracts'
+import type { Verdict, VerdictChange } from '@winrate/shared-schema/http'
 import type pg from 'pg'
 import { z } from 'zod'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'

@@ -1,4 +1,4 @@
-import type { Instance } from '@winrate/shared-schema/contracts'
+import type { Instance } from '@winrate/shared-schema/http'
 import type { Queryable } from '../postgres/queryable.ts'
 
 interface Row extends Omit<Instance, 'firstSeenAt' | 'lastSeenAt' | 'quarantined'> {

@@ -1,4 +1,4 @@
-import type { Quarantine, QuarantinedCell, Verdict } from '@winrate/shared-schema/contracts'
+import type { Quarantine, QuarantinedCell, Verdict } from '@winrate/shared-schema/http'
 import type { Queryable } from '../postgres/queryable.ts'
 
 interface Row extends Pick<Quarantine, 'instanceId' | 'samples'> {

@@ -1,4 +1,4 @@
-import type { MetricsBody, TaskMetrics } from '@winrate/shared-schema/contracts'
+import type { MetricsBody, TaskMetrics } from '@winrate/shared-schema/http'
 import { computeSavings } from '../analysis/savings/savings.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { readHead } from '../snapshots/snapshot-store.ts'

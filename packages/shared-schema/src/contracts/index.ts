@@ -1,12 +1,7 @@
 // The wire: what client, worker and other producers of the queue agree on.
-export {
-  type CatalogueEntry,
-  catalogueEntrySchema,
-  type DefaultWinRates,
-  defaultWinRatesSchema,
-  findDefaultWinRate,
-  mergeDefaults,
-} from './catalogue.ts'
+
+// Names: task types, models and their levels, cells.
+
 export {
   type CellName,
   cellKey,
@@ -17,8 +12,48 @@ export {
   modelLevelKey,
   sameProvider,
 } from './cell-name.ts'
+export { limits } from './limits.ts'
+export {
+  type BuiltInTaskType,
+  builtInTaskTypes,
+  isTaskType,
+  type TaskType,
+  taskTypePattern,
+  taskTypeSchema,
+} from './task-type.ts'
+export { uuidV7 } from './uuid-v7.ts'
+
+// What is known of models before anything is learned.
+
+export {
+  type CatalogueEntry,
+  catalogueEntrySchema,
+  type DefaultWinRates,
+  defaultWinRatesSchema,
+  findDefaultWinRate,
+  mergeDefaults,
+} from './catalogue.ts'
 export { defaultCatalogue } from './default-catalogue.ts'
 export { defaultWinRates } from './default-win-rates.ts'
+
+// How the fleet chooses.
+
+export { type Policy, policySchema } from './policy.ts'
+
+// Outcomes, from client to worker.
+
+export {
+  type ErrorBody,
+  errorBodySchema,
+  type Published,
+  publishedSchema,
+} from './http-answers.ts'
+export { type OutcomeMessage, outcomeSchema, UNKNOWN_PROVIDER } from './outcome.ts'
+export { createQuickCheck } from './quick-check.ts'
+export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './sealed-batch.ts'
+
+// Snapshots, from worker to client.
+
 export {
   applyDelta,
   DELTA_FORMAT,
@@ -29,49 +64,6 @@ export {
   type SnapshotDelta,
   writeDeltaText,
 } from './delta/snapshot-delta.ts'
-export {
-  type ErrorBody,
-  errorBodySchema,
-  type Instance,
-  type InstancesBody,
-  instanceSchema,
-  instancesBodySchema,
-  type MetricsBody,
-  metricsBodySchema,
-  type Published,
-  publishedSchema,
-  type TaskMetrics,
-  taskMetricsSchema,
-} from './http-bodies.ts'
-export {
-  type InstancePattern,
-  instancePatternSchema,
-  type ModelPattern,
-  modelPatternSchema,
-  type PatternsBody,
-  patternsBodySchema,
-  type Quarantine,
-  type QuarantinedCell,
-  type QuarantinesBody,
-  quarantinedCellSchema,
-  quarantineSchema,
-  quarantinesBodySchema,
-  type Savings,
-  savingsSchema,
-  type TaskSavings,
-  type ThinkingPattern,
-  taskSavingsSchema,
-  thinkingPatternSchema,
-  type Verdict,
-  type VerdictChange,
-  verdictChangeSchema,
-  verdictSchema,
-} from './insight-bodies.ts'
-export { limits } from './limits.ts'
-export { type OutcomeMessage, outcomeSchema, UNKNOWN_PROVIDER } from './outcome.ts'
-export { type Policy, policySchema } from './policy.ts'
-export { createQuickCheck } from './quick-check.ts'
-export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './sealed-batch.ts'
 export {
   type CellValues,
   cellValuesAt,
@@ -110,12 +102,3 @@ export {
   type StreamEvent,
   streamEvents,
 } from './stream-events.ts'
-export {
-  type BuiltInTaskType,
-  builtInTaskTypes,
-  isTaskType,
-  type TaskType,
-  taskTypePattern,
-  taskTypeSchema,
-} from './task-type.ts'
-export { uuidV7 } from './uuid-v7.ts'

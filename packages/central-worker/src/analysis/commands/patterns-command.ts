@@ -1,5 +1,5 @@
 // `winrate patterns`: which models gain where, which instances differ, which thinking levels pay.
-import type { PatternsBody } from '@winrate/shared-schema/contracts'
+import type { PatternsBody } from '@winrate/shared-schema/http'
 import { defineCommand, noOperands, onDatabase, print } from '../../commands/command.ts'
 import { formatTable } from '../../commands/format-table.ts'
 import { readPatterns } from '../patterns/read-patterns.ts'

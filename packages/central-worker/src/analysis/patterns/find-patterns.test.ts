@@ -1,4 +1,4 @@
-import { patternsBodySchema } from '@winrate/shared-schema/contracts'
+import { patternsBodySchema } from '@winrate/shared-schema/http'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { contrastRates } from './contrast.ts'

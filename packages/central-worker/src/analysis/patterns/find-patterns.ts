@@ -1,7 +1,7 @@
 // What the fleet's outcomes tell beside the win rates: which models gain at which task types, which
 // instances differ from the others, which thinking levels pay. Guarantees: pure; rates of fewer than 10
 // samples take no part; each list says what stands out among all its comparisons.
-import type { PatternsBody, TaskMetrics } from '@winrate/shared-schema/contracts'
+import type { PatternsBody, TaskMetrics } from '@winrate/shared-schema/http'
 import { findInstancePatterns, type InstanceSums, type LeftOut } from './instance-patterns.ts'
 import { findModelPatterns } from './model-patterns.ts'
 import { findThinkingPatterns } from './thinking-patterns.ts'

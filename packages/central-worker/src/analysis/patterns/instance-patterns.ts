@@ -1,4 +1,4 @@
-import type { InstancePattern, QuarantinedCell } from '@winrate/shared-schema/contracts'
+import type { InstancePattern, QuarantinedCell } from '@winrate/shared-schema/http'
 import {
   type ClearedComparison,
   clearComparisons,

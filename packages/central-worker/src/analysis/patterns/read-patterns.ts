@@ -1,4 +1,5 @@
-import type { CatalogueEntry, PatternsBody } from '@winrate/shared-schema/contracts'
+import type { CatalogueEntry } from '@winrate/shared-schema/contracts'
+import type { PatternsBody } from '@winrate/shared-schema/http'
 import type { Queryable } from '../../postgres/queryable.ts'
 import { readQuarantines } from '../../reading/read-quarantines.ts'
 import { readTaskMetrics } from '../../reading/read-task-metrics.ts'

@@ -1,4 +1,4 @@
-import type { TaskMetrics, ThinkingPattern } from '@winrate/shared-schema/contracts'
+import type { TaskMetrics, ThinkingPattern } from '@winrate/shared-schema/http'
 import { clearComparisons } from './clear-comparisons.ts'
 import { contrastRates } from './contrast.ts'
 import { LEAST_SAMPLES } from './least-samples.ts'

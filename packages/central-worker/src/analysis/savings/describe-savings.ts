@@ -1,4 +1,4 @@
-import type { Savings } from '@winrate/shared-schema/contracts'
+import type { Savings } from '@winrate/shared-schema/http'
 
 /** Savings in one line. */
 export function describeSavings({ baseline, problem, total, outcomesLeftOut }: Savings): string {

@@ -1,4 +1,4 @@
-import { savingsSchema } from '@winrate/shared-schema/contracts'
+import { savingsSchema } from '@winrate/shared-schema/http'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { aCell } from '../patterns/testing/a-cell.ts'

@@ -1,4 +1,4 @@
-import type { Savings, TaskMetrics, TaskSavings } from '@winrate/shared-schema/contracts'
+import type { Savings, TaskMetrics, TaskSavings } from '@winrate/shared-schema/http'
 
 /** Models that a problem names at most. */
 const MOST_NAMES = 10

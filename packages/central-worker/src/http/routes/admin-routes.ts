@@ -1,5 +1,5 @@
 // What operators change: the snapshot that is served, and whose outcomes count.
-import { verdictChangeSchema } from '@winrate/shared-schema/contracts'
+import { verdictChangeSchema } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import {
   type InstanceVerdicts,

@@ -1,8 +1,8 @@
 // What operators look at: metrics, instances, patterns, quarantines.
+import { limits, taskTypeSchema } from '@winrate/shared-schema/contracts'
 import {
   type Instance,
   instancesBodySchema,
-  limits,
   type MetricsBody,
   metricsBodySchema,
   type PatternsBody,
@@ -10,8 +10,7 @@ import {
   type Quarantine,
   quarantinesBodySchema,
   taskMetricsSchema,
-  taskTypeSchema,
-} from '@winrate/shared-schema/contracts'
+} from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import type {
   HistoryQuery,

@@ -2,14 +2,16 @@
 import swagger, { type SwaggerTransform } from '@fastify/swagger'
 import {
   errorBodySchema,
-  instanceSchema,
   outcomeSchema,
-  quarantineSchema,
-  savingsSchema,
   sealedBatchSchema,
   snapshotSchema,
-  taskMetricsSchema,
 } from '@winrate/shared-schema/contracts'
+import {
+  instanceSchema,
+  quarantineSchema,
+  savingsSchema,
+  taskMetricsSchema,
+} from '@winrate/shared-schema/http'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { errorResponse, type HttpApp, sendReady } from './http-app.ts'

@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import type { Instance, MetricsBody } from '@winrate/shared-schema/contracts'
+import type { Instance, MetricsBody } from '@winrate/shared-schema/http'
 import { Registry } from 'prom-client'
 import type { SnapshotHead } from '../../snapshots/snapshot-store.ts'
 import {

@@ -1,4 +1,4 @@
-import type { TaskMetrics } from '@winrate/shared-schema/contracts'
+import type { TaskMetrics } from '@winrate/shared-schema/http'
 
 /** A cell of the metrics; `fields` change it. */
 export function aCell(fields: Partial<TaskMetrics> = {}): TaskMetrics {

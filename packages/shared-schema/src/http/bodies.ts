@@ -1,4 +1,5 @@
-// What the worker's HTTP API tells operators of what was learned: savings, patterns, quarantines.
+// Bodies of the worker's HTTP API that operators read: metrics, instances, savings, patterns, quarantines. Agents
+// never load this module.
 import { z } from 'zod'
 
 const share = z.number().min(0).max(1)
@@ -11,19 +12,19 @@ const savedFields = {
   costUsd: z.number().min(0),
   /** What they would have cost at the baseline's mean cost at each task type. */
   baselineCostUsd: z.number().min(0),
-  /** baselineCostUsd - costUsd; negative where the choice was dearer. */
+  /** baselineCostUsd - costUsd; negative where the choice cost more. */
   savedUsd: z.number(),
   /** savedUsd / baselineCostUsd; null where the baseline costs nothing. */
   savedShare: z.number().nullable(),
   winRate: share,
   /** The baseline's own at each task type, weighted by the outcomes compared there. */
   baselineWinRate: share,
-  /** winRate - baselineWinRate. Look at it before the money. */
+  /** winRate - baselineWinRate. Read it before the money. */
   winRateDifference: z.number().min(-1).max(1),
 }
 
-/** What a saving is at one task type. */
-export const taskSavingsSchema = z.object({
+/** The saving at one task type. */
+const taskSavingsSchema = z.object({
   taskType: z.string(),
   ...savedFields,
   /** Outcomes of the baseline that its cost and win rate come from. */
@@ -52,8 +53,8 @@ const comparisonFields = {
   clear: z.boolean(),
 }
 
-/** How a model does at a task type against the mean of the models there. */
-export const modelPatternSchema = z.object({
+/** A model at a task type, compared with the mean of the models there. */
+const modelPatternSchema = z.object({
   taskType: z.string(),
   provider: z.string(),
   modelName: z.string(),
@@ -62,13 +63,13 @@ export const modelPatternSchema = z.object({
   winRate: share,
   /** Mean of the win rates of the models there, each counting the same. */
   meanWinRate: share,
-  /** How many models the mean is of. */
+  /** How many models the mean is over. */
   models: z.int(),
   ...comparisonFields,
 })
 
-/** How an instance does against the rest of the fleet at its own mix of work. */
-export const instancePatternSchema = z.object({
+/** An instance, compared with the rest of the fleet at its own mix of work. */
+const instancePatternSchema = z.object({
   instanceId: z.string(),
   /** Its outcomes that can be compared. */
   samples: z.int(),
@@ -83,8 +84,8 @@ export const instancePatternSchema = z.object({
   quarantined: z.boolean(),
 })
 
-/** How a thinking level does against the same model without one. */
-export const thinkingPatternSchema = z.object({
+/** A thinking level, compared with the same model without one. */
+const thinkingPatternSchema = z.object({
   taskType: z.string(),
   provider: z.string(),
   modelName: z.string(),
@@ -110,14 +111,14 @@ export const patternsBodySchema = z.object({
 })
 
 /** What the last tick left out of one cell. */
-export const quarantinedCellSchema = z.object({
+const quarantinedCellSchema = z.object({
   taskType: z.string(),
   provider: z.string(),
   modelName: z.string(),
   thinkingLevel: z.string().nullable(),
   /**
-   * `differs`: its win rate is off in this cell; `differs-elsewhere`: it is off in the cells that hold
-   * most of its samples; `operator`: an operator said so.
+   * `differs`: its win rate differs in this cell; `differs-elsewhere`: it differs in the cells that hold
+   * most of its samples; `operator`: an operator decided so.
    */
   reason: z.string(),
   samples: z.int(),
@@ -127,14 +128,14 @@ export const quarantinedCellSchema = z.object({
   since: moment,
 })
 
-/** An operator's word on an instance; it comes before what the numbers say. */
-export const verdictSchema = z.object({
+/** An operator's decision on an instance; it overrides what the numbers say. */
+const verdictSchema = z.object({
   verdict: z.enum(['quarantined', 'trusted']),
   reason: z.string(),
   decidedAt: moment,
 })
 
-/** An instance that is left out, or that an operator has said something about. */
+/** An instance that is left out, or that an operator has decided on. */
 export const quarantineSchema = z.object({
   instanceId: z.string(),
   /** null where no operator has decided. */
@@ -151,7 +152,7 @@ export const quarantinesBodySchema = z.object({ quarantines: z.array(quarantineS
 /** Answer to a quarantine or release. */
 export const verdictChangeSchema = z.object({
   instanceId: z.string(),
-  /** What holds from the next tick on; null: the instance is judged by its numbers. */
+  /** What holds from the next tick on; null where the instance is judged by its numbers. */
   verdict: verdictSchema.nullable(),
   /** Its outcomes in the window, as of now. */
   outcomes: z.int().min(0),
@@ -159,6 +160,78 @@ export const verdictChangeSchema = z.object({
   message: z.string(),
 })
 
+/** One cell of GET /v1/metrics. */
+export const taskMetricsSchema = z.object({
+  taskType: z.string(),
+  provider: z.string(),
+  modelName: z.string(),
+  thinkingLevel: z.string().nullable(),
+  samples: z.int(),
+  successes: z.int(),
+  /** successes / samples; 0 without samples, where only faded outcomes are left. */
+  winRate: z.number(),
+  confidence: z.number(),
+  avgQuality: z.number().nullable(),
+  avgResponseTimeMs: z.number().nullable(),
+  avgCostUsd: z.number().nullable(),
+  /** winRate / avgCostUsd; null where no cost is known or it is 0, and without samples. */
+  successesPerUsd: z.number().nullable(),
+  /** Rate limits, timeouts and the like: not among the samples. */
+  transportFailures: z.int(),
+  /** Instances that contributed. */
+  instances: z.int(),
+  /** Outcomes that the posterior rests on: the samples after one instance's share was capped. */
+  evidence: z.number(),
+  /** Mean reward of the evidence, 0 to 1; null without evidence. */
+  reward: z.number().nullable(),
+  /** Outcomes that have left the window, fading with age: they shape the prior only. */
+  fadedEvidence: z.number(),
+  fadedReward: z.number().nullable(),
+  /** The break from which the cell counts; null where none was found. */
+  changedAt: moment.nullable(),
+  /** Outcomes in the window that a quarantine leaves out of the samples. */
+  quarantinedSamples: z.int(),
+  updatedAt: moment,
+})
+
+export const metricsBodySchema = z.object({
+  epoch: z.uuid(),
+  version: z.int().min(0),
+  windowDays: z.number(),
+  metrics: z.array(taskMetricsSchema),
+  /** Costs against the baseline; only where one is asked for or configured. */
+  savings: savingsSchema.optional(),
+})
+
+/** One instance of GET /v1/instances. */
+export const instanceSchema = z.object({
+  instanceId: z.string(),
+  /** Name and version of its SDK; null for producers that send bare outcomes. */
+  sdk: z.string().nullable(),
+  firstSeenAt: moment,
+  lastSeenAt: moment,
+  /** Outcomes in the window, transport failures included. */
+  outcomes: z.int(),
+  winRate: z.number().nullable(),
+  /** What its sessions in the window dropped, by reason. */
+  dropped: z.record(z.string(), z.int()),
+  /** What a quarantine leaves out of it, in some cells or all; null where nothing is left out. */
+  quarantined: z
+    .object({
+      /** The operator's, or `differs` where its numbers are off. */
+      reason: z.string(),
+      since: moment,
+      /** Its outcomes that the last tick left out. */
+      samples: z.int(),
+    })
+    .nullable(),
+})
+
+export const instancesBodySchema = z.object({ instances: z.array(instanceSchema) })
+
+export type TaskMetrics = z.infer<typeof taskMetricsSchema>
+export type MetricsBody = z.infer<typeof metricsBodySchema>
+export type Instance = z.infer<typeof instanceSchema>
 export type TaskSavings = z.infer<typeof taskSavingsSchema>
 export type Savings = z.infer<typeof savingsSchema>
 export type ModelPattern = z.infer<typeof modelPatternSchema>
@@ -168,5 +241,4 @@ export type PatternsBody = z.infer<typeof patternsBodySchema>
 export type QuarantinedCell = z.infer<typeof quarantinedCellSchema>
 export type Verdict = z.infer<typeof verdictSchema>
 export type Quarantine = z.infer<typeof quarantineSchema>
-export type QuarantinesBody = z.infer<typeof quarantinesBodySchema>
 export type VerdictChange = z.infer<typeof verdictChangeSchema>
