@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
+import { parseConfig } from '../../packages/central-worker/src/config.ts'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import {
   foldIncrements,
   foldIncrementsIfDue,
 } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { inTransaction } from '../../packages/central-worker/src/postgres/queryable.ts'
+import { MORE_HOURS } from '../../packages/central-worker/src/postgres/retention-service.ts'
+import { MOST_HOURS_BEHIND } from '../../packages/central-worker/src/window/live-window.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 
@@ -117,4 +120,11 @@ test('a change by hand is noticed even after a fold in the same transaction', as
   })
   const first = await database.count('select first_kept_fold from winrate.rollup_state')
   expect(first).toBeGreaterThan(foldId + 1)
+})
+
+test('what one side relies on, the other side keeps', async () => {
+  // A tick follows its sums over as many folds, at least 10 seconds apart, as are kept.
+  expect(100 * 10_000).toBeGreaterThanOrEqual(5 * parseConfig({}).aggregationIntervalMs)
+  // What leaves the sums of a tick outlives the tick that takes it back.
+  expect(MORE_HOURS).toBeGreaterThan(MOST_HOURS_BEHIND)
 })

@@ -87,8 +87,14 @@ export function checkSnapshot(queryable: Queryable, intervalMs: number): Promise
       left join winrate.snapshots as snapshot
         on snapshot.epoch = head.epoch and snapshot.version = head.version`)
     const { version = 0, ageSeconds = null } = rows[0] ?? {}
-    if (ageSeconds === null) {
+    if (version === 0) {
       return { ok: true, detail: 'none yet: the first comes with the first tick' }
+    }
+    if (ageSeconds === null) {
+      return {
+        ok: false,
+        detail: `version ${version} is served and missing: the next tick publishes another; if it does not, look for "ticks-delayed" in the log`,
+      }
     }
     const found = `version ${version}, ${ageSeconds.toFixed(0)} s old`
     return ageSeconds * 1000 <= 3 * intervalMs + 5_000

@@ -15,8 +15,8 @@ const INTERVAL_MS = 3_600_000
 /** Most rows of one table that a turn deletes; after a turn that deleted so many the next comes soon. */
 const ROWS_PER_STEP = 10_000
 const PAUSE_BETWEEN_STEPS_MS = 1_000
-/** A tick may take rollups back that left its sums up to an hour ago: see aggregation/live-window.ts. */
-const MORE_HOURS = 2
+/** Kept beyond the retention: a tick may take back rollups that left its sums (see MOST_HOURS_BEHIND). */
+export const MORE_HOURS = 2
 
 export async function applyRetention(
   queryable: Queryable,

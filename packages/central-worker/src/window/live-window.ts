@@ -119,10 +119,12 @@ export class LiveWindow {
   }
 }
 
-/** Retention may have dropped what left the tail more than an hour ago: it could not be taken back. */
+/** Retention may have dropped rollups that left the tail earlier: they could not be taken back. */
+export const MOST_HOURS_BEHIND = 1
+
 function canFollow({ foldId, hour }: Followed, asOf: RollupsAsOf): boolean {
   const isKept = foldId >= asOf.firstKeptFold - 1 && foldId <= asOf.foldId
-  return isKept && (hour === asOf.hour || hour === asOf.hour - 1)
+  return isKept && hour <= asOf.hour && hour >= asOf.hour - MOST_HOURS_BEHIND
 }
 
 function addAll(rows: readonly CellHourRow[], add: (rollups: CellHour) => void): Promise<void> {

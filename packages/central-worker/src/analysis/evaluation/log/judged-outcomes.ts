@@ -66,6 +66,9 @@ export const judgedOutcomes = `
       end as reward
     from winrate.task_preferences
     where occurred_at >= $1
+      -- No outcome is stored before it occurred, and the index of this column tells which pages are too
+      -- old. Ids tell less: an id may be older than its outcome by as much as the retention.
+      and inserted_at >= $1
   ) as outcome`
 
 /** The evaluated outcomes of `judged`, of task type $4 where it is not null, with u = 1 / propensity. */
