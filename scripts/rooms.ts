@@ -34,6 +34,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/http',
       '@winrate/shared-schema/scoring',
       'analysis/evaluation',
+      'analysis/evaluation/estimate',
       'analysis/evaluation/log',
       'analysis/evaluation/policy',
       'analysis/patterns',
@@ -45,7 +46,6 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'analysis/evaluation': [
       '@winrate/shared-schema/contracts',
-      '@winrate/shared-schema/scoring',
       'analysis/evaluation/estimate',
       'analysis/evaluation/log',
       'analysis/evaluation/policy',

@@ -1,7 +1,7 @@
 // What operators see, and how they control learning: savings, patterns, quarantines.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import { readPatterns } from '../../packages/central-worker/src/analysis/patterns/read-patterns.ts'
+import { readPatterns } from '../../packages/central-worker/src/analysis/patterns/find-patterns.ts'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'

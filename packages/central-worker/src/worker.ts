@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import { readPatterns } from './analysis/patterns/read-patterns.ts'
+import { readPatterns } from './analysis/patterns/find-patterns.ts'
 import { createTickScheduler } from './clock/tick-scheduler.ts'
 import type { Config } from './config.ts'
 import { readStoredHead } from './distribution/read-stored-head.ts'

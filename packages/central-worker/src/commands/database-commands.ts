@@ -1,7 +1,7 @@
 // The commands that look at the database, bring it up to date or repair it.
 import type { TaskMetrics } from '@winrate/shared-schema/http'
 import { z } from 'zod'
-import { describeSavings } from '../analysis/savings/describe-savings.ts'
+import { describeSavings } from '../analysis/savings/savings.ts'
 import {
   type Check,
   checkClock,

@@ -16,27 +16,29 @@ import {
   onDatabase,
   print,
 } from '../../commands/command.ts'
+import { formatTable } from '../../commands/format-table.ts'
 import type { Config } from '../../config.ts'
 import { createNaming } from '../../window/create-naming.ts'
-import { evaluateLog } from '../evaluation/evaluate-log.ts'
+import { type Interval, LEAST_CLUSTERS } from '../evaluation/estimate/quantity.ts'
+import { evaluateLog, type LogEvaluation } from '../evaluation/evaluate-log.ts'
+import { type LeftOutReason, leftOutReasons } from '../evaluation/log/judged-outcomes.ts'
 import {
   alwaysModel,
   bestSingleModel,
   routedPolicy,
   type TargetPolicy,
 } from '../evaluation/policy/target-policy.ts'
-import { describeEvaluation } from './describe-evaluation.ts'
 
 const help = `winrate evaluate: what other policies would have achieved, from the stored outcomes
 
-  --policy FILE        a policy to ask about, as JSON (see WINRATE_POLICY_FILE); may be repeated
+  --policy FILE        a policy to evaluate, as JSON (see WINRATE_POLICY_FILE); may be repeated
   --policy-json JSON   the same, written here; may be repeated
   --model NAME         always this model, by its name in the metrics; may be repeated
   --days N             evaluate the last N days (default: the window)
   --task-type T        evaluate this task type only
   --json               one JSON object instead of tables
 
-Always asked about: the configured policy, threshold without exploration, every kind of policy with its
+Always evaluated: the configured policy, threshold without exploration, every kind of policy with its
 defaults (${policyKinds.join(', ')}) and the best single model. Exit code 1 when there is nothing to
 evaluate. See docs/learning.md.
 `
@@ -125,9 +127,7 @@ async function runEvaluation(
   }
   const period = { from: from.toISOString(), until: until.toISOString(), days }
   print(
-    options.json
-      ? JSON.stringify({ period, ...evaluation })
-      : describeEvaluation(period, evaluation),
+    options.json ? JSON.stringify({ period, ...evaluation }) : describeEvaluation(days, evaluation),
   )
   return evaluation.decisions > 0 ? 0 : 1
 }
@@ -161,4 +161,90 @@ function readDays(text: string | undefined): number | undefined {
     throw new Error(`--days must be a number above 0 and up to ${MOST_DAYS}`)
   }
   return days
+}
+
+interface Section {
+  readonly title: string
+  readonly measure: 'success' | 'reward' | 'costUsd'
+  readonly write: (value: number) => string
+}
+
+const sections: readonly Section[] = [
+  { title: 'Success rate', measure: 'success', write: (value) => value.toFixed(3) },
+  { title: 'Reward', measure: 'reward', write: (value) => value.toFixed(3) },
+  { title: 'Mean cost in US dollars', measure: 'costUsd', write: (value) => value.toPrecision(3) },
+]
+
+/** An evaluation for people: tables per measure, then what speaks against its figures. */
+function describeEvaluation(days: number, evaluation: LogEvaluation): string {
+  const { decisions, policies } = evaluation
+  const head = [
+    `${decisions} decisions of the last ${days} days are evaluated, in ${evaluation.parts} parts, each with policies that learned before it.`,
+    ...leftOutLines(evaluation),
+  ]
+  if (decisions === 0) {
+    return [...head, 'There is nothing to evaluate: no decision was drawn at random.'].join('\n')
+  }
+  const warnings = policies.flatMap(({ name, warnings }) =>
+    warnings.map(({ message }) => `  ${name}: ${message}`),
+  )
+  return [
+    ...head,
+    ...sections.flatMap((section) => ['', sectionTables(section, evaluation)]),
+    '',
+    ...(warnings.length === 0
+      ? ['No warnings: the log overlaps with every policy.']
+      : ['WARNING: the log cannot answer for these. Do not rely on their figures.', ...warnings]),
+    '',
+    ...assumptions(evaluation),
+  ].join('\n')
+}
+
+/** Two tables, one below the other: beside each other they are wider than many terminals. */
+function sectionTables(
+  { title, measure, write }: Section,
+  { logged, policies }: LogEvaluation,
+): string {
+  const span = ({ estimate, low, high }: Interval) =>
+    `${write(estimate)} [${write(low)}, ${write(high)}]`
+  type Estimates = NonNullable<LogEvaluation['policies'][number]['success']>
+  const rowsOf = (cells: (estimates: Estimates) => string[]) =>
+    policies.map(({ name, warnings, effectiveSampleSize, [measure]: estimates }) => ({
+      name: warnings.length === 0 ? name : `${name} (!)`,
+      cells: estimates === null ? ['not known', ''] : cells(estimates),
+      effective: effectiveSampleSize.toFixed(0),
+      clear: estimates === null ? '' : estimates.difference.clear ? 'yes' : 'no',
+    }))
+  const robust = rowsOf(({ dr, difference }) => [span(dr), span(difference)])
+  const others = rowsOf(({ snips, ips }) => [span(snips), span(ips)])
+  const own = logged[measure]
+  return [
+    formatTable([
+      [title, 'doubly robust', 'difference to logged', 'clear'],
+      ['logged', own === null ? 'not known' : span(own)],
+      ...robust.map(({ name, cells, clear }) => [name, ...cells, clear]),
+    ]),
+    formatTable([
+      ['by other estimators', 'self-normalised', 'inverse propensity', 'effective'],
+      ...others.map(({ name, cells, effective }) => [name, ...cells, effective]),
+    ]),
+  ].join('\n')
+}
+
+function leftOutLines({ leftOut }: LogEvaluation): string[] {
+  const lines = Object.keys(leftOutReasons)
+    .filter((reason): reason is LeftOutReason => reason in leftOut)
+    .map((reason) => `  ${leftOut[reason]} ${leftOutReasons[reason]}`)
+  return lines.length === 0 ? [] : ['Left out:', ...lines]
+}
+
+function assumptions({ clusters }: LogEvaluation): string[] {
+  const dependence =
+    clusters < LEAST_CLUSTERS
+      ? `${clusters} hours of instances are too few to see how far decisions depend on each other: intervals take them for independent.`
+      : `Intervals (95 %) allow for dependence within an hour of an instance (${clusters} of them).`
+  return [
+    'Assumed: a request may be given to any model that was called at its task type; outcomes that are missing are like the others.',
+    dependence,
+  ]
 }

@@ -2,7 +2,7 @@
 import type { PatternsBody } from '@winrate/shared-schema/http'
 import { defineCommand, noOperands, onDatabase, print } from '../../commands/command.ts'
 import { formatTable } from '../../commands/format-table.ts'
-import { readPatterns } from '../patterns/read-patterns.ts'
+import { readPatterns } from '../patterns/find-patterns.ts'
 
 /** Rows that each list of patterns shows at most; GET /v1/patterns has all. */
 const MOST_ROWS = 20

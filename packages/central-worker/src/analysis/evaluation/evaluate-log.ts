@@ -1,20 +1,17 @@
 // Evaluates policies on the stored outcomes: reads in one snapshot of the database, and never more than
 // sums. Each part of the period is evaluated with policies made from the window before it, so that no
 // policy is judged by an outcome that it learned from.
-import type { DefaultWinRates, ModelName } from '@winrate/shared-schema/contracts'
-import type { ConfidenceParameters } from '@winrate/shared-schema/scoring'
+import type { ModelName } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import { inTransaction } from '../../postgres/queryable.ts'
-import { type Evaluation, evaluatePolicies } from './evaluate-policies.ts'
-import type { LeftOutReason } from './log/judged-outcomes.ts'
-import { type LearnedSegment, readLearned } from './log/read-learned.ts'
-import { type LoggedQuestion, readClusters, readLogged } from './log/read-logged.ts'
-import { readOutline } from './log/read-outline.ts'
-import { readQuarantined } from './log/read-quarantined.ts'
-import { createExpectedResults } from './policy/expected-results.ts'
+import { evaluatePolicies } from './evaluate-policies.ts'
+import { readOutline, readQuarantined } from './log/judged-outcomes.ts'
+import { type LearnedSegment, readLearned } from './log/learned-outcomes.ts'
+import { readClusters, readLogged } from './log/logged-outcomes.ts'
+import { type Assumptions, createExpectedResults } from './policy/expected-results.ts'
 import type { TargetPolicy } from './policy/target-policy.ts'
 
-export interface LogEvaluationOptions {
+export interface LogEvaluationOptions extends Assumptions {
   /** Beginning of the period; it ends with the newest outcome. */
   readonly from: Date
   /** How far back a policy learns from. */
@@ -23,59 +20,48 @@ export interface LogEvaluationOptions {
   readonly qualityWeight: number
   /** Only this one is evaluated; policies learn from all. */
   readonly taskType?: string | undefined
-  readonly defaults: DefaultWinRates
-  readonly confidence: ConfidenceParameters
   /** The names that a model's outcomes are counted under. */
   readonly nameOf: (given: ModelName) => ModelName
   readonly targets: readonly TargetPolicy[]
 }
 
-export interface LogEvaluation extends Evaluation {
-  /** Outcomes of the period that were not evaluated. */
-  readonly leftOut: Readonly<Partial<Record<LeftOutReason, number>>>
-  readonly parts: number
-  readonly taskTypes: readonly string[]
-  /** Names of the models that were called at these task types. */
-  readonly models: readonly string[]
-}
+export type LogEvaluation = Awaited<ReturnType<typeof evaluateLog>>
 
 /** More parts let policies learn in smaller steps, as they do; the cost grows with them. */
 const PARTS = 10
 
-export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions): Promise<LogEvaluation> {
-  const { from, windowDays, qualityWeight, taskType, nameOf, targets, defaults, confidence } =
-    options
+export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions) {
+  const { from, windowDays, qualityWeight, taskType, nameOf, targets } = options
   const rename = <Row extends ModelName>(row: Row): Row => ({ ...row, ...nameOf(row) })
   return inTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only')
     // Sorting what a big fleet logged in the usual 4 MB would go through files.
     await client.query(`set local work_mem = '64MB'`)
-    const judged = { qualityWeight, quarantined: await readQuarantined(client, nameOf) }
-    const outline = await readOutline(client, { ...judged, from, taskType, parts: PARTS })
-    const question: LoggedQuestion = { ...judged, from, taskType, cuts: outline.cuts }
-    const starts = [from, ...outline.cuts]
+    const judging = { from, qualityWeight, quarantined: await readQuarantined(client, nameOf) }
+    const { cuts, leftOut } = await readOutline(client, judging, { taskType, parts: PARTS })
+    const starts = [from, ...cuts]
     const borders = bordersOf(starts, windowDays)
-    const learned = (await readLearned(client, { ...judged, borders })).map(rename)
+    const learned = (await readLearned(client, judging, borders)).map(rename)
     const parts = starts.map((start) =>
-      createExpectedResults(learnedBefore({ start, windowDays, borders, learned }), {
-        defaults,
-        confidence,
-      }),
+      createExpectedResults(learnedBefore(start, windowDays, { borders, learned }), options),
     )
-    const logged = (await readLogged(client, question)).map(rename)
-    const evaluation = await evaluatePolicies({
+    const period = { ...judging, taskType, cuts }
+    const logged = (await readLogged(client, period)).map(rename)
+    const { unlearned, ...evaluation } = await evaluatePolicies({
       targets,
       parts,
       logged,
-      clusters: mapBatches(readClusters(client, question), rename),
+      clusters: mapBatches(readClusters(client, period), rename),
     })
-    const unlearned = evaluation.unlearned === 0 ? {} : { unlearned: evaluation.unlearned }
     const shown = learned.filter((cell) => taskType === undefined || cell.taskType === taskType)
     return {
       ...evaluation,
-      leftOut: { ...outline.leftOut, ...unlearned },
+      unlearned,
+      /** Outcomes of the period that were not evaluated, by reason. */
+      leftOut: unlearned === 0 ? leftOut : { ...leftOut, unlearned },
       parts: starts.length,
       taskTypes: distinct(logged.map((row) => row.taskType)),
+      /** Names of the models that were called at these task types. */
       models: distinct(shown.map(({ modelName }) => modelName)),
     }
   })
@@ -89,15 +75,12 @@ function bordersOf(starts: readonly Date[], windowDays: number): readonly Date[]
   return [...new Set(times)].sort((one, other) => one - other).map((time) => new Date(time))
 }
 
-interface PartInput {
-  readonly start: Date
-  readonly windowDays: number
-  readonly borders: readonly Date[]
-  readonly learned: readonly LearnedSegment[]
-}
-
 /** What lies in the window before a part of the period. */
-function learnedBefore({ start, windowDays, borders, learned }: PartInput) {
+function learnedBefore(
+  start: Date,
+  windowDays: number,
+  { borders, learned }: { borders: readonly Date[]; learned: readonly LearnedSegment[] },
+): readonly LearnedSegment[] {
   const until = start.getTime()
   const since = until - windowDays * DAY_MS
   return learned.filter(({ segment }) => {

@@ -3,32 +3,18 @@ import type { Comparison } from './contrast.ts'
 /** Share of the comparisons called clear that may be expected to be nothing but chance. */
 const FALSE_DISCOVERY_RATE = 0.05
 
-/** A comparison and what it is about. */
-export interface FoundComparison<Facts> {
-  readonly facts: Facts
-  readonly comparison: Comparison
-}
-
-/** A comparison as operators see it. */
-export interface ClearedComparison {
-  readonly points: number
-  readonly lowPoints: number
-  readonly highPoints: number
-  readonly clear: boolean
-}
-
 /**
- * Puts comparisons into percentage points, says which stand out among all of them, and has these first,
- * the greatest differences in front.
+ * Puts comparisons into percentage points and says which stand out among all of them. The clear ones come
+ * first, the greatest differences in front.
  *
  * Clear by Benjamini and Hochberg (1995): with the p values in order, all up to the last that is at most
  * 5 % · rank / number. So the 95 % interval of what is clear excludes 0, and of all that is called clear
- * 5 % are expected to be chance. It is proven for independent comparisons; these depend on each other
+ * 5 % are expected to be chance. That is proven for independent comparisons; these depend on each other
  * weakly, and find-patterns.test.ts counts what comes of it.
  */
 export function clearComparisons<Facts extends object>(
-  found: readonly FoundComparison<Facts>[],
-): (Facts & ClearedComparison)[] {
+  found: readonly { readonly facts: Facts; readonly comparison: Comparison }[],
+) {
   const limit = largestClearP(found.map(({ comparison }) => comparison.pValue))
   return found
     .map(({ facts, comparison }) => ({

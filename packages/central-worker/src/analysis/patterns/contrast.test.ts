@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contrastRates } from './contrast.ts'
-import { twoSidedP } from './normal-distribution.ts'
+import { contrastRates, twoSidedP } from './contrast.ts'
 
 const difference = (own: [number, number], other: [number, number]) =>
   contrastRates([

@@ -4,9 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { contrastRates } from './contrast.ts'
 import { findPatterns } from './find-patterns.ts'
 import { findInstancePatterns, type InstanceSums } from './instance-patterns.ts'
-import { findModelPatterns } from './model-patterns.ts'
+import { findModelPatterns, findThinkingPatterns } from './model-patterns.ts'
 import { aCell } from './testing/a-cell.ts'
-import { findThinkingPatterns } from './thinking-patterns.ts'
 
 function sums(
   instanceId: string,

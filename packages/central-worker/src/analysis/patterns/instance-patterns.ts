@@ -1,52 +1,44 @@
+import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { InstancePattern, QuarantinedCell } from '@winrate/shared-schema/http'
-import {
-  type ClearedComparison,
-  clearComparisons,
-  type FoundComparison,
-} from './clear-comparisons.ts'
-import { LEAST_SAMPLES } from './least-samples.ts'
+import { clearComparisons } from './clear-comparisons.ts'
+import { LEAST_SAMPLES } from './contrast.ts'
 import { type Stratum, stratifiedDifference } from './stratified-difference.ts'
 
-/** Sums of one instance in one cell over some stretch of time. */
-export interface InstanceSums {
+/** Sums of one instance in one cell over one stretch of time. */
+export interface InstanceSums extends CellName {
   readonly instanceId: string
-  readonly taskType: string
-  readonly provider: string
-  readonly modelName: string
-  /** Empty where the model was called without one. */
-  readonly thinkingLevel: string
   /** Names the stretch. Only what was done in the same one is compared. */
   readonly span: number
   readonly samples: number
   readonly successes: number
 }
 
-/** What the last tick left out. */
-export type LeftOut = Pick<
-  QuarantinedCell,
-  'taskType' | 'provider' | 'modelName' | 'thinkingLevel'
-> & { readonly instanceId: string }
+/** A cell of an instance that the last tick left out. */
+export interface LeftOut
+  extends Pick<QuarantinedCell, 'taskType' | 'provider' | 'modelName' | 'thinkingLevel'> {
+  readonly instanceId: string
+}
 
-interface Rate {
+interface Work {
   readonly samples: number
   readonly successes: number
 }
 
 /** What one instance did in one cell and stretch. */
-interface Work extends Rate {
-  readonly cell: number
+interface OwnWork extends Work {
+  readonly cell: string
   readonly isLeftOut: boolean
 }
 
-/** By instance, then by the number of the stretch. */
-type Works = ReadonlyMap<string, ReadonlyMap<number, Work>>
+/** By instance, then by cell and stretch. */
+type Works = ReadonlyMap<string, ReadonlyMap<string, OwnWork>>
 
-const none: Rate = { samples: 0, successes: 0 }
+const none: Work = { samples: 0, successes: 0 }
 
 /**
- * How each instance does against all others, cell by cell and stretch by stretch, so that its mix of
- * work, which may be harder than the others', is not held against it. What is quarantined is not part
- * of what others are compared with, but is itself compared with the rest.
+ * How each instance does against all others, cell by cell and stretch by stretch, so that an instance with
+ * harder work than the others does not look worse. Nothing is compared with quarantined cells, but they are
+ * themselves compared with the rest.
  */
 export function findInstancePatterns(
   sums: readonly InstanceSums[],
@@ -55,45 +47,42 @@ export function findInstancePatterns(
   const works = addUpWork(sums, leftOut)
   const fleet = addUpFleet(works)
   const quarantined = new Set(leftOut.map(({ instanceId }) => instanceId))
-  const found: FoundComparison<Omit<InstancePattern, keyof ClearedComparison>>[] = []
-  for (const [instanceId, stretches] of works) {
+  const found = [...works].flatMap(([instanceId, stretches]) => {
     const strata: Stratum[] = []
-    const cells = new Set<number>()
+    const cells = new Set<string>()
     for (const [stretch, own] of stretches) {
-      const total = fleet.get(stretch) ?? none
-      const others = own.isLeftOut ? total : subtract(total, own)
+      const all = fleet.get(stretch) ?? none
+      const others = own.isLeftOut ? all : subtract(all, own)
       if (own.samples === 0 || others.samples === 0) continue
       strata.push({ own, others })
       cells.add(own.cell)
     }
     const { samples, winRate, expectedWinRate, comparison } = stratifiedDifference(strata)
-    if (samples < LEAST_SAMPLES) continue
+    if (samples < LEAST_SAMPLES) return []
     const facts = {
       ...{ instanceId, samples, cells: cells.size, winRate, expectedWinRate },
       quarantined: quarantined.has(instanceId),
     }
-    found.push({ facts, comparison })
-  }
+    return { facts, comparison }
+  })
   return clearComparisons(found)
 }
 
-/** One sum per instance and stretch, however many come in under names that mean the same. */
+/** One sum for each instance, cell and stretch, because several names may mean the same cell. */
 function addUpWork(sums: readonly InstanceSums[], leftOut: readonly LeftOut[]): Works {
-  const numberOf = createCellNumbers()
-  const quarantined = new Map<string, Set<number>>()
-  for (const each of leftOut) {
-    const cells = quarantined.get(each.instanceId) ?? new Set()
-    quarantined.set(each.instanceId, cells.add(numberOf(each)))
-  }
-  const stretches = new Map<number, Map<number, number>>()
-  const works = new Map<string, Map<number, Work>>()
-  let stretchCount = 0
+  const left = new Set(
+    leftOut.map(({ instanceId, thinkingLevel, ...model }) => {
+      const cell = cellKey({ ...model, thinkingLevel: thinkingLevel ?? '' })
+      return `${instanceId}\u0000${cell}`
+    }),
+  )
+  const works = new Map<string, Map<string, OwnWork>>()
   for (const row of sums) {
-    const cell = numberOf(row)
-    const spans = entryOf(stretches, cell, () => new Map<number, number>())
-    const stretch = entryOf(spans, row.span, () => stretchCount++)
-    const own = entryOf(works, row.instanceId, () => new Map<number, Work>())
-    const isLeftOut = quarantined.get(row.instanceId)?.has(cell) ?? false
+    const cell = cellKey(row)
+    const stretch = `${row.span} ${cell}`
+    const own = works.get(row.instanceId) ?? new Map<string, OwnWork>()
+    works.set(row.instanceId, own)
+    const isLeftOut = left.has(`${row.instanceId}\u0000${cell}`)
     own.set(stretch, { cell, isLeftOut, ...add(own.get(stretch) ?? none, row) })
   }
   for (const own of works.values()) {
@@ -102,9 +91,9 @@ function addUpWork(sums: readonly InstanceSums[], leftOut: readonly LeftOut[]): 
   return works
 }
 
-/** What is counted, by the number of the stretch. */
-function addUpFleet(works: Works): ReadonlyMap<number, Rate> {
-  const fleet = new Map<number, Rate>()
+/** What counts, by cell and stretch. */
+function addUpFleet(works: Works): ReadonlyMap<string, Work> {
+  const fleet = new Map<string, Work>()
   for (const stretches of works.values()) {
     for (const [stretch, work] of stretches) {
       if (!work.isLeftOut) fleet.set(stretch, add(fleet.get(stretch) ?? none, work))
@@ -113,42 +102,16 @@ function addUpFleet(works: Works): ReadonlyMap<number, Rate> {
   return fleet
 }
 
-/** Numbers cells as they come: rows are many, and a number is found faster than a name is made. */
-function createCellNumbers(): (cell: Omit<LeftOut, 'instanceId'>) => number {
-  const known = new Map<string, Map<string, Map<string, Map<string, number>>>>()
-  let count = 0
-  return ({ taskType, provider, modelName, thinkingLevel }) => {
-    const providers = entryOf(known, taskType, () => new Map())
-    const models = entryOf(providers, provider, () => new Map())
-    const levels = entryOf(models, modelName, () => new Map())
-    return entryOf(levels, thinkingLevel ?? '', () => count++)
-  }
-}
-
-function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const present = map.get(key)
-  if (present !== undefined) return present
-  const made = make()
-  map.set(key, made)
-  return made
-}
-
-/** Corrections may leave a sum below nothing until the outcomes they correct are counted. */
-function withinBounds(work: Rate): Rate {
+/** Corrections may leave a sum below 0 until the outcomes they correct are counted. */
+function withinBounds(work: Work): Work {
   const samples = Math.max(0, work.samples)
   return { samples, successes: Math.min(samples, Math.max(0, work.successes)) }
 }
 
-function add(one: Rate, other: Rate): Rate {
-  return {
-    samples: one.samples + other.samples,
-    successes: one.successes + other.successes,
-  }
+function add(one: Work, other: Work): Work {
+  return { samples: one.samples + other.samples, successes: one.successes + other.successes }
 }
 
-function subtract(one: Rate, other: Rate): Rate {
-  return {
-    samples: one.samples - other.samples,
-    successes: one.successes - other.successes,
-  }
+function subtract(one: Work, other: Work): Work {
+  return { samples: one.samples - other.samples, successes: one.successes - other.successes }
 }

@@ -1,26 +1,31 @@
-import type { ModelPattern, TaskMetrics } from '@winrate/shared-schema/http'
+// How models compare at each task type, and thinking levels of one model with each other.
+import { cellKey } from '@winrate/shared-schema/contracts'
+import type { ModelPattern, TaskMetrics, ThinkingPattern } from '@winrate/shared-schema/http'
 import { clearComparisons } from './clear-comparisons.ts'
-import { contrastRates } from './contrast.ts'
-import { LEAST_SAMPLES } from './least-samples.ts'
+import { contrastRates, LEAST_SAMPLES } from './contrast.ts'
 
-/** Bounds on the work, whatever task types and models somebody makes up. */
+/** Bounds on the work, however many task types and models outcomes name. */
 const MOST_TASK_TYPES = 100
 const MOST_MODELS = 40
 
-type Model = Pick<ModelPattern, 'taskType' | 'provider' | 'modelName' | 'samples'> & {
-  readonly successes: number
-}
+type Model = Pick<TaskMetrics, 'taskType' | 'provider' | 'modelName' | 'samples' | 'successes'>
 
 /**
  * How each model does at each task type against the mean of the models there, itself included, each
- * model counting the same however much it was used. Takes the 40 models with the most samples of the
+ * model counting the same however much it was used. Compares the 40 models with the most samples at the
  * 100 task types with the most.
  */
 export function findModelPatterns(cells: readonly TaskMetrics[]): ModelPattern[] {
-  const found = [...groupByTaskType(addUpLevels(cells)).values()]
-    .sort((one, other) => samplesOf(other) - samplesOf(one))
+  const byTaskType = new Map<string, { samples: number; models: Model[] }>()
+  for (const model of addUpLevels(cells)) {
+    const { samples, models } = byTaskType.get(model.taskType) ?? { samples: 0, models: [] }
+    models.push(model)
+    byTaskType.set(model.taskType, { samples: samples + model.samples, models })
+  }
+  const found = [...byTaskType.values()]
+    .sort((one, other) => other.samples - one.samples)
     .slice(0, MOST_TASK_TYPES)
-    .flatMap(compareWithMean)
+    .flatMap(({ models }) => compareWithMean(models))
   return clearComparisons(found)
 }
 
@@ -31,42 +36,63 @@ function compareWithMean(models: readonly Model[]) {
     .slice(0, MOST_MODELS)
   const count = compared.length
   if (count < 2) return []
-  const rates = compared.map(({ successes, samples }) => successes / samples)
-  const mean = rates.reduce((sum, rate) => sum + rate, 0) / count
-  return compared.map(({ successes: _successes, ...model }, own) => ({
-    facts: { ...model, winRate: rates[own] ?? 0, meanWinRate: Math.min(1, mean), models: count },
+  const mean =
+    compared.reduce((sum, { successes, samples }) => sum + successes / samples, 0) / count
+  return compared.map(({ successes, ...model }, own) => ({
+    facts: {
+      ...model,
+      winRate: successes / model.samples,
+      meanWinRate: Math.min(1, mean),
+      models: count,
+    },
     comparison: contrastRates(
       compared.map((each, at) => ({ ...each, weight: (at === own ? 1 : 0) - 1 / count })),
     ),
   }))
 }
 
-function addUpLevels(cells: readonly TaskMetrics[]): Model[] {
+function addUpLevels(cells: readonly TaskMetrics[]): Iterable<Model> {
   const models = new Map<string, Model>()
   for (const { taskType, provider, modelName, samples, successes } of cells) {
-    const id = JSON.stringify([taskType, provider, modelName])
-    const known = models.get(id)
-    models.set(id, {
-      taskType,
-      provider,
-      modelName,
+    const key = cellKey({ taskType, provider, modelName })
+    const known = models.get(key)
+    models.set(key, {
+      ...{ taskType, provider, modelName },
       samples: samples + (known?.samples ?? 0),
       successes: successes + (known?.successes ?? 0),
     })
   }
-  return [...models.values()]
+  return models.values()
 }
 
-function groupByTaskType(models: readonly Model[]): Map<string, Model[]> {
-  const groups = new Map<string, Model[]>()
-  for (const model of models) {
-    const group = groups.get(model.taskType)
-    if (group === undefined) groups.set(model.taskType, [model])
-    else group.push(model)
-  }
-  return groups
+/** How each thinking level does against the same model at the same task type without one. */
+export function findThinkingPatterns(cells: readonly TaskMetrics[]): ThinkingPattern[] {
+  const compared = cells.filter(({ samples }) => samples >= LEAST_SAMPLES)
+  const plainCells = new Map(
+    compared
+      .filter(({ thinkingLevel }) => thinkingLevel === null)
+      .map((cell) => [cellKey({ ...cell, thinkingLevel: '' }), cell]),
+  )
+  const found = compared.flatMap((cell) => {
+    const { taskType, provider, modelName, thinkingLevel, samples, successes, winRate } = cell
+    const plain = plainCells.get(cellKey({ taskType, provider, modelName }))
+    if (plain === undefined || thinkingLevel === null) return []
+    const facts = {
+      ...{ taskType, provider, modelName, thinkingLevel, samples, winRate },
+      plainSamples: plain.samples,
+      plainWinRate: plain.winRate,
+      responseTimeDifferenceMs: difference(cell.avgResponseTimeMs, plain.avgResponseTimeMs, 3),
+      costDifferenceUsd: difference(cell.avgCostUsd, plain.avgCostUsd, 9),
+    }
+    const comparison = contrastRates([
+      { successes, samples, weight: 1 },
+      { successes: plain.successes, samples: plain.samples, weight: -1 },
+    ])
+    return { facts, comparison }
+  })
+  return clearComparisons(found)
 }
 
-function samplesOf(models: readonly Model[]): number {
-  return models.reduce((sum, { samples }) => sum + samples, 0)
+function difference(one: number | null, other: number | null, decimals: number): number | null {
+  return one === null || other === null ? null : Number((one - other).toFixed(decimals))
 }

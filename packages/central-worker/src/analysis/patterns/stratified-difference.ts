@@ -1,25 +1,9 @@
-import { type Comparison, contrastRates } from './contrast.ts'
+import { contrastRates, type Rate } from './contrast.ts'
 
-interface Rate {
-  /** Above 0. */
-  readonly samples: number
-  readonly successes: number
-}
-
-/** Two rates that were got under the same circumstances. */
+/** Two rates under the same circumstances. */
 export interface Stratum {
   readonly own: Rate
   readonly others: Rate
-}
-
-export interface StratifiedDifference {
-  /** Own samples. */
-  readonly samples: number
-  /** Own rate, the strata weighted by n · N / (n + N). */
-  readonly winRate: number
-  /** The others' rate, weighted the same. */
-  readonly expectedWinRate: number
-  readonly comparison: Comparison
 }
 
 /**
@@ -33,7 +17,7 @@ export interface StratifiedDifference {
  * (T outcomes together, M successes). So a mix of easy and hard strata does not widen the interval, and
  * where nearly everything succeeded it is skewed as contrastRates has it.
  */
-export function stratifiedDifference(strata: readonly Stratum[]): StratifiedDifference {
+export function stratifiedDifference(strata: readonly Stratum[]) {
   let samples = 0
   let weights = 0
   let rates = 0
@@ -58,8 +42,11 @@ export function stratifiedDifference(strata: readonly Stratum[]): StratifiedDiff
     return { successes: Math.min(1, side.rates / weights) * samples, samples, weight }
   }
   return {
+    /** Own samples. */
     samples,
+    /** Own rate, the strata weighted by n · N / (n + N). */
     winRate: Math.min(1, own.rates / weights),
+    /** The others' rate, weighted the same. */
     expectedWinRate: Math.min(1, others.rates / weights),
     comparison: contrastRates([termOf(own, 1), termOf(others, -1)]),
   }

@@ -7,8 +7,11 @@ interface Sums {
   readonly outcomes: number
   readonly successes: number
   readonly costUsd: number
+}
+
+interface Compared extends Sums {
   readonly baselineCostUsd: number
-  /** What the baseline would have been expected to succeed at. */
+  /** The successes that the baseline would have been expected to have. */
   readonly baselineSuccesses: number
 }
 
@@ -23,52 +26,64 @@ interface Sums {
  *     saved         = baseline cost - cost
  *
  * and the total is the sum of that, so a baseline that only did the easy work gains nothing by it. The
- * cost of a cell is the mean of the calls that reported one.
+ * cost of a cell is the mean over the calls that reported one.
  */
 export function computeSavings(cells: readonly TaskMetrics[], baseline: string): Savings {
   const counted = cells.filter(({ samples }) => samples > 0)
-  const priced = counted.filter(({ avgCostUsd }) => avgCostUsd !== null)
-  const baselines = new Map(
-    [...groupByTaskType(priced.filter(({ modelName }) => modelName === baseline))].map(
-      ([taskType, group]) => [taskType, addUp(group)],
-    ),
-  )
-  const compared: { sums: Sums; row: TaskSavings }[] = []
-  for (const [taskType, group] of groupByTaskType(priced)) {
-    const reference = baselines.get(taskType)
-    if (reference === undefined) continue
-    const { outcomes, successes, costUsd } = addUp(group)
-    const share = outcomes / reference.outcomes
-    const sums: Sums = {
-      ...{ outcomes, successes, costUsd },
-      baselineCostUsd: reference.costUsd * share,
-      baselineSuccesses: reference.successes * share,
+  const byTaskType = new Map<string, { all: Sums; reference: Sums }>()
+  for (const cell of counted) {
+    if (cell.avgCostUsd === null) continue
+    const { all, reference } = byTaskType.get(cell.taskType) ?? { all: nothing, reference: nothing }
+    const sums = {
+      outcomes: cell.samples,
+      successes: cell.successes,
+      costUsd: cell.samples * cell.avgCostUsd,
     }
-    compared.push({
-      sums,
-      row: { taskType, ...savedBy(sums), baselineOutcomes: reference.outcomes },
+    byTaskType.set(cell.taskType, {
+      all: add(all, sums),
+      reference: cell.modelName === baseline ? add(reference, sums) : reference,
     })
   }
-  const total = compared.map(({ sums }) => sums).reduce(addSums, noSums)
-  const all = counted.reduce((sum, { samples }) => sum + samples, 0)
+  let total: Compared = { ...nothing, baselineCostUsd: 0, baselineSuccesses: 0 }
+  const taskTypes: TaskSavings[] = []
+  for (const [taskType, { all, reference }] of byTaskType) {
+    if (reference.outcomes === 0) continue
+    const share = all.outcomes / reference.outcomes
+    const baselineCostUsd = reference.costUsd * share
+    const baselineSuccesses = reference.successes * share
+    taskTypes.push({
+      taskType,
+      ...savedBy({ ...all, baselineCostUsd, baselineSuccesses }),
+      baselineOutcomes: reference.outcomes,
+    })
+    total = {
+      ...add(total, all),
+      baselineCostUsd: total.baselineCostUsd + baselineCostUsd,
+      baselineSuccesses: total.baselineSuccesses + baselineSuccesses,
+    }
+  }
+  const outcomes = counted.reduce((sum, { samples }) => sum + samples, 0)
+  const isCompared = taskTypes.length > 0
   return {
     baseline,
-    problem: compared.length > 0 ? null : describeProblem(counted, baseline),
-    total: compared.length > 0 ? savedBy(total) : null,
-    taskTypes: compared.map(({ row }) => row),
-    outcomesLeftOut: all - total.outcomes,
+    problem: isCompared ? null : describeProblem(counted, baseline),
+    total: isCompared ? savedBy(total) : null,
+    taskTypes,
+    outcomesLeftOut: outcomes - total.outcomes,
   }
 }
 
-const noSums: Sums = {
-  outcomes: 0,
-  successes: 0,
-  costUsd: 0,
-  baselineCostUsd: 0,
-  baselineSuccesses: 0,
+const nothing: Sums = { outcomes: 0, successes: 0, costUsd: 0 }
+
+function add(one: Sums, other: Sums): Sums {
+  return {
+    outcomes: one.outcomes + other.outcomes,
+    successes: one.successes + other.successes,
+    costUsd: one.costUsd + other.costUsd,
+  }
 }
 
-function savedBy({ outcomes, successes, costUsd, baselineCostUsd, baselineSuccesses }: Sums) {
+function savedBy({ outcomes, successes, costUsd, baselineCostUsd, baselineSuccesses }: Compared) {
   const savedUsd = baselineCostUsd - costUsd
   const winRate = successes / outcomes
   const baselineWinRate = Math.min(1, baselineSuccesses / outcomes)
@@ -84,37 +99,6 @@ function savedBy({ outcomes, successes, costUsd, baselineCostUsd, baselineSucces
   }
 }
 
-function addUp(cells: readonly TaskMetrics[]) {
-  return cells.reduce(
-    (sum, { samples, successes, avgCostUsd }) => ({
-      outcomes: sum.outcomes + samples,
-      successes: sum.successes + successes,
-      costUsd: sum.costUsd + samples * (avgCostUsd ?? 0),
-    }),
-    { outcomes: 0, successes: 0, costUsd: 0 },
-  )
-}
-
-function addSums(one: Sums, other: Sums): Sums {
-  return {
-    outcomes: one.outcomes + other.outcomes,
-    successes: one.successes + other.successes,
-    costUsd: one.costUsd + other.costUsd,
-    baselineCostUsd: one.baselineCostUsd + other.baselineCostUsd,
-    baselineSuccesses: one.baselineSuccesses + other.baselineSuccesses,
-  }
-}
-
-function groupByTaskType(cells: readonly TaskMetrics[]): Map<string, TaskMetrics[]> {
-  const groups = new Map<string, TaskMetrics[]>()
-  for (const cell of cells) {
-    const group = groups.get(cell.taskType)
-    if (group === undefined) groups.set(cell.taskType, [cell])
-    else group.push(cell)
-  }
-  return groups
-}
-
 function describeProblem(counted: readonly TaskMetrics[], baseline: string): string {
   if (counted.some(({ modelName }) => modelName === baseline)) {
     return `no outcome of the model "${baseline}" in the window says what it cost`
@@ -128,4 +112,20 @@ function describeProblem(counted: readonly TaskMetrics[], baseline: string): str
 
 function rounded(value: number): number {
   return Number(value.toFixed(9))
+}
+
+/** Savings in one line. */
+export function describeSavings({ baseline, problem, total, outcomesLeftOut }: Savings): string {
+  if (total === null) return `Savings against ${baseline}: unknown, because ${problem}.`
+  const { outcomes, savedUsd, savedShare, baselineCostUsd, winRate, baselineWinRate } = total
+  const share = savedShare === null ? '' : ` (${(savedShare * 100).toFixed(1)} %)`
+  const left = outcomesLeftOut === 0 ? '' : `; ${outcomesLeftOut} could not be compared`
+  return `Savings against ${baseline}: ${dollars(savedUsd)} of ${dollars(baselineCostUsd)}${share} over ${outcomes} outcomes, win rate ${winRate.toFixed(3)} against ${baselineWinRate.toFixed(3)}${left}.`
+}
+
+/** To the cent, and small amounts to two digits. */
+function dollars(amount: number): string {
+  const size = Math.abs(amount)
+  const text = size === 0 || size >= 1 ? size.toFixed(2) : Number(size.toPrecision(2)).toString()
+  return `${amount < 0 ? '-' : ''}$${text}`
 }

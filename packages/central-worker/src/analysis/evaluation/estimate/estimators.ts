@@ -7,10 +7,10 @@
 //
 // Where only a share of a candidate's decisions reports y, those that do stand for the others: w is
 // divided by that share.
-import type { LoggedCell, LoggedCells, Measure } from '../log/logged-cells.ts'
-import type { Score } from '../log/moments.ts'
-import { meanScore, type Quantity } from '../log/quantity.ts'
-import type { WeighedCells } from './weigh-cells.ts'
+import type { LoggedCell, LoggedCells } from '../log/logged-cells.ts'
+import type { Measure } from '../log/logged-outcomes.ts'
+import { meanScore, type Quantity, type Score } from './quantity.ts'
+import type { WeighedCell, WeighedCells } from './weigh-cells.ts'
 
 export interface TargetQuantities {
   readonly ips: Quantity
@@ -20,7 +20,7 @@ export interface TargetQuantities {
   readonly difference: Quantity
 }
 
-/** What was logged: the mean over the decisions. */
+/** The mean of what was logged. */
 export function loggedQuantity(measure: Measure, logged: LoggedCells): Quantity {
   const scale = loggedScale(measure, logged)
   return { measure, scores: logged.cells.map((cell) => ({ ...nothing, y: scale(cell) })) }
@@ -30,23 +30,18 @@ export function loggedQuantity(measure: Measure, logged: LoggedCells): Quantity 
 export function targetQuantities(
   measure: Measure,
   logged: LoggedCells,
-  weighed: WeighedCells,
+  { cells }: WeighedCells,
 ): TargetQuantities | undefined {
-  const { cells } = logged
-  const weightOf = (cell: LoggedCell, at: number) => {
-    const share = cell.knownShare[measure]
-    return share > 0 ? (weighed.chances[at] ?? 0) / share : 0
-  }
-  const weights = cells.map(weightOf)
-  const score = (make: (weight: number, at: number) => Partial<Score>): Quantity => ({
+  const score = (make: (weight: number, cell: WeighedCell) => Partial<Score>): Quantity => ({
     measure,
-    scores: weights.map((weight, at) => ({ ...nothing, ...make(weight, at) })),
+    scores: cells.map((cell) => {
+      const share = cell.knownShare[measure]
+      return { ...nothing, ...make(share > 0 ? cell.chance / share : 0, cell) }
+    }),
   })
   const ips = score((weight) => ({ uy: weight }))
-  const meanWeight = meanScore(
-    score((weight) => ({ u: weight })),
-    logged,
-  )
+  const weights = score((weight) => ({ u: weight }))
+  const meanWeight = meanScore(weights, logged)
   if (!(meanWeight > 0)) return undefined
   const value = meanScore(ips, logged) / meanWeight
   const influence = score((weight) => ({
@@ -54,43 +49,37 @@ export function targetQuantities(
     uy: weight / meanWeight,
   }))
   const scale = loggedScale(measure, logged)
-  const robust = (weight: number, at: number) => ({
-    base: weighed.expectedOfPolicy[measure][at] ?? 0,
-    u: -weight * (weighed.expected[measure][at] ?? 0),
+  const robust = (weight: number, cell: WeighedCell) => ({
+    base: cell.expectedOfTarget[measure],
+    u: -weight * cell.expected[measure],
     uy: weight,
   })
   return {
     ips,
     snips: { ...influence, value },
     dr: score(robust),
-    difference: score((weight, at) => {
-      const cell = cells[at]
-      return { ...robust(weight, at), y: cell === undefined ? 0 : -scale(cell) }
-    }),
+    difference: score((weight, cell) => ({ ...robust(weight, cell), y: -scale(cell) })),
   }
 }
 
-export interface Weights {
-  /** 1 but for chance, where every candidate of a task type could have been drawn. */
-  readonly mean: number
-  readonly meanStandardError: number
-  /** (Σ w)² / Σ w²: as many decisions of the target's own would tell about as much (Kish 1965). */
-  readonly effectiveSampleSize: number
-}
+export type Weights = ReturnType<typeof weightsOf>
 
-export function weightsOf({ cells, decisions }: LoggedCells, { chances }: WeighedCells): Weights {
+export function weightsOf({ cells }: Pick<WeighedCells, 'cells'>) {
+  let decisions = 0
   let sum = 0
   let squares = 0
-  cells.forEach(({ known: { success } }, at) => {
-    const chance = chances[at] ?? 0
-    sum += chance * success.u
-    squares += chance * chance * success.uu
-  })
+  for (const { chance, known, decisions: ofCell } of cells) {
+    decisions += ofCell
+    sum += chance * known.success.u
+    squares += chance * chance * known.success.uu
+  }
   const count = Math.max(1, decisions)
   const mean = sum / count
   return {
+    /** 1 except for chance, where every candidate of a task type could have been drawn. */
     mean,
     meanStandardError: Math.sqrt(Math.max(0, squares / count - mean * mean) / count),
+    /** (Σ w)² / Σ w²: as many decisions of the target's own would tell about as much (Kish 1965). */
     effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares,
   }
 }
@@ -103,8 +92,6 @@ function loggedScale(measure: Measure, { cells, decisions }: LoggedCells) {
     (sum, cell) => (cell.knownShare[measure] > 0 ? sum + cell.decisions : sum),
     0,
   )
-  return ({ knownShare }: LoggedCell): number => {
-    const share = knownShare[measure]
-    return share > 0 ? decisions / covered / share : 0
-  }
+  return ({ knownShare }: LoggedCell): number =>
+    knownShare[measure] > 0 ? decisions / covered / knownShare[measure] : 0
 }

@@ -1,8 +1,11 @@
-import type { QuarantinedOutcomes } from './read-quarantined.ts'
+// Which stored outcomes an evaluation counts, as SQL that the other files of this folder build on. Outcomes that
+// count are learned from; those of them that were drawn are evaluated too.
+import { type CellName, type ModelName, modelKey } from '@winrate/shared-schema/contracts'
+import type { Queryable } from '../../../postgres/queryable.ts'
 
 /** Why an outcome is not evaluated, or not learned from either. */
 export const leftOutReasons = {
-  corrected: 'a correction took their place',
+  corrected: 'replaced by a correction',
   'transport-failure': 'transport failures',
   quarantined: 'of quarantined instances',
   'no-propensity': 'without a propensity: decided elsewhere, or a fallback that was taken',
@@ -12,23 +15,29 @@ export const leftOutReasons = {
 
 export type LeftOutReason = keyof typeof leftOutReasons
 
-export interface JudgedQuestion {
+/** A quarantined cell of an instance, under a name that its outcomes bear. */
+export interface QuarantinedCell extends CellName {
+  readonly instanceId: string
+}
+
+/** How to judge outcomes. */
+export interface Judging {
   /** Outcomes from then on. */
   readonly from: Date
   /** Share of the reward that a reported quality decides. */
   readonly qualityWeight: number
-  readonly quarantined: readonly QuarantinedOutcomes[]
+  readonly quarantined: readonly QuarantinedCell[]
 }
 
 /** The values of `judgedOutcomes`, which come before all others of a statement. */
-export function judgedValues({ from, qualityWeight, quarantined }: JudgedQuestion): unknown[] {
+export function judgedValues({ from, qualityWeight, quarantined }: Judging): unknown[] {
   return [from.toISOString(), qualityWeight, JSON.stringify(quarantined)]
 }
 
 /**
- * Outcomes since $1, with `left_out` null for those that are evaluated; $2 is the share of the reward
- * that a reported quality decides, $3 the cells of instances that a quarantine leaves out, as JSON under
- * the names that outcomes bear. What counts is learned from whether or not it can be evaluated: `counts`.
+ * Outcomes since $1, with `left_out` null for those that are evaluated. $2 is the share of the reward that a
+ * reported quality decides, $3 the quarantined cells as JSON. `counts` says what is learned from, whether or
+ * not it can be evaluated.
  */
 export const judgedOutcomes = `
   select
@@ -40,7 +49,7 @@ export const judgedOutcomes = `
           else 'quarantined'
         end
       when propensity is null then 'no-propensity'
-      -- Whichever policy: there was nothing to choose, or nothing tells what else could have been.
+      -- There was nothing to choose from, or nothing tells what else could have been chosen.
       when propensity >= 1 then 'no-draw'
     end as left_out,
     *
@@ -71,10 +80,61 @@ export const judgedOutcomes = `
       and inserted_at >= $1
   ) as outcome`
 
-/** The evaluated outcomes of `judged`, of task type $4 where it is not null, with u = 1 / propensity. */
-export const evaluatedOutcomes = `
-  select
-    occurred_at, instance_id, task_type, model_name, provider, thinking_level,
-    1 / propensity as u, success, reward, cost_usd
-  from judged
-  where left_out is null and ($4::text is null or task_type = $4)`
+/** Counts the outcomes of a period and cuts the evaluated ones into parts of about the same size. */
+export async function readOutline(
+  queryable: Queryable,
+  judging: Judging,
+  { taskType, parts }: { readonly taskType: string | undefined; readonly parts: number },
+) {
+  const shares = Array.from({ length: parts - 1 }, (_, at) => (at + 1) / parts)
+  const { rows } = await queryable.query<{
+    leftOut: LeftOutReason | null
+    count: number
+    cuts: Date[] | null
+  }>(
+    `with judged as (${judgedOutcomes})
+    select
+      left_out as "leftOut",
+      count(*)::double precision as count,
+      percentile_disc($5::double precision[]) within group (order by occurred_at)
+        filter (where left_out is null) as cuts
+    from judged
+    where $4::text is null or task_type = $4
+    group by left_out`,
+    [...judgedValues(judging), taskType ?? null, shares],
+  )
+  const leftOut: Partial<Record<LeftOutReason, number>> = {}
+  for (const { leftOut: reason, count } of rows) if (reason !== null) leftOut[reason] = count
+  return {
+    leftOut,
+    /** Where a part ends and the next begins, earliest first. */
+    cuts: rows.find(({ leftOut: reason }) => reason === null)?.cuts ?? [],
+  }
+}
+
+/**
+ * The cells that the last tick left out. Quarantines name models as the metrics do, while outcomes may bear
+ * other names of the same model: each cell is listed under all names that its instances used.
+ */
+export async function readQuarantined(
+  queryable: Queryable,
+  nameOf: (given: ModelName) => ModelName,
+): Promise<readonly QuarantinedCell[]> {
+  const { rows: cells } = await queryable.query<QuarantinedCell>(`
+    select instance_id as "instanceId", task_type as "taskType", model_name as "modelName", provider,
+      thinking_level as "thinkingLevel"
+    from winrate.instance_quarantines`)
+  if (cells.length === 0) return []
+  const { rows: given } = await queryable.query<ModelName>(`
+    select distinct model_name as "modelName", provider
+    from winrate.outcome_rollups
+    where instance_id in (select instance_id from winrate.instance_quarantines)`)
+  const givenNames = new Map<string, ModelName[]>()
+  for (const name of given) {
+    const key = modelKey(nameOf(name))
+    givenNames.set(key, [...(givenNames.get(key) ?? []), name])
+  }
+  return cells.flatMap((cell) =>
+    (givenNames.get(modelKey(cell)) ?? []).map((name) => ({ ...cell, ...name })),
+  )
+}

@@ -1,27 +1,17 @@
-// What was logged, as sums per part, task type and candidate.
+// What was logged, laid out by part, task type and candidate.
+import { type CellName, cellKey, modelLevelKey } from '@winrate/shared-schema/contracts'
+import type { Candidate } from './learned-outcomes.ts'
+import {
+  addMoments,
+  type LoggedSums,
+  type Measure,
+  type Moments,
+  noMoments,
+  perMeasure,
+} from './logged-outcomes.ts'
 
-import { modelLevelKey } from '@winrate/shared-schema/contracts'
-import type { Candidate } from './learned-results.ts'
-import { addMoments, type Moments, noMoments } from './moments.ts'
-
-/** What policies are compared by. */
-export const measures = ['success', 'reward', 'costUsd'] as const
-
-export type Measure = (typeof measures)[number]
-
-/** Sums over the decisions of one cell that report one measure; every decision reports success. */
-export interface LoggedSums extends Candidate {
-  /** Place of the part of the period, 0 for the earliest. */
+export interface LoggedCell extends CellName {
   readonly part: number
-  readonly taskType: string
-  readonly measure: Measure
-  readonly moments: Moments
-}
-
-export interface LoggedCell {
-  readonly part: number
-  readonly taskType: string
-  readonly candidate: Candidate
   readonly decisions: number
   /** Over the decisions that report the measure. */
   readonly known: Readonly<Record<Measure, Moments>>
@@ -29,102 +19,84 @@ export interface LoggedCell {
   readonly knownShare: Readonly<Record<Measure, number>>
 }
 
-export interface LoggedCells {
-  readonly cells: readonly LoggedCell[]
-  readonly decisions: number
-  /** Place of a cell in `cells`; undefined where it has none. */
-  find(name: Pick<LoggedSums, 'part' | 'taskType' | keyof Candidate>): number | undefined
-  /** Whether the candidate was ever drawn at the task type with this measure reported. */
-  reports(measure: Measure, taskType: string, candidate: Candidate): boolean
-  /** What was drawn at a task type in any part, the most frequent first. */
-  drawnAt(taskType: string): readonly Candidate[]
-  /** Decisions of a task type in a part. */
-  groups(): readonly {
-    readonly part: number
-    readonly taskType: string
-    readonly decisions: number
-  }[]
+/** The cells of one task type in one part. */
+export interface LoggedGroup {
+  readonly part: number
+  readonly taskType: string
+  readonly cells: LoggedCell[]
 }
 
-/** Lays the sums out by cell; those of one cell are added up. */
-export function createLoggedCells(sums: Iterable<LoggedSums>): LoggedCells {
-  const byCell = new Map<string, LoggedSums & { known: Record<Measure, Moments> }>()
-  const byPair = new Map<string, Record<Measure, number>>()
+export type LoggedCells = ReturnType<typeof createLoggedCells>
+
+/** Adds up the sums of each cell. */
+export function createLoggedCells(sums: Iterable<LoggedSums>) {
+  const known = new Map<string, { row: LoggedSums; known: Record<Measure, Moments> }>()
+  /** Decisions that report each measure, by task type and candidate. */
+  const reported = new Map<string, Record<Measure, number>>()
   for (const row of sums) {
-    const key = cellKey(row)
-    const cell = byCell.get(key) ?? { ...row, known: nothingKnown() }
-    byCell.set(key, cell)
-    cell.known[row.measure] = addMoments(cell.known[row.measure], row.moments)
-    const pair = byPair.get(pairKey(row.taskType, row)) ?? { success: 0, reward: 0, costUsd: 0 }
-    byPair.set(pairKey(row.taskType, row), pair)
-    pair[row.measure] += row.moments.count
+    const { measure, moments } = row
+    const cell = known.get(placeKey(row)) ?? { row, known: perMeasure(() => noMoments) }
+    cell.known[measure] = addMoments(cell.known[measure], moments)
+    known.set(placeKey(row), cell)
+    const counts = reported.get(cellKey(row)) ?? perMeasure(() => 0)
+    counts[measure] += moments.count
+    reported.set(cellKey(row), counts)
   }
-  const places = new Map([...byCell.keys()].sort().map((key, at) => [key, at]))
-  const cells = [...places.keys()].flatMap((key) => {
-    const row = byCell.get(key)
-    return row === undefined ? [] : [cellOf(row, byPair.get(pairKey(row.taskType, row)))]
+  const places = new Map([...known.keys()].sort().map((key, at) => [key, at]))
+  const cells = [...places.keys()].flatMap((key): LoggedCell[] => {
+    const cell = known.get(key)
+    if (cell === undefined) return []
+    const { part, taskType, modelName, provider, thinkingLevel } = cell.row
+    const counts = reported.get(cellKey(cell.row)) ?? perMeasure(() => 0)
+    return [
+      {
+        ...{ part, taskType, modelName, provider, thinkingLevel },
+        decisions: cell.known.success.count,
+        known: cell.known,
+        knownShare: perMeasure((measure) => counts[measure] / Math.max(1, counts.success)),
+      },
+    ]
   })
   return {
+    /** In the order of their keys, so that those of one task type in one part follow each other. */
     cells,
     decisions: cells.reduce((sum, cell) => sum + cell.decisions, 0),
-    find: (name) => places.get(cellKey(name)),
-    reports: (measure, taskType, candidate) =>
-      (byPair.get(pairKey(taskType, candidate))?.[measure] ?? 0) > 0,
-    drawnAt: (taskType) => drawnAt(cells, taskType),
-    groups: () => groupCells(cells),
-  }
-}
-
-function cellOf(
-  row: LoggedSums & { readonly known: Record<Measure, Moments> },
-  counts: Record<Measure, number> | undefined,
-): LoggedCell {
-  const { part, taskType, modelName, provider, thinkingLevel, known } = row
-  const all = Math.max(1, counts?.success ?? 0)
-  return {
-    part,
-    taskType,
-    candidate: { modelName, provider, thinkingLevel },
-    decisions: known.success.count,
-    known,
-    knownShare: {
-      success: 1,
-      reward: (counts?.reward ?? 0) / all,
-      costUsd: (counts?.costUsd ?? 0) / all,
-    },
+    groups: groupCells(cells),
+    /** Place of a cell in `cells`; undefined where it has none. */
+    find: (name: CellName & Pick<LoggedSums, 'part'>): number | undefined =>
+      places.get(placeKey(name)),
+    /** Whether the candidate was ever drawn at the task type with this measure reported. */
+    reports: (measure: Measure, taskType: string, candidate: Candidate): boolean =>
+      (reported.get(cellKey({ ...candidate, taskType }))?.[measure] ?? 0) > 0,
+    /** What was drawn at a task type in any part, the most frequent first. */
+    drawnAt: (taskType: string): readonly Candidate[] => drawnAt(cells, taskType),
   }
 }
 
 function drawnAt(cells: readonly LoggedCell[], taskType: string): readonly Candidate[] {
   const drawn = new Map<string, { candidate: Candidate; decisions: number }>()
-  for (const { taskType: at, candidate, decisions } of cells) {
+  for (const { taskType: at, modelName, provider, thinkingLevel, decisions } of cells) {
     if (at !== taskType) continue
-    const before = drawn.get(modelLevelKey(candidate))?.decisions ?? 0
-    drawn.set(modelLevelKey(candidate), { candidate, decisions: before + decisions })
+    const candidate = { modelName, provider, thinkingLevel }
+    const key = modelLevelKey(candidate)
+    drawn.set(key, { candidate, decisions: decisions + (drawn.get(key)?.decisions ?? 0) })
   }
   return [...drawn.values()]
     .sort((one, other) => other.decisions - one.decisions)
     .map(({ candidate }) => candidate)
 }
 
-function groupCells(cells: readonly LoggedCell[]) {
-  const groups = new Map<string, { part: number; taskType: string; decisions: number }>()
-  for (const { part, taskType, decisions } of cells) {
-    const key = `${part} ${taskType}`
-    const group = groups.get(key) ?? { part, taskType, decisions: 0 }
-    groups.set(key, { ...group, decisions: group.decisions + decisions })
+function groupCells(cells: readonly LoggedCell[]): readonly LoggedGroup[] {
+  const groups: LoggedGroup[] = []
+  for (const cell of cells) {
+    const { part, taskType } = cell
+    const last = groups.at(-1)
+    if (last?.part === part && last.taskType === taskType) last.cells.push(cell)
+    else groups.push({ part, taskType, cells: [cell] })
   }
-  return [...groups.values()]
+  return groups
 }
 
-function nothingKnown(): Record<Measure, Moments> {
-  return { success: noMoments, reward: noMoments, costUsd: noMoments }
-}
-
-function pairKey(taskType: string, candidate: Candidate): string {
-  return `${taskType} ${modelLevelKey(candidate)}`
-}
-
-function cellKey(name: Pick<LoggedSums, 'part' | 'taskType' | keyof Candidate>): string {
-  return `${name.part} ${pairKey(name.taskType, name)}`
+function placeKey(name: CellName & Pick<LoggedSums, 'part'>): string {
+  return `${name.part} ${cellKey(name)}`
 }

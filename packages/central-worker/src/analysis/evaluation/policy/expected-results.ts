@@ -4,6 +4,7 @@
 // caps, faded evidence, the age of a snapshot, learned or declared similarity, list prices.
 import {
   type DefaultWinRates,
+  type ModelLevel,
   type ModelName,
   modelLevelKey,
 } from '@winrate/shared-schema/contracts'
@@ -11,6 +12,7 @@ import {
   type ConfidenceParameters,
   createEstimator,
   createPosteriors,
+  type Estimate,
   type Posterior,
   taskSimilarity,
 } from '@winrate/shared-schema/scoring'
@@ -20,7 +22,7 @@ import {
   type CellOutcomes,
   createLearnedTable,
   type LearnedMeasure,
-} from '../log/learned-results.ts'
+} from '../log/learned-outcomes.ts'
 
 export interface Assumptions {
   readonly defaults: DefaultWinRates
@@ -51,7 +53,8 @@ export function createExpectedResults(
   return {
     cells,
     table,
-    estimate,
+    estimate: (taskType: string, candidate: Candidate, levelsApart: boolean): Estimate =>
+      estimate(taskType, modelOf(candidate), levelsApart),
     /** The models that were called at a task type. */
     modelsAt(taskType: string): readonly ModelName[] {
       return [...table.modelNames(taskType)].flatMap((modelName) => {
@@ -69,15 +72,16 @@ export function createExpectedResults(
       const key = `${priorMass} ${taskType} ${modelLevelKey(candidate)}`
       const known = posteriors.get(key)
       if (known !== undefined) return known
-      const thinkingLevel = candidate.thinkingLevel === '' ? undefined : candidate.thinkingLevel
-      const made = posteriorOf(taskType, { ...candidate, thinkingLevel }, priorMass)
+      const made = posteriorOf(taskType, modelOf(candidate), priorMass)
       posteriors.set(key, made)
       return made
     },
     /** Mean cost of a call in US dollars: here, else of the model anywhere; undefined where unknown. */
-    costUsd(taskType: string, candidate: Candidate): number | undefined {
-      const thinkingLevel = candidate.thinkingLevel === '' ? undefined : candidate.thinkingLevel
-      return estimate(taskType, { ...candidate, thinkingLevel }, true).costUsd
-    },
+    costUsd: (taskType: string, candidate: Candidate): number | undefined =>
+      estimate(taskType, modelOf(candidate), true).costUsd,
   }
+}
+
+function modelOf({ modelName, provider, thinkingLevel }: Candidate): ModelLevel {
+  return { modelName, provider, thinkingLevel: thinkingLevel === '' ? undefined : thinkingLevel }
 }

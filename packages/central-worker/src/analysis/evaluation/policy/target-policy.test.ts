@@ -1,7 +1,7 @@
 import { posteriorOf, priorEstimate, taskBase } from '@winrate/shared-schema/scoring'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CellOutcomes } from '../log/learned-results.ts'
+import type { CellOutcomes } from '../log/learned-outcomes.ts'
 import { knowledgeOf } from '../testing/synthetic-log.ts'
 import { alwaysModel, bestSingleModel, type Chance, routedPolicy } from './target-policy.ts'
 

@@ -1,7 +1,6 @@
 // Policies to ask about. Each turns what had been learned into the chance of every candidate of a task
 // type; they see nothing of the outcomes that they are evaluated on.
-import type { Policy } from '@winrate/shared-schema/contracts'
-import { modelLevelKey } from '@winrate/shared-schema/contracts'
+import { modelLevelKey, type Policy } from '@winrate/shared-schema/contracts'
 import {
   bestFirst,
   callCostFactor,
@@ -14,7 +13,7 @@ import {
   readPolicies,
   type TaskPolicy,
 } from '@winrate/shared-schema/scoring'
-import type { Candidate } from '../log/learned-results.ts'
+import type { Candidate } from '../log/learned-outcomes.ts'
 import type { ExpectedResults } from './expected-results.ts'
 
 export interface Chance {
@@ -96,9 +95,7 @@ function rateCandidate(
   { choosesLevels, priorMass, usualPreference }: TaskPolicy,
   candidate: Candidate,
 ): Rated & { readonly candidate: Candidate } {
-  const level = candidate.thinkingLevel === '' ? undefined : candidate.thinkingLevel
-  const model = { ...candidate, thinkingLevel: level }
-  const { winRate, costUsd } = expected.estimate(taskType, model, choosesLevels)
+  const { winRate, costUsd } = expected.estimate(taskType, candidate, choosesLevels)
   const known = {
     candidate,
     estimate: winRate,

@@ -1,9 +1,13 @@
 // Logs of decisions in a world whose truth is known, summed up as the database does it.
 
-import type { Candidate, CellOutcomes } from '../log/learned-results.ts'
-import type { LoggedSums, Measure } from '../log/logged-cells.ts'
-import { addMoments, noMoments } from '../log/moments.ts'
-import type { ClusterSums } from '../log/quantity.ts'
+import type { Candidate, CellOutcomes } from '../log/learned-outcomes.ts'
+import {
+  addMoments,
+  type ClusterSums,
+  type LoggedSums,
+  type Measure,
+  noMoments,
+} from '../log/logged-outcomes.ts'
 import { createExpectedResults, type ExpectedResults } from '../policy/expected-results.ts'
 import type { Chance, TargetPolicy } from '../policy/target-policy.ts'
 

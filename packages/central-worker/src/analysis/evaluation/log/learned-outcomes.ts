@@ -1,6 +1,8 @@
 // What had been learned at a moment, as sums of outcomes: what a policy chooses from.
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
-import type { LearnedCell, LearnedTable } from '@winrate/shared-schema/scoring'
+import { type LearnedCell, type LearnedTable, noEvidence } from '@winrate/shared-schema/scoring'
+import type { Queryable } from '../../../postgres/queryable.ts'
+import { type Judging, judgedOutcomes, judgedValues } from './judged-outcomes.ts'
 
 /** What a request may be given to; the thinking level is empty where the model is called without one. */
 export type Candidate = Omit<CellName, 'taskType'>
@@ -14,8 +16,42 @@ export interface CellOutcomes extends CellName {
   readonly costCount: number
 }
 
-/** What is learned of: policies learn from rewards, success is evaluated beside them. */
+/** Sums of a cell over one segment of time. */
+export interface LearnedSegment extends CellOutcomes {
+  /** Place in `borders` of the border that it begins at. */
+  readonly segment: number
+}
+
+/** Policies learn from rewards; success is evaluated beside them. */
 export type LearnedMeasure = 'reward' | 'success'
+
+/** Sums up the outcomes that count, by the segments between `borders`, which are in order. */
+export async function readLearned(
+  queryable: Queryable,
+  judging: Omit<Judging, 'from'>,
+  borders: readonly Date[],
+): Promise<readonly LearnedSegment[]> {
+  const times = borders.map((border) => border.toISOString())
+  const { rows } = await queryable.query<LearnedSegment>(
+    `with judged as (${judgedOutcomes})
+    select
+      width_bucket(occurred_at, $4::timestamptz[]) - 1 as segment,
+      task_type as "taskType",
+      model_name as "modelName",
+      provider,
+      thinking_level as "thinkingLevel",
+      count(*)::double precision as samples,
+      sum(success) as successes,
+      sum(reward) as "rewardSum",
+      coalesce(sum(cost_usd), 0) as "costSumUsd",
+      count(cost_usd)::double precision as "costCount"
+    from judged
+    where counts
+    group by segment, task_type, model_name, provider, thinking_level`,
+    [...judgedValues({ ...judging, from: borders[0] ?? new Date(0) }), times],
+  )
+  return rows
+}
 
 /** Adds up the sums of each cell. */
 export function addUpCells(outcomes: Iterable<CellOutcomes>): readonly CellOutcomes[] {
@@ -56,8 +92,8 @@ function learnedCell(cell: CellOutcomes, measure: LearnedMeasure): LearnedCell {
     successes,
     responseTimeMs: undefined,
     costUsd: costCount === 0 ? undefined : costSumUsd / costCount,
-    evidence: { mass: samples, reward: samples === 0 ? 0 : sum / samples },
-    faded: { mass: 0, reward: 0 },
+    evidence: samples === 0 ? noEvidence : { mass: samples, reward: sum / samples },
+    faded: noEvidence,
   }
 }
 

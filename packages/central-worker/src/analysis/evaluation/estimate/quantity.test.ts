@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addMoments, type Moments, noMoments, sumOfScores, sumOfSquares } from './moments.ts'
+import { addMoments, type Moments, noMoments } from '../log/logged-outcomes.ts'
+import { sumOfScores, sumOfSquares } from './quantity.ts'
 
 const decision = fc.record({
   propensity: fc.double({ min: 0.01, max: 1, noNaN: true }),

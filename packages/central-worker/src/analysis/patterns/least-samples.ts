@@ -1,2 +1,0 @@
-/** Samples below which a rate takes no part in comparisons. */
-export const LEAST_SAMPLES = 10
