@@ -483,7 +483,7 @@ describe('outcomes', () => {
     const dropped: string[] = []
     router.on('dropped', ({ reason }) => dropped.push(reason))
     const { decisionId } = router.route('x', 'coding')
-    expect(router.recordPreference({ decisionId: 'nobody-knows', success: true })).toBe('dropped')
+    expect(router.recordPreference({ decisionId: 'not-known', success: true })).toBe('dropped')
     expect(router.recordPreference({ decisionId, success: true, qualityScore: 1.5 })).toBe(
       'dropped',
     )

@@ -21,7 +21,7 @@ import { SnapshotKeeper } from './snapshots/snapshot-keeper.ts'
 const DEFAULT_TIMEOUT_MS = 5_000
 const STOP_MS = 2_000
 
-/** What every part is built from. */
+/** What the parts share. */
 interface Context {
   readonly options: RouterOptions
   readonly settings: RouterSettings
@@ -37,7 +37,7 @@ interface Context {
 }
 
 /**
- * Makes a router and starts it: snapshots are fetched in the background from here on.
+ * Creates a router and starts to fetch snapshots in the background.
  *
  * @throws RouterError with every mistake in the options; nothing else of the SDK throws.
  */

@@ -31,14 +31,14 @@ export interface RouterOptions {
   /** Where outcomes go. Default: nowhere, so they are dropped (and counted). */
   readonly outcomes?: OutcomeSink
   /**
-   * Names this instance in outcomes and to the worker. Give one that stays the same over restarts (a
-   * pod's or host's name and role) and is unique among those that run at a time: canaries and the
-   * per-instance sums go by it. Default: host name, process id and a random part, new at each start.
+   * Names this instance in outcomes and to the worker. Choose a name that stays the same over restarts (the
+   * name of a pod, or of a host with a role) and that no other running instance has: canaries and the sums per
+   * instance depend on it. Default: host name, process id and a random part, new at each start.
    */
   readonly instanceId?: string
   /**
-   * Models beside or instead of the built-in ones. A list extends them, by key; `replace` uses nothing
-   * else, not even what the operator publishes.
+   * Models in addition to the built-in ones, or instead of them. A list extends them, by key. With `replace`
+   * nothing else is used, not even the models that the operator publishes.
    */
   readonly catalogue?:
     | readonly CatalogueEntry[]
@@ -52,17 +52,17 @@ export interface RouterOptions {
    * every model that has a default win rate.
    */
   readonly models?: readonly string[]
-  /** How far task types of one's own are like others: `{ 'sql-review': { analysis: 0.8 } }`, 0 to 1. */
+  /** How similar your own task types are to others, 0 to 1: `{ 'sql-review': { analysis: 0.8 } }`. */
   readonly similarTo?: DeclaredSimilarity
-  /** How to choose. Default: what the snapshot says, else the threshold rule without exploration. */
+  /** How to choose. Default: the policy of the snapshot, else the threshold rule without exploration. */
   readonly policy?: Policy
   /** Makes exploration repeatable. Default: random. */
   readonly seed?: number | string
-  /** What of prompts leaves the process: their hash and length, the text too, or nothing. Default 'hash'. */
+  /** What leaves the process of a prompt: its hash and length, its text too, or nothing. Default 'hash'. */
   readonly prompts?: PromptPolicy
-  /** Bounds of the outcome buffer. */
+  /** Limits of the outcome buffer. */
   readonly buffer?: Partial<BufferLimits>
-  /** Without news for so long the event `stale` tells, in milliseconds. Default 180000. */
+  /** Milliseconds without news after which the event `stale` is emitted. Default 180000. */
   readonly staleAfterMs?: number
   /** File for the last good snapshot, so that a restart during an outage keeps what was learned. */
   readonly cacheFile?: string
@@ -72,7 +72,7 @@ export interface RouterOptions {
   readonly clock?: Clock
 }
 
-/** Options after the boundary: checked, with defaults filled in. */
+/** Checked options, with defaults filled in. */
 export interface RouterSettings {
   readonly instanceId: string
   readonly knowledge: RoutingKnowledge

@@ -13,31 +13,30 @@ export interface ExplainedCandidate extends RankedModel {
   readonly refused?: Refusal
 }
 
-/** A decision in words and numbers. */
 export interface Explanation {
   readonly decisionId: string
   /** A few sentences for people. */
   readonly summary: string
   /**
-   * Every candidate by the snapshot in use now, refused ones included; empty when the decision is not
-   * among the last 10,000.
+   * Every candidate by the snapshot in use now, refused ones included. Empty if the decision is not among the
+   * last 10,000.
    */
   readonly candidates: readonly ExplainedCandidate[]
-  /** A newer snapshot has arrived since the decision, so `candidates` may be in another order. */
+  /** A newer snapshot has arrived since the decision, so the order of `candidates` may differ. */
   readonly snapshotChanged: boolean
 }
 
 const reasonTexts: Record<DecisionReason, string> = {
   best: 'It has the best score among the allowed candidates.',
   'only-candidate': 'It is the only candidate that the constraints allow.',
-  explored: 'It was drawn at random, so that a model that is not the best so far gets data.',
-  session: 'Its session was decided before and stays with its model.',
+  explored: 'It was drawn at random, so that models other than the best so far get data.',
+  session: 'Its session began with this model and stays with it.',
   'no-candidate-allowed':
-    'The constraints allow no candidate; this is the best of those that miss the fewest.',
+    'The constraints allow no candidate; this is the best of those that miss the fewest constraints.',
   'invalid-task-type': 'The task type could not be read, so the task type "unknown" was used.',
   'invalid-messages': 'The messages could not be read, so they set no constraints.',
   'invalid-options': 'Some options could not be understood and were left out.',
-  closed: 'The router was closed; it decided from what was known then.',
+  closed: 'The router was closed, so it decided by what it had learned until then.',
   'internal-error': 'Deciding failed, so a default model was named.',
 }
 

@@ -193,7 +193,7 @@ test('of models that succeed alike the cheap one is preferred, and a better one 
   expect(better.route('', 'sql-review')).toMatchObject({ modelName: 'a' })
 })
 
-test('where nobody names a thinking level the router chooses among those that the fleet has used', async () => {
+test('where no thinking level is named the router chooses among those that the fleet has used', async () => {
   const cell = { taskType: 'coding', model: 'codex', provider: 'codex', samples: 2_000 }
   const table = [
     { ...cell, thinkingLevel: 'low', successes: 1_000, costUsd: 0.01, responseTimeMs: 900 },
@@ -234,7 +234,7 @@ test('where success has no weight the best by the rest is chosen, but for explor
   }
 })
 
-test('under the threshold rule nobody chooses among thinking levels', async () => {
+test('under the threshold rule the router does not choose among thinking levels', async () => {
   const cell = { taskType: 'coding', model: 'codex', provider: 'codex', samples: 100 }
   const table = ['low', 'high'].map((thinkingLevel) => ({ ...cell, thinkingLevel, successes: 50 }))
   const router = await routerOf(table, { policy: { kind: 'threshold', exploration: 0 } })

@@ -23,11 +23,11 @@ export interface TaskRouterInput {
   readonly isClosed: () => boolean
 }
 
-/** How often what decided, since the start. */
+/** How many decisions were made since the start, and why. */
 export interface DecisionCounts {
   readonly total: number
   readonly byReason: Readonly<Record<DecisionReason, number>>
-  /** By what the chosen model's win rate came from: everything but `learned` is a fallback. */
+  /** By the source of the chosen model's win rate: every source except `learned` is a fallback. */
   readonly bySource: Readonly<Record<Decision['source'], number>>
 }
 
@@ -140,7 +140,7 @@ function createCounts() {
   }
 }
 
-/** For a failure that is not foreseen: a model that can be called, and a reason that says so. */
+/** The answer to an unforeseen failure: a model that can be called, and a reason that says so. */
 function lastResort(decisionId: string): Decision {
   return {
     decisionId,

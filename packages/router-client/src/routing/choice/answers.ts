@@ -1,6 +1,6 @@
 // The answers to the latest requests: which candidates each one has, in which order, and which of them its
-// messages allow. Guarantees: an answer never outlives its table, and takes in own outcomes before it is
-// used; memory is bounded.
+// messages allow. Guarantees: an answer never outlives its table, and counts own outcomes before it is used;
+// memory is bounded.
 import type { TaskPolicy } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { Needs } from '../request/message-needs.ts'
@@ -19,7 +19,7 @@ export function createAnswers(tableInUse: () => RoutingTable) {
   let table = tableInUse()
   let answers = createMap()
 
-  /** The answer by the table in use and the own outcomes known now. */
+  /** The answer from the table in use, with the own outcomes so far. */
   return (request: RouteRequest): Answer => {
     const current = tableInUse()
     if (current !== table) {
@@ -49,7 +49,7 @@ export class Answer {
   readonly request: RouteRequest
   readonly #table: RoutingTable
   readonly #policy: TaskPolicy
-  /** No candidate is listed: then every model is rated, so that a decision can name one. */
+  /** The request lists no candidate. Then every model is rated, so that a decision can name one. */
   readonly #listsNone: boolean
   /** In the order of the request. */
   #rated: readonly RatedCandidate[]
@@ -86,7 +86,7 @@ export class Answer {
     return this.#contextLimits[0] ?? Number.POSITIVE_INFINITY
   }
 
-  /** Takes in what own outcomes say since the last time. */
+  /** Counts the own outcomes since the last update. */
   update(): void {
     const revision = this.#table.own.revision(this.request.taskType)
     if (revision === this.#revision) return

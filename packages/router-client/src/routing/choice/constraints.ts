@@ -1,5 +1,5 @@
-// Which candidates a request allows. Everything that rules a candidate out is here; nothing that happens
-// after the choice overrides it.
+// Which candidates a request allows. Every rule that refuses a candidate is here, and nothing after the choice
+// overrides it.
 import type { Needs } from '../request/message-needs.ts'
 import type { ExcludedModels, RequestOptions } from '../request/request.ts'
 import type { Candidate, KnownCandidate } from '../table/candidate.ts'

@@ -13,14 +13,14 @@ import type { Candidate, KnownCandidate } from '../table/candidate.ts'
 
 /** A candidate with what it is chosen by. */
 export interface RatedCandidate extends KnownCandidate {
-  /** Under a policy that chooses by posteriors: what this one expects, own outcomes included. */
+  /** What the posterior expects, own outcomes included; undefined under a policy without posteriors. */
   readonly expectation: Expectation | undefined
   readonly score: number
-  /** What cost and speed are worth in units of win rate; undefined where only they count. */
+  /** What cost and speed are worth in units of win rate; undefined if the win rate has no weight. */
   readonly offset: number | undefined
 }
 
-/** A candidate as a decision names it. */
+/** The chosen candidate, as a decision describes it. */
 export interface Choice {
   readonly candidate: Candidate
   readonly estimate: WinRateEstimate
@@ -86,7 +86,7 @@ export class Ranking {
     return last
   }
 
-  /** What a decision for the candidate at `place` names. Decisions share it. */
+  /** What a decision for the candidate at `place` says. Decisions share it. */
   choice(place: number): Choice {
     const known = this.#choices[place]
     if (known !== undefined) return known
@@ -102,8 +102,8 @@ export class Ranking {
 }
 
 /**
- * Rates a candidate by what is known of it and by this instance's own outcomes. Returns `before` itself
- * where these say nothing new.
+ * Rates a candidate by what is known of it and by this instance's own outcomes. Returns `before` itself if
+ * these are unchanged.
  */
 export function rateCandidate(
   known: KnownCandidate,
@@ -129,7 +129,7 @@ export function rateCandidate(
   }
 }
 
-/** What a posterior expects with the own outcomes so far: `before` itself where they are unchanged. */
+/** What a posterior expects with the own outcomes so far; `before` itself if they are unchanged. */
 export function expectNow(
   cell: KnownCandidate['own'],
   posterior: Posterior,

@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Decision, MadeDecision } from './decision.ts'
 
-/** The messages of a decision as they were: a list may have grown since. */
+/** The messages of a decision. Their list may have grown since. */
 export interface RememberedMessages {
   readonly messages: unknown
   /** How many of them belong to the decision, where they are a list. */
@@ -30,10 +30,10 @@ const BLOCKS = 2 ** 12
 const VARIANT = 0x8000
 /** `01234567-89ab-7` */
 const TIME_CHARS = 15
-/** A decision among more candidates counts for several: it holds on to all of them. */
+/** A decision among more candidates counts as several decisions, because it refers to all of them. */
 const CANDIDATES_PER_DECISION = 100
 const MESSAGES_KEPT = 2_000
-/** Estimated; bounds what unrecorded decisions keep from the garbage collector. */
+/** Estimated. Bounds the memory that decisions without an outcome hold. */
 const MESSAGE_TOKENS_KEPT = 8_000_000
 
 /** @param keepMessages False when prompts are neither hashed nor stored. */
@@ -94,7 +94,7 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
       return describeDecision(id, made)
     },
     find: (decisionId: unknown): MadeDecision | undefined => find(decisionId)?.made,
-    /** Hands out a decision's messages and forgets them. */
+    /** Returns a decision's messages and forgets them. */
     takeMessages(decisionId: string): RememberedMessages | undefined {
       const kept = find(decisionId)
       const messages = kept?.messages

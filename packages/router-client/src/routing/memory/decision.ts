@@ -12,8 +12,8 @@ import type { Candidate } from '../table/candidate.ts'
  * - `only-candidate`: no other candidate was allowed.
  * - `explored`: drawn, so that a model that is not the best so far gets data too.
  * - `session`: the session was decided before and stays with its model.
- * - `no-candidate-allowed`: the constraints leave nothing; the best of the candidates that miss the
- *   fewest of them is named all the same, an excluded one only if all are. Check before calling it.
+ * - `no-candidate-allowed`: the constraints leave no candidate. The decision names the best of those that miss
+ *   the fewest constraints, an excluded one only if all are excluded. Check before you call it.
  * - `invalid-task-type`: no task type could be read; decided as the task type `unknown`.
  * - `invalid-messages`: the messages could not be read, so they set no constraints.
  * - `invalid-options`: some options could not be understood and were left out; see `problems`.
@@ -33,43 +33,43 @@ export type DecisionReason =
   | 'internal-error'
 
 /**
- * Which model to call, and why. A plain value of the caller's own: what becomes of it changes nothing that
- * is recorded or explained. Its lists are shared with other decisions, and frozen.
+ * Which model to call, and why. A plain object that belongs to the caller: changing it changes nothing that is
+ * recorded or explained. Its lists are frozen, because decisions share them.
  */
 export interface Decision extends Candidate {
   /** UUID v7; names the decision when its outcome is recorded. */
   readonly decisionId: string
   readonly taskType: TaskType
   /**
-   * The other allowed candidates, best first: whom to try when the call fails. May name the same model
-   * at another thinking level.
+   * The other allowed candidates, best first, to try when the call fails. One may be the same model at another
+   * thinking level.
    */
   readonly fallbacks: readonly Candidate[]
   readonly reason: DecisionReason
   /** What was wrong with the arguments; absent when nothing was. */
   readonly problems?: readonly string[]
   /**
-   * Exact probability with which this model was chosen, above 0 up to 1; in a session that of its first
-   * decision.
+   * Exact probability with which this model was chosen, above 0 up to 1; in a session, the probability of its
+   * first decision.
    */
   readonly propensity: number
   /** Expected share of successes, 0 to 1, by the threshold rule. */
   readonly winRate: number
   /** Confidence in the learned samples, 0 to 1. */
   readonly confidence: number
-  /** Outcomes of this model at this task type in the window; at its thinking level once those are enough. */
+  /** Outcomes of this model at this task type in the window; only those at its thinking level if they are enough. */
   readonly samples: number
   readonly source: WinRateSource
   /**
-   * What candidates were ordered by, 0 to 1: the win rate, or under policy `thompson` the expected reward;
-   * or its weighted mean with cheapness and quickness, as the request prefers or the policy says.
+   * What candidates were ordered by, 0 to 1: the win rate, or the expected reward under policy `thompson`. It is
+   * averaged with cheapness and quickness as the request prefers or the policy says.
    */
   readonly score: number
-  /** Version of the snapshot that was decided from; undefined for defaults. */
+  /** Version of the snapshot that the decision rests on; undefined for defaults. */
   readonly snapshotVersion: number | undefined
 }
 
-/** A decision without its id: little more than references to what many decisions share. */
+/** A decision without its id. Most of its parts are shared by many decisions. */
 export interface MadeDecision {
   readonly request: RouteRequest
   readonly choice: Choice

@@ -1,10 +1,10 @@
 import { isRecord } from '../../runtime/unknown-value.ts'
 
-/** What a request needs of a model, as far as its messages tell. */
+/** What the messages of a request need from a model. */
 export interface Needs {
   /**
-   * Estimated tokens: a quarter of the UTF-8 bytes, and a flat figure for an image. Where any number of
-   * bytes would be plenty, a quarter of the characters: the least that it can be.
+   * Estimated tokens: a quarter of the UTF-8 bytes, and a flat figure for an image. If the number does not matter
+   * whatever the bytes are, a quarter of the characters: a lower bound.
    */
   readonly tokens: number
   readonly images: boolean
@@ -12,23 +12,23 @@ export interface Needs {
 }
 
 export interface MessageNeeds extends Needs {
-  /** False when the messages were no string, message or list of them, or could not be read. */
+  /** False if the messages are not a string, a message or a list of messages, or could not be read. */
   readonly readable: boolean
 }
 
 const BYTES_PER_TOKEN = 4
 const TOKENS_PER_IMAGE = 1_000
 const TOKENS_PER_MESSAGE = 4
-/** A UTF-16 unit is one byte at least. */
+/** In UTF-8, and at least one. */
 const MOST_BYTES_PER_CHAR = 3
-/** Values looked at; a longer list of messages is extrapolated from those seen. */
+/** Values that are read. A longer list of messages is extrapolated from the ones that were read. */
 const MAX_VALUES = 20_000
 const MAX_DEPTH = 12
-/** Longer strings are measured by their beginning. */
+/** Longer strings are extrapolated from their beginning. */
 const EXACT_CHARS = 65_536
-/** Once so many were measured, the rest is taken to be like them. */
+/** After this many, the rest is extrapolated from them. */
 const EXACT_CHARS_IN_ALL = 4_194_304
-/** What hostile lengths come to, so that sums of tokens stay exact. */
+/** Bounds hostile lengths, so that sums of tokens stay exact. */
 const MAX_TOKENS = 1e12
 
 const imageTypes = new Set(['image', 'image_url', 'input_image', 'image-url', 'input-image'])
@@ -42,26 +42,26 @@ const toolTypes = new Set([
   'function_call_output',
 ])
 
-/** In a loop over an object's fields V8 looks nothing up for it, other than for Object.hasOwn. */
+/** Faster than Object.hasOwn in a loop over an object's fields: V8 needs no lookup. */
 const { hasOwnProperty: hasOwn } = Object.prototype
 
 interface Tally {
-  /** Whether bytes are counted, not characters. */
+  /** Counts bytes instead of characters. */
   readonly exact: boolean
   bytes: number
   images: number
   tools: boolean
   values: number
-  /** Characters that were measured, and their bytes. */
+  /** Characters whose bytes were counted, and these bytes. */
   exactChars: number
   exactBytes: number
 }
 
 /**
- * Measures messages of the common SDKs' shapes with bounded work, whatever they are. Never throws:
- * what cannot be read counts for nothing and is reported.
+ * Measures messages in the shapes of the common SDKs, with bounded work for any value. Never throws: a value
+ * that cannot be read counts as nothing and is reported.
  *
- * @param plenty Tokens up to which it does not matter how many there are. Default: they always matter.
+ * @param plenty Up to this many tokens the exact number does not matter. Default: it always matters.
  */
 export function measureMessages(messages: unknown, plenty = -1): MessageNeeds {
   if (plenty >= 0) {
@@ -72,7 +72,7 @@ export function measureMessages(messages: unknown, plenty = -1): MessageNeeds {
   return measureAll(messages, createTally(true))
 }
 
-/** As `measureAll`, for the commonest case, of characters. */
+/** `measureAll` of a string in characters, which is the most common case. */
 function textNeeds({ length }: string): MessageNeeds {
   const tokens = Math.ceil(length / BYTES_PER_TOKEN + TOKENS_PER_MESSAGE)
   return { tokens, images: false, tools: false, readable: true }
@@ -138,7 +138,7 @@ function measure(value: unknown, tally: Tally, depth: number): void {
 
 function measureObject(value: Record<string, unknown>, tally: Tally, depth: number): void {
   if (isImage(value)) {
-    // Its data is no text: a picture costs about the same whatever its encoding's length.
+    // Its data is not text: an image costs about the same whatever the length of its encoding.
     tally.images += 1
     return
   }
@@ -150,7 +150,7 @@ function measureObject(value: Record<string, unknown>, tally: Tally, depth: numb
   }
 }
 
-/** Fields that tell of images and tool calls, read by name so that reading them is quick. */
+/** Fields that mark images and tool calls. Reading them by name is fast. */
 interface TellingFields {
   readonly type?: unknown
   readonly role?: unknown

@@ -1,5 +1,5 @@
-// What a caller asks of route(), read once at the boundary. Nothing here throws, whatever it is given: what
-// cannot be understood is left out and named in `problems`.
+// What a caller asks of route(), parsed at the boundary. Nothing here throws, whatever it is given: an option
+// that is not valid is left out and named in `problems`.
 import { controlCharacter, isTaskType, limits } from '@winrate/shared-schema/contracts'
 import type { Preference, PreferenceWeights } from '@winrate/shared-schema/scoring'
 import { isRecord } from '../../runtime/unknown-value.ts'

@@ -18,16 +18,16 @@ export type Exclusion =
   | { readonly provider: string; readonly model?: string }
   | { readonly model: string; readonly provider?: string }
 
-/** How one request wants to be routed. Everything is optional. */
+/** How to route one request. Everything is optional. */
 export interface RouteOptions {
   /**
    * What counts besides success: 'cost' and 'speed' weigh it 0.3 against 0.7, or your own weights.
    * Default: nothing, except a little cost under policy `thompson` (`costWeight`).
    */
   readonly prefer?: Preference
-  /** The only models that may be chosen, by catalogue key, concrete id or description; 1000 at most. */
+  /** The only models that may be chosen, by catalogue key, concrete id or description. At most 1000. */
   readonly candidates?: readonly CandidateInput[]
-  /** Models or providers that may not be chosen; 1000 at most. */
+  /** Models or providers that may not be chosen. At most 1000. */
   readonly exclude?: readonly Exclusion[]
   /**
    * Highest price in US dollars per million tokens, three input tokens for each output token. A model
@@ -35,8 +35,8 @@ export interface RouteOptions {
    */
   readonly maxCostUsdPerMTokens?: number
   /**
-   * The level to think at; models of the catalogue that do not have it are not allowed. Without it a
-   * model stands under policy `thompson` for each level that the fleet has called it at.
+   * The thinking level; models of the catalogue that do not have it are not allowed. Without it, policy
+   * `thompson` considers each model at every level that the fleet has called it at.
    */
   readonly thinkingLevel?: string
   /** 'high' takes the best score and never draws. Default 'normal'. */

@@ -15,23 +15,23 @@ export interface KnownCost {
 }
 
 export interface CallCosts {
-  /** US dollars that a call of this task type is expected to cost; undefined where nothing tells. */
+  /** Expected cost of a call of this task type in US dollars; undefined if nothing is known. */
   expectedUsd(taskType: string, known: KnownCost): number | undefined
-  /** Cheapness, 0 to 1; the list price serves where no call cost can be told. */
+  /** Cheapness, 0 to 1, by the list price if the cost of a call is not known. */
   factor(taskType: string, known: KnownCost): number
 }
 
 /**
- * Compares models by what a call costs, because list prices do not tell how many tokens a model takes.
- * For a model without measured costs it is its price times the tokens that calls of this task type take
- * with other models: the geometric mean over those that have both, so that all are on one scale.
+ * Compares models by the cost of a call, because list prices do not say how many tokens a model takes. A
+ * model without measured costs is expected to cost its price times the usual tokens of a call of this task type:
+ * the geometric mean over the models that have both a price and measured costs.
  */
 export function createCallCosts(
   cells: LearnedTable,
   models: Iterable<{ readonly name: string; readonly provider: string }>,
   resolve: ModelCatalogue['resolve'],
 ): CallCosts {
-  // A model is listed with each of its thinking levels, and counts once.
+  // A model is listed with each of its thinking levels, but counts once.
   const known = new Set([...models].map(({ name, provider }) => resolve(name, provider)))
   const tokensAt = new Map<string, number | undefined>()
 

@@ -12,7 +12,7 @@ type CellsByModel = ReadonlyMap<string, readonly LearnedCell[]>
 const noCells: readonly LearnedCell[] = []
 const noModels: CellsByModel = new Map()
 const nothing: LearnedTable = { taskTypes: [], modelNames: () => [], cells: () => noCells }
-/** Far more than tells two rewards apart that chances can tell apart. */
+/** More evidence than this does not change any chance. */
 const MOST_MASS = 1e9
 
 /** Reads the cells of a task type out of a snapshot's columns when they are first needed. */
@@ -72,7 +72,7 @@ function readCells({ models, cells }: Snapshot, rows: readonly number[]): CellsB
   return byModel
 }
 
-/** So that sums and products of masses stay numbers. */
+/** Keeps sums and products of masses finite. */
 function boundedMass(mass: number): number {
   return Math.min(mass, MOST_MASS)
 }

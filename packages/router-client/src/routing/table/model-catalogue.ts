@@ -5,7 +5,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { blendedUsdPerMTokens } from '@winrate/shared-schema/scoring'
 
-/** What is known of a model; undefined is "not known" and forbids nothing but a price limit. */
+/** What is known of a model. An unknown fact refuses the model only under a price limit. */
 export interface ModelFacts {
   readonly provider: string
   readonly model: string
@@ -15,12 +15,12 @@ export interface ModelFacts {
   readonly contextTokens?: number | undefined
   readonly images?: boolean | undefined
   readonly tools?: boolean | undefined
-  /** Undefined for a model outside the catalogue, which is believed to know every level. */
+  /** Undefined for a model outside the catalogue, which is assumed to have every level. */
   readonly thinkingLevels?: readonly string[] | undefined
 }
 
 export interface ModelCatalogue {
-  /** Finds a model by catalogue key, then by concrete id; makes one up for any other name. */
+  /** Finds a model by catalogue key, then by concrete id; any other name is a model without facts. */
   resolve(name: string, provider?: string): ModelFacts
 }
 

@@ -1,5 +1,5 @@
-// Everything that decisions are made from, out of one snapshot (or none) and the user's options:
-// immutable but for its caches, so that a new snapshot is one changed reference.
+// Everything that decisions rest on, from one snapshot (or none) and the user's options. Immutable except for
+// its caches, so that a new snapshot is one changed reference.
 import {
   type CatalogueEntry,
   type DefaultWinRates,
@@ -34,7 +34,7 @@ import type { KnownCandidate } from './candidate.ts'
 import { createLearnedCells, createSimilarity } from './learned-cells.ts'
 import { createModelCatalogue, type ModelFacts } from './model-catalogue.ts'
 
-/** What a user says of models and task types; see RouterOptions for the meaning of each. */
+/** What a user says about models and task types: see RouterOptions. */
 export interface RoutingKnowledge {
   readonly catalogue: { readonly entries: readonly CatalogueEntry[]; readonly replace: boolean }
   readonly defaults: { readonly winRates: DefaultWinRates; readonly replace: boolean }
@@ -42,7 +42,7 @@ export interface RoutingKnowledge {
   readonly similarTo: DeclaredSimilarity
 }
 
-/** What a table is made of beside the user's knowledge. */
+/** What a table is made of, apart from the user's knowledge. */
 export interface RoutingTableInput {
   readonly snapshot?: Snapshot | undefined
   /** Comes before the snapshot's policy. */
@@ -82,7 +82,7 @@ export function createRoutingTable(
   const confidence = snapshot?.confidence
   const estimate = rememberEstimates({ table, defaults, similarity, confidence, evidenceShare })
 
-  /** What is known of a model at a thinking level, as a candidate of this request. */
+  /** What is known of a model at a thinking level, as a candidate of a request. */
   function know(
     { taskType, options: { prefer } }: RouteRequest,
     { facts, thinkingLevel, lacksLevel }: Variant,
@@ -161,7 +161,7 @@ interface LearnedEstimate extends Estimate {
   readonly posterior: Posterior | undefined
 }
 
-/** Candidates differ from request to request more than the models among them do. */
+/** Requests list different candidates, but mostly the same models. */
 function rememberEstimates(knowledge: Knowledge) {
   const estimate = createEstimator(knowledge)
   const posteriorOf = createPosteriors(knowledge)

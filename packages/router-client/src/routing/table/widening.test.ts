@@ -45,7 +45,7 @@ test('a half-life beyond all time takes nothing away', () => {
   expect(shares).toEqual([1])
 })
 
-test('no timer is left when the snapshot is not stale any more, or stale anew', () => {
+test('no timer is left when the snapshot is not stale any more, or stale again', () => {
   const { clock, shares, widening } = widen({ ageMs: HOUR_MS })
   widening.begin(HOUR_MS, HOUR_MS)
   expect(clock.pendingTimers()).toBe(1)
