@@ -1,6 +1,6 @@
 // Owns what this replica serves: polls the head of the snapshots. Guarantees: what is served is always whole,
 // and stays while the database is away or holds something damaged.
-import { backoffMs, createLoop, type Service } from '../runtime/service.ts'
+import { backoffMs, createLoop } from '../runtime/service.ts'
 import type { HeadPosition, StoredHead } from './read-stored-head.ts'
 import {
   followHead,
@@ -13,15 +13,9 @@ import {
 export interface SnapshotFeedDependencies {
   /** Reads the head with its snapshots in one call; undefined while it is still as `known` says. */
   readonly readHead: (known: HeadPosition | undefined) => Promise<StoredHead | undefined>
-  readonly logger: FeedLogger
+  readonly logger: Record<'debug' | 'info' | 'warn', (fields: object, message: string) => void>
   /** The feed has ended on a mistake of this code. */
   readonly onCrash: (error: unknown) => void
-}
-
-export interface FeedLogger {
-  debug(fields: object, message: string): void
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
 }
 
 export interface SnapshotFeedOptions {
@@ -40,18 +34,7 @@ export type FeedResult =
   | { readonly status: 'refused'; readonly epoch: string; readonly version: number }
   | { readonly status: 'failed'; readonly error: unknown }
 
-export interface SnapshotFeed extends Service {
-  /** Polls once before it resolves, so that HTTP starts with a snapshot. */
-  start(): Promise<void>
-  /** Whatever the database does, it never rejects. */
-  runOnce(): Promise<FeedResult>
-  /** Polls at once, because there may be something new. */
-  wake(): void
-  /** What an instance is served now; `undefined` for an instance that does not name itself. */
-  servingFor(instanceId: string | undefined): Serving
-  /** Calls `listener` after each change of what is served; answers how to end that. */
-  onChange(listener: () => void): () => void
-}
+export type SnapshotFeed = ReturnType<typeof createSnapshotFeed>
 
 export function createSnapshotFeed(
   { readHead, logger, onCrash }: SnapshotFeedDependencies,
@@ -60,7 +43,7 @@ export function createSnapshotFeed(
     maxBackoffMs = 15_000,
     readTimeoutMs = 10_000,
   }: SnapshotFeedOptions = {},
-): SnapshotFeed {
+) {
   const listeners = new Set<() => void>()
   let served: ServedHead = nothingServed
   let known: HeadPosition | undefined
@@ -107,19 +90,24 @@ export function createSnapshotFeed(
   })
 
   return {
+    /** Whatever the database does, it never rejects. */
     runOnce,
+    /** Polls at once, because there may be something new. */
     wake: loop.wake,
-    servingFor: (instanceId) => servingFor(served, instanceId),
-    onChange(listener) {
+    /** What an instance is served now; `undefined` for an instance that does not name itself. */
+    servingFor: (instanceId: string | undefined): Serving => servingFor(served, instanceId),
+    /** Calls `listener` after each change of what is served; answers how to end that. */
+    onChange(listener: () => void): () => void {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async start() {
+    /** Polls once before it resolves, so that HTTP starts with a snapshot. */
+    async start(): Promise<void> {
       stopping = new AbortController()
       await runOnce()
       if (!stopping.signal.aborted) await loop.start()
     },
-    async stop() {
+    async stop(): Promise<void> {
       stopping.abort()
       await loop.stop()
     },

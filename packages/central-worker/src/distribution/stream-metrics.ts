@@ -3,14 +3,9 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 /** Why the server ended a stream. */
 export type CutReason = 'slow' | 'expired' | 'stopping'
 
-export interface StreamMetrics {
-  readonly readers: Gauge
-  readonly snapshotsSent: Counter
-  readonly deltasSent: Counter
-  readonly readersCut: Counter<'reason'>
-}
+export type StreamMetrics = ReturnType<typeof registerStreamMetrics>
 
-export function registerStreamMetrics(registry: Registry): StreamMetrics {
+export function registerStreamMetrics(registry: Registry) {
   const registers = [registry]
   return {
     readers: new Gauge({
@@ -28,7 +23,7 @@ export function registerStreamMetrics(registry: Registry): StreamMetrics {
       help: 'Deltas handed to stream readers in place of whole snapshots',
       registers,
     }),
-    readersCut: new Counter({
+    readersCut: new Counter<'reason'>({
       name: 'winrate_stream_readers_cut_total',
       help: 'Streams ended by the server: slow (did not drain), expired (age), stopping',
       labelNames: ['reason'],

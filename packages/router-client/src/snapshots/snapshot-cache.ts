@@ -4,21 +4,14 @@ import { dirname } from 'node:path'
 import { describeCause } from '../runtime/describe-error.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 
+export type SnapshotCache = ReturnType<typeof createSnapshotCache>
+
 /**
  * The text of the last good snapshot on disk. It is written beside the file and renamed over it, so a reader
  * finds the old or the new one, never half of one. Of several waiting writes only the newest is made. A
  * failure is a warning.
  */
-export interface SnapshotCache {
-  /** The text on disk, unchecked; undefined when there is none or it cannot be read. */
-  load(): Promise<string | undefined>
-  /** Writes in the background. */
-  store(text: string): void
-  /** Resolves when nothing is being written. */
-  settled(): Promise<void>
-}
-
-export function createSnapshotCache(path: string, warn: RateLimitedWarning): SnapshotCache {
+export function createSnapshotCache(path: string, warn: RateLimitedWarning) {
   let waiting: string | undefined
   let writing: Promise<void> | undefined
 
@@ -36,7 +29,8 @@ export function createSnapshotCache(path: string, warn: RateLimitedWarning): Sna
   }
 
   return {
-    async load() {
+    /** The text on disk, unchecked; undefined when there is none or it cannot be read. */
+    async load(): Promise<string | undefined> {
       try {
         return await readFile(path, 'utf8')
       } catch (cause) {
@@ -45,11 +39,13 @@ export function createSnapshotCache(path: string, warn: RateLimitedWarning): Sna
         return undefined
       }
     },
-    store(text) {
+    /** Writes in the background. */
+    store(text: string): void {
       waiting = text
       writing ??= writeWaiting()
     },
-    settled: async () => writing,
+    /** Resolves when nothing is being written. */
+    settled: async (): Promise<void> => writing,
   }
 }
 

@@ -7,16 +7,13 @@ export interface StalenessInput {
   readonly onStale: (ageMs: number) => void
 }
 
-/** Watches how long there was no news, from whatever source. Its timer never keeps the process alive. */
-export interface Staleness {
-  /** News of this time arrived; ends the stale state if it is recent enough. */
-  markFresh(atMs: number): void
-  isStale(): boolean
-  stop(): void
-}
+export type Staleness = ReturnType<typeof createStaleness>
 
-/** Counts from its creation, so that a source that never delivers is noticed too. */
-export function createStaleness({ clock, staleAfterMs, onStale }: StalenessInput): Staleness {
+/**
+ * Watches for how long there was no news, from whatever source. Counts from its creation, so that a source that
+ * never delivers is noticed too. Its timer never keeps the process alive.
+ */
+export function createStaleness({ clock, staleAfterMs, onStale }: StalenessInput) {
   let freshAtMs = clock.now()
   let stale = false
   let stopped = false
@@ -38,13 +35,14 @@ export function createStaleness({ clock, staleAfterMs, onStale }: StalenessInput
 
   watch()
   return {
-    markFresh(atMs) {
+    /** News of this time arrived; ends the stale state if it is recent enough. */
+    markFresh(atMs: number): void {
       // A creation time from a clock that is ahead must not extend the deadline.
       freshAtMs = Math.min(atMs, clock.now())
       watch()
     },
-    isStale: () => stale,
-    stop() {
+    isStale: (): boolean => stale,
+    stop(): void {
       stopped = true
       timer?.cancel()
     },

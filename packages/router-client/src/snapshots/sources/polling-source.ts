@@ -59,14 +59,9 @@ export function createPollingSource(input: PollingSourceInput): SnapshotSource {
   }
 }
 
-export interface PollLoop {
-  start(receiver: SnapshotReceiver, firstDelayMs: number): void
-  /** Aborts what runs; resolves when nothing runs any more. The loop may be started again. */
-  stop(): Promise<void>
-  isFailing(): boolean
-}
+export type PollLoop = ReturnType<typeof createPollLoop>
 
-export function createPollLoop({ intervalMs, poll }: PollLoopInput): PollLoop {
+export function createPollLoop({ intervalMs, poll }: PollLoopInput) {
   let run: { readonly abort: AbortController; readonly done: Promise<void> } | undefined
   let failing = false
 
@@ -92,19 +87,20 @@ export function createPollLoop({ intervalMs, poll }: PollLoopInput): PollLoop {
   }
 
   return {
-    start(receiver, firstDelayMs) {
+    start(receiver: SnapshotReceiver, firstDelayMs: number): void {
       if (run !== undefined) return
       const abort = new AbortController()
       run = { abort, done: keepPolling(receiver, firstDelayMs, abort.signal) }
     },
-    async stop() {
+    /** Aborts what runs; resolves when nothing runs any more. The loop may be started again. */
+    async stop(): Promise<void> {
       const stopped = run
       run = undefined
       failing = false
       stopped?.abort.abort()
       await stopped?.done
     },
-    isFailing: () => failing,
+    isFailing: (): boolean => failing,
   }
 }
 

@@ -24,14 +24,23 @@ export function writeSnapshotText(content: SnapshotContent): string {
   return runAtOnce(writeSnapshotInSteps(content))
 }
 
-/** Does the same as `writeSnapshotText`, a column a step. */
+/** Numbers that one step writes: a tenth of a millisecond. */
+const NUMBERS_PER_STEP = 1_000
+
+/** Does the same as `writeSnapshotText`, in short steps. */
 export function* writeSnapshotInSteps(content: SnapshotContent): Steps<string> {
   const { cells, ...head } = inCanonicalOrder(content)
   const text = createOpenText()
   text.add(`${JSON.stringify(head).slice(0, -1)},"cells":{`)
-  for (const [at, [name, column]] of Object.entries(cells).entries()) {
-    text.add(`${at === 0 ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(column)}`)
-    yield
+  for (const [place, [name, column]] of Object.entries(cells).entries()) {
+    if (column === undefined) continue
+    text.add(`${place === 0 ? '' : ','}${JSON.stringify(name)}:[`)
+    for (let at = 0; at < column.length; at += NUMBERS_PER_STEP) {
+      const some = JSON.stringify(column.slice(at, at + NUMBERS_PER_STEP)).slice(1, -1)
+      text.add(at === 0 ? some : `,${some}`)
+      yield
+    }
+    text.add(']')
   }
   text.add('}}')
   return text.seal()
