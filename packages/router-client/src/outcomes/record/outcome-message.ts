@@ -12,7 +12,7 @@ import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import type { Candidate } from '../../routing/table/candidate.ts'
 import { describeIssue } from '../../runtime/describe-error.ts'
 import { toSafeText } from '../../runtime/safe-text.ts'
-import type { RecordedPrompt } from '../send/buffered-outcome.ts'
+import type { RecordedPrompt } from '../send/outcome-buffer.ts'
 import type { DescribedOutcome, SelectedOutcome } from './outcome.ts'
 import { promptText } from './prompt-text.ts'
 

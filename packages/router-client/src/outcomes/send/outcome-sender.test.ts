@@ -8,9 +8,8 @@ import { silentLogger } from '../../runtime/logger.ts'
 import { type ManualClock, manualClock } from '../../testing/manual-clock.ts'
 import { type RecordingSink, recordingSink } from '../../testing/recording-sink.ts'
 import type { SendResult } from '../sinks/outcome-sink.ts'
-import { BufferedOutcome, type RecordedPrompt } from './buffered-outcome.ts'
 import { DropCounter } from './drop-counter.ts'
-import type { BufferLimits } from './outcome-buffer.ts'
+import { BufferedOutcome, type BufferLimits, type RecordedPrompt } from './outcome-buffer.ts'
 import { OutcomeSender } from './outcome-sender.ts'
 
 const limits: BufferLimits = {

@@ -19,9 +19,8 @@ import {
   resultOfSend,
   type SendResult,
 } from '../sinks/outcome-sink.ts'
-import type { BufferedOutcome } from './buffered-outcome.ts'
 import type { DropReason } from './drop-counter.ts'
-import { type BufferLimits, OutcomeBuffer } from './outcome-buffer.ts'
+import { type BufferedOutcome, type BufferLimits, OutcomeBuffer } from './outcome-buffer.ts'
 import { type SealedBatch, SealedBatches, type SealedBatchesInput } from './sealed-batches.ts'
 
 export interface OutcomeSenderInput extends SealedBatchesInput {
@@ -148,7 +147,7 @@ export class OutcomeSender {
     const { clock, random, limits } = this.#input
     this.#interval = clock.setTimer(jittered(limits.flushIntervalMs, random), () => {
       this.#interval = undefined
-      if (!this.#isHeldBack()) this.#makeDue()
+      this.#makeDue()
       this.#pump()
     })
   }

@@ -4,8 +4,8 @@ import {
   uuidV7,
 } from '@winrate/shared-schema/contracts'
 import type { Clock } from '../../runtime/clock.ts'
-import type { BufferedOutcome } from './buffered-outcome.ts'
 import type { DropCounter } from './drop-counter.ts'
+import type { BufferedOutcome } from './outcome-buffer.ts'
 
 /** Outcomes in an envelope whose bytes no longer change. */
 export interface SealedBatch {
