@@ -249,7 +249,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'outcomes/sinks': ['@winrate/shared-schema/contracts', 'runtime', 'transport'],
     overlay: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/scoring', 'runtime'],
-    routing: ['routing/choice', 'routing/memory', 'routing/request', 'routing/table', 'runtime'],
+    routing: [
+      '@winrate/shared-schema/contracts',
+      'routing/choice',
+      'routing/memory',
+      'routing/request',
+      'routing/table',
+      'runtime',
+    ],
     'routing/choice': [
       '@winrate/shared-schema/scoring',
       'routing/request',

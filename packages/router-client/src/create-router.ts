@@ -1,12 +1,12 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
-import { isTaskType, uuidV7 } from '@winrate/shared-schema/contracts'
+import { isTaskType } from '@winrate/shared-schema/contracts'
 import { parseOptions, type RouterOptions, type RouterSettings } from './options.ts'
 import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
 import type { FlushResult } from './outcomes/send/outcome-sender.ts'
 import { Overlay } from './overlay/overlay.ts'
 import type { Router, RouterEvents } from './router.ts'
 import { createDecisionMemory, type DecisionMemory } from './routing/memory/decision-memory.ts'
-import { createTableInUse, type TableInUse } from './routing/table/table-in-use.ts'
+import { TableInUse } from './routing/table/table-in-use.ts'
 import { createTaskRouter } from './routing/task-router.ts'
 import { type Clock, systemClock, withDeadline } from './runtime/clock.ts'
 import { createEventHub, type EventHub } from './runtime/event-hub.ts'
@@ -29,7 +29,6 @@ interface Context {
   readonly logger: Logger
   readonly warn: RateLimitedWarning
   readonly events: EventHub<RouterEvents>
-  readonly newId: () => string
   readonly memory: DecisionMemory
   readonly overlay: Overlay
   readonly table: TableInUse
@@ -44,15 +43,8 @@ interface Context {
 export function createRouter(options: RouterOptions = {}): Router {
   const settings = parseOptions(options)
   const context = createContext(options, settings)
-  const { clock, events, state, table, memory, newId } = context
-  const routing = createTaskRouter({
-    table: table.current,
-    seed: settings.seed,
-    memory,
-    now: () => clock.now(),
-    newId,
-    isClosed: () => state.closed,
-  })
+  const { clock, events, state, table } = context
+  const routing = createTaskRouter({ ...context, seed: settings.seed })
   const outcomes = new OutcomeRecorder({
     ...settings,
     ...context,
@@ -85,13 +77,11 @@ export function createRouter(options: RouterOptions = {}): Router {
     route: routing.route,
     rankedForTask: routing.rank,
     getWinRate: (taskType, model, provider) =>
-      table
-        .current()
-        .winRate(
-          isTaskType(taskType) ? taskType : '',
-          typeof model === 'string' ? model : '',
-          typeof provider === 'string' ? provider : undefined,
-        ),
+      table.current.winRate(
+        isTaskType(taskType) ? taskType : '',
+        typeof model === 'string' ? model : '',
+        typeof provider === 'string' ? provider : undefined,
+      ),
     recordPreference: (outcome) => outcomes.record(outcome),
     explain: routing.explain,
     status: () => ({
@@ -121,10 +111,9 @@ function createContext(options: RouterOptions, settings: RouterSettings): Contex
     logger,
     warn: createRateLimitedWarning(logger, clock),
     events: createEventHub<RouterEvents>(logger),
-    newId: () => uuidV7(clock.now()),
     memory: createDecisionMemory({ keepMessages: settings.prompts !== 'none' }),
     overlay,
-    table: createTableInUse({ ...settings, clock, own: overlay }),
+    table: new TableInUse({ ...settings, clock, own: overlay }),
     state: { closed: false },
   }
 }
@@ -150,7 +139,7 @@ function createSnapshots(context: Context): SnapshotKeeper {
     },
     onStale(ageMs) {
       table.widen(ageMs)
-      const version = table.current().snapshot?.version
+      const version = table.current.snapshot?.version
       logger.warn('snapshot-stale', { ageMs, version })
       events.emit('stale', { ageMs, version })
     },

@@ -6,7 +6,7 @@ import type { OutcomeSink } from '../src/outcomes/sinks/outcome-sink.ts'
 import { Overlay } from '../src/overlay/overlay.ts'
 import type { RouterEvents } from '../src/router.ts'
 import { createDecisionMemory } from '../src/routing/memory/decision-memory.ts'
-import { createTableInUse } from '../src/routing/table/table-in-use.ts'
+import { TableInUse } from '../src/routing/table/table-in-use.ts'
 import type { Clock } from '../src/runtime/clock.ts'
 import { createEventHub } from '../src/runtime/event-hub.ts'
 import { silentLogger } from '../src/runtime/logger.ts'
@@ -30,7 +30,7 @@ export function createTestRecorder(
     warn: createRateLimitedWarning(silentLogger, clock),
     events,
     memory: createDecisionMemory({ keepMessages: false }),
-    table: createTableInUse({ ...settings, clock, own: overlay }),
+    table: new TableInUse({ ...settings, clock, own: overlay }),
     overlay,
   })
   return { overlay, events, recorder }

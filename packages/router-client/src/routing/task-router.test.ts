@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { createRouter } from '../create-router.ts'
 import type { RouterOptions } from '../options.ts'
 import { staticSnapshots } from '../snapshots/sources/static-snapshots.ts'
+import { manualClock } from '../testing/manual-clock.ts'
 import { recordingSink } from '../testing/recording-sink.ts'
 import { snapshotFromTable } from '../testing/snapshot-from-table.ts'
 import type { RouteOptions } from './request/route-options.ts'
@@ -239,4 +240,17 @@ test('where no candidate is listed, the one to name follows own outcomes', async
     }
     expect(named()).toBe(next)
   }
+})
+
+test('a clock that fails makes no decision throw', () => {
+  const clock = manualClock()
+  let now = clock.now
+  const router = routerOf({ clock: { ...clock, now: () => now() } })
+  now = () => {
+    throw new Error('no time')
+  }
+  const decision = router.route('x', 'coding')
+  expect(decision).toMatchObject({ reason: 'internal-error', source: 'unknown' })
+  expect(router.explain(decision).candidates).toEqual([])
+  expect(router.status().decisions.byReason['internal-error']).toBe(1)
 })

@@ -1,5 +1,7 @@
 // Makes decisions. Synchronous, without I/O, and it never throws: what is wrong with a request is
 // said in the decision. Equal requests in equal order, snapshot and seed give equal models.
+import { uuidV7 } from '@winrate/shared-schema/contracts'
+import type { Clock } from '../runtime/clock.ts'
 import { uniformAt } from '../runtime/random.ts'
 import { type Answer, createAnswers } from './choice/answers.ts'
 import { listRankedModels, type RankedModel, type Ranking } from './choice/ranking.ts'
@@ -13,14 +15,11 @@ import type { RouteOptions } from './request/route-options.ts'
 import type { RoutingTable } from './table/routing-table.ts'
 
 export interface TaskRouterInput {
-  /** The table in use now. */
-  readonly table: () => RoutingTable
+  readonly table: { readonly current: RoutingTable }
   readonly seed: number
   readonly memory: DecisionMemory
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-  readonly newId: () => string
-  readonly isClosed: () => boolean
+  readonly clock: Clock
+  readonly state: { readonly closed: boolean }
 }
 
 /** How many decisions were made since the start, and why. */
@@ -34,7 +33,7 @@ export interface DecisionCounts {
 type Chosen = Pick<MadeDecision, 'choice' | 'propensity' | 'reason'>
 
 export function createTaskRouter(input: TaskRouterInput) {
-  const { table, seed, memory, now, newId, isClosed } = input
+  const { table, seed, memory, clock, state } = input
   const answerTo = createAnswers(table)
   const sessions = createSessions()
   const counts = createCounts()
@@ -52,10 +51,10 @@ export function createTaskRouter(input: TaskRouterInput) {
       needs,
       choice,
       propensity,
-      reason: isClosed() ? ('closed' as const) : told,
-      snapshotVersion: table().snapshot?.version,
+      reason: state.closed ? ('closed' as const) : told,
+      snapshotVersion: table.current.snapshot?.version,
     }
-    return memory.remember(made, now(), needs.readable ? messages : null)
+    return memory.remember(made, clock.now(), needs.readable ? messages : null)
   }
 
   function choose(answer: Answer, needs: Needs, sessionKey: string | undefined): Chosen {
@@ -92,7 +91,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       try {
         decision = decide(messages, taskType, options)
       } catch {
-        decision = lastResort(newId())
+        decision = lastResort()
       }
       counts.total += 1
       counts.byReason[decision.reason] += 1
@@ -107,7 +106,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       try {
         const remembered = memory.find(given.decisionId)
         const answer = remembered && answerTo(remembered.request)
-        const snapshotVersion = table().snapshot?.version
+        const snapshotVersion = table.current.snapshot?.version
         return explainDecision({ given, remembered, answer, snapshotVersion })
       } catch {
         return unexplained
@@ -141,9 +140,10 @@ function createCounts() {
 }
 
 /** The answer to an unforeseen failure: a model that can be called, and a reason that says so. */
-function lastResort(decisionId: string): Decision {
+function lastResort(): Decision {
   return {
-    decisionId,
+    // Without the time: the clock may be what failed.
+    decisionId: uuidV7(0),
     taskType: UNKNOWN_TASK_TYPE,
     provider: 'anthropic',
     model: 'claude-sonnet-5',

@@ -26,7 +26,7 @@ export interface RecordingContext {
   readonly memory: Pick<DecisionMemory, 'find' | 'takeMessages'>
   readonly table: {
     /** Finds a model by the name that a caller gives. */
-    current(): { resolve(name: string, provider: string | undefined): ModelName }
+    readonly current: { resolve(name: string, provider: string | undefined): ModelName }
   }
 }
 
@@ -124,7 +124,7 @@ function creditedModel(
   if (typeof described !== 'string' || (provider !== undefined && typeof provider !== 'string')) {
     return { modelName: described, provider, thinkingLevel }
   }
-  const known = table.current().resolve(described, provider)
+  const known = table.current.resolve(described, provider)
   return { modelName: known.modelName, provider: known.provider, thinkingLevel }
 }
 

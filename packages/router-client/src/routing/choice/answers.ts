@@ -15,15 +15,14 @@ const ENTRIES_KEPT = 50_000
 /** Rankings that one answer keeps for what messages may need. */
 const RANKINGS_KEPT = 32
 
-export function createAnswers(tableInUse: () => RoutingTable) {
-  let table = tableInUse()
+export function createAnswers(tableInUse: { readonly current: RoutingTable }) {
+  let table = tableInUse.current
   let answers = createMap()
 
   /** The answer from the table in use, with the own outcomes so far. */
   return (request: RouteRequest): Answer => {
-    const current = tableInUse()
-    if (current !== table) {
-      table = current
+    if (tableInUse.current !== table) {
+      table = tableInUse.current
       answers = createMap()
     }
     let answer = answers.get(request.key)

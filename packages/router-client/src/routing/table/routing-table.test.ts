@@ -29,7 +29,7 @@ function table(
 
 /** The candidates of a request, best first. */
 const rank = (from: RoutingTable, taskType: string, options: RouteOptions = {}) =>
-  createAnswers(() => from)(parseRequest(taskType, options).request).ranking.candidates
+  createAnswers({ current: from })(parseRequest(taskType, options).request).ranking.candidates
 
 const names = (...ranked: Parameters<typeof rank>) =>
   rank(...ranked).map(({ candidate }) => candidate.modelName)

@@ -6,7 +6,7 @@ import { snapshotFromTable } from '../../testing/snapshot-from-table.ts'
 import { createAnswers } from '../choice/answers.ts'
 import { parseRequest } from '../request/request.ts'
 import { noOwnOutcomes } from './routing-table.ts'
-import { createTableInUse } from './table-in-use.ts'
+import { TableInUse } from './table-in-use.ts'
 
 const DAY_MS = 86_400_000
 const rows = [{ taskType: 'coding', model: 'a', samples: 1_000, successes: 1_000 }]
@@ -22,9 +22,9 @@ test('a snapshot that is stale after another one was loses its evidence as well'
     similarTo: {},
   }
   const input = { knowledge, policy: undefined, staleAfterMs: 60_000, clock, own: noOwnOutcomes }
-  const table = createTableInUse(input)
+  const table = new TableInUse(input)
   const expected = () =>
-    createAnswers(table.current)(parseRequest('coding', undefined).request).ranking.candidates[0]
+    createAnswers(table)(parseRequest('coding', undefined).request).ranking.candidates[0]
       ?.expectation?.mean ?? 0
   for (const version of [1, 2]) {
     table.replace(aSnapshot({ version }))

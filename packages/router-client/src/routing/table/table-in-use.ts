@@ -20,43 +20,58 @@ export interface TableInUseInput {
   readonly own: OwnOutcomes
 }
 
-export type TableInUse = ReturnType<typeof createTableInUse>
-
 const HOUR_MS = 3_600_000
 
-export function createTableInUse(input: TableInUseInput) {
-  const { knowledge, policy, staleAfterMs, clock, own } = input
-  let snapshot: Snapshot | undefined
-  let share = 1
-  let table = createRoutingTable(knowledge, { policy, own })
-  const widening = createWidening({ clock, staleAfterMs, onShare: weigh })
+export class TableInUse {
+  /** Decisions are made from it now. */
+  current: RoutingTable
+  readonly #input: TableInUseInput
+  readonly #widening: ReturnType<typeof createWidening>
+  #snapshot: Snapshot | undefined
+  #share = 1
 
-  function weigh(evidenceShare: number): void {
-    if (evidenceShare === share) return
-    table = createRoutingTable(knowledge, { policy, snapshot, own, evidenceShare })
-    share = evidenceShare
+  constructor(input: TableInUseInput) {
+    const { clock, staleAfterMs } = input
+    this.#input = input
+    this.current = this.#build(undefined, 1)
+    const onShare = (share: number) => this.#weigh(share)
+    this.#widening = createWidening({ clock, staleAfterMs, onShare })
   }
 
-  return {
-    current: (): RoutingTable => table,
-    /** Takes a new snapshot. When it throws, the old one stays in use. */
-    replace(next: Snapshot): void {
-      table = createRoutingTable(knowledge, { policy, snapshot: next, own })
-      snapshot = next
-      share = 1
-      widening.end()
-    },
-    /** The snapshot is stale and has this age: its evidence counts less and less from now on. */
-    widen(ageMs: number): void {
-      const hours = readPolicies(policy ?? snapshot?.policy).staleHalfLifeHours
-      if (hours !== undefined) widening.begin(ageMs, hours * HOUR_MS)
-    },
-    /** The snapshot is no longer stale. */
-    restore(): void {
-      widening.end()
-      weigh(1)
-    },
-    /** Ends the timer. */
-    stop: (): void => widening.end(),
+  /** Takes a new snapshot. When it throws, the old one stays in use. */
+  replace(snapshot: Snapshot): void {
+    this.current = this.#build(snapshot, 1)
+    this.#snapshot = snapshot
+    this.#share = 1
+    this.#widening.end()
+  }
+
+  /** The snapshot is stale and has this age: its evidence counts less and less from now on. */
+  widen(ageMs: number): void {
+    const policy = this.#input.policy ?? this.#snapshot?.policy
+    const hours = readPolicies(policy).staleHalfLifeHours
+    if (hours !== undefined) this.#widening.begin(ageMs, hours * HOUR_MS)
+  }
+
+  /** The snapshot is no longer stale. */
+  restore(): void {
+    this.#widening.end()
+    this.#weigh(1)
+  }
+
+  /** Ends the timer. */
+  stop(): void {
+    this.#widening.end()
+  }
+
+  #weigh(share: number): void {
+    if (share === this.#share) return
+    this.current = this.#build(this.#snapshot, share)
+    this.#share = share
+  }
+
+  #build(snapshot: Snapshot | undefined, evidenceShare: number): RoutingTable {
+    const { knowledge, policy, own } = this.#input
+    return createRoutingTable(knowledge, { policy, snapshot, own, evidenceShare })
   }
 }
