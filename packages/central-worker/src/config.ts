@@ -140,7 +140,7 @@ export type Config = ReturnType<typeof parseConfig>
 
 const DEFAULT_PORT = 8787
 
-/** One that a tick holds while it runs, and one that answers meanwhile. */
+/** One that a tick holds while it runs, and one that serves requests meanwhile. */
 const CONNECTIONS_BESIDE_INGEST = 2
 
 /**
@@ -149,7 +149,7 @@ const CONNECTIONS_BESIDE_INGEST = 2
  * @throws ConfigError that lists every mistake.
  */
 export function parseConfig(environment: NodeJS.ProcessEnv) {
-  // An empty value is what compose files and shells leave of a variable that is not set.
+  // Compose files and shells pass an unset variable as an empty value.
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
@@ -194,7 +194,7 @@ function configError(mistakes: readonly string[]): ConfigError {
   )
 }
 
-/** A misspelt variable would otherwise silently leave a default in force. */
+/** Without this check a misspelt variable would silently leave the default in force. */
 function unknownVariables(given: Record<string, string | undefined>): string[] {
   return Object.keys(given)
     .filter(
@@ -203,7 +203,7 @@ function unknownVariables(given: Record<string, string | undefined>): string[] {
     .map((name) => `${name}: is not a variable of this worker`)
 }
 
-/** The file is a whole policy, so one of the others beside it would silently do nothing. */
+/** The file is a whole policy, so the other variables would silently do nothing. */
 function doublePolicy(given: Record<string, string | undefined>): string[] {
   if (given['WINRATE_POLICY_FILE'] === undefined) return []
   return ['WINRATE_POLICY', 'WINRATE_POLICY_EXPLORATION']
@@ -211,7 +211,7 @@ function doublePolicy(given: Record<string, string | undefined>): string[] {
     .map((name) => `${name}: must not be set beside WINRATE_POLICY_FILE`)
 }
 
-/** Values that are right by themselves and wrong together. */
+/** Values that are valid one by one and contradict each other. */
 function contradictions(values: z.output<typeof environmentSchema>): string[] {
   const mistakes: string[] = []
   if (values.retentionDays < values.windowDays) {

@@ -2,7 +2,7 @@
 // The command line of the worker. Exit codes: 0 done, 1 failed, 2 misused.
 import { evaluate } from './analysis/commands/evaluate-command.ts'
 import { patterns } from './analysis/commands/patterns-command.ts'
-import { type Command, print, UsageError } from './commands/command.ts'
+import { type Command, UsageError } from './commands/command.ts'
 import { doctor, migrate, rebuildRollups, requeue, status } from './commands/database-commands.ts'
 import {
   canary,
@@ -13,7 +13,7 @@ import {
   release,
   unpin,
 } from './commands/operator-commands.ts'
-import { printableLines } from './commands/printable.ts'
+import { print, printableLines } from './commands/print.ts'
 import { start } from './commands/start-command.ts'
 import { ConfigError, parseConfig } from './config.ts'
 import { hidePasswords } from './observability/create-logger.ts'
@@ -67,7 +67,7 @@ Configuration is by environment: see docs/operations.md.
 `
 }
 
-/** A host with several addresses fails with an error that says nothing itself. */
+/** Connecting to a host with several addresses fails with an AggregateError, whose own message is empty. */
 function describeError(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describeError).join('; ')
   return error instanceof Error ? error.message || error.name : String(error)

@@ -31,14 +31,14 @@ export interface WorkerOptions {
   readonly config: Config
   readonly connectionString: string
   readonly logger: Logger
-  /** A part has ended on a mistake of this code: the process should end too. */
+  /** Called when a bug has ended a part: the process should end, too. */
   readonly onCrash: (error: unknown) => void
 }
 
 export interface Worker {
-  /** Starts every part; answers where HTTP listens. */
+  /** Starts every part; resolves with the address on which HTTP listens. */
   start(): Promise<BoundAddress>
-  /** Ends every part: the batch under way is finished, streams get a goodbye. */
+  /** Stops every part: the current batch is finished, streams get a goodbye. */
   stop(): Promise<void>
 }
 
@@ -72,7 +72,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 }
 
-/** What runs whether or not anybody asks: ingest, ticks, retention. */
+/** What runs without requests: ingest, ticks, retention. */
 function createBackground(
   { config, connectionString, logger, onCrash }: WorkerOptions,
   pool: pg.Pool,
@@ -121,7 +121,7 @@ function createBackground(
   return [...consumers, ticks, retention]
 }
 
-/** What answers: the stream of snapshots and HTTP. */
+/** What serves requests: the stream of snapshots and HTTP. */
 function createServing(
   { config, logger }: WorkerOptions,
   pool: pg.Pool,

@@ -1,5 +1,5 @@
-// How alike two task types are, from how models' win rates move together: where a model that is better
-// than others at one is better at the other too, what is learned at one tells of the other.
+// How alike two task types are, from how models' win rates move together: if models that are better at one
+// are better at the other, too, outcomes of one are evidence for the other.
 import { taskSimilarity } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 import type { CellMetrics } from './cell-metrics.ts'
@@ -7,16 +7,16 @@ import type { CellMetrics } from './cell-metrics.ts'
 /** A cell with less evidence takes no part. */
 const LEAST_EVIDENCE = 20
 
-/** Fewer common models tell nothing. */
+/** Fewer common models say nothing. */
 const LEAST_MODELS = 3
 
 /** Common models at which what was learned weighs as much as the documented table. */
 const TABLE_WORTH_MODELS = 10
 
-/** A difference to the table that is not worth its bytes. */
+/** A smaller difference to the table is not worth its bytes. */
 const LEAST_DIFFERENCE = 0.01
 
-/** Pairs grow with the square of this: the task types with the most evidence take part. */
+/** The task types with the most evidence take part; pairs grow with the square of this. */
 const MOST_TASK_TYPES = 64
 
 /** A learned similarity, 0 to 1; `one` comes before `other` in order of names. */
@@ -91,22 +91,22 @@ function pairSimilarity(
   if (common.length < LEAST_MODELS) return undefined
   const one = spread(common.map((pair) => pair.one))
   const other = spread(common.map((pair) => pair.other))
-  const told = Math.sqrt(one.told * other.told)
-  if (told === 0) return undefined
+  const signal = Math.sqrt(one.signal * other.signal)
+  if (signal === 0) return undefined
   let product = 0
   for (const pair of common) product += (pair.one.rate - one.mean) * (pair.other.rate - other.mean)
   const covariance = product / (common.length - 1)
-  const correlation = covariance / Math.sqrt(one.variance * other.variance) / told
-  const models = common.length * told
+  const correlation = covariance / Math.sqrt(one.variance * other.variance) / signal
+  const models = common.length * signal
   const weight = models / (models + TABLE_WORTH_MODELS)
   return weight * Math.min(1, Math.max(0, correlation)) + (1 - weight) * table
 }
 
-/** Mean and variance, and the share of the variance that is not noise. */
-function spread(rates: readonly Rate[]): { mean: number; variance: number; told: number } {
+/** Mean and variance; `signal` is the share of the variance that is not noise. */
+function spread(rates: readonly Rate[]): { mean: number; variance: number; signal: number } {
   const mean = rates.reduce((sum, { rate }) => sum + rate, 0) / rates.length
   const squares = rates.reduce((sum, { rate }) => sum + (rate - mean) ** 2, 0)
   const variance = squares / (rates.length - 1)
   const noise = rates.reduce((sum, rate) => sum + rate.noise, 0) / rates.length
-  return { mean, variance, told: variance <= noise ? 0 : (variance - noise) / variance }
+  return { mean, variance, signal: variance <= noise ? 0 : (variance - noise) / variance }
 }

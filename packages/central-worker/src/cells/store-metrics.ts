@@ -3,17 +3,17 @@ import type { Queryable } from '../postgres/queryable.ts'
 import { readTableStamp } from '../postgres/table-stamp.ts'
 import type { CellMetrics } from './cell-metrics.ts'
 
-/** What task_metrics says, as long as its stamp is this one. */
+/** The content of task_metrics while its stamp is this one. */
 export interface StoredMetrics {
   readonly cells: readonly CellMetrics[]
   readonly stamp: string
-  /** Cells that were other ones before. */
+  /** Cells whose row has changed. */
   readonly changed: number
 }
 
 /**
- * Makes task_metrics say exactly `metrics`, and adds what changed to the history. Where nobody else has
- * written the table since `known`, only cells that are other objects than then are sent.
+ * Makes task_metrics hold exactly `metrics`, and adds what changed to the history. If no other writer has
+ * touched the table since `known`, sends only the cells that are new objects.
  */
 export async function storeMetrics(
   queryable: Queryable,
@@ -40,7 +40,7 @@ async function readCells(queryable: Queryable): Promise<readonly CellName[]> {
   return rows
 }
 
-/** The columns of a cell's name, and what a cell says in them. */
+/** The columns of a cell's name, each with its field and type. */
 const nameColumns = {
   task_type: ['taskType', 'text'],
   model_name: ['modelName', 'text'],
@@ -48,7 +48,7 @@ const nameColumns = {
   thinking_level: ['thinkingLevel', 'text'],
 } as const satisfies Columns<CellName>
 
-/** The columns that are stored beside the name, in task_metrics and in its history. */
+/** The other columns of task_metrics and of its history. */
 const metricColumns = {
   samples: ['samples', 'bigint'],
   successes: ['successes', 'bigint'],

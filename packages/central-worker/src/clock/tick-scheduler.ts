@@ -24,7 +24,7 @@ const SCHEDULER_ID = 'aggregate'
 const DEFAULT_QUEUE_NAME = 'winrate-aggregation'
 const CLOSE_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 10_000
-/** A stop lets the opening end by itself for so long: a session that is cut stays in Postgres for a while. */
+/** How long a stop lets the opening end by itself: a session that is cut stays in Postgres for a while. */
 const OPENING_GRACE_MS = 2_000
 const RETRY_PAUSE_MS = 1_000
 
@@ -49,7 +49,7 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
   const opening = new AbortController()
   let backend: Backend | undefined
 
-  /** Opens the backend if need be, and registers the schedule where it is missing or stuck. */
+  /** Opens the backend on the first call, and registers the schedule where it is missing or stuck. */
   async function ensureSchedule(): Promise<void> {
     backend ??= await openBackend(options, opening.signal)
     const schedule = await backend.queue.getJobScheduler(SCHEDULER_ID)
@@ -152,8 +152,8 @@ async function openPostgresBackend(
       closeTimeoutMs: () => CLOSE_TIMEOUT_MS,
       disconnect: sockets.destroy,
     })
-    // BullMQ keeps a failed beginning for ever, and its worker then asks for it again and again without
-    // a pause in which anything else of this process could run. So it only runs after a good one.
+    // BullMQ never retries a connection that failed to open. Its worker would poll that failure in a tight
+    // loop and starve this process, so it only runs once both are ready.
     try {
       await Promise.all([queue.waitUntilReady(), worker.waitUntilReady()])
     } catch (error) {
@@ -167,7 +167,7 @@ async function openPostgresBackend(
   }
 }
 
-/** BullMQ does not listen to all of its clients; an unheard error of one would end the process. */
+/** BullMQ does not listen to all of its clients, and an error without a listener ends the process. */
 class QuietClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super(config)
@@ -211,7 +211,7 @@ function openedBackend(
   worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
-    // A backend that is away never confirms: after the deadline the connections are cut.
+    // A backend that is unreachable never confirms: after the deadline the connections are cut.
     const closed = Promise.allSettled([worker.close(), queue.close()])
     await Promise.race([closed, deadline(closeTimeoutMs())])
     disconnect()

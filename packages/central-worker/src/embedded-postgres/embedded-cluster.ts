@@ -1,21 +1,12 @@
-// The folder of the embedded Postgres: its cluster and password, made once by whoever comes first.
+// The folder of the embedded Postgres: its cluster and password. The first process creates them.
 import { spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import {
-  access,
-  chmod,
-  chown,
-  link,
-  mkdir,
-  readFile,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises'
+import { chmod, chown, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   EmbeddedPostgresError,
   embeddedHome,
+  exists,
   findRunAs,
   isOpenToAll,
   locatePgmqExtension,
@@ -34,7 +25,7 @@ export interface Cluster {
   readonly runAs: RunAs | undefined
 }
 
-/** Finds the binaries and makes what is missing in the folder. */
+/** Finds the binaries and creates what is missing in the folder. */
 export async function prepareCluster(dataDir: string): Promise<Cluster> {
   const home = embeddedHome(process.env)
   const runAs = await findRunAs()
@@ -43,7 +34,7 @@ export async function prepareCluster(dataDir: string): Promise<Cluster> {
     locatePgmqExtension(home),
   ])
   await mkdir(dataDir, { recursive: true })
-  // The user that runs the server must be able to pass through, not to read.
+  // The user that runs the server must be able to enter the folder, not to read it.
   if (runAs !== undefined) {
     await chmod(dataDir, 0o711)
     if (!(await isOpenToAll(dataDir))) {
@@ -55,14 +46,14 @@ export async function prepareCluster(dataDir: string): Promise<Cluster> {
   const binDir = join(postgresDir, 'bin')
   const password = await readOrMakePassword(dataDir)
   const cluster = { dataDir, binDir, extensionDir, password, runAs }
-  if (!(await isFile(join(dataDir, 'cluster', 'PG_VERSION')))) await initialiseCluster(cluster)
+  if (!(await exists(join(dataDir, 'cluster', 'PG_VERSION')))) await initialiseCluster(cluster)
   return cluster
 }
 
 async function readOrMakePassword(dataDir: string): Promise<string> {
   const path = join(dataDir, 'password')
-  if (!(await isFile(path))) {
-    // Written aside and linked, so that it is whole or absent, and never another than was read before.
+  if (!(await exists(path))) {
+    // Written aside and linked, so that the file is complete or absent, and never replaced once it was read.
     const temporary = `${path}.${randomUUID()}`
     await writeFile(temporary, randomBytes(24).toString('hex'), { mode: 0o600 })
     await link(temporary, path)
@@ -88,8 +79,8 @@ async function initialiseCluster({ dataDir, binDir, password, runAs }: Cluster):
     await runInitdb(join(binDir, 'initdb'), args, { cwd: dataDir, runAs })
     await rename(folder, join(dataDir, 'cluster'))
   } catch (error) {
-    // Another process may have made the cluster meanwhile.
-    if (!(await isFile(join(dataDir, 'cluster', 'PG_VERSION')))) throw error
+    // Another process may have created the cluster meanwhile.
+    if (!(await exists(join(dataDir, 'cluster', 'PG_VERSION')))) throw error
   } finally {
     await rm(passwordFile, { force: true })
     await rm(folder, { recursive: true, force: true })
@@ -117,14 +108,7 @@ function runInitdb(
   })
 }
 
-/** Of ours, the server gets nothing but the PATH. */
+/** Of this process's environment the server gets only PATH. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,5 +1,5 @@
 // Runs a real Postgres 18 with pgmq from npm packages, for machines that have no database. The server
-// is a process group of its own: Ctrl-C reaches the worker first, which stops it last. A server that
+// runs in its own process group: Ctrl-C reaches only the worker, which stops the server last. A server that
 // a killed worker left behind is adopted by the next one on the same folder.
 import { spawn } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
@@ -17,7 +17,7 @@ export interface EmbeddedPostgres {
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Folder for cluster, password and log; made when absent. */
+  /** Folder for cluster, password and log; created when absent. */
   readonly dataDir: string
   readonly logger?: { info(facts: object, message: string): void }
 }
@@ -31,7 +31,7 @@ interface RunningServer {
 const START_ATTEMPTS = 5
 const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 30_000
-/** For a server that says of itself that it is ready: it is another process, or answers at once. */
+/** For a server whose pid file says ready: it answers at once, or the pid belongs to another process. */
 const ADOPT_TIMEOUT_MS = 3_000
 const LEASE_NAME = 'winrate-lease'
 const STOP_NAME = 'winrate-stop'
@@ -72,7 +72,7 @@ async function findRunningServer(cluster: Cluster): Promise<RunningServer | unde
   const fields = lines.split('\n')
   const [pid = 0, , , port = 0] = fields.map(Number)
   if (!isAlive(pid)) return undefined
-  // After a crash the number may be another process's by now.
+  // After a crash the pid may belong to another process by now.
   const timeoutMs = fields[7]?.trim() === 'ready' ? ADOPT_TIMEOUT_MS : START_TIMEOUT_MS
   const lease = await takeLease(connectionStringOf(cluster, port), () => isAlive(pid), timeoutMs)
   return lease === undefined ? undefined : { pid, port, lease }
@@ -116,7 +116,7 @@ async function spawnServer(cluster: Cluster): Promise<RunningServer | undefined>
   }
 }
 
-/** Waits until the server answers, and keeps that connection, so that no other user stops the server. */
+/** Waits until the server answers, and keeps that connection, so that no other process stops the server. */
 async function takeLease(
   connectionString: string,
   isRunning: () => boolean,
@@ -155,11 +155,11 @@ function signalServer(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It has just ended by itself, or another user has stopped it.
+    // It has just ended by itself, or another process has stopped it.
   }
 }
 
-/** Whether somebody uses the server; not those who, like us, only ask this. */
+/** Whether another process uses the server; those that only ask this, as here, do not count. */
 async function hasOtherClients(connectionString: string): Promise<boolean> {
   const connection = createConnection(connectionString, STOP_NAME)
   try {
@@ -177,7 +177,7 @@ async function hasOtherClients(connectionString: string): Promise<boolean> {
   }
 }
 
-/** One connection that stays open and yet does not keep this process alive. */
+/** One connection that stays open but does not keep this process alive. */
 function createConnection(connectionString: string, name: string): pg.Pool {
   const pool = new pg.Pool({
     connectionString,

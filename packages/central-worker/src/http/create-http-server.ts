@@ -1,5 +1,5 @@
-// The HTTP side of a worker. Guarantee: once `stop` is called it ends within the deadline, with a
-// goodbye to every stream and an answer to every request that was being handled.
+// The HTTP side of a worker. Guarantee: `stop` ends within the deadline, after a goodbye to every stream and
+// a response to every request that was being handled.
 import type { AddressInfo } from 'node:net'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts'
@@ -38,7 +38,7 @@ export interface HttpDependencies
     HealthDependencies,
     AdminDependencies,
     Omit<HttpAppDependencies, 'logger'> {
-  /** Says goodbye to every stream and takes no more. */
+  /** Sends every stream a goodbye and accepts no new ones. */
   readonly closeStreams: () => void
 }
 
@@ -107,7 +107,7 @@ function createSeal(config: HttpConfig, { nowMs }: HttpDependencies): Seal {
   return { instanceId: config.instanceId, sessionId: newId(), sdk, nowMs, newId }
 }
 
-/** A fleet that lost a replica connects at once; the system's own limit still holds. */
+/** After a replica is lost its whole fleet connects at once. The system's own limit still applies. */
 const BACKLOG = 4_096
 
 async function listen(app: HttpApp, config: HttpConfig, logger: HttpLogger): Promise<BoundAddress> {

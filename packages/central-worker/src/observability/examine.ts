@@ -1,5 +1,5 @@
-// The worker's examination of what it stands on: for `winrate doctor`, whole, and for /readyz, in part.
-// Each check says what was found and, where it is not well, what to do.
+// Checks of what the worker depends on: all of them for `winrate doctor`, some for /readyz. Each check says
+// what it found and, where that is not ok, what to do.
 import { Redis } from 'ioredis'
 import { isTransient } from '../postgres/database-errors.ts'
 import { describeSchema, readSchemaState } from '../postgres/migrate.ts'
@@ -17,7 +17,7 @@ const LAG_LIMIT_SECONDS = 60
 const CLOCK_LIMIT_MS = 5_000
 const REDIS_TIMEOUT_MS = 3_000
 
-/** Runs one check; what it throws is its finding. */
+/** Runs one check; an error that it throws becomes its finding. */
 export async function check(
   name: string,
   work: () => Promise<Omit<Check, 'name'>>,

@@ -3,15 +3,10 @@ import type { IngestResult } from '../ingest/ingest-messages.ts'
 import type { QueueState } from '../postgres/pgmq.ts'
 import type { TickResult } from '../tick/ticker.ts'
 
-export interface WorkerMetrics {
-  readonly registry: Registry
-  countIngested(result: IngestResult): void
-  observeAggregation(result: TickResult, seconds: number): void
-  countFailedAggregation(): void
-}
+export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
 
-/** What Prometheus is told of ingest and aggregation; docs/operations.md lists every metric. */
-export function createWorkerMetrics(readQueueState: () => Promise<QueueState>): WorkerMetrics {
+/** The metrics of ingest and aggregation for Prometheus; docs/operations.md lists every metric. */
+export function createWorkerMetrics(readQueueState: () => Promise<QueueState>) {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -39,7 +34,7 @@ export function createWorkerMetrics(readQueueState: () => Promise<QueueState>): 
     help: 'Messages in the queue',
     registers,
     async collect() {
-      // A database that is away leaves the last values standing; /readyz says that it is.
+      // While the database is unreachable the last values remain; /readyz reports it.
       const state = await readQueueState().catch(() => undefined)
       if (state === undefined) return
       this.set(state.depth)
@@ -48,14 +43,14 @@ export function createWorkerMetrics(readQueueState: () => Promise<QueueState>): 
   })
   return {
     registry,
-    countIngested(result) {
+    countIngested(result: IngestResult): void {
       stored.inc(result.stored)
       duplicates.inc(result.duplicates)
       rejected.inc(result.rejected)
       messages.inc(result.messages)
       tolerated.inc(result.tolerated)
     },
-    observeAggregation(result, took) {
+    observeAggregation(result: TickResult, took: number): void {
       seconds.observe(took)
       cells.set(result.cells)
       quarantined.set(result.quarantinedInstances)

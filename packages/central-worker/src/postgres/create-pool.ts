@@ -22,8 +22,8 @@ export function createPool({ connectionString, size, logger }: PoolOptions): pg.
     keepAlive: true,
   })
   pool.on('error', (error) => logger.debug({ err: error }, 'idle-connection-lost'))
-  // A connection that is lost while a transaction has it says so besides failing the statement; heard
-  // by nobody, that would end the process.
+  // A connection that breaks within a transaction fails the statement and also emits an error, which would
+  // end the process without a listener.
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }

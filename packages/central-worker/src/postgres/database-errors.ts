@@ -1,4 +1,4 @@
-// Tells what an error of the database means for the work at hand.
+// Classifies errors of the database by what they mean for the caller.
 
 /** SQLSTATE classes that say nothing about the statement: connection, resources, operator, retry. */
 const transientClasses = ['08', '25', '40', '53', '55', '57', '58']
@@ -29,7 +29,7 @@ export function sqlStateOf(error: unknown): string | undefined {
     : undefined
 }
 
-/** Whether the same statement may well succeed later: the database is away, busy or restarting. */
+/** Whether the same statement may succeed later: the database is unreachable, busy or restarting. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isTransient)
   const state = sqlStateOf(error)
@@ -40,15 +40,15 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Whether the statement asks for what this database does not have or allow, whatever the data: a
- * right was taken away, a table is missing.
+ * Whether this database cannot run the statement, whatever the data: a table is missing or a privilege was
+ * revoked.
  */
 export function isSchemaError(error: unknown): boolean {
   const state = sqlStateOf(error)
   return state !== undefined && schemaClasses.includes(state.slice(0, 2))
 }
 
-/** Whether the error comes from the database at all, rather than from a mistake in this code. */
+/** Whether the error comes from the database, rather than from a bug in this code. */
 export function isDatabaseError(error: unknown): boolean {
   return sqlStateOf(error) !== undefined || isTransient(error)
 }

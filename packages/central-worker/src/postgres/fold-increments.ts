@@ -12,7 +12,7 @@ export interface Fold {
 
 /**
  * Adds what ingest has stored since the last fold to the rollups. In a transaction it holds the lock of
- * the rollups until the end, so what is read of them there is as of this fold.
+ * the rollups until the end, so that later reads in the transaction are as of this fold.
  */
 export async function foldIncrements(queryable: Queryable): Promise<Fold> {
   const [fold] = await runFold(queryable, false)
@@ -20,7 +20,7 @@ export async function foldIncrements(queryable: Queryable): Promise<Fold> {
   return fold
 }
 
-/** The same, unless somebody else is at it, was so a moment ago, or there is nothing to add. */
+/** The same, unless another replica is folding or has just folded, or there is nothing to add. */
 export async function foldIncrementsIfDue(queryable: Queryable): Promise<Fold | undefined> {
   const [fold] = await runFold(queryable, true)
   return fold

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 
-/** A pool or one of its clients: whatever a query can be sent to. */
+/** A pool or one of its clients: anything that runs queries. */
 export type Queryable = Pick<pg.ClientBase, 'query'>
 
 /** Runs `work` in one transaction on one client; rolls back when it throws. */

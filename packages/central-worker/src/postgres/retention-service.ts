@@ -1,5 +1,5 @@
-// Makes the coming days' partitions and drops the old ones, hourly, on every replica: whoever comes
-// first does it.
+// Creates the coming days' partitions and drops the old ones, hourly. Every replica tries; the first one does
+// the work.
 import type { Logger } from 'pino'
 import { backoffMs, createLoop, type LoopService } from '../runtime/service.ts'
 import { isDatabaseError } from './database-errors.ts'

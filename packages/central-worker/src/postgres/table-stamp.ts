@@ -1,8 +1,8 @@
 import type { Queryable } from './queryable.ts'
 
 /**
- * A text that is another one after anybody has written a row of the table. Cheap: of the rows only
- * their places and their writers are looked at.
+ * A text that changes with every write to the table. Cheap: it reads only where the rows lie and which
+ * transactions wrote them.
  */
 export async function readTableStamp(
   queryable: Queryable,

@@ -1,7 +1,7 @@
-// An operator's word on an instance: quarantined (left out whatever its numbers), trusted (counted
+// An operator's verdict on an instance: quarantined (left out whatever its numbers), trusted (counted
 // whatever its numbers), or none (judged by its numbers). It is one row of instance_verdicts, which
-// every tick reads. Guarantees: a change is repeated without harm; of two at once one comes after the
-// other; nothing is counted or left out before the next tick.
+// every tick reads. Guarantees: changes are idempotent and serialised; nothing is counted or left out before
+// the next tick.
 import { limits } from '@winrate/shared-schema/contracts'
 import type { Verdict, VerdictChange } from '@winrate/shared-schema/http'
 import type pg from 'pg'

@@ -3,7 +3,7 @@ import type { Queryable } from '../postgres/queryable.ts'
 import { readTableStamp } from '../postgres/table-stamp.ts'
 import type { Quarantine } from './judge-instances.ts'
 
-/** An instance of which something is left out since this tick, or no longer is. */
+/** An instance of which this tick begins or ceases to leave something out. */
 export interface QuarantineChange {
   readonly instanceId: string
   readonly change: 'begun' | 'ended'
@@ -14,7 +14,7 @@ export interface QuarantineChange {
   readonly samples: number
 }
 
-/** What instance_quarantines says, as long as its stamp is this one. */
+/** The content of instance_quarantines while its stamp is this one. */
 export interface StoredQuarantines {
   readonly quarantines: readonly Quarantine[]
   readonly stamp: string
@@ -25,9 +25,8 @@ export interface StoredQuarantines {
 type QuarantineName = CellName & Pick<Quarantine, 'instanceId'>
 
 /**
- * Makes instance_quarantines say exactly `quarantines`; one that was there keeps the time it began.
- * Where nobody else has written the table since `known`, only those that are other objects than then
- * are sent.
+ * Makes instance_quarantines hold exactly `quarantines`; one that was there keeps the time it began.
+ * If no other writer has touched the table since `known`, sends only the quarantines that are new objects.
  */
 export async function storeQuarantines(
   queryable: Queryable,

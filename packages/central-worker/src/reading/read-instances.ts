@@ -9,7 +9,7 @@ interface Row extends Omit<Instance, 'firstSeenAt' | 'lastSeenAt' | 'quarantined
   readonly quarantinedSamples: number
 }
 
-/** Every instance that sent something in the window, the one heard of last first. */
+/** Every instance that sent something in the window, the most recent first. */
 export async function readInstances(queryable: Queryable, windowDays: number): Promise<Instance[]> {
   const { rows } = await queryable.query<Row>({
     name: 'read-instances',

@@ -1,12 +1,12 @@
 export interface SharedReadOptions {
-  /** How long a result is given to those that come later, from when its reading began. Default: a minute. */
+  /** How long later callers get the same result, from the start of the read. Default: a minute. */
   readonly keptMs?: number
   readonly nowMs?: () => number
 }
 
 /**
- * Callers that come while a reading is under way, or soon after, get its result: costly readings do not
- * pile up, however often somebody asks.
+ * Callers that come during a read, or soon after it, get its result: however frequent the requests, costly
+ * reads do not pile up.
  */
 export function createSharedRead<T>(
   read: () => Promise<T>,

@@ -1,16 +1,16 @@
-// What every long-lived part of the worker looks like, and the loop that most of them are.
+// The shape of every long-lived part of the worker, and the loop that most of them run.
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Something with a life: `start` and `stop` may be called more than once, `stop` drains. */
+/** A long-lived part. `start` and `stop` are idempotent; `stop` drains. */
 export interface Service {
   start(): Promise<void>
   stop(): Promise<void>
 }
 
 export interface LoopService<Result> extends Service {
-  /** One turn; its result is what the next wait is decided on, what is logged and what tests assert. */
+  /** Runs one turn. Its result decides the next wait, is logged, and is what tests assert. */
   runOnce(): Promise<Result>
-  /** Ends the current wait, because there may be something to do. */
+  /** Ends the current wait because there may be work. */
   wake(): void
 }
 
@@ -19,15 +19,15 @@ export interface LoopOptions<Result> {
   /** How long to wait after a turn. */
   readonly waitMs: (result: Result) => number
   /**
-   * Decides about a failed turn: how long to wait before the next. Throwing ends the loop and is
-   * reported through `onCrash`.
+   * Decides how long to wait after a failed turn. An error that it throws ends the loop and goes to
+   * `onCrash`.
    */
   readonly onError: (error: unknown, consecutiveFailures: number) => number
-  /** The loop has ended on an error that it must not go on after. */
+  /** Called when an error has ended the loop. */
   readonly onCrash: (error: unknown) => void
 }
 
-/** Runs turns one after another until stopped; `stop` waits for the turn under way. */
+/** Runs turns one after another until stopped; `stop` waits for the current turn. */
 export function createLoop<Result>(options: LoopOptions<Result>): LoopService<Result> {
   let stopping: AbortController | undefined
   let running: Promise<void> | undefined
@@ -36,7 +36,7 @@ export function createLoop<Result>(options: LoopOptions<Result>): LoopService<Re
   async function run(signal: AbortSignal): Promise<void> {
     let failures = 0
     while (!signal.aborted) {
-      // Made before the turn, so that a wake during the turn is not missed.
+      // Created before the turn, so that a wake during the turn is not missed.
       waiting = new AbortController()
       let delayMs: number
       try {

@@ -9,14 +9,8 @@ import {
   type Policy,
 } from '@winrate/shared-schema/contracts'
 import { defaultPolicy, policyKinds, writtenPolicySchema } from '@winrate/shared-schema/scoring'
-import {
-  type Command,
-  type CommandContext,
-  misuse,
-  onDatabase,
-  print,
-} from '../../commands/command.ts'
-import { formatTable } from '../../commands/format-table.ts'
+import { type Command, type CommandContext, misuse, onDatabase } from '../../commands/command.ts'
+import { formatTable, print } from '../../commands/print.ts'
 import type { Config } from '../../config.ts'
 import { createNaming } from '../../window/create-naming.ts'
 import { type Interval, LEAST_CLUSTERS } from '../evaluation/estimate/quantity.ts'

@@ -1,7 +1,7 @@
 // `winrate patterns`: which models gain where, which instances differ, which thinking levels pay.
 import type { PatternsBody } from '@winrate/shared-schema/http'
-import { defineCommand, noOperands, onDatabase, print } from '../../commands/command.ts'
-import { formatTable } from '../../commands/format-table.ts'
+import { defineCommand, noOperands, onDatabase } from '../../commands/command.ts'
+import { formatTable, print } from '../../commands/print.ts'
 import { readPatterns } from '../patterns/find-patterns.ts'
 
 /** Rows that each list of patterns shows at most; GET /v1/patterns has all. */

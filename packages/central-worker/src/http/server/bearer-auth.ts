@@ -1,4 +1,4 @@
-// Bearer tokens by scope. Guarantee: how long a refusal takes does not depend on how near a token was.
+// Bearer tokens by scope. Guarantee: the time of a refusal does not depend on how much of a token matches.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { HttpError } from './http-error.ts'
 
@@ -7,27 +7,24 @@ export type Scope = 'publish' | 'read' | 'admin'
 /** Tokens by scope. A scope without tokens is open; an admin token opens every scope. */
 export type Tokens = Readonly<Partial<Record<Scope, readonly string[]>>>
 
-export interface BearerAuth {
-  /** Whether a scope needs no token. */
-  isOpen(scope: Scope): boolean
-  /**
-   * Checks an Authorization header for a scope.
-   *
-   * @throws HttpError 401 without a known token, 403 with one that is known for other scopes only.
-   */
-  authorize(scope: Scope, authorization: string | undefined): void
-}
+export type BearerAuth = ReturnType<typeof createBearerAuth>
 
-export function createBearerAuth(tokens: Tokens): BearerAuth {
+export function createBearerAuth(tokens: Tokens) {
   const known = {
     publish: (tokens.publish ?? []).map(digest),
     read: (tokens.read ?? []).map(digest),
     admin: (tokens.admin ?? []).map(digest),
   }
+  /** Whether a scope needs no token. */
   const isOpen = (scope: Scope) => known[scope].length === 0
   return {
     isOpen,
-    authorize(scope, authorization) {
+    /**
+     * Checks an Authorization header for a scope.
+     *
+     * @throws HttpError 401 without a known token, 403 with one that is known for other scopes only.
+     */
+    authorize(scope: Scope, authorization: string | undefined): void {
       if (isOpen(scope)) return
       const given = digest(bearerToken(authorization))
       const scopes = new Set<Scope>()
@@ -42,7 +39,7 @@ export function createBearerAuth(tokens: Tokens): BearerAuth {
   }
 }
 
-// Digests have one length, as the comparison needs, and tell nothing of the tokens in a core dump.
+// Digests have one length, which the comparison needs, and keep the tokens out of core dumps.
 function digest(token: string): Buffer {
   return createHash('sha256').update(token, 'utf8').digest()
 }

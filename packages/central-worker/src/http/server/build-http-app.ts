@@ -1,5 +1,5 @@
-// The Fastify instance with everything that holds for all routes: who may call, how bodies are read,
-// what errors look like, what is counted and logged.
+// The Fastify instance with everything that applies to all routes: authorization, reading of bodies, error
+// responses, metrics and log.
 import { limits } from '@winrate/shared-schema/contracts'
 import { type FastifyError, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import {
@@ -7,12 +7,16 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
-import type { Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import { type BearerAuth, createBearerAuth, type Tokens } from './bearer-auth.ts'
-import { answerClientError } from './client-error.ts'
 import type { HttpApp } from './http-app.ts'
-import { HttpError, handlerTookTooLong, notFound, toHttpError } from './http-error.ts'
-import { registerHttpMetrics } from './http-metrics.ts'
+import {
+  answerClientError,
+  HttpError,
+  handlerTookTooLong,
+  notFound,
+  toHttpError,
+} from './http-error.ts'
 
 export interface HttpAppOptions {
   readonly tokens: Tokens
@@ -26,7 +30,7 @@ export interface HttpAppOptions {
 
 export interface HttpAppDependencies {
   readonly registry: Registry
-  /** Whether an error that a dependency threw means that the database is away. */
+  /** Whether an error that a dependency threw means that the database is unavailable. */
   readonly isUnavailable: (error: unknown) => boolean
   readonly logger: HttpLogger
   readonly nowMs: () => number
@@ -102,7 +106,7 @@ function authorizeRequests(app: HttpApp, auth: BearerAuth): void {
   })
 }
 
-// Without tokens, any page that a browser on this machine shows could change something.
+// Without tokens, any page in a browser on this machine could change something.
 function refuseOtherOrigins(request: FastifyRequest): void {
   const { origin, host } = request.headers
   if (request.method === 'GET' || origin === undefined) return
@@ -113,7 +117,7 @@ function refuseOtherOrigins(request: FastifyRequest): void {
   })
 }
 
-// Fastify's own handlerTimeout ends as soon as the body was read.
+// Fastify's own handlerTimeout only covers reading the body.
 function limitHandlers(app: HttpApp, timeoutMs: number): void {
   app.addHook('preHandler', async (_request, reply) => {
     const timer = setTimeout(() => {
@@ -124,12 +128,17 @@ function limitHandlers(app: HttpApp, timeoutMs: number): void {
 }
 
 function countRequests(app: HttpApp, { registry, logger, nowMs }: HttpAppDependencies): void {
-  const requests = registerHttpMetrics(registry)
+  const requests = new Counter({
+    name: 'winrate_http_requests_total',
+    help: 'HTTP requests answered, by route and status, when they end; aborted: the client left before',
+    labelNames: ['route', 'status'],
+    registers: [registry],
+  })
   app.addHook('onRequest', async (request, reply) => {
     const beganMs = nowMs()
     const { method } = request
     const { raw } = reply
-    // `close` follows every answer, and every client that leaves before it has one.
+    // `close` follows every response, and every client that disconnects before it has one.
     raw.on('close', () => {
       const route = routeOf(request)
       const status = raw.headersSent ? String(raw.statusCode) : 'aborted'
@@ -139,7 +148,7 @@ function countRequests(app: HttpApp, { registry, logger, nowMs }: HttpAppDepende
   })
 }
 
-// The pattern, never the URL: URLs are the clients' and have no end.
+// The pattern, not the URL: clients choose URLs, and there is no limit to how many.
 function routeOf(request: FastifyRequest): string {
   return request.routeOptions.url ?? 'unknown'
 }

@@ -6,7 +6,7 @@ import type { Scope } from './bearer-auth.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whose tokens open the route. A route without one is not registered. */
+    /** The scope whose tokens open the route. A route without a scope is not registered. */
     scope?: Scope | 'open'
   }
 }
@@ -20,10 +20,10 @@ export type HttpApp = FastifyInstance<
   ZodTypeProvider
 >
 
-/** Every answer but a success has this body. */
+/** Every response except success has this body. */
 export const errorResponse = { default: errorBodySchema.describe('What is wrong, and what to do') }
 
-/** Sends bytes that are ready: they pass no serializer. */
+/** Sends bytes as they are, without a serializer. */
 export function sendReady<Reply>(
   reply: { send(body: unknown): Reply },
   bytes: Buffer | string,

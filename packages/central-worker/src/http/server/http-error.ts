@@ -1,11 +1,12 @@
-// What goes wrong, as clients see it: a status and an errorBodySchema body. Guarantee: a client learns
-// nothing of the server's insides, whatever the error was.
+// Errors as clients see them: a status and an errorBodySchema body. Guarantee: no error tells a client anything
+// about the server's internals.
+import type { Socket } from 'node:net'
 import type { ErrorBody } from '@winrate/shared-schema/contracts'
 import type { FastifyError } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { RefusedError } from '../../runtime/refused-error.ts'
 
-/** An answer other than success. `code` and `message` go to the client as they are. */
+/** A response other than success. `code` and `message` go to the client as they are. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly status: number
@@ -24,7 +25,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Seconds after which what is away may be back. */
+/** Seconds after which an unavailable database may be back. */
 const RETRY_AFTER_S = '5'
 
 const MAX_PATH_CHARS = 200
@@ -33,7 +34,7 @@ export function unavailable(body: ErrorBody, cause?: unknown): HttpError {
   return new HttpError(503, body, { headers: { 'retry-after': RETRY_AFTER_S }, cause })
 }
 
-/** A request whose answer did not come in time: what became of it is not known. */
+/** A request whose handler took too long; whether it took effect is unknown. */
 export function handlerTookTooLong(): HttpError {
   return unavailable({ code: 'timeout', message: 'The database took too long. Try again.' })
 }
@@ -56,10 +57,13 @@ export function notFound(): HttpError {
 }
 
 function databaseAway(cause: unknown): HttpError {
-  return unavailable({ code: 'unavailable', message: 'The database is away. Try again.' }, cause)
+  return unavailable(
+    { code: 'unavailable', message: 'The database is unavailable. Try again.' },
+    cause,
+  )
 }
 
-// What Fastify itself refuses. Its own messages may repeat parts of the request.
+// What Fastify itself refuses, in other words: its messages may repeat parts of the request.
 const refusals: Readonly<Record<number, ErrorBody>> = {
   400: { code: 'bad-request', message: 'The request cannot be read. A body must be valid JSON.' },
   404: { code: 'not-found', message: 'There is nothing here. GET / names the endpoints.' },
@@ -74,11 +78,11 @@ const refusals: Readonly<Record<number, ErrorBody>> = {
 }
 
 /** The body for a status that has a fixed meaning here. */
-export function refusalBody(status: number): ErrorBody {
+function refusalBody(status: number): ErrorBody {
   return refusals[status] ?? { code: 'refused', message: 'The request was refused.' }
 }
 
-/** Finds the answer to whatever was thrown while a request was handled. */
+/** Turns anything that was thrown while a request was handled into a response. */
 export function toHttpError(
   error: FastifyError,
   isUnavailable: (error: unknown) => boolean,
@@ -101,4 +105,36 @@ export function toHttpError(
     { code: 'internal', message: 'Something went wrong here. The log of the worker says what.' },
     { cause: error },
   )
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+}
+
+/** Responds to malformed HTTP, oversized headers and slow requests, and closes the connection. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  // After a response has begun, bytes of another would only corrupt it.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    socket.destroy()
+    return
+  }
+  const status = statusOf(error.code)
+  const body = JSON.stringify(refusalBody(status))
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${reasons[status]}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}
+
+function statusOf(code: string | undefined): number {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
+  return code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
 }

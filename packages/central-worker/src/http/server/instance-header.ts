@@ -1,6 +1,6 @@
 import { limits } from '@winrate/shared-schema/contracts'
 
-/** Who asks, by the header `x-winrate-instance`; undefined for those that do not say. */
+/** The instance that sends the request, by the header `x-winrate-instance`; undefined without one. */
 export function instanceIdOf(headers: {
   readonly 'x-winrate-instance'?: string | undefined
 }): string | undefined {

@@ -1,4 +1,4 @@
-// GET /openapi.json and GET /: both made from the routes themselves.
+// GET /openapi.json and GET /, both generated from the routes.
 import swagger, { type SwaggerTransform } from '@fastify/swagger'
 import {
   errorBodySchema,
@@ -16,7 +16,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { z } from 'zod'
 import { errorResponse, type HttpApp, sendReady } from './http-app.ts'
 
-// The registry that also holds what `describe` said.
+// The registry that also holds the texts of `describe`.
 const named = z.globalRegistry
 named.add(errorBodySchema, { id: 'Error' })
 named.add(instanceSchema, { id: 'Instance' })
@@ -27,7 +27,7 @@ named.add(sealedBatchSchema, { id: 'SealedBatch' })
 named.add(snapshotSchema, { id: 'Snapshot' })
 named.add(taskMetricsSchema, { id: 'TaskMetrics' })
 
-/** Collects the routes that are added afterwards. */
+/** Collects the routes that are added after it. */
 export function addOpenapi(app: HttpApp, version: string): void {
   app.register(swagger, {
     openapi: {

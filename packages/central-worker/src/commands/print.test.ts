@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatTable } from './format-table.ts'
-import { printable, printableLines } from './printable.ts'
+import { formatTable, printable, printableLines } from './print.ts'
 
 test.each([
   ['\u001b[2Jgone', '\\u001b[2Jgone'],
