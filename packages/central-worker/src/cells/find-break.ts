@@ -23,13 +23,15 @@ export function findBreak(spans: readonly Proportion[]): number | undefined {
 function bestBorder(spans: readonly Proportion[], end: number): number | undefined {
   const newer = { samples: 0, successes: 0 }
   const older = { samples: 0, successes: 0 }
-  for (const { samples, successes } of spans.slice(0, end)) {
+  for (const [at, { samples, successes }] of spans.entries()) {
+    if (at >= end) break
     older.samples += samples
     older.successes += successes
   }
   let best: number | undefined
   let greatest = LEAST_DEVIANCE
-  for (const [at, { samples, successes }] of spans.slice(0, end - 1).entries()) {
+  for (const [at, { samples, successes }] of spans.entries()) {
+    if (at >= end - 1) break
     newer.samples += samples
     newer.successes += successes
     older.samples -= samples

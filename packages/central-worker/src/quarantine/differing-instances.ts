@@ -45,7 +45,7 @@ export function massCap(masses: readonly number[]): number {
 }
 
 function median(values: readonly number[]): number {
-  const sorted = values.filter((value) => value > 0).sort((one, other) => one - other)
+  const sorted = new Float64Array(values.filter((value) => value > 0)).sort()
   if (sorted.length === 0) return 0
   const middle = sorted.length >> 1
   const upper = valueAt(sorted, middle)
