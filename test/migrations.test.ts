@@ -115,8 +115,8 @@ test('functions of an older worker are replaced, and what they had besides is dr
     create function winrate.gone_too() returns integer language sql return winrate.gone(1);
     drop function winrate.json_text(jsonb);
     create function winrate.json_text(value jsonb, other integer) returns text language sql return 'x';
-    drop function winrate.must_be_plain(boolean);
-    create function winrate.must_be_plain(wrong boolean) returns integer language sql return 1;
+    drop function winrate.not_plain(bigint);
+    create function winrate.not_plain(wrong bigint) returns integer language sql return 1;
     grant execute on function winrate.ingest_messages(integer, interval, bigint) to public;
     drop trigger outcome_rollups_changed_by_hand on winrate.outcome_rollups`)
 

@@ -159,7 +159,7 @@ test('a message leaves the same rows on either way', async () => {
     }),
     { numRuns: 80 },
   )
-}, 120_000)
+}, 240_000)
 
 test('any value of any field leaves the same rows on either way', async () => {
   const names = [...objectOf(anOutcome()).keys(), ...otherFields]
@@ -195,7 +195,7 @@ test('any value of any field leaves the same rows on either way', async () => {
     oneByOne(`perform winrate.store_messages(array[place], true, true, '30 days')`),
   )
   expect(all).toEqual(tolerant)
-}, 120_000)
+}, 240_000)
 
 test('messages of clients and other producers take the fast way', async () => {
   const outcomes = [

@@ -1,5 +1,7 @@
 // What a valid outcome is, stated twice: in zod (contracts/outcome.ts) and in SQL (drizzle/functions/judge).
 // This table goes over every field and every limit, and both must give its verdict.
+import { createRouter } from '@winrate/router-client'
+import { recordingSink } from '@winrate/router-client/testing'
 import {
   limits,
   type OutcomeMessage,
@@ -198,6 +200,30 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
   },
 }
 
+/** What a caller of `recordPreference` says so that the client sends the field; nothing where it knows it. */
+const recorded: Readonly<Record<keyof OutcomeMessage, object>> = {
+  outcome_id: { outcomeId: uuidV7(now) },
+  decision_id: {},
+  task_type: {},
+  model_name: {},
+  provider: {},
+  thinking_level: { thinkingLevel: 'high' },
+  prompt: { prompt: 'a prompt' },
+  prompt_hash: {},
+  prompt_length: {},
+  response_quality: { qualityScore: 0.25 },
+  success: { success: true },
+  response_time_ms: { responseTimeMs: 1_200 },
+  cost_usd: { costUsd: 0.01 },
+  instance_id: {},
+  feedback_text: { feedbackText: 'good' },
+  failure: { failure: 'quality' },
+  corrects: { corrects: uuidV7(now) },
+  propensity: {},
+  snapshot_version: {},
+  occurred_at: { occurredAt: new Date(now) },
+}
+
 const aliases = {
   selected_model: 'model_name',
   selected_provider: 'provider',
@@ -293,6 +319,19 @@ describe('the table of rules', () => {
       expect(verdicts[at] ?? undefined, describeCase(each)).toBe(each.reason)
     }
   })
+})
+
+test('the client sends every field of the contract', async () => {
+  const sink = recordingSink()
+  const router = createRouter({ outcomes: sink, instanceId: 'agent-1', prompts: 'store' })
+  const { decisionId, model, provider } = router.route('x', 'coding')
+  const { thinkingLevel, ...facts } = Object.assign({}, ...Object.values(recorded))
+  router.recordPreference({ ...facts, decisionId, model, provider })
+  router.recordPreference({ ...facts, thinkingLevel, taskType: 'coding', model: 'codex' })
+  await router.close()
+  const sent = new Set(sink.outcomes().flatMap((message) => Object.keys(message)))
+  // Only a snapshot has a version.
+  expect(Object.keys(rules).filter((field) => !sent.has(field))).toEqual(['snapshot_version'])
 })
 
 function sealedText(texts: readonly string[]): string {

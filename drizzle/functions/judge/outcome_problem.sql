@@ -1,6 +1,7 @@
 -- The rules of a valid outcome: why this one must not be stored, or null. The limits are those of the
--- contracts (limits.ts); test/ingest/outcome-rules.test.ts holds both to the same table. Types were judged
--- before: by winrate.tidy_outcome, or by winrate.is_plainly_typed for a whole message.
+-- contracts (limits.ts); test/ingest/outcome-rules.test.ts holds both to the same table. That each value is of
+-- its column's type, and no integer negative, was judged before: by winrate.tidy_outcome, or by
+-- winrate.plain_types for a whole message.
 create or replace function winrate.outcome_problem(
   o winrate.task_preferences, first_id uuid, last_id uuid, oldest timestamptz
 )
@@ -25,11 +26,10 @@ language sql stable parallel safe as $$
     when not winrate.is_text(o.prompt, 0, 65536) then 'prompt_too_long'
     when not winrate.is_text(o.feedback_text, 0, 16384) then 'feedback_text_too_long'
     when octet_length(o.prompt_hash) <> 64 then 'prompt_hash_invalid'
-    when o.prompt_length < 0 then 'prompt_length_invalid'
     when o.response_quality not between 0 and 1 then 'response_quality_invalid'
     when o.response_time_ms not between 0 and 86400000 then 'response_time_ms_invalid'
     when o.cost_usd not between 0 and 1000000 then 'cost_usd_invalid'
     when o.propensity <= 0 or o.propensity > 1 then 'propensity_invalid'
-    when o.snapshot_version not between 0 and 9007199254740991 then 'snapshot_version_invalid'
+    when o.snapshot_version > 9007199254740991 then 'snapshot_version_invalid'
   end
 $$;

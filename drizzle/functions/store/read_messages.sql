@@ -1,6 +1,6 @@
 -- These messages of the queue without what is in their outcomes, and with the reason to reject a message
--- as a whole. Those that look plain, and are to be read as such, come with their outcomes.
-create or replace function winrate.read_messages(places tid[], tolerant boolean)
+-- as a whole. Those that look plain by `types`, and are to be read as such, come with their outcomes.
+create or replace function winrate.read_messages(places tid[], tolerant boolean, types jsonpath)
 returns table (
   place tid, msg_id bigint, enqueued_at timestamptz, sealed boolean, batch_id text, instance_id text,
   sender text, session_id uuid, sdk text, dropped jsonb, reason text, plain boolean, outcomes jsonb
@@ -15,7 +15,7 @@ language sql stable as $$
       *,
       case
         when tolerant or reason is not null then false
-        else winrate.is_plainly_written(outcomes) and winrate.is_plainly_typed(outcomes)
+        else winrate.is_plainly_written(outcomes) and jsonb_path_match(outcomes, types) is false
       end as plain
     from (
       select

@@ -48,7 +48,7 @@ language sql stable as $$
         or length(occurred_at) = 24
           and (time + interval '1 microsecond')::text = replace(left(occurred_at, 23), 'T', ' ') || '001+00'
       )
-      -- Lists, which winrate.is_plainly_typed lets pass.
+      -- Lists, which winrate.plain_types lets pass.
       and (
         decision_id like '[%]' or model_name like '[%]' or selected_model like '[%]' or provider like '[%]'
         or selected_provider like '[%]' or thinking_level like '[%]' or prompt like '["%"]' or prompt = '[]'

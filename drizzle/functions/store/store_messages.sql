@@ -21,11 +21,12 @@ declare
   first_id uuid := winrate.uuid_floor(now() - retention);
   last_id uuid := winrate.uuid_floor(now() + interval '1 day');
   columns jsonb := winrate.outcome_columns();
+  types jsonpath := winrate.plain_types(columns);
 begin
   return query
   -- Each scan of what is materialized copies it, so the large outcomes are only where they are read.
   with messages as materialized (
-    select * from winrate.read_messages(places, tolerant)
+    select * from winrate.read_messages(places, tolerant, types)
   ),
   envelopes as materialized (
     select place, msg_id, enqueued_at, sealed, batch_id, instance_id, sender, session_id, sdk, dropped,
