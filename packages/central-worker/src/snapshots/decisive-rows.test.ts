@@ -74,7 +74,7 @@ describe('a large table', () => {
     ['better', { avgQuality: 0.93 }],
     ['without a quality now', { avgQuality: null }],
     ['without a time now', { avgResponseTimeMs: null }],
-  ])('shows a cell anew that changed decisively, and only that: %s', (_, fields) => {
+  ])('shows the new row of a cell that changed decisively, and only that: %s', (_, fields) => {
     const before = publish(large)
     const exact = publish(changed(fields))
     const after = publish(changed(fields), before)
@@ -124,7 +124,7 @@ describe('a large table', () => {
     expect(publish(other, before).models).toEqual(publish(other).models)
   })
 
-  it('shows every cell anew after a change of the window', () => {
+  it('shows the new row of every cell after a change of the window', () => {
     const slightly = large.map((cell) => ({ ...cell, samples: 1_001 }))
     const after = publish(slightly, publish(large), { windowDays: 14 })
     expect(after.cells.samples[500]).toBe(1_001)

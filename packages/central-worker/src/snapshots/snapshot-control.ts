@@ -1,6 +1,6 @@
-// What operators may do with snapshots: pin a version (and so roll back), canary the newest to a share
-// of instances, begin a new epoch. Versions only grow, so clients need no notion of going back: a
-// pinned version returns as a new one with the old content.
+// What operators can do with snapshots: pin a version (and so roll back), canary the newest to a share of the
+// instances, begin a new epoch. Versions only grow, so clients never go back: a pinned version returns as a new
+// version with the old content.
 import type pg from 'pg'
 import { inTransaction } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'

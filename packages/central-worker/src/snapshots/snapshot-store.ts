@@ -96,7 +96,7 @@ export async function insertSnapshot(
   })
 }
 
-/** Begins a new epoch: history was lost, and clients must not take old versions for new ones. */
+/** Begins a new epoch after history was lost, so that clients do not mistake new versions for old ones. */
 export async function beginEpoch(
   queryable: Queryable,
   clusterIdentity: string | null,

@@ -56,7 +56,7 @@ test('the file holds the newest snapshot, and nothing else is left beside it', a
   expect(await readdir(join(path, '..'))).toEqual(['snapshot.json'])
 })
 
-test('the file is replaced, never written into, so whoever reads it has the whole of one', async () => {
+test('the file is replaced, never written into, so a reader has one whole snapshot', async () => {
   const path = await newFile('old')
   await link(path, `${path}.reader`)
   const cache = createSnapshotCache(path, () => undefined)

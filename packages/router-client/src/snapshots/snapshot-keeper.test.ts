@@ -132,6 +132,15 @@ test('the source comes before the disk, even when the disk was first', async () 
   expect(versions()).toEqual([3])
 })
 
+test('what a delta made is in the file, even where the keeper stops at once', async () => {
+  const path = await newFile('before')
+  const { receiver, keeper } = startKeeper({ cacheFile: path })
+  await receiver.offerText(one ?? '')
+  expect(await receiver.offerDelta(oneToTwo)).toBe('accepted')
+  await keeper.stop()
+  expect(await readFile(path, 'utf8')).toBe(two)
+})
+
 describe('a delta that leads to other content than was published', () => {
   /** As a faulty worker would send it, with the right hash of its own. Later deltas leave the row alone. */
   function diverging(sound: string): string {

@@ -10,12 +10,12 @@ const name = (maxChars: number) =>
     .max(maxChars)
     .refine((text) => !controlCharacter.test(text), 'must not contain control characters')
 
-/** What is known of a model besides its win rates. */
+/** What is known about a model besides its win rates. */
 export const catalogueEntrySchema = z.object({
   /** The name that win rates are kept under. */
   key: name(limits.modelNameChars),
   provider: name(limits.providerChars),
-  /** The provider's own id of the model, to be called with. */
+  /** The provider's own id of the model, for calls. */
   model: name(limits.modelNameChars),
   /** US dollars per million input tokens. */
   inputUsdPerMTokens: z.number().min(0).optional(),
@@ -40,7 +40,7 @@ export const defaultWinRatesSchema = z.record(
 
 export type DefaultWinRates = z.infer<typeof defaultWinRatesSchema>
 
-/** The default of a model at a task type, where it has one. */
+/** The default of a model at a task type; undefined where it has none. */
 export function findDefaultWinRate(
   defaults: DefaultWinRates,
   taskType: string,
@@ -50,7 +50,7 @@ export function findDefaultWinRate(
   return row !== undefined && Object.hasOwn(row, modelName) ? row[modelName] : undefined
 }
 
-/** Defaults in layers: where a later one says something of a model at a task type, it counts. */
+/** Merges layers of defaults: a later value for a model at a task type overrides an earlier one. */
 export function mergeDefaults(...layers: readonly DefaultWinRates[]): DefaultWinRates {
   const merged: DefaultWinRates = {}
   for (const [taskType, row] of layers.flatMap(Object.entries<Record<string, number>>)) {

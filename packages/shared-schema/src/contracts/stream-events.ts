@@ -1,6 +1,6 @@
-// Events of GET /v1/snapshot/stream (text/event-stream). `snapshot` carries a snapshot's text on one
-// line and its `epoch:version` as id; `delta` a delta's text and the new `epoch:version`, to readers that
-// asked for it; the others carry these bodies.
+// Events of GET /v1/snapshot/stream (text/event-stream). `snapshot` carries the text of a snapshot on one line
+// and its `epoch:version` as id; `delta` carries the text of a delta and the new `epoch:version`, to readers
+// that asked for deltas; the others carry the bodies below.
 import { z } from 'zod'
 
 /** Only for readers that sent DELTAS_HEADER. */
@@ -10,7 +10,7 @@ export const streamEvents = ['snapshot', DELTA_EVENT, 'heartbeat', 'goodbye'] as
 
 export type StreamEvent = (typeof streamEvents)[number]
 
-/** Sent when nothing else was, so that a reader can tell a quiet stream from a dead one. */
+/** Sent at intervals, so that a reader can tell a quiet stream from a dead one. */
 export const heartbeatSchema = z.object({
   /** `epoch:version` that the reader should have by now; absent before the first snapshot. */
   head: z.string().optional(),
@@ -18,7 +18,7 @@ export const heartbeatSchema = z.object({
   held: z.boolean().optional(),
 })
 
-/** The last event of a stream that the server ends: come back after this long, jittered by the reader. */
+/** The last event of a stream that the server ends: the reader reconnects after this time, plus jitter. */
 export const goodbyeSchema = z.object({
   reason: z.string(),
   reconnectAfterMs: z.number().min(0),

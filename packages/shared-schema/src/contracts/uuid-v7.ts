@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 const MAX_TIMESTAMP_MS = 281_474_976_710_655
-/** 74 random bits and two spare ones; in pieces so short that V8 copies them: no id holds on to the pool. */
+/** 74 random bits and two spare ones, in pieces so short that V8 copies them: no id keeps the pool alive. */
 const DIGITS_PER_ID = 19
 const IDS_PER_POOL = 256
 /** The variant of RFC 9562 with two random bits. */
@@ -13,8 +13,8 @@ let textMs = -1
 let text = ''
 
 /**
- * A UUID of version 7: 48 bits of time, the rest random. Random digits are drawn for many ids at once, so
- * this neither waits nor makes a system call for each id.
+ * A UUID of version 7: 48 bits of time, the rest random. Random digits are drawn for many ids at once, which
+ * saves a system call for each id.
  */
 export function uuidV7(nowMs: number): string {
   if (used === pool.length) {
@@ -28,7 +28,7 @@ export function uuidV7(nowMs: number): string {
   return `${beginning(nowMs)}${pool.slice(at + 4, at + 7)}-${variant}${middle}-${pool.slice(at + 7, at + 19)}`
 }
 
-/** What the ids of one millisecond have in common. */
+/** The start that all ids of one millisecond share. */
 function beginning(nowMs: number): string {
   if (nowMs === textMs) return text
   const timestampMs = Number.isFinite(nowMs) ? Math.min(Math.max(0, nowMs), MAX_TIMESTAMP_MS) : 0

@@ -22,7 +22,10 @@ export interface SnapshotDependencies {
 
 const snapshotHeadersSchema = z.looseObject({
   'if-none-match': z.string().optional().describe('The ETag of the snapshot that is known'),
-  'x-winrate-instance': z.string().optional().describe('Who asks; decides during a canary'),
+  'x-winrate-instance': z
+    .string()
+    .optional()
+    .describe('Id of the instance; decides during a canary'),
 })
 
 const streamHeadersSchema = z.looseObject({
@@ -31,7 +34,10 @@ const streamHeadersSchema = z.looseObject({
     .string()
     .optional()
     .describe(`${DELTA_FORMAT} where the reader can apply deltas to the snapshot that it has`),
-  'x-winrate-instance': z.string().optional().describe('Who asks; decides during a canary'),
+  'x-winrate-instance': z
+    .string()
+    .optional()
+    .describe('Id of the instance; decides during a canary'),
 })
 
 const STREAM_RETRY_AFTER_S = '30'
@@ -86,9 +92,9 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       config: { scope: 'read' },
       schema: {
         operationId: 'streamSnapshots',
-        summary: 'Each newer snapshot, at once',
+        summary: 'Each newer snapshot as soon as it is served',
         description:
-          'Server-sent events: snapshot (id is epoch:version), delta where asked for, heartbeat, goodbye; gzip where accepted. 429 when this replica has no room: poll meanwhile.',
+          'Server-sent events: snapshot (id is epoch:version), delta where asked for, heartbeat, goodbye; gzip where accepted. 429 when this replica has no room; poll then.',
         headers: streamHeadersSchema,
         response: {
           200: {

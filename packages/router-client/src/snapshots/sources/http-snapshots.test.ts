@@ -270,7 +270,7 @@ test('polling asks by ETag, and an unchanged snapshot counts as an answer', asyn
 
 test.each([
   ['stays fresh while it is told that it is held on purpose', { 'x-winrate-held': 'true' }, false],
-  ['is stale when nothing new comes and nobody says why', {}, true],
+  ['is stale when nothing new comes without a reason', {}, true],
 ])('a router that polls %s', async (_, headers, stale) => {
   const server = await serve(text(1))
   server.onStream((_request, response) => response.writeHead(501).end())
@@ -341,7 +341,7 @@ test('a poll that is not allowed is repeated rarely', async () => {
   expect(await pauseOf(server, 240_000)).toBeLessThanOrEqual(360_000)
 })
 
-test('an upgrade that nobody asked for does not end the updates', async () => {
+test('an unrequested upgrade does not end the updates', async () => {
   const server = await serve(text(1))
   const upgrade: Handler = (_, response) => {
     response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n')

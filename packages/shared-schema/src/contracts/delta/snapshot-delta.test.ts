@@ -162,6 +162,22 @@ describe('a delta', () => {
     )
   })
 
+  it.each<[string, (content: SnapshotContent) => Partial<SnapshotContent>]>([
+    ['a task type has another name', () => ({ tasks: ['coding', 'chat'] })],
+    ['a model has another name', ({ models }) => ({ models: models.toReversed() })],
+    ['a model comes', ({ models }) => ({ models: [...models, { provider: 'a', name: 'b' }] })],
+    ['cells are of another task', ({ cells }) => ({ cells: { ...cells, task: [0, 1, 1] } })],
+    ['cells are of another model', ({ cells }) => ({ cells: { ...cells, model: [1, 1, 1] } })],
+    ['a column comes', ({ cells }) => ({ cells: { ...cells, reward: [0, 0, 0] } })],
+    ['a cell goes', ({ cells }) => ({ cells: withoutFirst(cells) })],
+    ['the epoch is another one', () => ({ epoch: '00000000-0000-4000-8000-000000000001' })],
+  ])('is not made where %s', (_, change) => {
+    const content = table()
+    const next = published({ ...content, version: 2, ...change(content) })
+    expect(deltaBetween(published(content), next)).toBeUndefined()
+    expect(deltaBetween(next, published({ ...content, version: 3 }))).toBeUndefined()
+  })
+
   it.each(columnNames)('carries a change of the column %s alone', (name) => {
     const rows = { evidence: [1, 2, 3], reward: [0, 0, 0], fadedEvidence: [1, 2, 3] }
     const content = table()
@@ -323,6 +339,11 @@ function table({
     },
     ...head,
   }
+}
+
+function withoutFirst(cells: SnapshotContent['cells']): SnapshotContent['cells'] {
+  const columns = Object.entries(cells).map(([name, column]) => [name, column?.slice(1)])
+  return { ...cells, ...Object.fromEntries(columns) }
 }
 
 function pairOf(task: number) {

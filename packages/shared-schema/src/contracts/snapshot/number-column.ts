@@ -1,5 +1,5 @@
-// Columns of numbers, checked in one go: a schema for each of tens of thousands of numbers would hold up
-// the client's event loop for longer than all the rest of taking a snapshot.
+// Columns of numbers, each checked as a whole: a schema for each of tens of thousands of numbers would block the
+// client's event loop for longer than everything else in reading a snapshot.
 import { z } from 'zod'
 
 /** What every value of a column is. */
@@ -34,7 +34,7 @@ function orNull({ holds, name, described }: Kind): Kind {
   }
 }
 
-/** Parses into a list of its own, as `z.array` does: callers may change theirs. */
+/** Parses into a copy, as `z.array` does, because callers may change their list. */
 function columnOf<Value>({ holds, name, described }: Kind) {
   return z
     .custom<Value[]>((value) => Array.isArray(value), 'expected a list')
