@@ -310,7 +310,7 @@ describe('winrate evaluate', () => {
     expect(threshold.success?.difference.clear ?? false).toBe(false)
 
     const { stdout } = await evaluate('--model', 'elsewhere')
-    expect(stdout).toContain('WARNING: the log cannot answer for these')
+    expect(stdout).toContain('WARNING: the log says too little')
     expect(stdout).toMatch(/always elsewhere \(!\) +not known/)
     await database.pool.query(`delete from winrate.task_preferences where model_name = 'elsewhere'`)
   })

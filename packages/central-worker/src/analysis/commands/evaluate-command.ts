@@ -169,7 +169,7 @@ const sections: readonly Section[] = [
   { title: 'Mean cost in US dollars', measure: 'costUsd', write: (value) => value.toPrecision(3) },
 ]
 
-/** An evaluation for people: tables per measure, then what speaks against its figures. */
+/** Tables for each measure, then the warnings and assumptions. */
 function describeEvaluation(days: number, evaluation: LogEvaluation): string {
   const { decisions, policies } = evaluation
   const head = [
@@ -188,13 +188,16 @@ function describeEvaluation(days: number, evaluation: LogEvaluation): string {
     '',
     ...(warnings.length === 0
       ? ['No warnings: the log overlaps with every policy.']
-      : ['WARNING: the log cannot answer for these. Do not rely on their figures.', ...warnings]),
+      : [
+          'WARNING: the log says too little about these policies. Do not rely on their figures.',
+          ...warnings,
+        ]),
     '',
     ...assumptions(evaluation),
   ].join('\n')
 }
 
-/** Two tables, one below the other: beside each other they are wider than many terminals. */
+/** Two tables below each other: side by side they would be wider than many terminals. */
 function sectionTables(
   { title, measure, write }: Section,
   { logged, policies }: LogEvaluation,
@@ -235,10 +238,10 @@ function leftOutLines({ leftOut }: LogEvaluation): string[] {
 function assumptions({ clusters }: LogEvaluation): string[] {
   const dependence =
     clusters < LEAST_CLUSTERS
-      ? `${clusters} hours of instances are too few to see how far decisions depend on each other: intervals take them for independent.`
+      ? `${clusters} hours of instances are too few to see how far decisions depend on each other, so intervals assume that they do not.`
       : `Intervals (95 %) allow for dependence within an hour of an instance (${clusters} of them).`
   return [
-    'Assumed: a request may be given to any model that was called at its task type; outcomes that are missing are like the others.',
+    'Assumed: a request may be given to any model that was called at its task type; missing outcomes are like the others.',
     dependence,
   ]
 }

@@ -24,7 +24,7 @@ export interface Comparison {
 
 /** The standard normal quantile of a two-sided 95 % interval. */
 const Z_95 = 1.959964
-/** z beyond which a p value is as good as 0. */
+/** z beyond which a p value is practically 0. */
 const Z_MOST = 38
 const HALVINGS = 26
 
@@ -32,7 +32,7 @@ const HALVINGS = 26
  * The weighted sum of the terms' rates with its interval: each rate's own Wilson limits, put together
  * by the method of variance estimates recovery (Zou, Huang, Zhang 2009, "A note on confidence interval
  * estimation for a linear function of binomial proportions"; for two terms it is Newcombe's hybrid score
- * interval of 1998). It is not pulled off centre by small samples and does not collapse where a rate is
+ * interval of 1998). Small samples do not shift it off centre, and it does not collapse where a rate is
  * 0 or 1. The p value belongs to the widest such interval that excludes 0.
  */
 export function contrastRates(terms: readonly ContrastTerm[]): Comparison {

@@ -1,4 +1,4 @@
-// What the fleet's outcomes tell beside the win rates: which models gain at which task types, which
+// What the fleet's outcomes show beside the win rates: which models gain at which task types, which
 // instances differ from the others, which thinking levels pay. Guarantees: rates of fewer than 10 samples
 // are not compared; each list says what stands out among all its comparisons.
 import type { CatalogueEntry } from '@winrate/shared-schema/contracts'

@@ -9,13 +9,13 @@ export interface Stratum {
 /**
  * The Mantel-Haenszel risk difference of one stratum or more: the mean of the strata's differences,
  * weighted by n · N / (n + N). That is observed minus expected successes where each stratum's rate, all
- * together, is the expectation; the weights take out that the own outcomes are part of it. It holds for
+ * together, is the expectation; the weights correct for the own outcomes being part of it. It holds for
  * few large and for many small strata.
  *
  * For the interval each side is taken as a rate of so many outcomes as give its variance, p (1 - p) /
  * variance, a stratum's variance being M (T - M) / (T (T - 1)) per outcome, as if both sides were alike
  * (T outcomes together, M successes). So a mix of easy and hard strata does not widen the interval, and
- * where nearly everything succeeded it is skewed as contrastRates has it.
+ * where nearly everything succeeded the interval is skewed as in contrastRates.
  */
 export function stratifiedDifference(strata: readonly Stratum[]) {
   let samples = 0
@@ -36,7 +36,7 @@ export function stratifiedDifference(strata: readonly Stratum[]) {
   }
   const rate = rates / weights
   const termOf = (side: Side, weight: 1 | -1) => {
-    // Where all succeeded or all failed there is no variance: then the weights alone tell the number.
+    // Where all succeeded or all failed there is no variance: the weights alone give the number.
     const samples =
       weights ** 2 * (side.spread > 0 ? (rate * (1 - rate)) / side.spread : 1 / side.shares)
     return { successes: Math.min(1, side.rates / weights) * samples, samples, weight }

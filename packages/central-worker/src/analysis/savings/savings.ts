@@ -25,7 +25,7 @@ interface Compared extends Sums {
  *     baseline cost = outcomes · Σ samples · mean cost of the baseline's cells / Σ their samples
  *     saved         = baseline cost - cost
  *
- * and the total is the sum of that, so a baseline that only did the easy work gains nothing by it. The
+ * and the total is the sum of that, so a baseline that did only the easy work does not look better for it. The
  * cost of a cell is the mean over the calls that reported one.
  */
 export function computeSavings(cells: readonly TaskMetrics[], baseline: string): Savings {

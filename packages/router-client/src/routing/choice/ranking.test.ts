@@ -32,8 +32,8 @@ test('a thinking level’s prior rests on the other levels and on what has faded
     row({ samples: 30, successes: 30 }),
   ]
   const base = taskBase([{ mass: 1_040, reward: 930 / 1_040 }])
-  const akin = { mass: 45, reward: (30 + 2) / 45 }
-  const mean = priorEstimate({ base, elsewhere: [], akin })
+  const related = { mass: 45, reward: (30 + 2) / 45 }
+  const mean = priorEstimate({ base, elsewhere: [], related })
   const posterior = posteriorsOf(rows)('coding', asked, 10)
   const { alpha, beta } = posteriorOf({ mean, mass: 10 }, { mass: 1_000, reward: 0.9 })
   expect(posterior.alpha).toBeCloseTo(alpha, 9)

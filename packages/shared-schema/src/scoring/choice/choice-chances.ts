@@ -37,7 +37,7 @@ export interface Contender {
   readonly offset: number
 }
 
-/** Floating-point numbers far below it lose their digits. */
+/** Floating-point numbers far below it lose precision. */
 const LEAST_TOTAL = 1e-290
 /** Cells that are visited contender by contender, which is several times as fast as cell by cell. */
 const STRIP = 32
@@ -75,7 +75,7 @@ export function chancesOfBeingBest(contenders: readonly Contender[]): Float64Arr
     // The product only falls from here on downwards; where many are tied it is small from the start.
     if ((products[STRIP - 1] ?? 0) < NEGLIGIBLE * total) break
   }
-  // So many are tied that their product is no number any more.
+  // So many are tied that their product underflows.
   const tied = total < LEAST_TOTAL
   for (const [at, { index }] of placed.entries()) {
     chances[index] = tied ? 1 / placed.length : (sums[at] ?? 0) / total

@@ -91,7 +91,7 @@ describe('a prior', () => {
       { evidence: { mass: 20, reward: 0.4 }, similarity: 0, base: nothing },
     ]
     const base = { mean: 0.6, certainty: 0.8 }
-    const akin = { mass: 5, reward: 0.9 }
+    const related = { mass: 5, reward: 0.9 }
     const terms = [
       [0.8, 0.6],
       [0.2 + 1 / 2, 0.95],
@@ -101,7 +101,7 @@ describe('a prior', () => {
     ] as const
     const weight = terms.reduce((sum, [share]) => sum + share, 0)
     const mean = terms.reduce((sum, [share, reward]) => sum + share * reward, 0) / weight
-    expect(priorEstimate({ base, elsewhere, defaultWinRate: 0.95, akin })).toBeCloseTo(mean, 12)
+    expect(priorEstimate({ base, elsewhere, defaultWinRate: 0.95, related })).toBeCloseTo(mean, 12)
     const without = priorEstimate({ base, elsewhere: [] })
     expect(without).toBeCloseTo(0.8 * 0.6 + 0.2 * 0.5, 12)
   })
@@ -115,7 +115,7 @@ describe('a prior', () => {
   it('is ruled by what has faded here rather than by similar task types', () => {
     const base = taskBase([{ mass: 100, reward: 0.5 }])
     const elsewhere = [{ evidence: { mass: 500, reward: 0.2 }, similarity: 0.8, base }]
-    const faded = priorEstimate({ base, elsewhere, akin: { mass: 300, reward: 0.9 } })
+    const faded = priorEstimate({ base, elsewhere, related: { mass: 300, reward: 0.9 } })
     expect(faded).toBeGreaterThan(0.7)
   })
 
@@ -128,11 +128,16 @@ describe('a prior', () => {
       fc.record({ evidence, similarity: fc.double({ min: 0, max: 1, noNaN: true }), base }),
     )
     fc.assert(
-      fc.property(base, elsewhere, fc.option(evidence, { nil: undefined }), (here, there, akin) => {
-        const mean = priorEstimate({ base: here, elsewhere: there, akin })
-        expect(mean).toBeGreaterThan(0)
-        expect(mean).toBeLessThan(1)
-      }),
+      fc.property(
+        base,
+        elsewhere,
+        fc.option(evidence, { nil: undefined }),
+        (here, there, related) => {
+          const mean = priorEstimate({ base: here, elsewhere: there, related })
+          expect(mean).toBeGreaterThan(0)
+          expect(mean).toBeLessThan(1)
+        },
+      ),
     )
   })
 })

@@ -13,16 +13,16 @@ export interface TaskBase {
 const VARIANCE_OF_MODELS = 0.0225
 /** That, to how much task types differ. */
 const MODELS_TO_TASK_TYPES = 0.1
-/** Less is no evidence. */
+/** A smaller mass counts as no evidence. */
 const LEAST_MASS = 1e-9
-/** Where no model differs from chance a single outcome must not count whole. */
+/** Keeps a single outcome from counting in full where all models succeed or fail alike. */
 const LEAST_HALF_WORTH = 1
-/** Of a task type of which nothing is known, by the same formula at a rate of one half. */
+/** The same formula at a rate of one half, before the rate of the task type is known. */
 const FIRST_HALF_WORTH = 10
 
 /**
  * The base of a task type from each model's evidence there. Models count alike, because routing sends
- * most requests to the best of them: the mean over requests would promise their level of any model.
+ * most requests to the best of them, so the mean over requests would be too high for the others.
  * A model counts by how well it is known (n / (n + h), h the variance of an outcome over that of models)
  * and the base by how many models are.
  */
@@ -55,43 +55,43 @@ export interface ResultElsewhere {
   readonly base: TaskBase
 }
 
-export interface PriorEstimateInput {
-  /** The base of the task type asked about. */
+interface PriorEstimateInput {
+  /** The base of the task type that the estimate is for. */
   readonly base: TaskBase
   readonly elsewhere: readonly ResultElsewhere[]
-  /** The model's default win rate at this very task type. */
+  /** The model's default win rate at this task type. */
   readonly defaultWinRate?: number | undefined
-  /** What is known of this very task type besides the evidence: what has faded, other thinking levels. */
-  readonly akin?: Evidence | undefined
+  /** What else is known of this task type: faded outcomes, other thinking levels. */
+  readonly related?: Evidence | undefined
 }
 
 /** Outcomes at which a result counts half in a prior. */
 const HALF_WORTH = 20
-/** Whatever the task types, a good model is a little more likely to be good at the other one too. */
+/** A good model is a little more likely to be good at any other task type too. */
 const LEAST_SIMILARITY = 0.15
-/** A result of this very task type tells as much as several of similar ones. */
-const AKIN_WORTH = 4
-/** No reward is certain before it was seen. */
+/** A related result of this task type tells as much as several results elsewhere. */
+const RELATED_WORTH = 4
+/** No reward is certain before its first outcome. */
 const LEAST_MEAN = 0.02
 
 /**
  * Expected reward of a (task type, model) before its own evidence: the weighted mean of
  *
  * - the base of the task type, by its certainty;
- * - what is assumed before any outcome, by what that lacks to 1: the model's default here, which counts
- *   as 20 outcomes besides, else 0.5;
+ * - an assumption, by 1 minus that certainty: the model's default here, else 0.5;
+ * - the model's default here once more, as 20 outcomes;
  * - its results elsewhere, by similarity and mass, each moved by the difference between the bases of the
- *   two task types, so that an easy task type does not promise success at a hard one;
- * - what is akin to the evidence itself.
+ *   two task types, so that success at an easy task type does not promise success at a hard one;
+ * - related results of this task type.
  *
- * So a cell is shrunk to what the model does at all task types, and that to what models do at this one;
- * and a single lucky model does not promise its luck of all others.
+ * So a cell is shrunk towards what the model does at all task types, and that towards what models do at this
+ * one, and one lucky model does not raise the expectations of all others.
  */
 export function priorEstimate({
   base,
   elsewhere,
   defaultWinRate,
-  akin = noEvidence,
+  related = noEvidence,
 }: PriorEstimateInput): number {
   let weight = 0
   let weighted = 0
@@ -106,7 +106,7 @@ export function priorEstimate({
     const moved = base.certainty * baseThere.certainty * (base.mean - baseThere.mean)
     add(Math.max(similarity, LEAST_SIMILARITY) * worth(evidence.mass), evidence.reward + moved)
   }
-  add(AKIN_WORTH * worth(akin.mass), akin.reward)
+  add(RELATED_WORTH * worth(related.mass), related.reward)
   return Math.min(1 - LEAST_MEAN, Math.max(LEAST_MEAN, weighted / weight))
 }
 

@@ -14,7 +14,7 @@ export interface WinRateEstimate {
   readonly winRate: number
   /** Confidence in the learned samples, 0 to 1, whichever source was used. */
   readonly confidence: number
-  /** Outcomes of this very (task, model) in the window. */
+  /** Outcomes of this (task, model) in the window. */
   readonly samples: number
   readonly source: WinRateSource
 }
@@ -60,25 +60,25 @@ export function confidence(
 export interface SimilarResult {
   readonly winRate: number
   readonly samples: number
-  /** Similarity of that task type to the one asked about, 0 to 1. */
+  /** Similarity of that task type to that of the estimate, 0 to 1. */
   readonly similarity: number
 }
 
 /** Outcomes that a default win rate is worth when it is weighed against results elsewhere. */
 export const DEFAULT_WORTH_SAMPLES = 20
 
-export interface SemanticEstimateInput {
+interface SemanticEstimateInput {
   readonly similarResults: readonly SimilarResult[]
-  /** The model's default win rate at this very task type. */
+  /** The model's default win rate at this task type. */
   readonly defaultWinRate?: number | undefined
   readonly parameters?: ConfidenceParameters | undefined
 }
 
 /**
  * A win rate for a (task, model) without enough samples of its own: the mean of the model's learned
- * win rates on similar tasks, weighted by similarity × confidence. The default for this task takes
- * part with similarity 1 and the confidence of 20 samples, so that a few results elsewhere never
- * wipe out what is known about this task. Undefined when nothing is known at all.
+ * win rates on similar tasks, weighted by similarity × confidence. The default for this task counts
+ * with similarity 1 and the confidence of 20 samples, so that a few results elsewhere never
+ * outweigh what is known about this task. Undefined when nothing is known at all.
  */
 export function semanticEstimate({
   similarResults,
@@ -101,7 +101,7 @@ export function semanticEstimate({
   return weighted / weight
 }
 
-export interface ThresholdRuleInput {
+interface ThresholdRuleInput {
   readonly successes: number
   readonly samples: number
   /** Results of the model at similar tasks that are learned themselves. */
@@ -110,7 +110,7 @@ export interface ThresholdRuleInput {
   readonly parameters?: ConfidenceParameters
 }
 
-/** Whether so many samples make a win rate a learned one. */
+/** Whether a win rate of so many samples counts as learned. */
 export function isLearned(samples: number, parameters?: ConfidenceParameters): boolean {
   return confidence(samples, parameters) > CONFIDENCE_THRESHOLD
 }

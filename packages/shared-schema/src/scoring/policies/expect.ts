@@ -64,7 +64,7 @@ export function createPosteriors(knowledge: Knowledge) {
       base: baseOf(taskType),
       elsewhere: elsewhere(taskType, model),
       defaultWinRate: findDefaultWinRate(defaults, taskType, model.modelName),
-      akin: addEvidence(evidenceAtOtherLevels(table, taskType, model), faded),
+      related: addEvidence(evidenceAtOtherLevels(table, taskType, model), faded),
     })
     const mass = priorMass + Math.min(priorMass, own.faded.mass)
     return posteriorOf({ mean, mass }, weaken(own.evidence, evidenceShare))

@@ -64,7 +64,7 @@ export function evidenceByModel(table: LearnedTable, taskType: string): readonly
 }
 
 /**
- * The thinking levels that a model is tried at where nobody names one. A level that the fleet has never
+ * The thinking levels that a model is tried at where neither the request nor its candidate names one. A level that the fleet has never
  * called it at, at any task type, is not tried: it may cost a multiple.
  */
 export function levelsToTry(

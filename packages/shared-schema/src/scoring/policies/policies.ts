@@ -20,8 +20,8 @@ const withTasks = [
 ] as const
 
 /**
- * A policy as somebody writes it, with defaults filled in. Stricter than the wire, which carries kinds and
- * fields of later versions: here those are misspellings.
+ * A policy as a user or operator writes it; parsing fills in the defaults. Stricter than the wire, which
+ * carries kinds and fields of later versions: here those are misspellings.
  */
 export const writtenPolicySchema: z.ZodType<Policy> = z.discriminatedUnion('kind', withTasks)
 

@@ -5,7 +5,7 @@ import type { WinRateEstimate } from '../estimates/threshold-rule.ts'
 import type { Expectation } from './expect.ts'
 
 /** A candidate with what is known of it. */
-export interface Unrated {
+interface Unrated {
   readonly candidate: ModelLevel
   readonly estimate: WinRateEstimate
   /** Under a policy that chooses by posteriors. */

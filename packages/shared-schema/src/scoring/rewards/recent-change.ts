@@ -9,8 +9,8 @@ import {
 /** What a run of recent outcomes says about a model having become worse. */
 export interface RecentChange {
   /**
-   * How far to count on it, 0 to 1: nothing until it is likelier than not, all when it is certain. A
-   * smaller suspicion costs more, in good models that are left, than it saves.
+   * How far to count on it, 0 to 1: 0 until a change is likelier than not, 1 when it is certain. Acting on
+   * less would drop more good models than it saves failures.
    */
   readonly weight: number
   /** The outcomes since then, if so. */
@@ -19,21 +19,21 @@ export interface RecentChange {
 
 /** Probability of a change before any one outcome. */
 const HAZARD = 0.05
-/** What is expected of a changed model before it was seen: one success in three, hardly held. */
+/** What is expected of a changed model before its first outcome: one success in three, worth 1.5 outcomes. */
 const CHANGED: Posterior = { alpha: 0.5, beta: 1 }
-/** What is expected of the model bends to this instance's own outcomes after so many of them. */
+/** Outcomes that the expectation counts as at most, so that this instance's own ones can move it. */
 const EXPECTED_MASS = 50
 
 const noChange: RecentChange = { weight: 0, since: noEvidence }
 
 /**
  * Compares "as expected" with "worse since outcome j, for every j", each by the probability that it gives
- * the rewards (Bayesian change point detection, Adams and MacKay 2007, with one change at most). So a
- * model that breaks is left after a few failures, long before counts could tell, while the failures of
- * a model that is known to fail often say little.
+ * the rewards (Bayesian change point detection, Adams and MacKay 2007, with one change at most). A
+ * model that breaks is avoided after a few failures, long before a win rate could tell, while a few failures
+ * of a model that often fails say little.
  *
- * @param rewards Rewards of the latest outcomes, oldest first. A few: every one of them may be the first
- * of a change.
+ * @param rewards Rewards of the latest outcomes, oldest first. Keep them few: each is tried as the first of
+ * a change.
  * @param expected What was known of the model.
  */
 export function recentChange(rewards: readonly number[], expected: Posterior): RecentChange {

@@ -16,9 +16,9 @@ for (let cell = 0; cell < REWARD_CELLS; cell += 1) {
   logLack[cell] = Math.log(1 - (cell + 0.5) * WIDTH)
 }
 
-/** Beyond so many standard deviations nothing is left that could matter, */
+/** Cells further from the mean than so many standard deviations are left out as negligible. */
 const REACH = 9
-/** but for skewed posteriors, whose longer tail fades by the outcome: e^-25 is left of it. */
+/** The longer tail of a skewed posterior reaches further: e^-25 of it is left out. */
 const REACH_OUTCOMES = 25
 
 /**
@@ -77,13 +77,13 @@ const STEPS = 1_024
 const distributions = createMemo()
 const mixes = createMemo()
 
-/** The distribution of a posterior whose parameters are rounded, the same whatever was kept. */
+/** The distribution of a posterior whose parameters are rounded, whether or not it is kept already. */
 export function distributionOf(posterior: Posterior): RewardDistribution {
   const { alpha, beta } = rounded(posterior)
   return distributions(`${alpha} ${beta}`, () => rewardDistribution({ alpha, beta }))
 }
 
-/** `1 - share` of one posterior's distribution and `share` of another's, rounded as these are. */
+/** `1 - share` of one posterior's distribution and `share` of another's, all rounded. */
 export function mixedDistributionOf(
   one: Posterior,
   other: Posterior,
@@ -97,7 +97,7 @@ export function mixedDistributionOf(
   )
 }
 
-/** Keeps the latest results, in two generations: the older one is dropped whole. */
+/** Keeps the latest results in two generations, and drops the older one whole. */
 function createMemo() {
   let young = new Map<string, RewardDistribution>()
   let old = young

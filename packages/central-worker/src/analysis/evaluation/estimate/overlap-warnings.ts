@@ -1,4 +1,4 @@
-// When the logged decisions cannot answer for a policy. The rules are said in the warnings themselves.
+// When the logged decisions say too little about a policy. Each warning states its rule.
 import type { Weights } from './estimators.ts'
 
 export interface OverlapWarning {
@@ -9,13 +9,13 @@ export interface OverlapWarning {
 
 /** Fewer effective decisions make a normal approximation doubtful. */
 const LEAST_EFFECTIVE = 100
-/** Where a smaller share of the decisions counts, a few of them may decide, */
+/** Where fewer of the decisions are effective, a few of them may dominate, */
 const LEAST_EFFECTIVE_SHARE = 0.05
-/** unless so many count all the same. */
+/** unless at least so many are effective. */
 const ENOUGH_EFFECTIVE = 1_000
 /** Share of a policy's choices that may lie where nothing was logged. */
 export const MOST_UNSUPPORTED = 0.05
-/** The mean weight may be off 1 by so much, or by so many standard errors. */
+/** How far the mean weight may be off 1, absolutely or in standard errors. */
 const MOST_OFF = 0.05
 const MOST_OFF_ERRORS = 3
 
@@ -36,7 +36,7 @@ export function overlapWarnings({
     const share = `${percent(unsupportedShare)} of its choices`
     add(
       'unsupported',
-      `${share} were never drawn at their task type: nothing tells what comes of them (limit ${percent(MOST_UNSUPPORTED)})`,
+      `${share} were never drawn at their task type: nothing tells how they would turn out (limit ${percent(MOST_UNSUPPORTED)})`,
     )
   }
   if (effectiveSampleSize === 0) {
@@ -47,7 +47,7 @@ export function overlapWarnings({
   if (effectiveSampleSize < LEAST_EFFECTIVE) {
     add(
       'few-effective',
-      `the log tells as much as ${effective} decisions of its own, fewer than ${LEAST_EFFECTIVE}`,
+      `the log is worth ${effective} decisions of its own, fewer than ${LEAST_EFFECTIVE}`,
     )
   } else if (
     effectiveSampleSize < LEAST_EFFECTIVE_SHARE * decisions &&
@@ -55,7 +55,7 @@ export function overlapWarnings({
   ) {
     add(
       'small-overlap',
-      `the log tells as much as ${effective} decisions of its own, less than ${percent(LEAST_EFFECTIVE_SHARE)} of the ${decisions} logged ones and fewer than ${ENOUGH_EFFECTIVE}`,
+      `the log is worth ${effective} decisions of its own, less than ${percent(LEAST_EFFECTIVE_SHARE)} of the ${decisions} logged ones and fewer than ${ENOUGH_EFFECTIVE}`,
     )
   }
   if (Math.abs(mean - 1) > Math.max(MOST_OFF, MOST_OFF_ERRORS * meanStandardError)) {

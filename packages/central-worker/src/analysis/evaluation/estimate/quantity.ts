@@ -32,7 +32,7 @@ export interface Interval {
 /** The standard normal quantile of a two-sided 95 % interval. */
 export const Z_95 = 1.959964
 
-/** Fewer clusters tell nothing of the dependence within them. */
+/** Fewer clusters tell nothing about the dependence within them. */
 export const LEAST_CLUSTERS = 20
 
 /** Sum of the scores of `decisions`; `moments` are of those where y is known. */

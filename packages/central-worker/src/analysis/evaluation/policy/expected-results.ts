@@ -1,5 +1,5 @@
 // What candidates are expected to achieve, from what had been learned: what a policy chooses by, and the
-// model that the doubly robust estimate corrects. It is the clients' decider over sums of logged outcomes.
+// model that the doubly robust estimate corrects. It decides as clients do, over sums of logged outcomes.
 // It deliberately does not know what only a client or a tick has: an instance's own outcomes and breaks,
 // caps, faded evidence, the age of a snapshot, learned or declared similarity, list prices.
 import {

@@ -127,8 +127,8 @@ describe('target policies', () => {
     ]
     const candidate = { modelName: 'one', provider: 'test', thinkingLevel: 'high' }
     const base = taskBase([{ mass: 120, reward: 96 / 120 }])
-    const akin = { mass: 20, reward: 0.3 }
-    const prior = { mean: priorEstimate({ base, elsewhere: [], akin }), mass: 10 }
+    const related = { mass: 20, reward: 0.3 }
+    const prior = { mean: priorEstimate({ base, elsewhere: [], related }), mass: 10 }
     const { alpha, beta } = knowledgeOf(cells).posterior('reward', 'coding', candidate, 10)
     const wanted = posteriorOf(prior, { mass: 100, reward: 0.9 })
     expect(alpha).toBeCloseTo(wanted.alpha, 9)

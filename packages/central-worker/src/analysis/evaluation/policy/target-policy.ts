@@ -1,5 +1,5 @@
-// Policies to ask about. Each turns what had been learned into the chance of every candidate of a task
-// type; they see nothing of the outcomes that they are evaluated on.
+// The policies to evaluate. Each turns what had been learned into a chance for every candidate of a task type,
+// and sees nothing of the outcomes that it is evaluated on.
 import { modelLevelKey, type Policy } from '@winrate/shared-schema/contracts'
 import {
   bestFirst,
@@ -24,13 +24,13 @@ export interface Chance {
 
 export interface TargetPolicy {
   readonly name: string
-  /** What is shown of it beside its name. */
+  /** Shown beside its name. */
   readonly policy?: Policy
   /**
    * Chances of the candidates at a task type; they add up to 1, or there are none.
    *
-   * @param drawn What was drawn there at any time, the most frequent first: for a policy that learns
-   * nothing it is known beforehand.
+   * @param drawn What was drawn there in the whole period, the most frequent first. Only policies that do
+   * not learn may use it.
    */
   chances(
     expected: ExpectedResults,
@@ -61,7 +61,7 @@ export function routedPolicy(name: string, policy: Policy): TargetPolicy {
   }
 }
 
-/** Reward per request as if a model had done all of them, which decides `always the best single model`. */
+/** Always the model with the best expected reward over all requests. */
 export function bestSingleModel(): TargetPolicy {
   const known = new WeakMap<ExpectedResults, Candidate | undefined>()
   return {
@@ -76,13 +76,13 @@ export function bestSingleModel(): TargetPolicy {
   }
 }
 
-/** Always one model; where it was drawn in several ways, in the way that was most frequent there. */
+/** Always one model, at the thinking level that was drawn most at the task type. */
 export function alwaysModel(modelName: string): TargetPolicy {
   return {
     name: `always ${modelName}`,
     chances(_, __, drawn = []) {
       const first = drawn.find((candidate) => candidate.modelName === modelName)
-      // Never drawn here: its chance lies where nothing can tell of it.
+      // Never drawn here: its whole chance is unsupported.
       const candidate = first ?? { modelName, provider: '', thinkingLevel: '' }
       return [{ candidate, chance: 1 }]
     },
