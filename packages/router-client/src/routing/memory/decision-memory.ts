@@ -16,11 +16,14 @@ export interface RememberedMessages {
   readonly count: number
 }
 
+/** Flat, and without the id: the less a decision leaves in memory, the shorter are garbage collections. */
 interface Kept {
-  readonly id: string
+  /** The first part of the id. */
+  readonly head: string
   readonly made: MadeDecision
   readonly weight: number
-  messages: RememberedMessages | undefined
+  messages: unknown
+  readonly messageCount: number
 }
 
 const DECISIONS_KEPT = 10_000
@@ -28,6 +31,8 @@ const DECISIONS_KEPT = 10_000
 const SLOTS = 2 ** 14
 const BLOCKS = 2 ** 12
 const VARIANT = 0x8000
+/** Ids that differ in the last 8 bits of the number share their head. */
+const TAILS = 256
 /** `01234567-89ab-7` */
 const TIME_CHARS = 15
 /** A decision among more candidates counts as several decisions, because it refers to all of them. */
@@ -38,7 +43,7 @@ const MESSAGE_TOKENS_KEPT = 8_000_000
 
 /** @param keepMessages False when prompts are neither hashed nor stored. */
 export function createDecisionMemory({ keepMessages }: { readonly keepMessages: boolean }) {
-  const idOf = createIds()
+  const ids = createIds()
   const ring: (Kept | undefined)[] = []
   let next = 0
   let oldest = 0
@@ -68,8 +73,9 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
 
   function find(decisionId: unknown): Kept | undefined {
     if (typeof decisionId !== 'string') return undefined
-    const kept = ring[slotInId(decisionId)]
-    return kept?.id === decisionId ? kept : undefined
+    const slot = slotInId(decisionId)
+    const kept = ring[slot]
+    return kept !== undefined && ids.idOf(slot, kept.head) === decisionId ? kept : undefined
   }
 
   return {
@@ -82,14 +88,13 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
       const added = weigh(made)
       while (weight + added > DECISIONS_KEPT && oldest < next) forgetOldest()
       weight += added
-      const id = idOf(next, madeAtMs)
-      const kept: Kept = { id, made, weight: added, messages: undefined }
-      ring[next % SLOTS] = kept
+      const head = ids.headOf(next, madeAtMs)
+      const id = ids.idOf(next, head)
+      const keptMessages = keepMessages ? (messages ?? undefined) : undefined
+      const messageCount = Array.isArray(messages) ? messages.length : 1
+      ring[next % SLOTS] = { head, made, weight: added, messages: keptMessages, messageCount }
       next += 1
-      if (keepMessages && messages !== null) {
-        kept.messages = { messages, count: Array.isArray(messages) ? messages.length : 1 }
-        tokens += made.needs.tokens
-      }
+      if (keptMessages !== undefined) tokens += made.needs.tokens
       forgetOldMessages()
       return describeDecision(id, made)
     },
@@ -97,9 +102,10 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
     /** Returns a decision's messages and forgets them. */
     takeMessages(decisionId: string): RememberedMessages | undefined {
       const kept = find(decisionId)
-      const messages = kept?.messages
+      if (kept?.messages === undefined) return undefined
+      const remembered = { messages: kept.messages, count: kept.messageCount }
       forgetMessages(kept)
-      return messages
+      return remembered
     },
   }
 }
@@ -108,19 +114,29 @@ export type DecisionMemory = ReturnType<typeof createDecisionMemory>
 
 function createIds() {
   const routerBits = randomBytes(6).toString('hex')
+  const tails = Array.from({ length: TAILS }, (_, low) => `${hex(low, 2)}-${routerBits}`)
   let head = ''
   let headMs = Number.NaN
-  let headBlock = -1
-  return (number: number, madeAtMs: number): string => {
-    const block = Math.floor(number / SLOTS) % BLOCKS
-    if (madeAtMs !== headMs || block !== headBlock) {
-      const time = uuidV7(madeAtMs).slice(0, TIME_CHARS)
-      head = `${time}${block.toString(16).padStart(3, '0')}`
-      headMs = madeAtMs
-      headBlock = block
-    }
-    return `${head}-${(VARIANT + (number % SLOTS)).toString(16)}-${routerBits}`
+  let headNumber = -1
+  return {
+    /** What the id of a decision shares with the ids of the decisions beside it. */
+    headOf(number: number, madeAtMs: number): string {
+      const first = number - (number % TAILS)
+      if (madeAtMs !== headMs || first !== headNumber) {
+        const block = hex(Math.floor(number / SLOTS) % BLOCKS, 3)
+        const slot = hex(VARIANT + (number % SLOTS), 4)
+        head = `${uuidV7(madeAtMs).slice(0, TIME_CHARS)}${block}-${slot.slice(0, 2)}`
+        headMs = madeAtMs
+        headNumber = first
+      }
+      return head
+    },
+    idOf: (number: number, itsHead: string): string => itsHead + (tails[number % TAILS] ?? ''),
   }
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
 }
 
 /** Any slot for text that is no id. */
