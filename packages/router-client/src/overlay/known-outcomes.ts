@@ -8,8 +8,8 @@ const GENERATION = 10_000
 const VERSION_7 = '7'.charCodeAt(0)
 
 export class KnownOutcomes {
-  #young = new Map<string, OwnOutcome>()
-  #old = new Map<string, OwnOutcome>()
+  #young = new Generation()
+  #old = new Generation()
   /** What was recorded before this time is forgotten. */
   #newSinceMs: number
   /** The last moment of the old generation. */
@@ -22,7 +22,7 @@ export class KnownOutcomes {
 
   /** @param outcomeId In small letters, here and below. */
   find(outcomeId: string): OwnOutcome | undefined {
-    return this.#young.get(outcomeId) ?? this.#old.get(outcomeId)
+    return this.#young.find(outcomeId) ?? this.#old.find(outcomeId)
   }
 
   /**
@@ -35,19 +35,32 @@ export class KnownOutcomes {
   }
 
   add(outcomeId: string, own: OwnOutcome, nowMs: number): void {
-    if (this.#young.size >= GENERATION) {
-      for (const forgotten of this.#old.values()) forgotten.leave()
+    if (this.#young.entries.length >= GENERATION) {
+      for (const [, forgotten] of this.#old.entries) forgotten.leave()
       this.#newSinceMs = Math.max(this.#newSinceMs, this.#oldUntilMs + 1)
       this.#oldUntilMs = Math.max(this.#oldUntilMs, Math.floor(nowMs))
       this.#old = this.#young
-      this.#young = new Map()
+      this.#young = new Generation()
     }
-    this.#young.set(outcomeId, own)
+    this.#young.entries.push([outcomeId, own])
   }
 
   *[Symbol.iterator](): Iterator<OwnOutcome> {
-    yield* this.#old.values()
-    yield* this.#young.values()
+    for (const [, own] of this.#old.entries) yield own
+    for (const [, own] of this.#young.entries) yield own
+  }
+}
+
+/** Few outcomes are ever looked up, so ids are indexed only when one is. */
+class Generation {
+  readonly entries: (readonly [id: string, own: OwnOutcome])[] = []
+  readonly #byId = new Map<string, OwnOutcome>()
+  #indexed = 0
+
+  find(outcomeId: string): OwnOutcome | undefined {
+    for (const [id, own] of this.entries.slice(this.#indexed)) this.#byId.set(id, own)
+    this.#indexed = this.entries.length
+    return this.#byId.get(outcomeId)
   }
 }
 

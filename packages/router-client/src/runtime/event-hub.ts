@@ -23,7 +23,9 @@ export function createEventHub<E>(logger: Logger): EventHub<E> {
       }
     },
     emit(name, event) {
-      for (const listener of [...(listeners[name] ?? [])]) {
+      const registered = listeners[name]
+      if (registered === undefined) return
+      for (const listener of [...registered]) {
         try {
           const result: unknown = listener(event)
           if (result instanceof Promise) result.catch((cause) => complain(name, cause))
