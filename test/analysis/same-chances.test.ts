@@ -1,6 +1,7 @@
 // A client that routes by a snapshot and `winrate evaluate`, which judges policies, expect and choose the same.
 // The evaluator deliberately does not know what only a client or a tick has: an instance's own outcomes and
 // breaks, caps, faded evidence, the age of a snapshot, learned or declared similarity, list prices.
+import { policyKinds } from '@winrate/shared-schema/scoring'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createExpectedResults } from '../../packages/central-worker/src/analysis/evaluation/policy/expected-results.ts'
@@ -45,6 +46,7 @@ const cells = fc.uniqueArray(cell, {
 })
 
 const exploration = fc.oneof(fc.constantFrom(0, 1), share)
+/** With values beside the share of exploration. */
 const thompson = fc.record(
   {
     kind: fc.constant('thompson'),
@@ -54,13 +56,11 @@ const thompson = fc.record(
   },
   { requiredKeys: ['kind'] },
 )
-const threshold = fc.record({ kind: fc.constant('threshold'), exploration })
-const later = fc.record({ kind: fc.constant('of-a-later-version'), exploration })
-const taskPolicy = fc.oneof(
-  { arbitrary: thompson, weight: 3 },
-  { arbitrary: threshold, weight: 3 },
-  later,
-)
+const ofAnyKind = fc.record({
+  kind: fc.constantFrom(...policyKinds, 'of-a-later-version'),
+  exploration,
+})
+const taskPolicy = fc.oneof(thompson, ofAnyKind)
 const policy = fc
   .tuple(taskPolicy, fc.dictionary(fc.constantFrom(...taskTypes), taskPolicy))
   .map(([fleet, tasks]) => ({ ...fleet, tasks }))
