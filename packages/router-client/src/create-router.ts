@@ -5,35 +5,18 @@ import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
 import type { FlushResult } from './outcomes/send/outcome-sender.ts'
 import { Overlay } from './overlay/overlay.ts'
 import type { Router, RouterEvents } from './router.ts'
-import { createDecisionMemory, type DecisionMemory } from './routing/memory/decision-memory.ts'
+import { createDecisionMemory } from './routing/memory/decision-memory.ts'
 import { TableInUse } from './routing/table/table-in-use.ts'
 import { createTaskRouter } from './routing/task-router.ts'
-import { type Clock, systemClock, withDeadline } from './runtime/clock.ts'
-import { createEventHub, type EventHub } from './runtime/event-hub.ts'
-import { createSafeLogger, type Logger, silentLogger } from './runtime/logger.ts'
-import {
-  createRateLimitedWarning,
-  type RateLimitedWarning,
-} from './runtime/rate-limited-warning.ts'
+import { systemClock, withDeadline } from './runtime/clock.ts'
+import { createEventHub } from './runtime/event-hub.ts'
+import { createSafeLogger, silentLogger } from './runtime/logger.ts'
+import { createRateLimitedWarning } from './runtime/rate-limited-warning.ts'
 import { SDK_VERSION } from './sdk-version.ts'
 import { SnapshotKeeper } from './snapshots/snapshot-keeper.ts'
 
 const DEFAULT_TIMEOUT_MS = 5_000
 const STOP_MS = 2_000
-
-/** What the parts share. */
-interface Context {
-  readonly options: RouterOptions
-  readonly settings: RouterSettings
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly warn: RateLimitedWarning
-  readonly events: EventHub<RouterEvents>
-  readonly memory: DecisionMemory
-  readonly overlay: Overlay
-  readonly table: TableInUse
-  readonly state: { closed: boolean }
-}
 
 /**
  * Creates a router and starts to fetch snapshots in the background.
@@ -100,7 +83,8 @@ export function createRouter(options: RouterOptions = {}): Router {
   }
 }
 
-function createContext(options: RouterOptions, settings: RouterSettings): Context {
+/** What the rooms share. */
+function createContext(options: RouterOptions, settings: RouterSettings) {
   const clock = options.clock ?? systemClock
   const logger = createSafeLogger(options.logger ?? silentLogger)
   const overlay = new Overlay(clock)
@@ -118,7 +102,7 @@ function createContext(options: RouterOptions, settings: RouterSettings): Contex
   }
 }
 
-function createSnapshots(context: Context): SnapshotKeeper {
+function createSnapshots(context: ReturnType<typeof createContext>): SnapshotKeeper {
   const { options, settings, clock, logger, warn, events, overlay, table } = context
   return new SnapshotKeeper({
     source: options.snapshots,
