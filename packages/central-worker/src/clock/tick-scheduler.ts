@@ -22,10 +22,12 @@ export interface TickSchedulerOptions {
 
 const SCHEDULER_ID = 'aggregate'
 const DEFAULT_QUEUE_NAME = 'winrate-aggregation'
+/**
+ * How long a stop lets the backend open or close in order. A session that is cut stays in Postgres for a while,
+ * and an embedded server that still has one is not stopped.
+ */
 const CLOSE_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 10_000
-/** How long a stop lets the opening end by itself: a session that is cut stays in Postgres for a while. */
-const OPENING_GRACE_MS = 2_000
 const RETRY_PAUSE_MS = 1_000
 
 /** The parts of BullMQ's queue and worker that the clock uses, whichever their backend. */
@@ -81,7 +83,7 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
       const closing = backend?.close()
       const stopped = loop.stop()
       // The loop may wait for an answer that never comes.
-      await Promise.race([stopped, closing ?? deadline(OPENING_GRACE_MS)])
+      await Promise.race([stopped, closing ?? deadline(CLOSE_TIMEOUT_MS)])
       opening.abort()
       if (closing === undefined) await stopped
       await backend?.close()
