@@ -300,6 +300,20 @@ test('increments that a failed tick folded count once', async () => {
   await expectNothingToCorrect()
 })
 
+test('a tick that fails halfway into a new hour leaves nothing of it behind', async () => {
+  const replica = newReplica()
+  await record('a')
+  await record('faded', { hoursAgo: 200 })
+  await replica.runOnce()
+  await letHoursPass(1)
+  // The sums have faded by the time the tick reads rollups.
+  await pool.query('alter table winrate.outcome_rollups rename to rollups_away')
+  await expect(replica.runOnce()).rejects.toMatchObject({ code: '42P01' })
+  await pool.query('alter table winrate.rollups_away rename to outcome_rollups')
+  await replica.runOnce()
+  await expectNothingToCorrect()
+})
+
 test('concurrent ticks of one replica do not disturb each other', async () => {
   const replica = newReplica()
   await record('a')
