@@ -13,7 +13,7 @@ import { type Choice, Ranking, type RatedCandidate, rateCandidate } from './rank
 /** Candidates and exclusions of all kept answers together; twice as many at most. */
 const ENTRIES_KEPT = 50_000
 /** Rankings that one answer keeps for what messages may need. */
-const RANKINGS_KEPT = 32
+const RANKINGS_KEPT = 16
 
 export function createAnswers(tableInUse: { readonly current: RoutingTable }) {
   let table = tableInUse.current
@@ -37,11 +37,7 @@ export function createAnswers(tableInUse: { readonly current: RoutingTable }) {
 }
 
 function createMap() {
-  return new BoundedMap<string, Answer>(
-    ENTRIES_KEPT,
-    ({ request: { options }, ranking }) =>
-      1 + ranking.candidates.length + (options.exclude?.length ?? 0),
-  )
+  return new BoundedMap<string, Answer>(ENTRIES_KEPT, ({ entries }) => entries)
 }
 
 export class Answer {
@@ -78,6 +74,11 @@ export class Answer {
   /** Every candidate of the request, the refused ones included. */
   get ranking(): Ranking {
     return this.#listsNone ? this.#ranking.filter(() => false) : this.#ranking
+  }
+
+  /** What the answer counts as in memory. */
+  get entries(): number {
+    return 1 + this.#rated.length + (this.request.options.exclude?.length ?? 0)
   }
 
   /** Messages of up to so many tokens fit every candidate. */
