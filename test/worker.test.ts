@@ -370,6 +370,15 @@ test('doctor refuses a database that cannot hold every text', async () => {
   expect(doctor.stdout).toContain('use a database with encoding UTF8')
 })
 
+test('help names the operands of each command, whatever the environment', async () => {
+  const misconfigured = { WINRATE_PORT: 'many' }
+  const help = await runWorkerCommand(['--help'], misconfigured)
+  expect(help.exitCode).toBe(0)
+  expect(help.stdout).toContain('winrate quarantine INSTANCE REASON  leave out')
+  const ofEvaluate = await runWorkerCommand(['evaluate', '--help'], misconfigured)
+  expect(ofEvaluate.stdout).toContain('--policy FILE')
+})
+
 test.each([
   [[], 'a command is missing'],
   [['fly'], 'no command "fly"'],

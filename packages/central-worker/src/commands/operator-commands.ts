@@ -30,7 +30,7 @@ export const unpin = defineCommand({
 export const canary = defineCommand({
   word: 'canary',
   synopsis: 'SHARE|promote|abort',
-  summary: 'give new snapshots to this share of the instances (0 to 1); to all; to none',
+  summary: 'give new snapshots to a share of the instances (0 to 1), to all, or to none',
   operands: z.object({
     change: z.union(
       [z.enum(['promote', 'abort']), z.coerce.number()],
