@@ -48,11 +48,17 @@ language sql stable as $$
         or length(occurred_at) = 24
           and (time + interval '1 microsecond')::text = replace(left(occurred_at, 23), 'T', ' ') || '001+00'
       )
-      -- Lists, which winrate.plain_types lets pass.
+      -- What winrate.plain_types lets pass.
       and (
-        decision_id like '[%]' or model_name like '[%]' or selected_model like '[%]' or provider like '[%]'
-        or selected_provider like '[%]' or thinking_level like '[%]' or prompt like '["%"]' or prompt = '[]'
-        or instance_id like '[%]' or feedback_text like '[%]' or failure like '[%]'
+        winrate.is_plain_name(coalesce(model_name, selected_model))
+        and winrate.is_plain_name(coalesce(provider, selected_provider))
+        and winrate.is_plain_name(thinking_level)
+        and (instance_id = sender or winrate.is_plain_name(instance_id))
+        and task_type not in ('true', 'false')
+      ) is not false
+      and (
+        decision_id like '[%]' or prompt like '["%"]' or prompt = '[]'
+        or feedback_text like '[%]' or failure like '[%]'
       ) is not true
     ) is true
     or winrate.not_plain(ordinality)

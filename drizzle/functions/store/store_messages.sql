@@ -35,22 +35,13 @@ begin
     from messages
   ),
   judged_outcomes as materialized (
-    select envelope.msg_id, envelope.enqueued_at, envelope.batch_id,
-      coalesce(winrate.json_text(element.value -> 'instance_id'), envelope.instance_id) as instance_id,
-      element.ordinal, element.value, judged.outcome, judged.reason
+    select msg_id, enqueued_at, batch_id, judged.*,
+      coalesce(winrate.json_text(judged.value -> 'instance_id'), envelope.instance_id) as instance_id
     from envelopes as envelope
-    join pgmq.q_task_preferences as queued on queued.ctid = envelope.place
-    cross join lateral (
-      select value, case when envelope.sealed then ordinality::integer end as ordinal
-      from jsonb_array_elements(
-        case when envelope.sealed then queued.message -> 'outcomes' else jsonb_build_array(queued.message) end
-      ) with ordinality
-    ) as element
-    cross join lateral winrate.judge_outcome(
-      element.value, columns, envelope.sender, envelope.msg_id, envelope.enqueued_at,
-      element.ordinal, first_id, last_id, oldest
+    cross join lateral winrate.judge_message(
+      place, sealed, sender, msg_id, enqueued_at, columns, first_id, last_id, oldest
     ) as judged
-    where not envelope.plain and envelope.reason is null
+    where not plain and envelope.reason is null
   ),
   good_outcomes as not materialized (
     select outcome.*
@@ -67,26 +58,15 @@ begin
     union all
     select (outcome).* from judged_outcomes where reason is null
   ),
-  first_outcomes as materialized (
-    select
-      array_agg(first_outcome_id order by first_outcome_id) as ids,
-      count(distinct first_outcome_id) < count(*) as any_twice
-    from envelopes
-    where first_outcome_id is not null
-  ),
-  -- Whether some of these outcomes may be stored already, going by the first of each message: a client that
-  -- sends again sends a whole message again. This is a guess: where it is wrong, the statement throws.
+  -- Where this guess is wrong, the statement throws.
   repeats as materialized (
     select
       expect_repeats
-        or any_twice
-        or exists (select from envelopes where not plain)
-        or exists (
-          select from winrate.task_preferences
-          -- The range tells which partitions to look into.
-          where outcome_id = any (ids) and outcome_id between ids[1] and ids[cardinality(ids)]
+        or bool_or(not plain)
+        or winrate.are_likely_stored(
+          array_agg(first_outcome_id order by first_outcome_id) filter (where first_outcome_id is not null)
         ) as likely
-    from first_outcomes
+    from envelopes
   ),
   -- In order of the key, as every consumer does it, so that none waits for another in a circle. To be
   -- ready for a conflict at each row is an eighth of all work: so one of these two is, the other is not,
@@ -114,8 +94,10 @@ begin
     insert into winrate.rollup_increments
     select
       hour, task_type, model_name, provider, thinking_level, instance_id,
-      sum(samples), sum(successes), sum(transport_failures), sum(quality_sum), sum(quality_count),
-      sum(response_time_sum_ms), sum(response_time_count), sum(cost_sum_usd), sum(cost_count)
+      -- As integers, because a sum of bigints is a numeric.
+      sum(samples::int), sum(successes::int), sum(transport_failures::int), sum(quality_sum),
+      sum(quality_count::int), sum(response_time_sum_ms), sum(response_time_count::int), sum(cost_sum_usd),
+      sum(cost_count::int)
     from (
       select contribution.*
       from stored_outcomes as outcome
