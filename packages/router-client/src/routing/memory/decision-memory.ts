@@ -16,14 +16,24 @@ export interface RememberedMessages {
   readonly count: number
 }
 
-/** Flat, and without the id: the less a decision leaves in memory, the shorter are garbage collections. */
-interface Kept {
-  /** The first part of the id. */
-  readonly head: string
-  readonly made: MadeDecision
-  readonly weight: number
+/**
+ * A decision in the ring, field by field. Later decisions reuse it: an object for each decision would outlive
+ * garbage collections, which then cost as much as the decision itself.
+ */
+class Slot {
+  /** The first part of the id; undefined while nothing is kept here. */
+  head: string | undefined
+  weight = 0
+  request: MadeDecision['request'] | undefined
+  choice: MadeDecision['choice'] | undefined
+  reason: MadeDecision['reason'] = 'best'
+  propensity = 1
+  snapshotVersion: number | undefined
+  tokens = 0
+  images = false
+  tools = false
   messages: unknown
-  readonly messageCount: number
+  messageCount = 0
 }
 
 const DECISIONS_KEPT = 10_000
@@ -44,7 +54,7 @@ const MESSAGE_TOKENS_KEPT = 8_000_000
 /** @param keepMessages False when prompts are neither hashed nor stored. */
 export function createDecisionMemory({ keepMessages }: { readonly keepMessages: boolean }) {
   const ids = createIds()
-  const ring: (Kept | undefined)[] = []
+  const ring: Slot[] = []
   let next = 0
   let oldest = 0
   let weight = 0
@@ -52,30 +62,53 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
   let tokens = 0
 
   function forgetOldest(): void {
-    weight -= ring[oldest % SLOTS]?.weight ?? 0
-    forgetMessages(ring[oldest % SLOTS])
-    ring[oldest % SLOTS] = undefined
+    const slot = slotOf(oldest)
+    weight -= slot.weight
+    forgetMessages(slot)
+    slot.head = undefined
+    slot.request = undefined
+    slot.choice = undefined
     oldest += 1
   }
 
-  function forgetMessages(kept: Kept | undefined): void {
-    if (kept?.messages === undefined) return
-    kept.messages = undefined
-    tokens -= kept.made.needs.tokens
+  function slotOf(number: number): Slot {
+    const place = number % SLOTS
+    const slot = ring[place] ?? new Slot()
+    ring[place] = slot
+    return slot
+  }
+
+  function forgetMessages(slot: Slot): void {
+    if (slot.messages === undefined) return
+    slot.messages = undefined
+    tokens -= slot.tokens
   }
 
   function forgetOldMessages(): void {
     while (oldestMessages < next - MESSAGES_KEPT || tokens > MESSAGE_TOKENS_KEPT) {
-      forgetMessages(ring[oldestMessages % SLOTS])
+      forgetMessages(slotOf(oldestMessages))
       oldestMessages += 1
     }
   }
 
-  function find(decisionId: unknown): Kept | undefined {
+  function find(decisionId: unknown): Slot | undefined {
     if (typeof decisionId !== 'string') return undefined
-    const slot = slotInId(decisionId)
-    const kept = ring[slot]
-    return kept !== undefined && ids.idOf(slot, kept.head) === decisionId ? kept : undefined
+    const place = slotInId(decisionId)
+    const slot = ring[place]
+    if (slot?.head === undefined) return undefined
+    return ids.idOf(place, slot.head) === decisionId ? slot : undefined
+  }
+
+  function store(slot: Slot, made: MadeDecision, added: number): void {
+    slot.weight = added
+    slot.request = made.request
+    slot.choice = made.choice
+    slot.reason = made.reason
+    slot.propensity = made.propensity
+    slot.snapshotVersion = made.snapshotVersion
+    slot.tokens = made.needs.tokens
+    slot.images = made.needs.images
+    slot.tools = made.needs.tools
   }
 
   return {
@@ -88,29 +121,43 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
       const added = weigh(made)
       while (weight + added > DECISIONS_KEPT && oldest < next) forgetOldest()
       weight += added
+      const slot = slotOf(next)
+      store(slot, made, added)
       const head = ids.headOf(next, madeAtMs)
       const id = ids.idOf(next, head)
-      const keptMessages = keepMessages ? (messages ?? undefined) : undefined
-      const messageCount = Array.isArray(messages) ? messages.length : 1
-      ring[next % SLOTS] = { head, made, weight: added, messages: keptMessages, messageCount }
+      slot.head = head
       next += 1
-      if (keptMessages !== undefined) tokens += made.needs.tokens
+      if (keepMessages && messages !== null) {
+        slot.messages = messages
+        slot.messageCount = Array.isArray(messages) ? messages.length : 1
+        tokens += slot.tokens
+      }
       forgetOldMessages()
       return describeDecision(id, made)
     },
-    find: (decisionId: unknown): MadeDecision | undefined => find(decisionId)?.made,
+    find(decisionId: unknown): MadeDecision | undefined {
+      const slot = find(decisionId)
+      return slot && read(slot)
+    },
     /** Returns a decision's messages and forgets them. */
     takeMessages(decisionId: string): RememberedMessages | undefined {
-      const kept = find(decisionId)
-      if (kept?.messages === undefined) return undefined
-      const remembered = { messages: kept.messages, count: kept.messageCount }
-      forgetMessages(kept)
+      const slot = find(decisionId)
+      if (slot?.messages === undefined) return undefined
+      const remembered = { messages: slot.messages, count: slot.messageCount }
+      forgetMessages(slot)
       return remembered
     },
   }
 }
 
 export type DecisionMemory = ReturnType<typeof createDecisionMemory>
+
+function read(slot: Slot): MadeDecision | undefined {
+  const { request, choice, reason, propensity, snapshotVersion, tokens, images, tools } = slot
+  if (request === undefined || choice === undefined) return undefined
+  const needs = { tokens, images, tools }
+  return { request, choice, reason, propensity, snapshotVersion, needs }
+}
 
 function createIds() {
   const routerBits = randomBytes(6).toString('hex')
