@@ -1,4 +1,4 @@
-// What is computed both in SQL and in TypeScript, and must be the same.
+// Values that SQL and TypeScript both compute must be the same.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isInCanary } from '../packages/central-worker/src/distribution/served-head.ts'
@@ -23,7 +23,7 @@ test('a canary reaches the same instances over every transport', async () => {
   }
 })
 
-test('a served snapshot that is missing is not well', async () => {
+test('a missing served snapshot fails the check', async () => {
   expect(await checkSnapshot(database.pool, 60_000)).toMatchObject({ ok: true })
   await database.pool.query('update winrate.snapshot_head set version = 3')
   expect(await checkSnapshot(database.pool, 60_000)).toMatchObject({

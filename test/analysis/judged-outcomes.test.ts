@@ -14,7 +14,7 @@ const now = Date.now()
 const since = (days: number) =>
   judgedValues({ from: new Date(now - days * DAY_MS), qualityWeight: 0.5, quarantined: [] })
 
-/** Outcomes as they were stored on the days before yesterday, in pages of their own. */
+/** Stores outcomes of the days before yesterday, in separate pages. */
 async function storeOldOutcomes(): Promise<void> {
   await database.pool.query(`
     insert into winrate.task_preferences (
@@ -42,7 +42,7 @@ function* scansOf(plan: Plan): Generator<Plan> {
   for (const part of plan.Plans ?? []) yield* scansOf(part)
 }
 
-test('reads the pages of the period, and not those of the days before it', async () => {
+test('reads only the pages of the period, not those of earlier days', async () => {
   await storeOldOutcomes()
   await sendMessages(database, aSealedBatch(Array.from({ length: 50 }, () => anOutcome())))
   await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
@@ -61,11 +61,11 @@ test('reads the pages of the period, and not those of the days before it', async
   )
   expect(scans.length).toBeGreaterThan(5)
   const stored = await database.count('select count(*) from winrate.task_preferences')
-  // All but the end of each partition, which the index has no summary of yet.
+  // All pages except the end of each partition, which the index does not summarise yet.
   expect(read.reduce((sum, rows) => sum + rows, 0)).toBeLessThan(stored / 4)
 })
 
-test('reads outcomes whose ids tell another time, or none', async () => {
+test('reads outcomes whose ids contain another time or none', async () => {
   await sendMessages(
     database,
     anOutcome({ outcome_id: uuidV7(now - 25 * DAY_MS), instance_id: 'late' }),

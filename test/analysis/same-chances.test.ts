@@ -46,7 +46,7 @@ const cells = fc.uniqueArray(cell, {
 })
 
 const exploration = fc.oneof(fc.constantFrom(0, 1), share)
-/** With values beside the share of exploration. */
+/** With values other than the share of exploration. */
 const thompson = fc.record(
   {
     kind: fc.constant('thompson'),

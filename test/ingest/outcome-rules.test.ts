@@ -1,5 +1,5 @@
-// What a valid outcome is, stated twice: in zod (contracts/outcome.ts) and in SQL (drizzle/functions/judge).
-// This table goes over every field and every limit, and both must give its verdict.
+// Two places define a valid outcome: zod (contracts/outcome.ts) and SQL (drizzle/functions/judge). This table
+// covers every field and every limit, and both places must agree with it.
 import { createRouter } from '@winrate/router-client'
 import { recordingSink } from '@winrate/router-client/testing'
 import {
@@ -17,14 +17,14 @@ const now = Date.now()
 const DAY_MS = 86_400_000
 const emoji = '\u{1f600}'
 
-/** Values as JSON text, which has numbers that no JavaScript value stands for. */
+/** Values as JSON text, because some JSON numbers have no JavaScript equivalent. */
 interface FieldRules {
   readonly good: readonly string[]
-  /** Values by the reason that SQL gives. */
+  /** Invalid values, by SQL's reason for rejecting them. */
   readonly bad: Readonly<Record<string, readonly string[]>>
-  /** Whether the field may be left out, or null. */
+  /** Whether the field may be absent or null. */
   readonly optional: boolean
-  /** What only SQL knows to be bad: it depends on the time or on another field. */
+  /** Values that only SQL can reject, because they depend on the time or on another field. */
   readonly badInSql?: Readonly<Record<string, readonly string[]>>
 }
 
@@ -200,7 +200,7 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
   },
 }
 
-/** What a caller of `recordPreference` says so that the client sends the field; nothing where it knows it. */
+/** What a caller of `recordPreference` passes so that the client sends the field; empty if the client knows it. */
 const recorded: Readonly<Record<keyof OutcomeMessage, object>> = {
   outcome_id: { outcomeId: uuidV7(now) },
   decision_id: {},
@@ -234,7 +234,7 @@ interface Case {
   readonly field: string
   /** The outcome as JSON text. */
   readonly text: string
-  /** Undefined for a good one. */
+  /** Undefined for a valid outcome. */
   readonly reason?: string
   readonly onlySql?: boolean
 }
@@ -247,7 +247,7 @@ const cases: readonly Case[] = [
     { field, text: outcomeText(field, 'null'), ...(!of.optional && { reason: `${field}_invalid` }) },
   ]),
   ...Object.entries(aliases).flatMap(([alias, field]) => casesOf(field, alias, rules[field])),
-  // The name of the contract wins, and a null is as good as no value.
+  // The contract's name takes precedence, and null counts as absent.
   { field: 'selected_model', text: outcomeText('selected_model', '7', anOutcome()) },
   { field: 'quality_score', text: outcomeText('quality_score', '[]', anOutcome()) },
   { field: 'unknown', text: outcomeText('unknown', '{"a": [1, {"b": null}]}') },
@@ -270,7 +270,7 @@ function casesOf(field: string, name: string, { good, bad, badInSql = {} }: Fiel
   ]
 }
 
-/** A good outcome, with the field as given or without it. */
+/** A valid outcome, with the field as given or without it. */
 function outcomeText(field: string, value?: string, base: object = anOutcome()): string {
   const rest = Object.entries(base).filter(([name, of]) => name !== field && of !== undefined)
   const members = rest.map(([name, of]) => `${JSON.stringify(name)}:${JSON.stringify(of)}`)
@@ -289,7 +289,7 @@ describe('the table of rules', () => {
     expect(names).toEqual(Object.keys(rules).sort())
   })
 
-  test('is what zod says', () => {
+  test('agrees with zod', () => {
     for (const each of cases.filter(({ onlySql }) => onlySql !== true)) {
       const { success } = outcomeSchema.safeParse(JSON.parse(each.text))
       expect(success, describeCase(each)).toBe(each.reason === undefined)
@@ -298,11 +298,8 @@ describe('the table of rules', () => {
 
   test.each([
     ['in batches', (texts: readonly string[]) => [sealedText(texts)]],
-    [
-      'in batches of their own',
-      (texts: readonly string[]) => texts.map((text) => sealedText([text])),
-    ],
-  ])('is what SQL says of outcomes %s', async (_how, messagesOf) => {
+    ['in separate batches', (texts: readonly string[]) => texts.map((text) => sealedText([text]))],
+  ])('agrees with SQL on outcomes %s', async (_how, messagesOf) => {
     const inBatch = cases.filter(
       ({ text }) => !text.includes('"instance_id":null') && text.includes('"instance_id"'),
     )
@@ -312,7 +309,7 @@ describe('the table of rules', () => {
     }
   })
 
-  test('is what SQL says of outcomes without a batch', async () => {
+  test('agrees with SQL on outcomes without a batch', async () => {
     const bare = cases.filter(({ field }) => field !== 'outcome')
     const verdicts = await ingest(bare.map(({ text }) => text))
     for (const [at, each] of bare.entries()) {
@@ -338,7 +335,7 @@ function sealedText(texts: readonly string[]): string {
   return `{"format":1,"instance_id":"instance-1","outcomes":[${texts.join(',')}]}`
 }
 
-/** The reasons of the outcomes, in their order; null where one was stored. */
+/** The reasons of the outcomes in their order; null for a stored one. */
 async function ingest(messages: readonly string[]): Promise<(string | null)[]> {
   await database.pool.query(`
     truncate winrate.task_preferences, winrate.rejected_outcomes, winrate.outcome_corrections,

@@ -1,4 +1,4 @@
-// One bad outcome in a body of POST /v1/outcomes costs none of its neighbours: it becomes a dead letter
+// A bad outcome in a body of POST /v1/outcomes does not affect its neighbours: it becomes a dead letter
 // with its reason, and they are stored.
 import { httpOutcomes } from '@winrate/router-client'
 import { manualClock } from '@winrate/router-client/testing'
@@ -25,7 +25,7 @@ async function post(body: unknown) {
   return { status: response.status, body: await response.json() }
 }
 
-/** What became of so many outcomes. */
+/** Where this many outcomes ended up. */
 async function judged(outcomes: number) {
   await waitUntil(
     async () =>
@@ -54,7 +54,7 @@ test('of a sealed batch', async () => {
   })
 })
 
-test('of a batch that the client sends, which takes it as sent', async () => {
+test('of a batch that the client sends, which counts as sent', async () => {
   const { url } = await startWorker()
   const sink = httpOutcomes({ url })
   const batch = aSealedBatch([anOutcome(), bad, anOutcome()])
@@ -103,7 +103,7 @@ test('text that Postgres cannot store is stored with replacement characters', as
   ])
 })
 
-test('values that no column takes, however deep or large', async () => {
+test('values that no column accepts, however deep or large', async () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   const outcome = JSON.stringify(anOutcome({ outcome_id: undefined })).slice(1, -1)
   const body = `[{${outcome}},{${outcome},"failure":${deep}},{${outcome},"unknown":${deep}},{${outcome},"propensity":1e999}]`

@@ -122,9 +122,9 @@ test('a change by hand is noticed even after a fold in the same transaction', as
   expect(first).toBeGreaterThan(foldId + 1)
 })
 
-test('what one side relies on, the other side keeps', async () => {
-  // A tick follows its sums over as many folds, at least 10 seconds apart, as are kept.
+test('each side keeps what the other relies on', async () => {
+  // A tick can follow its sums over all kept folds, which are at least 10 seconds apart.
   expect(100 * 10_000).toBeGreaterThanOrEqual(5 * parseConfig({}).aggregationIntervalMs)
-  // What leaves the sums of a tick outlives the tick that takes it back.
+  // Retention keeps what leaves the sums until a tick has subtracted it.
   expect(MORE_HOURS).toBeGreaterThan(MOST_HOURS_BEHIND)
 })

@@ -300,7 +300,7 @@ test('increments that a failed tick folded count once', async () => {
   await expectNothingToCorrect()
 })
 
-test('a tick that fails halfway into a new hour leaves nothing of it behind', async () => {
+test('a tick that fails halfway into a new hour leaves nothing behind', async () => {
   const replica = newReplica()
   await record('a')
   await record('faded', { hoursAgo: 200 })

@@ -23,7 +23,7 @@ export async function routeContenders(): Promise<readonly Contender[]> {
   ]
 }
 
-/** Records an outcome before each decision, as agents do: the decision must count it. */
+/** Records an outcome before each decision, as agents do, so that the decision must count it. */
 function learningContender(models: number, router: Router): Contender {
   const text = inTurn(texts)
   const model = inTurn(['model-0', 'model-1', 'model-2', 'model-3'])

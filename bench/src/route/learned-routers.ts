@@ -12,7 +12,7 @@ export const GREEDY: Policy = { kind: 'threshold', exploration: 0 }
 /** The worker's default policy. */
 export const SAMPLED: Policy = { kind: 'thompson' }
 
-/** Takes every outcome and keeps none. */
+/** Accepts every outcome and keeps none. */
 const nowhere: OutcomeSink = {
   send: async () => ({ status: 'sent' }),
   close: async () => undefined,
