@@ -1,5 +1,5 @@
--- Of several { name: count } the greatest count of each name. Totals only grow, so of what the batches of
--- a session say this is the newest, in whatever order they come.
+-- The greatest count of each name in several { name: count }. The totals of a session only grow, so these are
+-- its newest ones, in whatever order its batches arrive.
 create or replace function winrate.greatest_counts(counts jsonb[]) returns jsonb
 language sql immutable parallel safe as $$
   select (

@@ -1,6 +1,6 @@
--- Moves up to max_messages from the queue into the tables. With only_message, that one alone and
--- whether or not it is visible. Consumers run side by side: each skips what another has locked. Returns
--- a row for each group of messages that was stored by itself.
+-- Moves up to max_messages from the queue into the tables; with only_message, that message alone, even if it
+-- is not visible. Consumers run side by side: each skips what another has locked. Returns a row for each
+-- group of messages that was stored by itself.
 create or replace function winrate.ingest_messages(
   max_messages integer,
   retention interval,

@@ -1,4 +1,4 @@
--- Moves one message into the dead letters as it is: the last resort for what ingest_messages throws on.
+-- Moves one message into the dead letters unchanged: the last resort where ingest_messages throws.
 create or replace function winrate.reject_message(only_message bigint, because text) returns boolean
 language sql as $$
   with taken_message as (

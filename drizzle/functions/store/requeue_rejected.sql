@@ -1,5 +1,5 @@
--- Puts dead letters of one reason back into the queue, after what refused them was mended. A rejected
--- part of a sealed batch returns as a message of its own.
+-- Puts dead letters of one reason back into the queue, after the cause is fixed. A rejected outcome of a
+-- sealed batch returns as a message of its own.
 create or replace function winrate.requeue_rejected(only_reason text, max_rows integer default 1000)
 returns bigint
 language sql as $$

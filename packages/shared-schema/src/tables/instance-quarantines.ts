@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { bigint, check, doublePrecision, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import { winrateSchema } from './winrate-schema.ts'
 
-/** What the last tick left out: a row per instance and cell. Each tick writes the whole table anew. */
+/** What the last tick left out: a row per instance and cell. Each tick replaces the whole table. */
 export const instanceQuarantines = winrateSchema.table(
   'instance_quarantines',
   {

@@ -23,7 +23,7 @@ export const rollupChanges = winrateSchema.table(
   (table) => [index('rollup_changes_fold_id_idx').on(table.foldId)],
 )
 
-/** One row; whoever changes the rollups holds its lock. */
+/** One row. To change the rollups, hold its lock. */
 export const rollupState = winrateSchema.table(
   'rollup_state',
   {
@@ -31,7 +31,7 @@ export const rollupState = winrateSchema.table(
     lastFold: bigint('last_fold', { mode: 'number' }).notNull(),
     /**
      * Sums of the window as of the fold before this one, or of a later one, can be brought up to date
-     * from the changes; others must be read anew.
+     * from the changes; others must be read again.
      */
     firstKeptFold: bigint('first_kept_fold', { mode: 'number' }).notNull(),
     foldedAt: timestamp('folded_at', { withTimezone: true }).notNull().default(sql`now()`),
