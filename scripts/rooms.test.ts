@@ -39,6 +39,19 @@ it.each(Object.entries(rooms))('%s uses every row and entry of the table', (name
   expect(Object.keys(allowed).sort()).toEqual([...used.keys()].sort())
 })
 
+it.each(Object.entries(rooms))('%s has no circle of rooms', (_, allowed) => {
+  const circles: string[] = []
+  function walk(room: string, path: readonly string[]): void {
+    if (path.includes(room)) {
+      circles.push([...path.slice(path.indexOf(room)), room].join(' → '))
+      return
+    }
+    for (const next of allowed[room] ?? []) if (next in allowed) walk(next, [...path, room])
+  }
+  for (const room of Object.keys(allowed)) walk(room, [])
+  expect(circles).toEqual([])
+})
+
 it('has a row for every package', () => {
   expect(Object.keys(rooms).sort()).toEqual(readdirSync(packagesFolder).sort())
 })

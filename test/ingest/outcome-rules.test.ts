@@ -1,4 +1,4 @@
-// Two places define a valid outcome: zod (contracts/outcome.ts) and SQL (drizzle/functions/judge). This table
+// Two places define a valid outcome: zod (contracts/outcome/outcome.ts) and SQL (drizzle/functions/judge). This table
 // covers every field and every limit, and both places must agree with it.
 import { createRouter } from '@winrate/router-client'
 import { recordingSink } from '@winrate/router-client/testing'

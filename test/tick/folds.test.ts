@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseConfig } from '../../packages/central-worker/src/config.ts'
+import { parseConfig } from '../../packages/central-worker/src/config/config.ts'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import {
   foldIncrements,

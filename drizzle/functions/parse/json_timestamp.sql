@@ -1,4 +1,4 @@
--- ISO 8601 with an offset, years 1900 to 2099, only days that exist: the pattern of contracts/outcome.ts. No
+-- ISO 8601 with an offset, years 1900 to 2099, only days that exist: the pattern of contracts/outcome/outcome.ts. No
 -- \d: some collations count digits of other scripts, which no cast reads.
 create or replace function winrate.json_timestamp(value jsonb) returns timestamptz
 language sql stable parallel safe as $$

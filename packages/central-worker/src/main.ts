@@ -15,7 +15,7 @@ import {
 } from './commands/operator-commands.ts'
 import { print, printableLines } from './commands/print.ts'
 import { start } from './commands/start-command.ts'
-import { ConfigError, parseConfig } from './config.ts'
+import { ConfigError, parseConfig } from './config/config.ts'
 import { hidePasswords } from './observability/create-logger.ts'
 import { packageVersion } from './runtime/package-version.ts'
 

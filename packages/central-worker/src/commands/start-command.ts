@@ -1,11 +1,11 @@
 // `winrate start`: runs a worker until a signal stops it, also during startup. Exit code 0 after a
 // graceful stop, 1 when a part failed or the deadline passed.
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { createLogger } from '../observability/create-logger.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
-import { createWorker, type Worker } from '../worker.ts'
+import { createWorker, type Worker } from '../worker/worker.ts'
 import { defineCommand, noOperands } from './command.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
 

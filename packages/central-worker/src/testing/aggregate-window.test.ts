@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { WindowRow } from '../testing/aggregate-window.ts'
 import { aRow, fleetRows, seededRandom } from '../window/testing/window-rows.ts'
 import { FADED_SPAN, spanOf } from '../window/window-spans.ts'
+import type { WindowRow } from './aggregate-window.ts'
 import { aggregateWindow } from './aggregate-window.ts'
 
 const hour = new Date('2026-11-22T10:00:00Z')

@@ -16,8 +16,7 @@ import { type Evidence, noEvidence, outcomeReward } from '@winrate/shared-schema
 import type { Clock } from '../runtime/clock.ts'
 import { KnownOutcomes } from './known-outcomes.ts'
 import { type OverlaySnapshot, OwnOutcome, type OwnResult } from './own-outcome.ts'
-import { PendingSums } from './pending-sums.ts'
-import { noRewards, RecentRewards } from './recent-rewards.ts'
+import { noRewards, PendingSums, RecentRewards } from './own-sums.ts'
 
 /** What the overlay needs to know of a snapshot: a `Snapshot` fits. */
 export interface AppliedSnapshot {

@@ -11,8 +11,9 @@ export {
   modelKey,
   modelLevelKey,
   sameProvider,
-} from './cell-name.ts'
-export { limits } from './limits.ts'
+  UNKNOWN_PROVIDER,
+} from './names/cell-name.ts'
+export { limits } from './names/limits.ts'
 export {
   type BuiltInTaskType,
   builtInTaskTypes,
@@ -20,8 +21,8 @@ export {
   type TaskType,
   taskTypePattern,
   taskTypeSchema,
-} from './task-type.ts'
-export { uuidV7 } from './uuid-v7.ts'
+} from './names/task-type.ts'
+export { uuidV7 } from './names/uuid-v7.ts'
 
 // What is known of models before anything is learned.
 
@@ -32,13 +33,13 @@ export {
   defaultWinRatesSchema,
   findDefaultWinRate,
   mergeDefaults,
-} from './catalogue.ts'
-export { defaultCatalogue } from './default-catalogue.ts'
-export { defaultWinRates } from './default-win-rates.ts'
+} from './catalogue/catalogue.ts'
+export { defaultCatalogue } from './catalogue/default-catalogue.ts'
+export { defaultWinRates } from './catalogue/default-win-rates.ts'
 
 // How the fleet chooses.
 
-export { type Policy, policySchema } from './policy.ts'
+export { type Policy, policySchema } from './snapshot/policy.ts'
 
 // Outcomes, from client to worker.
 
@@ -48,9 +49,9 @@ export {
   type Published,
   publishedSchema,
 } from './http-answers.ts'
-export { type OutcomeMessage, outcomeSchema, UNKNOWN_PROVIDER } from './outcome.ts'
-export { createQuickCheck } from './quick-check.ts'
-export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './sealed-batch.ts'
+export { type OutcomeMessage, outcomeSchema } from './outcome/outcome.ts'
+export { createQuickCheck } from './outcome/quick-check.ts'
+export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './outcome/sealed-batch.ts'
 
 // Snapshots, from worker to client.
 
@@ -101,4 +102,4 @@ export {
   heartbeatSchema,
   type StreamEvent,
   streamEvents,
-} from './stream-events.ts'
+} from './snapshot/stream-events.ts'

@@ -39,8 +39,7 @@ export {
   readPolicies,
   writtenPolicySchema,
 } from './policies/policies.ts'
-export type { TaskPolicy } from './policies/policy.ts'
-export { bestFirst, type Rated, rate } from './policies/rate.ts'
+export { bestFirst, type Rated, rate, type TaskPolicy } from './policies/policy.ts'
 export type { ThompsonPolicy } from './policies/thompson.ts'
 export type { ThresholdPolicy } from './policies/threshold.ts'
 export {

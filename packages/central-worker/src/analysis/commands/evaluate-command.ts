@@ -11,7 +11,7 @@ import {
 import { defaultPolicy, policyKinds, writtenPolicySchema } from '@winrate/shared-schema/scoring'
 import { type Command, type CommandContext, misuse, onDatabase } from '../../commands/command.ts'
 import { formatTable, print } from '../../commands/print.ts'
-import type { Config } from '../../config.ts'
+import type { Config } from '../../config/config.ts'
 import { createNaming } from '../../window/create-naming.ts'
 import { type Interval, LEAST_CLUSTERS } from '../evaluation/estimate/quantity.ts'
 import { evaluateLog, type LogEvaluation } from '../evaluation/evaluate-log.ts'

@@ -2,12 +2,12 @@
 // Cells are columns of equal length over two dictionaries, which takes a sixth of the bytes of a list of
 // objects. Readers ignore fields that they do not know and refuse a format that they do not know.
 import { z } from 'zod'
-import { catalogueEntrySchema, defaultWinRatesSchema } from '../catalogue.ts'
-import { limits } from '../limits.ts'
-import { policySchema } from '../policy.ts'
-import { taskTypeSchema } from '../task-type.ts'
+import { catalogueEntrySchema, defaultWinRatesSchema } from '../catalogue/catalogue.ts'
+import { limits } from '../names/limits.ts'
+import { taskTypeSchema } from '../names/task-type.ts'
 import { cellsSchema } from './cell-columns.ts'
 import { counts, shares } from './number-column.ts'
+import { policySchema } from './policy.ts'
 
 export const SNAPSHOT_FORMAT = 1
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { builtInTaskTypes } from '../../contracts/task-type.ts'
+import { builtInTaskTypes } from '../../contracts/names/task-type.ts'
 import { taskSimilarity } from './task-similarity.ts'
 
 const taskType = fc.oneof(fc.constantFrom(...builtInTaskTypes), fc.constantFrom('math', 'law'))

@@ -1,7 +1,7 @@
 // What a model is known to do: its win rate by the threshold rule, its response time and its cost.
-import type { DefaultWinRates } from '../../contracts/catalogue.ts'
-import { findDefaultWinRate } from '../../contracts/catalogue.ts'
-import type { ModelLevel } from '../../contracts/cell-name.ts'
+import type { DefaultWinRates } from '../../contracts/catalogue/catalogue.ts'
+import { findDefaultWinRate } from '../../contracts/catalogue/catalogue.ts'
+import type { ModelLevel } from '../../contracts/names/cell-name.ts'
 import type { ConfidenceParameters } from '../estimates/threshold-rule.ts'
 import {
   DEFAULT_WORTH_SAMPLES,

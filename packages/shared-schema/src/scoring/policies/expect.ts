@@ -1,6 +1,6 @@
 // The reward that a model is expected to achieve, as a distribution: what policies with a prior choose by.
-import { findDefaultWinRate } from '../../contracts/catalogue.ts'
-import type { ModelLevel } from '../../contracts/cell-name.ts'
+import { findDefaultWinRate } from '../../contracts/catalogue/catalogue.ts'
+import type { ModelLevel } from '../../contracts/names/cell-name.ts'
 import {
   priorEstimate,
   type ResultElsewhere,

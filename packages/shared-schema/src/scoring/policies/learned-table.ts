@@ -1,6 +1,6 @@
 // What was learned, as cells, and the sums over them that decisions rest on. A client reads cells out of its
 // snapshot, the evaluator sums up logged outcomes: both implement `LearnedTable`.
-import { type ModelLevel, type ModelName, sameProvider } from '../../contracts/cell-name.ts'
+import { type ModelLevel, type ModelName, sameProvider } from '../../contracts/names/cell-name.ts'
 import { addEvidence, type Evidence, noEvidence } from '../rewards/posterior.ts'
 
 /** What was learned of some outcomes. */

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ConfigError, parseConfig, variables } from './config.ts'
 
 const operations = readFileSync(
-  fileURLToPath(new URL('../../../docs/operations.md', import.meta.url)),
+  fileURLToPath(new URL('../../../../docs/operations.md', import.meta.url)),
   'utf8',
 )
 
@@ -204,7 +204,7 @@ test('docs/operations.md names every log message and every metric, and none besi
 })
 
 function sourceFiles(): string[] {
-  const root = fileURLToPath(new URL('.', import.meta.url))
+  const root = fileURLToPath(new URL('..', import.meta.url))
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
     .map((path) => join(root, path))

@@ -1,7 +1,7 @@
 // Version 1 of a sealed batch: the usual queue message and HTTP body. A client seals a batch before
 // it is first sent and re-sends the same bytes when it does not know what became of them.
 import { z } from 'zod'
-import { limits } from './limits.ts'
+import { limits } from '../names/limits.ts'
 import { outcomeSchema } from './outcome.ts'
 
 export const SEALED_BATCH_FORMAT = 1

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { outcomeSchema } from './outcome.ts'
+import { outcomeSchema } from '../outcome/outcome.ts'
 import { uuidV7 } from './uuid-v7.ts'
 
 const outcome = { task_type: 'coding', model_name: 'codex', success: true, instance_id: 'i' }

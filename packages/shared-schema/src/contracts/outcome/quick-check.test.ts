@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { limits } from './limits.ts'
+import { limits } from '../names/limits.ts'
+import { uuidV7 } from '../names/uuid-v7.ts'
 import { outcomeSchema } from './outcome.ts'
 import { createQuickCheck } from './quick-check.ts'
-import { uuidV7 } from './uuid-v7.ts'
 
 const check = createQuickCheck(outcomeSchema.def.out)
 const full: Record<string, unknown> = {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { sealedBatchSchema } from './sealed-batch.ts'
 
 const batch = JSON.parse(
-  readFileSync(new URL('__fixtures__/v1-sealed-batch.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../__fixtures__/v1-sealed-batch.json', import.meta.url), 'utf8'),
 )
 
 function faultyPaths(value: unknown): string[] {

@@ -15,7 +15,7 @@ import {
   writtenPolicySchema,
 } from '@winrate/shared-schema/scoring'
 import { z } from 'zod'
-import { embeddedHome } from './embedded-postgres/embedded-binaries.ts'
+import { embeddedHome } from '../embedded-postgres/embedded-binaries.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { controlCharacter } from './cell-name.ts'
-import { limits } from './limits.ts'
-import { taskTypeSchema } from './task-type.ts'
+import { controlCharacter } from '../names/cell-name.ts'
+import { limits } from '../names/limits.ts'
+import { taskTypeSchema } from '../names/task-type.ts'
 
 const name = (maxChars: number) =>
   z

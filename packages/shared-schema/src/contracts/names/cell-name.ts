@@ -1,4 +1,5 @@
-import { UNKNOWN_PROVIDER } from './outcome.ts'
+/** The provider of an outcome or model of which only the name is known; it stands for any provider. */
+export const UNKNOWN_PROVIDER = 'unknown'
 
 /** The name that a model's win rates are kept under, with its provider. */
 export interface ModelName {

@@ -2,11 +2,8 @@
 // HTTP body. Field names are the columns of task_preferences. The SQL in drizzle/functions/judge states the
 // same rules; test/ingest/outcome-rules.test.ts holds both to one table, field by field.
 import { z } from 'zod'
-import { limits } from './limits.ts'
-import { taskTypeSchema } from './task-type.ts'
-
-/** The provider of an outcome or model of which only the name is known; it stands for any provider. */
-export const UNKNOWN_PROVIDER = 'unknown'
+import { limits } from '../names/limits.ts'
+import { taskTypeSchema } from '../names/task-type.ts'
 
 const text = (chars: number) => z.string().min(1).max(chars)
 
