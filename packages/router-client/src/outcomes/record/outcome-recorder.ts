@@ -1,8 +1,13 @@
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Overlay } from '../../overlay/overlay.ts'
-import { DropCounter, type DroppedEvent, type DropReason } from '../send/drop-counter.ts'
+import {
+  createDropCounter,
+  type DropCounter,
+  type DroppedEvent,
+  type DropReason,
+} from '../send/drop-counter.ts'
 import { onExit } from '../send/exit-flush.ts'
-import { BufferedOutcome, type BufferLimits } from '../send/outcome-buffer.ts'
+import { BufferedOutcome } from '../send/outcome-buffer.ts'
 import { type FlushResult, OutcomeSender, type OutcomeSenderInput } from '../send/outcome-sender.ts'
 import type { OutcomeSink } from '../sinks/outcome-sink.ts'
 import { parseOutcome, type RecordingContext } from './outcome-message.ts'
@@ -18,10 +23,9 @@ export interface RecordedEvent {
 
 export interface OutcomeRecorderInput
   extends RecordingContext,
-    Omit<OutcomeSenderInput, 'sink' | 'limits' | 'drops'> {
+    Omit<OutcomeSenderInput, 'sink' | 'drops'> {
   /** Undefined when no sink was configured: then every outcome is dropped. */
   readonly sink: OutcomeSink | undefined
-  readonly buffer: BufferLimits
   readonly overlay: Overlay
   readonly events: OutcomeSenderInput['events'] & {
     emit(name: 'recorded', event: RecordedEvent): void
@@ -59,12 +63,11 @@ export class OutcomeRecorder {
   #closed = false
 
   constructor(input: OutcomeRecorderInput) {
-    const { sink, buffer, warn, events } = input
-    const drops = new DropCounter(warn, events)
+    const { sink } = input
+    const drops = createDropCounter(input.warn, input.events)
     this.#input = input
     this.#drops = drops
-    this.#sender =
-      sink === undefined ? undefined : new OutcomeSender({ ...input, sink, drops, limits: buffer })
+    this.#sender = sink && new OutcomeSender({ ...input, sink, drops })
     this.#stayOnExit = this.#sender && onExit(() => this.flush(EXIT_FLUSH_MS))
   }
 
@@ -83,7 +86,7 @@ export class OutcomeRecorder {
       recorded: this.#recorded,
       sent: sender?.sent ?? 0,
       buffered: sender?.buffered ?? 0,
-      dropped: this.#drops.totals,
+      dropped: this.#drops.totals(),
       failing: sender?.failing ?? false,
     }
   }

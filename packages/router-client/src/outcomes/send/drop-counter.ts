@@ -1,6 +1,6 @@
 import type { RateLimitedWarning } from '../../runtime/rate-limited-warning.ts'
 
-/** Why an outcome was dropped. Counted in `status()` and told to the worker with every batch. */
+/** Why an outcome was dropped. Counted in `status()` and reported to the worker with every batch. */
 export type DropReason =
   /** A value breaks the contract. */
   | 'invalid'
@@ -19,7 +19,7 @@ export type DropReason =
   /** Not sent by the deadline of `close()`. */
   | 'unsent-at-close'
 
-/** Outcomes that were dropped, told in events. */
+/** The event of outcomes that were dropped. */
 export interface DroppedEvent {
   readonly reason: DropReason
   /** Outcomes dropped just now. */
@@ -30,30 +30,23 @@ export interface DroppedEvent {
   readonly problem?: string
 }
 
-/** Counts every dropped outcome by its reason, warns of it and tells the listeners. */
-export class DropCounter {
-  readonly #warn: RateLimitedWarning
-  readonly #events: { emit(name: 'dropped', event: DroppedEvent): void }
-  readonly #totals: Partial<Record<DropReason, number>> = {}
+export type DropCounter = ReturnType<typeof createDropCounter>
 
-  constructor(
-    warn: RateLimitedWarning,
-    events: { emit(name: 'dropped', event: DroppedEvent): void },
-  ) {
-    this.#warn = warn
-    this.#events = events
-  }
-
-  /** By reason. */
-  get totals(): Readonly<Record<string, number>> {
-    return { ...this.#totals }
-  }
-
-  drop(reason: DropReason, count = 1, problem?: string): void {
-    const total = (this.#totals[reason] ?? 0) + count
-    this.#totals[reason] = total
-    const event = { reason, count, total, ...(problem === undefined ? {} : { problem }) }
-    this.#warn('outcomes-dropped', reason, event)
-    this.#events.emit('dropped', event)
+/** Counts every dropped outcome by its reason, logs a warning and emits an event. */
+export function createDropCounter(
+  warn: RateLimitedWarning,
+  events: { emit(name: 'dropped', event: DroppedEvent): void },
+) {
+  const totals: Partial<Record<DropReason, number>> = {}
+  return {
+    /** By reason. */
+    totals: (): Readonly<Record<string, number>> => ({ ...totals }),
+    drop(reason: DropReason, count = 1, problem?: string): void {
+      const total = (totals[reason] ?? 0) + count
+      totals[reason] = total
+      const event = { reason, count, total, ...(problem === undefined ? {} : { problem }) }
+      warn('outcomes-dropped', reason, event)
+      events.emit('dropped', event)
+    },
   }
 }

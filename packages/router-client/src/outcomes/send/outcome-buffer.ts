@@ -1,10 +1,19 @@
-// Recorded outcomes until they are sealed, oldest first. They wait unwritten only until the caller has
-// gone on. Guarantee: not much more than UNWRITTEN_SIZE of them waits to be written, so that neither a
-// burst of outcomes nor a few long prompts hold memory or block the event loop for long.
+// Recorded outcomes until their fate is known, oldest first. Each passes through four stages: unwritten, written,
+// in a sealed batch that waits, and in one that is being sent. Guarantees: a sealed batch never changes; at most
+// about UNWRITTEN_SIZE of outcomes are unwritten, so neither a burst of outcomes nor a few long prompts hold
+// memory or block the event loop for long.
 import { hash } from 'node:crypto'
-import { limits, type OutcomeMessage } from '@winrate/shared-schema/contracts'
+import {
+  limits,
+  type OutcomeMessage,
+  SEALED_BATCH_FORMAT,
+  type SealedBatch as SealedBatchMessage,
+  uuidV7,
+} from '@winrate/shared-schema/contracts'
 import type { OwnOutcome } from '../../overlay/own-outcome.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import { toSafeText } from '../../runtime/safe-text.ts'
+import type { DropCounter } from './drop-counter.ts'
 
 /** Bounds and rhythm of the outcome buffer. */
 export interface BufferLimits {
@@ -30,16 +39,32 @@ export interface RecordedPrompt {
   readonly isStored: boolean
 }
 
-interface UnwrittenOutcome {
-  readonly message: OutcomeMessage
-  readonly prompt: RecordedPrompt | undefined
-  readonly recordedAtMs: number
+/** Outcomes in an envelope whose bytes no longer change. */
+export interface SealedBatch {
+  readonly batchId: string
+  readonly text: string
+  readonly contents: readonly BufferedOutcome[]
+}
+
+export interface OutcomeBufferInput {
+  readonly buffer: BufferLimits
+  readonly instanceId: string
+  /** Name and version of the SDK. */
+  readonly sdk: string
+  readonly clock: Clock
+  readonly drops: DropCounter
 }
 
 /** Characters of JSON without prompt and feedback, about. */
 const USUAL_CHARS = 500
 /** Characters. Writing so many takes a few milliseconds. */
 const UNWRITTEN_SIZE = 1_000_000
+
+interface UnwrittenOutcome {
+  readonly message: OutcomeMessage
+  readonly prompt: RecordedPrompt | undefined
+  readonly recordedAtMs: number
+}
 
 /**
  * An outcome from its recording until its fate is known. `write` makes its JSON later than the call that
@@ -50,25 +75,17 @@ export class BufferedOutcome {
   readonly own: OwnOutcome
   /** Its number in the order of recording. */
   order = 0
+  /** JSON of the outcome; empty until it is written. */
+  text = ''
+  /** Bytes of its JSON; until it is written, about how many characters it holds. */
+  size: number
   #unwritten: UnwrittenOutcome | undefined
-  #text = ''
-  #size: number
 
   constructor(own: OwnOutcome, unwritten: UnwrittenOutcome) {
     const { message, prompt } = unwritten
     this.own = own
+    this.size = USUAL_CHARS + (message.feedback_text?.length ?? 0) + (prompt?.text.length ?? 0)
     this.#unwritten = unwritten
-    this.#size = USUAL_CHARS + (message.feedback_text?.length ?? 0) + (prompt?.text.length ?? 0)
-  }
-
-  /** JSON of the outcome; empty until it is written. */
-  get text(): string {
-    return this.#text
-  }
-
-  /** Bytes of its JSON; until it is written, about how many characters it holds. */
-  get size(): number {
-    return this.#size
   }
 
   write(): void {
@@ -80,57 +97,120 @@ export class BufferedOutcome {
       message.prompt_length = prompt.text.length
       if (prompt.isStored) message.prompt = toSafeText(prompt.text, limits.promptChars)
     }
-    this.#text = JSON.stringify(message)
-    this.#size = Buffer.byteLength(this.#text)
+    this.text = JSON.stringify(message)
+    this.size = Buffer.byteLength(this.text)
     this.#unwritten = undefined
   }
 }
 
 export class OutcomeBuffer {
-  readonly #limits: BufferLimits
+  readonly #input: OutcomeBufferInput
+  readonly #sessionId: string
   #unwritten: BufferedOutcome[] = []
   #unwrittenSize = 0
   #written: BufferedOutcome[] = []
-  #writtenSize = 0
+  #waiting: SealedBatch[] = []
+  readonly #sending = new Set<SealedBatch>()
+  #count = 0
+  #size = 0
 
-  constructor(limits: BufferLimits) {
-    this.#limits = limits
+  constructor(input: OutcomeBufferInput) {
+    this.#input = input
+    this.#sessionId = uuidV7(input.clock.now())
   }
 
+  /** Outcomes held, in every stage. */
   get count(): number {
-    return this.#unwritten.length + this.#written.length
+    return this.#count
   }
 
-  /** Bytes of JSON, about. */
-  get size(): number {
-    return this.#unwrittenSize + this.#writtenSize
+  get isFull(): boolean {
+    const { capacity, maxBytes } = this.#input.buffer
+    return this.#count >= capacity || this.#size >= maxBytes
+  }
+
+  get hasUnsealed(): boolean {
+    return this.#unwritten.length + this.#written.length > 0
+  }
+
+  /** Batches that are being sent. */
+  get sending(): number {
+    return this.#sending.size
   }
 
   add(outcome: BufferedOutcome): void {
     this.#unwritten.push(outcome)
     this.#unwrittenSize += outcome.size
+    this.#count += 1
+    this.#size += outcome.size
     if (this.#unwrittenSize > UNWRITTEN_SIZE) this.write()
   }
 
-  /** Writes all that wait for it. */
+  /** Writes all unwritten outcomes. */
   write(): void {
+    this.#size -= this.#unwrittenSize
     for (const outcome of this.#unwritten) {
       outcome.write()
       this.#written.push(outcome)
-      this.#writtenSize += outcome.size
+      this.#size += outcome.size
     }
     this.#unwritten = []
     this.#unwrittenSize = 0
   }
 
   /**
-   * The oldest written outcomes, as many as a batch may have (a single one may be larger). Fewer than that
-   * only when the oldest is due, else none.
+   * The batch to send next, which is being sent from now on: the oldest that waits, else a new one of the oldest
+   * written outcomes. A new batch is full, unless its oldest outcome is due.
    */
-  takeBatch(dueUpTo: number): readonly BufferedOutcome[] {
-    const { batchSize, batchBytes } = this.#limits
+  next(dueUpTo: number): SealedBatch | undefined {
+    const batch = this.#waiting.shift() ?? this.#sealOldest(dueUpTo)
+    if (batch !== undefined) this.#sending.add(batch)
+    return batch
+  }
+
+  /** The batch must be sent again: it waits behind the others, unchanged. */
+  putBack(batch: SealedBatch): void {
+    this.#sending.delete(batch)
+    this.#waiting.push(batch)
+  }
+
+  /** The batch needs no further send. */
+  remove(batch: SealedBatch): void {
+    this.#sending.delete(batch)
+    this.#count -= batch.contents.length
+    for (const { size } of batch.contents) this.#size -= size
+  }
+
+  /** Two batches with new ids take the place of this one. */
+  split(batch: SealedBatch): void {
+    this.#sending.delete(batch)
+    const middle = Math.ceil(batch.contents.length / 2)
+    const halves = [batch.contents.slice(0, middle), batch.contents.slice(middle)]
+    this.#waiting.unshift(...halves.map((half) => this.#seal(half)))
+  }
+
+  /** Whether one of the outcomes up to this order is still held. */
+  holdsUpTo(order: number): boolean {
+    const sealed = [...this.#waiting, ...this.#sending].map(({ contents }) => contents[0])
+    const oldest = [...sealed, this.#written[0] ?? this.#unwritten[0]]
+    return oldest.some((outcome) => outcome !== undefined && outcome.order <= order)
+  }
+
+  clear(): void {
+    this.#unwritten = []
+    this.#unwrittenSize = 0
+    this.#written = []
+    this.#waiting = []
+    this.#sending.clear()
+    this.#count = 0
+    this.#size = 0
+  }
+
+  #sealOldest(dueUpTo: number): SealedBatch | undefined {
+    const { batchSize, batchBytes } = this.#input.buffer
     let length = 0
     let bytes = 0
+    // A single outcome may be larger than a batch.
     for (const { size } of this.#written) {
       if (length === batchSize || (length > 0 && bytes + size > batchBytes)) break
       length += 1
@@ -138,21 +218,24 @@ export class OutcomeBuffer {
     }
     const isFull = length === batchSize || bytes >= batchBytes || length < this.#written.length
     const isDue = (this.#written[0]?.order ?? Number.POSITIVE_INFINITY) <= dueUpTo
-    if (!isFull && !isDue) return []
-    this.#writtenSize -= bytes
-    return this.#written.splice(0, length)
+    return isFull || isDue ? this.#seal(this.#written.splice(0, length)) : undefined
   }
 
-  /** Whether one of the outcomes up to this order is still here. */
-  holdsUpTo(order: number): boolean {
-    const oldest = this.#written[0] ?? this.#unwritten[0]
-    return oldest !== undefined && oldest.order <= order
-  }
-
-  clear(): void {
-    this.#unwritten = []
-    this.#written = []
-    this.#unwrittenSize = 0
-    this.#writtenSize = 0
+  #seal(contents: readonly BufferedOutcome[]): SealedBatch {
+    const { instanceId, sdk, clock, drops } = this.#input
+    const nowMs = clock.now()
+    const batchId = uuidV7(nowMs)
+    const envelope: Omit<SealedBatchMessage, 'outcomes'> = {
+      format: SEALED_BATCH_FORMAT,
+      batch_id: batchId,
+      instance_id: instanceId,
+      session_id: this.#sessionId,
+      sdk,
+      sealed_at: new Date(nowMs).toISOString(),
+      dropped: drops.totals(),
+    }
+    const head = JSON.stringify(envelope).slice(0, -1)
+    const text = `${head},"outcomes":[${contents.map((outcome) => outcome.text).join(',')}]}`
+    return { batchId, text, contents }
   }
 }

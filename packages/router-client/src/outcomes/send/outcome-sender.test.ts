@@ -8,7 +8,7 @@ import { silentLogger } from '../../runtime/logger.ts'
 import { type ManualClock, manualClock } from '../../testing/manual-clock.ts'
 import { type RecordingSink, recordingSink } from '../../testing/recording-sink.ts'
 import type { SendResult } from '../sinks/outcome-sink.ts'
-import { DropCounter } from './drop-counter.ts'
+import { createDropCounter, type DropCounter } from './drop-counter.ts'
 import { BufferedOutcome, type BufferLimits, type RecordedPrompt } from './outcome-buffer.ts'
 import { OutcomeSender } from './outcome-sender.ts'
 
@@ -34,13 +34,13 @@ function bench(overrides: Partial<BufferLimits> = {}): Bench {
   const sink = recordingSink()
   const events = createEventHub<RouterEvents>(silentLogger)
   const warn = (): void => undefined
-  const drops = new DropCounter(warn, events)
+  const drops = createDropCounter(warn, events)
   const told: string[] = []
   events.on('error', ({ problem }) => told.push(problem))
   events.on('recovered', () => told.push('recovered'))
   const sender = new OutcomeSender({
     sink,
-    limits: { ...limits, ...overrides },
+    buffer: { ...limits, ...overrides },
     instanceId: 'i',
     sdk: 'test/1',
     clock,
@@ -242,7 +242,7 @@ test('an outcome that is too large alone is dropped, and does not hold up the ot
   )
   addMany(sender, 10)
   await sender.flush(1_000)
-  expect(drops.totals).toEqual({ 'too-large': 1 })
+  expect(drops.totals()).toEqual({ 'too-large': 1 })
   expect(sender.sent).toBe(9)
   expect(sender.buffered).toBe(0)
 })
@@ -252,7 +252,7 @@ test('a batch that is refused for good is dropped and counted', async () => {
   sink.answer({ status: 'rejected', problem: 'invalid' })
   addMany(sender, 10)
   expect(await sender.flush(1_000)).toEqual({ status: 'flushed', remaining: 0 })
-  expect(drops.totals).toEqual({ rejected: 10 })
+  expect(drops.totals()).toEqual({ rejected: 10 })
 })
 
 test('a batch that always fails does not hold up the others', async () => {
@@ -276,7 +276,7 @@ test('beyond its capacity the newest outcomes are dropped', async () => {
   addMany(sender, 130)
   await settle()
   expect(sender.buffered).toBe(100)
-  expect(drops.totals).toEqual({ overflow: 30 })
+  expect(drops.totals()).toEqual({ overflow: 30 })
   sink.answer({ status: 'sent' })
   await sender.flush(60_000)
   expect(names(sink)).toContain('m0')
@@ -287,7 +287,7 @@ test('the bytes held are bounded too', () => {
   const { sender, drops } = bench({ maxBytes: 10_000, batchBytes: 100_000 })
   const prompt = { text: 'x'.repeat(1_000), isStored: true }
   for (let at = 0; at < 50; at += 1) sender.add(outcome('m', undefined, prompt))
-  expect(drops.totals['overflow']).toBeGreaterThan(35)
+  expect(drops.totals()['overflow']).toBeGreaterThan(35)
 })
 
 test('batches keep to their bytes', async () => {
@@ -319,7 +319,7 @@ test('what is sent makes room for as many bytes', async () => {
     for (let at = 0; at < 5; at += 1) sender.add(outcome('x'.repeat(200)))
     await sender.flush(1_000)
   }
-  expect(drops.totals).toEqual({})
+  expect(drops.totals()).toEqual({})
   expect(sink.outcomes()).toHaveLength(100)
 })
 
@@ -374,7 +374,7 @@ test('a sink that never answers cannot hold up the close', async () => {
   await settle()
   clock.advance(3_000)
   expect(await closed).toEqual({ status: 'timeout', remaining: 5 })
-  expect(drops.totals).toEqual({ 'unsent-at-close': 5 })
+  expect(drops.totals()).toEqual({ 'unsent-at-close': 5 })
   expect(sender.add(outcome('late'))).toBe('dropped')
   expect(clock.pendingTimers()).toBe(0)
 })
@@ -423,7 +423,7 @@ test('every outcome is sent, held or dropped once, whatever the sink answers', a
           added += action.add
         } else clock.advance(action.advanceMs)
         await settle()
-        const dropped = Object.values(drops.totals).reduce((sum, count) => sum + count, 0)
+        const dropped = Object.values(drops.totals()).reduce((sum, count) => sum + count, 0)
         expect(sender.sent + sender.buffered + dropped).toBe(added)
         expect(sender.buffered).toBeLessThanOrEqual(limits.capacity)
       }
@@ -565,7 +565,7 @@ describe('outcomes are written after the call that records them', () => {
     const { sender, drops } = bench({ capacity: 1_000, maxBytes: 3_000_000 })
     const prompt = { text: 'x'.repeat(1_000_000), isStored: false }
     for (let at = 0; at < 20; at += 1) sender.add(outcome(`m${at}`, undefined, prompt))
-    expect(drops.totals).toEqual({})
+    expect(drops.totals()).toEqual({})
     expect(sender.buffered).toBe(20)
     expect(await sender.flush(1_000)).toEqual({ status: 'flushed', remaining: 0 })
   })
@@ -579,7 +579,7 @@ describe('outcomes are written after the call that records them', () => {
     await settle()
     clock.advance(1_000)
     expect(await closed).toEqual({ status: 'timeout', remaining: 35 })
-    expect(drops.totals).toEqual({ closed: 1, 'unsent-at-close': 35 })
+    expect(drops.totals()).toEqual({ closed: 1, 'unsent-at-close': 35 })
     expect(sender.buffered).toBe(0)
   })
 })
@@ -625,6 +625,6 @@ test('what is written counts by its bytes from then on', async () => {
   for (let at = 0; at < 5; at += 1) sender.add(outcome('m'))
   await settle()
   for (let at = 0; at < 3; at += 1) sender.add(outcome('m'))
-  expect(drops.totals).toEqual({})
+  expect(drops.totals()).toEqual({})
   expect(sender.buffered).toBe(8)
 })

@@ -13,19 +13,17 @@ import type { Logger } from '../../runtime/logger.ts'
 import type { Random } from '../../runtime/random.ts'
 import type { RateLimitedWarning } from '../../runtime/rate-limited-warning.ts'
 import { type Backoff, createBackoff, jittered } from '../../transport/backoff.ts'
-import {
-  closeQuietly,
-  type OutcomeSink,
-  resultOfSend,
-  type SendResult,
-} from '../sinks/outcome-sink.ts'
+import { type OutcomeSink, resultOfSend, type SendResult } from '../sinks/outcome-sink.ts'
 import type { DropReason } from './drop-counter.ts'
-import { type BufferedOutcome, type BufferLimits, OutcomeBuffer } from './outcome-buffer.ts'
-import { type SealedBatch, SealedBatches, type SealedBatchesInput } from './sealed-batches.ts'
+import {
+  type BufferedOutcome,
+  OutcomeBuffer,
+  type OutcomeBufferInput,
+  type SealedBatch,
+} from './outcome-buffer.ts'
 
-export interface OutcomeSenderInput extends SealedBatchesInput {
+export interface OutcomeSenderInput extends OutcomeBufferInput {
   readonly sink: OutcomeSink
-  readonly limits: BufferLimits
   readonly random: Random
   readonly logger: Logger
   readonly warn: RateLimitedWarning
@@ -49,7 +47,6 @@ const RETRY_CAP_MS = 60_000
 export class OutcomeSender {
   readonly #input: OutcomeSenderInput
   readonly #buffer: OutcomeBuffer
-  readonly #sealed: SealedBatches
   readonly #backoff: Backoff
   readonly #abort = new AbortController()
   #added = 0
@@ -64,16 +61,15 @@ export class OutcomeSender {
   #progress = newSignal()
 
   constructor(input: OutcomeSenderInput) {
-    const { limits, random } = input
+    const { random } = input
     this.#input = input
-    this.#buffer = new OutcomeBuffer(limits)
-    this.#sealed = new SealedBatches(input)
+    this.#buffer = new OutcomeBuffer(input)
     this.#backoff = createBackoff({ baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS, random })
   }
 
   /** Outcomes that wait, sealed or not, or are being sent. */
   get buffered(): number {
-    return this.#buffer.count + this.#sealed.outcomes
+    return this.#buffer.count
   }
 
   get sent(): number {
@@ -87,12 +83,9 @@ export class OutcomeSender {
 
   /** Drops the outcome when there is no room. */
   add(outcome: BufferedOutcome): 'queued' | 'dropped' {
-    const { limits, drops } = this.#input
-    const size = this.#buffer.size + this.#sealed.chars
-    const isFull = this.buffered >= limits.capacity || size >= limits.maxBytes
-    if (this.#closing !== undefined || isFull) {
+    if (this.#closing !== undefined || this.#buffer.isFull) {
       outcome.own.dropped()
-      drops.drop(this.#closing === undefined ? 'overflow' : 'closed')
+      this.#input.drops.drop(this.#closing === undefined ? 'overflow' : 'closed')
       return 'dropped'
     }
     this.#added += 1
@@ -128,39 +121,33 @@ export class OutcomeSender {
 
   /** Sends while there is something to send and nothing forbids it. */
   #pump(): void {
-    const { maxInFlight } = this.#input.limits
-    while (!this.#isHeldBack() && this.#sealed.sending < maxInFlight) {
-      const batch = this.#sealed.next()
-      if (batch !== undefined) void this.#deliver(batch)
-      else if (!this.#sealOldest()) break
+    const { maxInFlight } = this.#input.buffer
+    while (
+      this.#retryPause === undefined &&
+      !this.#abort.signal.aborted &&
+      this.#buffer.sending < maxInFlight
+    ) {
+      const batch = this.#buffer.next(this.#dueUpTo)
+      if (batch === undefined) break
+      void this.#deliver(batch)
     }
-    this.#startInterval()
-  }
-
-  #isHeldBack(): boolean {
-    return this.#retryPause !== undefined || this.#abort.signal.aborted
+    if (this.#buffer.hasUnsealed) this.#startInterval()
+    else this.#stopInterval()
   }
 
   #startInterval(): void {
-    if (this.#buffer.count === 0 || this.#interval !== undefined) return
-    if (this.#closing !== undefined) return
-    const { clock, random, limits } = this.#input
-    this.#interval = clock.setTimer(jittered(limits.flushIntervalMs, random), () => {
+    if (this.#interval !== undefined || this.#closing !== undefined) return
+    const { clock, random, buffer } = this.#input
+    this.#interval = clock.setTimer(jittered(buffer.flushIntervalMs, random), () => {
       this.#interval = undefined
       this.#makeDue()
       this.#pump()
     })
   }
 
-  /** Whether there was a batch to seal. */
-  #sealOldest(): boolean {
-    const contents = this.#buffer.takeBatch(this.#dueUpTo)
-    if (contents.length === 0) return false
-    this.#sealed.seal(contents)
-    if (this.#buffer.count > 0) return true
+  #stopInterval(): void {
     this.#interval?.cancel()
     this.#interval = undefined
-    return true
   }
 
   async #deliver(batch: SealedBatch): Promise<void> {
@@ -188,7 +175,7 @@ export class OutcomeSender {
     for (const { own } of batch.contents) tellResult(own, result)
     switch (result.status) {
       case 'sent':
-        this.#sealed.remove(batch)
+        this.#buffer.remove(batch)
         this.#sent += batch.contents.length
         this.#succeed()
         return
@@ -198,18 +185,18 @@ export class OutcomeSender {
         return
       case 'too-large':
         this.#succeed()
-        if (batch.contents.length > 1) this.#sealed.split(batch)
+        if (batch.contents.length > 1) this.#buffer.split(batch)
         else this.#drop(batch, 'too-large')
         return
       default:
-        this.#sealed.putBack(batch)
+        this.#buffer.putBack(batch)
         this.#fail(result)
     }
   }
 
   #drop(batch: SealedBatch, reason: DropReason, problem?: string): void {
     for (const { own } of batch.contents) own.dropped()
-    this.#sealed.remove(batch)
+    this.#buffer.remove(batch)
     this.#input.drops.drop(reason, batch.contents.length, problem)
   }
 
@@ -253,8 +240,7 @@ export class OutcomeSender {
 
   /** Waits for the first `upTo` outcomes: what is added later does not prolong it. */
   async #drain(upTo: number, stop: AbortSignal): Promise<'flushed'> {
-    const isHeld = () => this.#buffer.holdsUpTo(upTo) || this.#sealed.holdsUpTo(upTo)
-    while (isHeld() && !stop.aborted && !this.#abort.signal.aborted) {
+    while (this.#buffer.holdsUpTo(upTo) && !stop.aborted && !this.#abort.signal.aborted) {
       const settled = this.#progress.promise
       this.#pump()
       await settled
@@ -265,20 +251,17 @@ export class OutcomeSender {
   async #shut(timeoutMs: number): Promise<FlushResult> {
     const { clock, sink, drops } = this.#input
     const { status } = await this.#flush(timeoutMs)
-    this.#interval?.cancel()
+    this.#stopInterval()
     this.#retryPause?.cancel()
     this.#abort.abort()
     const remaining = this.buffered
     clearImmediate(this.#turn)
     this.#buffer.clear()
-    this.#sealed.clear()
     if (remaining > 0) drops.drop('unsent-at-close', remaining)
-    await withDeadline(closeQuietly(sink), {
-      clock,
-      timeoutMs: SINK_CLOSE_MS,
-      late: undefined,
-      keepAlive: true,
-    })
+    // Nothing depends on the sink any more, whether or not it closes.
+    const closed = (async () => sink.close())().catch(() => undefined)
+    const deadline = { clock, timeoutMs: SINK_CLOSE_MS, late: undefined, keepAlive: true }
+    await withDeadline(closed, deadline)
     return { status: remaining > 0 ? 'timeout' : status, remaining }
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts'
+import type { RetryAdvice } from '../../transport/backoff.ts'
 
 /** A batch as it is sent: the same text at every attempt. */
 export interface SealedBatchText {
@@ -22,14 +23,7 @@ export type SendResult =
       readonly messageId?: number | undefined
     }
   /** It is not, or that is unknown: send the same bytes again. */
-  | {
-      readonly status: 'retry'
-      readonly problem: string
-      /** Not before this many milliseconds, as the server asked. */
-      readonly retryAfterMs?: number | undefined
-      /** The problem will last (a wrong token, a missing queue): retry rarely. */
-      readonly slow?: boolean
-    }
+  | ({ readonly status: 'retry'; readonly problem: string } & RetryAdvice)
   /** Too large for the other side: send it in halves. */
   | { readonly status: 'too-large' }
   /** The other side says clearly that it will never take this batch. */
@@ -42,7 +36,7 @@ const statuses: ReadonlySet<unknown> = new Set<SendResult['status']>([
   'rejected',
 ])
 
-/** A sink of the user's own may answer anything. An answer that is no result is an unknown result. */
+/** A user's own sink may return anything. A value that is no result counts as an unknown result. */
 export function resultOfSend(answer: SendResult | null | undefined): SendResult {
   if (answer != null && statuses.has(answer.status)) return answer
   return { status: 'retry', problem: 'the sink did not say what became of the batch' }
@@ -54,8 +48,8 @@ export interface SendContext {
 }
 
 /**
- * Where sealed batches go. A `send` that throws, or answers with something else than a result, counts as
- * an unknown result and is repeated.
+ * Where sealed batches go. A `send` that throws, or returns something other than a result, is repeated with the
+ * same batch.
  */
 export interface OutcomeSink {
   /** Mistakes in the sink's own options, for `createRouter` to report with all others. */
@@ -63,13 +57,4 @@ export interface OutcomeSink {
   send(batch: SealedBatchText, context: SendContext): Promise<SendResult>
   /** Ends connections. Always settles. */
   close(): Promise<void>
-}
-
-/** Never rejects. */
-export async function closeQuietly(sink: OutcomeSink): Promise<void> {
-  try {
-    await sink.close()
-  } catch {
-    // Nothing depends on the sink any more.
-  }
 }
