@@ -25,24 +25,23 @@ language sql stable as $$
         when 'integer' then to_jsonb(winrate.json_integer(given, 2147483647))
         when 'bigint' then to_jsonb(winrate.json_integer(given, 9223372036854775807))
         when 'uuid' then to_jsonb(winrate.json_uuid(given))
-        when 'timestamp with time zone' then (
-          -- A time yet to come counts as now.
-          select to_jsonb(to_char(
-            least(greatest(time, '2000-01-01 00:00Z'), now()) at time zone 'UTC',
-            'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-          ))
-          from winrate.json_timestamp(given) as time
-          where time is not null
-        )
+        when 'timestamp with time zone' then to_jsonb(winrate.json_timestamp(given))
       end as tidy
-    from (select case when jsonb_typeof(value) = 'object' then value else '{}' end as fields) as object
-    cross join lateral jsonb_each(
-      jsonb_strip_nulls(jsonb_build_object(
-        'model_name', fields -> 'selected_model',
-        'provider', fields -> 'selected_provider',
-        'response_quality', fields -> 'quality_score'
-      )) || jsonb_strip_nulls(fields)
-    ) as field (name, given)
-    where columns ? name
+    from (
+      select case
+        when jsonb_typeof(value) <> 'object' then '{}'
+        when value ?| '{selected_model, selected_provider, quality_score}' then
+          jsonb_build_object(
+            'model_name', value -> 'selected_model',
+            'provider', value -> 'selected_provider',
+            'response_quality', value -> 'quality_score'
+          ) || jsonb_strip_nulls(value)
+        else value
+      end as fields
+    ) as object
+    cross join lateral jsonb_each(fields) as field (name, given)
+    where columns ? name and given <> 'null'
+    -- Judges each field once, though its result is read three times.
+    offset 0
   ) as known_fields
 $$;

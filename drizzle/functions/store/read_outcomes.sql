@@ -25,7 +25,7 @@ language sql stable as $$
         when outcome_id like '________-____-____-____-____________' then outcome_id::uuid
       end as id,
       case when corrects like '________-____-____-____-____________' then corrects::uuid end as corrected_id,
-      case when occurred_at like '20__-__-__T__:__:__.___%Z' then occurred_at::timestamptz end as time
+      case when tidy or occurred_at like '20__-__-__T__:__:__.___Z' then occurred_at::timestamptz end as time
     from rows from (jsonb_to_recordset(outcomes) as (
       outcome_id text, decision_id text, task_type text, model_name text, selected_model text,
       provider text, selected_provider text, thinking_level text, prompt text, prompt_hash text,
