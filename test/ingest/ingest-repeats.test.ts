@@ -150,15 +150,17 @@ test("a unique violation of an operator's own rule is a dead letter, not a dupli
     end $$;
     create trigger taken before insert on winrate.task_preferences
       for each row when (new.decision_id = 'taken') execute function public.refuse()`)
+  // One session: a client hears of an error before the server has released the locks of its transaction.
+  const session = await database.pool.connect()
   try {
     await sendMessages(
       database,
       aSealedBatch([a, anOutcome({ decision_id: 'taken' })]),
       aSealedBatch([b, c]),
     )
-    await expect(ingest()).rejects.toMatchObject({ code: '23505' })
+    await expect(ingest(session)).rejects.toMatchObject({ code: '23505' })
     expect(await counts()).toEqual({ outcomes: 0, samples: null, waiting: 2 })
-    expect(await isolateMessages(database.pool, { limit: 10, retentionDays: 30 })).toMatchObject({
+    expect(await isolateMessages(session, { limit: 10, retentionDays: 30 })).toMatchObject({
       messages: 2,
       stored: 2,
       duplicates: 0,
@@ -168,6 +170,7 @@ test("a unique violation of an operator's own rule is a dead letter, not a dupli
       { reason: 'statement_failed 23505: taken' },
     ])
   } finally {
+    session.release()
     await database.pool.query('drop function public.refuse cascade')
   }
 })
