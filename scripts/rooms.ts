@@ -311,7 +311,6 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:fs/promises',
       'node:http',
       'node:stream',
-      'node:util',
       'node:zlib',
       'runtime',
       'transport',

@@ -16,12 +16,12 @@ export interface Clock {
 }
 
 /** Node turns longer delays into 1 ms. */
-const MAX_DELAY_MS = 2_147_483_647
+export const MAX_TIMER_MS = 2_147_483_647
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimer(delayMs, callback, { keepAlive = false } = {}) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS))
+    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_TIMER_MS))
     if (!keepAlive) timer.unref()
     return { cancel: () => clearTimeout(timer) }
   },

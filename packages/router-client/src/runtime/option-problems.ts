@@ -1,7 +1,5 @@
 // Checks of options. Each problem is a sentence that names the function and the option.
-
-/** Node turns longer delays into 1 ms. */
-export const MAX_TIMER_MS = 2_147_483_647
+import { MAX_TIMER_MS } from './clock.ts'
 
 /** A duration must be positive: zero would spin. */
 export function durationProblems(name: string, durations: Record<string, unknown>): string[] {

@@ -9,42 +9,34 @@ export interface RetryAdvice {
   readonly slow?: boolean
 }
 
-export interface BackoffOptions {
-  /** Upper end of the first delay, in milliseconds. */
-  readonly baseMs: number
-  /** Upper end of every later delay, in milliseconds. */
-  readonly capMs: number
-  /** Delay while the problem lasts, in milliseconds, ± 20 %. Default 300000. */
-  readonly slowMs?: number | undefined
-  readonly random: Random
-}
+export type Backoff = ReturnType<typeof createBackoff>
 
 /**
  * Delays between attempts: uniform between 0 and a bound that doubles with each failure ("full jitter").
  * The first delay is random too, so that clients that lost the same server do not return together.
  * Starts no timers.
+ *
+ * @param options.slowMs Delay while the problem lasts, ± 20 %.
  */
-export interface Backoff {
-  /** Counts a failure and returns how long to wait, at least as long as the advice says. */
-  retryDelayMs(advice?: RetryAdvice): number
-  /** An attempt succeeded: the next delay is short again. */
-  reset(): void
-}
-
-const SLOW_MS = 300_000
-
-export function createBackoff(options: BackoffOptions): Backoff {
-  const { baseMs, capMs, slowMs = SLOW_MS, random } = options
+export function createBackoff(options: {
+  readonly baseMs: number
+  readonly capMs: number
+  readonly slowMs?: number | undefined
+  readonly random: Random
+}) {
+  const { baseMs, capMs, slowMs = 300_000, random } = options
   let failures = 0
   return {
-    retryDelayMs({ retryAfterMs, slow } = {}) {
+    /** Counts a failure and returns how long to wait, at least as long as the advice says. */
+    retryDelayMs({ retryAfterMs, slow }: RetryAdvice = {}): number {
       const delayMs = random() * Math.min(capMs, baseMs * 2 ** Math.min(failures, 30))
       failures += 1
       // What the server asks for comes first, even for a problem that looks lasting.
       if (retryAfterMs !== undefined) return retryAfterMs + delayMs
       return slow === true ? Math.max(delayMs, jittered(slowMs, random)) : delayMs
     },
-    reset() {
+    /** An attempt succeeded: the next delay is short again. */
+    reset(): void {
       failures = 0
     },
   }

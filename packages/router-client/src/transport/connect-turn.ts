@@ -3,14 +3,16 @@
 // Connects to the same host therefore take turns. After a failure the next turn starts by an unref'd
 // timer, so a process that has nothing else to do ends there.
 
-/** Ends a turn; only the first call counts. */
-export type EndTurn = (how: 'connected' | 'failed') => void
-
 const HANDOVER_MS = 20
 const lastTurns = new Map<string, Promise<void>>()
 
-/** Resolves when no other connect to `host` is pending. @throws the signal's reason on abort. */
-export async function takeConnectTurn(host: string, signal: AbortSignal): Promise<EndTurn> {
+/**
+ * Resolves when no other connect to `host` is pending, with a function that ends the turn; only its first call
+ * counts.
+ *
+ * @throws the signal's reason on abort.
+ */
+export async function takeConnectTurn(host: string, signal: AbortSignal) {
   let finish: () => void = () => undefined
   const mine = new Promise<void>((resolve) => {
     finish = resolve
@@ -27,7 +29,7 @@ export async function takeConnectTurn(host: string, signal: AbortSignal): Promis
     throw signal.reason
   }
   let ended = false
-  return (how) => {
+  return (how: 'connected' | 'failed'): void => {
     if (ended) return
     ended = true
     if (how === 'connected') finish()

@@ -17,7 +17,7 @@ test('a request leaves nothing on the signal that outlives it', async () => {
   const connection = createHttpConnection('http:')
   const url = new URL(server.url)
   for (let call = 0; call < 3; call += 1) {
-    await connection.call({ url, method: 'GET', headers: {}, signal }, { timeoutMs: 5_000 })
+    await connection.call({ url, method: 'GET', headers: {}, signal }, 5_000)
   }
   connection.close()
   expect(getEventListeners(signal, 'abort')).toEqual([])
@@ -32,10 +32,8 @@ test('a request that is aborted or late rejects and says which', async () => {
   const connection = createHttpConnection('http:')
   const leaving = new AbortController()
   const call = { url, method: 'GET', headers: {}, signal: leaving.signal } as const
-  await expect(connection.call(call, { timeoutMs: 20 })).rejects.toThrow(
-    'no whole answer within 20 ms',
-  )
-  const aborted = connection.call(call, { timeoutMs: 60_000 })
+  await expect(connection.call(call, 20)).rejects.toThrow('no whole answer within 20 ms')
+  const aborted = connection.call(call, 60_000)
   leaving.abort()
   await expect(aborted).rejects.toThrow(/abort/i)
   connection.close()
@@ -52,6 +50,6 @@ test.each([
   const connection = createHttpConnection('http:')
   const { signal } = new AbortController()
   const call = { url, method: 'GET', headers: {}, signal } as const
-  await expect(connection.call(call, { timeoutMs: 60_000 })).rejects.toThrow(/larger than/)
+  await expect(connection.call(call, 60_000)).rejects.toThrow(/larger than/)
   connection.close()
 })

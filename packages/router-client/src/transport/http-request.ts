@@ -5,9 +5,6 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { takeConnectTurn } from './connect-turn.ts'
-import { linkAbort } from './linked-abort.ts'
-
-const unzip = promisify(gunzip)
 
 export interface HttpCall {
   readonly url: URL
@@ -17,29 +14,19 @@ export interface HttpCall {
   readonly signal: AbortSignal
 }
 
-export interface HttpAnswer {
-  readonly status: number
-  readonly headers: IncomingMessage['headers']
-  readonly body: string
-}
-
-/** Sends requests over kept-alive sockets that `close` ends. */
-export interface HttpConnection {
-  /** Resolves with the head of the answer. @throws when there is none, or on abort. */
-  open(call: HttpCall): Promise<IncomingMessage>
-  /** Resolves with the whole answer. @throws when it is cut short, too large or late. */
-  call(call: HttpCall, limits: { readonly timeoutMs: number }): Promise<HttpAnswer>
-  close(): void
-}
+export type HttpConnection = ReturnType<typeof createHttpConnection>
+export type HttpAnswer = Awaited<ReturnType<HttpConnection['call']>>
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** A pending connect keeps the process alive (see connect-turn.ts), so it must not take long. */
 const CONNECT_TIMEOUT_MS = 3_000
 
-export function createHttpConnection(protocol: string): HttpConnection {
+/** Sends requests over kept-alive sockets that `close` ends. */
+export function createHttpConnection(protocol: string) {
   const secure = protocol === 'https:'
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
 
+  /** Resolves with the head of the answer. @throws when there is none, or on abort. */
   async function open({ url, body, signal, ...call }: HttpCall): Promise<IncomingMessage> {
     const endTurn = await takeConnectTurn(url.host, signal)
     return await new Promise<IncomingMessage>((resolve, reject) => {
@@ -69,7 +56,8 @@ export function createHttpConnection(protocol: string): HttpConnection {
 
   return {
     open,
-    async call(call, { timeoutMs }) {
+    /** Resolves with the whole answer. @throws when it is cut short, too large or late. */
+    async call(call: HttpCall, timeoutMs: number) {
       const limited = linkAbort(call.signal)
       const problem = new Error(`no whole answer within ${timeoutMs} ms`)
       const late = setTimeout(() => limited.abort(problem), timeoutMs)
@@ -83,16 +71,38 @@ export function createHttpConnection(protocol: string): HttpConnection {
           clearTimeout(late)
           limited.unlink()
         })
-      const zipped = response.headers['content-encoding'] === 'gzip'
-      const body = zipped ? await unzip(bytes, { maxOutputLength: MAX_BODY_BYTES }) : bytes
-      return {
-        status: response.statusCode ?? 0,
-        headers: response.headers,
-        body: body.toString('utf8'),
-      }
+      const { headers, statusCode: status = 0 } = response
+      const isZipped = headers['content-encoding'] === 'gzip'
+      const body = isZipped ? await unzipText(bytes) : bytes.toString('utf8')
+      return { status, headers, body }
     },
-    close: () => agent.destroy(),
+    close: (): void => agent.destroy(),
   }
+}
+
+/**
+ * A signal that aborts with `outer`, until it is unlinked. Replaces `AbortSignal.any([outer, own])`: in Node 20
+ * each call of that leaks 2 kB for as long as `outer` lives.
+ */
+export function linkAbort(outer: AbortSignal) {
+  const own = new AbortController()
+  const signal: AbortSignal = own.signal
+  const follow = (): void => own.abort(outer.reason)
+  if (outer.aborted) follow()
+  else outer.addEventListener('abort', follow)
+  return {
+    signal,
+    abort: (reason?: unknown): void => own.abort(reason),
+    unlink: (): void => outer.removeEventListener('abort', follow),
+  }
+}
+
+const unzip = promisify(gunzip)
+
+/** @throws when the text is too large. */
+export async function unzipText(zipped: Uint8Array): Promise<string> {
+  const bytes = await unzip(zipped, { maxOutputLength: MAX_BODY_BYTES })
+  return bytes.toString('utf8')
 }
 
 async function readBody(response: IncomingMessage): Promise<Buffer> {

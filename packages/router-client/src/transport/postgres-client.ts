@@ -15,13 +15,6 @@ export type PostgresAddress =
   | { readonly pool: QueryablePool; readonly connectionString?: never }
   | { readonly connectionString: string; readonly pool?: never }
 
-export interface PostgresClient {
-  /** @throws what the database answers, or when it does not answer in time. */
-  query(clock: Clock, text: string, values: unknown[]): Promise<readonly unknown[]>
-  /** Ends what the SDK opened itself; always settles. */
-  close(): Promise<void>
-}
-
 const CONNECT_TIMEOUT_MS = 3_000
 const QUERY_TIMEOUT_MS = 15_000
 /** How long idle connections may take to end. */
@@ -29,17 +22,13 @@ const END_TIMEOUT_MS = 200
 
 const ignore = (): void => undefined
 
-export function createPostgresClient({ pool, connectionString }: PostgresAddress): PostgresClient {
-  if (pool !== undefined) {
-    return {
-      query: async (clock, text, values) => await rowsInTime(clock, pool.query(text, values)),
-      close: async () => undefined,
-    }
-  }
+export function createPostgresClient({ pool, connectionString }: PostgresAddress) {
   const closing = new AbortController()
-  let own: Promise<OwnPool> | undefined
+  let own: ReturnType<typeof openOwnPool> | undefined
   return {
-    async query(clock, text, values) {
+    /** @throws what the database answers, or when it does not answer in time. */
+    async query(clock: Clock, text: string, values: unknown[]): Promise<readonly unknown[]> {
+      if (pool !== undefined) return await rowsInTime(clock, pool.query(text, values))
       if (closing.signal.aborted) throw new Error('the connection to Postgres is closed')
       own ??= openOwnPool(connectionString, closing.signal)
       const opened = await own.catch((cause: unknown) => {
@@ -48,7 +37,8 @@ export function createPostgresClient({ pool, connectionString }: PostgresAddress
       })
       return await opened.query(clock, text, values)
     },
-    async close() {
+    /** Ends what the SDK opened itself; always settles. */
+    async close(): Promise<void> {
       closing.abort()
       try {
         await (await own)?.end()
@@ -94,14 +84,8 @@ class BackgroundSocket extends Socket {
   }
 }
 
-interface OwnPool {
-  query: PostgresClient['query']
-  /** Lets idle connections end, and cuts the others. */
-  end(): Promise<void>
-}
-
 /** @param closing Aborts waiting for a turn to connect. @throws when `pg` is not installed. */
-async function openOwnPool(connectionString: string, closing: AbortSignal): Promise<OwnPool> {
+async function openOwnPool(connectionString: string, closing: AbortSignal) {
   const { default: pg } = await import('pg').catch((cause: unknown) => {
     throw new Error('the package "pg" is missing: npm install pg', { cause })
   })
@@ -140,7 +124,7 @@ async function openOwnPool(connectionString: string, closing: AbortSignal): Prom
   }
 
   return {
-    async query(clock, text, values) {
+    async query(clock: Clock, text: string, values: unknown[]) {
       const client = await connect()
       let rows: readonly unknown[] | undefined
       try {
@@ -152,7 +136,8 @@ async function openOwnPool(connectionString: string, closing: AbortSignal): Prom
         client.release(rows === undefined)
       }
     },
-    async end() {
+    /** Lets idle connections end, and cuts the others. */
+    async end(): Promise<void> {
       const deadline = { timeoutMs: END_TIMEOUT_MS, late: undefined, keepAlive: true }
       await withDeadline(pool.end(), { clock: systemClock, ...deadline })
       clearTimeout(late)

@@ -6,13 +6,12 @@ import {
   type DroppedEvent,
   type DropReason,
 } from '../send/drop-counter.ts'
-import { onExit } from '../send/exit-flush.ts'
 import { BufferedOutcome } from '../send/outcome-buffer.ts'
 import { type FlushResult, OutcomeSender, type OutcomeSenderInput } from '../send/outcome-sender.ts'
 import type { OutcomeSink } from '../sinks/outcome-sink.ts'
 import { parseOutcome, type RecordingContext } from './outcome-message.ts'
 
-/** An outcome that was recorded, told in events. */
+/** The event of an outcome that was recorded. */
 export interface RecordedEvent {
   /** UUID to give as `corrects` later. */
   readonly outcomeId: string
@@ -48,12 +47,12 @@ export interface OutcomeStatus {
 }
 
 const EXIT_FLUSH_MS = 2_000
-/** Of the years that the contract of `occurred_at` allows. */
+/** The contract of `occurred_at` allows these years. */
 const FIRST_TIME_MS = Date.UTC(1900, 0)
 const LAST_TIME_MS = Date.UTC(2100, 0) - 1
 const nothingHeld: FlushResult = { status: 'flushed', remaining: 0 }
 
-/** Records outcomes: checks each, lets it count here at once, and has it sent. Nothing here throws. */
+/** Checks each outcome, counts it here at once and hands it to the sender. Nothing here throws. */
 export class OutcomeRecorder {
   readonly #input: OutcomeRecorderInput
   readonly #drops: DropCounter
@@ -139,5 +138,36 @@ export class OutcomeRecorder {
   #drop(reason: DropReason, problem?: string): 'dropped' {
     this.#drops.drop(reason, 1, problem)
     return 'dropped'
+  }
+}
+
+/** Sends what is left when the process has nothing else to do. */
+type ExitFlush = () => Promise<Pick<FlushResult, 'status'>>
+
+const exitFlushes = new Set<ExitFlush>()
+
+/**
+ * Registers a flush for `beforeExit` and returns a function that removes it. One listener serves all
+ * routers of the process; it goes with the last flush. A flush that sent everything runs again at the next
+ * `beforeExit`, because the process may have recorded more. One that could not is removed: an outage
+ * must not delay the exit again and again.
+ */
+export function onExit(flush: ExitFlush): () => void {
+  if (exitFlushes.size === 0) process.on('beforeExit', flushAll)
+  exitFlushes.add(flush)
+  return () => removeFlush(flush)
+}
+
+function removeFlush(flush: ExitFlush): void {
+  exitFlushes.delete(flush)
+  if (exitFlushes.size === 0) process.off('beforeExit', flushAll)
+}
+
+function flushAll(): void {
+  for (const flush of exitFlushes) {
+    flush().then(
+      ({ status }) => status === 'flushed' || removeFlush(flush),
+      () => removeFlush(flush),
+    )
   }
 }

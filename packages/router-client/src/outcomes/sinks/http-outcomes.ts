@@ -49,7 +49,7 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
           body: text,
           signal,
         },
-        { timeoutMs: requestTimeoutMs },
+        requestTimeoutMs,
       )
       return readAnswer(answer, clock.now())
     },

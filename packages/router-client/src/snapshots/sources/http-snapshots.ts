@@ -185,7 +185,7 @@ class HttpRun {
         },
         signal,
       },
-      { timeoutMs: this.#options.requestTimeoutMs ?? 10_000 },
+      this.#options.requestTimeoutMs ?? 10_000,
     )
     const held = headers[HELD_HEADER] === 'true'
     if (status === 304) return { held }

@@ -15,8 +15,7 @@ import type { Timer } from '../../runtime/clock.ts'
 import { describeCause } from '../../runtime/describe-error.ts'
 import { parseJson } from '../../runtime/unknown-value.ts'
 import { type RetryAdvice, readRetryAdvice } from '../../transport/backoff.ts'
-import type { HttpConnection } from '../../transport/http-request.ts'
-import { linkAbort } from '../../transport/linked-abort.ts'
+import { type HttpConnection, linkAbort } from '../../transport/http-request.ts'
 import type { SnapshotReceiver } from './snapshot-source.ts'
 
 export interface HttpStreamInput {

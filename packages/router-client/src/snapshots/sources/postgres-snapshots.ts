@@ -1,6 +1,5 @@
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import { durationProblems } from '../../runtime/option-problems.ts'
+import { unzipText } from '../../transport/http-request.ts'
 import {
   addressProblems,
   createPostgresClient,
@@ -14,9 +13,6 @@ export type PostgresSnapshotsOptions = PostgresAddress & {
   /** How often the database is asked, in milliseconds, ± 20 %. Default 30000. */
   readonly pollIntervalMs?: number
 }
-
-const MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024
-const unzip = promisify(gunzip)
 
 /**
  * Snapshots straight from the worker's database: one function call per poll, which returns a snapshot
@@ -41,9 +37,7 @@ export function postgresSnapshots(options: PostgresSnapshotsOptions): SnapshotSo
         [known?.epoch ?? null, known?.version ?? null, receiver.instanceId],
       )
       const { kind, body } = parsePulled(rows[0])
-      if (kind !== 'full') return { held: kind === 'held' }
-      const text = await unzip(body, { maxOutputLength: MAX_SNAPSHOT_BYTES })
-      return { text: text.toString('utf8') }
+      return kind === 'full' ? { text: await unzipText(body) } : { held: kind === 'held' }
     },
   })
 }

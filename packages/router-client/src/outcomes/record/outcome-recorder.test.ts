@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { onExit } from './exit-flush.ts'
+import { onExit } from './outcome-recorder.ts'
 
 function setUp(status: 'flushed' | 'timeout') {
   const flushed: string[] = []
