@@ -41,10 +41,9 @@ export function createRouter(options: RouterOptions = {}): Router {
   async function shut(timeoutMs: number): Promise<FlushResult> {
     state.closed = true
     table.stop()
-    const deadline = { clock, timeoutMs: STOP_MS, late: undefined, keepAlive: true }
     const [result] = await Promise.all([
       outcomes.close(timeoutMs),
-      withDeadline(snapshots.stop(), deadline),
+      withDeadline(snapshots.stop(), { clock, timeoutMs: STOP_MS }),
     ])
     return result
   }

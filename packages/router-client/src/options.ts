@@ -96,8 +96,9 @@ const bufferLimits = new Map([
   ['batchBytes', limits.batchBytes],
   ['flushIntervalMs', MAX_TIMER_MS],
 ])
-const DEFAULT_STALE_AFTER_MS = 180_000
 const catalogueSchema = catalogueEntrySchema.array()
+
+const NO_CANDIDATES = 'no candidates: name at least one model in models or defaults'
 
 /** A source serves one router. A second one would wait for snapshots for ever. */
 const sourcesInUse = new WeakSet<object>()
@@ -177,15 +178,10 @@ export function parseOptions(options: RouterOptions): RouterSettings {
     similarTo,
   }
   if (snapshots !== undefined) sourcesInUse.add(snapshots)
-  return {
-    instanceId: options.instanceId ?? defaultInstanceId(),
-    knowledge,
-    policy: options.policy,
-    seed: parseSeed(options.seed ?? randomUUID()),
-    prompts: options.prompts ?? 'hash',
-    buffer: { ...defaultBuffer, ...options.buffer },
-    staleAfterMs: options.staleAfterMs ?? DEFAULT_STALE_AFTER_MS,
-  }
+  const { instanceId = defaultInstanceId(), policy, seed = randomUUID() } = options
+  const { prompts = 'hash', staleAfterMs = 180_000 } = options
+  const buffer = { ...defaultBuffer, ...options.buffer }
+  return { instanceId, knowledge, policy, seed: parseSeed(seed), prompts, buffer, staleAfterMs }
 }
 
 function findProblems(options: RouterOptions): string[] {
@@ -197,9 +193,7 @@ function findProblems(options: RouterOptions): string[] {
   return [
     ...unknown.map((name) => `${name} is not an option`),
     ...wrong.filter((problem) => problem !== false),
-    ...(namesNoModel(options)
-      ? ['no candidates: name at least one model in models or defaults']
-      : []),
+    ...(namesNoModel(options) ? [NO_CANDIDATES] : []),
   ]
 }
 

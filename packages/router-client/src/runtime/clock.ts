@@ -28,22 +28,21 @@ export const systemClock: Clock = {
 }
 
 /**
- * Settles with the promise, or with `late` when `timeoutMs` pass first. Leaves no timer behind. With
- * `keepAlive` the process waits for it.
+ * Settles with the promise, or with undefined when `timeoutMs` pass first. Leaves no timer behind. The process
+ * waits for it, unless `keepAlive` is false.
  */
-export async function withDeadline<T, L>(
+export async function withDeadline<T>(
   promise: Promise<T>,
   deadline: {
     readonly clock: Clock
     readonly timeoutMs: number
-    readonly late: L
-    readonly keepAlive: boolean
+    readonly keepAlive?: boolean
   },
-): Promise<T | L> {
-  const { clock, timeoutMs, late, keepAlive } = deadline
+): Promise<T | undefined> {
+  const { clock, timeoutMs, keepAlive = true } = deadline
   let timer: Timer | undefined
-  const passed = new Promise<L>((resolve) => {
-    timer = clock.setTimer(timeoutMs, () => resolve(late), { keepAlive })
+  const passed = new Promise<undefined>((resolve) => {
+    timer = clock.setTimer(timeoutMs, () => resolve(undefined), { keepAlive })
   })
   try {
     return await Promise.race([promise, passed])

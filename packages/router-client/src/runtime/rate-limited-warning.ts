@@ -1,20 +1,16 @@
 import { BoundedMap } from './bounded-map.ts'
 import type { Clock } from './clock.ts'
-import type { Logger } from './logger.ts'
+import type { LogFields, Logger } from './logger.ts'
 
-/** Warns at once, then at most once a minute for each message and `key`, with the count since. */
-export type RateLimitedWarning = (
-  message: string,
-  key: string,
-  fields?: Readonly<Record<string, unknown>>,
-) => void
+export type RateLimitedWarning = ReturnType<typeof createRateLimitedWarning>
 
 const INTERVAL_MS = 60_000
 const KEYS_REMEMBERED = 200
 
-export function createRateLimitedWarning(logger: Logger, clock: Clock): RateLimitedWarning {
+/** Warns at once, then at most once a minute for each message and `key`, with the count since. */
+export function createRateLimitedWarning(logger: Logger, clock: Clock) {
   const states = new BoundedMap<string, { warnedAtMs: number; since: number }>(KEYS_REMEMBERED)
-  return (message, key, fields = {}) => {
+  return (message: string, key: string, fields: LogFields = {}): void => {
     const id = `${message} ${key}`
     const state = states.get(id)
     const now = clock.now()

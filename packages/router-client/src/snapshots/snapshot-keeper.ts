@@ -97,10 +97,9 @@ export class SnapshotKeeper {
   async ready(timeoutMs: number): Promise<ReadyResult> {
     const { source, clock } = this.#input
     const settled = Promise.all([this.#cacheRead, source && this.#firstSettled])
-    const result = await withDeadline(settled, { clock, timeoutMs, late: 'late', keepAlive: true })
+    const isLate = (await withDeadline(settled, { clock, timeoutMs })) === undefined
     const version = this.#inUse?.version
-    if (version === undefined)
-      return { status: result === 'late' ? 'timeout' : 'defaults', version }
+    if (version === undefined) return { status: isLate ? 'timeout' : 'defaults', version }
     const isFresh = this.#firstAnswer === 'fresh' || this.#inUse?.origin === 'source'
     return { status: isFresh ? 'fresh' : 'cached', version }
   }

@@ -1,19 +1,19 @@
 import type { Clock, Timer } from '../runtime/clock.ts'
 
-export interface StalenessInput {
-  readonly clock: Clock
-  readonly staleAfterMs: number
-  /** Called once each time there was no news for too long. */
-  readonly onStale: (ageMs: number) => void
-}
-
 export type Staleness = ReturnType<typeof createStaleness>
 
 /**
  * Watches for how long there was no news, from whatever source. Counts from its creation, so that a source that
  * never delivers is noticed too. Its timer never keeps the process alive.
+ *
+ * @param input.onStale Called once each time there was no news for too long.
  */
-export function createStaleness({ clock, staleAfterMs, onStale }: StalenessInput) {
+export function createStaleness(input: {
+  readonly clock: Clock
+  readonly staleAfterMs: number
+  readonly onStale: (ageMs: number) => void
+}) {
+  const { clock, staleAfterMs, onStale } = input
   let freshAtMs = clock.now()
   let stale = false
   let stopped = false

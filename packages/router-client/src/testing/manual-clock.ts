@@ -1,15 +1,13 @@
-import type { Clock } from '../runtime/clock.ts'
+import type { Timer } from '../runtime/clock.ts'
 
-/** A clock that stands still until a test advances it. */
-export interface ManualClock extends Clock {
-  /** Advances time, and fires the timers that are due on the way, in order. */
-  advance(ms: number): void
-  /** Timers that have neither fired nor been cancelled. */
-  pendingTimers(): number
-}
+export type ManualClock = ReturnType<typeof manualClock>
 
-/** @param startMs Milliseconds since 1970. Default: 1 January 2026. */
-export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock {
+/**
+ * A clock that stands still until a test advances it.
+ *
+ * @param startMs Milliseconds since 1970. Default: 1 January 2026.
+ */
+export function manualClock(startMs: number = Date.UTC(2026, 0, 1)) {
   let nowMs = startMs
   let made = 0
   const timers = new Map<number, { readonly atMs: number; readonly callback: () => void }>()
@@ -22,13 +20,14 @@ export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock
 
   return {
     now: () => nowMs,
-    setTimer(delayMs, callback) {
+    setTimer(delayMs: number, callback: () => void): Timer {
       made += 1
       const id = made
       timers.set(id, { atMs: nowMs + Math.max(0, delayMs), callback })
       return { cancel: () => timers.delete(id) }
     },
-    advance(ms) {
+    /** Advances time, and fires the timers that are due on the way, in order. */
+    advance(ms: number): void {
       const untilMs = nowMs + ms
       for (let due = nextDue(untilMs); due !== undefined; due = nextDue(untilMs)) {
         const [id, { atMs, callback }] = due
@@ -38,6 +37,7 @@ export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock
       }
       nowMs = untilMs
     },
+    /** Timers that have neither fired nor been cancelled. */
     pendingTimers: () => timers.size,
   }
 }

@@ -64,7 +64,7 @@ async function rowsInTime(
 ): Promise<readonly unknown[]> {
   // Without a reader, a failure after the deadline would be an unhandled rejection.
   result.catch(ignore)
-  const deadline = { clock, timeoutMs: QUERY_TIMEOUT_MS, late: undefined, keepAlive: false }
+  const deadline = { clock, timeoutMs: QUERY_TIMEOUT_MS, keepAlive: false }
   const answer = await withDeadline(result, deadline)
   if (answer === undefined) {
     throw new Error(`Postgres did not answer within ${QUERY_TIMEOUT_MS} ms`)
@@ -138,8 +138,7 @@ async function openOwnPool(connectionString: string, closing: AbortSignal) {
     },
     /** Lets idle connections end, and cuts the others. */
     async end(): Promise<void> {
-      const deadline = { timeoutMs: END_TIMEOUT_MS, late: undefined, keepAlive: true }
-      await withDeadline(pool.end(), { clock: systemClock, ...deadline })
+      await withDeadline(pool.end(), { clock: systemClock, timeoutMs: END_TIMEOUT_MS })
       clearTimeout(late)
       for (const socket of sockets) socket.destroy()
     },

@@ -232,8 +232,8 @@ export class OutcomeSender {
     // A caller that waits gets an attempt at once, even during a retry pause.
     this.#resume()
     const stop = new AbortController()
-    const deadline = { clock, timeoutMs, late: 'timeout', keepAlive: true } as const
-    const status = await withDeadline(this.#drain(upTo, stop.signal), deadline)
+    const drained = this.#drain(upTo, stop.signal)
+    const status = (await withDeadline(drained, { clock, timeoutMs })) ?? 'timeout'
     stop.abort()
     return { status, remaining: this.buffered }
   }
@@ -260,8 +260,7 @@ export class OutcomeSender {
     if (remaining > 0) drops.drop('unsent-at-close', remaining)
     // Nothing depends on the sink any more, whether or not it closes.
     const closed = (async () => sink.close())().catch(() => undefined)
-    const deadline = { clock, timeoutMs: SINK_CLOSE_MS, late: undefined, keepAlive: true }
-    await withDeadline(closed, deadline)
+    await withDeadline(closed, { clock, timeoutMs: SINK_CLOSE_MS })
     return { status: remaining > 0 ? 'timeout' : status, remaining }
   }
 }

@@ -66,7 +66,6 @@ export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
     start(receiver) {
       if (run !== undefined || stopped || problems.length > 0) return
       run = new HttpRun(options, receiver)
-      run.start()
     },
     async stop() {
       stopped = true
@@ -92,7 +91,7 @@ class HttpRun {
   #hadStream = false
   #isPolling = false
   #grace: Timer | undefined
-  #done: Promise<void> = Promise.resolve()
+  readonly #done: Promise<void>
 
   constructor(options: HttpSnapshotsOptions, receiver: SnapshotReceiver) {
     const { pollIntervalMs = 60_000, reconnectMs = 5_000 } = options
@@ -110,9 +109,6 @@ class HttpRun {
       intervalMs: pollIntervalMs,
       poll: (attempt) => this.#poll(attempt),
     })
-  }
-
-  start(): void {
     this.#done = this.#keepStreaming()
   }
 
