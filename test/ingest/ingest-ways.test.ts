@@ -35,7 +35,8 @@ const uuids = [
 const times = [
   time(1000), time(40 * DAY_MS), time(-DAY_MS / 2), '2026-02-30T00:00:00.000Z', '2026-01-01T24:00:00.000Z',
   time(0).replace(/\d\d\.\d+Z/, '60.000Z'), time(0).replace('Z', '+00:00'), time(0).slice(0, 19),
-  `${time(0).slice(0, 19)}Z`, time(0).replace('T', ' '), time(0).toLowerCase(), `${time(0)} `,
+  `${time(0).slice(0, 19)}Z`, time(1000).replace('Z', '123+02:00'), time(1000).replace(/:\d\d\.\d+Z/, '-05:30'),
+  time(0).replace('T', ' '), time(0).toLowerCase(), `${time(0)} `,
   'yesterday', '2026-01-01', 'infinity',
 ] // biome-ignore format: one list
 
@@ -172,9 +173,9 @@ test('any value of any field leaves the same rows on either way', async () => {
       const fields = objectOf(anOutcome({ occurred_at: time(1000) }))
       // An alias counts if the field that it replaces is absent.
       fields.delete(aliases[name] ?? '')
-      return textOf(
-        objectOf(aSealedBatch([])).set('outcomes', `[${textOf(fields.set(name, value))}]`),
-      )
+      // Not the first outcome, which alone shows whether times and ids look plain.
+      const outcomes = [textOf(objectOf(anOutcome())), textOf(fields.set(name, value))]
+      return textOf(objectOf(aSealedBatch([])).set('outcomes', `[${outcomes.join(',')}]`))
     }),
   )
   const outcome_id = uuidV7(now)
@@ -216,10 +217,12 @@ test('messages of clients and other producers take the fast way', async () => {
       cost_usd: null,
     }),
     anOutcome({ model_name: undefined, selected_model: 'm', quality_score: 1 }),
+    anOutcome({ occurred_at: time(1000).replace('Z', '000+00:00') }),
+    anOutcome({ occurred_at: time(1000).replace(/:\d\d\.\d+Z/, '+00:00') }),
   ]
   await send([aSealedBatch(outcomes), ...outcomes].map((sent) => JSON.stringify(sent)))
 
-  expect(await ingest(100)).toMatchObject({ messages: 8, rejected: 0, tolerated: 0 })
+  expect(await ingest(100)).toMatchObject({ messages: 10, rejected: 0, tolerated: 0 })
 })
 
 test('only messages that are not plain take the slower way, whatever is wrong with them', async () => {
@@ -250,10 +253,10 @@ test('only messages that are not plain take the slower way, whatever is wrong wi
   }
 })
 
-test('a producer with unusual times or ids does not slow down its neighbours', async () => {
+test('a producer with invalid times or ids does not slow down its neighbours', async () => {
   const forms = [
-    { occurred_at: time(1000).replace('Z', '000+00:00') },
-    { occurred_at: time(1000).replace(/\.\d+Z/, '+00:00') },
+    { occurred_at: time(1000).replace('Z', '') },
+    { occurred_at: time(1000).replace('T', ' ') },
     { outcome_id: uuidV7(now).replaceAll('-', '') },
   ]
   for (const fields of forms) {

@@ -1,6 +1,6 @@
--- An outcome of any shape, as clients write it: aliases resolved, unknown fields dropped, each value in the
--- usual form of its column's type; or the problem, where a value has no such form. `columns` comes from
--- winrate.outcome_columns.
+-- An outcome of any shape, as winrate.read_outcomes reads it: aliases resolved, unknown fields dropped, each
+-- value in a form that its column's type reads; or the problem, where a value has no such form. `columns`
+-- comes from winrate.outcome_columns.
 create or replace function winrate.tidy_outcome(value jsonb, columns jsonb)
 returns table (outcome jsonb, problem text)
 language sql stable as $$
@@ -21,11 +21,11 @@ language sql stable as $$
             then given
           end
         when 'boolean' then case when jsonb_typeof(given) = 'boolean' then given end
-        when 'double precision' then to_jsonb(winrate.json_number(given))
+        when 'double precision' then winrate.json_number(given)
         when 'integer' then to_jsonb(winrate.json_integer(given, 2147483647))
         when 'bigint' then to_jsonb(winrate.json_integer(given, 9223372036854775807))
-        when 'uuid' then to_jsonb(winrate.json_uuid(given))
-        when 'timestamp with time zone' then to_jsonb(winrate.json_timestamp(given))
+        when 'uuid' then case when winrate.json_uuid(given) is not null then given end
+        when 'timestamp with time zone' then case when winrate.is_time(winrate.json_text(given)) then given end
       end as tidy
     from (
       select case
