@@ -302,6 +302,8 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:crypto',
       'node:fs/promises',
       'node:path',
+      'overlay',
+      'routing/table',
       'runtime',
       'snapshots/sources',
     ],

@@ -1,6 +1,6 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
 import { isTaskType } from '@winrate/shared-schema/contracts'
-import { parseOptions, type RouterOptions, type RouterSettings } from './options.ts'
+import { parseOptions, type RouterOptions } from './options.ts'
 import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
 import type { FlushResult } from './outcomes/send/outcome-sender.ts'
 import { Overlay } from './overlay/overlay.ts'
@@ -25,17 +25,23 @@ const STOP_MS = 2_000
  */
 export function createRouter(options: RouterOptions = {}): Router {
   const settings = parseOptions(options)
-  const context = createContext(options, settings)
-  const { clock, events, state, table } = context
-  const routing = createTaskRouter({ ...context, seed: settings.seed })
+  const { clock = systemClock, cacheFile } = options
+  const logger = createSafeLogger(options.logger ?? silentLogger)
+  const events = createEventHub<RouterEvents>(logger)
+  const overlay = new Overlay(clock)
+  const table = new TableInUse({ ...settings, clock, own: overlay })
+  const memory = createDecisionMemory({ keepMessages: settings.prompts !== 'none' })
+  const state = { closed: false }
+  const warn = createRateLimitedWarning(logger, clock)
+  const shared = { ...settings, clock, random: Math.random, logger, warn, events, overlay, table }
+  const routing = createTaskRouter({ ...shared, memory, state })
   const outcomes = new OutcomeRecorder({
-    ...settings,
-    ...context,
+    ...shared,
+    memory,
     sink: options.outcomes,
     sdk: SDK_VERSION,
-    random: Math.random,
   })
-  const snapshots = createSnapshots(context)
+  const snapshots = new SnapshotKeeper({ ...shared, source: options.snapshots, cacheFile })
   let closing: Promise<FlushResult> | undefined
 
   async function shut(timeoutMs: number): Promise<FlushResult> {
@@ -80,57 +86,4 @@ export function createRouter(options: RouterOptions = {}): Router {
       await close()
     },
   }
-}
-
-/** What the rooms share. */
-function createContext(options: RouterOptions, settings: RouterSettings) {
-  const clock = options.clock ?? systemClock
-  const logger = createSafeLogger(options.logger ?? silentLogger)
-  const overlay = new Overlay(clock)
-  return {
-    options,
-    settings,
-    clock,
-    logger,
-    warn: createRateLimitedWarning(logger, clock),
-    events: createEventHub<RouterEvents>(logger),
-    memory: createDecisionMemory({ keepMessages: settings.prompts !== 'none' }),
-    overlay,
-    table: new TableInUse({ ...settings, clock, own: overlay }),
-    state: { closed: false },
-  }
-}
-
-function createSnapshots(context: ReturnType<typeof createContext>): SnapshotKeeper {
-  const { options, settings, clock, logger, warn, events, overlay, table } = context
-  return new SnapshotKeeper({
-    source: options.snapshots,
-    cacheFile: options.cacheFile,
-    staleAfterMs: settings.staleAfterMs,
-    instanceId: settings.instanceId,
-    clock,
-    random: Math.random,
-    logger,
-    warn,
-    apply(snapshot) {
-      table.replace(snapshot)
-      overlay.snapshotApplied(snapshot)
-    },
-    onApplied(applied, stale) {
-      if (stale) table.widen(clock.now() - Date.parse(applied.createdAt))
-      events.emit('snapshot', applied)
-    },
-    onStale(ageMs) {
-      table.widen(ageMs)
-      const version = table.current.snapshot?.version
-      logger.warn('snapshot-stale', { ageMs, version })
-      events.emit('stale', { ageMs, version })
-    },
-    onProblem: (problem) => events.emit('error', { part: 'snapshots', problem }),
-    onRecovered() {
-      table.restore()
-      logger.info('snapshots-recovered')
-      events.emit('recovered', { part: 'snapshots' })
-    },
-  })
 }

@@ -25,11 +25,9 @@ export function startKeeper(input: Partial<SnapshotKeeperInput> = {}) {
     random: Math.random,
     logger: silentLogger,
     warn: quiet,
-    apply: (snapshot) => void applied.push(snapshot),
-    onApplied: quiet,
-    onStale: quiet,
-    onProblem: quiet,
-    onRecovered: quiet,
+    table: { replace: (snapshot) => void applied.push(snapshot), widen: quiet, restore: quiet },
+    overlay: { snapshotApplied: quiet },
+    events: { emit: quiet },
     ...input,
   })
   keeper.start()

@@ -150,15 +150,11 @@ describe('a delta that leads to other content than was published', () => {
 
   test('is noticed when the file is written: the file stays, and the whole snapshot is taken', async () => {
     const path = await newFile('before')
-    const problems: string[] = []
-    const { receiver, keeper } = startKeeper({
-      cacheFile: path,
-      onProblem: (problem) => problems.push(problem),
-    })
+    const { receiver, keeper } = startKeeper({ cacheFile: path })
     await receiver.offerText(one ?? '')
     await receiver.offerDelta(diverging(oneToTwo))
     while (receiver.known() !== undefined) await nextTurn()
-    expect(problems.at(-1)).toContain('other content than was published')
+    expect(keeper.status().lastProblem).toContain('other content than was published')
     expect(keeper.status().refused).toBe(1)
     expect(await receiver.offerText(two ?? '')).toBe('accepted')
     await keeper.stop()

@@ -9,9 +9,10 @@
 // - A source that throws does not harm its caller: `receiver` and `status` never throw or reject.
 import { type Snapshot, sealedHash, writeSnapshotInSteps } from '@winrate/shared-schema/contracts'
 import { runAtOnce, runInSlices } from '@winrate/shared-schema/steps'
-import { type Clock, withDeadline } from '../runtime/clock.ts'
+import type { Overlay } from '../overlay/overlay.ts'
+import type { TableInUse } from '../routing/table/table-in-use.ts'
+import { withDeadline } from '../runtime/clock.ts'
 import { describeCause } from '../runtime/describe-error.ts'
-import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { type Offered, readOffer } from './read-offer.ts'
@@ -24,24 +25,21 @@ import type {
   SnapshotSource,
   SourceStatus,
 } from './sources/snapshot-source.ts'
-import { createStaleness, type Staleness } from './staleness.ts'
+import { createStaleness, type Staleness, type StalenessInput } from './staleness.ts'
 
-export interface SnapshotKeeperInput {
+export interface SnapshotKeeperInput extends StalenessInput {
   readonly source: SnapshotSource | undefined
   readonly cacheFile: string | undefined
-  readonly staleAfterMs: number
   readonly instanceId: string
-  readonly clock: Clock
   readonly random: Random
-  readonly logger: Logger
   readonly warn: RateLimitedWarning
-  /** Puts a sound snapshot to use. When it throws, the snapshot is refused. */
-  readonly apply: (snapshot: Snapshot) => void
-  readonly onApplied: (inUse: SnapshotInUse, stale: boolean) => void
-  readonly onStale: (ageMs: number) => void
-  readonly onProblem: (problem: string) => void
-  /** Fresh again after being stale, or working again after a problem. */
-  readonly onRecovered: () => void
+  /** When one of the two throws, it refuses the snapshot. */
+  readonly table: Pick<TableInUse, 'replace' | 'widen' | 'restore'>
+  readonly overlay: Pick<Overlay, 'snapshotApplied'>
+  readonly events: StalenessInput['events'] & {
+    emit(name: 'snapshot', event: SnapshotInUse): void
+    emit(name: 'error', event: { part: 'snapshots'; problem: string }): void
+  }
 }
 
 /** Short, so that reading a snapshot does not delay the agent's own work. */
@@ -54,7 +52,7 @@ export class SnapshotKeeper {
   readonly #cache: SnapshotCache | undefined
   readonly #receiver: SnapshotReceiver
   readonly #closing = new AbortController()
-  #staleness: Staleness | undefined
+  readonly #staleness: Staleness
   /** What offers are compared with; undefined before the first, and after a delta that diverged. */
   #base: Snapshot | undefined
   #inUse: SnapshotInUse | undefined
@@ -64,7 +62,6 @@ export class SnapshotKeeper {
   readonly #firstSettled = new Promise<void>((settle) => {
     this.#settleFirst = settle
   })
-  #failing = false
   #refused = 0
   #lastProblem: string | undefined
   #unproven = 0
@@ -76,16 +73,15 @@ export class SnapshotKeeper {
 
   constructor(input: SnapshotKeeperInput) {
     this.#input = input
-    const { cacheFile, warn } = input
+    const { source, cacheFile, warn } = input
+    const expectsUpdates = source?.expectsUpdates === true
+    this.#staleness = createStaleness(input, expectsUpdates, () => this.#inUse?.version)
     this.#cache = cacheFile === undefined ? undefined : createSnapshotCache(cacheFile, warn)
     this.#receiver = this.#createReceiver()
   }
 
   start(): void {
-    const { source, clock, staleAfterMs, onStale } = this.#input
-    if (source?.expectsUpdates === true) {
-      this.#staleness = createStaleness({ clock, staleAfterMs, onStale })
-    }
+    const { source } = this.#input
     if (this.#cache !== undefined) this.#cacheRead = this.#readCache(this.#cache)
     try {
       source?.start(this.#receiver)
@@ -108,7 +104,7 @@ export class SnapshotKeeper {
     const { clock } = this.#input
     return {
       snapshot: this.#inUse && { ...this.#inUse, ageMs: clock.now() - this.#createdAtMs() },
-      stale: this.#isStale(),
+      stale: this.#staleness.isStale(),
       source: this.#sourceStatus(),
       refused: this.#refused,
       lastProblem: this.#lastProblem,
@@ -124,7 +120,7 @@ export class SnapshotKeeper {
   async #stop(): Promise<void> {
     this.#closing.abort()
     this.#settleFirst()
-    this.#staleness?.stop()
+    this.#staleness.stop()
     try {
       await this.#input.source?.stop()
     } catch (cause) {
@@ -149,13 +145,13 @@ export class SnapshotKeeper {
       offerDelta: async (delta) => this.#report(await this.#takeInTurn({ delta, origin })),
       confirm: ({ held = false } = {}) => {
         if (this.#isClosed()) return
-        if (held) this.#markFresh(clock.now())
-        this.#markWorking()
+        if (held) this.#staleness.markFresh(clock.now())
+        this.#staleness.markWorking()
         this.#answerFirst(this.#inUse === undefined ? 'nothing' : 'fresh')
       },
       fail: (problem, { anotherWay = false } = {}) => {
         if (this.#isClosed()) return
-        this.#failing = true
+        this.#staleness.markFailing()
         warn('snapshot-source-failed', problem, { problem })
         this.#complain(problem)
         if (!anotherWay) this.#answerFirst('failed')
@@ -167,7 +163,7 @@ export class SnapshotKeeper {
     const value = await cache.load()
     if (value === undefined) return
     const answer = await this.#takeInTurn({ value, origin: 'disk' })
-    if (answer === 'accepted') this.#markFresh(this.#createdAtMs())
+    if (answer === 'accepted') this.#staleness.markFresh(this.#createdAtMs())
   }
 
   #takeAtOnce(offered: Offered): SnapshotAnswer {
@@ -201,9 +197,10 @@ export class SnapshotKeeper {
 
   #putToUse(offered: Offered, snapshot: Snapshot | undefined): SnapshotAnswer {
     if (snapshot === undefined) return 'ignored'
-    const { apply, onApplied, logger } = this.#input
+    const { table, overlay, events, logger, clock } = this.#input
     try {
-      apply(snapshot)
+      table.replace(snapshot)
+      overlay.snapshotApplied(snapshot)
     } catch (cause) {
       return this.#refuse(offered.origin, cause)
     }
@@ -215,7 +212,8 @@ export class SnapshotKeeper {
     else if (typeof offered.value === 'string' && offered.origin === 'source') {
       this.#cache?.store(offered.value)
     }
-    onApplied(inUse, this.#isStale())
+    if (this.#staleness.isStale()) table.widen(clock.now() - this.#createdAtMs())
+    events.emit('snapshot', inUse)
     logger.debug('snapshot-applied', { ...inUse })
     return 'accepted'
   }
@@ -242,10 +240,12 @@ export class SnapshotKeeper {
 
   #report(answer: SnapshotAnswer, { ageFrom = 'receipt' }: OfferOptions = {}): SnapshotAnswer {
     if (this.#isClosed()) return answer
-    if (answer === 'refused') this.#failing = true
+    if (answer === 'refused') this.#staleness.markFailing()
     if (answer === 'accepted') {
-      this.#markFresh(ageFrom === 'receipt' ? this.#input.clock.now() : this.#createdAtMs())
-      this.#markWorking()
+      this.#staleness.markFresh(
+        ageFrom === 'receipt' ? this.#input.clock.now() : this.#createdAtMs(),
+      )
+      this.#staleness.markWorking()
     }
     this.#answerFirst(answer === 'refused' ? 'failed' : 'fresh')
     return answer
@@ -256,22 +256,9 @@ export class SnapshotKeeper {
     this.#settleFirst()
   }
 
-  #markFresh(atMs: number): void {
-    const wasStale = this.#isStale()
-    this.#staleness?.markFresh(atMs)
-    if (wasStale && !this.#isStale()) this.#input.onRecovered()
-  }
-
-  /** While the snapshot is stale, working again is no recovery: that comes when it is fresh. */
-  #markWorking(): void {
-    if (!this.#failing) return
-    this.#failing = false
-    if (!this.#isStale()) this.#input.onRecovered()
-  }
-
   #complain(problem: string): void {
     this.#lastProblem = problem
-    this.#input.onProblem(problem)
+    this.#input.events.emit('error', { part: 'snapshots', problem })
   }
 
   #sourceStatus(): SourceStatus | undefined {
@@ -282,10 +269,6 @@ export class SnapshotKeeper {
       warn('snapshot-source-status-failed', '', { cause: describeCause(cause) })
       return { kind: 'unknown', state: 'failing' }
     }
-  }
-
-  #isStale(): boolean {
-    return this.#staleness?.isStale() === true
   }
 
   #isClosed(): boolean {
