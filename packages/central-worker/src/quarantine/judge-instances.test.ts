@@ -51,13 +51,13 @@ test('many outcomes that differ by a quarter or less are another kind of work, n
   expect(leftOut(fleetRows([...good(10), [5_000, 2_800]]))).toEqual([])
 })
 
-test('with three instances nobody is left out, but the difference is told', () => {
+test('with three instances none is left out, but the difference is reported', () => {
   const { quarantines, differences } = judge(fleetRows([...good(2), [400, 0]]))
   expect(quarantines).toEqual([])
   expect(differences).toMatchObject([{ instanceId: 'instance-3', winRate: 0 }])
 })
 
-test('where half of the fleet says otherwise nobody is right: nobody is left out', () => {
+test('no instance is left out if half of the fleet disagrees with the other half', () => {
   const { quarantines, differences } = judge(
     fleetRows([
       [100, 90],
@@ -70,7 +70,7 @@ test('where half of the fleet says otherwise nobody is right: nobody is left out
   expect(differences.length).toBeGreaterThan(0)
 })
 
-test('an instance that alone worked since a model changed is compared with nobody', () => {
+test('an instance that is the only one since a model changed is compared with no other', () => {
   const before = fleetRows([...good(6)], { span: 8 })
   const since = aRow({ instanceId: 'instance-1', span: 0, samples: 100, successes: 10 })
   expect(leftOut([...before, since])).toEqual([])

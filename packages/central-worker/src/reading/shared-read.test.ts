@@ -22,7 +22,7 @@ it('reads once for all that ask while it is under way, however long that takes',
   expect(readings).toBe(1)
 })
 
-it('gives what was read to those that come soon after, and reads anew for those that come later', async () => {
+it('shares a result with callers that come soon after, and reads again for later ones', async () => {
   let readings = 0
   let nowMs = 0
   const read = createSharedRead(
@@ -39,7 +39,7 @@ it('gives what was read to those that come soon after, and reads anew for those 
   expect(await read()).toBe(2)
 })
 
-it('reads anew after a reading that failed', async () => {
+it('reads again after a failed read', async () => {
   let readings = 0
   const read = createSharedRead(async () => {
     readings += 1

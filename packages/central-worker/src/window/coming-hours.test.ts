@@ -19,7 +19,7 @@ test('a tick a minute reads a sixtieth each, and nothing is left for the beginni
   expect(read.reduce((sum, parts) => sum + parts)).toBe(56)
 })
 
-test('whoever begins late reads more each time', () => {
+test('a late start reads more each time', () => {
   const read = partsRead([50, 51, 52, 53, 54, 55, 56, 57, 58, 59])
   expect(Math.max(...read)).toBe(6)
   expect(read.reduce((sum, parts) => sum + parts)).toBe(56)

@@ -17,8 +17,8 @@ function roughly(window: Findings): unknown {
 }
 
 function expectSame(history: RollupHistory, verdicts: ReadonlyMap<string, Verdict> = new Map()) {
-  const { followed, anew } = history.compare(verdicts)
-  expect(JSON.parse(JSON.stringify(followed))).toEqual(roughly(anew))
+  const { followed, reread } = history.compare(verdicts)
+  expect(JSON.parse(JSON.stringify(followed))).toEqual(roughly(reread))
   return followed
 }
 
@@ -160,7 +160,7 @@ const anyStep = fc.record({
   ),
 })
 
-test('property: a window that follows every change comes to the same as one that is read anew', {
+test('property: a window that follows every change has the same sums as one that is read again', {
   timeout: 60_000,
 }, () => {
   fc.assert(

@@ -221,7 +221,7 @@ test('a model of one name stands at each provider for the levels that it was cal
   expect(named.sort()).toEqual(['one high', 'other low'])
 })
 
-test('where success has no weight the best by the rest is chosen, but for exploration', async () => {
+test('if success has no weight, the best by cost and speed is chosen, apart from exploration', async () => {
   const [good, cheap] = rows([90, 100], [10, 100])
   const router = await routerOf([
     { ...good!, costUsd: 1 },

@@ -54,7 +54,7 @@ describe('model patterns', () => {
     })
   })
 
-  it('stay bounded however many models and task types somebody makes up', () => {
+  it('stay bounded however many models and task types a publisher invents', () => {
     const cells = Array.from({ length: 300 * 60 }, (_, at) =>
       aCell({
         taskType: `task${at % 300}`,
@@ -113,7 +113,7 @@ describe('instance patterns', () => {
     expect(patterns.slice(1).every(({ points, clear }) => points === 0 && !clear)).toBe(true)
   })
 
-  it('are not certain where nobody ever failed: the interval is that of the rates themselves', () => {
+  it('are not certain if no outcome failed: the interval is that of the rates themselves', () => {
     const { difference, low, high } = contrastRates([
       { successes: 10, samples: 10, weight: 1 },
       { successes: 40, samples: 40, weight: -1 },
@@ -133,7 +133,7 @@ describe('instance patterns', () => {
     )
   })
 
-  it('leave out cells that nobody shares, and instances with too little that is shared', () => {
+  it('leave out cells of a single instance, and instances that share too little', () => {
     const alone = { modelName: 'its-own' }
     const patterns = findInstancePatterns(
       [sums('a', 500, 500, alone), sums('a', 9, 9), ...others(80, 100)],

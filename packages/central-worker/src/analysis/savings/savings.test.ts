@@ -99,11 +99,7 @@ describe('savings against a baseline', () => {
       [aCell({ ...dear, samples: 0, successes: 0 })],
       'there are no outcomes yet',
     ],
-    [
-      'a model whose cost nobody reports',
-      [aCell({ ...dear, avgCostUsd: null })],
-      'says what it cost',
-    ],
+    ['a model without reported costs', [aCell({ ...dear, avgCostUsd: null })], 'says what it cost'],
   ])('say why there are none for %s', (_what, cells, problem) => {
     const savings = computeSavings(cells, 'claude-opus')
     expect(savings).toMatchObject({ total: null, taskTypes: [] })

@@ -17,10 +17,10 @@ export interface RollupHistory {
   /** The outcomes of a rollup become `sums`, whatever they were. */
   set(key: RollupKey, sums: Partial<OutcomeSums>): void
   hours(count: number): void
-  /** What a window comes to that has followed every change, and one that is read anew. */
+  /** The findings of a window that followed every change, and of one that is read again. */
   compare(verdicts: Circumstances['verdicts']): {
     readonly followed: Findings
-    readonly anew: Findings
+    readonly reread: Findings
   }
 }
 
@@ -59,12 +59,12 @@ export function createRollupHistory(shape: WindowShape, firstHour: number): Roll
       }
     },
     compare(verdicts) {
-      const anew = new WindowSums(createNaming(catalogue))
-      for (const each of rollups.values()) anew.add(asRead(each), now, shape)
+      const reread = new WindowSums(createNaming(catalogue))
+      for (const each of rollups.values()) reread.add(asRead(each), now, shape)
       const circumstances = { hour: new Date(now * 3_600_000), verdicts }
       return {
         followed: runAtOnce(results.update(sums, circumstances)),
-        anew: runAtOnce(new CellResults({}).update(anew, circumstances)),
+        reread: runAtOnce(new CellResults({}).update(reread, circumstances)),
       }
     },
   }

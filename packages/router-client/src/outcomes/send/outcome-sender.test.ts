@@ -202,7 +202,7 @@ test('Retry-After is honoured', async () => {
   expect(sender.sent).toBe(10)
 })
 
-test('a lasting problem is retried rarely, but for ever', async () => {
+test('a lasting problem is retried rarely, and without an end', async () => {
   const { sender, sink, clock } = bench()
   sink.answer({ status: 'retry', problem: '401', slow: true })
   addMany(sender, 10)

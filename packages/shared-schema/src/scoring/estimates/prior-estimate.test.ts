@@ -60,7 +60,7 @@ describe('a prior', () => {
     )
   })
 
-  it('is the base of the task type for a model that nobody knows, where many are known', () => {
+  it('is the base of the task type for an unknown model, if many models are known', () => {
     const base = taskBase(Array.from({ length: 30 }, () => ({ mass: 400, reward: 0.2 })))
     expect(priorEstimate({ base, elsewhere: [] })).toBeCloseTo(0.2, 1)
   })

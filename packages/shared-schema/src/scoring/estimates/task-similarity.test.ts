@@ -10,7 +10,7 @@ const declared = fc.dictionary(
 )
 
 describe('taskSimilarity', () => {
-  it('is 1 for the same task type, also for one that nobody declared', () => {
+  it('is 1 for the same task type, declared or not', () => {
     expect(taskSimilarity('coding', 'coding')).toBe(1)
     expect(taskSimilarity('math', 'math')).toBe(1)
   })
