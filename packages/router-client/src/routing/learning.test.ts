@@ -1,7 +1,8 @@
 // Policy `thompson` through the public router: what it chooses, and how exactly it says with what chance.
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createRouter } from '../create-router.ts'
 import type { RouterOptions } from '../options.ts'
+import type { SnapshotReceiver } from '../snapshots/sources/snapshot-source.ts'
 import { staticSnapshots } from '../snapshots/sources/static-snapshots.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import {
@@ -291,32 +292,57 @@ test('a thinking level without outcomes expects what the model does at the other
   expect(known?.expectedReward).toBeLessThan(0.4)
 })
 
-test('while a snapshot is stale what was learned counts less and less', async () => {
-  const clock = manualClock(Date.parse('2026-01-01T00:00:00.000Z'))
-  const snapshot = snapshotFromTable(rows([90, 100], [50, 100]), { policy: thompson })
-  const receivers: { offer(snapshot: unknown): unknown }[] = []
-  const router = createRouter({
-    snapshots: {
-      expectsUpdates: true,
-      start: (receiver) => void receivers.push(receiver),
-      stop: async () => undefined,
-      status: () => ({ kind: 'test', state: 'polling' }),
-    },
-    clock,
-    seed: 1,
-    models: ['a', 'b'],
+describe('while a snapshot is stale', () => {
+  /** A router whose snapshots the test offers, and what it expects of the best model. */
+  function setUp() {
+    const clock = manualClock(Date.parse('2026-01-01T00:00:00.000Z'))
+    const snapshot = snapshotFromTable(rows([90, 100], [50, 100]), { policy: thompson })
+    const receivers: SnapshotReceiver[] = []
+    const router = createRouter({
+      snapshots: {
+        expectsUpdates: true,
+        start: (receiver) => void receivers.push(receiver),
+        stop: async () => undefined,
+        status: () => ({ kind: 'test', state: 'polling' }),
+      },
+      clock,
+      seed: 1,
+      models: ['a', 'b'],
+    })
+    const [receiver] = receivers
+    receiver?.offer(snapshot)
+    const expected = () => router.rankedForTask('sql-review')[0]?.expectedReward ?? 0
+    return { clock, snapshot, receiver, router, expected, fresh: expected() }
+  }
+
+  test('what was learned counts less and less', async () => {
+    const { clock, snapshot, receiver, router, expected, fresh } = setUp()
+    clock.advance(24 * 3_600_000)
+    const afterADay = expected()
+    expect(afterADay).toBeLessThan(fresh)
+    expect(router.route('', 'sql-review', { risk: 'high' }).modelName).toBe('a')
+    clock.advance(30 * 24 * 3_600_000)
+    expect(expected()).toBeLessThan(afterADay)
+    receiver?.offer({ ...snapshot, version: 2, createdAt: new Date(clock.now()).toISOString() })
+    expect(expected()).toBe(fresh)
+    await router.close()
+    expect(clock.pendingTimers()).toBe(0)
   })
-  receivers[0]?.offer(snapshot)
-  const expected = () => router.rankedForTask('sql-review')[0]?.expectedReward ?? 0
-  const fresh = expected()
-  clock.advance(24 * 3_600_000)
-  const afterADay = expected()
-  expect(afterADay).toBeLessThan(fresh)
-  expect(router.route('', 'sql-review', { risk: 'high' }).modelName).toBe('a')
-  clock.advance(30 * 24 * 3_600_000)
-  expect(expected()).toBeLessThan(afterADay)
-  receivers[0]?.offer({ ...snapshot, version: 2, createdAt: new Date(clock.now()).toISOString() })
-  expect(expected()).toBe(fresh)
-  await router.close()
-  expect(clock.pendingTimers()).toBe(0)
+
+  test('it counts in full again once the worker holds the instance at it', async () => {
+    const { clock, receiver, router, expected, fresh } = setUp()
+    clock.advance(24 * 3_600_000)
+    receiver?.confirm({ held: true })
+    expect(expected()).toBe(fresh)
+    await router.close()
+  })
+
+  test('a newer one that is stale too counts by its age at once', async () => {
+    const { clock, snapshot, receiver, router, expected } = setUp()
+    clock.advance(24 * 3_600_000)
+    const afterADay = expected()
+    receiver?.offer({ ...snapshot, version: 2 }, { ageFrom: 'creation' })
+    expect(expected()).toBeLessThanOrEqual(afterADay)
+    await router.close()
+  })
 })
