@@ -1,2 +1,2 @@
-/** Name and version of this SDK, as it is told to the worker. A test holds it to package.json. */
+/** Name and version of this SDK, as sent to the worker. A test holds it to package.json. */
 export const SDK_VERSION = '@winrate/router-client/0.1.0'

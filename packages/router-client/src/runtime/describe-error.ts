@@ -1,6 +1,6 @@
 // Short texts about errors, for logs, events and error messages.
 
-/** What was thrown, whatever it is. Never throws. */
+/** A text about any thrown value. Never throws. */
 export function describeCause(cause: unknown): string {
   try {
     if (!(cause instanceof Error)) return String(cause)
@@ -12,7 +12,7 @@ export function describeCause(cause: unknown): string {
   }
 }
 
-/** The first thing that a schema found wrong, with its place. */
+/** The first problem that a schema found, with its path. */
 export function describeIssue({
   issues,
 }: {

@@ -8,7 +8,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
 
-/** What may become the snapshot in use. */
+/** A snapshot or delta that may become the snapshot in use. */
 export interface Offered {
   /** The text of a delta. */
   readonly delta?: string

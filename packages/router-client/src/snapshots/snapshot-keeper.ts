@@ -56,7 +56,7 @@ export class SnapshotKeeper {
   /** What offers are compared with; undefined before the first, and after a delta that diverged. */
   #base: Snapshot | undefined
   #inUse: SnapshotInUse | undefined
-  /** How the first attempt of the source ended; 'fresh' stays, a failure may be made good. */
+  /** How the first attempt of the source ended; 'fresh' is final, a failure is not. */
   #firstAnswer: 'fresh' | 'nothing' | 'failed' | undefined
   #settleFirst: () => void = () => undefined
   readonly #firstSettled = new Promise<void>((settle) => {

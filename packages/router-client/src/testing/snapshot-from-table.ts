@@ -38,7 +38,7 @@ export function snapshotFromTable(
   return parseSnapshotText(snapshotTextFromTable(rows, fields))
 }
 
-/** As `snapshotFromTable`, as the text that is sent. */
+/** The text of the snapshot that `snapshotFromTable` makes. */
 export function snapshotTextFromTable(
   rows: readonly SnapshotRow[],
   fields: SnapshotFields = {},

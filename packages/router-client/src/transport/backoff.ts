@@ -47,7 +47,7 @@ export function jittered(ms: number, random: Random): number {
   return ms * (0.8 + 0.4 * random())
 }
 
-/** What an answer that cannot be used says about the next attempt. */
+/** What an unusable answer says about the next attempt. */
 export function readRetryAdvice(
   status: number,
   headers: { readonly 'retry-after'?: string | undefined },

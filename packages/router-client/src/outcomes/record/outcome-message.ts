@@ -1,15 +1,15 @@
 // Turns what a caller says about a call into an outcome that can be sent, or says what is wrong with it.
-// Every field of an outcome stands in `parseOutcome`, and nowhere else in the client.
+// `parseOutcome` names every field of an outcome; no other place in the client does.
 import {
   createQuickCheck,
   limits,
-  type ModelName,
   type OutcomeMessage,
   outcomeSchema,
 } from '@winrate/shared-schema/contracts'
 import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import type { Candidate } from '../../routing/table/candidate.ts'
+import type { TableInUse } from '../../routing/table/table-in-use.ts'
 import { describeIssue } from '../../runtime/describe-error.ts'
 import { toSafeText } from '../../runtime/safe-text.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
@@ -23,11 +23,8 @@ export type PromptPolicy = 'hash' | 'store' | 'none'
 export interface RecordingContext {
   readonly instanceId: string
   readonly prompts: PromptPolicy
-  readonly memory: Pick<DecisionMemory, 'find' | 'takeMessages'>
-  readonly table: {
-    /** Finds a model by the name that a caller gives. */
-    readonly current: { resolve(name: string, provider: string | undefined): ModelName }
-  }
+  readonly memory: DecisionMemory
+  readonly table: TableInUse
 }
 
 export type ParsedOutcome =
@@ -39,12 +36,12 @@ export type ParsedOutcome =
     }
   | { readonly status: 'invalid' | 'unknown-decision'; readonly problem: string }
 
-/** What a caller may say, by name; nothing is known about the values. */
+/** The names that a caller may use; the values may be anything. */
 type Given = { readonly [Name in keyof DescribedOutcome | keyof SelectedOutcome]?: unknown }
 
 const isValidMessage = createQuickCheck(outcomeSchema.def.out)
 
-/** Throws only what hostile getters throw. */
+/** @throws only what hostile getters throw. */
 export function parseOutcome(value: unknown, context: RecordingContext): ParsedOutcome {
   if (typeof value !== 'object' || value === null) return invalid('outcome must be an object')
   const given: Given = value
@@ -115,7 +112,7 @@ function creditedModel(
     const named = { name, provider, thinkingLevel }
     if (fits(candidate, named)) return credited(candidate, decision.propensity)
     const fitting = fallbacks.filter((fallback) => fits(fallback, named))
-    // Of fallbacks at several levels the one without a level is meant when none is named.
+    // When no level is named, the fallback without a level is meant.
     const [fallback = fitting[0]] = fitting.filter((each) => each.thinkingLevel === thinkingLevel)
     if (fallback !== undefined) return credited(fallback)
   }
@@ -151,7 +148,7 @@ function givenPrompt(
   decisionId: unknown,
   { memory, prompts }: RecordingContext,
 ): RecordedPrompt | undefined {
-  // Taken in any case, so that the messages of a recorded decision can be collected.
+  // Also without a need for them, so that the messages of a recorded decision can be garbage collected.
   const kept = typeof decisionId === 'string' ? memory.takeMessages(decisionId) : undefined
   if (prompts === 'none') return undefined
   const own = given.prompt ?? undefined
@@ -161,7 +158,7 @@ function givenPrompt(
   return { text, isStored: prompts === 'store' }
 }
 
-/** What is no time stays as it is, for the schema to refuse. */
+/** A value that is no time stays as it is, so that the schema refuses it. */
 function isoTime(value: unknown): unknown {
   if (typeof value !== 'number' && typeof value !== 'string' && !(value instanceof Date)) {
     return value

@@ -17,17 +17,17 @@ import type { DropCounter } from './drop-counter.ts'
 
 /** Bounds and rhythm of the outcome buffer. */
 export interface BufferLimits {
-  /** Outcomes held at most, sealed ones included; newer ones are dropped. Default 10000. */
+  /** Most outcomes held, sealed ones included; further ones are dropped. Default 10000. */
   readonly capacity: number
-  /** Bytes of JSON held, about, at most. Default 67108864. */
+  /** Most bytes of JSON held, approximately. Default 67108864. */
   readonly maxBytes: number
-  /** Outcomes in a batch at most. Default 500. */
+  /** Most outcomes in a batch. Default 500. */
   readonly batchSize: number
-  /** Bytes of JSON in a batch, about, at most. Default 1000000. */
+  /** Most bytes of JSON in a batch, approximately. Default 1000000. */
   readonly batchBytes: number
   /** Longest time that an outcome waits to be sealed, in milliseconds, ± 20 %. Default 5000. */
   readonly flushIntervalMs: number
-  /** Batches sent side by side at most. Default 2. */
+  /** Most batches that are sent at the same time. Default 2. */
   readonly maxInFlight: number
 }
 
@@ -55,7 +55,7 @@ export interface OutcomeBufferInput {
   readonly drops: DropCounter
 }
 
-/** Characters of JSON without prompt and feedback, about. */
+/** Approximate length of the JSON without prompt and feedback. */
 const USUAL_CHARS = 500
 /** Characters. Writing so many takes a few milliseconds. */
 const UNWRITTEN_SIZE = 1_000_000

@@ -1,8 +1,7 @@
 // Carries outcomes to the sink. Guarantees: never more than `capacity` outcomes are held, whatever the
 // sink does; a batch is sealed before its first send and re-sent unchanged until its fate is known; every
 // outcome ends as sent, held or dropped with a reason; nothing here throws.
-//   An outcome waits unwritten until the next turn of the event loop, then written in the buffer. It
-// becomes part of a sealed batch when a batch can be sent and is full, or is due: the interval has passed
+//   An outcome is written in the next turn of the event loop. It becomes part of a sealed batch when a batch can be sent and is full, or is due: the interval has passed
 // or a flush asks for it. A batch is waiting or being sent. Depending on the sink's answer it is then
 // done, dropped, split in two new batches, or waiting again. After an unknown result nothing is sent until
 // the retry pause ends; outcomes stay unsealed meanwhile, so that full batches are sent after it.
@@ -52,7 +51,7 @@ export class OutcomeSender {
   #added = 0
   #sent = 0
   #failing = false
-  /** Outcomes up to this order wait for no full batch. */
+  /** Outcomes up to this order are sent without waiting for a full batch. */
   #dueUpTo = 0
   #interval: Timer | undefined
   #retryPause: Timer | undefined
@@ -113,13 +112,13 @@ export class OutcomeSender {
     return this.#closing
   }
 
-  /** What was added so far is to be sent now, in batches that need not be full. */
+  /** Everything added so far may be sent now, in batches that need not be full. */
   #makeDue(): void {
     this.#dueUpTo = this.#added
     this.#buffer.write()
   }
 
-  /** Sends while there is something to send and nothing forbids it. */
+  /** Sends batches until nothing is left to send, or something forbids it. */
   #pump(): void {
     const { maxInFlight } = this.#input.buffer
     while (

@@ -13,7 +13,7 @@ export interface SealedBatchText {
 
 /** What became of a batch. */
 export type SendResult =
-  /** It is in the queue. */
+  /** The batch is in the queue. */
   | {
       readonly status: 'sent'
       /**
@@ -22,11 +22,11 @@ export type SendResult =
        */
       readonly messageId?: number | undefined
     }
-  /** It is not, or that is unknown: send the same bytes again. */
+  /** The batch is not in the queue, or nothing is known about it: send the same bytes again. */
   | ({ readonly status: 'retry'; readonly problem: string } & RetryAdvice)
   /** Too large for the other side: send it in halves. */
   | { readonly status: 'too-large' }
-  /** The other side says clearly that it will never take this batch. */
+  /** The other side refuses this batch for good. */
   | { readonly status: 'rejected'; readonly problem: string }
 
 const statuses: ReadonlySet<unknown> = new Set<SendResult['status']>([

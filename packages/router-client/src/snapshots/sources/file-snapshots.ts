@@ -4,14 +4,14 @@ import { createPollingSource } from './polling-source.ts'
 import type { SnapshotSource } from './snapshot-source.ts'
 
 export interface FileSnapshotsOptions {
-  /** A file that holds a snapshot's text, written by rename so that it is never half there. */
+  /** A file that holds a snapshot's text, written by rename so that a reader never finds half of it. */
   readonly path: string
-  /** How often the file is looked at, in milliseconds, ± 20 %. Default 5000. */
+  /** How often the file is checked, in milliseconds, ± 20 %. Default 5000. */
   readonly pollIntervalMs?: number
 }
 
 /**
- * Snapshots out of a file that another process replaces. The file is read when it has changed. A
+ * Snapshots from a file that another process replaces. The file is read when it has changed. A
  * snapshot's age counts from its creation.
  */
 export function fileSnapshots({

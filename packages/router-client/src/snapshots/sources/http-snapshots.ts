@@ -19,11 +19,11 @@ export interface HttpSnapshotsOptions {
   readonly url: string
   /** Bearer token of scope `read`, where the worker asks for one. */
   readonly token?: string
-  /** What the worker knows this instance by. Default: the router's. */
+  /** The name of this instance for the worker. Default: the router's. */
   readonly instanceId?: string
   /** How often to poll while there is no stream, in milliseconds, ± 20 %. Default 60000. */
   readonly pollIntervalMs?: number
-  /** Polling begins when the stream has been away for this long, in milliseconds. Default 3000. */
+  /** Polling begins when the stream has been down for this long, in milliseconds. Default 3000. */
   readonly streamGraceMs?: number
   /** A stream without a byte for this long is broken, in milliseconds. Default 45000. */
   readonly silenceMs?: number

@@ -132,7 +132,7 @@ async function feed(
     parser.feed(text)
     const events = arrived
     arrived = []
-    // The connection is read on once these events are handled.
+    // Reading continues after these events are handled.
     for (const event of events) await onEvent(event)
   }
 }

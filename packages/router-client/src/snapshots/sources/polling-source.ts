@@ -1,4 +1,4 @@
-// Polling, as every source that polls does it: one attempt at a time, for ever. Intervals are jittered by 20 %,
+// The loop of every source that polls: one attempt at a time, until it is stopped. Intervals are jittered by 20 %,
 // failures wait with full jitter. Timers never keep the process alive.
 import { pause } from '../../runtime/clock.ts'
 import { describeCause } from '../../runtime/describe-error.ts'
@@ -104,7 +104,7 @@ export function createPollLoop({ intervalMs, poll }: PollLoopInput) {
   }
 }
 
-/** Polls and tells the receiver what was found; answers what a failure says about the next attempt. */
+/** Polls and reports the result to the receiver. Returns what a failure says about the next attempt. */
 async function attempt(
   input: PollAttempt,
   poll: PollLoopInput['poll'],

@@ -10,7 +10,7 @@ import type { SnapshotSource } from './snapshot-source.ts'
 
 /** A pool of your own or a connection string; the rest is optional. */
 export type PostgresSnapshotsOptions = PostgresAddress & {
-  /** How often the database is asked, in milliseconds, ± 20 %. Default 30000. */
+  /** How often the database is polled, in milliseconds, ± 20 %. Default 30000. */
   readonly pollIntervalMs?: number
 }
 

@@ -36,7 +36,7 @@ export interface SnapshotReceiver {
   offerDelta(text: string): Promise<SnapshotAnswer>
   /**
    * Reports that there is nothing newer than what the router knows. With `held` an operator keeps the
-   * instance at this snapshot, so that its age is no fault.
+   * instance at this snapshot, so it does not become stale.
    */
   confirm(options?: { readonly held?: boolean }): void
   /**
@@ -58,7 +58,7 @@ export interface SourceStatus {
  * `@winrate/router-client/testing`. One source serves one router.
  */
 export interface SnapshotSource {
-  /** False where no newer snapshot will come, so that age is no fault. */
+  /** False where no newer snapshot will come, so the snapshot never becomes stale. */
   readonly expectsUpdates: boolean
   /** Mistakes in the source's own options, for `createRouter` to report with all others. */
   readonly problems?: readonly string[]
