@@ -5,7 +5,6 @@ import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts'
 import { addHealthRoutes, type HealthDependencies } from './routes/health-routes.ts'
 import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-routes.ts'
-import type { Seal } from './routes/publication.ts'
 import { addReadingRoutes, type ReadingDependencies } from './routes/reading-routes.ts'
 import { addSnapshotRoutes, type SnapshotDependencies } from './routes/snapshot-routes.ts'
 import {
@@ -42,49 +41,44 @@ export interface HttpDependencies
   readonly closeStreams: () => void
 }
 
-export interface BoundAddress {
-  readonly host: string
-  readonly port: number
-  /** Where a client on this machine finds the server. */
-  readonly url: string
-}
+export type BoundAddress = ReturnType<typeof addressOf>
+export type HttpServer = ReturnType<typeof createHttpServer>
 
-export interface HttpServer {
-  /** Listens. Idempotent. Rejects where it cannot, with the system's code (EADDRINUSE and the like). */
-  start(): Promise<BoundAddress>
-  /** Ends streams and requests, at the latest after the deadline. Idempotent. */
-  stop(): Promise<void>
-}
-
-export interface HttpServerParts {
+interface HttpServerParts {
   readonly config: HttpConfig
   readonly dependencies: HttpDependencies
   readonly logger: HttpLogger
 }
 
-export function createHttpServer({ config, dependencies, logger }: HttpServerParts): HttpServer {
+export function createHttpServer({ config, dependencies, logger }: HttpServerParts) {
   const app = buildHttpApp(config, { ...dependencies, logger })
   let stopping: Promise<void> | undefined
   let listening: Promise<BoundAddress> | undefined
-  addRoutes(app, { config, dependencies, isStopping: () => stopping !== undefined })
+  addRoutes(app, config, dependencies, () => stopping !== undefined)
   return {
-    start() {
+    /** Listens. Idempotent. Rejects where it cannot, with the system's code (EADDRINUSE and the like). */
+    start(): Promise<BoundAddress> {
       listening ??= listen(app, config, logger)
       return listening
     },
-    stop() {
+    /** Ends streams and requests, at the latest after the deadline. Idempotent. */
+    stop(): Promise<void> {
       stopping ??= close(app, config.stopDeadlineMs ?? 5_000, dependencies.closeStreams)
       return stopping
     },
   }
 }
 
-interface RouteParts extends Pick<HttpServerParts, 'config' | 'dependencies'> {
-  readonly isStopping: () => boolean
-}
-
-function addRoutes(app: HttpApp, { config, dependencies, isStopping }: RouteParts): void {
-  const { version } = config
+function addRoutes(
+  app: HttpApp,
+  { version, instanceId }: HttpConfig,
+  dependencies: HttpDependencies,
+  isStopping: () => boolean,
+): void {
+  const { nowMs } = dependencies
+  const newId = () => uuidV7(nowMs())
+  const sdk = `winrate-central-worker/${version}`
+  const seal = { instanceId, sessionId: newId(), sdk, nowMs, newId }
   const endpoints: Endpoint[] = []
   app.addHook('onRoute', ({ method, url, schema }) => {
     if (method === 'HEAD') return
@@ -93,18 +87,12 @@ function addRoutes(app: HttpApp, { config, dependencies, isStopping }: RoutePart
   addOpenapi(app, version)
   app.register(async (routes: HttpApp) => {
     addSnapshotRoutes(routes, dependencies)
-    addOutcomeRoutes(routes, { ...dependencies, seal: createSeal(config, dependencies) })
+    addOutcomeRoutes(routes, { ...dependencies, seal })
     addReadingRoutes(routes, dependencies)
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)
     addOpenapiRoutes(routes, { version, endpoints })
   })
-}
-
-function createSeal(config: HttpConfig, { nowMs }: HttpDependencies): Seal {
-  const newId = () => uuidV7(nowMs())
-  const sdk = `winrate-central-worker/${config.version}`
-  return { instanceId: config.instanceId, sessionId: newId(), sdk, nowMs, newId }
 }
 
 /** After a replica is lost its whole fleet connects at once. The system's own limit still applies. */
@@ -115,7 +103,8 @@ async function listen(app: HttpApp, config: HttpConfig, logger: HttpLogger): Pro
   try {
     await app.listen({ host, port, backlog: BACKLOG })
   } catch (error) {
-    if (config.portTaken !== 'any' || !isPortTaken(error)) throw error
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    if (config.portTaken !== 'any' || !isTaken) throw error
     await app.listen({ host, port: 0, backlog: BACKLOG })
     logger.warn({ host, port }, 'http-port-taken')
   }
@@ -124,19 +113,12 @@ async function listen(app: HttpApp, config: HttpConfig, logger: HttpLogger): Pro
   return address
 }
 
-function addressOf(address: AddressInfo | string | null): BoundAddress {
+function addressOf(address: AddressInfo | string | null) {
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   const { address: host, port, family } = address
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return {
-    host,
-    port,
-    url: `http://${family === 'IPv6' ? `[${reachable}]` : reachable}:${port}`,
-  }
-}
-
-function isPortTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  const url = `http://${family === 'IPv6' ? `[${reachable}]` : reachable}:${port}`
+  return { host, port, /** Where a client on this machine finds the server. */ url }
 }
 
 async function close(app: HttpApp, deadlineMs: number, closeStreams: () => void): Promise<void> {

@@ -6,24 +6,16 @@ import { describeSchema, readSchemaState } from '../postgres/migrate.ts'
 import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 
-export interface Check {
-  readonly name: string
-  readonly ok: boolean
-  /** What was found, and what to do where it is not ok. */
-  readonly detail: string
-}
-
 const LAG_LIMIT_SECONDS = 60
 const CLOCK_LIMIT_MS = 5_000
 const REDIS_TIMEOUT_MS = 3_000
 
-/** Runs one check; an error that it throws becomes its finding. */
-export async function check(
-  name: string,
-  work: () => Promise<Omit<Check, 'name'>>,
-): Promise<Check> {
+export type Check = Awaited<ReturnType<typeof check>>
+
+/** Runs one check. `work` returns what it found, and throws what is wrong and what to do about it. */
+async function check(name: string, work: () => Promise<string>) {
   try {
-    return { name, ...(await work()) }
+    return { name, ok: true, detail: await work() }
   } catch (error) {
     const message = error instanceof Error ? error.message || error.name : String(error)
     const advice = isTransient(error) ? 'is the server running and reachable? ' : ''
@@ -38,32 +30,27 @@ export function checkDatabase(queryable: Queryable): Promise<Check> {
         current_setting('server_version_num')::int as number,
         current_setting('server_encoding') as encoding`)
     const { version = '?', number = 0, encoding = '?' } = rows[0] ?? {}
-    if (number < 150_000) {
-      return { ok: false, detail: `Postgres ${version} is too old: upgrade to 15 or newer` }
-    }
-    return encoding === 'UTF8'
-      ? { ok: true, detail: `Postgres ${version}` }
-      : { ok: false, detail: `the encoding is ${encoding}: use a database with encoding UTF8` }
+    if (number < 150_000) throw new Error(`Postgres ${version} is too old: upgrade to 15 or newer`)
+    if (encoding === 'UTF8') return `Postgres ${version}`
+    throw new Error(`the encoding is ${encoding}: use a database with encoding UTF8`)
   })
 }
 
 export function checkPgmq(queryable: Queryable): Promise<Check> {
   return check('pgmq', async () => {
     const { installation, version, queue } = await findPgmq(queryable)
-    if (installation === 'absent') {
-      return { ok: false, detail: 'pgmq is not installed: run "winrate migrate"' }
-    }
+    if (installation === 'absent') throw new Error('pgmq is not installed: run "winrate migrate"')
     const how = version === null ? 'installed by its SQL' : `extension ${version}`
-    return queue
-      ? { ok: true, detail: `${how}, queue task_preferences exists` }
-      : { ok: false, detail: `${how}, but the queue is missing: run "winrate migrate"` }
+    if (queue) return `${how}, queue task_preferences exists`
+    throw new Error(`${how}, but the queue is missing: run "winrate migrate"`)
   })
 }
 
 export function checkSchema(queryable: Queryable): Promise<Check> {
   return check('schema', async () => {
     const state = await readSchemaState(queryable)
-    return { ok: state.relation === 'same', detail: describeSchema(state) }
+    if (state.relation === 'same') return describeSchema(state)
+    throw new Error(describeSchema(state))
   })
 }
 
@@ -72,9 +59,8 @@ export function checkQueue(queryable: Queryable): Promise<Check> {
     const { depth, lagSeconds } = await readQueueState(queryable)
     const lag = lagSeconds === null ? '' : `, the oldest for ${lagSeconds.toFixed(1)} s`
     const waiting = `${depth} messages wait${lag}`
-    return (lagSeconds ?? 0) <= LAG_LIMIT_SECONDS
-      ? { ok: true, detail: waiting }
-      : { ok: false, detail: `${waiting}: is a worker running? If so, run another replica` }
+    if ((lagSeconds ?? 0) <= LAG_LIMIT_SECONDS) return waiting
+    throw new Error(`${waiting}: is a worker running? If so, run another replica`)
   })
 }
 
@@ -87,19 +73,15 @@ export function checkSnapshot(queryable: Queryable, intervalMs: number): Promise
       left join winrate.snapshots as snapshot
         on snapshot.epoch = head.epoch and snapshot.version = head.version`)
     const { version = 0, ageSeconds = null } = rows[0] ?? {}
-    if (version === 0) {
-      return { ok: true, detail: 'none yet: the first comes with the first tick' }
-    }
+    if (version === 0) return 'none yet: the first comes with the first tick'
     if (ageSeconds === null) {
-      return {
-        ok: false,
-        detail: `version ${version} is served and missing: the next tick publishes another; if it does not, look for "ticks-delayed" in the log`,
-      }
+      throw new Error(
+        `version ${version} is served and missing: the next tick publishes another; if it does not, look for "ticks-delayed" in the log`,
+      )
     }
     const found = `version ${version}, ${ageSeconds.toFixed(0)} s old`
-    return ageSeconds * 1000 <= 3 * intervalMs + 5_000
-      ? { ok: true, detail: found }
-      : { ok: false, detail: `${found}: ticks are delayed; look for "ticks-delayed" in the log` }
+    if (ageSeconds * 1000 <= 3 * intervalMs + 5_000) return found
+    throw new Error(`${found}: ticks are delayed; look for "ticks-delayed" in the log`)
   })
 }
 
@@ -111,20 +93,15 @@ export function checkClock(queryable: Queryable, nowMs: () => number): Promise<C
     )
     const middle = (before + nowMs()) / 2
     const differenceMs = Math.round(Math.abs((rows[0]?.databaseMs ?? 0) - middle))
-    return differenceMs <= CLOCK_LIMIT_MS
-      ? { ok: true, detail: `differs from the database's by ${differenceMs} ms` }
-      : {
-          ok: false,
-          detail: `differs from the database's by ${differenceMs} ms: synchronise both (NTP)`,
-        }
+    const found = `differs from the database's by ${differenceMs} ms`
+    if (differenceMs <= CLOCK_LIMIT_MS) return found
+    throw new Error(`${found}: synchronise both (NTP)`)
   })
 }
 
 export function checkRedis(redisUrl: string | undefined): Promise<Check> {
   return check('redis', async () => {
-    if (redisUrl === undefined) {
-      return { ok: true, detail: 'not used: ticks are scheduled in Postgres' }
-    }
+    if (redisUrl === undefined) return 'not used: ticks are scheduled in Postgres'
     const redis = new Redis(redisUrl, {
       lazyConnect: true,
       connectTimeout: REDIS_TIMEOUT_MS,
@@ -136,12 +113,10 @@ export function checkRedis(redisUrl: string | undefined): Promise<Check> {
       await redis.connect()
       const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? '?'
       const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1] ?? 'noeviction'
-      return policy === 'noeviction'
-        ? { ok: true, detail: `Redis ${version}` }
-        : {
-            ok: false,
-            detail: `Redis ${version} may evict the schedule (${policy}): set maxmemory-policy noeviction`,
-          }
+      if (policy === 'noeviction') return `Redis ${version}`
+      throw new Error(
+        `Redis ${version} may evict the schedule (${policy}): set maxmemory-policy noeviction`,
+      )
     } finally {
       redis.disconnect()
     }

@@ -2,14 +2,7 @@ import { errorBodySchema } from '@winrate/shared-schema/contracts'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Check } from '../../observability/examine.ts'
-import { errorResponse, type HttpApp } from '../server/http-app.ts'
-
-const checkSchema = z.object({
-  name: z.string(),
-  ok: z.boolean(),
-  /** For people: what was found, and what to do where it is not ok. */
-  detail: z.string(),
-})
+import { describeRoute, errorResponse, type HttpApp } from '../server/http-app.ts'
 
 export interface HealthDependencies {
   /** What this replica needs to do its work, each part by itself. */
@@ -18,7 +11,13 @@ export interface HealthDependencies {
   readonly registry: Registry
 }
 
-const checks = z.array(checkSchema)
+const checks = z.array(
+  z.object({
+    name: z.string(),
+    ok: z.boolean(),
+    detail: z.string().describe('What was found, and what to do where it is not ok'),
+  }),
+)
 const aliveSchema = z.object({ status: z.literal('alive') }).describe('It is alive')
 const readySchema = z.object({ status: z.literal('ready'), checks }).describe('It is ready')
 const notReadySchema = errorBodySchema.extend({ checks }).describe('Some check fails')
@@ -32,11 +31,7 @@ export function addHealthRoutes(
     {
       config: { scope: 'open' },
       exposeHeadRoute: true,
-      schema: {
-        operationId: 'health',
-        summary: 'Whether the process is alive',
-        response: { 200: aliveSchema, ...errorResponse },
-      },
+      schema: describeRoute('health', 'Whether the process is alive', aliveSchema),
     },
     async (_request, reply) => reply.send({ status: 'alive' }),
   )
@@ -49,11 +44,7 @@ export function addHealthRoutes(
       schema: {
         operationId: 'readiness',
         summary: 'Whether this replica can do its work',
-        response: {
-          200: readySchema,
-          503: notReadySchema,
-          ...errorResponse,
-        },
+        response: { 200: readySchema, 503: notReadySchema, ...errorResponse },
       },
     },
     async (_request, reply) => {
@@ -69,14 +60,11 @@ export function addHealthRoutes(
     '/metrics',
     {
       config: { scope: 'read' },
-      schema: {
-        operationId: 'operationalMetrics',
-        summary: 'Metrics of this replica, in the text format of Prometheus',
-        response: {
-          200: { description: 'The metrics', content: { 'text/plain': { schema: z.string() } } },
-          ...errorResponse,
-        },
-      },
+      schema: describeRoute(
+        'operationalMetrics',
+        'Metrics of this replica, in the text format of Prometheus',
+        { description: 'The metrics', content: { 'text/plain': { schema: z.string() } } },
+      ),
     },
     async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
   )

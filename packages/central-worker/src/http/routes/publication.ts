@@ -29,18 +29,12 @@ const queuedBatchSchema = sealedBatchSchema.extend({
 /** A sealed batch whose outcomes ingest has yet to judge. */
 export type QueuedBatch = z.infer<typeof queuedBatchSchema>
 
-export interface OutcomeProblem {
-  /** Place in the body. */
-  readonly index: number
-  readonly problem: string
-}
-
 export interface Publication {
   readonly message: QueuedBatch
   /** Of outcomes that the server sealed, in their order; null for what cannot have one. */
   readonly outcomeIds?: (string | null)[]
   /** Outcomes that the server sealed and ingest will reject: the first ones. */
-  readonly problems?: OutcomeProblem[]
+  readonly problems?: ReturnType<typeof findProblems>
 }
 
 const MOST_PROBLEMS = 20
@@ -108,8 +102,9 @@ function idOf(outcome: unknown): string | null {
   return typeof outcome.outcome_id === 'string' ? outcome.outcome_id : null
 }
 
-function findProblems(outcomes: readonly unknown[]): OutcomeProblem[] {
-  const problems: OutcomeProblem[] = []
+/** Each with its place in the body. */
+function findProblems(outcomes: readonly unknown[]) {
+  const problems: { index: number; problem: string }[] = []
   for (const [index, outcome] of outcomes.entries()) {
     const issue = outcomeSchema.safeParse(outcome).error?.issues[0]
     if (issue !== undefined) {

@@ -17,7 +17,7 @@ import type {
   MetricsHistoryPoint,
   MetricsQuery,
 } from '../../reading/read-task-metrics.ts'
-import { errorResponse, type HttpApp } from '../server/http-app.ts'
+import { describeRoute, type HttpApp } from '../server/http-app.ts'
 
 export interface ReadingDependencies {
   readonly readMetrics: (query: MetricsQuery) => Promise<MetricsBody>
@@ -77,12 +77,14 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
     {
       config,
       schema: {
-        operationId: 'readMetrics',
-        summary: 'Current win rates by task type and model',
+        ...describeRoute(
+          'readMetrics',
+          'Current win rates by task type and model',
+          metricsBodySchema.describe('The metrics'),
+        ),
         description:
           'A baseline adds savings: what routing spent against sending the same outcomes to that model, per task type and in total. They are over all models of the task types asked for, also where only one model is shown.',
         querystring: metricsQuerySchema,
-        response: { 200: metricsBodySchema.describe('The metrics'), ...errorResponse },
       },
     },
     async ({ query }, reply) => reply.send(await dependencies.readMetrics(query)),
@@ -92,10 +94,12 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
     {
       config,
       schema: {
-        operationId: 'readMetricsHistory',
-        summary: 'How the win rates of a model at a task type changed',
+        ...describeRoute(
+          'readMetricsHistory',
+          'How the win rates of a model at a task type changed',
+          historyBodySchema.describe('The trend'),
+        ),
         querystring: historyQuerySchema,
-        response: { 200: historyBodySchema.describe('The trend'), ...errorResponse },
       },
     },
     async ({ query }, reply) => {
@@ -108,11 +112,11 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
     '/v1/instances',
     {
       config,
-      schema: {
-        operationId: 'readInstances',
-        summary: 'Who sent outcomes, and what they dropped',
-        response: { 200: instancesBodySchema.describe('The instances'), ...errorResponse },
-      },
+      schema: describeRoute(
+        'readInstances',
+        'Who sent outcomes, and what they dropped',
+        instancesBodySchema.describe('The instances'),
+      ),
     },
     async (_request, reply) => reply.send({ instances: await dependencies.readInstances() }),
   )
@@ -121,11 +125,13 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
     {
       config,
       schema: {
-        operationId: 'readPatterns',
-        summary: 'Which models gain where, which instances differ, which thinking levels pay',
+        ...describeRoute(
+          'readPatterns',
+          'Which models gain where, which instances differ, which thinking levels pay',
+          patternsBodySchema.describe('The patterns'),
+        ),
         description:
           'Differences in percentage points, each with its 95 % interval. Rates of fewer than 10 samples take no part. `clear` is what stands out among all comparisons of a list: of those 5 % are expected to be chance (Benjamini and Hochberg).',
-        response: { 200: patternsBodySchema.describe('The patterns'), ...errorResponse },
       },
     },
     async (_request, reply) => reply.send(await dependencies.readPatterns()),
@@ -134,11 +140,11 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
     '/v1/quarantines',
     {
       config,
-      schema: {
-        operationId: 'readQuarantines',
-        summary: 'What the last tick left out, why, and what operators have decided',
-        response: { 200: quarantinesBodySchema.describe('The quarantines'), ...errorResponse },
-      },
+      schema: describeRoute(
+        'readQuarantines',
+        'What the last tick left out, why, and what operators have decided',
+        quarantinesBodySchema.describe('The quarantines'),
+      ),
     },
     async (_request, reply) => reply.send({ quarantines: await dependencies.readQuarantines() }),
   )

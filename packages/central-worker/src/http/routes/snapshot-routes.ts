@@ -20,12 +20,16 @@ export interface SnapshotDependencies {
   readonly openStream: SnapshotStream['open']
 }
 
-const snapshotHeadersSchema = z.looseObject({
-  'if-none-match': z.string().optional().describe('The ETag of the snapshot that is known'),
+const instanceHeader = {
   'x-winrate-instance': z
     .string()
     .optional()
     .describe('Id of the instance; decides during a canary'),
+}
+
+const snapshotHeadersSchema = z.looseObject({
+  'if-none-match': z.string().optional().describe('The ETag of the snapshot that is known'),
+  ...instanceHeader,
 })
 
 const streamHeadersSchema = z.looseObject({
@@ -34,10 +38,7 @@ const streamHeadersSchema = z.looseObject({
     .string()
     .optional()
     .describe(`${DELTA_FORMAT} where the reader can apply deltas to the snapshot that it has`),
-  'x-winrate-instance': z
-    .string()
-    .optional()
-    .describe('Id of the instance; decides during a canary'),
+  ...instanceHeader,
 })
 
 const STREAM_RETRY_AFTER_S = '30'
@@ -63,11 +64,8 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
     async (request, reply) => {
       const { snapshot, held } = dependencies.servingFor(instanceIdOf(request.headers))
       if (snapshot === undefined) {
-        throw unavailable({
-          code: 'no-snapshot-yet',
-          message:
-            'No snapshot was published yet. The first comes with the first tick of aggregation.',
-        })
+        const message = 'No snapshot was published yet. The first comes with the first tick.'
+        throw unavailable({ code: 'no-snapshot-yet', message })
       }
       const entityTag = `"${formatSnapshotVersion(snapshot)}"`
       reply.headers({
@@ -123,12 +121,8 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
 }
 
 function tooManyStreams(): HttpError {
-  return new HttpError(
-    429,
-    {
-      code: 'too-many-streams',
-      message: 'This replica has all the stream readers it takes. Poll GET /v1/snapshot meanwhile.',
-    },
-    { headers: { 'retry-after': STREAM_RETRY_AFTER_S } },
-  )
+  const message =
+    'This replica has all the stream readers it takes. Poll GET /v1/snapshot meanwhile.'
+  const headers = { 'retry-after': STREAM_RETRY_AFTER_S }
+  return new HttpError(429, { code: 'too-many-streams', message }, { headers })
 }

@@ -49,20 +49,13 @@ function bearerToken(authorization: string | undefined): string {
 }
 
 function unauthorized(scope: Scope): HttpError {
-  return new HttpError(
-    401,
-    {
-      code: 'unauthorized',
-      message: `Send a token for ${scope} as Authorization: Bearer <token>.`,
-    },
-    { headers: { 'www-authenticate': 'Bearer realm="winrate"' } },
-  )
+  const message = `Send a token for ${scope} as Authorization: Bearer <token>.`
+  const headers = { 'www-authenticate': 'Bearer realm="winrate"' }
+  return new HttpError(401, { code: 'unauthorized', message }, { headers })
 }
 
 function forbidden(scope: Scope): HttpError {
-  return new HttpError(
-    403,
-    { code: 'forbidden', message: `This token is not for ${scope}.` },
-    { headers: { 'www-authenticate': 'Bearer realm="winrate", error="insufficient_scope"' } },
-  )
+  const message = `This token is not for ${scope}.`
+  const headers = { 'www-authenticate': 'Bearer realm="winrate", error="insufficient_scope"' }
+  return new HttpError(403, { code: 'forbidden', message }, { headers })
 }

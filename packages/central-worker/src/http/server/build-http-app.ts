@@ -10,13 +10,7 @@ import {
 import { Counter, type Registry } from 'prom-client'
 import { type BearerAuth, createBearerAuth, type Tokens } from './bearer-auth.ts'
 import type { HttpApp } from './http-app.ts'
-import {
-  answerClientError,
-  HttpError,
-  handlerTookTooLong,
-  notFound,
-  toHttpError,
-} from './http-error.ts'
+import { answerClientError, HttpError, refusal, toHttpError, unavailable } from './http-error.ts'
 
 export interface HttpAppOptions {
   readonly tokens: Tokens
@@ -36,12 +30,10 @@ export interface HttpAppDependencies {
   readonly nowMs: () => number
 }
 
-export interface HttpLogger {
-  debug(fields: object, message: string): void
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
+export type HttpLogger = Record<
+  'debug' | 'info' | 'warn' | 'error',
+  (fields: object, message: string) => void
+>
 
 export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDependencies): HttpApp {
   const answerError = createErrorHandler(dependencies)
@@ -63,7 +55,7 @@ export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDepen
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler<FastifyError>(answerError)
-  app.setNotFoundHandler((request, reply) => answerError(notFound(), request, reply))
+  app.setNotFoundHandler((request, reply) => answerError(refusal(404), request, reply))
   readJsonBodies(app)
   countRequests(app, dependencies)
   authorizeRequests(app, createBearerAuth(options.tokens))
@@ -121,7 +113,10 @@ function refuseOtherOrigins(request: FastifyRequest): void {
 function limitHandlers(app: HttpApp, timeoutMs: number): void {
   app.addHook('preHandler', async (_request, reply) => {
     const timer = setTimeout(() => {
-      if (!reply.sent) reply.send(handlerTookTooLong())
+      if (reply.sent) return
+      // Whether the request took effect is unknown.
+      const message = 'The database took too long. Try again.'
+      reply.send(unavailable({ code: 'timeout', message }))
     }, timeoutMs)
     reply.raw.on('close', () => clearTimeout(timer))
   })

@@ -23,6 +23,11 @@ export type HttpApp = FastifyInstance<
 /** Every response except success has this body. */
 export const errorResponse = { default: errorBodySchema.describe('What is wrong, and what to do') }
 
+/** The schema of a route: what it does, and its response where that works. */
+export function describeRoute<Ok>(operationId: string, summary: string, ok: Ok) {
+  return { operationId, summary, response: { 200: ok, ...errorResponse } }
+}
+
 /** Sends bytes as they are, without a serializer. */
 export function sendReady<Reply>(
   reply: { send(body: unknown): Reply },

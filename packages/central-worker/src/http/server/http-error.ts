@@ -1,5 +1,6 @@
 // Errors as clients see them: a status and an errorBodySchema body. Guarantee: no error tells a client anything
 // about the server's internals.
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ErrorBody } from '@winrate/shared-schema/contracts'
 import type { FastifyError } from 'fastify'
@@ -34,11 +35,6 @@ export function unavailable(body: ErrorBody, cause?: unknown): HttpError {
   return new HttpError(503, body, { headers: { 'retry-after': RETRY_AFTER_S }, cause })
 }
 
-/** A request whose handler took too long; whether it took effect is unknown. */
-export function handlerTookTooLong(): HttpError {
-  return unavailable({ code: 'timeout', message: 'The database took too long. Try again.' })
-}
-
 /** A request whose `part` breaks the contract at `path` (empty: as a whole). */
 export function invalidRequest(
   part: string,
@@ -47,20 +43,6 @@ export function invalidRequest(
 ): HttpError {
   const where = [part, ...path.map(String)].join('.').slice(0, MAX_PATH_CHARS)
   return new HttpError(400, { code: `invalid-${part}`, message: `${where}: ${problem}` })
-}
-
-export function notFound(): HttpError {
-  return new HttpError(404, {
-    code: 'not-found',
-    message: 'There is nothing here. GET / names the endpoints.',
-  })
-}
-
-function databaseAway(cause: unknown): HttpError {
-  return unavailable(
-    { code: 'unavailable', message: 'The database is unavailable. Try again.' },
-    cause,
-  )
 }
 
 // What Fastify itself refuses, in other words: its messages may repeat parts of the request.
@@ -77,9 +59,10 @@ const refusals: Readonly<Record<number, ErrorBody>> = {
   431: { code: 'headers-too-large', message: 'The headers of the request are too large.' },
 }
 
-/** The body for a status that has a fixed meaning here. */
-function refusalBody(status: number): ErrorBody {
-  return refusals[status] ?? { code: 'refused', message: 'The request was refused.' }
+/** The error for a status that has a fixed meaning here. */
+export function refusal(status: number, cause?: unknown): HttpError {
+  const body = refusals[status] ?? { code: 'refused', message: 'The request was refused.' }
+  return new HttpError(status, body, { cause })
 }
 
 /** Turns anything that was thrown while a request was handled into a response. */
@@ -95,22 +78,14 @@ export function toHttpError(
     const part = error.validationContext === 'body' ? 'body' : 'query'
     return invalidRequest(part, path, issue?.message ?? 'is invalid')
   }
-  if (isUnavailable(error)) return databaseAway(error)
-  const status = error.statusCode ?? 500
-  if (status >= 400 && status < 500) {
-    return new HttpError(status, refusalBody(status), { cause: error })
+  if (isUnavailable(error)) {
+    const message = 'The database is unavailable. Try again.'
+    return unavailable({ code: 'unavailable', message }, error)
   }
-  return new HttpError(
-    500,
-    { code: 'internal', message: 'Something went wrong here. The log of the worker says what.' },
-    { cause: error },
-  )
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
+  const status = error.statusCode ?? 500
+  if (status >= 400 && status < 500) return refusal(status, error)
+  const message = 'Something went wrong here. The log of the worker says what.'
+  return new HttpError(500, { code: 'internal', message }, { cause: error })
 }
 
 /** Responds to malformed HTTP, oversized headers and slow requests, and closes the connection. */
@@ -121,10 +96,11 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     return
   }
   const status = statusOf(error.code)
-  const body = JSON.stringify(refusalBody(status))
+  const { code, message } = refusal(status)
+  const body = JSON.stringify({ code, message })
   socket.end(
     [
-      `HTTP/1.1 ${status} ${reasons[status]}`,
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',

@@ -14,7 +14,7 @@ import {
 } from '@winrate/shared-schema/http'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { errorResponse, type HttpApp, sendReady } from './http-app.ts'
+import { describeRoute, type HttpApp, sendReady } from './http-app.ts'
 
 // The registry that also holds the texts of `describe`.
 const named = z.globalRegistry
@@ -46,14 +46,12 @@ export function addOpenapi(app: HttpApp, version: string): void {
 
 /** One endpoint of GET /. */
 const endpointSchema = z.object({ method: z.string(), path: z.string(), summary: z.string() })
-
-const indexSchema = z.object({
-  name: z.string(),
-  version: z.string(),
-  endpoints: z.array(endpointSchema),
-})
-
 export type Endpoint = z.infer<typeof endpointSchema>
+
+const indexSchema = z
+  .object({ name: z.string(), version: z.string(), endpoints: z.array(endpointSchema) })
+  .describe('The endpoints')
+const documentSchema = z.looseObject({ openapi: z.string() }).describe('The document')
 
 export function addOpenapiRoutes(
   app: HttpApp,
@@ -63,14 +61,7 @@ export function addOpenapiRoutes(
     '/openapi.json',
     {
       config: { scope: 'read' },
-      schema: {
-        operationId: 'readOpenapi',
-        summary: 'This API as an OpenAPI document',
-        response: {
-          200: z.looseObject({ openapi: z.string() }).describe('The document'),
-          ...errorResponse,
-        },
-      },
+      schema: describeRoute('readOpenapi', 'This API as an OpenAPI document', documentSchema),
     },
     async (_request, reply) =>
       sendReady(reply.type('application/json; charset=utf-8'), JSON.stringify(app.swagger())),
@@ -78,14 +69,7 @@ export function addOpenapiRoutes(
 
   app.get(
     '/',
-    {
-      config: { scope: 'read' },
-      schema: {
-        operationId: 'readIndex',
-        summary: 'The endpoints',
-        response: { 200: indexSchema.describe('The endpoints'), ...errorResponse },
-      },
-    },
+    { config: { scope: 'read' }, schema: describeRoute('readIndex', 'The endpoints', indexSchema) },
     async (_request, reply) =>
       reply.send({ name: 'winrate central-worker', version, endpoints: [...endpoints] }),
   )
