@@ -38,12 +38,9 @@ export function createSnapshotMaker(policy: Policy): SnapshotMaker {
     const frame = {
       epoch: EPOCH,
       version: madeMs / SNAPSHOT_INTERVAL_MS,
-      createdAt: new Date(madeMs),
+      createdAt: new Date(madeMs).toISOString(),
       windowDays: WINDOW_HOURS / 24,
       policy,
-      confidence: undefined,
-      defaults: undefined,
-      catalogue: undefined,
       queueWatermark: counted + 1,
       similarity,
     }

@@ -1,124 +1,88 @@
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
-import { readTableStamp } from '../postgres/table-stamp.ts'
+import { type StoredTable, storeTable } from '../postgres/stored-table.ts'
 import type { CellMetrics } from './cell-metrics.ts'
 
-/** The content of task_metrics while its stamp is this one. */
-export interface StoredMetrics {
-  readonly cells: readonly CellMetrics[]
-  readonly stamp: string
-  /** Cells whose row has changed. */
-  readonly changed: number
-}
-
 /**
- * Makes task_metrics hold exactly `metrics`, and adds what changed to the history. If no other writer has
- * touched the table since `known`, sends only the cells that are new objects.
+ * Makes task_metrics hold exactly `metrics`, and adds what changed to the history. `changed` counts the cells
+ * whose row has changed.
  */
 export async function storeMetrics(
   queryable: Queryable,
   metrics: readonly CellMetrics[],
-  known?: Pick<StoredMetrics, 'cells' | 'stamp'>,
-): Promise<StoredMetrics> {
-  const stamp = await readTableStamp(queryable, 'task_metrics')
-  const isKnown = known?.stamp === stamp
-  const same = new Set(isKnown ? known.cells : [])
-  const sent = metrics.filter((cell) => !same.has(cell))
-  const present = new Set(metrics.map(cellKey))
-  const before = isKnown ? known.cells : await readCells(queryable)
-  const vanished = before.filter((cell) => !present.has(cellKey(cell)))
-  if (sent.length + vanished.length === 0) return { cells: metrics, stamp, changed: 0 }
-  const changed = await store(queryable, sent, vanished)
-  return { cells: metrics, stamp: await readTableStamp(queryable, 'task_metrics'), changed }
+  known?: StoredTable<CellMetrics>,
+): Promise<StoredTable<CellMetrics> & { readonly changed: number }> {
+  const { stored, ...table } = await storeTable(queryable, metrics, {
+    table: 'task_metrics',
+    nameColumns: names.map(({ column, field }) => `${column} as ${field}`),
+    keyOf: (cell: CellName) => cellKey(cell),
+    known,
+    store,
+  })
+  return { ...table, changed: stored ?? 0 }
 }
 
-async function readCells(queryable: Queryable): Promise<readonly CellName[]> {
-  const { rows } = await queryable.query<CellName>(`
-    select task_type as "taskType", model_name as "modelName", provider,
-      thinking_level as "thinkingLevel"
-    from winrate.task_metrics`)
-  return rows
-}
+/** The columns of task_metrics and of its history, by field; the name of the cell first. */
+const columnTypes = {
+  taskType: 'task_type text',
+  modelName: 'model_name text',
+  provider: 'provider text',
+  thinkingLevel: 'thinking_level text',
+  samples: 'samples bigint',
+  successes: 'successes bigint',
+  winRate: 'win_rate float8',
+  confidence: 'confidence float8',
+  avgQuality: 'avg_quality float8',
+  avgResponseTimeMs: 'avg_response_time_ms float8',
+  avgCostUsd: 'avg_cost_usd float8',
+  transportFailures: 'transport_failures bigint',
+  instances: 'instances integer',
+  evidence: 'evidence float8',
+  reward: 'reward float8',
+  fadedEvidence: 'faded_evidence float8',
+  fadedReward: 'faded_reward float8',
+  changedAt: 'changed_at timestamptz',
+  quarantinedSamples: 'quarantined_samples bigint',
+} satisfies Record<keyof CellMetrics, string>
 
-/** The columns of a cell's name, each with its field and type. */
-const nameColumns = {
-  task_type: ['taskType', 'text'],
-  model_name: ['modelName', 'text'],
-  provider: ['provider', 'text'],
-  thinking_level: ['thinkingLevel', 'text'],
-} as const satisfies Columns<CellName>
+const all = Object.entries(columnTypes).map(([field, columnType]) => {
+  const [column = '', type = ''] = columnType.split(' ')
+  return { field: `"${field}"`, column, type }
+})
+const names = all.slice(0, 4)
+const values = all.slice(4)
 
-/** The other columns of task_metrics and of its history. */
-const metricColumns = {
-  samples: ['samples', 'bigint'],
-  successes: ['successes', 'bigint'],
-  win_rate: ['winRate', 'float8'],
-  confidence: ['confidence', 'float8'],
-  avg_quality: ['avgQuality', 'float8'],
-  avg_response_time_ms: ['avgResponseTimeMs', 'float8'],
-  avg_cost_usd: ['avgCostUsd', 'float8'],
-  transport_failures: ['transportFailures', 'bigint'],
-  instances: ['instances', 'integer'],
-  evidence: ['evidence', 'float8'],
-  reward: ['reward', 'float8'],
-  faded_evidence: ['fadedEvidence', 'float8'],
-  faded_reward: ['fadedReward', 'float8'],
-  changed_at: ['changedAt', 'timestamptz'],
-  quarantined_samples: ['quarantinedSamples', 'bigint'],
-} as const satisfies Columns<Omit<CellMetrics, keyof CellName>>
-
-type Columns<Row> = Record<string, readonly [field: keyof Row, type: string]>
-
-const name = Object.keys(nameColumns).join(', ')
-const columns = [...Object.keys(nameColumns), ...Object.keys(metricColumns)].join(', ')
-const fields = fieldsOf({ ...nameColumns, ...metricColumns })
-
-/** `"taskType", "modelName", …` */
-function fieldsOf(of: Record<string, readonly [string, string]>): string {
-  return Object.values(of)
-    .map(([field]) => `"${field}"`)
-    .join(', ')
-}
-
-/** `"taskType" text, "modelName" text, …` */
-function typedFieldsOf(of: Record<string, readonly [string, string]>): string {
-  return Object.values(of)
-    .map(([field, type]) => `"${field}" ${type}`)
-    .join(', ')
-}
-
-/** `prefix.samples, prefix.successes, …` */
-function metricsOf(prefix: 'known' | 'excluded'): string {
-  return Object.keys(metricColumns)
-    .map((column) => `${prefix}.${column}`)
-    .join(', ')
-}
+const listOf = (
+  columns: typeof all,
+  textOf: (column: (typeof all)[number]) => string = ({ column }) => column,
+) => columns.map(textOf).join(', ')
+const typedFields = (columns: typeof all) =>
+  listOf(columns, ({ field, type }) => `${field} ${type}`)
+const valuesOf = (row: 'known' | 'excluded') => listOf(values, ({ column }) => `${row}.${column}`)
 
 const storeStatement = `
   with incoming as materialized (
     select *
-    from jsonb_to_recordset($1::jsonb) as cell (
-      ${typedFieldsOf({ ...nameColumns, ...metricColumns })}
-    )
+    from jsonb_to_recordset($1::jsonb) as cell (${typedFields(all)})
   ),
   vanished_metrics as (
     delete from winrate.task_metrics as known
-    using jsonb_to_recordset($2::jsonb) as cell (${typedFieldsOf(nameColumns)})
+    using jsonb_to_recordset($2::jsonb) as cell (${typedFields(names)})
     where (known.task_type, known.model_name, known.provider, known.thinking_level)
       = (cell."taskType", cell."modelName", cell.provider, cell."thinkingLevel")
   ),
   changed_metrics as (
-    insert into winrate.task_metrics as known (${columns}, updated_at)
-    select ${fields}, now()
+    insert into winrate.task_metrics as known (${listOf(all)}, updated_at)
+    select ${listOf(all, ({ field }) => field)}, now()
     from incoming
-    on conflict (${name}) do update set
-      (${Object.keys(metricColumns).join(', ')}, updated_at) = (${metricsOf('excluded')}, now())
-    where (${metricsOf('known')}) is distinct from (${metricsOf('excluded')})
+    on conflict (${listOf(names)}) do update set
+      (${listOf(values)}, updated_at) = (${valuesOf('excluded')}, now())
+    where (${valuesOf('known')}) is distinct from (${valuesOf('excluded')})
     returning *
   ),
   recorded_history as (
-    insert into winrate.task_metrics_history (recorded_at, ${columns})
-    select updated_at, ${columns}
+    insert into winrate.task_metrics_history (recorded_at, ${listOf(all)})
+    select updated_at, ${listOf(all)}
     from changed_metrics
     on conflict do nothing
   )

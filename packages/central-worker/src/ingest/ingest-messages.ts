@@ -1,62 +1,38 @@
 import type { Queryable } from '../postgres/queryable.ts'
 
-export interface IngestResult {
-  readonly messages: number
-  readonly stored: number
-  readonly duplicates: number
-  readonly rejected: number
-  /** Stored outcomes that take the place of another. */
-  readonly corrections: number
-  /** Messages that took the slower way, because not all in them was plain. */
-  readonly tolerated: number
-}
+/**
+ * What ingest counts. `corrections` are stored outcomes that take the place of another; `tolerated` are
+ * messages that took the slower way, because not all in them was plain.
+ */
+const COUNTS = ['messages', 'stored', 'duplicates', 'rejected', 'corrections', 'tolerated'] as const
 
-export interface IngestOptions {
-  readonly maxMessages: number
-  readonly retentionDays: number
-  /** Only this message, visible or not. */
-  readonly onlyMessage?: string
-}
+export type IngestResult = Record<(typeof COUNTS)[number], number>
 
-/** Moves messages from the queue into the tables: one transaction, all or nothing. */
+/**
+ * Moves messages from the queue into the tables: one transaction, all or nothing. `onlyMessage` names one,
+ * visible or not.
+ */
 export async function ingestMessages(
   queryable: Queryable,
-  { maxMessages, retentionDays, onlyMessage }: IngestOptions,
+  options: { maxMessages: number; retentionDays: number; onlyMessage?: string },
 ): Promise<IngestResult> {
+  const { maxMessages, retentionDays, onlyMessage } = options
   const { rows } = await queryable.query<IngestResult>({
     name: 'ingest-messages',
     text: `
-      select
-        coalesce(sum(messages), 0)::float8 as messages,
-        coalesce(sum(stored), 0)::float8 as stored,
-        coalesce(sum(duplicates), 0)::float8 as duplicates,
-        coalesce(sum(rejected), 0)::float8 as rejected,
-        coalesce(sum(corrections), 0)::float8 as corrections,
-        coalesce(sum(tolerated), 0)::float8 as tolerated
+      select ${COUNTS.map((count) => `coalesce(sum(${count}), 0)::float8 as ${count}`).join(', ')}
       from winrate.ingest_messages($1, make_interval(days => $2), $3)`,
     values: [maxMessages, retentionDays, onlyMessage ?? null],
   })
-  return rows[0] ?? emptyIngestResult
+  return rows[0] ?? noCounts()
 }
 
-export const emptyIngestResult: IngestResult = {
-  messages: 0,
-  stored: 0,
-  duplicates: 0,
-  rejected: 0,
-  corrections: 0,
-  tolerated: 0,
+export function noCounts(): IngestResult {
+  return { messages: 0, stored: 0, duplicates: 0, rejected: 0, corrections: 0, tolerated: 0 }
 }
 
-export function addIngestResults(one: IngestResult, other: IngestResult): IngestResult {
-  return {
-    messages: one.messages + other.messages,
-    stored: one.stored + other.stored,
-    duplicates: one.duplicates + other.duplicates,
-    rejected: one.rejected + other.rejected,
-    corrections: one.corrections + other.corrections,
-    tolerated: one.tolerated + other.tolerated,
-  }
+export function addCounts(total: IngestResult, more: IngestResult): void {
+  for (const count of COUNTS) total[count] += more[count]
 }
 
 const CORRECTIONS_PER_STATEMENT = 1_000

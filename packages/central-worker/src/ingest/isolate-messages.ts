@@ -5,10 +5,10 @@ import { isSchemaError, isTransient, sqlStateOf } from '../postgres/database-err
 import { claimMessages } from '../postgres/pgmq.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import {
-  addIngestResults,
-  emptyIngestResult,
+  addCounts,
   type IngestResult,
   ingestMessages,
+  noCounts,
   rejectMessage,
 } from './ingest-messages.ts'
 
@@ -16,32 +16,22 @@ const CLAIM_SECONDS = 30
 /** A message whose attempts end without an answer this often is taken to be the cause. */
 const MAX_ATTEMPTS = 5
 
-export interface IsolateOptions {
-  readonly limit: number
-  readonly retentionDays: number
-}
-
 /** Moves up to `limit` messages one by one; throws only when the database itself is the trouble. */
 export async function isolateMessages(
   queryable: Queryable,
-  { limit, retentionDays }: IsolateOptions,
+  { limit, retentionDays }: { limit: number; retentionDays: number },
 ): Promise<IngestResult> {
-  let total = emptyIngestResult
-  for (const { messageId, readCount } of await claimMessages(queryable, {
-    limit,
-    seconds: CLAIM_SECONDS,
-  })) {
+  const total = noCounts()
+  const claimed = await claimMessages(queryable, { limit, seconds: CLAIM_SECONDS })
+  for (const { messageId, readCount } of claimed) {
     try {
-      const moved = await ingestMessages(queryable, {
-        maxMessages: 1,
-        retentionDays,
-        onlyMessage: messageId,
-      })
-      total = addIngestResults(total, moved)
+      const one = { maxMessages: 1, retentionDays, onlyMessage: messageId }
+      addCounts(total, await ingestMessages(queryable, one))
     } catch (error) {
       if (isSchemaError(error) || (isTransient(error) && readCount < MAX_ATTEMPTS)) throw error
       await rejectMessage(queryable, { messageId, reason: reasonOf(error) })
-      total = addIngestResults(total, { ...emptyIngestResult, messages: 1, rejected: 1 })
+      total.messages += 1
+      total.rejected += 1
     }
   }
   return total

@@ -1,6 +1,6 @@
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
-import { readTableStamp } from '../postgres/table-stamp.ts'
+import { type StoredTable, storeTable } from '../postgres/stored-table.ts'
 import type { Quarantine } from './judge-instances.ts'
 
 /** An instance of which this tick begins or ceases to leave something out. */
@@ -14,47 +14,31 @@ export interface QuarantineChange {
   readonly samples: number
 }
 
-/** The content of instance_quarantines while its stamp is this one. */
-export interface StoredQuarantines {
-  readonly quarantines: readonly Quarantine[]
-  readonly stamp: string
-  /** What began and ended, a row per instance. */
-  readonly changes: readonly QuarantineChange[]
-}
-
 type QuarantineName = CellName & Pick<Quarantine, 'instanceId'>
 
 /**
- * Makes instance_quarantines hold exactly `quarantines`; one that was there keeps the time it began.
- * If no other writer has touched the table since `known`, sends only the quarantines that are new objects.
+ * Makes instance_quarantines hold exactly `quarantines`; one that was there keeps the time it began. `changes`
+ * tells what began and ended, a row per instance.
  */
 export async function storeQuarantines(
   queryable: Queryable,
   quarantines: readonly Quarantine[],
-  known?: Pick<StoredQuarantines, 'quarantines' | 'stamp'>,
-): Promise<StoredQuarantines> {
-  const stamp = await readTableStamp(queryable, 'instance_quarantines')
-  const isKnown = known?.stamp === stamp
-  const same = new Set(isKnown ? known.quarantines : [])
-  const sent = quarantines.filter((quarantine) => !same.has(quarantine))
-  const present = new Set(quarantines.map(idOf))
-  const before = isKnown ? known.quarantines : await readQuarantineNames(queryable)
-  const ended = before.filter((quarantine) => !present.has(idOf(quarantine)))
-  if (sent.length + ended.length === 0) return { quarantines, stamp, changes: [] }
-  const changes = await store(queryable, sent, ended)
-  return { quarantines, stamp: await readTableStamp(queryable, 'instance_quarantines'), changes }
-}
-
-function idOf(quarantine: QuarantineName): string {
-  return `${cellKey(quarantine)}\0${quarantine.instanceId}`
-}
-
-async function readQuarantineNames(queryable: Queryable): Promise<readonly QuarantineName[]> {
-  const { rows } = await queryable.query<QuarantineName>(`
-    select instance_id as "instanceId", task_type as "taskType", model_name as "modelName", provider,
-      thinking_level as "thinkingLevel"
-    from winrate.instance_quarantines`)
-  return rows
+  known?: StoredTable<Quarantine>,
+): Promise<StoredTable<Quarantine> & { readonly changes: readonly QuarantineChange[] }> {
+  const { stored, ...table } = await storeTable(queryable, quarantines, {
+    table: 'instance_quarantines',
+    nameColumns: [
+      'instance_id as "instanceId"',
+      'task_type as "taskType"',
+      'model_name as "modelName"',
+      'provider',
+      'thinking_level as "thinkingLevel"',
+    ],
+    keyOf: (name: QuarantineName) => `${cellKey(name)}\0${name.instanceId}`,
+    known,
+    store,
+  })
+  return { ...table, changes: stored ?? [] }
 }
 
 async function store(

@@ -8,17 +8,9 @@ import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { LearnedSimilarity } from '../cells/learn-similarity.ts'
 import { decisiveRows, decisiveSimilarity, LARGE_TABLE_CELLS, rowOf } from './decisive-rows.ts'
 
-export interface SnapshotFrame {
-  readonly epoch: string
-  readonly version: number
-  readonly createdAt: Date
-  readonly windowDays: number
-  readonly policy: Snapshot['policy']
-  readonly confidence: Snapshot['confidence'] | undefined
-  readonly defaults: Snapshot['defaults'] | undefined
-  readonly catalogue: Snapshot['catalogue'] | undefined
-  /** No queue message with this id or a greater one is counted. */
-  readonly queueWatermark: number | undefined
+/** What a snapshot says besides its cells. */
+export interface SnapshotFrame
+  extends Omit<SnapshotContent, 'similarity' | 'tasks' | 'models' | 'cells'> {
   /** Where learned similarity differs from the documented table. */
   readonly similarity: readonly LearnedSimilarity[]
 }
@@ -28,21 +20,20 @@ export interface SnapshotFrame {
  * shows only what has changed decisively since.
  */
 export function buildSnapshot(
-  frame: SnapshotFrame,
+  { similarity: learnedSimilarity, ...frame }: SnapshotFrame,
   metrics: readonly CellMetrics[],
   published?: SnapshotContent,
 ): SnapshotContent {
-  const { epoch, version, createdAt, windowDays, policy, confidence, defaults, catalogue } = frame
-  const { queueWatermark } = frame
   const learned = metrics.filter((cell) => cell.samples > 0 || cell.fadedEvidence > 0)
   // Sums over another window cannot be compared: then every row is due.
   const before =
-    learned.length >= LARGE_TABLE_CELLS && published?.windowDays === windowDays
+    learned.length >= LARGE_TABLE_CELLS && published?.windowDays === frame.windowDays
       ? published
       : undefined
-  const rows = before === undefined ? learned.map(rowOf) : decisiveRows(learned, version, before)
+  const rows =
+    before === undefined ? learned.map(rowOf) : decisiveRows(learned, frame.version, before)
   const similarity =
-    before === undefined ? frame.similarity : decisiveSimilarity(frame.similarity, before)
+    before === undefined ? learnedSimilarity : decisiveSimilarity(learnedSimilarity, before)
   const tasks = new Map<string, number>()
   const models = new Map<string, { at: number; model: Snapshot['models'][number] }>()
   for (const cell of learned) {
@@ -51,16 +42,8 @@ export function buildSnapshot(
     if (!models.has(id)) models.set(id, { at: models.size, model: modelOf(cell) })
   }
   return {
-    epoch,
-    version,
-    createdAt: createdAt.toISOString(),
-    windowDays,
-    policy,
-    ...(confidence === undefined ? {} : { confidence }),
-    ...(defaults === undefined ? {} : { defaults }),
-    ...(catalogue === undefined ? {} : { catalogue }),
-    ...(queueWatermark === undefined ? {} : { queueWatermark }),
-    ...(similarity.length === 0 ? {} : { similarity: similarityColumns(similarity, tasks) }),
+    ...frame,
+    ...(similarity.length > 0 && { similarity: similarityColumns(similarity, tasks) }),
     tasks: [...tasks.keys()],
     models: [...models.values()].map(({ model }) => model),
     cells: {

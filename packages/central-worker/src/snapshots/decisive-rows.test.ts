@@ -12,12 +12,9 @@ import { LARGE_TABLE_CELLS } from './decisive-rows.ts'
 const frame: SnapshotFrame = {
   epoch: '0198a000-0000-7000-8000-000000000001',
   version: 1,
-  createdAt: new Date('2026-08-01T12:00:00Z'),
+  createdAt: '2026-08-01T12:00:00.000Z',
   windowDays: 7,
   policy: { kind: 'threshold', exploration: 0 },
-  confidence: undefined,
-  defaults: undefined,
-  catalogue: undefined,
   queueWatermark: 1,
   similarity: [],
 }

@@ -6,10 +6,10 @@ import { inTransaction } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
 import {
   beginEpoch,
-  findSnapshot,
   insertSnapshot,
   lockHead,
   readHead,
+  repeatSnapshot,
   type SnapshotHead,
 } from './snapshot-store.ts'
 
@@ -26,20 +26,13 @@ export function createSnapshotControl(pool: pg.Pool) {
   }
 
   async function pinTo(client: pg.PoolClient, head: SnapshotHead, version: number) {
-    const content = await findSnapshot(client, { epoch: head.epoch, version })
+    const content = await repeatSnapshot(client, head, version)
     if (content === undefined) {
       throw refused(
         `snapshot version ${version} is not kept in the current epoch (its newest is ${head.version})`,
       )
     }
-    const { format: _format, hash: _hash, ...kept } = content
-    const createdAt = new Date().toISOString()
-    await insertSnapshot(client, {
-      ...kept,
-      version: head.version + 1,
-      createdAt,
-      pinnedFrom: version,
-    })
+    await insertSnapshot(client, content)
     await client.query(
       `update winrate.snapshot_head
        set pinned_version = $1, held_version = null, canary_share = null`,

@@ -59,6 +59,18 @@ export async function findSnapshot(
   return parseSnapshotText((await gunzipAsync(body)).toString('utf8'))
 }
 
+/** The content of an earlier version of the epoch as its next version; undefined when it is not kept. */
+export async function repeatSnapshot(
+  queryable: Queryable,
+  { epoch, version }: SnapshotHead,
+  pinnedFrom: number,
+): Promise<SnapshotContent | undefined> {
+  const kept = await findSnapshot(queryable, { epoch, version: pinnedFrom })
+  if (kept === undefined) return undefined
+  const { format: _format, hash: _hash, ...content } = kept
+  return { ...content, version: version + 1, createdAt: new Date().toISOString(), pinnedFrom }
+}
+
 /**
  * Stores a snapshot and makes it the head. The head must be locked.
  *

@@ -1,20 +1,26 @@
-import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
+import type { SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { Logger } from 'pino'
 import type { Findings } from '../cells/cell-results.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { buildSnapshot } from '../snapshots/build-snapshot.ts'
 import { LARGE_TABLE_CELLS } from '../snapshots/decisive-rows.ts'
-import { findSnapshot, insertSnapshot, type SnapshotHead } from '../snapshots/snapshot-store.ts'
+import {
+  findSnapshot,
+  insertSnapshot,
+  repeatSnapshot,
+  type SnapshotHead,
+} from '../snapshots/snapshot-store.ts'
 
-interface Publication {
+/** Published with every snapshot; clients lay it over their built-in values. */
+export type PublishedSettings = Pick<
+  SnapshotContent,
+  'windowDays' | 'policy' | 'confidence' | 'defaults' | 'catalogue'
+>
+
+interface Publication extends PublishedSettings {
   /** Locked; the next version follows it. */
   readonly head: SnapshotHead
   readonly queueWatermark: number
-  readonly windowDays: number
-  readonly policy: Snapshot['policy']
-  readonly confidence?: Snapshot['confidence']
-  readonly defaults?: Snapshot['defaults']
-  readonly catalogue?: Snapshot['catalogue']
   /** What this process published last, which saves reading it. */
   readonly before?: SnapshotContent | undefined
   readonly logger: Logger
@@ -35,7 +41,7 @@ export async function publishSnapshot(
   const frame = {
     epoch: head.epoch,
     version: head.version + 1,
-    createdAt: new Date(),
+    createdAt: new Date().toISOString(),
     windowDays,
     policy,
     confidence,
@@ -52,17 +58,13 @@ export async function publishSnapshot(
 
 async function pinnedContent(
   queryable: Queryable,
-  { head: { epoch, version, pinnedVersion }, logger }: Publication,
+  { head, logger }: Publication,
 ): Promise<SnapshotContent | undefined> {
+  const { pinnedVersion } = head
   if (pinnedVersion === null) return undefined
-  const pinned = await findSnapshot(queryable, { epoch, version: pinnedVersion })
-  if (pinned === undefined) {
-    logger.error({ pinnedVersion }, 'pinned-snapshot-missing')
-    return undefined
-  }
-  const { format: _format, hash: _hash, ...content } = pinned
-  const createdAt = new Date().toISOString()
-  return { ...content, version: version + 1, createdAt, pinnedFrom: pinnedVersion }
+  const repeated = await repeatSnapshot(queryable, head, pinnedVersion)
+  if (repeated === undefined) logger.error({ pinnedVersion }, 'pinned-snapshot-missing')
+  return repeated
 }
 
 /** The head's content, where the next version repeats rows of it. */

@@ -1,21 +1,24 @@
 // Turns the window's rollups into metrics, their history and the next snapshot, in one transaction.
 // Guarantees: versions of an epoch are gapless and each is written once, however many replicas run.
 // What one tick keeps in memory makes the next one cheap and never changes its results.
-import type { Snapshot, SnapshotContent } from '@winrate/shared-schema/contracts'
+import type { SnapshotContent } from '@winrate/shared-schema/contracts'
 import { runInSlices } from '@winrate/shared-schema/steps'
 import type pg from 'pg'
 import type { Logger } from 'pino'
+import type { CellMetrics } from '../cells/cell-metrics.ts'
 import { CellResults, type Findings } from '../cells/cell-results.ts'
-import { type StoredMetrics, storeMetrics } from '../cells/store-metrics.ts'
+import { storeMetrics } from '../cells/store-metrics.ts'
 import { foldIncrements } from '../postgres/fold-increments.ts'
 import { inTransaction } from '../postgres/queryable.ts'
-import { type StoredQuarantines, storeQuarantines } from '../quarantine/store-quarantines.ts'
+import type { StoredTable } from '../postgres/stored-table.ts'
+import type { Quarantine } from '../quarantine/judge-instances.ts'
+import { storeQuarantines } from '../quarantine/store-quarantines.ts'
 import { beginEpoch, lockHead, readHead, type SnapshotHead } from '../snapshots/snapshot-store.ts'
 import { createNaming } from '../window/create-naming.ts'
 import { LiveWindow } from '../window/live-window.ts'
 import { windowShape } from '../window/window-spans.ts'
 import { noteIdentity, readClusterIdentity, readNotedIdentity } from './cluster-identity.ts'
-import { publishSnapshot } from './publish-snapshot.ts'
+import { type PublishedSettings, publishSnapshot } from './publish-snapshot.ts'
 import { readTickContext } from './read-tick-context.ts'
 import {
   createDifferenceReport,
@@ -24,20 +27,13 @@ import {
   reportQuarantines,
 } from './report-tick.ts'
 
-export interface TickerOptions {
+export interface TickerOptions extends PublishedSettings {
   readonly pool: pg.Pool
   readonly logger: Logger
-  readonly windowDays: number
   /** How long outcomes are kept: the faded tail ends there at the latest. Default: no limit. */
   readonly retentionDays?: number
-  readonly policy: Snapshot['policy']
   /** Share of the reward that a reported quality decides, 0 to 1. Default 0.2. */
   readonly qualityWeight?: number
-  /** Published with every snapshot; clients lay it over their built-in values. */
-  readonly confidence?: Snapshot['confidence']
-  readonly defaults?: Snapshot['defaults']
-  /** Other producers' outcomes count under its names, too. */
-  readonly catalogue?: Snapshot['catalogue']
 }
 
 export interface TickResult {
@@ -69,8 +65,8 @@ interface TickMemory {
   readonly line?: Line
   readonly window: LiveWindow
   readonly results: CellResults
-  readonly metrics?: StoredMetrics
-  readonly quarantines?: StoredQuarantines
+  readonly metrics?: StoredTable<CellMetrics>
+  readonly quarantines?: StoredTable<Quarantine>
   readonly published?: SnapshotContent
 }
 

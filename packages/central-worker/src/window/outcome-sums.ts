@@ -1,16 +1,3 @@
-/** What outcomes add up to. */
-export interface OutcomeSums {
-  samples: number
-  successes: number
-  transportFailures: number
-  qualitySum: number
-  qualityCount: number
-  responseTimeSumMs: number
-  responseTimeCount: number
-  costSumUsd: number
-  costCount: number
-}
-
 /** The order of sums wherever they lie in rows or columns. */
 export const SUM_NAMES = [
   'samples',
@@ -22,7 +9,10 @@ export const SUM_NAMES = [
   'responseTimeCount',
   'costSumUsd',
   'costCount',
-] as const satisfies readonly (keyof OutcomeSums)[]
+] as const
+
+/** What outcomes add up to. */
+export type OutcomeSums = Record<(typeof SUM_NAMES)[number], number>
 
 /** What one instance did in one cell. */
 export interface InstanceSums {
