@@ -168,7 +168,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'window',
       'zod',
     ],
-    reading: ['@winrate/shared-schema/http', 'analysis/savings', 'postgres', 'snapshots'],
+    reading: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      'analysis/savings',
+      'postgres',
+      'snapshots',
+      'zod',
+    ],
     runtime: ['node:fs', 'node:timers/promises'],
     snapshots: [
       '@winrate/shared-schema/contracts',
@@ -178,6 +185,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'pg',
       'postgres',
       'runtime',
+      'zod',
     ],
     testing: [
       '@winrate/shared-schema/contracts',

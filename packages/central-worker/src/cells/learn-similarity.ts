@@ -1,5 +1,6 @@
 // How alike two task types are, from how models' win rates move together: if models that are better at one
 // are better at the other, too, outcomes of one are evidence for the other.
+import { modelLevelKey } from '@winrate/shared-schema/contracts'
 import { taskSimilarity } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 import type { CellMetrics } from './cell-metrics.ts'
@@ -57,7 +58,8 @@ export function* learnSimilarity(
 
 function ratesByTask(cells: readonly CellMetrics[]) {
   const tasks = new Map<string, { evidence: number; rates: Map<string, Rate> }>()
-  for (const { taskType, provider, modelName, thinkingLevel, evidence, reward } of cells) {
+  for (const cell of cells) {
+    const { taskType, evidence, reward } = cell
     if (evidence < LEAST_EVIDENCE || reward === null) continue
     let task = tasks.get(taskType)
     if (task === undefined) {
@@ -68,7 +70,7 @@ function ratesByTask(cells: readonly CellMetrics[]) {
     // As if one outcome more had gone each way: a rate of 1 is not free of noise.
     const likely = (evidence * reward + 1) / (evidence + 2)
     const noise = (likely * (1 - likely)) / evidence
-    task.rates.set(JSON.stringify([provider, modelName, thinkingLevel]), { rate: reward, noise })
+    task.rates.set(modelLevelKey(cell), { rate: reward, noise })
   }
   return [...tasks]
     .map(([taskType, { evidence, rates }]) => ({ taskType, evidence, rates }))

@@ -40,10 +40,7 @@ interface TickWorker extends Pick<Worker, 'close'> {
   on(event: 'failed', listener: (job: unknown, error: Error) => void): unknown
 }
 
-interface Backend {
-  readonly queue: ScheduleQueue
-  close(): Promise<void>
-}
+type Backend = ReturnType<typeof openedBackend>
 
 export function createTickScheduler(options: TickSchedulerOptions): Service {
   const { intervalMs, logger } = options
@@ -53,7 +50,10 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
 
   /** Opens the backend on the first call, and registers the schedule where it is missing or stuck. */
   async function ensureSchedule(): Promise<void> {
-    backend ??= await openBackend(options, opening.signal)
+    backend ??=
+      options.redisUrl === undefined
+        ? await openPostgresBackend(options, opening.signal)
+        : openRedisBackend(options, options.redisUrl)
     const schedule = await backend.queue.getJobScheduler(SCHEDULER_ID)
     if (isRunning(schedule, intervalMs)) return
     if (schedule !== undefined) await backend.queue.removeJobScheduler(SCHEDULER_ID)
@@ -96,12 +96,6 @@ export function createTickScheduler(options: TickSchedulerOptions): Service {
 function isRunning(schedule: JobSchedulerJson | undefined, intervalMs: number): boolean {
   if (schedule === undefined || Number(schedule.every) !== intervalMs) return false
   return schedule.next !== undefined && Number(schedule.next) > Date.now() - 3 * intervalMs
-}
-
-async function openBackend(options: TickSchedulerOptions, signal: AbortSignal): Promise<Backend> {
-  return options.redisUrl === undefined
-    ? openPostgresBackend(options, signal)
-    : openRedisBackend(options, options.redisUrl)
 }
 
 function openRedisBackend(options: TickSchedulerOptions, redisUrl: string): Backend {
@@ -206,7 +200,7 @@ function openedBackend(
   queue: ScheduleQueue,
   worker: TickWorker,
   connection: { logger: Logger; closeTimeoutMs: () => number; disconnect: () => void },
-): Backend {
+) {
   const { logger, closeTimeoutMs, disconnect } = connection
   queue.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
   worker.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))

@@ -1,18 +1,13 @@
 import type { Config } from '../config/config.ts'
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 
-/** The database to work on, and how to release it. */
-export interface OpenDatabase {
-  readonly connectionString: string
-  readonly embedded: boolean
-  close(): Promise<void>
-}
+export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>
 
-/** DATABASE_URL where it is set, else the embedded Postgres in the data folder. */
+/** The database to work on, and how to release it: DATABASE_URL where it is set, else the embedded Postgres in the data folder. */
 export async function openDatabase(
   { databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>,
   logger?: { info(facts: object, message: string): void },
-): Promise<OpenDatabase> {
+) {
   if (databaseUrl !== undefined) {
     return { connectionString: databaseUrl, embedded: false, close: async () => {} }
   }

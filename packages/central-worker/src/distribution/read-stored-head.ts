@@ -25,17 +25,14 @@ export interface StoredHead extends HeadPosition {
   readonly held: StoredSnapshot | null
 }
 
-interface Row extends HeadPosition {
-  readonly newestBody: Buffer | null
-  readonly heldBody: Buffer | null
-}
-
 /** The head with the snapshots that it names; undefined while it is still as `known` says. */
 export async function readStoredHead(
   queryable: Queryable,
   known: HeadPosition | undefined,
 ): Promise<StoredHead | undefined> {
-  const { rows } = await queryable.query<Row>({
+  const { rows } = await queryable.query<
+    HeadPosition & { newestBody: Buffer | null; heldBody: Buffer | null }
+  >({
     name: 'read-stored-head',
     text: `
       select
@@ -52,12 +49,7 @@ export async function readStoredHead(
         on held.epoch = head.epoch and held.version = head.held_version
       where (head.epoch, head.version, head.held_version, head.canary_share)
         is distinct from ($1::uuid, $2::bigint, $3::bigint, $4::float8)`,
-    values: [
-      known?.epoch ?? null,
-      known?.version ?? null,
-      known?.heldVersion ?? null,
-      known?.canaryShare ?? null,
-    ],
+    values: [known?.epoch, known?.version, known?.heldVersion, known?.canaryShare],
   })
   const row = rows[0]
   if (row === undefined) return undefined

@@ -2,21 +2,12 @@
 // have, not each one in between; a slow reader costs no memory beyond one event; a stream always ends with a
 // goodbye, unless its reader does not read.
 import type { ServerResponse } from 'node:http'
-import {
-  formatSnapshotVersion,
-  type Heartbeat,
-  parseSnapshotVersion,
-} from '@winrate/shared-schema/contracts'
+import { formatSnapshotVersion, type Heartbeat } from '@winrate/shared-schema/contracts'
 import type { Service } from '../runtime/service.ts'
 import type { Serving } from './served-head.ts'
-import {
-  type EventBytes,
-  goodbyeEventBytes,
-  heartbeatEventBytes,
-  type StreamCoding,
-} from './stream-event-bytes.ts'
+import { type EventBytes, goodbyeEventBytes, heartbeatEventBytes } from './stream-event-bytes.ts'
 import type { CutReason, StreamMetrics } from './stream-metrics.ts'
-import { StreamReader } from './stream-reader.ts'
+import { type OpenStream, StreamReader } from './stream-reader.ts'
 
 export interface SnapshotStreamDependencies {
   readonly servingFor: (instanceId: string | undefined) => Serving
@@ -28,27 +19,18 @@ export interface SnapshotStreamDependencies {
   readonly random: () => number
 }
 
-export interface SnapshotStreamOptions {
-  /** Default 10,000. */
-  readonly maxReaders?: number
-  /** Default 15,000. */
-  readonly heartbeatIntervalMs?: number
-  /** How long a reader may leave its socket full. Default 30,000. */
-  readonly drainTimeoutMs?: number
-  /** Streams end at this age, 20 % more or less, so that readers spread over replicas. Default 30 min. */
-  readonly maxAgeMs?: number
-  /** What a stopping replica tells its readers to wait. Default 5,000. */
-  readonly reconnectAfterMs?: number
+const defaults = {
+  maxReaders: 10_000,
+  heartbeatIntervalMs: 15_000,
+  /** How long a reader may leave its socket full. */
+  drainTimeoutMs: 30_000,
+  /** Streams end at this age, 20 % more or less, so that readers spread over replicas. */
+  maxAgeMs: 1_800_000,
+  /** What a stopping replica tells its readers to wait. */
+  reconnectAfterMs: 5_000,
 }
 
-export interface OpenStream {
-  readonly response: ServerResponse
-  readonly instanceId: string | undefined
-  readonly lastEventId: string | undefined
-  readonly coding: StreamCoding
-  /** Whether the reader can apply deltas. */
-  readonly takesDeltas: boolean
-}
+export type SnapshotStreamOptions = Readonly<Partial<typeof defaults>>
 
 const headers = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -65,7 +47,7 @@ const READERS_PER_TURN = 500
 
 export class SnapshotStream implements Service {
   readonly #dependencies: SnapshotStreamDependencies
-  readonly #options: Required<SnapshotStreamOptions>
+  readonly #options: typeof defaults
   readonly #readers = new Set<StreamReader>()
   #heartbeats: NodeJS.Timeout | undefined
   #unsubscribe: (() => void) | undefined
@@ -74,13 +56,7 @@ export class SnapshotStream implements Service {
 
   constructor(dependencies: SnapshotStreamDependencies, options: SnapshotStreamOptions = {}) {
     this.#dependencies = dependencies
-    this.#options = {
-      maxReaders: options.maxReaders ?? 10_000,
-      heartbeatIntervalMs: options.heartbeatIntervalMs ?? 15_000,
-      drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
-      maxAgeMs: options.maxAgeMs ?? 1_800_000,
-      reconnectAfterMs: options.reconnectAfterMs ?? 5_000,
-    }
+    this.#options = { ...defaults, ...options }
   }
 
   /** Begins heartbeats and delivery. Idempotent. */
@@ -104,15 +80,10 @@ export class SnapshotStream implements Service {
   open(stream: OpenStream): 'opened' | 'full' | 'stopping' {
     if (this.#stopping) return 'stopping'
     if (this.#readers.size >= this.#options.maxReaders) return 'full'
-    const { response, instanceId, coding, takesDeltas } = stream
+    const { response, instanceId, coding } = stream
     // The client is gone and `close` was emitted: there is nothing to write to.
     if (response.destroyed) return 'opened'
-    const reader = new StreamReader({
-      response,
-      instanceId,
-      coding,
-      takesDeltas,
-      has: parseSnapshotVersion(stream.lastEventId),
+    const reader = new StreamReader(stream, {
       expiresAtMs: this.#expiryMs(),
       drainTimeoutMs: this.#options.drainTimeoutMs,
       onDrained: () => this.#offer(reader),

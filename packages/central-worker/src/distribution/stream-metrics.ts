@@ -7,22 +7,18 @@ export type StreamMetrics = ReturnType<typeof registerStreamMetrics>
 
 export function registerStreamMetrics(registry: Registry) {
   const registers = [registry]
+  const counter = (name: string, help: string) => new Counter({ name, help, registers })
   return {
     readers: new Gauge({
       name: 'winrate_stream_readers',
       help: 'Readers of the snapshot stream that are connected to this replica',
       registers,
     }),
-    snapshotsSent: new Counter({
-      name: 'winrate_snapshots_sent_total',
-      help: 'Snapshots handed to stream readers',
-      registers,
-    }),
-    deltasSent: new Counter({
-      name: 'winrate_deltas_sent_total',
-      help: 'Deltas handed to stream readers in place of whole snapshots',
-      registers,
-    }),
+    snapshotsSent: counter('winrate_snapshots_sent_total', 'Snapshots handed to stream readers'),
+    deltasSent: counter(
+      'winrate_deltas_sent_total',
+      'Deltas handed to stream readers in place of whole snapshots',
+    ),
     readersCut: new Counter<'reason'>({
       name: 'winrate_stream_readers_cut_total',
       help: 'Streams ended by the server: slow (did not drain), expired (age), stopping',

@@ -14,22 +14,8 @@ const LEDGER = 'winrate_migrations.stored_functions'
 /** "Cannot change return type of existing function", and the like. */
 const INVALID_FUNCTION_DEFINITION = '42P13'
 
-type Folder = (typeof FOLDERS)[number]
-
-interface StoredFunctions {
-  readonly files: Readonly<Record<Folder, readonly SqlFile[]>>
-  readonly hash: string
-}
-
-interface SqlFile {
-  readonly name: string
-  readonly text: string
-}
-
 /** How the database's functions stand to those of this code. */
 export type FunctionsRelation = 'same' | 'older' | 'newer'
-
-let known: StoredFunctions | undefined
 
 /**
  * Compares by content. Which of two contents is newer, the versions of the workers that applied them tell;
@@ -62,7 +48,9 @@ export async function applyStoredFunctions(queryable: Queryable): Promise<void> 
     await queryable.query('set local check_function_bodies = off')
     const before = await readFunctions(queryable)
     for (const file of files.functions) await createFunction(queryable, file)
-    await dropFunctions(queryable, untouched(before, await readFunctions(queryable)))
+    const after = await readFunctions(queryable)
+    const isUntouched = (name: string) => after.get(name) === before.get(name)
+    await dropFunctions(queryable, [...after.keys()].filter(isUntouched))
     for (const { text } of [...files.triggers, ...files.access]) await queryable.query(text)
     await queryable.query(`
       create table if not exists ${LEDGER} (
@@ -82,8 +70,14 @@ export async function applyStoredFunctions(queryable: Queryable): Promise<void> 
   }
 }
 
-function readStoredFunctions(): StoredFunctions {
-  if (known !== undefined) return known
+let known: ReturnType<typeof readFiles> | undefined
+
+function readStoredFunctions() {
+  known ??= readFiles()
+  return known
+}
+
+function readFiles() {
   const files = {
     functions: readSql('functions'),
     triggers: readSql('triggers'),
@@ -93,11 +87,10 @@ function readStoredFunctions(): StoredFunctions {
   for (const folder of FOLDERS) {
     for (const { name, text } of files[folder]) digest.update(`${folder}/${name}\n${text}\n`)
   }
-  known = { files, hash: digest.digest('hex') }
-  return known
+  return { files, hash: digest.digest('hex') }
 }
 
-function readSql(folder: Folder): SqlFile[] {
+function readSql(folder: (typeof FOLDERS)[number]) {
   const path = fileURLToPath(new URL(`../../../../drizzle/${folder}`, import.meta.url))
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.sql'))
@@ -114,16 +107,10 @@ async function readFunctions(queryable: Queryable): Promise<ReadonlyMap<string, 
   return new Map(rows.map(({ signature, definition }) => [signature, definition]))
 }
 
-function untouched(
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-): string[] {
-  return [...after].flatMap(([signature, definition]) =>
-    before.get(signature) === definition ? [signature] : [],
-  )
-}
-
-async function createFunction(queryable: Queryable, { name, text }: SqlFile): Promise<void> {
+async function createFunction(
+  queryable: Queryable,
+  { name, text }: ReturnType<typeof readSql>[number],
+): Promise<void> {
   await queryable.query('savepoint stored_function')
   try {
     await queryable.query(text)

@@ -18,14 +18,7 @@ const MOST_TIMES_MEDIAN = 3
 /** This many outcomes always count: where every instance has few, a cap would throw evidence away. */
 const ALWAYS_COUNTED = 30
 
-export interface DifferingInstances {
-  /** Those whose win rate is off, in order of their names. */
-  readonly differing: readonly InstanceSums[]
-  /** Instances that were compared. */
-  readonly compared: number
-  /** What the outcomes of the others that do not differ lead to expect; null where there are none. */
-  expectedWinRate(instance: InstanceSums): number | null
-}
+export type DifferingInstances = ReturnType<typeof findDifferingInstances>
 
 /** Sums per span of several instances, each weighted so that its mass is within the cap. */
 interface Reference {
@@ -60,7 +53,7 @@ function median(values: readonly number[]): number {
 export function findDifferingInstances(
   instances: readonly InstanceSums[],
   isTrusted: (instanceId: string) => boolean,
-): DifferingInstances {
+) {
   const active = instances.filter((instance) => instance.samples > 0)
   const cap = massCap(active.map((instance) => instance.samples))
   const kept = new Map<InstanceSums, Member>()
@@ -86,9 +79,12 @@ export function findDifferingInstances(
     .filter((instance) => isOff(compare(instance, reference)))
     .sort((one, other) => (one.instanceId < other.instanceId ? -1 : 1))
   return {
+    /** Those whose win rate is off, in order of their names. */
     differing,
+    /** Instances that were compared. */
     compared: active.length,
-    expectedWinRate(instance) {
+    /** What the outcomes of the others that do not differ lead to expect; null where there are none. */
+    expectedWinRate(instance: InstanceSums): number | null {
       const comparison = compare(instance, reference, kept.get(instance))
       if (comparison === undefined) return null
       const winRate = instance.successes / instance.samples

@@ -36,13 +36,11 @@ export function createInstanceVerdicts(pool: pg.Pool, windowDays: number) {
       await client.query(`select pg_advisory_xact_lock(hashtext('winrate.instance_verdicts'))`)
       const { verdict, message } = await decide(client)
       const { outcomes, pinnedVersion } = await readCircumstances(client, instanceId, windowDays)
-      const notes = [
-        message,
-        ...(outcomes > 0 ? [] : ['It has sent no outcome in the window: is the name right?']),
-        ...(pinnedVersion === null
-          ? []
-          : [`Clients see no change while version ${pinnedVersion} is pinned.`]),
-      ]
+      const notes = [message]
+      if (outcomes === 0) notes.push('It has sent no outcome in the window: is the name right?')
+      if (pinnedVersion !== null) {
+        notes.push(`Clients see no change while version ${pinnedVersion} is pinned.`)
+      }
       return { instanceId, verdict, outcomes, message: notes.join(' ') }
     })
   }
@@ -51,7 +49,7 @@ export function createInstanceVerdicts(pool: pg.Pool, windowDays: number) {
     /** Leaves the instance out from the next tick on. */
     quarantine: ({ instanceId, reason }: z.infer<typeof quarantineSchema>) =>
       change(instanceId, async (client) => ({
-        verdict: await storeVerdict(client, { instanceId, verdict: 'quarantined', reason }),
+        verdict: await storeVerdict(client, instanceId, { verdict: 'quarantined', reason }),
         message: `From the next tick on nothing that ${instanceId} sent is counted.`,
       })),
     /**
@@ -85,20 +83,17 @@ async function release(
     return { verdict: null, message: `${instanceId} is released already, from the next tick on.` }
   }
   return {
-    verdict: await storeVerdict(client, { instanceId, verdict: 'trusted', reason }),
+    verdict: await storeVerdict(client, instanceId, { verdict: 'trusted', reason }),
     message: `${instanceId} is trusted: from the next tick on it is counted whatever its numbers. To have it judged by them again, quarantine and release it.`,
   }
 }
 
-interface VerdictRow {
-  readonly verdict: Verdict['verdict']
-  readonly reason: string
-  readonly decidedAt: Date
-}
+type VerdictRow = Omit<Verdict, 'decidedAt'> & { readonly decidedAt: Date }
 
 async function storeVerdict(
   queryable: Queryable,
-  { instanceId, verdict, reason }: { instanceId: string } & Omit<Verdict, 'decidedAt'>,
+  instanceId: string,
+  { verdict, reason }: Omit<Verdict, 'decidedAt'>,
 ): Promise<Verdict> {
   const { rows } = await queryable.query<VerdictRow>({
     name: 'store-verdict',
@@ -165,6 +160,6 @@ async function readCircumstances(
   return rows[0] ?? { outcomes: 0, pinnedVersion: null }
 }
 
-function toVerdict({ verdict, reason, decidedAt }: VerdictRow): Verdict {
-  return { verdict, reason, decidedAt: decidedAt.toISOString() }
+function toVerdict(row: VerdictRow): Verdict {
+  return { ...row, decidedAt: row.decidedAt.toISOString() }
 }

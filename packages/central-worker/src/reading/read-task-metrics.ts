@@ -1,4 +1,6 @@
-import type { MetricsBody, TaskMetrics } from '@winrate/shared-schema/http'
+import { limits, taskTypeSchema } from '@winrate/shared-schema/contracts'
+import { type MetricsBody, type TaskMetrics, taskMetricsSchema } from '@winrate/shared-schema/http'
+import { z } from 'zod'
 import { computeSavings } from '../analysis/savings/savings.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { readHead } from '../snapshots/snapshot-store.ts'
@@ -9,22 +11,23 @@ type CurrentRow = Omit<TaskMetrics, 'updatedAt' | 'changedAt'> & {
 }
 
 /** A cell as it was from a moment on. */
-export type MetricsHistoryPoint = Omit<
-  TaskMetrics,
-  | 'taskType'
-  | 'modelName'
-  | 'evidence'
-  | 'fadedEvidence'
-  | 'fadedReward'
-  | 'quarantinedSamples'
-  | 'updatedAt'
-> & {
-  /** null in points from before it was kept. */
-  readonly evidence: number | null
-  /** null in points from before it was kept. */
-  readonly quarantinedSamples: number | null
-  readonly recordedAt: string
-}
+export const metricsHistoryPointSchema = taskMetricsSchema
+  .omit({
+    taskType: true,
+    modelName: true,
+    fadedEvidence: true,
+    fadedReward: true,
+    updatedAt: true,
+  })
+  .extend({
+    /** null in points from before it was kept. */
+    evidence: z.number().nullable(),
+    /** null in points from before it was kept. */
+    quarantinedSamples: z.int().nullable(),
+    recordedAt: z.iso.datetime({ offset: true }),
+  })
+
+export type MetricsHistoryPoint = z.infer<typeof metricsHistoryPointSchema>
 
 type HistoryRow = Omit<MetricsHistoryPoint, 'changedAt' | 'recordedAt'> & {
   readonly changedAt: Date | null
@@ -49,19 +52,26 @@ const columns = `
   changed_at as "changedAt",
   quarantined_samples::float8 as "quarantinedSamples"`
 
-export interface MetricsQuery {
-  readonly taskType?: string | undefined
-  /** Shows the cells of this model only. */
-  readonly model?: string | undefined
-  /** Model to compare costs with. */
-  readonly baseline?: string | undefined
-}
+/** A model name as in the metrics. */
+const model = z.string().min(1).max(limits.modelNameChars)
 
-export interface HistoryQuery {
-  readonly taskType: string
-  readonly model: string
-  readonly hours: number
-}
+export const metricsQuerySchema = z.object({
+  taskType: taskTypeSchema.optional(),
+  model: model.optional().describe('Shows the cells of this model only'),
+  baseline: model
+    .optional()
+    .describe('Compares costs with this model; without it, with the one that is configured'),
+})
+
+export const historyQuerySchema = z.object({
+  taskType: taskTypeSchema,
+  model,
+  /** How far back. */
+  hours: z.coerce.number().int().min(1).max(2_160).default(24),
+})
+
+export type MetricsQuery = z.infer<typeof metricsQuerySchema>
+export type HistoryQuery = z.infer<typeof historyQuerySchema>
 
 /** Current metrics of the cells that pass the filters, and savings where there is a baseline. */
 export async function readMetrics(

@@ -1,13 +1,10 @@
 import type { CellName } from '@winrate/shared-schema/contracts'
+import type { Circumstances } from '../cells/cell-results.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import type { Verdict } from '../quarantine/judge-instances.ts'
 
-/** What a tick needs beside the rollups: the hour it counts from, verdicts, and the breaks that are known. */
-export interface TickContext {
-  /** The beginning of the present hour, by the database's clock. */
-  readonly hour: Date
-  /** Operators' verdicts, by instance. */
-  readonly verdicts: ReadonlyMap<string, Verdict>
+/** What a tick needs beside the rollups; the hour is the present one by the database's clock. */
+export interface TickContext extends Circumstances {
   /** The cells with a break at the last tick. */
   readonly changes: readonly (CellName & { readonly changedAt: Date })[]
 }

@@ -7,6 +7,7 @@ import {
   releaseSchema,
 } from '../../quarantine/instance-verdicts.ts'
 import type { SnapshotControl } from '../../snapshots/snapshot-control.ts'
+import { snapshotHeadSchema } from '../../snapshots/snapshot-store.ts'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
 
 export interface AdminDependencies {
@@ -14,23 +15,10 @@ export interface AdminDependencies {
   readonly verdicts: InstanceVerdicts
 }
 
-/** What is served to whom, after an operator's change. */
-const headSchema = z.object({
-  epoch: z.uuid(),
-  /** Newest version; 0 before the first. */
-  version: z.int().min(0),
-  /** Version whose content every new one repeats; null when none is pinned. */
-  pinnedVersion: z.int().positive().nullable(),
-  /** While a canary runs: what the other instances are held at. */
-  heldVersion: z.int().positive().nullable(),
-  /** While a canary runs: share of instances that get the newest version, 0 to 1. */
-  canaryShare: z.number().min(0).max(1).nullable(),
-})
-
 const config = { scope: 'admin' } as const
 
 export function addAdminRoutes(app: HttpApp, { snapshots, verdicts }: AdminDependencies): void {
-  const changesHead = answering(headSchema.describe('What is served now'))
+  const changesHead = answering(snapshotHeadSchema.describe('What is served now'))
   app.post(
     '/v1/admin/pin',
     {

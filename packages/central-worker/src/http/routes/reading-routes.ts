@@ -1,5 +1,4 @@
 // What operators look at: metrics, instances, patterns, quarantines.
-import { limits, taskTypeSchema } from '@winrate/shared-schema/contracts'
 import {
   type Instance,
   instancesBodySchema,
@@ -9,13 +8,15 @@ import {
   patternsBodySchema,
   type Quarantine,
   quarantinesBodySchema,
-  taskMetricsSchema,
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
-import type {
-  HistoryQuery,
-  MetricsHistoryPoint,
-  MetricsQuery,
+import {
+  type HistoryQuery,
+  historyQuerySchema,
+  type MetricsHistoryPoint,
+  type MetricsQuery,
+  metricsHistoryPointSchema,
+  metricsQuerySchema,
 } from '../../reading/read-task-metrics.ts'
 import { describeRoute, type HttpApp } from '../server/http-app.ts'
 
@@ -27,46 +28,12 @@ export interface ReadingDependencies {
   readonly readQuarantines: () => Promise<Quarantine[]>
 }
 
-const model = z.string().min(1).max(limits.modelNameChars)
-
-const metricsQuerySchema = z.object({
-  taskType: taskTypeSchema.optional(),
-  /** A model name as in the metrics. */
-  model: model.optional().describe('Shows the cells of this model only'),
-  baseline: model
-    .optional()
-    .describe('Compares costs with this model; without it, with the one that is configured'),
-})
-
-const historyQuerySchema = z.object({
-  taskType: taskTypeSchema,
-  model,
-  /** How far back. */
-  hours: z.coerce.number().int().min(1).max(2_160).default(24),
-})
-
 /** Oldest point first. */
 const historyBodySchema = z.object({
   taskType: z.string(),
   modelName: z.string(),
   hours: z.int(),
-  points: z.array(
-    taskMetricsSchema
-      .omit({
-        taskType: true,
-        modelName: true,
-        fadedEvidence: true,
-        fadedReward: true,
-        updatedAt: true,
-      })
-      .extend({
-        /** null in points from before it was kept. */
-        evidence: z.number().nullable(),
-        /** null in points from before it was kept. */
-        quarantinedSamples: z.int().nullable(),
-        recordedAt: z.iso.datetime({ offset: true }),
-      }),
-  ),
+  points: z.array(metricsHistoryPointSchema),
 })
 
 const config = { scope: 'read' } as const
