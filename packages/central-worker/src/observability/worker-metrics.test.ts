@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createWorkerMetrics } from './worker-metrics.ts'
 
-test('every count of ingest is told', async () => {
+test('every count of ingest is a metric', async () => {
   const metrics = createWorkerMetrics(async () => ({ depth: 0, lagSeconds: null }))
   const result = {
     messages: 1,

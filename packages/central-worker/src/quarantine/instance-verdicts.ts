@@ -95,68 +95,53 @@ async function storeVerdict(
   instanceId: string,
   { verdict, reason }: Omit<Verdict, 'decidedAt'>,
 ): Promise<Verdict> {
-  const { rows } = await queryable.query<VerdictRow>({
-    name: 'store-verdict',
-    text: `
-      insert into winrate.instance_verdicts as known (instance_id, verdict, reason)
-      values ($1, $2, $3)
-      on conflict (instance_id) do update set
-        verdict = excluded.verdict,
-        reason = excluded.reason,
-        decided_at = case
-          when known.verdict = excluded.verdict then known.decided_at
-          else excluded.decided_at
-        end
-      returning verdict, reason, decided_at as "decidedAt"`,
-    values: [instanceId, verdict, reason],
-  })
-  const [row] = rows
-  if (row === undefined) throw new Error('a verdict was stored but not returned')
-  return toVerdict(row)
+  const { rows } = await queryable.query<VerdictRow>(
+    `insert into winrate.instance_verdicts as known (instance_id, verdict, reason)
+     values ($1, $2, $3)
+     on conflict (instance_id) do update set
+       verdict = excluded.verdict,
+       reason = excluded.reason,
+       decided_at = case
+         when known.verdict = excluded.verdict then known.decided_at
+         else excluded.decided_at
+       end
+     returning verdict, reason, decided_at as "decidedAt"`,
+    [instanceId, verdict, reason],
+  )
+  const [stored] = rows.map(toVerdict)
+  if (stored === undefined) throw new Error('a verdict was stored but not returned')
+  return stored
 }
 
 async function readState(
   queryable: Queryable,
   instanceId: string,
 ): Promise<{ verdict: Verdict | null; leftOutFor: readonly string[] }> {
-  const { rows } = await queryable.query<VerdictRow>({
-    name: 'read-verdict',
-    text: `
-      select verdict, reason, decided_at as "decidedAt"
-      from winrate.instance_verdicts
-      where instance_id = $1`,
-    values: [instanceId],
-  })
-  const { rows: causes } = await queryable.query<{ reason: string }>({
-    name: 'read-left-out-for',
-    text: 'select distinct reason from winrate.instance_quarantines where instance_id = $1',
-    values: [instanceId],
-  })
-  const [row] = rows
-  return {
-    verdict: row === undefined ? null : toVerdict(row),
-    leftOutFor: causes.map(({ reason }) => reason),
-  }
+  const { rows: verdicts } = await queryable.query<VerdictRow>(
+    `select verdict, reason, decided_at as "decidedAt"
+     from winrate.instance_verdicts where instance_id = $1`,
+    [instanceId],
+  )
+  const { rows: causes } = await queryable.query<{ reason: string }>(
+    'select distinct reason from winrate.instance_quarantines where instance_id = $1',
+    [instanceId],
+  )
+  const [verdict = null] = verdicts.map(toVerdict)
+  return { verdict, leftOutFor: causes.map(({ reason }) => reason) }
 }
 
-async function readCircumstances(
-  queryable: Queryable,
-  instanceId: string,
-  windowDays: number,
-): Promise<{ outcomes: number; pinnedVersion: number | null }> {
-  const { rows } = await queryable.query<{ outcomes: number; pinnedVersion: number | null }>({
-    name: 'read-verdict-circumstances',
-    text: `
-      select
-        (
-          select greatest(0, coalesce(sum(samples + transport_failures), 0))::float8
-          from winrate.outcome_rollups
-          where instance_id = $1
-            and hour > date_trunc('hour', now(), 'UTC') - make_interval(hours => $2)
-        ) as outcomes,
-        (select pinned_version::float8 from winrate.snapshot_head) as "pinnedVersion"`,
-    values: [instanceId, Math.round(windowDays * 24)],
-  })
+async function readCircumstances(queryable: Queryable, instanceId: string, windowDays: number) {
+  const { rows } = await queryable.query<{ outcomes: number; pinnedVersion: number | null }>(
+    `select
+       (
+         select greatest(0, coalesce(sum(samples + transport_failures), 0))::float8
+         from winrate.outcome_rollups
+         where instance_id = $1
+           and hour > date_trunc('hour', now(), 'UTC') - make_interval(hours => $2)
+       ) as outcomes,
+       (select pinned_version::float8 from winrate.snapshot_head) as "pinnedVersion"`,
+    [instanceId, Math.round(windowDays * 24)],
+  )
   return rows[0] ?? { outcomes: 0, pinnedVersion: null }
 }
 

@@ -1,12 +1,10 @@
-import type { Instance } from '@winrate/shared-schema/http'
+import type { Instance, Quarantine } from '@winrate/shared-schema/http'
 import type { Queryable } from '../postgres/queryable.ts'
+import { readQuarantines } from './read-quarantines.ts'
 
 interface Row extends Omit<Instance, 'firstSeenAt' | 'lastSeenAt' | 'quarantined'> {
   readonly firstSeenAt: Date
   readonly lastSeenAt: Date
-  readonly quarantineReason: string | null
-  readonly quarantinedSince: Date | null
-  readonly quarantinedSamples: number
 }
 
 /** Every instance that sent something in the window, the most recent first. */
@@ -46,28 +44,6 @@ export async function readInstances(queryable: Queryable, windowDays: number): P
         ) as totals
         where total > 0
         group by instance_id
-      ),
-      left_out as (
-        select
-          instance_id,
-          (array_agg(reason order by samples desc, reason))[1] as reason,
-          min(since) as since,
-          sum(samples) as samples
-        from winrate.instance_quarantines
-        group by instance_id
-      ),
-      quarantines as (
-        select
-          instance_id,
-          coalesce(verdict.reason, left_out.reason) as reason,
-          coalesce(left_out.since, verdict.decided_at) as since,
-          coalesce(left_out.samples, 0)::float8 as samples
-        from left_out
-        full join (
-          select instance_id, reason, decided_at
-          from winrate.instance_verdicts
-          where verdict = 'quarantined'
-        ) as verdict using (instance_id)
       )
       select
         instance_id as "instanceId",
@@ -76,28 +52,27 @@ export async function readInstances(queryable: Queryable, windowDays: number): P
         greatest(rollup.last_seen_at, session.last_seen_at) as "lastSeenAt",
         (coalesce(rollup.samples, 0) + coalesce(rollup.transport_failures, 0))::float8 as outcomes,
         (rollup.successes / nullif(rollup.samples, 0))::float8 as "winRate",
-        coalesce(dropped_outcomes.dropped, '{}') as dropped,
-        quarantine.reason as "quarantineReason",
-        quarantine.since as "quarantinedSince",
-        coalesce(quarantine.samples, 0) as "quarantinedSamples"
+        coalesce(dropped_outcomes.dropped, '{}') as dropped
       from window_rollups as rollup
       full join window_sessions as session using (instance_id)
       left join dropped_outcomes using (instance_id)
-      left join quarantines as quarantine using (instance_id)
       order by "lastSeenAt" desc, instance_id`,
     values: [windowDays],
   })
-  return rows.map(({ quarantineReason, quarantinedSince, quarantinedSamples, ...row }) => ({
+  const quarantines = await readQuarantines(queryable)
+  const quarantined = new Map(quarantines.map((each) => [each.instanceId, quarantinedOf(each)]))
+  return rows.map((row) => ({
     ...row,
     firstSeenAt: row.firstSeenAt.toISOString(),
     lastSeenAt: row.lastSeenAt.toISOString(),
-    quarantined:
-      quarantineReason === null || quarantinedSince === null
-        ? null
-        : {
-            reason: quarantineReason,
-            since: quarantinedSince.toISOString(),
-            samples: quarantinedSamples,
-          },
+    quarantined: quarantined.get(row.instanceId) ?? null,
   }))
+}
+
+/** Why something of the instance is left out: the operator's reason, else that of the largest cell. */
+function quarantinedOf({ verdict, samples, since, cells }: Quarantine): Instance['quarantined'] {
+  const decided = verdict?.verdict === 'quarantined' ? verdict : undefined
+  const reason = decided?.reason ?? cells[0]?.reason
+  const begun = since ?? decided?.decidedAt
+  return reason === undefined || begun === undefined ? null : { reason, since: begun, samples }
 }

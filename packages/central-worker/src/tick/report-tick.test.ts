@@ -31,7 +31,7 @@ test.each([
   expect(lines.filter(({ msg }) => msg === 'cell-changed')).toHaveLength(count)
 })
 
-test('a difference is told again after the instance was like the others', () => {
+test('a difference is reported again after the instance agreed with the others', () => {
   const { lines, logger } = newLog()
   const report = createDifferenceReport(logger)
   const difference = { ...name, instanceId: 'a', samples: 40, winRate: 0, expectedWinRate: 0.8 }

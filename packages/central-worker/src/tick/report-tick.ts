@@ -79,14 +79,9 @@ export function reportCells(
     const known = best.get(cell.taskType)
     if (known === undefined || cell.winRate > known.winRate) best.set(cell.taskType, cell)
   }
-  const summary = [...best.values()].map(
-    ({ taskType, modelName, winRate, samples, confidence }) => ({
-      taskType,
-      modelName,
-      winRate,
-      samples,
-      confidence,
-    }),
-  )
+  const summary = [...best.values()].map((cell) => {
+    const { taskType, modelName, winRate, samples, confidence } = cell
+    return { taskType, modelName, winRate, samples, confidence }
+  })
   logger.info({ ...result, best: summary }, 'snapshot-published')
 }
