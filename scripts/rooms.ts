@@ -66,6 +66,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       '@winrate/shared-schema/steps',
+      'node:util',
       'postgres',
       'quarantine',
       'window',
@@ -108,6 +109,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'embedded-postgres': [
       'node:child_process',
       'node:crypto',
+      'node:events',
       'node:fs/promises',
       'node:module',
       'node:net',

@@ -1,6 +1,7 @@
 // What follows from the window's sums, kept cell by cell, so that a tick only computes what may have
 // changed. Guarantees: the results are the same as from scratch; a result that has not changed is the same
 // object as before.
+import { isDeepStrictEqual } from 'node:util'
 import type { Steps } from '@winrate/shared-schema/steps'
 import {
   findMostlyOutvoted,
@@ -154,14 +155,5 @@ function withKnownParts(result: CellResult, known: CellResult | undefined): Cell
 }
 
 function knownIfSame<T extends object>(value: T, known: T | undefined): T {
-  if (known === undefined) return value
-  const before = new Map<string, unknown>(Object.entries(known))
-  const isSame = Object.entries(value).every(
-    ([name, field]) => comparable(field) === comparable(before.get(name)),
-  )
-  return isSame ? known : value
-}
-
-function comparable(field: unknown): unknown {
-  return field instanceof Date ? field.getTime() : field
+  return known !== undefined && isDeepStrictEqual(value, known) ? known : value
 }

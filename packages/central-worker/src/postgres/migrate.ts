@@ -6,7 +6,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { findPgmq, installPgmq } from './pgmq.ts'
-import type { Queryable } from './queryable.ts'
+import { hasTable, type Queryable } from './queryable.ts'
 import { applyStoredFunctions, compareStoredFunctions } from './stored-functions.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../../drizzle', import.meta.url))
@@ -141,17 +141,11 @@ async function replaceSquashed(queryable: Queryable): Promise<void> {
 
 /** The times of the applied migrations; undefined where there is no ledger. */
 async function readLedger(queryable: Queryable): Promise<number[] | undefined> {
-  const { rows: ledger } = await queryable.query<{ present: boolean }>(
-    'select to_regclass($1) is not null as present',
-    [LEDGER],
-  )
-  if (ledger[0]?.present !== true) return undefined
+  if (!(await hasTable(queryable, LEDGER))) return undefined
   const { rows } = await queryable.query<{ createdAt: string }>(
     `select created_at as "createdAt" from ${LEDGER}`,
   )
   return rows.map(({ createdAt }) => Number(createdAt))
 }
 
-function readMigrations() {
-  return readMigrationFiles({ migrationsFolder })
-}
+const readMigrations = () => readMigrationFiles({ migrationsFolder })

@@ -3,6 +3,15 @@ import type pg from 'pg'
 /** A pool or one of its clients: anything that runs queries. */
 export type Queryable = Pick<pg.ClientBase, 'query'>
 
+/** Whether there is a table of this name, given with its schema. */
+export async function hasTable(queryable: Queryable, name: string): Promise<boolean> {
+  const { rows } = await queryable.query<{ present: boolean }>(
+    'select to_regclass($1) is not null as present',
+    [name],
+  )
+  return rows[0]?.present === true
+}
+
 /** Runs `work` in one transaction on one client; rolls back when it throws. */
 export async function inTransaction<T>(
   pool: pg.Pool,

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { packageVersion } from '../runtime/package-version.ts'
 import { sqlStateOf } from './database-errors.ts'
-import type { Queryable } from './queryable.ts'
+import { hasTable, type Queryable } from './queryable.ts'
 
 /** A trigger names its function, and rights name theirs: hence functions come first. */
 const FOLDERS = ['functions', 'triggers', 'access'] as const
@@ -22,11 +22,7 @@ export type FunctionsRelation = 'same' | 'older' | 'newer'
  * within one version, as in development, one's own count as newer.
  */
 export async function compareStoredFunctions(queryable: Queryable): Promise<FunctionsRelation> {
-  const { rows: ledger } = await queryable.query<{ present: boolean }>(
-    'select to_regclass($1) is not null as present',
-    [LEDGER],
-  )
-  if (ledger[0]?.present !== true) return 'older'
+  if (!(await hasTable(queryable, LEDGER))) return 'older'
   const { rows } = await queryable.query<{ hash: string; version: string }>(
     `select hash, worker_version as version from ${LEDGER}`,
   )
