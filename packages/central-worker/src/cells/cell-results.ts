@@ -1,6 +1,5 @@
-// What follows from the window's sums, kept cell by cell, so that a tick only computes what may have
-// changed. Guarantees: the results are the same as from scratch; a result that has not changed is the same
-// object as before.
+// The results of the window's sums, kept cell by cell, so that a tick computes only what may have changed.
+// Guarantees: the results are the same as from scratch; an unchanged result is the same object as before.
 import { isDeepStrictEqual } from 'node:util'
 import type { Steps } from '@winrate/shared-schema/steps'
 import {
@@ -32,7 +31,7 @@ export interface Findings {
   readonly outcomes: number
 }
 
-/** What results follow from beside the sums. */
+/** What the results depend on besides the sums. */
 export interface Circumstances {
   /** The beginning of the hour that ages are counted from. */
   readonly hour: Date

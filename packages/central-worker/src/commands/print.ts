@@ -1,5 +1,5 @@
 // What commands write. Text that any client may have chosen goes to a terminal: characters that would steer it,
-// or reorder or hide what stands beside them, are shown as JSON escapes them. So a model's name cannot rewrite
+// or reorder or hide the text around them, are shown as JSON escapes them. So a model's name cannot rewrite
 // an operator's screen, and JSON stays the same JSON.
 
 /** Writes lines of text to the standard output. */

@@ -10,7 +10,7 @@ export interface PoolOptions {
 const CONNECT_TIMEOUT_MS = 10_000
 const STATEMENT_TIMEOUT_MS = 120_000
 
-/** The worker's connections. Idle ones that break are replaced; statements cannot run for ever. */
+/** The worker's connections. Idle ones that break are replaced; statements end after two minutes. */
 export function createPool({ connectionString, size, logger }: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString,

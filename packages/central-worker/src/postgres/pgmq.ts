@@ -1,4 +1,4 @@
-// The worker's side of the queue: everything that names pgmq beside the functions in drizzle/.
+// The worker's side of the queue: everything that names pgmq, except the functions in drizzle/.
 import { EmbeddedPostgresError, readPgmqScript } from '../embedded-postgres/embedded-binaries.ts'
 import type { Queryable } from './queryable.ts'
 
@@ -32,10 +32,10 @@ export async function findPgmq(
 }
 
 /**
- * Makes sure of pgmq and of the queue: the extension where it can be created, else pgmq's own SQL in
- * the schema `pgmq`, as its authors document for managed Postgres.
+ * Installs pgmq and creates the queue where they are missing: the extension where it can be created, else
+ * pgmq's own SQL in the schema `pgmq`, as its authors document for managed Postgres.
  *
- * @throws PgmqUnavailableError when neither can be had, or pgmq is older than 1.5.
+ * @throws PgmqUnavailableError when neither is possible, or pgmq is older than 1.5.
  */
 export async function installPgmq(queryable: Queryable): Promise<void> {
   const { installation, version, queue } = await findPgmq(queryable)
@@ -68,7 +68,7 @@ export interface ClaimedMessage {
   readonly readCount: number
 }
 
-/** Claims messages for `seconds`, one by one accountable: a claim outlives the consumer's death. */
+/** Claims messages for `seconds` and counts each claim, even if the process dies of the message. */
 export async function claimMessages(
   queryable: Queryable,
   { limit, seconds }: { limit: number; seconds: number },

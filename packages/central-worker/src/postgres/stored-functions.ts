@@ -18,8 +18,8 @@ const INVALID_FUNCTION_DEFINITION = '42P13'
 export type FunctionsRelation = 'same' | 'older' | 'newer'
 
 /**
- * Compares by content. Which of two contents is newer, the versions of the workers that applied them tell;
- * within one version, as in development, one's own count as newer.
+ * Compares by content. Functions that differ are newer if a newer version of the worker applied them; within
+ * one version, as in development, those of this code count as newer.
  */
 export async function compareStoredFunctions(queryable: Queryable): Promise<FunctionsRelation> {
   if (!(await hasTable(queryable, LEDGER))) return 'older'

@@ -15,7 +15,7 @@ const SHARE_AT_A_TIME = 1 / 20
 /** How many times the mass of the median instance one instance may have. */
 const MOST_TIMES_MEDIAN = 3
 
-/** This many outcomes always count: where every instance has few, a cap would throw evidence away. */
+/** This many outcomes always count: a lower cap would discard evidence where every instance has few. */
 const ALWAYS_COUNTED = 30
 
 export type DifferingInstances = ReturnType<typeof findDifferingInstances>
@@ -73,7 +73,7 @@ export function findDifferingInstances(
       aside.push(member)
     }
   }
-  // An instance that looked bad only beside worse ones, which are set aside by now, is good after all.
+  // An instance may have differed only from worse ones, which are set aside by now.
   const differing = aside
     .map((member) => member.instance)
     .filter((instance) => isOff(compare(instance, reference)))

@@ -19,7 +19,7 @@ const reason = z
   .min(1)
   .max(limits.verdictReasonChars)
   .refine(isStorableText, UNSTORABLE)
-  .describe('Shown wherever the quarantine is')
+  .describe('Shown with the quarantine')
 
 /** What an operator says, over HTTP and on the command line. */
 export const quarantineSchema = z.object({ instanceId, reason })

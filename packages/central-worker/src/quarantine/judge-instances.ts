@@ -27,7 +27,7 @@ export interface Quarantine extends InstanceDifference {
   readonly reason: 'differs' | 'differs-elsewhere' | 'operator'
 }
 
-/** What is known of instances beside their outcomes in a cell. */
+/** What is known of instances besides their outcomes in a cell. */
 export interface Reputation {
   /** Operators' verdicts. */
   readonly verdicts: ReadonlyMap<string, Verdict>

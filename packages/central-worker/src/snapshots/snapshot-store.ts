@@ -44,10 +44,16 @@ export async function readHead(queryable: Queryable): Promise<SnapshotHead> {
   return present(rows[0])
 }
 
+export interface LockedHead extends SnapshotHead {
+  /** Of the cluster in which the epoch began; null until it was noted. */
+  readonly clusterIdentity: string | null
+}
+
 /** Locks the head until the transaction ends; every publisher holds this lock. */
-export async function lockHead(queryable: Queryable): Promise<SnapshotHead> {
-  const { rows } = await queryable.query<SnapshotHead>(
-    `select ${headColumns} from winrate.snapshot_head for update`,
+export async function lockHead(queryable: Queryable): Promise<LockedHead> {
+  const { rows } = await queryable.query<LockedHead>(
+    `select ${headColumns}, cluster_identity as "clusterIdentity"
+     from winrate.snapshot_head for update`,
   )
   return present(rows[0])
 }
@@ -131,7 +137,7 @@ export async function beginEpoch(
   return present(rows[0])
 }
 
-function present(head: SnapshotHead | undefined): SnapshotHead {
+function present<Head extends SnapshotHead>(head: Head | undefined): Head {
   if (head === undefined) throw new Error('winrate.snapshot_head has no row')
   return head
 }

@@ -17,15 +17,3 @@ export async function readClusterIdentity(queryable: Queryable): Promise<string 
     throw error
   }
 }
-
-/** The identity when the current epoch began; null until one was noted. */
-export async function readNotedIdentity(queryable: Queryable): Promise<string | null> {
-  const { rows } = await queryable.query<{ identity: string | null }>(
-    'select cluster_identity as identity from winrate.snapshot_head',
-  )
-  return rows[0]?.identity ?? null
-}
-
-export async function noteIdentity(queryable: Queryable, identity: string): Promise<void> {
-  await queryable.query('update winrate.snapshot_head set cluster_identity = $1', [identity])
-}

@@ -3,7 +3,7 @@ import type { Circumstances } from '../cells/cell-results.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import type { Verdict } from '../quarantine/judge-instances.ts'
 
-/** What a tick needs beside the rollups; the hour is the present one by the database's clock. */
+/** What a tick needs besides the rollups; the hour is the present one by the database's clock. */
 export interface TickContext extends Circumstances {
   /** The cells with a break at the last tick. */
   readonly changes: readonly (CellName & { readonly changedAt: Date })[]

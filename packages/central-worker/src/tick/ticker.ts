@@ -13,11 +13,17 @@ import { inTransaction } from '../postgres/queryable.ts'
 import type { StoredTable } from '../postgres/stored-table.ts'
 import type { Quarantine } from '../quarantine/judge-instances.ts'
 import { storeQuarantines } from '../quarantine/store-quarantines.ts'
-import { beginEpoch, lockHead, readHead, type SnapshotHead } from '../snapshots/snapshot-store.ts'
+import {
+  beginEpoch,
+  type LockedHead,
+  lockHead,
+  readHead,
+  type SnapshotHead,
+} from '../snapshots/snapshot-store.ts'
 import { createNaming } from '../window/create-naming.ts'
 import { LiveWindow } from '../window/live-window.ts'
 import { windowShape } from '../window/window-spans.ts'
-import { noteIdentity, readClusterIdentity, readNotedIdentity } from './cluster-identity.ts'
+import { readClusterIdentity } from './cluster-identity.ts'
 import { type PublishedSettings, publishSnapshot } from './publish-snapshot.ts'
 import { readTickContext } from './read-tick-context.ts'
 import {
@@ -132,17 +138,15 @@ export function createTicker(options: TickerOptions) {
 
   async function currentHead(
     client: pg.PoolClient,
-    { identity, ...head }: SnapshotHead & Line,
+    { identity, clusterIdentity: noted, ...head }: LockedHead & Line,
   ): Promise<SnapshotHead> {
-    if (identity === null) return head
-    const noted = await readNotedIdentity(client)
-    if (noted === identity) return head
-    if (noted === null) {
-      await noteIdentity(client, identity)
-      return head
+    if (identity === null || noted === identity) return head
+    if (noted !== null) {
+      logger.warn({ noted, identity }, 'epoch-begun')
+      return beginEpoch(client, identity)
     }
-    logger.warn({ noted, identity }, 'epoch-begun')
-    return beginEpoch(client, identity)
+    await client.query('update winrate.snapshot_head set cluster_identity = $1', [identity])
+    return head
   }
 
   return { runOnce }

@@ -1,8 +1,8 @@
 // The rollups of the hours that cross a border of the spans when the next hour begins. They are read in parts
-// during the hour before, so that the first tick of an hour costs no more than any other. Guarantees: what
-// was read is as of the window's fold, because later folds' changes are added here too. Rows stay unparsed,
-// which takes the least memory: about 60 bytes a rollup, of at most seven hours, and as much again for what
-// was added. An hour to which more is added is read again.
+// during the hour before, so that the first tick of an hour costs no more than any other. Guarantee: they are as
+// of the window's fold, because the changes of later folds are added. Rows stay unparsed, which takes the least
+// memory: about 60 bytes a rollup, for at most seven hours, and as much again for added changes. An hour with
+// more added changes is read again.
 import type { Queryable } from '../postgres/queryable.ts'
 import { type CellHourRow, HOUR_PARTS, readHourParts } from './read-rollups.ts'
 import { movedAges, type WindowShape } from './window-spans.ts'

@@ -1,7 +1,7 @@
-// Keeps the sums of the window up to date with the rollups: from what folds have added to them, and once
-// an hour from the rollups of the hours that cross a border, which were read during the hour before. Reads
-// all rollups where that does not lead on: the first time, after a long pause, or when they were changed by
-// hand. Guarantees: after `prepare` or `follow` the sums are those of the rollups as of a fold and an hour.
+// Keeps the sums of the window up to date with the rollups: adds what folds have added to them, and once an hour
+// moves the hours that cross a border, which were read during the hour before. Reads all rollups when it cannot
+// follow the changes: the first time, after a long pause, or after a change by hand. Guarantee: after `prepare` or
+// `follow` the sums equal the rollups as of one fold and one hour.
 
 import { runInSlices, type Steps } from '@winrate/shared-schema/steps'
 import type { Queryable } from '../postgres/queryable.ts'
@@ -22,7 +22,7 @@ import { WindowSums } from './window-sums.ts'
 
 const FEW_ROLLUPS = 20_000
 const MANY_ROLLUPS = 80_000
-/** However few rollups the hours before held. */
+/** The most hours that one read spans. */
 const MOST_HOURS = 24
 
 interface Followed {
@@ -46,8 +46,7 @@ export class LiveWindow {
   }
 
   /**
-   * Follows the rollups as far as that is possible without their lock, where more than the newest changes
-   * must be read. To be called in repeatable read.
+   * Reads everything but the newest changes, without the lock of the rollups. To be called in repeatable read.
    */
   async prepare(queryable: Queryable): Promise<void> {
     const asOf = await readAsOf(queryable)

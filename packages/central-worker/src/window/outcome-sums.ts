@@ -1,4 +1,4 @@
-/** The order of sums wherever they lie in rows or columns. */
+/** The order of sums in rows and columns. */
 export const SUM_NAMES = [
   'samples',
   'successes',

@@ -1,6 +1,6 @@
 // Turns the body of POST /v1/outcomes into the one message for the queue. Guarantees: the envelope keeps
-// the contract, and all of it can be stored as jsonb. What its outcomes are worth, ingest judges one by one:
-// a bad one never costs its neighbours.
+// the contract, and jsonb can hold all of it. Ingest judges the outcomes one by one: a bad one does not affect
+// the others.
 import {
   limits,
   outcomeSchema,
@@ -11,11 +11,11 @@ import { z } from 'zod'
 import { isStorableText, storableText, UNSTORABLE } from '../../runtime/storable-text.ts'
 import { HttpError, invalidRequest } from '../server/http-error.ts'
 
-/** What the server seals outcomes with that come without a batch of their own. */
+/** What the server adds to outcomes that come without a batch. */
 export interface Seal {
   /** Names this replica. */
   readonly instanceId: string
-  /** Names this life of the replica. */
+  /** Identifies this run of the replica. */
   readonly sessionId: string
   readonly sdk: string
   readonly nowMs: () => number
@@ -87,7 +87,7 @@ function sealOutcomes(given: readonly unknown[], seal: Seal): Publication {
   }
 }
 
-/** Without an instance of its own an outcome would count as the server's: an empty name is refused. */
+/** An outcome without an instance gets an empty name, which ingest rejects: else it would count as the server's. */
 function nameOutcome(outcome: unknown, newId: () => string): unknown {
   if (!isObject(outcome) || Array.isArray(outcome)) return outcome
   const { outcome_id, instance_id, ...fields } = {
