@@ -112,8 +112,12 @@ export class CellResults {
 
   #resultOf(cell: CellSums, { hour, verdicts }: Circumstances): CellResult {
     const instances = cell.instances()
-    const reputation = { verdicts, mostlyOutvoted: this.#mostlyOutvoted }
-    const { leftOut, ...judgement } = judgeCell(cell.name, instances, reputation)
+    const { leftOut, ...judgement } = judgeCell(
+      cell.name,
+      instances,
+      verdicts,
+      this.#mostlyOutvoted,
+    )
     return {
       ...judgement,
       metrics: cellMetrics(cell.name, instances, { ...this.#options, hour, leftOut }),

@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
+import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
 import { createLogger } from '../observability/create-logger.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema } from '../postgres/migrate.ts'
-import { openDatabase } from './open-database.ts'
 
 /** Arguments that a command does not take. */
 export class UsageError extends Error {}
@@ -88,6 +88,22 @@ export function onDatabase<Input>(
       await close()
     }
   }
+}
+
+export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>
+
+/** The database to work on, and how to release it: DATABASE_URL where it is set, else the embedded Postgres in the data folder. */
+export async function openDatabase(
+  { databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  logger?: { info(facts: object, message: string): void },
+) {
+  if (databaseUrl !== undefined) {
+    return { connectionString: databaseUrl, embedded: false, close: async () => {} }
+  }
+  const server = await startEmbeddedPostgres(
+    logger === undefined ? { dataDir } : { dataDir, logger },
+  )
+  return { connectionString: server.connectionString, embedded: true, close: () => server.stop() }
 }
 
 /** Turns what reading the arguments throws into a UsageError. */

@@ -6,8 +6,7 @@ import { createLogger } from '../observability/create-logger.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
 import { createWorker, type Worker } from '../worker/worker.ts'
-import { defineCommand, noOperands } from './command.ts'
-import { type OpenDatabase, openDatabase } from './open-database.ts'
+import { defineCommand, noOperands, type OpenDatabase, openDatabase } from './command.ts'
 
 const LINGER_MS = 500
 

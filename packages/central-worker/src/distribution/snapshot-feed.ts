@@ -18,14 +18,15 @@ export interface SnapshotFeedDependencies {
   readonly onCrash: (error: unknown) => void
 }
 
-export interface SnapshotFeedOptions {
-  /** Default 1,000. */
-  readonly pollIntervalMs?: number
-  /** Longest pause between attempts while the database is away. Default 15,000. */
-  readonly maxBackoffMs?: number
-  /** A read that takes longer has failed. Default 10,000. */
-  readonly readTimeoutMs?: number
+const defaults = {
+  pollIntervalMs: 1_000,
+  /** Longest pause between attempts while the database is away. */
+  maxBackoffMs: 15_000,
+  /** A read that takes longer has failed. */
+  readTimeoutMs: 10_000,
 }
+
+export type SnapshotFeedOptions = Readonly<Partial<typeof defaults>>
 
 export type FeedResult =
   | { readonly status: 'unchanged' }
@@ -38,12 +39,9 @@ export type SnapshotFeed = ReturnType<typeof createSnapshotFeed>
 
 export function createSnapshotFeed(
   { readHead, logger, onCrash }: SnapshotFeedDependencies,
-  {
-    pollIntervalMs = 1_000,
-    maxBackoffMs = 15_000,
-    readTimeoutMs = 10_000,
-  }: SnapshotFeedOptions = {},
+  options: SnapshotFeedOptions = {},
 ) {
+  const { pollIntervalMs, maxBackoffMs, readTimeoutMs } = { ...defaults, ...options }
   const listeners = new Set<() => void>()
   let served: ServedHead = nothingServed
   let known: HeadPosition | undefined

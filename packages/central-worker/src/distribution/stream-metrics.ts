@@ -15,10 +15,7 @@ export function registerStreamMetrics(registry: Registry) {
       registers,
     }),
     snapshotsSent: counter('winrate_snapshots_sent_total', 'Snapshots handed to stream readers'),
-    deltasSent: counter(
-      'winrate_deltas_sent_total',
-      'Deltas handed to stream readers in place of whole snapshots',
-    ),
+    deltasSent: counter('winrate_deltas_sent_total', 'Deltas sent in place of whole snapshots'),
     readersCut: new Counter<'reason'>({
       name: 'winrate_stream_readers_cut_total',
       help: 'Streams ended by the server: slow (did not drain), expired (age), stopping',

@@ -38,8 +38,8 @@ export function checkDatabase(queryable: Queryable): Promise<Check> {
 
 export function checkPgmq(queryable: Queryable): Promise<Check> {
   return check('pgmq', async () => {
-    const { installation, version, queue } = await findPgmq(queryable)
-    if (installation === 'absent') throw new Error('pgmq is not installed: run "winrate migrate"')
+    const { installed, version, queue } = await findPgmq(queryable)
+    if (!installed) throw new Error('pgmq is not installed: run "winrate migrate"')
     const how = version === null ? 'installed by its SQL' : `extension ${version}`
     if (queue) return `${how}, queue task_preferences exists`
     throw new Error(`${how}, but the queue is missing: run "winrate migrate"`)

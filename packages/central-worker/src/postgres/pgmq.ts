@@ -8,27 +8,20 @@ export class PgmqUnavailableError extends Error {
   override readonly name = 'PgmqUnavailableError'
 }
 
-/** How pgmq is installed in a database. */
-export type PgmqInstallation = 'extension' | 'sql-only' | 'absent'
+interface PgmqState {
+  readonly installed: boolean
+  /** Of the extension; null where pgmq was installed by its own SQL. */
+  readonly version: string | null
+  readonly queue: boolean
+}
 
-export async function findPgmq(
-  queryable: Queryable,
-): Promise<{ installation: PgmqInstallation; version: string | null; queue: boolean }> {
-  const { rows } = await queryable.query<{
-    version: string | null
-    installed: boolean
-    queue: boolean
-  }>(`
+export async function findPgmq(queryable: Queryable): Promise<PgmqState> {
+  const { rows } = await queryable.query<PgmqState>(`
     select
-      (select extversion from pg_extension where extname = 'pgmq') as version,
       to_regclass('pgmq.meta') is not null as installed,
+      (select extversion from pg_extension where extname = 'pgmq') as version,
       to_regclass('pgmq.q_${QUEUE}') is not null as queue`)
-  const found = rows[0]
-  if (found === undefined || !found.installed) {
-    return { installation: 'absent', version: null, queue: false }
-  }
-  const installation = found.version === null ? 'sql-only' : 'extension'
-  return { installation, version: found.version, queue: found.queue }
+  return rows[0] ?? { installed: false, version: null, queue: false }
 }
 
 /**
@@ -38,13 +31,13 @@ export async function findPgmq(
  * @throws PgmqUnavailableError when neither is possible, or pgmq is older than 1.5.
  */
 export async function installPgmq(queryable: Queryable): Promise<void> {
-  const { installation, version, queue } = await findPgmq(queryable)
+  const { installed, version, queue } = await findPgmq(queryable)
   if (version !== null && !isSupported(version)) {
     throw new PgmqUnavailableError(
       `pgmq ${version} is too old, 1.5 or newer is needed: run "alter extension pgmq update"`,
     )
   }
-  if (installation === 'absent' && !(await createExtension(queryable))) {
+  if (!installed && !(await createExtension(queryable))) {
     await queryable.query(await readScript())
   }
   if (!queue) await queryable.query('select pgmq.create($1)', [QUEUE])
@@ -62,18 +55,15 @@ export async function sendMessage(queryable: Queryable, message: object): Promis
   return sent.messageId
 }
 
-export interface ClaimedMessage {
-  readonly messageId: string
-  /** How often it was claimed, this time included. */
-  readonly readCount: number
-}
-
-/** Claims messages for `seconds` and counts each claim, even if the process dies of the message. */
+/**
+ * Claims messages for `seconds`. `readCount` includes this claim: each is counted, even if the process dies of
+ * the message.
+ */
 export async function claimMessages(
   queryable: Queryable,
   { limit, seconds }: { limit: number; seconds: number },
-): Promise<ClaimedMessage[]> {
-  const { rows } = await queryable.query<ClaimedMessage>(
+) {
+  const { rows } = await queryable.query<{ messageId: string; readCount: number }>(
     'select msg_id as "messageId", read_ct as "readCount" from pgmq.read($1, $2, $3)',
     [QUEUE, seconds, limit],
   )

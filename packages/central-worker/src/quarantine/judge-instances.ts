@@ -27,14 +27,6 @@ export interface Quarantine extends InstanceDifference {
   readonly reason: 'differs' | 'differs-elsewhere' | 'operator'
 }
 
-/** What is known of instances besides their outcomes in a cell. */
-export interface Reputation {
-  /** Operators' verdicts. */
-  readonly verdicts: ReadonlyMap<string, Verdict>
-  /** Instances that are outvoted in the cells that hold most of their samples. */
-  readonly mostlyOutvoted: ReadonlySet<string>
-}
-
 export interface Judgement {
   /** Those that differ from a majority of the instances here, whatever is known of them elsewhere. */
   readonly outvoted: ReadonlySet<string>
@@ -44,11 +36,12 @@ export interface Judgement {
   readonly differences: readonly InstanceDifference[]
 }
 
-/** Judges every instance of a cell. */
+/** Judges every instance of a cell by its outcomes, operators' verdicts and `findMostlyOutvoted`. */
 export function judgeCell(
   cell: CellName,
   instances: readonly InstanceSums[],
-  { verdicts, mostlyOutvoted }: Reputation,
+  verdicts: ReadonlyMap<string, Verdict>,
+  mostlyOutvoted: ReadonlySet<string>,
 ): Judgement {
   const heard = instances.filter(({ instanceId }) => verdicts.get(instanceId) !== 'quarantined')
   const { differing, compared, expectedWinRate } = findDifferingInstances(
@@ -76,15 +69,16 @@ export function judgeCell(
   return { outvoted, leftOut, quarantines, differences }
 }
 
-/** What one cell contributes to finding the instances that are mostly outvoted. */
-export interface Vote {
-  readonly outvoted: ReadonlySet<string>
-  /** Samples of the instance in this cell. */
-  samplesOf(instanceId: string): number
-}
-
-/** The instances that are outvoted in the cells that hold more than half of their samples. */
-export function* findMostlyOutvoted(votes: readonly Vote[]): Steps<ReadonlySet<string>> {
+/**
+ * The instances that are outvoted in the cells that hold more than half of their samples. Each vote is one cell;
+ * `samplesOf` counts an instance's samples in it.
+ */
+export function* findMostlyOutvoted(
+  votes: readonly {
+    readonly outvoted: ReadonlySet<string>
+    samplesOf(instanceId: string): number
+  }[],
+): Steps<ReadonlySet<string>> {
   const suspects = new Map<string, { samples: number; outvoted: number }>()
   for (const { outvoted } of votes) {
     for (const instanceId of outvoted) suspects.set(instanceId, { samples: 0, outvoted: 0 })

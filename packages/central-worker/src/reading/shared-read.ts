@@ -1,16 +1,10 @@
-export interface SharedReadOptions {
-  /** How long later callers get the same result, from the start of the read. Default: a minute. */
-  readonly keptMs?: number
-  readonly nowMs?: () => number
-}
-
 /**
- * Callers that come during a read, or soon after it, get its result: however frequent the requests, costly
- * reads do not pile up.
+ * Callers that come during a read, or within `keptMs` of its start, get its result: costly reads do not pile
+ * up, however frequent the requests.
  */
 export function createSharedRead<T>(
   read: () => Promise<T>,
-  { keptMs = 60_000, nowMs = () => performance.now() }: SharedReadOptions = {},
+  { keptMs = 60_000, nowMs = () => performance.now() } = {},
 ): () => Promise<T> {
   let result: Promise<T> | undefined
   let keptUntilMs = Number.POSITIVE_INFINITY

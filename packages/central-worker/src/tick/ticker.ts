@@ -76,8 +76,6 @@ interface TickMemory {
   readonly published?: SnapshotContent
 }
 
-export type Ticker = ReturnType<typeof createTicker>
-
 export function createTicker(options: TickerOptions) {
   const { pool, logger, windowDays, retentionDays = Number.POSITIVE_INFINITY } = options
   const shape = windowShape({ windowDays, retentionDays })
