@@ -17,7 +17,7 @@ const TABLE_WORTH_MODELS = 10
 /** A smaller difference to the table is not worth its bytes. */
 const LEAST_DIFFERENCE = 0.01
 
-/** The task types with the most evidence take part; pairs grow with the square of this. */
+/** How many task types are compared, those with the most evidence: pairs grow with the square of this. */
 const MOST_TASK_TYPES = 64
 
 /** A learned similarity, 0 to 1; `one` comes before `other` in order of names. */

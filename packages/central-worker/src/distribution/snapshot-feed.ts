@@ -14,7 +14,7 @@ export interface SnapshotFeedDependencies {
   /** Reads the head with its snapshots in one call; undefined while it is still as `known` says. */
   readonly readHead: (known: HeadPosition | undefined) => Promise<StoredHead | undefined>
   readonly logger: Record<'debug' | 'info' | 'warn', (fields: object, message: string) => void>
-  /** The feed has ended on a mistake of this code. */
+  /** Called when a bug has ended the feed. */
   readonly onCrash: (error: unknown) => void
 }
 
@@ -94,7 +94,7 @@ export function createSnapshotFeed(
     wake: loop.wake,
     /** What an instance is served now; `undefined` for an instance that does not name itself. */
     servingFor: (instanceId: string | undefined): Serving => servingFor(served, instanceId),
-    /** Calls `listener` after each change of what is served; answers how to end that. */
+    /** Calls `listener` after each change of what is served; returns a function that ends this. */
     onChange(listener: () => void): () => void {
       listeners.add(listener)
       return () => listeners.delete(listener)

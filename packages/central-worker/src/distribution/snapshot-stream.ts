@@ -11,7 +11,7 @@ import { type OpenStream, StreamReader } from './stream-reader.ts'
 
 export interface SnapshotStreamDependencies {
   readonly servingFor: (instanceId: string | undefined) => Serving
-  /** Calls back after each change of what is served; answers how to end that. */
+  /** Calls back after each change of what is served; returns a function that ends this. */
   readonly onChange: (listener: () => void) => () => void
   readonly metrics: StreamMetrics
   readonly nowMs: () => number

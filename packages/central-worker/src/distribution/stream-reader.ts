@@ -48,7 +48,7 @@ export class StreamReader {
 
   /**
    * Sends the snapshot if the reader has none or an older one and its socket has drained: as a delta if the
-   * reader has its base. Answers what was sent.
+   * reader has its base. Returns what was sent.
    */
   offer(snapshot: ServedSnapshot | undefined): 'snapshot' | 'delta' | undefined {
     if (snapshot === undefined || !supersedes(snapshot, this.#has)) return undefined

@@ -1,5 +1,5 @@
 // Keeps the queue empty. Guarantees: every message ends in the tables or in the dead letters, exactly
-// once by outcome id, however often this process or the database dies on the way; order is not kept.
+// once by outcome id, however often this process or the database dies in between; order is not kept.
 import type { Logger } from 'pino'
 import { isDatabaseError, isSchemaError, isTransient } from '../postgres/database-errors.ts'
 import { foldIncrementsIfDue } from '../postgres/fold-increments.ts'

@@ -1,6 +1,6 @@
-// The tolerant path, for a batch whose statement throws whatever its validation says: messages are
-// claimed, so that attempts on each are counted even if this process dies of one, and moved one by
-// one. What cannot be moved becomes a dead letter, whole, and the rest goes on.
+// The path for a batch whose statement throws although its validation passed. It claims messages, so that
+// attempts on each are counted even if this process dies of one, and moves them one by one. A message that
+// cannot be moved becomes a dead letter, and the rest goes on.
 import { isSchemaError, isTransient, sqlStateOf } from '../postgres/database-errors.ts'
 import { claimMessages } from '../postgres/pgmq.ts'
 import type { Queryable } from '../postgres/queryable.ts'
@@ -10,7 +10,7 @@ const CLAIM_SECONDS = 30
 /** A message whose attempts end without an answer this often is taken to be the cause. */
 const MAX_ATTEMPTS = 5
 
-/** Moves up to `limit` messages one by one; throws only when the database itself is the trouble. */
+/** Moves up to `limit` messages one by one; throws only when the database itself fails. */
 export async function isolateMessages(
   queryable: Queryable,
   { limit, retentionDays }: { limit: number; retentionDays: number },

@@ -17,7 +17,7 @@ const networkCodes = new Set([
   'EAI_AGAIN',
 ])
 
-// pg reports some connection troubles without a code.
+// pg reports some failed connections without a code.
 const connectionMessages =
   /connection terminated|connection ended|timeout exceeded when trying to connect|timeout expired|client was closed|not queryable|query read timeout/i
 

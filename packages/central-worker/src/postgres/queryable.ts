@@ -30,7 +30,7 @@ export async function inTransaction<T>(
     })
     throw error
   } finally {
-    // A client that cannot even roll back is thrown away.
+    // Closes a client that cannot roll back.
     client.release(broken)
   }
 }

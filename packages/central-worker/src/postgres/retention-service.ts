@@ -12,7 +12,7 @@ export interface RetentionResult {
 }
 
 const INTERVAL_MS = 3_600_000
-/** Most rows of one table that a turn deletes; after a turn that deleted so many the next comes soon. */
+/** The most rows of one table that a turn deletes; after a full turn the next one comes soon. */
 const ROWS_PER_STEP = 10_000
 const PAUSE_BETWEEN_STEPS_MS = 1_000
 /** Kept beyond the retention: a tick may take back rollups that left its sums (see MOST_HOURS_BEHIND). */

@@ -69,7 +69,7 @@ function firstAgeOf(span: number): number {
   return span === FADED_SPAN ? shape.windowHours : (SPAN_BORDERS[span - 1] ?? 0)
 }
 
-/** What an outcome of that age still weighs: 1 in the window, then ever less, and 0 behind the faded tail. */
+/** What an outcome of that age still weighs: 1 in the window, then less with age, and 0 behind the faded tail. */
 export function fadedWeight(ageHours: number, windowHours: number): number {
   const { endHours } = windowShape({
     windowDays: windowHours / 24,

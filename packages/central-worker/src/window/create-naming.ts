@@ -10,7 +10,7 @@ import {
 export type ModelNaming = (given: ModelName) => ModelName
 
 /**
- * Answers the name that a model's outcomes are counted under: the one of the operator's catalogue, else of
+ * Returns the name that a model's outcomes are counted under: the one of the operator's catalogue, else of
  * the built-in one, else the given name.
  */
 export function createNaming(operators: readonly CatalogueEntry[] = []): ModelNaming {

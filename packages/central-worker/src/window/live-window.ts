@@ -34,7 +34,7 @@ interface Followed {
   readonly coming: ComingHours
 }
 
-/** Changes in place: after an error its sums are of no fold and no hour, and it must be thrown away. */
+/** Changes in place: after an error its sums are wrong, and the caller must drop it. */
 export class LiveWindow {
   readonly #shape: WindowShape
   readonly #nameOf: ModelNaming
@@ -57,7 +57,7 @@ export class LiveWindow {
     await coming.read(queryable, asOf.now)
   }
 
-  /** Brings the sums up to date and answers them. To be called after the fold, in its transaction. */
+  /** Brings the sums up to date and returns them. To be called after the fold, in its transaction. */
   async follow(queryable: Queryable): Promise<WindowSums> {
     const { sums } = await this.#bringTo(await readAsOf(queryable), queryable)
     return sums

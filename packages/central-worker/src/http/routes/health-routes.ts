@@ -5,7 +5,7 @@ import type { Check } from '../../observability/examine.ts'
 import { describeRoute, errorResponse, type HttpApp } from '../server/http-app.ts'
 
 export interface HealthDependencies {
-  /** What this replica needs to do its work, each part by itself. */
+  /** Checks each part that this replica needs to do its work. */
   readonly readiness: () => Promise<Check[]>
   /** The metrics that GET /metrics shows. */
   readonly registry: Registry

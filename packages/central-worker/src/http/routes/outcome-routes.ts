@@ -37,7 +37,7 @@ export function addOutcomeRoutes(
       config: { scope: 'publish' },
       bodyLimit: limits.batchBytes,
       onRequest: async (request) => refuseEncoding(request.headers['content-encoding']),
-      // readPublication checks the envelope; ingest judges each outcome by itself.
+      // readPublication checks the envelope; ingest judges each outcome on its own.
       validatorCompiler: () => (body: unknown) => ({ value: body }),
       schema: {
         operationId: 'publishOutcomes',

@@ -8,10 +8,9 @@ import {
 import { z } from 'zod'
 import type { Serving } from '../../distribution/served-head.ts'
 import type { SnapshotStream } from '../../distribution/snapshot-stream.ts'
-import { acceptsGzip, matchesEntityTag } from '../server/conditional-request.ts'
 import { errorResponse, type HttpApp, sendReady } from '../server/http-app.ts'
 import { HttpError, unavailable } from '../server/http-error.ts'
-import { instanceIdOf } from '../server/instance-header.ts'
+import { acceptsGzip, instanceIdOf, matchesEntityTag } from '../server/request-headers.ts'
 
 export interface SnapshotDependencies {
   /** What an instance is served now; `undefined` for an instance that does not name itself. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { acceptsGzip, matchesEntityTag } from './conditional-request.ts'
+import { acceptsGzip, matchesEntityTag } from './request-headers.ts'
 
 describe('matchesEntityTag', () => {
   it.each(['"a:1"', 'W/"a:1"', '"b:2", "a:1"', '"b:2",W/"a:1" , "c"', '*'])(
