@@ -3,34 +3,30 @@ import {
   type SealedBatch,
   sealedBatchSchema,
 } from '@winrate/shared-schema/contracts'
-import type { OutcomeSink, SealedBatchText, SendResult } from '../outcomes/sinks/outcome-sink.ts'
+import type { SealedBatchText, SendResult } from '../outcomes/sinks/outcome-sink.ts'
+
+export type RecordingSink = ReturnType<typeof recordingSink>
+
+type Answer = (batch: SealedBatchText) => SendResult | Promise<SendResult>
 
 /** A sink that keeps what it was sent, for tests. */
-export interface RecordingSink extends OutcomeSink {
-  /** Batches that were answered with 'sent', parsed by the contract. */
-  batches(): readonly SealedBatch[]
-  /** Outcomes of all batches, each batch id once. */
-  outcomes(): readonly OutcomeMessage[]
-  /** Every text that was sent, whatever the answer was. */
-  texts(): readonly string[]
-  /** Sets the answer to later batches. Default: `{ status: 'sent' }`. */
-  answer(next: SendResult | ((batch: SealedBatchText) => SendResult | Promise<SendResult>)): void
-}
-
-export function recordingSink(): RecordingSink {
+export function recordingSink() {
   const taken = new Map<string, SealedBatch>()
   const texts: string[] = []
-  let answer: (batch: SealedBatchText) => SendResult | Promise<SendResult> = () => ({
-    status: 'sent',
-  })
+  let answer: Answer = () => ({ status: 'sent' })
   return {
-    batches: () => [...taken.values()],
-    outcomes: () => [...taken.values()].flatMap((batch) => batch.outcomes),
-    texts: () => texts,
-    answer(next) {
+    /** Batches that were answered with 'sent', parsed by the contract. */
+    batches: (): readonly SealedBatch[] => [...taken.values()],
+    /** Outcomes of all batches, each batch id once. */
+    outcomes: (): readonly OutcomeMessage[] =>
+      [...taken.values()].flatMap((batch) => batch.outcomes),
+    /** Every text that was sent, whatever the answer was. */
+    texts: (): readonly string[] => texts,
+    /** Sets the answer to later batches. Default: `{ status: 'sent' }`. */
+    answer(next: SendResult | Answer): void {
       answer = typeof next === 'function' ? next : () => next
     },
-    async send(batch) {
+    async send(batch: SealedBatchText): Promise<SendResult> {
       texts.push(batch.text)
       const result = await answer(batch)
       if (result.status === 'sent') {
@@ -38,6 +34,6 @@ export function recordingSink(): RecordingSink {
       }
       return result
     },
-    async close() {},
+    async close(): Promise<void> {},
   }
 }

@@ -1,10 +1,11 @@
 // Carries outcomes to the sink. Guarantees: never more than `capacity` outcomes are held, whatever the
 // sink does; a batch is sealed before its first send and re-sent unchanged until its fate is known; every
 // outcome ends as sent, held or dropped with a reason; nothing here throws.
-//   An outcome is written in the next turn of the event loop. It becomes part of a sealed batch when a batch can be sent and is full, or is due: the interval has passed
-// or a flush asks for it. A batch is waiting or being sent. Depending on the sink's answer it is then
-// done, dropped, split in two new batches, or waiting again. After an unknown result nothing is sent until
-// the retry pause ends; outcomes stay unsealed meanwhile, so that full batches are sent after it.
+//   An outcome is written in the next turn of the event loop. It becomes part of a sealed batch when a batch
+// can be sent and is full, or is due: the interval has passed or a flush asks for it. Depending on the sink's
+// answer the batch is then done, dropped, split in two new batches, or waiting again. After an unknown result
+// nothing is sent until the retry pause ends; outcomes stay unsealed meanwhile, so that full batches are sent
+// after it.
 import type { OwnOutcome } from '../../overlay/own-outcome.ts'
 import { type Timer, withDeadline } from '../../runtime/clock.ts'
 import { describeCause } from '../../runtime/describe-error.ts'
