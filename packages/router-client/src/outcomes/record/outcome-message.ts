@@ -90,7 +90,7 @@ function isOutcomeMessage(message: Readonly<Record<string, unknown>>): message i
 interface CreditedModel {
   readonly modelName: unknown
   readonly provider: unknown
-  readonly thinkingLevel: unknown
+  readonly thinkingLevel?: unknown
   readonly propensity?: number
 }
 
@@ -108,13 +108,16 @@ function creditedModel(
   const provider = given.provider ?? given.selectedProvider ?? undefined
   const thinkingLevel = given.thinkingLevel ?? undefined
   if (decision !== undefined) {
-    const { candidate, fallbacks } = decision.choice
-    const named = { name, provider, thinkingLevel }
-    if (fits(candidate, named)) return credited(candidate, decision.propensity)
-    const fitting = fallbacks.filter((fallback) => fits(fallback, named))
+    const { choice, propensity } = decision
+    const fits = (candidate: Candidate) =>
+      (name === undefined || name === candidate.model || name === candidate.modelName) &&
+      (provider === undefined || provider === candidate.provider) &&
+      (thinkingLevel === undefined || thinkingLevel === candidate.thinkingLevel)
+    if (fits(choice.candidate)) return { ...choice.candidate, propensity }
+    const fitting = choice.fallbacks.filter(fits)
     // When no level is named, the fallback without a level is meant.
     const [fallback = fitting[0]] = fitting.filter((each) => each.thinkingLevel === thinkingLevel)
-    if (fallback !== undefined) return credited(fallback)
+    if (fallback !== undefined) return fallback
   }
   const described = name ?? decision?.choice.candidate.model
   if (described === undefined) return undefined
@@ -123,23 +126,6 @@ function creditedModel(
   }
   const known = table.current.resolve(described, provider)
   return { modelName: known.modelName, provider: known.provider, thinkingLevel }
-}
-
-function credited(candidate: Candidate, propensity?: number): CreditedModel {
-  const { modelName, provider, thinkingLevel } = candidate
-  return { modelName, provider, thinkingLevel, ...(propensity === undefined ? {} : { propensity }) }
-}
-
-function fits(
-  candidate: Candidate,
-  named: { readonly name: unknown; readonly provider: unknown; readonly thinkingLevel: unknown },
-): boolean {
-  const { name, provider, thinkingLevel } = named
-  return (
-    (name === undefined || name === candidate.model || name === candidate.modelName) &&
-    (provider === undefined || provider === candidate.provider) &&
-    (thinkingLevel === undefined || thinkingLevel === candidate.thinkingLevel)
-  )
 }
 
 /** Read at once: callers go on to change their lists of messages. */
