@@ -80,7 +80,7 @@ const uuids = {
   bad: [
     ...['7', 'true', '[]', '{}', '""'],
     ...quoted('not-a-uuid', `{${uuidV7(now)}}`, uuidV7(now).replaceAll('-', ''), `${uuidV7(now)} `),
-    ...quoted(`${uuidV7(now).slice(0, -1)}g`, uuidV7(now).replace('-', '_')),
+    ...quoted(`${uuidV7(now).slice(0, -1)}g`, uuidV7(now).replace('-', '_'), '-'.repeat(36)),
   ],
 }
 

@@ -6,8 +6,8 @@ create or replace function winrate.judge_message(
 returns table (ordinal integer, value jsonb, outcome winrate.task_preferences, reason text)
 language sql stable as $$
   select
-    element.ordinal, element.value, given.good,
-    coalesce(tidy.problem, winrate.outcome_problem(given.good, first_id, last_id, oldest))
+    element.ordinal, element.value, good,
+    coalesce(tidy.problem, winrate.outcome_problem(good, first_id, last_id, oldest))
   from pgmq.q_task_preferences as queued
   cross join lateral (
     select value, case when sealed then ordinality::integer end as ordinal
@@ -16,13 +16,9 @@ language sql stable as $$
     ) with ordinality
   ) as element
   cross join lateral winrate.tidy_outcome(element.value, columns) as tidy
-  cross join lateral (
-    select good
-    from winrate.read_outcomes(
-      jsonb_build_array(tidy.outcome), sender, judge_message.msg_id, judge_message.enqueued_at,
-      element.ordinal - 1, true
-    ) as good
-    offset 0
-  ) as given
+  cross join lateral winrate.read_outcomes(
+    jsonb_build_array(tidy.outcome), sender, judge_message.msg_id, judge_message.enqueued_at,
+    element.ordinal - 1, true
+  ) as good
   where queued.ctid = place
 $$;
