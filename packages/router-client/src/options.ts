@@ -17,11 +17,10 @@ import type { BufferLimits } from './outcomes/send/outcome-buffer.ts'
 import type { OutcomeSink } from './outcomes/sinks/outcome-sink.ts'
 import type { RoutingKnowledge } from './routing/table/routing-table.ts'
 import { type Clock, MAX_TIMER_MS } from './runtime/clock.ts'
-import { describeIssue } from './runtime/describe-error.ts'
 import type { Logger } from './runtime/logger.ts'
 import { isDuration } from './runtime/option-problems.ts'
 import { parseSeed } from './runtime/random.ts'
-import { toSafeText } from './runtime/safe-text.ts'
+import { describeIssue, toSafeText } from './runtime/unknown-value.ts'
 import type { SnapshotSource } from './snapshots/sources/snapshot-source.ts'
 
 /** Everything is optional: without any option the router decides by defaults and drops outcomes. */

@@ -23,9 +23,8 @@ import {
 import { createNaming } from '../window/create-naming.ts'
 import { LiveWindow } from '../window/live-window.ts'
 import { windowShape } from '../window/window-spans.ts'
-import { readClusterIdentity } from './cluster-identity.ts'
 import { type PublishedSettings, publishSnapshot } from './publish-snapshot.ts'
-import { readTickContext } from './read-tick-context.ts'
+import { readClusterIdentity, readTickContext } from './read-tick-context.ts'
 import {
   createDifferenceReport,
   reportBreaks,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeCause } from './describe-error.ts'
+import { describeCause } from './unknown-value.ts'
 
 test('a cause is described by its message, else by what it has', () => {
   expect(describeCause(new Error('broken'))).toBe('broken')

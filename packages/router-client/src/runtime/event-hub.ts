@@ -1,5 +1,5 @@
-import { describeCause } from './describe-error.ts'
 import type { Logger } from './logger.ts'
+import { describeCause } from './unknown-value.ts'
 
 /** `E` maps event names to events. A listener that throws or rejects does not affect the others. */
 export function createEventHub<E>(logger: Logger) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { toSafeText } from './safe-text.ts'
+import { toSafeText } from './unknown-value.ts'
 
 test('NUL and lone surrogates are replaced, whole pairs stay', () => {
   expect(toSafeText('a\u0000b')).toBe('a\uFFFDb')

@@ -1,4 +1,4 @@
-// First steps with a value that may be anything.
+// First steps with a value that may be anything: what it is, what to say about it, and text that can be sent.
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -11,4 +11,46 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** A text about any thrown value. Never throws. */
+export function describeCause(cause: unknown): string {
+  try {
+    if (!(cause instanceof Error)) return String(cause)
+    if (cause.message !== '') return cause.message
+    // A refused connection to a name with several addresses has a code and no message.
+    return 'code' in cause ? String(cause.code) : cause.name
+  } catch {
+    return 'a thrown value that cannot be shown'
+  }
+}
+
+/** The first problem that a schema found, with its path. */
+export function describeIssue({
+  issues,
+}: {
+  readonly issues: readonly { readonly path: PropertyKey[]; readonly message: string }[]
+}): string {
+  const issue = issues[0]
+  if (issue === undefined) return 'not valid'
+  const where = issue.path.map(String).join('.')
+  return where === '' ? issue.message : `${where}: ${issue.message}`
+}
+
+const REPLACEMENT = '\uFFFD'
+
+/**
+ * Text that Postgres' jsonb can hold: a NUL and each lone half of a surrogate pair become U+FFFD. Cut to
+ * `maxChars` UTF-16 units, never through a pair.
+ */
+export function toSafeText(text: string, maxChars = Number.POSITIVE_INFINITY): string {
+  const clipped = text.length > maxChars ? clip(text, maxChars) : text
+  // Without the u flag \p{Surrogate} would also match the halves of whole pairs.
+  return clipped.replace(/\0|\p{Surrogate}/gu, REPLACEMENT)
+}
+
+function clip(text: string, maxChars: number): string {
+  const last = text.charCodeAt(maxChars - 1)
+  const splitsPair = last >= 0xd800 && last <= 0xdbff
+  return text.slice(0, splitsPair ? maxChars - 1 : maxChars)
 }

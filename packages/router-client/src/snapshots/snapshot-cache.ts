@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { describeCause } from '../runtime/describe-error.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
+import { describeCause } from '../runtime/unknown-value.ts'
 
 export type SnapshotCache = ReturnType<typeof createSnapshotCache>
 

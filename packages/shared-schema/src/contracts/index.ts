@@ -34,12 +34,24 @@ export {
   findDefaultWinRate,
   mergeDefaults,
 } from './catalogue/catalogue.ts'
-export { defaultCatalogue } from './catalogue/default-catalogue.ts'
-export { defaultWinRates } from './catalogue/default-win-rates.ts'
+export { defaultCatalogue, defaultWinRates } from './catalogue/defaults.ts'
 
 // How the fleet chooses.
 
-export { type Policy, policySchema } from './snapshot/policy.ts'
+export {
+  type ConfidenceParameters,
+  confidenceParametersSchema,
+  formatSnapshotVersion,
+  type Policy,
+  parseSnapshotVersion,
+  policySchema,
+  SNAPSHOT_FORMAT,
+  type Snapshot,
+  type SnapshotContent,
+  type SnapshotVersion,
+  snapshotSchema,
+  supersedes,
+} from './snapshot/snapshot.ts'
 
 // Outcomes, from client to worker.
 
@@ -72,26 +84,12 @@ export {
 } from './snapshot/cell-columns.ts'
 export { sealedHash } from './snapshot/sealed-text.ts'
 export {
-  type ConfidenceParameters,
-  confidenceParametersSchema,
-  SNAPSHOT_FORMAT,
-  type Snapshot,
-  type SnapshotContent,
-  snapshotSchema,
-} from './snapshot/snapshot.ts'
-export {
   InvalidSnapshotError,
   parseSnapshotInSteps,
   parseSnapshotText,
   writeSnapshotInSteps,
   writeSnapshotText,
 } from './snapshot/snapshot-text.ts'
-export {
-  formatSnapshotVersion,
-  parseSnapshotVersion,
-  type SnapshotVersion,
-  supersedes,
-} from './snapshot/snapshot-version.ts'
 export {
   DELTA_EVENT,
   DELTAS_HEADER,

@@ -12,7 +12,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import type { OwnOutcome } from '../../overlay/own-outcome.ts'
 import type { Clock } from '../../runtime/clock.ts'
-import { toSafeText } from '../../runtime/safe-text.ts'
+import { toSafeText } from '../../runtime/unknown-value.ts'
 import type { DropCounter } from './drop-counter.ts'
 
 /** Bounds and rhythm of the outcome buffer. */

@@ -8,10 +8,10 @@
 // after it.
 import type { OwnOutcome } from '../../overlay/own-outcome.ts'
 import { type Timer, withDeadline } from '../../runtime/clock.ts'
-import { describeCause } from '../../runtime/describe-error.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Random } from '../../runtime/random.ts'
 import type { RateLimitedWarning } from '../../runtime/rate-limited-warning.ts'
+import { describeCause } from '../../runtime/unknown-value.ts'
 import { type Backoff, createBackoff, jittered } from '../../transport/backoff.ts'
 import { type OutcomeSink, resultOfSend, type SendResult } from '../sinks/outcome-sink.ts'
 import type { DropReason } from './drop-counter.ts'

@@ -1,5 +1,5 @@
 // The only file of the SDK that names pgmq.
-import { describeCause } from '../../runtime/describe-error.ts'
+import { describeCause } from '../../runtime/unknown-value.ts'
 import {
   addressProblems,
   createPostgresClient,

@@ -1,7 +1,7 @@
 import { formatSnapshotVersion, HELD_HEADER } from '@winrate/shared-schema/contracts'
 import { pause, type Timer } from '../../runtime/clock.ts'
 import { durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
-import { toSafeText } from '../../runtime/safe-text.ts'
+import { toSafeText } from '../../runtime/unknown-value.ts'
 import { type Backoff, createBackoff, readRetryAdvice } from '../../transport/backoff.ts'
 import {
   createHttpConnection,

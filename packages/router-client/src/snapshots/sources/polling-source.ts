@@ -1,7 +1,7 @@
 // The loop of every source that polls: one attempt at a time, until it is stopped. Intervals are jittered by 20 %,
 // failures wait with full jitter. Timers never keep the process alive.
 import { pause } from '../../runtime/clock.ts'
-import { describeCause } from '../../runtime/describe-error.ts'
+import { describeCause } from '../../runtime/unknown-value.ts'
 import { createBackoff, jittered, type RetryAdvice } from '../../transport/backoff.ts'
 import type { OfferOptions, SnapshotReceiver, SnapshotSource } from './snapshot-source.ts'
 

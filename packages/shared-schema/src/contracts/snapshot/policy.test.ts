@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { policySchema } from './policy.ts'
+import { policySchema } from './snapshot.ts'
 
 describe('a policy on the wire', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatSnapshotVersion, parseSnapshotVersion, supersedes } from './snapshot-version.ts'
+import { formatSnapshotVersion, parseSnapshotVersion, supersedes } from './snapshot.ts'
 
 const epoch = '7d0c1a52-9f0e-4a6b-8f3d-2b7a5c9e1f04'
 const otherEpoch = '0198c190-0000-7a00-9a00-000000000002'

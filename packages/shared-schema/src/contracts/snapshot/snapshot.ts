@@ -7,7 +7,42 @@ import { limits } from '../names/limits.ts'
 import { taskTypeSchema } from '../names/task-type.ts'
 import { cellsSchema } from './cell-columns.ts'
 import { counts, shares } from './number-column.ts'
-import { policySchema } from './policy.ts'
+
+/**
+ * How the fleet should choose, as it travels. `kind` names one of `scoring/policies`, the other fields are
+ * its values, and `tasks` gives single task types a policy of their own. The wire carries any kind, so
+ * that a client of an earlier version passes a later policy on whole; `readPolicies` reads it.
+ */
+export const policySchema = z.looseObject({ kind: z.string().min(1).max(40) })
+
+export type Policy = z.infer<typeof policySchema>
+
+/** Names one snapshot: `version` orders within an epoch, epochs are unordered. */
+export interface SnapshotVersion {
+  readonly epoch: string
+  readonly version: number
+}
+
+/** The form used as SSE event id and, quoted, as ETag. */
+export function formatSnapshotVersion({ epoch, version }: SnapshotVersion): string {
+  return `${epoch}:${version}`
+}
+
+/** Reads `epoch:version`, with or without an ETag's quotes; undefined when it is something else. */
+export function parseSnapshotVersion(text: string | null | undefined): SnapshotVersion | undefined {
+  const match = /^(?:W\/)?"?([0-9a-f-]{36}):([1-9]\d{0,15})"?$/.exec(text ?? '')
+  if (match?.[1] === undefined || match[2] === undefined) return undefined
+  const version = Number(match[2])
+  return Number.isSafeInteger(version) ? { epoch: match[1], version } : undefined
+}
+
+/**
+ * Whether a client that has `current` should take `next`: within an epoch only a newer version, from
+ * another epoch always.
+ */
+export function supersedes(next: SnapshotVersion, current: SnapshotVersion | undefined): boolean {
+  return current === undefined || next.epoch !== current.epoch || next.version > current.version
+}
 
 export const SNAPSHOT_FORMAT = 1
 

@@ -1,7 +1,7 @@
 // Every policy that this version knows. A new one is a file beside this one and a line in `policies`.
 import { z } from 'zod'
 import { taskTypeSchema } from '../../contracts/names/task-type.ts'
-import { type Policy, policySchema } from '../../contracts/snapshot/policy.ts'
+import { type Policy, policySchema } from '../../contracts/snapshot/snapshot.ts'
 import type { TaskPolicy } from './policy.ts'
 import { thompson } from './thompson.ts'
 import { threshold } from './threshold.ts'

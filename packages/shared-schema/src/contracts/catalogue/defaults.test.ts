@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { builtInTaskTypes } from '../names/task-type.ts'
 import { catalogueEntrySchema, defaultWinRatesSchema } from './catalogue.ts'
-import { defaultCatalogue } from './default-catalogue.ts'
-import { defaultWinRates } from './default-win-rates.ts'
+import { defaultCatalogue, defaultWinRates } from './defaults.ts'
 
 function ranked(taskType: string) {
   return Object.entries(defaultWinRates[taskType] ?? {}).sort(([, one], [, other]) => other - one)
