@@ -58,7 +58,7 @@ language sql stable as $$
         winrate.is_plain_name(coalesce(model_name, selected_model))
         and winrate.is_plain_name(coalesce(provider, selected_provider))
         and winrate.is_plain_name(thinking_level)
-        and (instance_id = sender or winrate.is_plain_name(instance_id))
+        and (instance_id is not distinct from sender or winrate.is_plain_name(instance_id))
         and task_type not in ('true', 'false')
       ) is not false
       and (
