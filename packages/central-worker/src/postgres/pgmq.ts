@@ -2,7 +2,7 @@
 import { EmbeddedPostgresError, readPgmqScript } from '../embedded-postgres/embedded-binaries.ts'
 import type { Queryable } from './queryable.ts'
 
-export const QUEUE = 'task_preferences'
+const QUEUE = 'task_preferences'
 
 export class PgmqUnavailableError extends Error {
   override readonly name = 'PgmqUnavailableError'

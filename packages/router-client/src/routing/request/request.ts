@@ -42,7 +42,7 @@ export interface RouteRequest {
 /** The task type of a request whose own could not be read. */
 export const UNKNOWN_TASK_TYPE = 'unknown'
 
-export const noOptions: RequestOptions = {
+const noOptions: RequestOptions = {
   prefer: undefined,
   candidates: undefined,
   exclude: undefined,

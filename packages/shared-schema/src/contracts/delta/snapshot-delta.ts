@@ -33,7 +33,7 @@ const changedCellsSchema = cellsSchema
   .partial()
   .extend({ at: counts })
 
-export const snapshotDeltaSchema = z.object({
+const snapshotDeltaSchema = z.object({
   format: z.literal(DELTA_FORMAT),
   /** Hex SHA-256 of the delta's text with this value left empty. */
   hash,

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { amounts, amountsOrNull, counts, shares, sharesOrNull } from './number-column.ts'
 
 /** What is known of a cell. The order is that of the canonical text. */
-export const valueColumns = {
+const valueColumns = {
   /** Outcomes in the window that count (transport failures do not). */
   samples: counts,
   successes: counts,
