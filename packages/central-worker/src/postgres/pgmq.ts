@@ -41,7 +41,27 @@ export async function installPgmq(queryable: Queryable): Promise<void> {
     await queryable.query(await readScript())
   }
   if (!queue) await queryable.query('select pgmq.create($1)', [QUEUE])
+  await queryable.query(freeProducers)
 }
+
+/**
+ * pgmq's functions for producers depend on the caller's settings: with standard_conforming_strings off, they do
+ * not compile. Here they get their own, unless this role does not own them.
+ */
+const freeProducers = `
+  do $$
+  declare
+    producer regprocedure;
+  begin
+    for producer in
+      select oid from pg_proc
+      where pronamespace = 'pgmq'::regnamespace and proname in ('send', 'send_batch') and proconfig is null
+    loop
+      execute format('alter function %s set standard_conforming_strings = on set search_path = pg_catalog', producer);
+    end loop;
+  exception
+    when insufficient_privilege then null;
+  end $$`
 
 /** Appends one message, a bare outcome or a sealed batch, to the queue. Returns its id there. */
 export async function sendMessage(queryable: Queryable, message: object): Promise<number> {
