@@ -20,16 +20,29 @@ export interface EmbeddedPostgres {
 export interface EmbeddedPostgresOptions {
   /** Folder for cluster, password and log; created when absent. */
   readonly dataDir: string
+  /** Default: any free port. A server that already runs on the folder keeps its own. */
+  readonly port?: number
   readonly logger?: { info(facts: object, message: string): void }
 }
 
 type RunningServer = NonNullable<Awaited<ReturnType<typeof findRunningServer>>>
 
-const START_ATTEMPTS = 5
 const START_TIMEOUT_MS = 30_000
+/**
+ * How long a start is repeated. Another process may be starting or stopping a server on the same folder, and if a
+ * server's first process is killed, the others finish their statements before they end.
+ */
+const RETRY_MS = 15_000
+const FIRST_PAUSE_MS = 25
+const LONGEST_PAUSE_MS = 1_000
 const STOP_TIMEOUT_MS = 30_000
 /** For a server whose pid file says ready: it answers at once, or the pid belongs to another process. */
 const ADOPT_TIMEOUT_MS = 3_000
+/**
+ * How long a stop waits for other connections to end. Those of this process may still be closing: `end` of a
+ * pool does not wait for them, and a session ends only after its statement.
+ */
+const CLOSING_MS = 3_000
 const LEASE_NAME = 'winrate-lease'
 const STOP_NAME = 'winrate-stop'
 
@@ -40,19 +53,24 @@ const STOP_NAME = 'winrate-stop'
  */
 export async function startEmbeddedPostgres({
   dataDir,
+  port: wantedPort,
   logger,
 }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const cluster = await prepareCluster(dataDir)
-  for (let attempt = 1; attempt <= START_ATTEMPTS; attempt += 1) {
+  const deadline = Date.now() + RETRY_MS
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const running = await findRunningServer(cluster)
-    const server = running ?? (await spawnServer(cluster))
-    if (server === undefined) continue
-    const { port } = server
-    logger?.info({ dataDir, port, adopted: running !== undefined }, 'postgres-started')
-    return {
-      connectionString: connectionStringOf(cluster, port),
-      stop: () => stopServer(cluster, server),
+    const server = running ?? (await spawnServer(cluster, wantedPort ?? (await findFreePort())))
+    if (server !== undefined) {
+      const { port } = server
+      logger?.info({ dataDir, port, adopted: running !== undefined }, 'postgres-started')
+      return {
+        connectionString: connectionStringOf(cluster, port),
+        stop: () => stopServer(cluster, server),
+      }
     }
+    if (Date.now() > deadline) break
+    await sleep(pauseMs)
   }
   const log = await readFile(join(dataDir, 'postgres.log'), 'utf8').catch(() => '')
   throw new EmbeddedPostgresError(
@@ -75,9 +93,8 @@ async function findRunningServer(cluster: Cluster) {
   return lease === undefined ? undefined : { pid, port, lease }
 }
 
-async function spawnServer(cluster: Cluster): Promise<RunningServer | undefined> {
+async function spawnServer(cluster: Cluster, port: number): Promise<RunningServer | undefined> {
   const { dataDir, binDir, extensionDir, runAs } = cluster
-  const port = await findFreePort()
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -134,7 +151,12 @@ async function takeLease(
 
 async function stopServer(cluster: Cluster, { pid, port, lease }: RunningServer): Promise<void> {
   await lease.end().catch(() => {})
-  if (!isAlive(pid) || (await hasOtherClients(connectionStringOf(cluster, port)))) return
+  const closedBy = Date.now() + CLOSING_MS
+  while (isAlive(pid) && (await hasOtherClients(connectionStringOf(cluster, port)))) {
+    if (Date.now() > closedBy) return
+    await sleep(50)
+  }
+  if (!isAlive(pid)) return
   // SIGINT asks Postgres for a fast shutdown, SIGQUIT for an immediate one.
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     const deadline = Date.now() + STOP_TIMEOUT_MS
