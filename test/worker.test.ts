@@ -8,8 +8,6 @@ import { createConnection, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startEmbeddedPostgres } from '@winrate/central-worker'
-import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { onServer, urlOf } from './support/server-databases.ts'
@@ -225,66 +223,15 @@ test('connections that the clock loses while it starts neither freeze the worker
   expect(await worker.stop()).toBe(0)
 })
 
-test('restarting Postgres under load loses nothing', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'winrate-restart-'))
-  let server = await startEmbeddedPostgres({ dataDir })
-  onTestFinished(async () => {
-    await worker.kill()
-    await server.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  })
-  // The server's port changes with each start, so the worker connects through a proxy with a fixed port.
-  const target = { host: '127.0.0.1', port: Number(new URL(server.connectionString).port) }
-  const proxy = await startTcpProxy(target)
-  onTestFinished(() => proxy.close())
-  const url = new URL(server.connectionString)
-  url.port = String(proxy.port)
-  const worker = await startWorkerProcess({
-    DATABASE_URL: url.href,
-    WINRATE_AGGREGATION_INTERVAL_MS: '300',
-    WINRATE_OUTCOMES_PER_STATEMENT: '50',
-  })
-  const acknowledged = { outcomes: 0 }
-  const send = async (count: number) => {
-    const pool = new pg.Pool({ connectionString: server.connectionString, max: 1 })
-    pool.on('error', () => {})
-    try {
-      for (let at = 0; at < count; at += 1) {
-        const batch = aSealedBatch([anOutcome(), anOutcome(), anOutcome()])
-        await pool.query(`select pgmq.send('task_preferences', $1::jsonb)`, [JSON.stringify(batch)])
-        acknowledged.outcomes += 3
-      }
-    } finally {
-      await pool.end()
-    }
-  }
-  await send(200)
-  // An immediate shutdown is like a crash: the server recovers from its log.
-  process.kill(await postmasterPid(dataDir), 'SIGQUIT')
-  proxy.cut()
-  server = await startEmbeddedPostgres({ dataDir })
-  target.port = Number(new URL(server.connectionString).port)
-  proxy.mend()
-  await send(100)
-
-  const pool = new pg.Pool({ connectionString: server.connectionString, max: 1 })
-  onTestFinished(() => pool.end())
-  const inAll = async (text: string) => (await pool.query(text)).rows[0]?.n
-  const stored = () => inAll('select count(*)::int as n from winrate.task_preferences')
-  await waitUntil(async () => (await stored()) === acknowledged.outcomes, {
-    describe: 'everything acknowledged is stored',
-  })
-  const rolledUp = () => inAll('select sum(samples)::int as n from winrate.outcome_rollups')
-  await waitUntil(async () => (await rolledUp()) >= acknowledged.outcomes, {
-    describe: 'a tick has rolled it up',
-  })
-  expect(await rolledUp()).toBe(acknowledged.outcomes)
-})
-
 test('two workers share one embedded Postgres; the last to stop stops it, despite repeated signals', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'winrate-shared-'))
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
-  const onFolder = { WINRATE_DATA_DIR: dataDir, WINRATE_AGGREGATION_INTERVAL_MS: '300' }
+  const onFolder = {
+    WINRATE_DATA_DIR: dataDir,
+    WINRATE_AGGREGATION_INTERVAL_MS: '300',
+    // Two clusters are made at the same time, and a busy machine takes a while to stop one.
+    WINRATE_SHUTDOWN_TIMEOUT_MS: '60000',
+  }
   const [one, other] = await Promise.all([
     startWorkerProcess(onFolder),
     startWorkerProcess(onFolder),

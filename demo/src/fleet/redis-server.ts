@@ -10,6 +10,7 @@ import { findFreePort } from './free-port.ts'
 export interface RedisServer {
   readonly url: string
   readonly port: number
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -18,6 +19,8 @@ export interface RedisOptions {
   readonly port?: number
   /** Whether to write the append-only file every second, as a durable Redis does. Default: keep nothing. */
   readonly durable?: boolean
+  /** Where it keeps its files. Default: a temporary folder that `stop` removes. */
+  readonly folder?: string
 }
 
 const START_TIMEOUT_MS = 30_000
@@ -27,7 +30,7 @@ const STOP_TIMEOUT_MS = 5_000
 export async function startRedisServer(
   options: RedisOptions = {},
 ): Promise<RedisServer | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'winrate-redis-'))
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'winrate-redis-')))
   const port = options.port ?? (await findFreePort())
   const persistence = ['--save', '', '--appendonly', options.durable === true ? 'yes' : 'no']
   const child = spawn(
@@ -37,7 +40,7 @@ export async function startRedisServer(
   )
   async function stop(): Promise<void> {
     await endProcess(child, { signal: 'SIGTERM', timeoutMs: STOP_TIMEOUT_MS })
-    await rm(folder, { recursive: true, force: true })
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
   }
   const ready = new Promise<boolean>((resolve) => {
     child.once('error', () => resolve(false))
@@ -47,7 +50,7 @@ export async function startRedisServer(
     })
   })
   if (await Promise.race([ready, sleep(START_TIMEOUT_MS, false, { ref: false })])) {
-    return { url: `redis://127.0.0.1:${port}`, port, stop }
+    return { url: `redis://127.0.0.1:${port}`, port, pid: child.pid ?? 0, stop }
   }
   await stop()
   return undefined

@@ -1,0 +1,89 @@
+// Worker processes on fixed ports, started again whenever they end, as a deployment would.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { endProcess } from '@winrate/demo/fleet/end-process'
+import { findFreePort } from '@winrate/demo/fleet/free-port'
+import { spawnWorker, type WorkerVariables } from '@winrate/demo/fleet/spawn-worker'
+
+export interface Workers {
+  readonly urls: readonly string[]
+  /** Resolves when each has served. */
+  readonly ready: Promise<unknown>
+  kill(worker: number, downMs: number): Promise<void>
+  freeze(worker: number, stillMs: number): Promise<void>
+  /** Stops each as a deployment would. */
+  stop(): Promise<void>
+  /** Starts that failed before the worker served, because Postgres was away. */
+  startsInVain(): number
+}
+
+const RESTART_MS = 250
+const STOP_TIMEOUT_MS = 30_000
+
+export async function startWorkers(
+  count: number,
+  variables: WorkerVariables,
+  onDifference: (text: string) => void,
+): Promise<Workers> {
+  const ports = await Promise.all(Array.from({ length: count }, () => findFreePort()))
+  let startsInVain = 0
+  let stopping = false
+
+  function keepRunning(number: number) {
+    const start = () => spawnWorker({ ...variables, WINRATE_PORT: ports[number] ?? 0 })
+    let life = start()
+    let downMs: number | undefined
+    const ready = life.url
+    const ended = (async () => {
+      for (;;) {
+        const served = life.url.then(
+          () => true,
+          () => false,
+        )
+        const how = await life.ended
+        if (stopping) return how
+        if (downMs === undefined && (await served)) {
+          onDifference(`worker ${number} ended by itself (${how}):\n${life.lastLines()}`)
+        }
+        if (downMs === undefined && !(await served)) startsInVain += 1
+        await sleep(downMs ?? RESTART_MS)
+        downMs = undefined
+        if (stopping) return 'exit code 0'
+        life = start()
+      }
+    })()
+    return {
+      ready,
+      signal: (name: NodeJS.Signals) => void life.child.kill(name),
+      async kill(ms: number) {
+        const { child, ended: over } = life
+        downMs = ms
+        child.kill('SIGKILL')
+        await over
+      },
+      async stop() {
+        await endProcess(life.child, { signal: 'SIGTERM', timeoutMs: STOP_TIMEOUT_MS })
+        const how = await ended
+        if (how !== 'exit code 0') {
+          onDifference(`worker ${number} did not stop in order (${how}):\n${life.lastLines()}`)
+        }
+      },
+    }
+  }
+
+  const running = ports.map((_, number) => keepRunning(number))
+  return {
+    urls: ports.map((port) => `http://127.0.0.1:${port}`),
+    ready: Promise.all(running.map(({ ready }) => ready)),
+    kill: async (worker, downMs) => running[worker]?.kill(downMs),
+    async freeze(worker, stillMs) {
+      running[worker]?.signal('SIGSTOP')
+      await sleep(stillMs)
+      running[worker]?.signal('SIGCONT')
+    },
+    async stop() {
+      stopping = true
+      await Promise.all(running.map((one) => one.stop()))
+    },
+    startsInVain: () => startsInVain,
+  }
+}
