@@ -71,7 +71,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'quarantine',
       'window',
     ],
-    clock: ['bullmq', 'ioredis', 'node:net', 'pg', 'pino', 'runtime'],
+    clock: ['bullmq', 'ioredis', 'node:net', 'pg', 'pino', 'postgres', 'runtime'],
     commands: [
       '@winrate/shared-schema/http',
       'analysis/savings',

@@ -56,39 +56,6 @@ test('the next turn of any worker applies corrections that a dead worker left', 
   ).toEqual([{ samples: 1, successes: 1 }])
 })
 
-test('a message that repeatedly looks like a database outage is found to be the cause', async () => {
-  await emptyTables()
-  // Fails like a statement that exceeds its time limit.
-  await database.pool.query(`
-    create function public.never_ends() returns trigger language plpgsql as $$
-    begin
-      if new.model_name = 'poison' then
-        raise exception 'canceling statement due to statement timeout' using errcode = '57014';
-      end if;
-      return new;
-    end $$`)
-  await database.pool.query(`
-    create trigger never_ends before insert on winrate.task_preferences
-    for each row execute function public.never_ends()`)
-  await sendMessages(database, anOutcome(), anOutcome({ model_name: 'poison' }), anOutcome())
-  const ingest = createIngest()
-  const rejected = () => database.count('select count(*) from winrate.rejected_outcomes')
-  for (let turn = 0; turn < 100 && (await rejected()) === 0; turn += 1) {
-    await ingest.runOnce().catch((error: Error) => {
-      expect(error.message).toContain('statement timeout')
-    })
-    // Expires the claims instead of waiting for them.
-    await database.pool.query('update pgmq.q_task_preferences set vt = now()')
-  }
-  await database.pool.query('drop function public.never_ends() cascade')
-
-  expect(await ingest.runOnce()).toMatchObject({ rejected: 0 })
-  expect(await database.count('select count(*) from winrate.task_preferences')).toBe(2)
-  expect(await database.rows('select reason from winrate.rejected_outcomes')).toEqual([
-    { reason: expect.stringContaining('57014') },
-  ])
-})
-
 test('an incomplete database makes no dead letters: the messages wait until it is repaired', async () => {
   await emptyTables()
   await sendMessages(database, anOutcome(), aSealedBatch([anOutcome()]))

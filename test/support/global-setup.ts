@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { hasPgbouncer } from './pgbouncer.ts'
 import { createTemplate, dropDatabases } from './server-databases.ts'
 import { startServices, type TestServices } from './services.ts'
 
@@ -12,6 +13,7 @@ declare module 'vitest' {
     runId: string
     /** Null without a Redis. */
     redisUrl: string | null
+    hasPgbouncer: boolean
   }
 }
 
@@ -38,11 +40,19 @@ async function prepare(project: TestProject, services: TestServices): Promise<st
     console.log('No Redis can be had (no TEST_REDIS_URL, no redis-server): its tests are skipped')
     if (process.env['TEST_REQUIRE_REDIS'] === 'true') throw new Error('TEST_REQUIRE_REDIS is set')
   }
+  const pgbouncer = await hasPgbouncer()
+  if (!pgbouncer) {
+    console.log('There is no pgbouncer on the PATH: its tests are skipped')
+    if (process.env['TEST_REQUIRE_PGBOUNCER'] === 'true') {
+      throw new Error('TEST_REQUIRE_PGBOUNCER is set')
+    }
+  }
   const runId = `winrate_test_${randomBytes(4).toString('hex')}`
   await createTemplate(databaseUrl, runId)
   project.provide('runId', runId)
   project.provide('databaseUrl', databaseUrl)
   project.provide('redisUrl', redisUrl ?? null)
+  project.provide('hasPgbouncer', pgbouncer)
   return runId
 }
 

@@ -3,10 +3,19 @@
 // ticks resume by themselves, even when the backend comes back empty; `stop` does not wait for a backend
 // that does not answer.
 import { Socket } from 'node:net'
-import { createPostgresBackend, type JobSchedulerJson, Queue, runMigrations, Worker } from 'bullmq'
+import {
+  createPostgresBackend,
+  isPgPool,
+  type JobSchedulerJson,
+  type PgPool,
+  Queue,
+  runMigrations,
+  Worker,
+} from 'bullmq'
 import { Redis } from 'ioredis'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Logger } from 'pino'
+import { createPool } from '../postgres/create-pool.ts'
 import { backoffMs, createLoop, type Service } from '../runtime/service.ts'
 
 export interface TickSchedulerOptions {
@@ -27,7 +36,8 @@ const DEFAULT_QUEUE_NAME = 'winrate-aggregation'
  * and an embedded server that still has one is not stopped.
  */
 const CLOSE_TIMEOUT_MS = 5_000
-const CONNECT_TIMEOUT_MS = 10_000
+/** One of them listens for jobs that are due. */
+const POOL_SIZE = 4
 const RETRY_PAUSE_MS = 1_000
 
 /** The parts of BullMQ's queue and worker that the clock uses, whichever their backend. */
@@ -112,6 +122,7 @@ function openRedisBackend(options: TickSchedulerOptions, redisUrl: string): Back
   return openedBackend(queue, worker, {
     logger,
     closeTimeoutMs: () => (queueConnection.status === 'ready' ? CLOSE_TIMEOUT_MS : 0),
+    end: async () => {},
     disconnect() {
       queueConnection.disconnect()
       workerConnection.disconnect()
@@ -126,26 +137,30 @@ async function openPostgresBackend(
   const sockets = createSockets()
   signal.addEventListener('abort', sockets.destroy, { once: true })
   try {
-    const connection = {
-      connectionString: options.databaseUrl,
+    const { databaseUrl, logger, onTick, queueName: name = DEFAULT_QUEUE_NAME } = options
+    // BullMQ's own pools name its schema in the startup packet, which poolers refuse or drop.
+    const pool = createPool({
+      connectionString: databaseUrl,
       application_name: 'winrate-bullmq',
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      size: POOL_SIZE,
+      session: { search_path: 'bullmq' },
       stream: sockets.create,
-    }
-    await migrateBackend(connection)
+      logger,
+    })
+    await migrateBackend(pool)
     signal.throwIfAborted()
-    const { logger, queueName: name = DEFAULT_QUEUE_NAME } = options
-    const pool = { connection: { ...connection, max: 2, Client: QuietClient } }
-    const queue = new Queue(name, pool, createPostgresBackend)
+    const connection = asBullmqPool(pool)
+    const queue = new Queue(name, { connection }, createPostgresBackend)
     const worker = new Worker(
       name,
-      options.onTick,
-      { ...pool, concurrency: 1, autorun: false, runRetryDelay: RETRY_PAUSE_MS },
+      onTick,
+      { connection, concurrency: 1, autorun: false, runRetryDelay: RETRY_PAUSE_MS },
       createPostgresBackend,
     )
     const backend = openedBackend(queue, worker, {
       logger,
       closeTimeoutMs: () => CLOSE_TIMEOUT_MS,
+      end: () => pool.end(),
       disconnect: sockets.destroy,
     })
     // BullMQ never retries a connection that failed to open. Its worker would poll that failure in a tight
@@ -158,26 +173,26 @@ async function openPostgresBackend(
     }
     worker.run().catch((error: unknown) => logger.debug({ err: error }, 'scheduler-error'))
     return backend
+  } catch (error) {
+    sockets.destroy()
+    throw error
   } finally {
     signal.removeEventListener('abort', sockets.destroy)
   }
 }
 
-/** BullMQ does not listen to all of its clients, and an error without a listener ends the process. */
-class QuietClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config)
-    this.on('error', () => {})
-  }
+/** The same pool by BullMQ's type, which differs from that of pg in how it declares listeners. */
+function asBullmqPool(pool: unknown): PgPool {
+  if (isPgPool(pool)) return pool
+  throw new TypeError('not a pool of connections')
 }
 
-async function migrateBackend(connection: pg.ClientConfig): Promise<void> {
-  const client = new QuietClient(connection)
-  await client.connect()
+async function migrateBackend(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect()
   try {
     await runMigrations(client)
   } finally {
-    await client.end()
+    client.release()
   }
 }
 
@@ -199,16 +214,21 @@ function createSockets() {
 function openedBackend(
   queue: ScheduleQueue,
   worker: TickWorker,
-  connection: { logger: Logger; closeTimeoutMs: () => number; disconnect: () => void },
+  connection: {
+    logger: Logger
+    closeTimeoutMs: () => number
+    end: () => Promise<void>
+    disconnect: () => void
+  },
 ) {
-  const { logger, closeTimeoutMs, disconnect } = connection
+  const { logger, closeTimeoutMs, end, disconnect } = connection
   queue.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
   worker.on('error', (error) => logger.debug({ err: error }, 'scheduler-error'))
   worker.on('failed', (_job, error) => logger.error({ err: error }, 'aggregation-failed'))
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
     // A backend that is unreachable never confirms: after the deadline the connections are cut.
-    const closed = Promise.allSettled([worker.close(), queue.close()])
+    const closed = Promise.allSettled([worker.close(), queue.close()]).then(end)
     await Promise.race([closed, deadline(closeTimeoutMs())])
     disconnect()
   }

@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts
 import { createLogger } from '../observability/create-logger.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema } from '../postgres/migrate.ts'
+import { refuseSharedSession } from '../postgres/shared-session.ts'
 
 /** Arguments that a command does not take. */
 export class UsageError extends Error {}
@@ -98,6 +99,7 @@ export async function openDatabase(
   logger?: { info(facts: object, message: string): void },
 ) {
   if (databaseUrl !== undefined) {
+    await refuseSharedSession(databaseUrl)
     return { connectionString: databaseUrl, embedded: false, close: async () => {} }
   }
   const server = await startEmbeddedPostgres(

@@ -1,11 +1,11 @@
 // Keeps the queue empty. Guarantees: every message ends in the tables or in the dead letters, exactly
 // once by outcome id, however often this process or the database dies in between; order is not kept.
 import type { Logger } from 'pino'
-import { isDatabaseError, isSchemaError, isTransient } from '../postgres/database-errors.ts'
+import { isDatabaseError, sqlStateOf } from '../postgres/database-errors.ts'
 import { foldIncrementsIfDue } from '../postgres/fold-increments.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { backoffMs, createLoop, type LoopService } from '../runtime/service.ts'
-import { applyCorrections, type IngestResult, ingestMessages } from './ingest-messages.ts'
+import { applyCorrections, type IngestResult, ingestMessages, noCounts } from './ingest-messages.ts'
 import { isolateMessages } from './isolate-messages.ts'
 
 export interface IngestServiceOptions {
@@ -22,9 +22,10 @@ const FIRST_IDLE_WAIT_MS = 20
 const LONGEST_IDLE_WAIT_MS = 500
 const MESSAGES_AT_FIRST = 20
 const MOST_MESSAGES = 2_000
-const ISOLATED_AT_A_TIME = 20
 const FEWER_AFTER_FAILURE = 4
-/** Failures in a row, on ever fewer messages, after which they are taken for the cause. */
+const MORE_AFTER_SUCCESS = 2
+const ISOLATED_AT_A_TIME = 20
+/** Lost connections in a row, on ever fewer messages, after which a message is taken for the cause. */
 const PATIENCE = 8
 
 export function createIngestService({
@@ -36,20 +37,29 @@ export function createIngestService({
   onCrash,
 }: IngestServiceOptions): LoopService<IngestResult> {
   let maxMessages = MESSAGES_AT_FIRST
+  /** Falls after a failure and grows back slowly: what exceeds a limit once does so again. */
+  let mostMessages = MOST_MESSAGES
   let idleWaitMs = FIRST_IDLE_WAIT_MS
   let failuresInARow = 0
 
   async function runOnce(): Promise<IngestResult> {
-    const result = await ingest()
-    failuresInARow = 0
+    let failure: unknown
+    const result = await ingest().catch((error: unknown) => {
+      failure = error
+      return noCounts()
+    })
     if (result.messages > 0) {
-      maxMessages = messagesFor(result, outcomesPerStatement)
+      mostMessages = Math.min(MOST_MESSAGES, mostMessages * MORE_AFTER_SUCCESS)
+      maxMessages = Math.min(mostMessages, messagesFor(result, outcomesPerStatement))
       onIngested(result)
       logger.debug(result, 'outcomes-stored')
     }
     // At every turn: an earlier one, or a replica that died, may have left some.
     await applyCorrections(queryable)
     await foldIncrementsIfDue(queryable)
+    // What cannot be stored does not keep what is stored from being counted.
+    if (failure !== undefined) throw failure
+    failuresInARow = 0
     return result
   }
 
@@ -57,17 +67,26 @@ export function createIngestService({
     try {
       return await ingestMessages(queryable, { maxMessages, retentionDays })
     } catch (error) {
-      if (!isDatabaseError(error) || isSchemaError(error)) throw error
-      if (isTransient(error)) {
-        // What takes too long or too much memory looks the same as a database that is away.
-        failuresInARow += 1
-        maxMessages = Math.max(1, Math.floor(maxMessages / FEWER_AFTER_FAILURE))
-        if (failuresInARow < PATIENCE) throw error
-      } else {
-        logger.warn({ err: error }, 'batch-isolated')
-      }
-      return isolateMessages(queryable, { limit: ISOLATED_AT_A_TIME, retentionDays })
+      if (!isDatabaseError(error)) throw error
+      failuresInARow += 1
+      mostMessages = Math.max(1, Math.floor(maxMessages / FEWER_AFTER_FAILURE))
+      maxMessages = mostMessages
+      // A database that dies of a message looks the same as one that is away.
+      if (sqlStateOf(error) === undefined && failuresInARow < PATIENCE) throw error
+      return await isolate(error)
     }
+  }
+
+  async function isolate(cause: unknown): Promise<IngestResult> {
+    const options = { limit: ISOLATED_AT_A_TIME, retentionDays }
+    const { result, postponed } = await isolateMessages(queryable, options)
+    logger.warn({ err: cause, ...result }, 'batch-isolated')
+    const [first] = postponed
+    if (first !== undefined) {
+      const { messageId, attempts, error: err } = first
+      logger.warn({ messages: postponed.length, messageId, attempts, err }, 'messages-postponed')
+    }
+    return result
   }
 
   return createLoop({

@@ -1,29 +1,46 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { SessionClient, type SessionConfig } from './session-client.ts'
 
-export interface PoolOptions {
+export interface PoolOptions
+  extends Pick<SessionConfig, 'application_name' | 'session' | 'stream'> {
   readonly connectionString: string
   readonly size: number
   readonly logger: Logger
+  readonly connectTimeoutMs?: number
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
+const LONGEST_CONNECT_TIMEOUT_MS = 60_000
 const STATEMENT_TIMEOUT_MS = 120_000
 
-/** The worker's connections. Idle ones that break are replaced; statements end after two minutes. */
-export function createPool({ connectionString, size, logger }: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({
+/** How long the next attempt to connect may take, by connection string. */
+const patienceMs = new Map<string, number>()
+
+/**
+ * The worker's connections. Idle ones that break are replaced; statements end after two minutes. The next
+ * attempt to connect may take twice as long as the last one took, so that a slow proxy is waited for.
+ */
+export function createPool(options: PoolOptions): pg.Pool {
+  const { connectionString, size, logger, session, ...connection } = options
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
+  const config: pg.PoolConfig & SessionConfig = {
+    application_name: 'winrate-worker',
+    ...connection,
     connectionString,
     max: size,
-    application_name: 'winrate-worker',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    connectionTimeoutMillis: patienceMs.get(connectionString) ?? connectTimeoutMs,
     query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
     keepAlive: true,
-  })
+    Client: SessionClient,
+    session: { statement_timeout: `${STATEMENT_TIMEOUT_MS}ms`, ...session },
+    onAttempt(tookMs) {
+      const ms = Math.max(connectTimeoutMs, Math.min(2 * tookMs, LONGEST_CONNECT_TIMEOUT_MS))
+      patienceMs.set(connectionString, ms)
+      pool.options.connectionTimeoutMillis = ms
+    },
+  }
+  const pool = new pg.Pool(config)
   pool.on('error', (error) => logger.debug({ err: error }, 'idle-connection-lost'))
-  // A connection that breaks within a transaction fails the statement and also emits an error, which would
-  // end the process without a listener.
-  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }

@@ -1,10 +1,8 @@
-// Classifies errors of the database by what they mean for the caller.
+// Classifies errors of the database by what they mean for the caller. Whether one blames the message that is being
+// stored is up to winrate.blames_message.
 
 /** SQLSTATE classes that say nothing about the statement: connection, resources, operator, retry. */
 const transientClasses = ['08', '25', '40', '53', '55', '57', '58']
-
-/** SQLSTATE classes that say nothing about the data: authorization, catalogue, schema, access. */
-const schemaClasses = ['28', '3D', '3F', '42']
 
 const networkCodes = new Set([
   'ECONNREFUSED',
@@ -37,15 +35,6 @@ export function isTransient(error: unknown): boolean {
   const code = codeOf(error)
   if (code !== undefined && networkCodes.has(code)) return true
   return error instanceof Error && connectionMessages.test(error.message)
-}
-
-/**
- * Whether this database cannot run the statement, whatever the data: a table is missing or a privilege was
- * revoked.
- */
-export function isSchemaError(error: unknown): boolean {
-  const state = sqlStateOf(error)
-  return state !== undefined && schemaClasses.includes(state.slice(0, 2))
 }
 
 /** Whether the error comes from the database, rather than from a bug in this code. */

@@ -4,14 +4,15 @@ import { fileURLToPath } from 'node:url'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
-import pg from 'pg'
 import { findPgmq, installPgmq } from './pgmq.ts'
 import { hasTable, type Queryable } from './queryable.ts'
+import { SessionClient } from './session-client.ts'
 import { applyStoredFunctions, compareStoredFunctions } from './stored-functions.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../../drizzle', import.meta.url))
 const MINIMUM_SERVER_VERSION = 150_000
-const CONNECT_TIMEOUT_MS = 10_000
+/** As nothing else waits meanwhile, a slow proxy is waited for. */
+const CONNECT_TIMEOUT_MS = 60_000
 const LEDGER_SCHEMA = 'winrate_migrations'
 const LEDGER_TABLE = 'applied'
 const LEDGER = `${LEDGER_SCHEMA}.${LEDGER_TABLE}`
@@ -43,12 +44,11 @@ export interface SchemaState {
  * @throws PgmqUnavailableError when pgmq is missing and cannot be installed.
  */
 export async function migrateDatabase(connectionString: string): Promise<SchemaState> {
-  const client = new pg.Client({
+  const client = new SessionClient({
     connectionString,
     application_name: 'winrate-migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   })
-  client.on('error', () => {})
   await client.connect()
   try {
     await assertServerVersion(client)

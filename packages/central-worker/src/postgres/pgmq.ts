@@ -41,7 +41,27 @@ export async function installPgmq(queryable: Queryable): Promise<void> {
     await queryable.query(await readScript())
   }
   if (!queue) await queryable.query('select pgmq.create($1)', [QUEUE])
+  await queryable.query(freeProducers)
 }
+
+/**
+ * pgmq's functions for producers depend on the caller's settings: with standard_conforming_strings off, they do
+ * not compile. Here they get their own, unless this role does not own them.
+ */
+const freeProducers = `
+  do $$
+  declare
+    producer regprocedure;
+  begin
+    for producer in
+      select oid from pg_proc
+      where pronamespace = 'pgmq'::regnamespace and proname in ('send', 'send_batch') and proconfig is null
+    loop
+      execute format('alter function %s set standard_conforming_strings = on set search_path = pg_catalog', producer);
+    end loop;
+  exception
+    when insufficient_privilege then null;
+  end $$`
 
 /** Appends one message, a bare outcome or a sealed batch, to the queue. Returns its id there. */
 export async function sendMessage(queryable: Queryable, message: object): Promise<number> {
@@ -55,19 +75,43 @@ export async function sendMessage(queryable: Queryable, message: object): Promis
   return sent.messageId
 }
 
+/** A message that one consumer tries by itself. `attempts` includes this one. */
+export interface ClaimedMessage {
+  readonly messageId: string
+  readonly attempts: number
+}
+
 /**
- * Claims messages for `seconds`. `readCount` includes this claim: each is counted, even if the process dies of
- * the message.
+ * Claims the oldest visible message. The attempt is counted first, and the message stays invisible for longer after
+ * each: 5 s, 10 s, up to an hour. So a message that ends this process or the database is tried ever more rarely.
  */
-export async function claimMessages(
-  queryable: Queryable,
-  { limit, seconds }: { limit: number; seconds: number },
-) {
-  const { rows } = await queryable.query<{ messageId: string; readCount: number }>(
-    'select msg_id as "messageId", read_ct as "readCount" from pgmq.read($1, $2, $3)',
-    [QUEUE, seconds, limit],
+export async function claimMessage(queryable: Queryable): Promise<ClaimedMessage | undefined> {
+  const { rows } = await queryable.query<ClaimedMessage>({
+    name: 'claim-message',
+    text: `
+      update pgmq.q_${QUEUE}
+      set read_ct = read_ct + 1,
+        vt = clock_timestamp() + least(3600, 5 * 2 ^ least(greatest(read_ct, 0), 20)) * interval '1 second'
+      where msg_id = (
+        select msg_id from pgmq.q_${QUEUE}
+        where vt <= clock_timestamp()
+        order by msg_id
+        limit 1
+        for update skip locked
+      )
+      returning msg_id as "messageId", read_ct as attempts`,
+  })
+  return rows[0]
+}
+
+/** Takes a claim back, as if it had not been made: what failed was not the message. */
+export async function releaseMessage(queryable: Queryable, messageId: string): Promise<void> {
+  await queryable.query(
+    `update pgmq.q_${QUEUE}
+     set read_ct = greatest(0, read_ct - 1), vt = clock_timestamp()
+     where msg_id = $1`,
+    [messageId],
   )
-  return rows
 }
 
 export interface QueueState {
