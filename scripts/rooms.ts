@@ -71,7 +71,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'quarantine',
       'window',
     ],
-    clock: ['bullmq', 'ioredis', 'node:net', 'pg', 'pino', 'postgres', 'runtime'],
+    clock: ['bullmq', 'ioredis', 'node:crypto', 'node:net', 'pg', 'pino', 'postgres', 'runtime'],
     commands: [
       '@winrate/shared-schema/http',
       'analysis/savings',
@@ -147,7 +147,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     ingest: ['pino', 'postgres', 'runtime'],
-    observability: ['ingest', 'ioredis', 'pino', 'postgres', 'prom-client', 'tick'],
+    observability: ['clock', 'ingest', 'pino', 'postgres', 'prom-client', 'tick'],
     postgres: [
       'drizzle-orm/migrator',
       'drizzle-orm/node-postgres',
@@ -204,6 +204,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'pino',
       'postgres',
       'quarantine',
+      'runtime',
       'snapshots',
       'window',
     ],

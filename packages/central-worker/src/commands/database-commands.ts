@@ -11,6 +11,7 @@ import {
   checkRedis,
   checkSchema,
   checkSnapshot,
+  checkTicks,
 } from '../observability/examine.ts'
 import { migrateDatabase } from '../postgres/migrate.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
@@ -106,7 +107,8 @@ export const doctor = defineCommand({
             await checkPgmq(pool),
             await checkSchema(pool),
             await checkQueue(pool),
-            await checkSnapshot(pool, config.aggregationIntervalMs),
+            await checkSnapshot(pool),
+            await checkTicks(pool, config.aggregationIntervalMs),
           ]
         : []
       const checks = [database, ...rest, await checkRedis(config.redisUrl)]

@@ -1,14 +1,18 @@
 // Checks of what the worker depends on: all of them for `winrate doctor`, some for /readyz. Each check says
 // what it found and, where that is not ok, what to do.
-import { Redis } from 'ioredis'
+import { describeClockDifference, measureClockDifference } from '../clock/clock-difference.ts'
+import { examineRedis } from '../clock/examine-redis.ts'
 import { isTransient } from '../postgres/database-errors.ts'
 import { describeSchema, readSchemaState } from '../postgres/migrate.ts'
 import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
-import type { Queryable } from '../postgres/queryable.ts'
+import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
+import { readTickState } from '../tick/tick-state.ts'
 
 const LAG_LIMIT_SECONDS = 60
-const CLOCK_LIMIT_MS = 5_000
-const REDIS_TIMEOUT_MS = 3_000
+/** An age is that much below zero only when the clock that it was measured by has gone back. */
+const FUTURE_LIMIT_SECONDS = 1
+/** A single one may have other reasons, such as a database that restarts. */
+const FAILED_TICKS_LIMIT = 2
 
 export type Check = Awaited<ReturnType<typeof check>>
 
@@ -59,66 +63,85 @@ export function checkQueue(queryable: Queryable): Promise<Check> {
     const { depth, lagSeconds } = await readQueueState(queryable)
     const lag = lagSeconds === null ? '' : `, the oldest for ${lagSeconds.toFixed(1)} s`
     const waiting = `${depth} messages wait${lag}`
+    assertPast(waiting, lagSeconds ?? 0)
     if ((lagSeconds ?? 0) <= LAG_LIMIT_SECONDS) return waiting
     throw new Error(`${waiting}: is a worker running? If so, run another replica`)
   })
 }
 
-export function checkSnapshot(queryable: Queryable, intervalMs: number): Promise<Check> {
+export function checkSnapshot(queryable: Queryable): Promise<Check> {
   return check('snapshot', async () => {
     const { rows } = await queryable.query<{ version: number; ageSeconds: number | null }>(`
       select head.version::float8 as version,
-        extract(epoch from now() - snapshot.created_at)::float8 as "ageSeconds"
+        extract(epoch from clock_timestamp() - snapshot.created_at)::float8 as "ageSeconds"
       from winrate.snapshot_head as head
       left join winrate.snapshots as snapshot
         on snapshot.epoch = head.epoch and snapshot.version = head.version`)
     const { version = 0, ageSeconds = null } = rows[0] ?? {}
-    if (version === 0) return 'none yet: the first comes with the first tick'
+    if (version === 0) return 'none yet: the first comes with the next tick'
     if (ageSeconds === null) {
       throw new Error(
         `version ${version} is served and missing: the next tick publishes another; if it does not, look for "ticks-delayed" in the log`,
       )
     }
     const found = `version ${version}, ${ageSeconds.toFixed(0)} s old`
-    if (ageSeconds * 1000 <= 3 * intervalMs + 5_000) return found
-    throw new Error(`${found}: ticks are delayed; look for "ticks-delayed" in the log`)
+    assertPast(found, ageSeconds)
+    return found
+  })
+}
+
+/** Whether any replica ticks: the last tick is not overdue, and none failed since. */
+export function checkTicks(queryable: Queryable, intervalMs: number): Promise<Check> {
+  return check('ticks', async () => {
+    const state = await readTickState(queryable)
+    const ageSeconds = state.ageMs / 1000
+    const found = state.hasTicked
+      ? `the last one ${ageSeconds.toFixed(0)} s ago`
+      : `none since the database was set up ${ageSeconds.toFixed(0)} s ago`
+    assertPast(found, ageSeconds)
+    if (state.failures >= FAILED_TICKS_LIMIT) {
+      throw new Error(
+        `${found}; ${state.failures} have failed since, with "${state.failure}": look for "aggregation-failed" in the log`,
+      )
+    }
+    if (state.ageMs <= 3 * intervalMs + 5_000) return found
+    throw new Error(
+      `${found}: is a worker running? If so, look for "ticks-delayed" and "aggregation-failed" in its log`,
+    )
+  })
+}
+
+/** Whether this replica takes part in the schedule. */
+export function checkSchedule(trouble: string | undefined): Promise<Check> {
+  return check('schedule', async () => {
+    if (trouble === undefined) return 'this replica takes part'
+    throw new Error(`this replica does not take part: ${trouble}`)
   })
 }
 
 export function checkClock(queryable: Queryable, nowMs: () => number): Promise<Check> {
   return check('clock', async () => {
-    const before = nowMs()
-    const { rows } = await queryable.query<{ databaseMs: number }>(
-      `select extract(epoch from clock_timestamp())::float8 * 1000 as "databaseMs"`,
-    )
-    const middle = (before + nowMs()) / 2
-    const differenceMs = Math.round(Math.abs((rows[0]?.databaseMs ?? 0) - middle))
-    const found = `differs from the database's by ${differenceMs} ms`
-    if (differenceMs <= CLOCK_LIMIT_MS) return found
-    throw new Error(`${found}: synchronise both (NTP)`)
+    const difference = await measureClockDifference(() => readDatabaseMs(queryable), nowMs)
+    const found = describeClockDifference(difference)
+    if (difference.isTooLarge) throw new Error(found)
+    return found
   })
 }
 
 export function checkRedis(redisUrl: string | undefined): Promise<Check> {
   return check('redis', async () => {
     if (redisUrl === undefined) return 'not used: ticks are scheduled in Postgres'
-    const redis = new Redis(redisUrl, {
-      lazyConnect: true,
-      connectTimeout: REDIS_TIMEOUT_MS,
-      maxRetriesPerRequest: 0,
-      retryStrategy: () => null,
-    })
-    redis.on('error', () => {})
-    try {
-      await redis.connect()
-      const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? '?'
-      const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1] ?? 'noeviction'
-      if (policy === 'noeviction') return `Redis ${version}`
-      throw new Error(
-        `Redis ${version} may evict the schedule (${policy}): set maxmemory-policy noeviction`,
-      )
-    } finally {
-      redis.disconnect()
-    }
+    const { version, isCluster, evictionPolicy } = await examineRedis(redisUrl)
+    const found = `Redis ${isCluster ? 'Cluster ' : ''}${version}`
+    if (evictionPolicy === 'noeviction') return found
+    throw new Error(
+      `${found} may evict the schedule (${evictionPolicy}): set maxmemory-policy noeviction`,
+    )
   })
+}
+
+/** An age below zero passes every limit, and tells that no limit holds. */
+function assertPast(found: string, ageSeconds: number): void {
+  if (ageSeconds >= -FUTURE_LIMIT_SECONDS) return
+  throw new Error(`${found}, so in the future: the database's clock went back; set it by NTP`)
 }

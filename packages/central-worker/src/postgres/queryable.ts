@@ -12,6 +12,15 @@ export async function hasTable(queryable: Queryable, name: string): Promise<bool
   return rows[0]?.present === true
 }
 
+/** The database's clock, in milliseconds since 1970: the one that all replicas share. */
+export async function readDatabaseMs(queryable: Queryable): Promise<number> {
+  const { rows } = await queryable.query<{ databaseMs: number }>(
+    `select (extract(epoch from clock_timestamp()) * 1000)::float8 as "databaseMs"`,
+  )
+  if (rows[0] === undefined) throw new Error('the database told no time')
+  return rows[0].databaseMs
+}
+
 /** Runs `work` in one transaction on one client; rolls back when it throws. */
 export async function inTransaction<T>(
   pool: pg.Pool,

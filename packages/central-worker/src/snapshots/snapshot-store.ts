@@ -10,7 +10,7 @@ import {
   writeSnapshotText,
 } from '@winrate/shared-schema/contracts'
 import { z } from 'zod'
-import type { Queryable } from '../postgres/queryable.ts'
+import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 
 const gzipAsync = promisify(gzip)
 const gunzipAsync = promisify(gunzip)
@@ -42,6 +42,16 @@ export async function readHead(queryable: Queryable): Promise<SnapshotHead> {
     `select ${headColumns} from winrate.snapshot_head`,
   )
   return present(rows[0])
+}
+
+/** How old the head is, by the database's clock; undefined before the first version of an epoch. */
+export async function readNewestAgeMs(queryable: Queryable): Promise<number | undefined> {
+  const { rows } = await queryable.query<{ ageMs: number }>(`
+    select (extract(epoch from clock_timestamp() - snapshot.created_at) * 1000)::float8 as "ageMs"
+    from winrate.snapshot_head as head
+    join winrate.snapshots as snapshot
+      on snapshot.epoch = head.epoch and snapshot.version = head.version`)
+  return rows[0]?.ageMs
 }
 
 export interface LockedHead extends SnapshotHead {
@@ -81,7 +91,8 @@ export async function repeatSnapshot(
   const kept = await findSnapshot(queryable, { epoch, version: pinnedFrom })
   if (kept === undefined) return undefined
   const { format: _format, hash: _hash, ...content } = kept
-  return { ...content, version: version + 1, createdAt: new Date().toISOString(), pinnedFrom }
+  const createdAt = new Date(await readDatabaseMs(queryable)).toISOString()
+  return { ...content, version: version + 1, createdAt, pinnedFrom }
 }
 
 /**

@@ -20,6 +20,8 @@ export type PublishedSettings = Pick<
 interface Publication extends PublishedSettings {
   /** Locked; the next version follows it. */
   readonly head: SnapshotHead
+  /** By the database's clock: those of replicas differ. */
+  readonly createdAt: string
   readonly queueWatermark: number
   /** What this process published last, which saves reading it. */
   readonly before?: SnapshotContent | undefined
@@ -37,11 +39,12 @@ export async function publishSnapshot(
     await insertSnapshot(queryable, repeated)
     return { content: repeated, pinned: true }
   }
-  const { head, queueWatermark, windowDays, policy, confidence, defaults, catalogue } = publication
+  const { head, createdAt, queueWatermark, windowDays, policy, confidence, defaults, catalogue } =
+    publication
   const frame = {
     epoch: head.epoch,
     version: head.version + 1,
-    createdAt: new Date().toISOString(),
+    createdAt,
     windowDays,
     policy,
     confidence,

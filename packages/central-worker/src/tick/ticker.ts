@@ -9,7 +9,7 @@ import type { CellMetrics } from '../cells/cell-metrics.ts'
 import { CellResults, type Findings } from '../cells/cell-results.ts'
 import { storeMetrics } from '../cells/store-metrics.ts'
 import { foldIncrements } from '../postgres/fold-increments.ts'
-import { inTransaction } from '../postgres/queryable.ts'
+import { inTransaction, type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import type { StoredTable } from '../postgres/stored-table.ts'
 import type { Quarantine } from '../quarantine/judge-instances.ts'
 import { storeQuarantines } from '../quarantine/store-quarantines.ts'
@@ -18,6 +18,7 @@ import {
   type LockedHead,
   lockHead,
   readHead,
+  readNewestAgeMs,
   type SnapshotHead,
 } from '../snapshots/snapshot-store.ts'
 import { createNaming } from '../window/create-naming.ts'
@@ -88,6 +89,17 @@ export function createTicker(options: TickerOptions) {
 
   /** Runs one tick. */
   async function runOnce(): Promise<TickResult> {
+    const result = await runUnlessRecent(0)
+    if (result === undefined) throw new Error('a tick without a gap was left out')
+    return result
+  }
+
+  /**
+   * Runs one tick, unless the newest snapshot is younger: replicas that all waited, or a schedule that catches up,
+   * would publish the same again and again.
+   */
+  async function runUnlessRecent(gapMs: number): Promise<TickResult | undefined> {
+    if (await isRecent(pool, gapMs)) return undefined
     // A tick changes the window and the results in place, over two transactions. So it takes the memory, and
     // puts it back once all is committed: a tick that fails, or runs beside another, starts from nothing.
     const taken = memory
@@ -98,7 +110,8 @@ export function createTicker(options: TickerOptions) {
       await client.query('set transaction isolation level repeatable read, read only')
       await prepared.window.prepare(client)
     })
-    const tick = await inTransaction(pool, (client) => runTick(client, line, prepared))
+    const tick = await inTransaction(pool, (client) => runTick(client, line, prepared, gapMs))
+    if (tick === undefined) return undefined
     memory = tick.memory
     reportQuarantines(logger, tick.quarantineChanges)
     reportBreaks(logger, tick.findings, tick.context)
@@ -107,8 +120,11 @@ export function createTicker(options: TickerOptions) {
     return tick.result
   }
 
-  async function runTick(client: pg.PoolClient, before: Line, prepared: TickMemory) {
+  async function runTick(client: pg.PoolClient, before: Line, prepared: TickMemory, gapMs: number) {
     const locked = await lockHead(client)
+    // While it waited for the lock, another replica may have ticked.
+    if (await isRecent(client, gapMs)) return undefined
+    const createdAt = new Date(await readDatabaseMs(client)).toISOString()
     const line = { identity: await readIdentityAgain(client, before), ...locked }
     // While it waited for the lock, another database may have taken over.
     const { window, results, ...known } = goesOn(before, line) ? prepared : emptyMemory()
@@ -119,7 +135,7 @@ export function createTicker(options: TickerOptions) {
     const findings = await runInSlices(results.update(sums, context))
     const metrics = await storeMetrics(client, findings.cells, known.metrics)
     const quarantines = await storeQuarantines(client, findings.quarantines, known.quarantines)
-    const publication = { ...options, head, queueWatermark, before: known.published }
+    const publication = { ...options, head, createdAt, queueWatermark, before: known.published }
     const { content, pinned } = await publishSnapshot(client, findings, publication)
     const result = { ...summarize(head, findings), changedCells: metrics.changed, pinned }
     const memory: TickMemory = {
@@ -146,7 +162,13 @@ export function createTicker(options: TickerOptions) {
     return head
   }
 
-  return { runOnce }
+  return { runOnce, runUnlessRecent }
+}
+
+/** A snapshot that is dated in the future is not recent: the clock that dated it was wrong. */
+async function isRecent(queryable: Queryable, gapMs: number): Promise<boolean> {
+  const ageMs = await readNewestAgeMs(queryable)
+  return ageMs !== undefined && ageMs >= 0 && ageMs < gapMs
 }
 
 /** False after a backup was restored or another database took over: its rollups may differ. */

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { readPatterns } from '../analysis/patterns/find-patterns.ts'
-import { createTickScheduler } from '../clock/tick-scheduler.ts'
+import { createTickScheduler, type TickScheduler } from '../clock/tick-scheduler.ts'
 import type { Config } from '../config/config.ts'
 import { readStoredHead } from '../distribution/read-stored-head.ts'
 import { createSnapshotFeed, type SnapshotFeed } from '../distribution/snapshot-feed.ts'
@@ -11,11 +11,20 @@ import { SnapshotStream } from '../distribution/snapshot-stream.ts'
 import { registerStreamMetrics } from '../distribution/stream-metrics.ts'
 import { type BoundAddress, createHttpServer, type HttpServer } from '../http/create-http-server.ts'
 import { createIngestService } from '../ingest/ingest-service.ts'
-import { checkDatabase, checkPgmq, checkSchema, checkSnapshot } from '../observability/examine.ts'
+import {
+  checkClock,
+  checkDatabase,
+  checkPgmq,
+  checkSchedule,
+  checkSchema,
+  checkSnapshot,
+  checkTicks,
+} from '../observability/examine.ts'
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/worker-metrics.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { isTransient } from '../postgres/database-errors.ts'
 import { readQueueState, sendMessage } from '../postgres/pgmq.ts'
+import { readDatabaseMs } from '../postgres/queryable.ts'
 import { createRetentionService } from '../postgres/retention-service.ts'
 import { createInstanceVerdicts } from '../quarantine/instance-verdicts.ts'
 import { readInstances } from '../reading/read-instances.ts'
@@ -25,6 +34,7 @@ import { createSharedRead } from '../reading/shared-read.ts'
 import { packageVersion } from '../runtime/package-version.ts'
 import type { Service } from '../runtime/service.ts'
 import { createSnapshotControl } from '../snapshots/snapshot-control.ts'
+import { noteFailedTick, readTickState } from '../tick/tick-state.ts'
 import { createTicker } from '../tick/ticker.ts'
 
 export interface WorkerOptions {
@@ -47,6 +57,9 @@ interface Shared {
   readonly feed: SnapshotFeed
 }
 
+/** A replica that cannot use the schedule ticks itself after this time without a tick. */
+const OVERDUE_INTERVALS = 1.5
+
 /** Wires a worker on a migrated database. */
 export function createWorker(options: WorkerOptions): Worker {
   const { config, connectionString, logger } = options
@@ -57,9 +70,10 @@ export function createWorker(options: WorkerOptions): Worker {
     logger,
     onCrash: options.onCrash,
   })
-  const background = createBackground(options, pool, { metrics, feed })
-  const { stream, http } = createServing(options, pool, { metrics, feed })
-  const parts: Service[] = [...background, feed, stream]
+  const ticks = createTicks(options, pool, { metrics, feed })
+  const background = createBackground(options, pool, metrics)
+  const { stream, http } = createServing(options, pool, { metrics, feed, ticks })
+  const parts: Service[] = [...background, ticks, feed, stream]
   return {
     async start() {
       await Promise.all(parts.map((part) => part.start()))
@@ -72,12 +86,13 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 }
 
-/** What runs without requests: ingest, ticks, retention. */
-function createBackground(
-  { config, connectionString, logger, onCrash }: WorkerOptions,
+/** The clock and what it sets off. */
+function createTicks(
+  { config, connectionString, logger }: WorkerOptions,
   pool: pg.Pool,
   { metrics, feed }: Shared,
-): Service[] {
+): TickScheduler {
+  const { aggregationIntervalMs: intervalMs } = config
   const ticker = createTicker({
     pool,
     logger,
@@ -89,6 +104,41 @@ function createBackground(
     ...(config.defaults === undefined ? {} : { defaults: config.defaults }),
     ...(config.catalogue === undefined ? {} : { catalogue: config.catalogue }),
   })
+  return createTickScheduler({
+    redisUrl: config.redisUrl,
+    databaseUrl: connectionString,
+    intervalMs,
+    logger,
+    readDatabaseMs: () => readDatabaseMs(pool),
+    async isOverdue() {
+      const { ageMs, hasTicked } = await readTickState(pool)
+      return !hasTicked || ageMs < 0 || ageMs >= OVERDUE_INTERVALS * intervalMs
+    },
+    async onTick() {
+      const startedAt = performance.now()
+      try {
+        const result = await ticker.runUnlessRecent(intervalMs / 2)
+        if (result === undefined) {
+          logger.debug({ intervalMs }, 'tick-left-out')
+          return
+        }
+        feed.wake()
+        metrics.observeAggregation(result, (performance.now() - startedAt) / 1000)
+      } catch (error) {
+        metrics.countFailedAggregation()
+        await noteFailedTick(pool, error).catch(() => {})
+        throw error
+      }
+    },
+  })
+}
+
+/** What else runs without requests: ingest and retention. */
+function createBackground(
+  { config, logger, onCrash }: WorkerOptions,
+  pool: pg.Pool,
+  metrics: WorkerMetrics,
+): Service[] {
   const consumers = Array.from({ length: config.ingestConsumers }, () =>
     createIngestService({
       queryable: pool,
@@ -99,33 +149,16 @@ function createBackground(
       onCrash,
     }),
   )
-  const ticks = createTickScheduler({
-    redisUrl: config.redisUrl,
-    databaseUrl: connectionString,
-    intervalMs: config.aggregationIntervalMs,
-    logger,
-    async onTick() {
-      const startedAt = performance.now()
-      try {
-        const result = await ticker.runOnce()
-        feed.wake()
-        metrics.observeAggregation(result, (performance.now() - startedAt) / 1000)
-      } catch (error) {
-        metrics.countFailedAggregation()
-        throw error
-      }
-    },
-  })
   const { retentionDays } = config
   const retention = createRetentionService({ queryable: pool, retentionDays, logger, onCrash })
-  return [...consumers, ticks, retention]
+  return [...consumers, retention]
 }
 
 /** What serves requests: the stream of snapshots and HTTP. */
 function createServing(
   { config, logger }: WorkerOptions,
   pool: pg.Pool,
-  { metrics: { registry }, feed }: Shared,
+  { metrics: { registry }, feed, ticks }: Shared & { readonly ticks: TickScheduler },
 ): { stream: Service; http: HttpServer } {
   const stream = new SnapshotStream(
     {
@@ -163,7 +196,10 @@ function createServing(
           checkDatabase(pool),
           checkPgmq(pool),
           checkSchema(pool),
-          checkSnapshot(pool, config.aggregationIntervalMs),
+          checkSnapshot(pool),
+          checkTicks(pool, config.aggregationIntervalMs),
+          checkClock(pool, Date.now),
+          checkSchedule(ticks.trouble()),
         ]),
       snapshots: createSnapshotControl(pool),
       verdicts: createInstanceVerdicts(pool, config.windowDays),

@@ -50,3 +50,20 @@ export const snapshotHead = winrateSchema.table(
   },
   (table) => [check('snapshot_head_singleton_check', sql`${table.singleton}`)],
 )
+
+/** The one row about ticks that published nothing; the others are in `snapshots`. */
+export const tickState = winrateSchema.table(
+  'tick_state',
+  {
+    /** Always true: there is one row. */
+    singleton: boolean('singleton').primaryKey(),
+    /** Ticks are due from then on. */
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    /** When a tick of any replica last failed. */
+    failedAt: timestamp('failed_at', { withTimezone: true }),
+    /** Ticks that failed in a row until then. */
+    failures: integer('failures').notNull().default(0),
+    failure: text('failure'),
+  },
+  (table) => [check('tick_state_singleton_check', sql`${table.singleton}`)],
+)
