@@ -217,7 +217,10 @@ test('connections that the clock loses while it starts neither freeze the worker
   const worker = await startWorkerProcess({ ...environment, DATABASE_URL: viaServer.href })
 
   await waitUntil(() => worker.log.some(({ msg }) => msg === 'snapshot-published'), {
-    describe: 'a tick',
+    describe: 'a tick, by the schedule or without it',
+  })
+  await waitUntil(() => worker.log.some(({ msg }) => msg === 'ticks-recovered'), {
+    describe: 'the schedule works',
   })
   expect(ofTheClock).toBeGreaterThan(5)
   expect(await worker.stop()).toBe(0)

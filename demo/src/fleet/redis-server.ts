@@ -21,6 +21,8 @@ export interface RedisOptions {
   readonly durable?: boolean
   /** Where it keeps its files. Default: a temporary folder that `stop` removes. */
   readonly folder?: string
+  /** More arguments of `redis-server`. */
+  readonly args?: readonly string[]
 }
 
 const START_TIMEOUT_MS = 30_000
@@ -35,7 +37,16 @@ export async function startRedisServer(
   const persistence = ['--save', '', '--appendonly', options.durable === true ? 'yes' : 'no']
   const child = spawn(
     'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...persistence],
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      ...persistence,
+      ...(options.args ?? []),
+    ],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   )
   async function stop(): Promise<void> {

@@ -1,6 +1,6 @@
 // Connects to Redis, and names what keeps the clock from working on it. Every connection is one attempt that
 // never reconnects by itself: the clock's loop pauses and tries again.
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 
 /** What was found of a Redis that the clock can use. */
 export interface RedisFindings {
@@ -9,13 +9,14 @@ export interface RedisFindings {
   readonly evictionPolicy: string
 }
 
-/** Keeps all keys of the clock in one slot, so that a Redis Cluster accepts commands on several of them. */
+/** Keeps all keys of the clock in one slot, and so on one node of a Redis Cluster. */
 export const REDIS_PREFIX = '{winrate}'
 
 const CONNECT_TIMEOUT_MS = 3_000
-const COMMAND_TIMEOUT_MS = 10_000
+const COMMAND_TIMEOUT_MS = 5_000
 /** The oldest that BullMQ works with. */
 const OLDEST_MAJOR_VERSION = 5
+const MOST_REDIRECTS = 5
 
 const once = {
   lazyConnect: true,
@@ -27,77 +28,53 @@ const once = {
   enableReadyCheck: false,
 } satisfies RedisOptions
 
+/** What `winrate doctor` reports; see `connectRedis`. */
+export async function examineRedis(redisUrl: string): Promise<RedisFindings> {
+  const { redis, findings } = await connectRedis(redisUrl)
+  redis.disconnect()
+  return findings
+}
+
 /**
- * Connects once and checks everything that the clock needs, including the right and the room to write.
+ * Opens a connection on which everything has been tried that the clock needs, including the right and the room to
+ * write. In a Redis Cluster it goes to the node that holds the slot of the clock's keys. The caller closes it.
  *
  * @throws Error whose message says what is wrong and what to do.
  */
-export async function examineRedis(redisUrl: string): Promise<RedisFindings> {
-  const redis = new Redis(redisUrl, once)
-  try {
-    const info = await connected(redis, () => redis.info())
-    const findings = judgeInfo(info)
-    if (!findings.isCluster) await tryWriting(redis)
-    else await withRedis(redisUrl, findings, tryWriting)
-    return findings
-  } catch (error) {
-    throw await explained(error, redis.options)
-  } finally {
-    redis.disconnect()
+export async function connectRedis(redisUrl: string) {
+  let redis = new Redis(redisUrl, once)
+  for (let redirects = 0; ; redirects += 1) {
+    try {
+      const findings = judgeInfo(await connected(redis, () => redis.info()))
+      await tryWriting(redis)
+      return { redis, findings }
+    } catch (error) {
+      redis.disconnect()
+      const moved = redirects < MOST_REDIRECTS ? redirected(error, redis.options) : undefined
+      if (moved === undefined) throw await explained(error, redis.options)
+      redis = redis.duplicate(moved)
+    }
   }
 }
 
-/** Opens the connection that the clock works on; the caller closes it. */
-export async function connectRedis(
-  redisUrl: string,
-  { isCluster }: Pick<RedisFindings, 'isCluster'>,
-): Promise<Redis | Cluster> {
-  const redis = isCluster ? createCluster(redisUrl) : new Redis(redisUrl, once)
-  try {
-    await connected(redis, () => redis.ping())
-    return redis
-  } catch (error) {
-    redis.disconnect()
-    throw error
+/** The node that holds the slot; its host is empty where it is the same as that of the node which answered. */
+function redirected(
+  error: unknown,
+  { host, tls }: RedisOptions,
+): Partial<RedisOptions> | undefined {
+  const match = /^MOVED \d+ (.*):(\d+)$/.exec(error instanceof Error ? error.message : '')
+  if (match === null) return undefined
+  const [, movedHost, port] = match
+  return {
+    host: movedHost || host || 'localhost',
+    port: Number(port),
+    // Certificates are issued to names, and nodes name each other by address.
+    ...(tls === undefined || host === undefined ? {} : { tls: { servername: host, ...tls } }),
   }
-}
-
-async function withRedis(
-  redisUrl: string,
-  findings: Pick<RedisFindings, 'isCluster'>,
-  work: (redis: Redis | Cluster) => Promise<void>,
-): Promise<void> {
-  const redis = await connectRedis(redisUrl, findings)
-  try {
-    await work(redis)
-  } finally {
-    redis.disconnect()
-  }
-}
-
-function createCluster(redisUrl: string): Cluster {
-  const { host, port, username, password, tls } = new Redis(redisUrl, once).options
-  return new Cluster([{ host: host ?? 'localhost', port: port ?? 6379 }], {
-    lazyConnect: true,
-    clusterRetryStrategy: () => null,
-    // Names stay names: certificates are issued to them.
-    dnsLookup: (address, callback) => callback(null, address),
-    redisOptions: {
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      maxRetriesPerRequest: 1,
-      ...(username == null ? {} : { username }),
-      ...(password == null ? {} : { password }),
-      ...(tls === undefined ? {} : { tls }),
-    },
-  })
 }
 
 /** Connects and runs `work`; rejects with the first error, which ioredis tells to listeners only. */
-async function connected<Result>(
-  redis: Redis | Cluster,
-  work: () => Promise<Result>,
-): Promise<Result> {
+async function connected<Result>(redis: Redis, work: () => Promise<Result>): Promise<Result> {
   const errors: Error[] = []
   redis.on('error', (error: Error) => errors.push(error))
   try {
@@ -125,20 +102,22 @@ function judgeInfo(info: string): RedisFindings {
   if (field('loading') === '1') {
     throw new Error('Redis is loading its data (LOADING): the clock waits until it is done')
   }
-  if (field('role') === 'slave') {
+  const isCluster = field('redis_mode') === 'cluster'
+  // A replica of a cluster names its primary by itself.
+  if (field('role') === 'slave' && !isCluster) {
     throw new Error(
       'REDIS_URL names a replica, which is read-only (READONLY): name the primary instead',
     )
   }
   return {
     version,
-    isCluster: field('redis_mode') === 'cluster',
+    isCluster,
     evictionPolicy: field('maxmemory_policy') ?? 'noeviction',
   }
 }
 
 /** Writes what BullMQ's scripts also need the right and the room for. */
-async function tryWriting(redis: Redis | Cluster): Promise<void> {
+async function tryWriting(redis: Redis): Promise<void> {
   const script = `return redis.call('set', KEYS[1], '1', 'px', 1)`
   await redis.eval(script, 1, `${REDIS_PREFIX}:examined`)
 }
@@ -159,12 +138,17 @@ const advice: readonly (readonly [RegExp, string])[] = [
     'the certificate of Redis is not trusted: name its authority in NODE_EXTRA_CA_CERTS, and connect to a host that it is issued to',
   ],
   [/^ECONNREFUSED|^EHOSTUNREACH|^ENETUNREACH|^ETIMEDOUT/, 'is Redis running and reachable?'],
+  [/^MOVED|^ASK/, 'the Redis Cluster moves the keys of the clock to another node'],
+  [
+    /connection is closed|ECONNRESET|EPIPE|protocol error/i,
+    'the server in REDIS_URL closes the connection: is it a Redis, and not full of clients?',
+  ],
   [/^ENOTFOUND|^EAI_AGAIN/, 'the host in REDIS_URL has no address'],
 ]
 
 /** The error of a command, with its cause in words. A broken connection hides its cause; another one tells it. */
 export async function findRedisCause(error: unknown, redisUrl: string): Promise<Error> {
-  if (!/closed|timed out|retries|refresh slots/i.test(String(error))) return inWords(error)
+  if (!/closed|timed out|retries|EPIPE|ECONNRESET/i.test(String(error))) return inWords(error)
   try {
     await examineRedis(redisUrl)
     return inWords(error)
@@ -184,19 +168,18 @@ function inWords(error: unknown): Error {
   return new Error(matching === undefined ? named : `${matching[1]} (${named})`, { cause: error })
 }
 
-/** The one that says most: of several addresses the first, of a cluster the node's. */
+/** Of several addresses of one host, the first. */
 function firstCause(error: unknown): Error {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0]
-  if (error instanceof Error && 'lastNodeError' in error && error.lastNodeError instanceof Error) {
-    return firstCause(error.lastNodeError)
-  }
   return error instanceof Error ? error : new Error(String(error))
 }
 
 /** The error with its cause in words. Where the connection only broke, asks whether the other protocol works. */
 async function explained(error: unknown, options: RedisOptions): Promise<Error> {
   const usesTls = options.tls !== undefined
-  if (/closed|ECONNRESET|ETIMEDOUT|EPROTO|Protocol error|wrong version|TLS/i.test(String(error))) {
+  if (
+    /closed|ECONNRESET|EPIPE|ETIMEDOUT|EPROTO|Protocol error|wrong version|TLS/i.test(String(error))
+  ) {
     if (await answers(options, !usesTls)) {
       return new Error(
         usesTls

@@ -22,7 +22,7 @@ export function createTroubleReport({
     /** The cause while there is one. */
     cause: (): string | undefined => known?.cause,
     begin(cause: string): void {
-      const isNew = known === undefined || withoutNumbers(known.cause) !== withoutNumbers(cause)
+      const isNew = known === undefined || essence(known.cause) !== essence(cause)
       const isDue = known !== undefined && nowMs() - known.loggedAtMs >= REMINDER_MS
       if (isNew || isDue) logger.warn({ cause, backend }, 'ticks-delayed')
       known = { cause, loggedAtMs: isNew || isDue ? nowMs() : (known?.loggedAtMs ?? 0) }
@@ -34,7 +34,7 @@ export function createTroubleReport({
   }
 }
 
-/** A difference in seconds, say, changes with every attempt and is the same cause. */
-function withoutNumbers(cause: string): string {
-  return cause.replace(/\d+/g, '')
+/** Numbers, such as a difference in seconds, and what was said in brackets may change with every attempt. */
+function essence(cause: string): string {
+  return cause.replace(/ \(.*\)$/s, '').replace(/\d+/g, '')
 }

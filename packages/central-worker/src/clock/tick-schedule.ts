@@ -17,7 +17,7 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import { createPool } from '../postgres/create-pool.ts'
 import { CLOCK_LIMIT_MS } from './clock-difference.ts'
-import { connectRedis, examineRedis, findRedisCause, REDIS_PREFIX } from './examine-redis.ts'
+import { connectRedis, findRedisCause, REDIS_PREFIX } from './examine-redis.ts'
 
 export interface TickScheduleOptions {
   /** Redis to schedule on; without it BullMQ's Postgres backend is used. */
@@ -115,8 +115,7 @@ function isRunning(schedule: JobSchedulerJson, intervalMs: number, nowMs: number
 }
 
 async function openOnRedis({ queueName }: TickScheduleOptions, redisUrl: string) {
-  const connection = await connectRedis(redisUrl, await examineRedis(redisUrl))
-  connection.on('error', () => {})
+  const { redis: connection } = await connectRedis(redisUrl)
   const name = queueName ?? DEFAULT_QUEUE_NAME
   const options = { ...lock, connection, prefix: REDIS_PREFIX, skipVersionCheck: true }
   const backend = createRedisBackend(name, options)

@@ -1,6 +1,6 @@
 // The clock of aggregation. Says when a tick is due, and runs it, so that each interval has one tick across all
 // replicas. Guarantees: ticks go on whatever happens to the shared schedule. A replica whose clock is wrong, or
-// that cannot use the schedule, leaves it alone and ticks only while the database says that ticks are overdue.
+// that cannot use the schedule, leaves it alone and ticks only when the database says that ticks are overdue.
 // `stop` does not wait for a backend that does not answer.
 import type { Logger } from 'pino'
 import { backoffMs, createLoop, type Service } from '../runtime/service.ts'
@@ -35,13 +35,23 @@ export function createTickScheduler(options: TickSchedulerOptions): TickSchedule
   const shortestWaitMs = Math.min(SHORTEST_WAIT_MS, intervalMs / 4)
   let stopping = new AbortController()
   let schedule: TickSchedule | undefined
+  let tickedAtMs = Number.NEGATIVE_INFINITY
 
   async function tick(): Promise<void> {
+    tickedAtMs = performance.now()
     try {
       await options.onTick()
     } catch (error) {
       logger.error({ err: error }, 'aggregation-failed')
     }
+  }
+
+  /** The last resort, whatever became of the schedule: once per interval, because the tick may fail again. */
+  async function tickIfOverdue(signal: AbortSignal): Promise<void> {
+    if (performance.now() - tickedAtMs < intervalMs) return
+    // A database that does not answer cannot run a tick either.
+    const isOverdue = await options.isOverdue().catch(() => false)
+    if (isOverdue && !signal.aborted) await tick()
   }
 
   /** Takes part in the schedule once; returns how long to wait before the next time. */
@@ -57,6 +67,7 @@ export function createTickScheduler(options: TickSchedulerOptions): TickSchedule
     const isDue = await schedule.take()
     report.end()
     if (isDue) await tick()
+    else await tickIfOverdue(signal)
     const leftMs = nextMs - Date.now()
     return isDue || leftMs <= 0 ? shortestWaitMs : Math.min(leftMs, LONGEST_WAIT_MS)
   }
@@ -68,9 +79,7 @@ export function createTickScheduler(options: TickSchedulerOptions): TickSchedule
     await broken?.close()
     if (signal.aborted) return
     report.begin(describe(error))
-    // A database that does not answer cannot run a tick either.
-    const isOverdue = await options.isOverdue().catch(() => false)
-    if (isOverdue && !signal.aborted) await tick()
+    await tickIfOverdue(signal)
   }
 
   const loop = createLoop({

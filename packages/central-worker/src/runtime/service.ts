@@ -19,13 +19,16 @@ export interface LoopOptions<Result> {
   /** How long to wait after a turn. */
   readonly waitMs: (result: Result) => number
   /**
-   * Decides how long to wait after a failed turn. An error that it throws ends the loop and goes to
-   * `onCrash`.
+   * Decides how long to wait after a failed turn, at least a moment. An error that it throws ends the loop and goes
+   * to `onCrash`.
    */
   readonly onError: (error: unknown, consecutiveFailures: number) => number
   /** Called when an error has ended the loop. */
   readonly onCrash: (error: unknown) => void
 }
+
+/** The shortest pause after a failed turn. */
+const SHORTEST_PAUSE_MS = 50
 
 /** Runs turns one after another until stopped; `stop` waits for the current turn. */
 export function createLoop<Result>(options: LoopOptions<Result>): LoopService<Result> {
@@ -45,6 +48,8 @@ export function createLoop<Result>(options: LoopOptions<Result>): LoopService<Re
       } catch (error) {
         failures += 1
         delayMs = options.onError(error, failures)
+        // An error that comes at once would keep the process busy; so would a wait that is no number.
+        if (!(delayMs >= SHORTEST_PAUSE_MS)) delayMs = SHORTEST_PAUSE_MS
       }
       if (delayMs > 0) await pause(delayMs, AbortSignal.any([signal, waiting.signal]))
     }
