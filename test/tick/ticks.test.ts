@@ -157,26 +157,32 @@ test('stopping does not wait for a Redis that was never up', async () => {
 })
 
 test.each([
-  { answered: 0, phase: 'connects' },
-  { answered: 1, phase: 'opens the queue' },
+  { phase: 'connects', ticksBefore: 0 },
+  { phase: 'works', ticksBefore: 2 },
 ])(
   'stopping does not wait for a Postgres that stops responding while the clock $phase',
-  async ({ answered }) => {
-    const server = await startSilentServer(answered)
+  async ({ phase, ticksBefore }) => {
+    const server = await startSilencedServer()
+    if (ticksBefore === 0) server.silence()
     const lines: string[] = []
+    let ticks = 0
     const scheduler = createTickScheduler({
       ...inOrder,
       databaseUrl: server.url,
-      intervalMs: 500,
-      queueName: `ticks-silent-${answered}`,
+      intervalMs: 300,
+      queueName: `ticks-silent-${phase}`,
       logger: createLogger('debug', { write: (line: string) => lines.push(line) }),
-      onTick: async () => {},
+      onTick: async () => {
+        ticks += 1
+      },
     })
     await scheduler.start()
-    await waitUntil(() => server.silent() > 0, { describe: 'a connection that gets no answer' })
+    await waitUntil(() => ticks >= ticksBefore, { describe: 'ticks' })
+    server.silence()
+    await waitUntil(() => server.unanswered() > 0, { describe: 'a request that gets no answer' })
     await scheduler.stop()
 
-    // A stop that waited would take until the connection attempt times out.
+    // A stop that waited would take until the attempt or the statement times out.
     expect(lines.filter((line) => line.includes('ticks-delayed'))).toEqual([])
     await waitUntil(async () => (await server.open()) === 0, { describe: 'no connection left' })
   },
@@ -230,22 +236,23 @@ test('a new interval replaces the old one', async () => {
   await waitUntil(() => ticks >= 3, { describe: 'ticks at the new interval' })
 })
 
-/** Forwards the first `answered` connections to the database; accepts later ones and never answers. */
-async function startSilentServer(answered: number) {
+/** Stands before the database until it is silenced; then it accepts everything and answers nothing. */
+async function startSilencedServer() {
   const { hostname, port } = new URL(database.url)
-  let accepted = 0
+  let isSilent = false
+  let unanswered = 0
   const server = createServer((client) => {
-    client.on('error', () => {})
-    accepted += 1
-    if (accepted > answered) {
-      client.resume()
-      return
-    }
     const upstream: Socket = createConnection({ host: hostname, port: Number(port || 5432) })
-    upstream.on('error', () => {})
+    for (const socket of [client, upstream]) socket.on('error', () => {})
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
-    client.pipe(upstream).pipe(client)
+    client.on('data', (request) => {
+      if (isSilent) unanswered += 1
+      else upstream.write(request)
+    })
+    upstream.on('data', (answer) => {
+      if (!isSilent) client.write(answer)
+    })
   })
   onTestFinished(() => {
     server.close()
@@ -256,5 +263,8 @@ async function startSilentServer(answered: number) {
   url.host = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
   const open = () =>
     new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)))
-  return { url: url.href, silent: () => accepted - answered, open }
+  const silence = () => {
+    isSilent = true
+  }
+  return { url: url.href, silence, unanswered: () => unanswered, open }
 }

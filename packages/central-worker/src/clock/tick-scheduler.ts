@@ -2,7 +2,6 @@
 // replicas. Guarantees: ticks go on whatever happens to the shared schedule. A replica whose clock is wrong, or
 // that cannot use the schedule, leaves it alone and ticks only when the database says that ticks are overdue.
 // `stop` does not wait for a backend that does not answer.
-import type { Logger } from 'pino'
 import { backoffMs, createLoop, type Service } from '../runtime/service.ts'
 import { describeClockDifference, measureClockDifference } from './clock-difference.ts'
 import { createTroubleReport } from './report-trouble.ts'

@@ -134,8 +134,8 @@ async function takeLease(
   isRunning: () => boolean,
   timeoutMs: number,
 ): Promise<pg.Pool | undefined> {
-  const deadline = Date.now() + timeoutMs
-  while (isRunning() && Date.now() < deadline) {
+  const deadline = performance.now() + timeoutMs
+  while (isRunning() && performance.now() < deadline) {
     const lease = createConnection(connectionString, LEASE_NAME)
     try {
       const client = await lease.connect()
@@ -159,9 +159,9 @@ async function stopServer(cluster: Cluster, { pid, port, lease }: RunningServer)
   if (!isAlive(pid)) return
   // SIGINT asks Postgres for a fast shutdown, SIGQUIT for an immediate one.
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    const deadline = Date.now() + STOP_TIMEOUT_MS
+    const deadline = performance.now() + STOP_TIMEOUT_MS
     signalServer(pid, signal)
-    while (Date.now() < deadline) {
+    while (performance.now() < deadline) {
       if (!isAlive(pid)) return
       await sleep(20)
     }

@@ -165,7 +165,7 @@ function createServing(
       servingFor: feed.servingFor,
       onChange: feed.onChange,
       metrics: registerStreamMetrics(registry),
-      nowMs: Date.now,
+      nowMs: () => performance.now(),
       random: Math.random,
     },
     { maxReaders: config.maxStreams },
