@@ -4,13 +4,12 @@ create or replace function winrate.apply_retention(
   retention interval, moment timestamptz default now(), step integer default 10000
 )
 returns table (partitions_created integer, partitions_dropped integer, rows_deleted integer)
-language plpgsql set lock_timeout = '5s' set timezone = 'UTC' as $$
+language plpgsql set lock_timeout = '5s' set timezone = 'UTC' set jit = off as $$
 declare
   oldest timestamptz := moment - retention;
 begin
   perform pg_advisory_xact_lock(hashtext('winrate.apply_retention'));
   partitions_created := winrate.create_partitions(moment);
-  partitions_dropped := winrate.drop_partitions(oldest);
   with old_outcomes as (
     delete from winrate.task_preferences_default
     where outcome_id in (
@@ -55,5 +54,7 @@ begin
     union all select from old_sessions
     union all select from old_snapshots
   ) as deleted;
+  -- At the end, because batches wait until this transaction ends.
+  partitions_dropped := winrate.drop_partitions(oldest);
   return next;
 end $$;

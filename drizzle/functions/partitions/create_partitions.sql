@@ -1,6 +1,6 @@
 -- Makes the missing partitions of the days around `moment`, and returns how many it made.
 create or replace function winrate.create_partitions(moment timestamptz default now()) returns integer
-language plpgsql as $$
+language plpgsql set lock_timeout = '5s' set jit = off as $$
 declare
   parent text;
   created integer := 0;

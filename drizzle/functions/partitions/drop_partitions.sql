@@ -1,7 +1,7 @@
--- Drops the partitions of days that ended before `oldest`, and returns how many it dropped. A partition
--- that a long query still reads is dropped by a later call.
+-- Drops the partitions of days that ended before `oldest`, and returns how many it dropped. Where a long
+-- query still reads one, it leaves this one and the rest to a later call: batches wait for it meanwhile.
 create or replace function winrate.drop_partitions(oldest timestamptz) returns integer
-language plpgsql set lock_timeout = '5s' set timezone = 'UTC' as $$
+language plpgsql set lock_timeout = '2s' set timezone = 'UTC' set jit = off as $$
 declare
   old record;
   dropped integer := 0;
@@ -20,7 +20,7 @@ begin
       execute format('drop table winrate.%I', old.name);
       dropped := dropped + 1;
     exception
-      when lock_not_available then null;
+      when lock_not_available or deadlock_detected then exit;
     end;
   end loop;
   return dropped;

@@ -1,15 +1,24 @@
 -- Lets each noted correction take the place of the outcome that it corrects, in the rollups too. Of
 -- several corrections of one outcome the newest counts, in whatever order they arrived. No batch is being
--- stored meanwhile, so an outcome and its correction cannot miss each other.
+-- stored meanwhile, so an outcome and its correction cannot miss each other. Batches wait for a call, so it is short;
+-- where a batch under way takes long, it leaves the corrections to a later call.
 create or replace function winrate.apply_corrections(max_corrections integer default 1000) returns integer
-language plpgsql as $$
+language plpgsql
+-- The plan is kept, and must suit tables of any size: it finds each row by its key.
+set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set plan_cache_mode = force_generic_plan set lock_timeout = '5s'
+as $$
 declare
   applied integer;
 begin
   if not exists (select from winrate.outcome_corrections where applied_at is null) then
     return 0;
   end if;
-  perform pg_advisory_xact_lock(hashtext('winrate.corrections'));
+  begin
+    perform pg_advisory_xact_lock(hashtext('winrate.corrections'));
+  exception
+    when lock_not_available then return 0;
+  end;
   with pending as (
     select corrected_id, outcome_id
     from winrate.outcome_corrections
@@ -17,12 +26,21 @@ begin
     order by received_at, corrected_id, outcome_id
     limit max_corrections
   ),
+  -- Of other corrections of the same outcomes only the newest applied one can count so far. There may be very many.
   affected as (
     select corrected_id as outcome_id from pending
     union
-    select rival.outcome_id
-    from winrate.outcome_corrections as rival
-    where rival.corrected_id in (select corrected_id from pending)
+    select outcome_id from pending
+    union
+    select applied.outcome_id
+    from (select distinct corrected_id from pending) as corrected
+    cross join lateral (
+      select rival.outcome_id
+      from winrate.outcome_corrections as rival
+      where rival.corrected_id = corrected.corrected_id and rival.applied_at is not null
+      order by rival.outcome_id desc
+      limit 1
+    ) as applied
   ),
   judged as materialized (
     select

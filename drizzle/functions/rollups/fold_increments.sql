@@ -5,7 +5,7 @@
 -- the kept folds must reach back over several ticks, however many replicas there are.
 create or replace function winrate.fold_increments(only_if_due boolean default false)
 returns table (fold_id bigint, folded bigint, queue_watermark bigint)
-language plpgsql as $$
+language plpgsql set jit = off as $$
 #variable_conflict use_column
 declare
   kept_folds constant bigint := 100;

@@ -7,7 +7,7 @@
 -- waits although a later one does not. The newest id is read while the statement runs, not in its
 -- snapshot of the database, so it is never too small.
 create or replace function winrate.queue_watermark() returns bigint
-language sql stable as $$
+language sql stable set jit = off as $$
   with newest as materialized (
     select coalesce(
       pg_sequence_last_value(pg_get_serial_sequence('pgmq.q_task_preferences', 'msg_id')::regclass), 0

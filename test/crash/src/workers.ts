@@ -6,8 +6,8 @@ import { spawnWorker, type WorkerVariables } from '@winrate/demo/fleet/spawn-wor
 
 export interface Workers {
   readonly urls: readonly string[]
-  /** Whether each of them serves. */
-  areServing(): boolean
+  /** Resolves when each has served. */
+  readonly ready: Promise<unknown>
   kill(worker: number, downMs: number): Promise<void>
   freeze(worker: number, stillMs: number): Promise<void>
   /** Stops each as a deployment would. */
@@ -29,28 +29,22 @@ export async function startWorkers(
   let stopping = false
 
   function keepRunning(number: number) {
-    let hasServed = false
-    const start = () => {
-      const started = spawnWorker({ ...variables, WINRATE_PORT: ports[number] ?? 0 })
-      started.url.then(
-        () => {
-          hasServed = true
-        },
-        () => {},
-      )
-      return started
-    }
+    const start = () => spawnWorker({ ...variables, WINRATE_PORT: ports[number] ?? 0 })
     let life = start()
     let downMs: number | undefined
+    const ready = life.url
     const ended = (async () => {
       for (;;) {
+        const served = life.url.then(
+          () => true,
+          () => false,
+        )
         const how = await life.ended
         if (stopping) return how
-        if (downMs === undefined && hasServed) {
+        if (downMs === undefined && (await served)) {
           onDifference(`worker ${number} ended by itself (${how}):\n${life.lastLines()}`)
         }
-        if (downMs === undefined && !hasServed) startsInVain += 1
-        hasServed = false
+        if (downMs === undefined && !(await served)) startsInVain += 1
         await sleep(downMs ?? RESTART_MS)
         downMs = undefined
         if (stopping) return 'exit code 0'
@@ -58,7 +52,7 @@ export async function startWorkers(
       }
     })()
     return {
-      isServing: () => hasServed,
+      ready,
       signal: (name: NodeJS.Signals) => void life.child.kill(name),
       async kill(ms: number) {
         const { child, ended: over } = life
@@ -79,7 +73,7 @@ export async function startWorkers(
   const running = ports.map((_, number) => keepRunning(number))
   return {
     urls: ports.map((port) => `http://127.0.0.1:${port}`),
-    areServing: () => running.every(({ isServing }) => isServing()),
+    ready: Promise.all(running.map(({ ready }) => ready)),
     kill: async (worker, downMs) => running[worker]?.kill(downMs),
     async freeze(worker, stillMs) {
       running[worker]?.signal('SIGSTOP')

@@ -80,7 +80,13 @@ export function onDatabase<Input>(
 ): (config: Config, input: Input) => Promise<number> {
   return async (config, input) => {
     const { connectionString, close } = await openDatabase(config)
-    const pool = createPool({ connectionString, size: 3, logger: createLogger('silent') })
+    const pool = createPool({
+      connectionString,
+      size: 3,
+      logger: createLogger('silent'),
+      // Operators wait for as long as a command takes, and end it themselves.
+      statementTimeoutMs: 0,
+    })
     try {
       if (!anySchema) await assertSchema(pool)
       return await run({ config, pool, connectionString }, input)

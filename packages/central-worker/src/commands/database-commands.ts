@@ -15,13 +15,15 @@ import {
 } from '../observability/examine.ts'
 import { migrateDatabase } from '../postgres/migrate.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
+import { rebuildRollupsByDay } from '../postgres/rebuild-rollups.ts'
+import { requeueRejected } from '../postgres/requeue-rejected.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
 import { readMetrics } from '../reading/read-task-metrics.ts'
 import { readHead } from '../snapshots/snapshot-store.ts'
 import { defineCommand, noOperands, onDatabase } from './command.ts'
 import { describeHead } from './operator-commands.ts'
-import { formatTable, print } from './print.ts'
+import { formatTable, print, printProgress } from './print.ts'
 
 export const migrate = defineCommand({
   word: 'migrate',
@@ -123,13 +125,18 @@ export const doctor = defineCommand({
 
 export const rebuildRollups = defineCommand({
   word: 'rebuild-rollups',
-  summary: 'sum the rollups again, after outcomes were changed by hand',
-  operands: noOperands,
-  run: onDatabase(async ({ pool }) => {
-    const { rows } = await pool.query<{ count: number }>(
-      'select winrate.rebuild_rollups()::float8 as count',
+  synopsis: '[FIRST_DAY]',
+  summary: 'sum the rollups again, after outcomes were changed by hand; FIRST_DAY as 2026-11-29',
+  operands: z.object({ firstDay: z.iso.date('must be a day, as 2026-11-29').optional() }),
+  run: onDatabase(async ({ pool }, { firstDay }: { firstDay?: string | undefined }) => {
+    const rebuilt = await rebuildRollupsByDay(pool, firstDay, ({ day, place, days, differed }) => {
+      printProgress(
+        `${day} (${place} of ${days}): ${differed} rollups differed. To continue here, add ${day}.`,
+      )
+    })
+    print(
+      `${rebuilt} rollups differed from the outcomes and were corrected; the next tick shows them.`,
     )
-    print(`${rows[0]?.count ?? 0} rollups were summed again; the next tick shows them.`)
     return 0
   }),
 })
@@ -137,14 +144,13 @@ export const rebuildRollups = defineCommand({
 export const requeue = defineCommand({
   word: 'requeue',
   synopsis: 'REASON',
-  summary: 'put dead letters of this reason back into the queue',
+  summary: 'put all dead letters of this reason back into the queue',
   operands: z.object({ reason: z.string() }),
   run: onDatabase(async ({ pool }, { reason }) => {
-    const { rows } = await pool.query<{ count: number }>(
-      'select winrate.requeue_rejected($1)::float8 as count',
-      [reason],
-    )
-    print(`${rows[0]?.count ?? 0} dead letters are back in the queue.`)
+    const requeued = await requeueRejected(pool, reason, (soFar) => {
+      printProgress(`${soFar} so far`)
+    })
+    print(`${requeued} dead letters are back in the queue.`)
     return 0
   }),
 })

@@ -7,6 +7,11 @@ export function print(text: string): void {
   process.stdout.write(`${printableLines(text.trimEnd())}\n`)
 }
 
+/** Writes how far a command is to the standard error, so that what others read stays on the standard output. */
+export function printProgress(text: string): void {
+  process.stderr.write(`${printableLines(text)}\n`)
+}
+
 /** Lays rows of text out in columns; the first row is the header. No text leaves its cell. */
 export function formatTable(texts: readonly (readonly string[])[]): string {
   const rows = texts.map((row) => row.map(printable))

@@ -8,6 +8,8 @@ export interface PoolOptions
   readonly size: number
   readonly logger: Logger
   readonly connectTimeoutMs?: number
+  /** Default two minutes; 0 for no limit. */
+  readonly statementTimeoutMs?: number
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -18,22 +20,24 @@ const STATEMENT_TIMEOUT_MS = 120_000
 const patienceMs = new Map<string, number>()
 
 /**
- * The worker's connections. Idle ones that break are replaced; statements end after two minutes. The next
- * attempt to connect may take twice as long as the last one took, so that a slow proxy is waited for.
+ * The worker's connections. Idle ones that break are replaced; statements end after a time limit. The
+ * next attempt to connect may take twice as long as the last one took, so that a slow proxy is waited for.
  */
 export function createPool(options: PoolOptions): pg.Pool {
   const { connectionString, size, logger, session, ...connection } = options
-  const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, statementTimeoutMs = STATEMENT_TIMEOUT_MS } =
+    options
   const config: pg.PoolConfig & SessionConfig = {
     application_name: 'winrate-worker',
     ...connection,
     connectionString,
     max: size,
     connectionTimeoutMillis: patienceMs.get(connectionString) ?? connectTimeoutMs,
-    query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
+    // The client waits longer than the server, if there is a limit.
+    query_timeout: statementTimeoutMs && statementTimeoutMs + CONNECT_TIMEOUT_MS,
     keepAlive: true,
     Client: SessionClient,
-    session: { statement_timeout: `${STATEMENT_TIMEOUT_MS}ms`, ...session },
+    session: { statement_timeout: `${statementTimeoutMs}ms`, ...session },
     onAttempt(tookMs) {
       const ms = Math.max(connectTimeoutMs, Math.min(2 * tookMs, LONGEST_CONNECT_TIMEOUT_MS))
       patienceMs.set(connectionString, ms)
