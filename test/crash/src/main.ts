@@ -8,8 +8,9 @@ import { parseFlags } from '@winrate/demo/flags'
 import { createCleanups } from '@winrate/demo/fleet/cleanups'
 import { watchInterruption } from '@winrate/demo/fleet/interruption'
 import { scratchParent } from '@winrate/demo/fleet/scratch-parent'
+import type { RunContext } from './parts.ts'
 import type { CrashOptions } from './plan.ts'
-import { type CrashResult, type RunContext, runCrash } from './run-crash.ts'
+import { type CrashResult, runCrash } from './run-crash.ts'
 
 const help = `npm run crash -- [flags]
 Runs workers, five clients that end in order, one that is killed, and two foreign producers with 1 % poison,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@winrate/central-worker'
+import { endPostgres } from '@winrate/demo/fleet/end-postgres'
 import { findFreePort } from '@winrate/demo/fleet/free-port'
 import { isAlive } from '@winrate/demo/fleet/is-alive'
 import { type RedisServer, startRedisServer } from '@winrate/demo/fleet/redis-server'
@@ -41,7 +42,11 @@ export async function startKillablePostgres(dataDir: string): Promise<KillablePo
       await sleep(downMs)
       server = await startEmbeddedPostgres({ dataDir, port })
     },
-    stop: () => server.stop(),
+    async stop() {
+      // Also while producers are connected, when a run is cut short.
+      await endPostgres(dataDir)
+      await server.stop()
+    },
   }
 }
 

@@ -6,8 +6,8 @@ import { spawnWorker, type WorkerVariables } from '@winrate/demo/fleet/spawn-wor
 
 export interface Workers {
   readonly urls: readonly string[]
-  /** Resolves when each has served. */
-  readonly ready: Promise<unknown>
+  /** Whether each of them serves. */
+  areServing(): boolean
   kill(worker: number, downMs: number): Promise<void>
   freeze(worker: number, stillMs: number): Promise<void>
   /** Stops each as a deployment would. */
@@ -29,22 +29,28 @@ export async function startWorkers(
   let stopping = false
 
   function keepRunning(number: number) {
-    const start = () => spawnWorker({ ...variables, WINRATE_PORT: ports[number] ?? 0 })
+    let hasServed = false
+    const start = () => {
+      const started = spawnWorker({ ...variables, WINRATE_PORT: ports[number] ?? 0 })
+      started.url.then(
+        () => {
+          hasServed = true
+        },
+        () => {},
+      )
+      return started
+    }
     let life = start()
     let downMs: number | undefined
-    const ready = life.url
     const ended = (async () => {
       for (;;) {
-        const served = life.url.then(
-          () => true,
-          () => false,
-        )
         const how = await life.ended
         if (stopping) return how
-        if (downMs === undefined && (await served)) {
+        if (downMs === undefined && hasServed) {
           onDifference(`worker ${number} ended by itself (${how}):\n${life.lastLines()}`)
         }
-        if (downMs === undefined && !(await served)) startsInVain += 1
+        if (downMs === undefined && !hasServed) startsInVain += 1
+        hasServed = false
         await sleep(downMs ?? RESTART_MS)
         downMs = undefined
         if (stopping) return 'exit code 0'
@@ -52,7 +58,7 @@ export async function startWorkers(
       }
     })()
     return {
-      ready,
+      isServing: () => hasServed,
       signal: (name: NodeJS.Signals) => void life.child.kill(name),
       async kill(ms: number) {
         const { child, ended: over } = life
@@ -73,7 +79,7 @@ export async function startWorkers(
   const running = ports.map((_, number) => keepRunning(number))
   return {
     urls: ports.map((port) => `http://127.0.0.1:${port}`),
-    ready: Promise.all(running.map(({ ready }) => ready)),
+    areServing: () => running.every(({ isServing }) => isServing()),
     kill: async (worker, downMs) => running[worker]?.kill(downMs),
     async freeze(worker, stillMs) {
       running[worker]?.signal('SIGSTOP')
