@@ -270,7 +270,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'transport',
     ],
-    'outcomes/sinks': ['@winrate/shared-schema/contracts', 'runtime', 'transport'],
+    'outcomes/sinks': ['@winrate/shared-schema/contracts', 'node:http', 'runtime', 'transport'],
     overlay: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/scoring', 'runtime'],
     routing: [
       '@winrate/shared-schema/contracts',
@@ -335,7 +335,17 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'snapshots/sources',
     ],
-    transport: ['node:http', 'node:https', 'node:net', 'node:util', 'node:zlib', 'pg', 'runtime'],
+    transport: [
+      'node:http',
+      'node:https',
+      'node:net',
+      'node:stream',
+      'node:url',
+      'node:util',
+      'node:zlib',
+      'pg',
+      'runtime',
+    ],
   },
   'shared-schema': {
     contracts: [

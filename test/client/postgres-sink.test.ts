@@ -1,5 +1,6 @@
 // How the Postgres sink interprets the answers of a real Postgres: which ones are final for a batch, and
 // after which ones it sends the batch again.
+import { connect, createServer } from 'node:net'
 import { createRouter, postgresOutcomes } from '@winrate/router-client'
 import { manualClock } from '@winrate/router-client/testing'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -145,6 +146,31 @@ test('a missing server is retried soon, and the result says so', async () => {
     problem: expect.stringContaining('ECONNREFUSED'),
     slow: false,
   })
+})
+
+test('a proxy that takes four seconds for each connection costs one attempt', async () => {
+  const { hostname: host, port } = new URL(database.url)
+  const proxy = createServer((client) => {
+    client.on('error', () => undefined)
+    client.pause()
+    setTimeout(() => {
+      const server = connect(Number(port), host)
+      server.on('error', () => client.destroy())
+      client.on('close', () => server.destroy())
+      client.pipe(server).pipe(client)
+    }, 4_000)
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  opened.push({ close: async () => void proxy.close() })
+  const url = new URL(database.url)
+  const address = proxy.address()
+  url.host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  expect(await send('{}', url.href)).toEqual({
+    status: 'retry',
+    problem: 'no connection to Postgres within 3000 ms',
+    slow: false,
+  })
+  expect(await send('{}', url.href)).toMatchObject({ status: 'sent' })
 })
 
 test('the next send replaces a connection that the server ended', async () => {

@@ -12,6 +12,13 @@ export function isDuration(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
 }
 
+/** An agent of node:http, node:https or a package that derives from them. */
+export function agentProblems(name: string, agent: unknown): string[] {
+  if (agent === undefined) return []
+  const isAgent = typeof agent === 'object' && agent !== null && 'addRequest' in agent
+  return isAgent ? [] : [`${name}: agent must be an Agent of node:http or node:https`]
+}
+
 /** A token goes into a header: a trailing line break, as in a file, would fail every request. */
 export function tokenProblems(name: string, token: unknown): string[] {
   if (token === undefined) return []

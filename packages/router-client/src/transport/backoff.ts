@@ -68,7 +68,8 @@ function isLastingStatus(status: number): boolean {
   return (status >= 200 && status < 500) || status === 501
 }
 
-const MAX_RETRY_AFTER_MS = 3_600_000
+/** What a server may ask for at most: a client must not stay away for days. */
+export const MAX_RETRY_AFTER_MS = 3_600_000
 
 /** Reads a Retry-After header, seconds or a date; at most an hour; undefined when it is neither. */
 function parseRetryAfterMs(header: string | undefined, nowMs: number): number | undefined {

@@ -1,10 +1,19 @@
 // HTTP over node:http(s), because its sockets can be unref'd: no request keeps the process alive.
 // Redirects are not followed, so that a token never reaches another host.
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  type Agent,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { urlToHttpOptions } from 'node:url'
+import { toBackground } from './background-socket.ts'
 import { takeConnectTurn } from './connect-turn.ts'
+import { findProxy } from './find-proxy.ts'
+import { readText } from './http-body.ts'
+import { type ConnectOptions, TunnelAgent } from './tunnel-agent.ts'
 
 export interface HttpCall {
   readonly url: URL
@@ -12,46 +21,31 @@ export interface HttpCall {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
   readonly signal: AbortSignal
+  /** There is a connection: what follows waits for the server. */
+  readonly onConnected?: () => void
 }
 
 export type HttpConnection = ReturnType<typeof createHttpConnection>
 export type HttpAnswer = Awaited<ReturnType<HttpConnection['call']>>
 
-const MAX_BODY_BYTES = 64 * 1024 * 1024
-/** A pending connect keeps the process alive (see connect-turn.ts), so it must not take long. */
-const CONNECT_TIMEOUT_MS = 3_000
+const ignore = (): void => undefined
 
-/** Sends requests over kept-alive sockets that `close` ends. */
-export function createHttpConnection(protocol: string) {
-  const secure = protocol === 'https:'
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+/**
+ * Sends requests to one server over kept-alive sockets that `close` ends.
+ *
+ * @param own An agent of the caller's, which says how to connect and is never destroyed. Default: directly, or
+ * through the proxy that the environment names.
+ */
+export function createHttpConnection(own?: Agent) {
+  let way: Way | undefined
 
   /** Resolves with the head of the answer. @throws when there is none, or on abort. */
-  async function open({ url, body, signal, ...call }: HttpCall): Promise<IncomingMessage> {
-    const endTurn = await takeConnectTurn(url.host, signal)
-    return await new Promise<IncomingMessage>((resolve, reject) => {
-      const send = secure ? httpsRequest : httpRequest
-      const request = send(url, { ...call, agent, signal }, resolve)
-      request.on('socket', (socket) => {
-        socket.unref()
-        if (!socket.connecting) {
-          endTurn('connected')
-          return
-        }
-        const problem = `no connection to ${url.host} within ${CONNECT_TIMEOUT_MS} ms`
-        const late = setTimeout(() => request.destroy(new Error(problem)), CONNECT_TIMEOUT_MS)
-        late.unref()
-        socket.once('connect', () => endTurn('connected'))
-        socket.once('connect', () => clearTimeout(late)).once('close', () => clearTimeout(late))
-      })
-      // Both listeners stay: a socket may fail again after the answer began. Node closes some without an
-      // error, for example after an upgrade that was not requested.
-      request.on('error', reject)
-      request.on('close', () => {
-        reject(new Error(`${url.host} closed the connection without an answer`))
-      })
-      request.end(body)
-    }).finally(() => endTurn('failed'))
+  async function open(call: HttpCall): Promise<IncomingMessage> {
+    way ??= own === undefined ? findWay(call.url) : directWay(call.url, own)
+    for (;;) {
+      const response = await attempt(call, way)
+      if (response !== undefined) return response
+    }
   }
 
   return {
@@ -60,24 +54,107 @@ export function createHttpConnection(protocol: string) {
     async call(call: HttpCall, timeoutMs: number) {
       const limited = linkAbort(call.signal)
       const problem = new Error(`no whole answer within ${timeoutMs} ms`)
-      const late = setTimeout(() => limited.abort(problem), timeoutMs)
-      late.unref()
-      const [response, bytes] = await open({ ...call, signal: limited.signal })
-        .then(async (opened) => [opened, await readBody(opened)] as const)
-        .catch((cause: unknown) => {
-          throw limited.signal.reason === problem ? problem : cause
-        })
-        .finally(() => {
-          clearTimeout(late)
-          limited.unlink()
-        })
-      const { headers, statusCode: status = 0 } = response
-      const isZipped = headers['content-encoding'] === 'gzip'
-      const body = isZipped ? await unzipText(bytes) : bytes.toString('utf8')
-      return { status, headers, body }
+      let late: NodeJS.Timeout | undefined
+      const onConnected = (): void => {
+        late ??= setTimeout(() => limited.abort(problem), timeoutMs).unref()
+      }
+      try {
+        const response = await open({ ...call, signal: limited.signal, onConnected })
+        const { headers, statusCode: status = 0 } = response
+        return { status, headers, body: await readText(response) }
+      } catch (cause) {
+        throw limited.signal.reason === problem ? problem : cause
+      } finally {
+        clearTimeout(late)
+        limited.unlink()
+      }
     },
-    close: (): void => agent.destroy(),
+    close(): void {
+      if (own === undefined) way?.agent.destroy()
+    },
   }
+}
+
+/** How requests reach the server. */
+interface Way {
+  /** What the sockets connect to. */
+  readonly host: string
+  readonly agent: Agent
+  /** Where a request goes, and what it needs on this way. */
+  readonly aim: (url: URL) => { readonly target: URL } & RequestOptions
+}
+
+function directWay({ host }: URL, agent: Agent): Way {
+  return { host, agent, aim: (target) => ({ target }) }
+}
+
+/** @throws when the environment names a proxy that cannot be used. */
+function findWay(url: URL): Way {
+  const proxy = findProxy(url, process.env)
+  if (proxy === undefined) return directWay(url, createAgent(url))
+  if (url.protocol === 'https:') return directWay(proxy.url, new TunnelAgent(proxy))
+  // Many proxies open tunnels to port 443 only. A plain request names its server in the path.
+  return {
+    host: proxy.url.host,
+    agent: createAgent(proxy.url),
+    aim: (asked) => ({
+      target: proxy.url,
+      path: `${asked.origin}${asked.pathname}${asked.search}`,
+      headers: { ...proxy.headers, host: asked.host },
+      auth: urlToHttpOptions(asked).auth,
+    }),
+  }
+}
+
+function createAgent({ protocol }: URL): Agent {
+  return new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true })
+}
+
+/** Resolves with undefined if the server had closed a kept socket: another one may do. */
+async function attempt(call: HttpCall, way: Way): Promise<IncomingMessage | undefined> {
+  const { url, method, body, signal, onConnected } = call
+  const { target, headers, ...more } = way.aim(url)
+  const turn = await takeConnectTurn(way.host, signal)
+  const connecting = new AbortController()
+  const options: ConnectOptions = {
+    ...more,
+    method,
+    headers: { ...headers, ...call.headers, 'accept-encoding': 'gzip' },
+    agent: way.agent,
+    signal,
+    connecting: connecting.signal,
+  }
+  return await new Promise<IncomingMessage | undefined>((resolve, reject) => {
+    const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, options)
+    turn.begin((cause) => {
+      connecting.abort(cause)
+      request.destroy()
+      reject(cause)
+    })
+    request.on('socket', (socket) => {
+      const connected = (): void => {
+        turn.end(request.reusedSocket ? 'reused' : 'connected')
+        onConnected?.()
+      }
+      if (toBackground(socket).connecting) socket.once('connect', connected)
+      else connected()
+    })
+    request.on('response', (response) => resolve(response.on('error', ignore)))
+    // These listeners stay: a socket may fail again after the answer began. Node closes some without an error, for
+    // example after an upgrade that was not requested.
+    request.on('error', (cause) => {
+      if (request.reusedSocket && wasClosed(cause) && !signal.aborted) resolve(undefined)
+      else reject(cause)
+    })
+    request.on('close', () => {
+      reject(new Error(`${url.host} closed the connection without an answer`))
+    })
+    request.end(body)
+  }).finally(() => turn.end('failed'))
+}
+
+function wasClosed(cause: Error): boolean {
+  return 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE')
 }
 
 /**
@@ -97,29 +174,6 @@ export function linkAbort(outer: AbortSignal) {
   }
 }
 
-const unzip = promisify(gunzip)
-
-/** @throws when the text is too large. */
-export async function unzipText(zipped: Uint8Array): Promise<string> {
-  const bytes = await unzip(zipped, { maxOutputLength: MAX_BODY_BYTES })
-  return bytes.toString('utf8')
-}
-
-async function readBody(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of response) {
-    const buffer = Buffer.from(chunk)
-    bytes += buffer.length
-    if (bytes > MAX_BODY_BYTES) {
-      response.destroy()
-      throw new Error(`answer is larger than ${MAX_BODY_BYTES} bytes`)
-    }
-    chunks.push(buffer)
-  }
-  return Buffer.concat(chunks)
-}
-
 /** `base` with `path` under it, whether or not `base` ends in a slash. */
 export function joinUrl(base: string, path: string): URL {
   const url = new URL(base)
@@ -131,8 +185,4 @@ export function joinUrl(base: string, path: string): URL {
 export function isHttpUrl(text: unknown): text is string {
   if (typeof text !== 'string' || !URL.canParse(text)) return false
   return /^https?:$/.test(new URL(text).protocol)
-}
-
-export function isJson(headers: IncomingMessage['headers']): boolean {
-  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(headers['content-type'] ?? '')
 }

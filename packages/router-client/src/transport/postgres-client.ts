@@ -3,7 +3,8 @@
 // is left after `close`, whatever the server does.
 import { Socket } from 'node:net'
 import { type Clock, systemClock, withDeadline } from '../runtime/clock.ts'
-import { takeConnectTurn } from './connect-turn.ts'
+import { toBackground } from './background-socket.ts'
+import { type ConnectTurn, takeConnectTurn } from './connect-turn.ts'
 
 /** What the SDK needs of a Postgres pool: a `Pool` of `pg` fits. */
 export interface QueryablePool {
@@ -15,7 +16,6 @@ export type PostgresAddress =
   | { readonly pool: QueryablePool; readonly connectionString?: never }
   | { readonly connectionString: string; readonly pool?: never }
 
-const CONNECT_TIMEOUT_MS = 3_000
 const QUERY_TIMEOUT_MS = 15_000
 /** How long idle connections may take to end. */
 const END_TIMEOUT_MS = 200
@@ -62,26 +62,12 @@ async function rowsInTime(
   clock: Clock,
   result: Promise<{ readonly rows: readonly unknown[] }>,
 ): Promise<readonly unknown[]> {
-  // Without a reader, a failure after the deadline would be an unhandled rejection.
-  result.catch(ignore)
   const deadline = { clock, timeoutMs: QUERY_TIMEOUT_MS, keepAlive: false }
   const answer = await withDeadline(result, deadline)
   if (answer === undefined) {
     throw new Error(`Postgres did not answer within ${QUERY_TIMEOUT_MS} ms`)
   }
   return answer.rows
-}
-
-/** `pg` lets a connection keep the process alive while it is in use; this one never does. */
-class BackgroundSocket extends Socket {
-  constructor() {
-    super()
-    this.unref()
-  }
-
-  override ref(): this {
-    return this
-  }
 }
 
 /** @param closing Aborts waiting for a turn to connect. @throws when `pg` is not installed. */
@@ -91,35 +77,36 @@ async function openOwnPool(connectionString: string, closing: AbortSignal) {
   })
   const sockets = new Set<Socket>()
   // Of the one socket that is connecting; the pool's own timer would keep the process alive.
-  let late: NodeJS.Timeout | undefined
+  let turn: ConnectTurn | undefined
   const pool = new pg.Pool({
     connectionString,
     max: 2,
     allowExitOnIdle: true,
     stream() {
-      const socket = new BackgroundSocket()
-      const problem = `no connection to Postgres within ${CONNECT_TIMEOUT_MS} ms`
-      late = setTimeout(() => socket.destroy(new Error(problem)), CONNECT_TIMEOUT_MS).unref()
+      const socket = toBackground(new Socket())
+      turn?.begin((cause) => socket.destroy(cause instanceof Error ? cause : undefined))
       sockets.add(socket)
       return socket.once('close', () => sockets.delete(socket))
     },
   })
-  pool.on('connect', () => clearTimeout(late))
-  // An idle connection that breaks reports it here, and would crash the process otherwise. The next
-  // query opens a new one.
+  // Connections report what breaks them while no query runs, even after their end. Without a listener that would
+  // crash the process. The next query opens a new one.
   pool.on('error', ignore)
+  pool.on('connect', (client) => {
+    client.on('error', ignore)
+    // The pool would let a connection keep the process alive while it is in use.
+    Reflect.set(client, 'ref', ignore)
+  })
 
   async function connect() {
-    const endTurn = await takeConnectTurn(connectionString, closing)
+    const mine = await takeConnectTurn(connectionString, closing, 'Postgres')
+    turn = mine
     try {
       const client = await pool.connect()
-      // The query rejects too when its connection breaks. Without a listener this event would crash
-      // the process.
-      client.on('error', ignore)
-      endTurn('connected')
+      mine.end('connected')
       return client
     } finally {
-      endTurn('failed')
+      mine.end('failed')
     }
   }
 
@@ -131,7 +118,6 @@ async function openOwnPool(connectionString: string, closing: AbortSignal) {
         rows = await rowsInTime(clock, client.query(text, values))
         return rows
       } finally {
-        client.off('error', ignore)
         // A connection that failed or hangs is ended, not kept.
         client.release(rows === undefined)
       }
@@ -139,7 +125,8 @@ async function openOwnPool(connectionString: string, closing: AbortSignal) {
     /** Lets idle connections end, and cuts the others. */
     async end(): Promise<void> {
       await withDeadline(pool.end(), { clock: systemClock, timeoutMs: END_TIMEOUT_MS })
-      clearTimeout(late)
+      // A pool that has ended never answers a call that waits for a free connection.
+      turn?.end('failed')
       for (const socket of sockets) socket.destroy()
     },
   }

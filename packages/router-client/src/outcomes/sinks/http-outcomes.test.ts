@@ -92,6 +92,23 @@ test.each([
   expect(await sendTo(handler)).toMatchObject({ status: 'retry', slow })
 })
 
+test.each([
+  ['br', { status: 'retry', problem: expect.stringMatching(/in the encoding br, /), slow: true }],
+  ['identity', { status: 'sent', messageId: 7 }],
+])('an answer in the encoding %s', async (encoding, result) => {
+  const body = { batchId, outcomes: 1, messageId: 7 }
+  expect(await sendTo(answering(202, body, { 'content-encoding': encoding }))).toEqual(result)
+})
+
+test('only the encoding that is read is asked for', async () => {
+  let asked: string | undefined
+  await sendTo((request, response) => {
+    asked = request.headers['accept-encoding']
+    answering(202, { batchId, outcomes: 1 })(request, response)
+  })
+  expect(asked).toBe('gzip')
+})
+
 test('Retry-After is passed on', async () => {
   expect(await sendTo(answering(503, {}, { 'retry-after': '9' }))).toMatchObject({
     status: 'retry',

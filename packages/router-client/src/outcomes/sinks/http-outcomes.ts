@@ -1,13 +1,14 @@
+import type { Agent } from 'node:http'
 import { errorBodySchema, publishedSchema } from '@winrate/shared-schema/contracts'
-import { durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
+import { agentProblems, durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
 import { parseJson } from '../../runtime/unknown-value.ts'
 import { readRetryAdvice } from '../../transport/backoff.ts'
+import { describeAnswer, isJson } from '../../transport/http-body.ts'
 import {
   createHttpConnection,
   type HttpAnswer,
   type HttpConnection,
   isHttpUrl,
-  isJson,
   joinUrl,
 } from '../../transport/http-request.ts'
 import type { OutcomeSink, SendResult } from './outcome-sink.ts'
@@ -17,25 +18,31 @@ export interface HttpOutcomesOptions {
   readonly url: string
   /** Bearer token of scope `publish`, where the worker asks for one. */
   readonly token?: string
-  /** Longest wait for an answer, in milliseconds. Default 10000. */
+  /** Longest wait for an answer once there is a connection, in milliseconds. Default 10000. */
   readonly requestTimeoutMs?: number
+  /**
+   * How to connect: an agent of node:http(s), or of a package for proxies. It stays yours to destroy. Default: directly, or through
+   * the proxy that HTTPS_PROXY or HTTP_PROXY names, unless NO_PROXY exempts the worker.
+   */
+  readonly agent?: Agent
 }
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
 
 /** Sends batches to central-worker, which puts them into the queue. */
 export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
-  const { url, token, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options
+  const { url, token, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, agent } = options
   let connection: HttpConnection | undefined
   return {
     problems: [
       ...(isHttpUrl(url) ? [] : ['httpOutcomes: url must be an http or https address']),
       ...tokenProblems('httpOutcomes', token),
       ...durationProblems('httpOutcomes', { requestTimeoutMs }),
+      ...agentProblems('httpOutcomes', agent),
     ],
     async send({ text }, { clock, signal }) {
       const target = joinUrl(url, '/v1/outcomes')
-      connection ??= createHttpConnection(target.protocol)
+      connection ??= createHttpConnection(agent)
       const answer = await connection.call(
         {
           url: target,
@@ -64,8 +71,8 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
  * status of something in between) the batch is sent again.
  */
 function readAnswer(answer: HttpAnswer, nowMs: number): SendResult {
-  const { status, headers } = answer
-  const body = isJson(headers) ? parseJson(answer.body) : undefined
+  const { status, headers, body: text } = answer
+  const body = isJson(headers) && text !== undefined ? parseJson(text) : undefined
   const published = publishedSchema.safeParse(body)
   if (status === 202 && published.success) {
     return { status: 'sent', messageId: published.data.messageId }
@@ -78,7 +85,7 @@ function readAnswer(answer: HttpAnswer, nowMs: number): SendResult {
   }
   return {
     status: 'retry',
-    problem: `outcomes were answered with status ${status} (${headers['content-type'] ?? 'no type'})`,
+    problem: `outcomes were answered with ${describeAnswer(status, headers)}`,
     ...readRetryAdvice(status, headers, nowMs),
   }
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { nextEvent } from '../../../test-support/eventually.ts'
 import {
@@ -241,6 +242,62 @@ test.each([
     await version(router, 1)
   },
 )
+
+test.each(['gzip', 'GZIP', 'x-gzip', 'gzip, identity', 'Identity', ''])(
+  'stream and poll are read in the encoding %j',
+  async (encoding) => {
+    const server = await serve(text(1))
+    const isZipped = /gzip/i.test(encoding)
+    const encode = (body: string) => (isZipped ? gzipSync(body) : Buffer.from(body))
+    const answerWith =
+      (type: string, body: string): Handler =>
+      (_, response) => {
+        response.writeHead(200, { 'content-type': type, 'content-encoding': encoding })
+        response.write(encode(body))
+        if (type !== 'text/event-stream') response.end()
+      }
+    server.onStream(answerWith('text/event-stream', snapshotEvent(text(1))))
+    server.onSnapshot((_, response) => response.writeHead(503).end())
+    const router = connect(server)
+    await version(router, 1)
+    server.onStream((_, response) => response.writeHead(501).end())
+    server.onSnapshot(answerWith('application/json', text(2)))
+    server.cutStreams()
+    await version(router, 2)
+  },
+)
+
+test.each(['br', 'deflate', 'zstd', 'gzip, gzip', 'BR'])(
+  'a stream in the encoding %j is given up by name, and polling replaces it',
+  async (encoding) => {
+    const server = await serve(text(1))
+    server.onStream((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': encoding })
+      response.write('unreadable')
+    })
+    const router = connect(server, { rejectedRetryMs: 60_000 })
+    const problems: string[] = []
+    router.on('error', ({ problem }) => problems.push(problem))
+    expect((await router.ready()).status).toBe('fresh')
+    expect(router.status().source?.state).toBe('polling')
+    expect(problems).toEqual([
+      expect.stringMatching(new RegExp(`in the encoding ${encoding}, .*Accept-Encoding`)),
+    ])
+    expect(streamsOf(server)).toBe(1)
+    expect(server.openStreams()).toBe(0)
+  },
+)
+
+test('a poll in an encoding that cannot be read is named, and repeated', async () => {
+  const server = await serve(text(1))
+  server.onStream((_, response) => response.writeHead(501).end())
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'br' }
+  server.onSnapshot((_, response) => response.writeHead(200, headers).end('unreadable'))
+  const router = connect(server)
+  await router.ready()
+  expect(router.status().lastProblem).toMatch(/in the encoding br, /)
+  expect(router.status().refused).toBe(0)
+})
 
 test('a redirect is not followed, so the token stays here', async () => {
   const server = await serve(text(1))

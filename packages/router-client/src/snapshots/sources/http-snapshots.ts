@@ -1,13 +1,19 @@
+import type { Agent } from 'node:http'
 import { formatSnapshotVersion, HELD_HEADER } from '@winrate/shared-schema/contracts'
 import { pause, type Timer } from '../../runtime/clock.ts'
-import { durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
+import { agentProblems, durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
 import { toSafeText } from '../../runtime/unknown-value.ts'
-import { type Backoff, createBackoff, readRetryAdvice } from '../../transport/backoff.ts'
+import {
+  type Backoff,
+  createBackoff,
+  MAX_RETRY_AFTER_MS,
+  readRetryAdvice,
+} from '../../transport/backoff.ts'
+import { describeAnswer, isJson } from '../../transport/http-body.ts'
 import {
   createHttpConnection,
   type HttpConnection,
   isHttpUrl,
-  isJson,
   joinUrl,
 } from '../../transport/http-request.ts'
 import { readSnapshotStream, type StreamEnd } from './http-stream.ts'
@@ -23,35 +29,42 @@ export interface HttpSnapshotsOptions {
   readonly instanceId?: string
   /** How often to poll while there is no stream, in milliseconds, ± 20 %. Default 60000. */
   readonly pollIntervalMs?: number
-  /** Polling begins when the stream has been down for this long, in milliseconds. Default 3000. */
+  /**
+   * Polling begins when the stream has been down for this long, in milliseconds. A wait before reconnecting to a
+   * stream that worked does not count. Default 3000.
+   */
   readonly streamGraceMs?: number
-  /** A stream without a byte for this long is broken, in milliseconds. Default 45000. */
+  /** A stream without a byte for this long is broken; without an event, polling begins. Default 45000 ms. */
   readonly silenceMs?: number
   /** Upper end of the first wait before reconnecting, in milliseconds; doubles up to 60 s. Default 5000. */
   readonly reconnectMs?: number
   /** Wait before a stream that was rejected is tried again, in milliseconds, ± 20 %. Default 300000. */
   readonly rejectedRetryMs?: number
-  /** Longest wait for an answer to a poll, in milliseconds. Default 10000. */
+  /** Longest wait for an answer to a poll once there is a connection, in milliseconds. Default 10000. */
   readonly requestTimeoutMs?: number
+  /**
+   * How to connect: an agent of node:http(s), or of a package for proxies. It stays yours to destroy. Default: directly, or through
+   * the proxy that HTTPS_PROXY or HTTP_PROXY names, unless NO_PROXY exempts the worker.
+   */
+  readonly agent?: Agent
 }
 
 const RECONNECT_CAP_MS = 60_000
-/** After a stream that lived this long, waits before reconnecting are short again. */
-const HEALTHY_MS = 60_000
+/** Longest wait after a planned end during which there is no need to poll. */
+const SHORT_ABSENCE_MS = 10_000
 const FIRST_POLL_SPREAD_MS = 10_000
-/** A goodbye may ask for a longer wait, but a client must not stay away for days. */
-const MAX_GOODBYE_MS = 3_600_000
 
 /**
  * Snapshots from central-worker: over one stream, and by polling with ETag while there is none. The
- * source reopens the stream for ever, with full jitter, so polling is only a stopgap. There is never
- * more than one stream: one loop opens, reads and reopens it.
+ * source reopens the stream for ever, with full jitter, so polling is only a stopgap. That a stream which
+ * worked is cut, as load balancers do, is no failure. There is never more than one stream: one loop opens,
+ * reads and reopens it.
  */
 export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
   let run: HttpRun | undefined
   let stopped = false
   const { url, token, pollIntervalMs, streamGraceMs, silenceMs } = options
-  const { reconnectMs, rejectedRetryMs, requestTimeoutMs } = options
+  const { reconnectMs, rejectedRetryMs, requestTimeoutMs, agent } = options
   const problems = [
     ...(isHttpUrl(url) ? [] : ['httpSnapshots: url must be an http or https address']),
     ...tokenProblems('httpSnapshots', token),
@@ -59,6 +72,7 @@ export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
       ...{ pollIntervalMs, streamGraceMs, silenceMs, reconnectMs, rejectedRetryMs },
       requestTimeoutMs,
     }),
+    ...agentProblems('httpSnapshots', agent),
   ]
   return {
     expectsUpdates: true,
@@ -81,6 +95,9 @@ export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
 /** From start to stop: one loop that keeps a stream open, and polling where that fails. */
 class HttpRun {
   readonly #options: HttpSnapshotsOptions
+  readonly #reconnectMs: number
+  readonly #graceMs: number
+  readonly #silenceMs: number
   readonly #receiver: SnapshotReceiver
   readonly #headers: Record<string, string>
   readonly #connection: HttpConnection
@@ -95,10 +112,14 @@ class HttpRun {
 
   constructor(options: HttpSnapshotsOptions, receiver: SnapshotReceiver) {
     const { pollIntervalMs = 60_000, reconnectMs = 5_000 } = options
+    const { streamGraceMs = 3_000, silenceMs = 45_000 } = options
     this.#options = options
+    this.#reconnectMs = reconnectMs
+    this.#graceMs = streamGraceMs
+    this.#silenceMs = silenceMs
     this.#receiver = receiver
     this.#headers = requestHeaders(options, receiver)
-    this.#connection = createHttpConnection(new URL(options.url).protocol)
+    this.#connection = createHttpConnection(options.agent)
     this.#backoff = createBackoff({
       baseMs: reconnectMs,
       capMs: RECONNECT_CAP_MS,
@@ -121,20 +142,20 @@ class HttpRun {
   async stop(): Promise<void> {
     this.#abort.abort()
     await Promise.all([this.#done, this.#polling.stop()])
-    this.#grace?.cancel()
+    this.#endGrace()
     this.#connection.close()
   }
 
   async #keepStreaming(): Promise<void> {
     const { signal } = this.#abort
     const { clock } = this.#receiver
+    this.#pollAfter(this.#graceMs)
     while (!signal.aborted) {
-      this.#startGrace()
       const end = await readSnapshotStream({
         connection: this.#connection,
         url: joinUrl(this.#options.url, '/v1/snapshot/stream'),
         headers: this.#headers,
-        silenceMs: this.#options.silenceMs ?? 45_000,
+        silenceMs: this.#silenceMs,
         receiver: this.#receiver,
         signal,
         onEvent: () => this.#streamWorks(),
@@ -142,22 +163,23 @@ class HttpRun {
         onBehind: () => this.#pollInstead(),
       })
       if (signal.aborted) return
-      const delayMs = this.#streamEnded(end)
-      if (!this.#hadStream || end.kind === 'rejected') this.#pollInstead()
-      else this.#startGrace()
-      await pause(clock, delayMs, signal)
+      await pause(clock, this.#streamEnded(end), signal)
     }
   }
 
-  #startGrace(): void {
-    this.#grace?.cancel()
+  /** Polls unless the stream works before. A wait that has begun stays as it is. */
+  #pollAfter(delayMs: number): void {
     if (this.#isPolling) return
-    const graceMs = this.#options.streamGraceMs ?? 3_000
-    this.#grace = this.#receiver.clock.setTimer(graceMs, () => this.#pollInstead())
+    this.#grace ??= this.#receiver.clock.setTimer(delayMs, () => this.#pollInstead())
+  }
+
+  #endGrace(): void {
+    this.#grace?.cancel()
+    this.#grace = undefined
   }
 
   #pollInstead(): void {
-    this.#grace?.cancel()
+    this.#endGrace()
     if (this.#isPolling || this.#abort.signal.aborted) return
     this.#isPolling = true
     // Clients that lost one server together must not poll another one together. At the start a caller
@@ -176,7 +198,6 @@ class HttpRun {
         headers: {
           ...this.#headers,
           accept: 'application/json',
-          'accept-encoding': 'gzip',
           ...(known === undefined ? {} : { 'if-none-match': `"${formatSnapshotVersion(known)}"` }),
         },
         signal,
@@ -185,11 +206,9 @@ class HttpRun {
     )
     const held = headers[HELD_HEADER] === 'true'
     if (status === 304) return { held }
-    if (status === 200 && isJson(headers)) return { text: body, held }
-    const answer =
-      status === 200 ? `${headers['content-type'] ?? 'no type'}, not JSON` : `status ${status}`
+    if (status === 200 && isJson(headers) && body !== undefined) return { text: body, held }
     return {
-      problem: `snapshot request was answered with ${answer}`,
+      problem: `the snapshot request was answered with ${describeAnswer(status, headers)}`,
       ...readRetryAdvice(status, headers, receiver.clock.now()),
     }
   }
@@ -197,24 +216,35 @@ class HttpRun {
   #streamWorks(): void {
     this.#hadStream = true
     this.#streamingSinceMs ??= this.#receiver.clock.now()
-    this.#grace?.cancel()
-    if (!this.#isPolling) return
-    this.#isPolling = false
-    void this.#polling.stop()
+    this.#endGrace()
+    if (this.#isPolling) {
+      this.#isPolling = false
+      void this.#polling.stop()
+    }
+    // A stream may bring bytes and no event, for example when only a proxy keeps it alive.
+    this.#pollAfter(this.#silenceMs)
   }
 
-  /** How long to wait before the next stream. */
+  /** Reports a failure, sees to polling, and returns how long to wait before the next stream. */
   #streamEnded(end: StreamEnd): number {
-    const { clock } = this.#receiver
     const sinceMs = this.#streamingSinceMs
     this.#streamingSinceMs = undefined
-    if (sinceMs !== undefined && clock.now() - sinceMs >= HEALTHY_MS) this.#backoff.reset()
-    if (end.kind === 'goodbye') {
-      const retryAfterMs = Math.min(end.reconnectAfterMs, MAX_GOODBYE_MS)
-      return this.#backoff.retryDelayMs({ retryAfterMs })
+    if (sinceMs !== undefined) this.#endGrace()
+    // Lived longer than the wait before it: opening it again at this rate is no storm.
+    const lived = sinceMs !== undefined && this.#receiver.clock.now() - sinceMs >= this.#reconnectMs
+    if (lived) this.#backoff.reset()
+    const isPlanned = end.kind === 'goodbye' || (end.kind === 'cut' && lived)
+    if (end.kind !== 'goodbye' && !isPlanned) {
+      this.#receiver.fail(end.problem, { anotherWay: true })
     }
-    this.#receiver.fail(end.problem, { anotherWay: true })
-    return this.#backoff.retryDelayMs(end)
+    const delayMs = this.#backoff.retryDelayMs(
+      end.kind === 'goodbye'
+        ? { retryAfterMs: Math.min(end.reconnectAfterMs, MAX_RETRY_AFTER_MS) }
+        : end,
+    )
+    if (!this.#hadStream || end.kind === 'rejected') this.#pollInstead()
+    else this.#pollAfter(this.#graceMs + (isPlanned && delayMs <= SHORT_ABSENCE_MS ? delayMs : 0))
+    return delayMs
   }
 }
 

@@ -14,6 +14,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { Timer } from '../../runtime/clock.ts'
 import { describeCause, parseJson } from '../../runtime/unknown-value.ts'
 import { type RetryAdvice, readRetryAdvice } from '../../transport/backoff.ts'
+import { contentCoding, describeAnswer } from '../../transport/http-body.ts'
 import { type HttpConnection, linkAbort } from '../../transport/http-request.ts'
 import type { SnapshotReceiver } from './snapshot-source.ts'
 
@@ -31,10 +32,10 @@ export interface HttpStreamInput {
   readonly onBehind: () => void
 }
 
-/** How a stream ended. */
+/** How a stream ended. A proxy cuts sound streams too: every so often, or when it is replaced. */
 export type StreamEnd =
   | { readonly kind: 'goodbye'; readonly reconnectAfterMs: number }
-  | ({ readonly kind: 'broken' | 'rejected'; readonly problem: string } & RetryAdvice)
+  | ({ readonly kind: 'cut' | 'broken' | 'rejected'; readonly problem: string } & RetryAdvice)
 
 const MAX_EVENT_CHARS = 64 * 1024 * 1024
 
@@ -53,18 +54,17 @@ export async function readSnapshotStream(input: HttpStreamInput): Promise<Stream
     const problem = `the snapshot stream was silent for ${silenceMs} ms`
     silent = receiver.clock.setTimer(silenceMs, () => end({ kind: 'broken', problem }))
   }
-  expectBytes()
   try {
-    const response = await openStream(input, own.signal)
+    const response = await openStream(input, own.signal, expectBytes)
     const rejected = rejection(response, receiver.clock.now())
     if (rejected !== undefined) {
-      response.on('error', () => undefined).destroy()
+      response.destroy()
       return rejected
     }
     await feed(unzipped(response), expectBytes, (event) => handleEvent(event, input, end))
-    return ending ?? { kind: 'broken', problem: 'the snapshot stream was ended by the server' }
+    return ending ?? { kind: 'cut', problem: 'the snapshot stream was ended by the server' }
   } catch (cause) {
-    return ending ?? { kind: 'broken', problem: describeCause(cause) }
+    return ending ?? { kind: wasCut(cause) ? 'cut' : 'broken', problem: describeCause(cause) }
   } finally {
     silent?.cancel()
     own.abort()
@@ -72,7 +72,11 @@ export async function readSnapshotStream(input: HttpStreamInput): Promise<Stream
   }
 }
 
-function openStream(input: HttpStreamInput, signal: AbortSignal): Promise<IncomingMessage> {
+function openStream(
+  input: HttpStreamInput,
+  signal: AbortSignal,
+  onConnected: () => void,
+): Promise<IncomingMessage> {
   const { connection, url, headers, receiver } = input
   const known = receiver.known()
   return connection.open({
@@ -81,28 +85,38 @@ function openStream(input: HttpStreamInput, signal: AbortSignal): Promise<Incomi
     headers: {
       ...headers,
       accept: 'text/event-stream',
-      'accept-encoding': 'gzip',
       [DELTAS_HEADER]: String(DELTA_FORMAT),
       ...(known === undefined ? {} : { 'last-event-id': formatSnapshotVersion(known) }),
     },
     signal,
+    onConnected,
   })
+}
+
+/** Whether the connection ended without a word, and not because of what it carried. */
+function wasCut(cause: unknown): boolean {
+  return (
+    cause instanceof Error &&
+    'code' in cause &&
+    /^(?:ECONNRESET|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE)$/.test(String(cause.code))
+  )
 }
 
 function rejection(response: IncomingMessage, nowMs: number): StreamEnd | undefined {
   const status = response.statusCode ?? 0
   const type = response.headers['content-type'] ?? ''
-  if (status === 200 && /^text\/event-stream\b/i.test(type)) return undefined
+  const isReadable = contentCoding(response.headers) !== undefined
+  if (status === 200 && /^text\/event-stream\b/i.test(type) && isReadable) return undefined
   return {
     kind: 'rejected',
-    problem: `the snapshot stream was answered with status ${status} (${type || 'no type'})`,
+    problem: `the snapshot stream was answered with ${describeAnswer(status, response.headers)}`,
     ...readRetryAdvice(status, response.headers, nowMs),
   }
 }
 
 // The stream has no gzip trailer: it ends with its goodbye.
 function unzipped(response: IncomingMessage): Readable {
-  if (response.headers['content-encoding'] !== 'gzip') return response
+  if (contentCoding(response.headers) !== 'gzip') return response
   const unzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
   // An error of the response ends the decompression, whose reader then sees it.
   pipeline(response, unzip, () => undefined)

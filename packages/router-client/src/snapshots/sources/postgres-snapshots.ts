@@ -1,5 +1,5 @@
 import { durationProblems } from '../../runtime/option-problems.ts'
-import { unzipText } from '../../transport/http-request.ts'
+import { unzipText } from '../../transport/http-body.ts'
 import {
   addressProblems,
   createPostgresClient,

@@ -1,0 +1,17 @@
+import type { Socket } from 'node:net'
+
+const ignore = (): void => undefined
+
+/**
+ * Makes sure that a socket neither holds the process nor ends it. Whoever uses the socket hears of its errors, but
+ * some come while nobody does, for example between the end of an answer and the next request. Without a listener
+ * they would be uncaught.
+ */
+export function toBackground<S extends Socket>(socket: S): S {
+  // An agent refs a socket again when it is reused.
+  socket.unref()
+  if (socket.listeners('error').includes(ignore)) return socket
+  const unref = (): void => void socket.unref()
+  // A name with several addresses gets a new handle for each attempt.
+  return socket.on('error', ignore).on('connectionAttempt', unref).on('connect', unref)
+}

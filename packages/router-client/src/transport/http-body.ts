@@ -1,0 +1,64 @@
+// What an answer is encoded in, and its text.
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+
+type Headers = IncomingMessage['headers']
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+
+/** How a body is encoded; undefined if in a way that was not asked for, which a proxy may do. */
+export function contentCoding(headers: Headers): 'gzip' | 'identity' | undefined {
+  const codings = (headers['content-encoding'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+  if (codings.length === 0) return 'identity'
+  return codings.length === 1 && /^(?:x-)?gzip$/.test(codings[0] ?? '') ? 'gzip' : undefined
+}
+
+/** For problems: status, type, and what makes the body unreadable. */
+export function describeAnswer(status: number, headers: Headers): string {
+  const answer = `status ${status} (${headers['content-type'] ?? 'no type'})`
+  if (contentCoding(headers) !== undefined) return answer
+  return `${answer} in the encoding ${headers['content-encoding']}, which was not asked for: make the proxy on the way pass Accept-Encoding on, or turn its compression off`
+}
+
+export function isJson(headers: Headers): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\b/i.test(headers['content-type'] ?? '')
+}
+
+/** The text of an answer; undefined if its encoding cannot be read. @throws when it is cut short or too large. */
+export async function readText(response: IncomingMessage): Promise<string | undefined> {
+  const coding = contentCoding(response.headers)
+  if (coding === undefined) {
+    response.destroy()
+    return undefined
+  }
+  const bytes = await readBytes(response)
+  return coding === 'gzip' && bytes.length > 0 ? await unzipText(bytes) : bytes.toString('utf8')
+}
+
+async function readBytes(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response) {
+    const buffer = Buffer.from(chunk)
+    bytes += buffer.length
+    if (bytes > MAX_BODY_BYTES) {
+      response.destroy()
+      throw new Error(`answer is larger than ${MAX_BODY_BYTES} bytes`)
+    }
+    chunks.push(buffer)
+  }
+  return Buffer.concat(chunks)
+}
+
+const unzip = promisify(gunzip)
+
+/** @throws when the text is too large. */
+export async function unzipText(zipped: Uint8Array): Promise<string> {
+  const bytes = await unzip(zipped, { maxOutputLength: MAX_BODY_BYTES })
+  return bytes.toString('utf8')
+}

@@ -1,0 +1,61 @@
+import { type ClientRequestArgs, request as httpRequest } from 'node:http'
+import { Agent, request as httpsRequest } from 'node:https'
+import { isIPv6 } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { toBackground } from './background-socket.ts'
+import type { ProxyAddress } from './find-proxy.ts'
+
+/** Options of a request, as an agent gets them. */
+export interface ConnectOptions extends ClientRequestArgs {
+  /** Ends a connect that is under way; the signal of the request itself does not reach the agent. */
+  readonly connecting?: AbortSignal
+  /** What the connection runs over. */
+  readonly socket?: Duplex
+}
+
+/** Connects to https servers through a proxy, by CONNECT. The proxy sees host and port only. */
+export class TunnelAgent extends Agent {
+  readonly #proxy: ProxyAddress
+
+  constructor(proxy: ProxyAddress) {
+    super({ keepAlive: true })
+    this.#proxy = proxy
+  }
+
+  override createConnection(
+    options: ConnectOptions,
+    callback: (cause: Error | null, socket?: Duplex) => void,
+  ): undefined {
+    const { url, headers } = this.#proxy
+    const { host, port, connecting: signal } = options
+    const authority = `${isIPv6(host ?? '') ? `[${host}]` : host}:${port}`
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const request = send(url, {
+      method: 'CONNECT',
+      path: authority,
+      headers: { ...headers, host: authority },
+      agent: false,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    request.on('socket', toBackground)
+    request.on('connect', ({ statusCode = 0 }, socket, head) => {
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy()
+        const advice =
+          statusCode === 407 ? ': put user and password into the address of the proxy' : ''
+        callback(
+          new Error(`the proxy ${url.host} refused a tunnel with status ${statusCode}${advice}`),
+        )
+        return
+      }
+      if (head.length > 0) socket.unshift(head)
+      const through: ConnectOptions = { ...options, socket }
+      callback(null, super.createConnection(through) ?? undefined)
+    })
+    request.on('error', callback)
+    // The first call of `callback` counts.
+    request.on('close', () => callback(new Error(`the proxy ${url.host} opened no tunnel`)))
+    request.end()
+    return undefined
+  }
+}
