@@ -16,6 +16,8 @@ export default defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['{packages/*,demo,bench}/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          // Far more than a test takes, also with every core busy.
+          testTimeout: 60_000,
         },
       },
       {
