@@ -134,6 +134,93 @@ test.each(['http', 'postgres'])(
   30_000,
 )
 
+/** Runs a module in a process of its own; returns what it printed. */
+async function runModule(source: string): Promise<string> {
+  const child = spawn(
+    process.execPath,
+    ['--unhandled-rejections=strict', '--input-type=module', '--eval', source],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  let stdout = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    stdout += chunk
+  })
+  expect(await once(child, 'close')).toEqual([0, null])
+  return stdout
+}
+
+test.each([
+  ['throw', 'throw new Error("of a callback")'],
+  ['reject', 'return Promise.reject(new Error("of a callback"))'],
+  ['reject in another realm', 'return runInNewContext("Promise.reject(new Error())")'],
+  [
+    'return a promise of a library that rejects',
+    'return { then: (_, reject) => reject(new Error()) }',
+  ],
+  [
+    'return what throws when it is looked at',
+    'return new Proxy({}, { get() { throw new Error() } })',
+  ],
+  ['return nonsense', 'return { status: "retry", problem: Symbol(), retryAfterMs: NaN }'],
+])('callbacks that %s do not end an agent', async (_, body) => {
+  const printed = await runModule(`
+    import { runInNewContext } from 'node:vm'
+    import { createRouter } from '@winrate/router-client'
+    let calls = 0
+    const callback = () => {
+      calls += 1
+      ${body}
+    }
+    const router = createRouter({
+      snapshots: { expectsUpdates: true, start: callback, stop: callback, status: callback },
+      outcomes: { send: callback, close: callback },
+      logger: { debug: callback, info: callback, warn: callback, error: callback },
+    })
+    const names = ['snapshot', 'stale', 'recovered', 'recorded', 'dropped', 'error']
+    for (const name of names) router.on(name, callback)
+    const { decisionId } = router.route('x', 'coding')
+    router.recordPreference({ decisionId, success: true })
+    router.recordPreference({ decisionId: 'unknown', success: true })
+    router.status()
+    await router.flush({ timeoutMs: 300 })
+    await router.close({ timeoutMs: 300 })
+    console.log(calls > 8 && calls < 200)`)
+  expect(printed).toBe('true\n')
+})
+
+test.each(['http', 'postgres'])(
+  'a host that got more time to connect over %s does not hold an agent that is done',
+  async (protocol) => {
+    blackHole = spawn(process.execPath, [blackHoleServer], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [port] = await once(blackHole.stdout ?? blackHole, 'data')
+    const source = protocol === 'http' ? 'httpSnapshots' : 'postgresSnapshots'
+    const address = protocol === 'http' ? 'url' : 'connectionString'
+    // The work ends during the second attempt, which may take 6 s.
+    const problems = await runModule(`
+      import { createRouter, ${source} } from '@winrate/router-client'
+      const at = '${protocol}://127.0.0.1:${String(port).trim()}'
+      const snapshots = ${source}({ ${address}: at, reconnectMs: 50 })
+      createRouter({ snapshots }).on('error', ({ problem }) => console.log(problem))
+      setTimeout(() => undefined, 6_000)`)
+    const cuts = problems.trim().split('\n')
+    expect(cuts.length).toBeGreaterThanOrEqual(2)
+    for (const cut of cuts) expect(cut).toMatch(/^no connection to .* within 3\d\d\d ms$/)
+  },
+)
+
+test('a name with several addresses, the first of which does not answer, holds no agent', async () => {
+  const { url } = await startServer()
+  const { port } = new URL(url)
+  const printed = await runModule(`
+    import { Agent } from 'node:http'
+    import { createRouter, httpSnapshots } from '@winrate/router-client'
+    const addresses = [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }]
+    const agent = new Agent({ lookup: (name, options, done) => done(null, addresses) })
+    const snapshots = httpSnapshots({ url: 'http://worker.test:${port}', agent })
+    console.log((await createRouter({ snapshots }).ready()).status)`)
+  expect(printed).toBe('fresh\n')
+})
+
 test('close leaves no connection to a hanging Postgres', async () => {
   const silent = createServer(() => undefined)
   silent.listen(0, '127.0.0.1')

@@ -9,7 +9,7 @@ export interface WaitOptions {
 /** Waits until `condition` returns something other than false and undefined, and returns that. */
 export async function waitUntil<T>(
   condition: () => T | Promise<T>,
-  { describe, timeoutMs = 30_000 }: WaitOptions,
+  { describe, timeoutMs = 120_000 }: WaitOptions,
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

@@ -1,5 +1,5 @@
 import type { Logger } from './logger.ts'
-import { describeCause } from './unknown-value.ts'
+import { catchRejection, describeCause } from './unknown-value.ts'
 
 /** `E` maps event names to events. A listener that throws or rejects does not affect the others. */
 export function createEventHub<E>(logger: Logger) {
@@ -23,8 +23,7 @@ export function createEventHub<E>(logger: Logger) {
       if (registered === undefined) return
       for (const listener of [...registered]) {
         try {
-          const result: unknown = listener(event)
-          if (result instanceof Promise) result.catch((cause) => complain(name, cause))
+          catchRejection(listener(event), (cause) => complain(name, cause))
         } catch (cause) {
           complain(name, cause)
         }

@@ -1,3 +1,5 @@
+import { catchRejection } from './unknown-value.ts'
+
 /** Facts that go with a log message. */
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -28,8 +30,7 @@ export function createSafeLogger(logger: Logger): Logger {
     (level: keyof Logger) =>
     (message: string, fields?: LogFields): void => {
       try {
-        const result: unknown = logger[level](message, fields)
-        if (result instanceof Promise) result.catch(nothing)
+        catchRejection(logger[level](message, fields), nothing)
       } catch {
         // A logger that fails cannot report it.
       }

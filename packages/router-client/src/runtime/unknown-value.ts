@@ -17,12 +17,18 @@ export function parseJson(text: string): unknown {
 export function describeCause(cause: unknown): string {
   try {
     if (!(cause instanceof Error)) return String(cause)
-    if (cause.message !== '') return cause.message
+    if (cause.message !== '') return String(cause.message)
     // A refused connection to a name with several addresses has a code and no message.
     return 'code' in cause ? String(cause.code) : cause.name
   } catch {
     return 'a thrown value that cannot be shown'
   }
+}
+
+/** Handles the rejection of what a callback returned: a promise of any realm or library, or anything else. */
+export function catchRejection(returned: unknown, onRejected: (cause: unknown) => void): void {
+  if (typeof returned !== 'object' || returned === null || !('then' in returned)) return
+  Promise.resolve(returned).catch(onRejected)
 }
 
 /** The first problem that a schema found, with its path. */

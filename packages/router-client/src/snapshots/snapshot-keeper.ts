@@ -14,7 +14,7 @@ import type { TableInUse } from '../routing/table/table-in-use.ts'
 import { withDeadline } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
-import { describeCause } from '../runtime/unknown-value.ts'
+import { catchRejection, describeCause } from '../runtime/unknown-value.ts'
 import { type Offered, readOffer } from './read-offer.ts'
 import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts'
 import type { ReadyResult, SnapshotInUse, SnapshotStatus } from './snapshot-status.ts'
@@ -83,10 +83,12 @@ export class SnapshotKeeper {
   start(): void {
     const { source } = this.#input
     if (this.#cache !== undefined) this.#cacheRead = this.#readCache(this.#cache)
-    try {
-      source?.start(this.#receiver)
-    } catch (cause) {
+    const fail = (cause: unknown): void =>
       this.#receiver.fail(`the snapshot source did not start: ${describeCause(cause)}`)
+    try {
+      catchRejection(source?.start(this.#receiver), fail)
+    } catch (cause) {
+      fail(cause)
     }
   }
 
@@ -263,11 +265,16 @@ export class SnapshotKeeper {
 
   #sourceStatus(): SourceStatus | undefined {
     const { source, warn } = this.#input
-    try {
-      return source?.status()
-    } catch (cause) {
+    const fail = (cause: unknown): SourceStatus => {
       warn('snapshot-source-status-failed', '', { cause: describeCause(cause) })
       return { kind: 'unknown', state: 'failing' }
+    }
+    try {
+      const status = source?.status()
+      catchRejection(status, fail)
+      return status
+    } catch (cause) {
+      return fail(cause)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts'
-import type { RetryAdvice } from '../../transport/backoff.ts'
+import { describeCause, isRecord, toSafeText } from '../../runtime/unknown-value.ts'
+import { MAX_RETRY_AFTER_MS, type RetryAdvice } from '../../transport/backoff.ts'
 
 /** A batch as it is sent: the same text at every attempt. */
 export interface SealedBatchText {
@@ -29,17 +30,44 @@ export type SendResult =
   /** The other side refuses this batch for good. */
   | { readonly status: 'rejected'; readonly problem: string }
 
-const statuses: ReadonlySet<unknown> = new Set<SendResult['status']>([
-  'sent',
-  'retry',
-  'too-large',
-  'rejected',
-])
+const MAX_PROBLEM_CHARS = 1_000
+const NO_RESULT = 'the sink did not say what became of the batch'
+const NO_PROBLEM = 'the sink named no problem'
 
-/** A user's own sink may return anything. A value that is no result counts as an unknown result. */
-export function resultOfSend(answer: SendResult | null | undefined): SendResult {
-  if (answer != null && statuses.has(answer.status)) return answer
-  return { status: 'retry', problem: 'the sink did not say what became of the batch' }
+/**
+ * A user's own sink may return anything. A value that is no result counts as an unknown result, and only what a
+ * result may hold is taken from it.
+ *
+ * @throws what reading the value throws.
+ */
+export function resultOfSend(answer: unknown): SendResult {
+  if (!isRecord(answer)) return { status: 'retry', problem: NO_RESULT }
+  const { status, problem, messageId, retryAfterMs, slow } = answer
+  const text = toSafeText(describeCause(problem ?? NO_PROBLEM), MAX_PROBLEM_CHARS)
+  switch (status) {
+    case 'sent':
+      return { status, messageId: isMessageId(messageId) ? messageId : undefined }
+    case 'too-large':
+      return { status }
+    case 'rejected':
+      return { status, problem: text }
+    case 'retry': {
+      const wait = isWait(retryAfterMs)
+        ? { retryAfterMs: Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) }
+        : {}
+      return { status, problem: text, slow: slow === true, ...wait }
+    }
+    default:
+      return { status: 'retry', problem: NO_RESULT }
+  }
+}
+
+function isMessageId(value: unknown): value is number {
+  return Number.isSafeInteger(value)
+}
+
+function isWait(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0
 }
 
 export interface SendContext {
