@@ -93,6 +93,7 @@ export function startAgentProcess(
         life.isExpectedToEnd = true
         await endProcess(life.child, { signal: 'SIGKILL', timeoutMs: CLOSE_TIMEOUT_MS })
         recordedBefore = recorded()
+        life.report = nothing
         const outcomes = job.outcomes - recordedBefore
         await sleep(downMs)
         life = startLife({ ...job, outcomes, seed: job.seed + recordedBefore })
