@@ -100,6 +100,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/contracts',
       'node:crypto',
       'node:http',
+      'node:timers/promises',
       'node:util',
       'node:zlib',
       'postgres',
@@ -119,7 +120,13 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:util',
       'pg',
     ],
-    http: ['@winrate/shared-schema/contracts', 'http/routes', 'http/server', 'node:net'],
+    http: [
+      '@winrate/shared-schema/contracts',
+      'http/routes',
+      'http/server',
+      'node:dns/promises',
+      'node:net',
+    ],
     'http/routes': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -147,7 +154,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     ingest: ['pino', 'postgres', 'runtime'],
-    observability: ['clock', 'ingest', 'pino', 'postgres', 'prom-client', 'tick'],
+    observability: ['clock', 'ingest', 'pino', 'postgres', 'prom-client', 'runtime', 'tick'],
     postgres: [
       'drizzle-orm/migrator',
       'drizzle-orm/node-postgres',

@@ -190,7 +190,9 @@ test('docs/operations.md names every log message and every metric, and none besi
   )
   const metrics = new Set(
     sources.flatMap((source) =>
-      [...source.matchAll(/(?:name: |counter\(|gauge\()'(winrate_[a-z_]+)'/g)].map((m) => m[1]),
+      [...source.matchAll(/(?:name: |counter\(\s*|gauge\(\s*)'(winrate_[a-z_]+)'/g)].map(
+        (m) => m[1],
+      ),
     ),
   )
   const section = (title: string) => operations.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? ''

@@ -46,6 +46,18 @@ const tokens = () =>
     .transform((list) => list.filter((token) => token !== ''))
     .refine((list) => list.every((token) => token.length >= 16), 'must have at least 16 characters')
 
+/** Names that clients put in Host, without a port. */
+const hosts = () =>
+  z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+    .transform((list) => list.filter((host) => host !== ''))
+    .refine(
+      (list) => list.every((host) => /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(host)),
+      'must be names without a scheme or port, separated by commas',
+    )
+
 /** The path of a JSON file; its value is what the file says. */
 const jsonFile = <Schema extends z.ZodType>(schema: Schema) =>
   z.string().transform((path, context): z.output<Schema> => {
@@ -84,6 +96,8 @@ const environmentSchema = z.object({
   publishTokens: variable('WINRATE_PUBLISH_TOKEN', tokens()),
   readTokens: variable('WINRATE_READ_TOKEN', tokens()),
   adminTokens: variable('WINRATE_ADMIN_TOKEN', tokens()),
+  /** What may stand in Host, besides loopback names, where a scope has no tokens. */
+  allowedHosts: variable('WINRATE_ALLOWED_HOSTS', hosts()),
   logLevel: variable('WINRATE_LOG_LEVEL', z.enum(logLevels).default('info')),
   migrateOnStart: variable('WINRATE_MIGRATE_ON_START', boolean.default(true)),
   aggregationIntervalMs: variable(

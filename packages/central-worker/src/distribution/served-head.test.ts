@@ -1,8 +1,19 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { isInCanary } from './served-head.ts'
+import { followHead, isInCanary, nothingServed } from './served-head.ts'
+import { storedHead, storedSnapshot } from './testing/stored-snapshot.ts'
 
 const instanceIds = Array.from({ length: 2_000 }, (_, at) => `agent-${at}`)
+
+it('holds the text of a snapshot once, for whoever is slow to take it', async () => {
+  const served = await followHead(nothingServed, storedHead(storedSnapshot(1)))
+  const { plain, event } = served?.newest ?? {}
+  expect(plain?.buffer).toBe(event?.plain.buffer)
+  expect(JSON.parse(String(plain))).toMatchObject({ version: 1 })
+  expect(String(event?.plain)).toBe(
+    `id: ${served?.newest?.epoch}:1\nevent: snapshot\ndata: ${plain}\n\n`,
+  )
+})
 
 describe('isInCanary', () => {
   it('compares the first four bytes of the md5 of the id with the share', () => {

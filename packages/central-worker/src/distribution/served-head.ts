@@ -15,12 +15,12 @@ import {
   writeSnapshotText,
 } from '@winrate/shared-schema/contracts'
 import type { StoredHead, StoredSnapshot } from './read-stored-head.ts'
-import { type EventBytes, versionEventBytes } from './stream-event-bytes.ts'
+import { EVENT_END, type EventBytes, versionEventBytes } from './stream-event-bytes.ts'
 
 /** A snapshot ready to be sent in every form. */
 export interface ServedSnapshot extends StoredSnapshot {
-  /** What `gzip` holds: one line of JSON. */
-  readonly text: string
+  /** What `gzip` holds: one line of JSON. Part of the event's bytes, and one for all readers. */
+  readonly plain: Buffer
   readonly event: EventBytes
   /** Undefined where this replica does not understand the text, or not all of it. */
   readonly content: Snapshot | undefined
@@ -106,12 +106,19 @@ async function unpack(
   const id = formatSnapshotVersion(stored)
   const event = await versionEventBytes('snapshot', { text, id })
   const content = readContent(text)
-  const served = { ...stored, text, event, content, delta: undefined }
+  const plain = dataOf(event, text)
+  const served = { ...stored, plain, event, content, delta: undefined }
   const delta = before?.content && content && deltaBetween(before.content, content)
   if (delta === undefined) return served
   const deltaEvent = await versionEventBytes(DELTA_EVENT, { text: writeDeltaText(delta), id })
   const pays = deltaEvent.gzip.length < event.gzip.length
   return pays ? { ...served, delta: { base: delta.base, event: deltaEvent } } : served
+}
+
+// A string would be copied for every reader that is slow to take it.
+function dataOf({ plain }: EventBytes, text: string): Buffer {
+  const end = plain.length - EVENT_END.length
+  return plain.subarray(end - Buffer.byteLength(text), end)
 }
 
 function readContent(text: string): Snapshot | undefined {

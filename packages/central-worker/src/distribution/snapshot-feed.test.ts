@@ -80,7 +80,7 @@ describe('createSnapshotFeed', () => {
     expect(await feed.runOnce()).toEqual({ status: 'changed', epoch: testEpoch, version: 3 })
     const { snapshot } = feed.servingFor(undefined)
     expect(snapshot?.gzip).toBe(stored.gzip)
-    expect(snapshot?.text).toBe(gunzipSync(stored.gzip).toString('utf8'))
+    expect(snapshot?.plain.toString('utf8')).toBe(gunzipSync(stored.gzip).toString('utf8'))
   })
 
   it('reports no change while the head stays', async () => {

@@ -306,6 +306,25 @@ describe('a snapshot stream', () => {
     expect(isListening()).toBe(false)
   })
 
+  it('says goodbye to no more readers in a turn than it can', async () => {
+    const { connect, stream, responses } = await setUp()
+    const clients = await Promise.all(Array.from({ length: 520 }, () => connect()))
+    const stopped = stream.stop()
+    expect(responses.filter((response) => response.writableEnded)).toHaveLength(500)
+    await stopped
+    for (const client of clients) expect(await client.over).toBe('ended')
+  }, 20_000)
+
+  it('beats for no more readers in a turn than it can, and for all of them', async () => {
+    const { connect, publish } = await setUp({ heartbeatIntervalMs: 50 })
+    await publish(storedSnapshot(1))
+    const clients = await Promise.all(Array.from({ length: 520 }, () => connect()))
+    await publish(storedSnapshot(2))
+    const names = (client: StreamClient) => (event: ReceivedEvent) =>
+      event.event === 'heartbeat' && event.data.includes(':2') && client.events.length > 1
+    await Promise.all(clients.map((client) => client.next(names(client))))
+  }, 20_000)
+
   it('cuts a reader that does not read when it stops', async () => {
     const { publish, connect, stream, responses } = await setUp()
     await publish(bulkySnapshot(1))

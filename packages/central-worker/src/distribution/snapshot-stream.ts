@@ -2,6 +2,7 @@
 // have, not each one in between; a slow reader costs no memory beyond one event; a stream always ends with a
 // goodbye, unless its reader does not read.
 import type { ServerResponse } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { formatSnapshotVersion, type Heartbeat } from '@winrate/shared-schema/contracts'
 import type { Service } from '../runtime/service.ts'
 import type { Serving } from './served-head.ts'
@@ -52,6 +53,7 @@ export class SnapshotStream implements Service {
   #heartbeats: NodeJS.Timeout | undefined
   #unsubscribe: (() => void) | undefined
   #delivery: Iterator<StreamReader> | undefined
+  #isBeating = false
   #stopping = false
 
   constructor(dependencies: SnapshotStreamDependencies, options: SnapshotStreamOptions = {}) {
@@ -63,7 +65,7 @@ export class SnapshotStream implements Service {
   async start(): Promise<void> {
     if (this.#stopping || this.#heartbeats !== undefined) return
     this.#unsubscribe = this.#dependencies.onChange(() => this.#deliver())
-    this.#heartbeats = setInterval(() => this.#beat(), this.#options.heartbeatIntervalMs)
+    this.#heartbeats = setInterval(() => void this.#beat(), this.#options.heartbeatIntervalMs)
   }
 
   /** Says goodbye to every reader and accepts no more. Idempotent. */
@@ -73,7 +75,7 @@ export class SnapshotStream implements Service {
     this.#unsubscribe?.()
     const { reconnectAfterMs } = this.#options
     const goodbye = goodbyeEventBytes({ reason: 'stopping', reconnectAfterMs })
-    for (const reader of this.#readers) this.#end(reader, 'stopping', goodbye)
+    await this.#visitReaders((reader) => this.#end(reader, 'stopping', goodbye))
   }
 
   /** Takes over the response; `full` and `stopping` leave it untouched. */
@@ -142,22 +144,35 @@ export class SnapshotStream implements Service {
     setImmediate(() => this.#deliverSome())
   }
 
-  #beat(): void {
+  async #beat(): Promise<void> {
+    if (this.#isBeating) return
+    this.#isBeating = true
     const nowMs = this.#dependencies.nowMs()
     const goodbye = goodbyeEventBytes({
       reason: 'expired',
       reconnectAfterMs: RECONNECT_AFTER_EXPIRY_MS,
     })
-    const heartbeats = new Map<boolean, EventBytes>()
-    for (const reader of this.#readers) {
+    const heartbeats = new Map<string, EventBytes>()
+    await this.#visitReaders((reader) => {
       if (nowMs >= reader.expiresAtMs) {
         this.#end(reader, 'expired', goodbye)
-        continue
+        return
       }
-      const serving = this.#dependencies.servingFor(reader.instanceId)
-      const heartbeat = heartbeats.get(serving.held) ?? heartbeatEventBytes(heartbeatOf(serving))
-      heartbeats.set(serving.held, heartbeat)
-      reader.beat(heartbeat)
+      const heartbeat = heartbeatOf(this.#dependencies.servingFor(reader.instanceId))
+      const key = JSON.stringify(heartbeat)
+      const bytes = heartbeats.get(key) ?? heartbeatEventBytes(heartbeat)
+      heartbeats.set(key, bytes)
+      reader.beat(bytes)
+    })
+    this.#isBeating = false
+  }
+
+  async #visitReaders(visit: (reader: StreamReader) => void): Promise<void> {
+    let count = 0
+    for (const reader of this.#readers) {
+      visit(reader)
+      count += 1
+      if (count % READERS_PER_TURN === 0) await nextTurn()
     }
   }
 

@@ -39,6 +39,9 @@ function smallEventBytes(event: StreamEvent, body: object): EventBytes {
   return { plain, gzip: deflateRawSync(plain, blocks) }
 }
 
+/** What follows the data of every event. */
+export const EVENT_END = '\n\n'
+
 function eventText(event: string, data: string): string {
-  return `event: ${event}\ndata: ${data}\n\n`
+  return `event: ${event}\ndata: ${data}${EVENT_END}`
 }

@@ -1,6 +1,7 @@
 // The HTTP side of a worker. Guarantee: `stop` ends within the deadline, after a goodbye to every stream and
 // a response to every request that was being handled.
-import type { AddressInfo } from 'node:net'
+import { lookup } from 'node:dns/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts'
 import { addHealthRoutes, type HealthDependencies } from './routes/health-routes.ts'
@@ -109,8 +110,22 @@ async function listen(app: HttpApp, config: HttpConfig, logger: HttpLogger): Pro
     logger.warn({ host, port }, 'http-port-taken')
   }
   const address = addressOf(app.server.address())
+  if (host === 'localhost') await listenBeside(app, address)
   logger.info(address, 'http-listening')
   return address
+}
+
+/** Where `localhost` is an address of IPv4 and one of IPv6, clients try either. */
+async function listenBeside(app: HttpApp, { host, port }: { host: string; port: number }) {
+  const addresses = await lookup('localhost', { all: true })
+  for (const { address } of addresses.filter((each) => each.address !== host)) {
+    const server = createServer({ allowHalfOpen: true, noDelay: true })
+    server.on('connection', (socket) => app.server.emit('connection', socket))
+    // The machine may not have the address; then nobody can try it.
+    server.on('error', () => {})
+    server.listen({ host: address, port, backlog: BACKLOG })
+    app.server.on('close', () => server.close())
+  }
 }
 
 function addressOf(address: AddressInfo | string | null) {

@@ -1,8 +1,30 @@
-import { expect, test } from 'vitest'
-import { createWorkerMetrics } from './worker-metrics.ts'
+import { expect, it } from 'vitest'
+import { createWorkerMetrics, type WorkerMetricsDependencies } from './worker-metrics.ts'
 
-test('every count of ingest is a metric', async () => {
-  const metrics = createWorkerMetrics(async () => ({ depth: 0, lagSeconds: null }))
+const queue = { depth: 7, lagSeconds: 1.5 }
+const published = { version: 3, cells: 4, changedCells: 5, quarantinedInstances: 6 }
+
+function setUp(
+  dependencies: Partial<WorkerMetricsDependencies> = {},
+  options?: Parameters<typeof createWorkerMetrics>[1],
+) {
+  const metrics = createWorkerMetrics(
+    {
+      readQueueState: async () => queue,
+      readPublishedState: async () => published,
+      ...dependencies,
+    },
+    options,
+  )
+  const scrape = async () => {
+    const lines = (await metrics.registry.metrics()).split('\n')
+    return lines.filter((line) => line.startsWith('winrate_'))
+  }
+  return { metrics, scrape }
+}
+
+it('every count of ingest is a metric', async () => {
+  const { metrics, scrape } = setUp()
   const result = {
     messages: 1,
     stored: 2,
@@ -13,8 +35,7 @@ test('every count of ingest is a metric', async () => {
   }
   metrics.countIngested(result)
   metrics.countIngested(result)
-  const lines = (await metrics.registry.metrics()).split('\n')
-  expect(lines).toEqual(
+  expect(await scrape()).toEqual(
     expect.arrayContaining([
       'winrate_messages_ingested_total 2',
       'winrate_outcomes_stored_total 4',
@@ -23,4 +44,77 @@ test('every count of ingest is a metric', async () => {
       'winrate_messages_tolerated_total 12',
     ]),
   )
+})
+
+it('every gauge shows what holds at its scrape', async () => {
+  let at = 0
+  const { scrape } = setUp({
+    readQueueState: async () => ({ depth: 10 + at, lagSeconds: 20 + at }),
+    readPublishedState: async () => ({
+      version: 30 + at,
+      cells: 40 + at,
+      changedCells: 50 + at,
+      quarantinedInstances: 60 + at,
+    }),
+  })
+  for (at of [1, 2, 3]) {
+    expect(await scrape()).toEqual(
+      expect.arrayContaining([
+        `winrate_queue_depth ${10 + at}`,
+        `winrate_queue_lag_seconds ${20 + at}`,
+        `winrate_snapshot_version ${30 + at}`,
+        `winrate_cells ${40 + at}`,
+        `winrate_changed_cells ${50 + at}`,
+        `winrate_quarantined_instances ${60 + at}`,
+      ]),
+    )
+  }
+})
+
+it('a lag is 0 while nothing waits, and absent where the clock went back', async () => {
+  let lagSeconds: number | null = null
+  const { scrape } = setUp({ readQueueState: async () => ({ depth: 0, lagSeconds }) })
+  expect(await scrape()).toContain('winrate_queue_lag_seconds 0')
+  lagSeconds = -3_600
+  const lines = await scrape()
+  expect(lines.filter((line) => line.includes('lag'))).toEqual([])
+  expect(lines).toContain('winrate_queue_depth 0')
+})
+
+it('what cannot be read is absent, not old, and all else is shown', async () => {
+  let isAway = false
+  const { scrape } = setUp({
+    readQueueState: async () => (isAway ? Promise.reject(new Error('away')) : queue),
+  })
+  expect(await scrape()).toContain('winrate_queue_depth 7')
+  isAway = true
+  const lines = await scrape()
+  expect(lines.filter((line) => line.startsWith('winrate_queue'))).toEqual([])
+  expect(lines).toContain('winrate_cells 4')
+  isAway = false
+  expect(await scrape()).toContain('winrate_queue_depth 7')
+})
+
+it('a read that hangs keeps no scrape waiting, and the next scrape reads again', async () => {
+  let readings = 0
+  const hanging = async () => {
+    readings += 1
+    return readings === 1 ? new Promise<never>(() => {}) : published
+  }
+  const { scrape } = setUp({ readPublishedState: hanging }, { readLimitMs: 20 })
+  expect(await scrape()).toContain('winrate_queue_depth 7')
+  expect(await scrape()).toContain('winrate_snapshot_version 3')
+})
+
+it('scrapes at the same time read once', async () => {
+  let readings = 0
+  const { scrape } = setUp({
+    readQueueState: async () => {
+      readings += 1
+      return queue
+    },
+  })
+  const scrapes = await Promise.all(Array.from({ length: 20 }, scrape))
+  for (const lines of scrapes) expect(lines).toContain('winrate_queue_depth 7')
+  expect(readings).toBe(1)
 })

@@ -1,12 +1,30 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { IngestResult } from '../ingest/ingest-messages.ts'
 import type { QueueState } from '../postgres/pgmq.ts'
-import type { TickResult } from '../tick/ticker.ts'
+import { createSharedRead } from '../runtime/shared-read.ts'
+import type { PublishedState } from './read-published-state.ts'
 
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
 
-/** The metrics of ingest and aggregation for Prometheus; docs/operations.md lists every metric. */
-export function createWorkerMetrics(readQueueState: () => Promise<QueueState>) {
+export interface WorkerMetricsDependencies {
+  readonly readQueueState: () => Promise<QueueState>
+  readonly readPublishedState: () => Promise<PublishedState>
+}
+
+const defaults = {
+  /** A read for the gauges that takes longer has failed. Prometheus waits 10 s for a scrape. */
+  readLimitMs: 4_000,
+}
+
+/**
+ * The metrics of ingest and aggregation for Prometheus; docs/operations.md lists every metric. Each scrape reads
+ * the gauges anew, once for scrapes at the same time. A gauge that cannot be read is absent.
+ */
+export function createWorkerMetrics(
+  { readQueueState, readPublishedState }: WorkerMetricsDependencies,
+  options: Partial<typeof defaults> = {},
+) {
+  const { readLimitMs: limitMs } = { ...defaults, ...options }
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -23,24 +41,46 @@ export function createWorkerMetrics(readQueueState: () => Promise<QueueState>) {
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   })
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
-  const cells = gauge('winrate_cells', 'Cells with outcomes in the window, or fading out')
-  const quarantined = gauge('winrate_quarantined_instances', 'Instances left out, or part of them')
-  const changed = gauge('winrate_changed_cells', 'Cells that count from a break on')
-  const version = gauge('winrate_snapshot_version', 'Version published by this replica last')
-  const lag = gauge('winrate_queue_lag_seconds', 'Age of the oldest message in the queue')
-  new Gauge({
-    name: 'winrate_queue_depth',
-    help: 'Messages in the queue',
-    registers,
-    async collect() {
-      // While the database is unreachable the last values remain; /readyz reports it.
-      const state = await readQueueState().catch(() => undefined)
-      if (state === undefined) return
-      this.set(state.depth)
-      lag.set(state.lagSeconds ?? 0)
-    },
-  })
+  const gauge = (name: string, help: string, read: () => Promise<number>) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const value = await read().catch(() => undefined)
+        // The clock of the database went back: how old something is cannot be told.
+        if (value === undefined || value < 0) this.remove()
+        else this.set(value)
+      },
+    })
+  const queue = createSharedRead(readQueueState, { keptMs: 0, limitMs })
+  gauge('winrate_queue_depth', 'Messages in the queue', async () => (await queue()).depth)
+  gauge(
+    'winrate_queue_lag_seconds',
+    'Age of the oldest message in the queue',
+    async () => (await queue()).lagSeconds ?? 0,
+  )
+  const published = createSharedRead(readPublishedState, { keptMs: 0, limitMs })
+  gauge(
+    'winrate_cells',
+    'Cells with outcomes in the window, or fading out',
+    async () => (await published()).cells,
+  )
+  gauge(
+    'winrate_quarantined_instances',
+    'Instances left out, or part of them',
+    async () => (await published()).quarantinedInstances,
+  )
+  gauge(
+    'winrate_changed_cells',
+    'Cells that count from a break on',
+    async () => (await published()).changedCells,
+  )
+  gauge(
+    'winrate_snapshot_version',
+    'Newest version of the snapshot',
+    async () => (await published()).version,
+  )
   return {
     registry,
     countIngested(result: IngestResult): void {
@@ -50,13 +90,7 @@ export function createWorkerMetrics(readQueueState: () => Promise<QueueState>) {
       messages.inc(result.messages)
       tolerated.inc(result.tolerated)
     },
-    observeAggregation(result: TickResult, took: number): void {
-      seconds.observe(took)
-      cells.set(result.cells)
-      quarantined.set(result.quarantinedInstances)
-      changed.set(result.brokenCells)
-      version.set(result.version)
-    },
+    observeAggregation: (took: number) => seconds.observe(took),
     countFailedAggregation: () => failed.inc(),
   }
 }

@@ -20,6 +20,7 @@ import {
   checkSnapshot,
   checkTicks,
 } from '../observability/examine.ts'
+import { readPublishedState } from '../observability/read-published-state.ts'
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/worker-metrics.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { isTransient } from '../postgres/database-errors.ts'
@@ -30,9 +31,9 @@ import { createInstanceVerdicts } from '../quarantine/instance-verdicts.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
 import { readMetrics, readMetricsHistory } from '../reading/read-task-metrics.ts'
-import { createSharedRead } from '../reading/shared-read.ts'
 import { packageVersion } from '../runtime/package-version.ts'
 import type { Service } from '../runtime/service.ts'
+import { createSharedRead } from '../runtime/shared-read.ts'
 import { createSnapshotControl } from '../snapshots/snapshot-control.ts'
 import { noteFailedTick, readTickState } from '../tick/tick-state.ts'
 import { createTicker } from '../tick/ticker.ts'
@@ -64,7 +65,10 @@ const OVERDUE_INTERVALS = 1.5
 export function createWorker(options: WorkerOptions): Worker {
   const { config, connectionString, logger } = options
   const pool = createPool({ connectionString, size: config.poolSize, logger })
-  const metrics = createWorkerMetrics(() => readQueueState(pool))
+  const metrics = createWorkerMetrics({
+    readQueueState: () => readQueueState(pool),
+    readPublishedState: () => readPublishedState(pool),
+  })
   const feed = createSnapshotFeed({
     readHead: (known) => readStoredHead(pool, known),
     logger,
@@ -123,7 +127,7 @@ function createTicks(
           return
         }
         feed.wake()
-        metrics.observeAggregation(result, (performance.now() - startedAt) / 1000)
+        metrics.observeAggregation((performance.now() - startedAt) / 1000)
       } catch (error) {
         metrics.countFailedAggregation()
         await noteFailedTick(pool, error).catch(() => {})
@@ -176,6 +180,8 @@ function createServing(
       port: config.port,
       portTaken: config.portIsDefault ? 'any' : 'fail',
       tokens: config.tokens,
+      allowedHosts: config.allowedHosts,
+      maxConnections: connectionsBeside(config.maxStreams),
       version: packageVersion,
       instanceId: `central-worker-${hostname()}`,
       stopDeadlineMs: config.shutdownTimeoutMs / 2,
@@ -188,19 +194,22 @@ function createServing(
       publishOutcomes: (message: object) => sendMessage(pool, message),
       readMetrics: (query) => readMetrics(pool, config, query),
       readMetricsHistory: (query) => readMetricsHistory(pool, query),
-      readInstances: () => readInstances(pool, config.windowDays),
+      readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
       readPatterns: createSharedRead(() => readPatterns(pool, config)),
-      readQuarantines: () => readQuarantines(pool),
-      readiness: () =>
-        Promise.all([
-          checkDatabase(pool),
-          checkPgmq(pool),
-          checkSchema(pool),
-          checkSnapshot(pool),
-          checkTicks(pool, config.aggregationIntervalMs),
-          checkClock(pool, Date.now),
-          checkSchedule(ticks.trouble()),
-        ]),
+      readQuarantines: createSharedRead(() => readQuarantines(pool), { keptMs: 0 }),
+      readiness: createSharedRead(
+        () =>
+          Promise.all([
+            checkDatabase(pool),
+            checkPgmq(pool),
+            checkSchema(pool),
+            checkSnapshot(pool),
+            checkTicks(pool, config.aggregationIntervalMs),
+            checkClock(pool, Date.now),
+            checkSchedule(ticks.trouble()),
+          ]),
+        { keptMs: 0 },
+      ),
       snapshots: createSnapshotControl(pool),
       verdicts: createInstanceVerdicts(pool, config.windowDays),
       isUnavailable: isTransient,
@@ -209,4 +218,9 @@ function createServing(
     logger,
   })
   return { stream, http }
+}
+
+/** Each client has a stream and sends outcomes over another connection; operators need a few. */
+function connectionsBeside(streams: number): number {
+  return 2 * streams + 1_000
 }

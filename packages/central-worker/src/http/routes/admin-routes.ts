@@ -15,7 +15,7 @@ export interface AdminDependencies {
   readonly verdicts: InstanceVerdicts
 }
 
-const config = { scope: 'admin' } as const
+const config = { scope: 'admin', atOnce: 8 } as const
 
 export function addAdminRoutes(app: HttpApp, { snapshots, verdicts }: AdminDependencies): void {
   const changesHead = answering(snapshotHeadSchema.describe('What is served now'))

@@ -59,7 +59,7 @@ export function addHealthRoutes(
   app.get(
     '/metrics',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', atOnce: 8 },
       schema: describeRoute(
         'operationalMetrics',
         'Metrics of this replica, in the text format of Prometheus',

@@ -34,7 +34,7 @@ export function addOutcomeRoutes(
   app.post(
     '/v1/outcomes',
     {
-      config: { scope: 'publish' },
+      config: { scope: 'publish', atOnce: 1_000 },
       bodyLimit: limits.batchBytes,
       onRequest: async (request) => refuseEncoding(request.headers['content-encoding']),
       // readPublication checks the envelope; ingest judges each outcome on its own.

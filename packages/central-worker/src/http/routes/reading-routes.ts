@@ -36,7 +36,8 @@ const historyBodySchema = z.object({
   points: z.array(metricsHistoryPointSchema),
 })
 
-const config = { scope: 'read' } as const
+/** Answers may be megabytes long. */
+const config = { scope: 'read', atOnce: 8 } as const
 
 export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies): void {
   app.get(

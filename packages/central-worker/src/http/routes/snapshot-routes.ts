@@ -79,7 +79,7 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       reply.type('application/json; charset=utf-8')
       return acceptsGzip(request.headers['accept-encoding'])
         ? sendReady(reply.header('content-encoding', 'gzip'), snapshot.gzip)
-        : sendReady(reply, snapshot.text)
+        : sendReady(reply, snapshot.plain)
     },
   )
 

@@ -1,5 +1,6 @@
-// The Fastify instance with everything that applies to all routes: authorization, reading of bodies, error
+// The Fastify instance with everything that applies to all routes: limits, authorization, reading of bodies, error
 // responses, metrics and log.
+import type { RequestListener } from 'node:http'
 import { limits } from '@winrate/shared-schema/contracts'
 import { type FastifyError, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import {
@@ -9,17 +10,34 @@ import {
 } from 'fastify-type-provider-zod'
 import { Counter, type Registry } from 'prom-client'
 import { type BearerAuth, createBearerAuth, type Tokens } from './bearer-auth.ts'
+import { checkHost } from './check-host.ts'
+import { createPacedServer } from './connections.ts'
 import type { HttpApp } from './http-app.ts'
-import { answerClientError, HttpError, refusal, toHttpError, unavailable } from './http-error.ts'
+import { answerClientError, refusal, toHttpError, unavailable } from './http-error.ts'
+import { readBodies } from './read-bodies.ts'
+import { createTurns, type Turns } from './turns.ts'
+import { limitWork } from './work-limit.ts'
+
+const MAX_HELD_BYTES = 64 * 1024 * 1024
 
 export interface HttpAppOptions {
   readonly tokens: Tokens
+  /** Names in Host, besides this machine's own, that need no token where a scope has none. In lower case. */
+  readonly allowedHosts?: readonly string[]
+  /** Connections at once; beyond that, the one that has been idle for longest is closed. Default 41,000. */
+  readonly maxConnections?: number
+  /** Bytes that were read from all connections and cannot be parsed yet. Default 64 MiB. */
+  readonly maxHeldBytes?: number
+  /** How long a body may arrive before it can be cut for another. Default 2,000. */
+  readonly bodyGraceMs?: number
   /** How long a whole request may take to arrive. Default 30,000. */
   readonly requestTimeoutMs?: number
   /** How long the headers of a request may take to arrive. Default 10,000. */
   readonly headersTimeoutMs?: number
   /** How long a request that has arrived may wait. Default 8,000: router-client waits longer. */
   readonly handlerTimeoutMs?: number
+  /** How long a client may take to read an answer, streams excepted. Default 120,000. */
+  readonly answerTimeoutMs?: number
 }
 
 export interface HttpAppDependencies {
@@ -37,14 +55,11 @@ export type HttpLogger = Record<
 
 export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDependencies): HttpApp {
   const answerError = createErrorHandler(dependencies)
+  const turns = createTurns()
   const app = fastify({
     logger: false,
     bodyLimit: limits.batchBytes,
-    requestTimeout: options.requestTimeoutMs ?? 30_000,
-    http: {
-      headersTimeout: options.headersTimeoutMs ?? 10_000,
-      connectionsCheckingInterval: 2_000,
-    },
+    serverFactory: (handle) => createServer(handle, options, turns),
     routerOptions: { maxParamLength: 200 },
     // A HEAD of the stream would never end; routes that want HEAD say so.
     exposeHeadRoutes: false,
@@ -56,11 +71,44 @@ export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDepen
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler<FastifyError>(answerError)
   app.setNotFoundHandler((request, reply) => answerError(refusal(404), request, reply))
-  readJsonBodies(app)
   countRequests(app, dependencies)
-  authorizeRequests(app, createBearerAuth(options.tokens))
-  limitHandlers(app, options.handlerTimeoutMs ?? 8_000)
+  authorizeRequests(app, createBearerAuth(options.tokens), options.allowedHosts ?? [])
+  const whenOver = limitWork(app)
+  readBodies(app, { turns, whenOver, graceMs: options.bodyGraceMs ?? 2_000 })
+  limitHandlers(app, options)
+  writeInTurns(app, turns)
   return app
+}
+
+/** How long a connection may be silent in both directions. */
+const SILENCE_MS = 60_000
+
+/** How long an idle connection is kept for the client's next request. */
+const KEEP_ALIVE_MS = 72_000
+
+function createServer(handle: RequestListener, options: HttpAppOptions, turns: Turns) {
+  const { requestTimeoutMs = 30_000, headersTimeoutMs = 10_000, maxConnections = 41_000 } = options
+  const server = createPacedServer(
+    handle,
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: headersTimeoutMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 2_000,
+    },
+    { maxConnections, maxHeldBytes: options.maxHeldBytes ?? MAX_HELD_BYTES },
+    turns,
+  )
+  return server.setTimeout(SILENCE_MS)
+}
+
+// What a handler answers is written out as JSON at once.
+function writeInTurns(app: HttpApp, turns: Turns): void {
+  app.addHook('preSerialization', (request, _reply, payload, done) => {
+    const { atOnce, scope } = request.routeOptions.config
+    const units = scope === 'read' && atOnce !== undefined ? turns.wholeTurn : 1
+    turns.run(units, () => done(null, payload))
+  })
 }
 
 function createErrorHandler({ isUnavailable, logger }: HttpAppDependencies) {
@@ -76,49 +124,41 @@ function createErrorHandler({ isUnavailable, logger }: HttpAppDependencies) {
   }
 }
 
-function readJsonBodies(app: HttpApp): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    // A POST that needs no body may still say that it is JSON.
-    if (body.length === 0) done(null, undefined)
-    else void parse(request, String(body), done)
-  })
-}
-
-function authorizeRequests(app: HttpApp, auth: BearerAuth): void {
+function authorizeRequests(app: HttpApp, auth: BearerAuth, allowedHosts: readonly string[]): void {
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.scope === undefined) throw new Error(`the route ${url} says no scope`)
   })
   app.addHook('onRequest', async (request) => {
+    // What leads nowhere is refused before its body is read.
+    if (request.is404) throw refusal(404)
     const { scope } = request.routeOptions.config
     if (scope === undefined || scope === 'open') return
-    if (auth.isOpen(scope)) refuseOtherOrigins(request)
+    if (auth.isOpen(scope)) checkHost(request, allowedHosts)
     auth.authorize(scope, request.headers.authorization)
   })
 }
 
-// Without tokens, any page in a browser on this machine could change something.
-function refuseOtherOrigins(request: FastifyRequest): void {
-  const { origin, host } = request.headers
-  if (request.method === 'GET' || origin === undefined) return
-  if (URL.canParse(origin) && new URL(origin).host === host) return
-  throw new HttpError(403, {
-    code: 'other-origin',
-    message: 'Pages of other origins may not change anything here.',
-  })
-}
-
 // Fastify's own handlerTimeout only covers reading the body.
-function limitHandlers(app: HttpApp, timeoutMs: number): void {
+function limitHandlers(
+  app: HttpApp,
+  { handlerTimeoutMs = 8_000, answerTimeoutMs = 120_000 }: HttpAppOptions,
+): void {
   app.addHook('preHandler', async (_request, reply) => {
-    const timer = setTimeout(() => {
+    const { raw } = reply
+    const handling = setTimeout(() => {
       if (reply.sent) return
       // Whether the request took effect is unknown.
       const message = 'The database took too long. Try again.'
       reply.send(unavailable({ code: 'timeout', message }))
-    }, timeoutMs)
-    reply.raw.on('close', () => clearTimeout(timer))
+    }, handlerTimeoutMs)
+    // Streams have taken over their response and end themselves.
+    const answering = setTimeout(() => {
+      if (raw.writableEnded) raw.destroy()
+    }, answerTimeoutMs)
+    raw.on('close', () => {
+      clearTimeout(handling)
+      clearTimeout(answering)
+    })
   })
 }
 

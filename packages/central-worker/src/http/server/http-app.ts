@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The scope whose tokens open the route. A route without a scope is not registered. */
     scope?: Scope | 'open'
+    /** How many requests of the route may be at work at once; the others get 503. Default: no limit. */
+    atOnce?: number
   }
 }
 

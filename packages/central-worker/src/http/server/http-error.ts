@@ -19,7 +19,7 @@ export class HttpError extends Error {
     body: ErrorBody,
     options: { headers?: Record<string, string>; cause?: unknown } = {},
   ) {
-    super(body.message, { cause: options.cause })
+    super(body.message.slice(0, MAX_MESSAGE_CHARS), { cause: options.cause })
     this.status = status
     this.code = body.code
     this.headers = options.headers ?? {}
@@ -29,10 +29,22 @@ export class HttpError extends Error {
 /** Seconds after which an unavailable database may be back. */
 const RETRY_AFTER_S = '5'
 
+/** Seconds after which the same replica may have room. */
+const RETRY_OVERLOAD_AFTER_S = '1'
+
 const MAX_PATH_CHARS = 200
+
+/** Messages may repeat parts of a request, and those may be megabytes long. */
+const MAX_MESSAGE_CHARS = 1_000
 
 export function unavailable(body: ErrorBody, cause?: unknown): HttpError {
   return new HttpError(503, body, { headers: { 'retry-after': RETRY_AFTER_S }, cause })
+}
+
+/** There is more to do than this replica takes at once. */
+export function overloaded(what: string): HttpError {
+  const body = { code: 'overloaded', message: `${what} Try again.` }
+  return new HttpError(503, body, { headers: { 'retry-after': RETRY_OVERLOAD_AFTER_S } })
 }
 
 /** A request whose `part` breaks the contract at `path` (empty: as a whole). */
@@ -90,19 +102,30 @@ export function toHttpError(
 
 /** Responds to malformed HTTP, oversized headers and slow requests, and closes the connection. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET') socket.destroy()
+  else endWithError(socket, refusal(statusOf(error.code)))
+}
+
+/** How long a client may take to read the answer that ends its connection. */
+const LAST_ANSWER_MS = 1_000
+
+/** Sends the error, if no response has begun, and closes the connection. */
+export function endWithError(socket: Socket, { status, code, message, headers }: HttpError): void {
   // After a response has begun, bytes of another would only corrupt it.
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+  if (!socket.writable || socket.bytesWritten > 0) {
     socket.destroy()
     return
   }
-  const status = statusOf(error.code)
-  const { code, message } = refusal(status)
   const body = JSON.stringify({ code, message })
+  // A client that does not close the connection keeps it no longer.
+  const deadline = setTimeout(() => socket.destroy(), LAST_ANSWER_MS)
+  socket.on('close', () => clearTimeout(deadline))
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
       'Connection: close',
       '',
       body,

@@ -49,3 +49,17 @@ it('reads again after a failed read', async () => {
   await expect(read()).rejects.toThrow('away')
   expect(await read()).toBe(2)
 })
+
+it('fails for all that wait when it takes too long, and reads again then', async () => {
+  let readings = 0
+  const read = createSharedRead(
+    () => {
+      readings += 1
+      return readings === 1 ? new Promise<number>(() => {}) : Promise.resolve(readings)
+    },
+    { limitMs: 5 },
+  )
+  const both = [read(), read()]
+  for (const each of both) await expect(each).rejects.toThrow('too long')
+  expect(await read()).toBe(2)
+})

@@ -1,0 +1,30 @@
+import type { Queryable } from '../postgres/queryable.ts'
+
+/** What the last tick of any replica left. */
+export interface PublishedState {
+  readonly version: number
+  readonly cells: number
+  /** Cells that count from a break on. */
+  readonly changedCells: number
+  readonly quarantinedInstances: number
+}
+
+export async function readPublishedState(queryable: Queryable): Promise<PublishedState> {
+  const { rows } = await queryable.query<PublishedState>({
+    name: 'read-published-state',
+    text: `
+      select
+        (select version from winrate.snapshot_head)::float8 as version,
+        metrics.cells::float8 as cells,
+        metrics.changed_cells::float8 as "changedCells",
+        (
+          select count(distinct instance_id) from winrate.instance_quarantines
+        )::float8 as "quarantinedInstances"
+      from (
+        select count(*) as cells, count(changed_at) as changed_cells from winrate.task_metrics
+      ) as metrics`,
+  })
+  const [state] = rows
+  if (state === undefined) throw new Error('a row of counts is missing')
+  return state
+}
