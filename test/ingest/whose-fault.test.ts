@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createIngestService } from '../../packages/central-worker/src/ingest/ingest-service.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { isDatabaseError } from '../../packages/central-worker/src/postgres/database-errors.ts'
+import { readQueueState } from '../../packages/central-worker/src/postgres/pgmq.ts'
 import type { Queryable } from '../../packages/central-worker/src/postgres/queryable.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
@@ -218,4 +219,19 @@ test('a worker of an earlier version cannot reject a message for a failure that 
   expect(await reject(second?.id, 'statement_failed : Connection terminated')).toBe(false)
   expect(await reject(third?.id, 'statement_failed 23514: violates check constraint')).toBe(true)
   expect(await waiting()).toBe(2)
+})
+
+test('what a producer wrote into the columns of the queue itself stops nothing', async () => {
+  await failWhenStoring(`raise exception 'refused' using errcode = '53200';`)
+  for (const time of ['infinity', '-infinity']) {
+    await database.pool.query(
+      `insert into pgmq.q_task_preferences (read_ct, vt, enqueued_at, message)
+       values (2147483647, '-infinity', $1, $2), (-2147483648, '-infinity', $1, $2)`,
+      [time, anOutcome({ occurred_at: new Date().toISOString() })],
+    )
+    const { lagSeconds } = await readQueueState(database.pool)
+    expect(lagSeconds).toSatisfy(Number.isFinite)
+    await expect(createIngest().runOnce()).rejects.toThrow('refused')
+    await database.pool.query('delete from pgmq.q_task_preferences')
+  }
 })

@@ -90,8 +90,8 @@ export async function claimMessage(queryable: Queryable): Promise<ClaimedMessage
     name: 'claim-message',
     text: `
       update pgmq.q_${QUEUE}
-      set read_ct = read_ct + 1,
-        vt = clock_timestamp() + least(3600, 5 * 2 ^ least(greatest(read_ct, 0), 20)) * interval '1 second'
+      set read_ct = least(read_ct, 1000) + 1,
+        vt = clock_timestamp() + least(3600, 5 * 2 ^ greatest(0, least(read_ct, 20))) * interval '1 second'
       where msg_id = (
         select msg_id from pgmq.q_${QUEUE}
         where vt <= clock_timestamp()
@@ -126,7 +126,8 @@ export async function readQueueState(queryable: Queryable): Promise<QueueState> 
     select
       (select count(*) from pgmq.q_${QUEUE})::float8 as depth,
       (
-        select extract(epoch from clock_timestamp() - enqueued_at)::float8
+        -- A producer that writes the table itself may make the time up.
+        select extract(epoch from clock_timestamp() - least(greatest(enqueued_at, '2000-01-01 00:00Z'), now()))::float8
         from pgmq.q_${QUEUE}
         order by msg_id
         limit 1

@@ -37,7 +37,9 @@ export async function readInstances(queryable: Queryable, windowDays: number): P
       dropped_outcomes as (
         select instance_id, jsonb_object_agg(reason, total) as dropped
         from (
-          select instance_id, reason, sum(winrate.json_integer(count, 9007199254740991)) as total
+          -- The greatest whole number that JSON carries exactly: sessions may state what they like.
+          select instance_id, reason,
+            least(sum(winrate.json_integer(count, 9007199254740991)), 9007199254740991) as total
           from winrate.instance_sessions, jsonb_each(dropped) as drops (reason, count)
           where last_seen_at > now() - make_interval(days => $1)
           group by instance_id, reason

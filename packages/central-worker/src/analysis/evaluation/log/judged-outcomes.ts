@@ -34,6 +34,9 @@ export function judgedValues({ from, qualityWeight, quarantined }: Judging): unk
   return [from.toISOString(), qualityWeight, JSON.stringify(quarantined)]
 }
 
+/** Beyond it no number means anything, and Postgres refuses products that are too small or large for a double. */
+const TINY = "double precision '1e-30'"
+
 /**
  * Outcomes since $1, with `left_out` null for those that are evaluated. $2 is the share of the reward that a
  * reported quality decides, $3 the quarantined cells as JSON. `counts` says what is learned from, whether or
@@ -67,10 +70,13 @@ export const judgedOutcomes = `
           )
         ) as counts,
       counted, failure, occurred_at, instance_id, task_type, model_name, provider,
-      coalesce(thinking_level, '') as thinking_level, propensity, cost_usd,
+      coalesce(thinking_level, '') as thinking_level,
+      case when propensity < ${TINY} then ${TINY} else propensity end as propensity,
+      case when cost_usd < ${TINY} then 0 else cost_usd end as cost_usd,
       success::integer::double precision as success,
       case
         when response_quality is null then success::integer::double precision
+        when response_quality < ${TINY} then (1 - $2::double precision) * success::integer
         else (1 - $2::double precision) * success::integer + $2::double precision * response_quality
       end as reward
     from winrate.task_preferences
