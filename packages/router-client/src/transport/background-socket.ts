@@ -8,10 +8,13 @@ const ignore = (): void => undefined
  * they would be uncaught.
  */
 export function toBackground<S extends Socket>(socket: S): S {
+  // An agent of a caller may bring any stream.
+  const unref = (): void => {
+    if (typeof socket.unref === 'function') socket.unref()
+  }
   // An agent refs a socket again when it is reused.
-  socket.unref()
+  unref()
   if (socket.listeners('error').includes(ignore)) return socket
-  const unref = (): void => void socket.unref()
   // A name with several addresses gets a new handle for each attempt.
   return socket.on('error', ignore).on('connectionAttempt', unref).on('connect', unref)
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import { describeCause } from '../runtime/unknown-value.ts'
 
 type Headers = IncomingMessage['headers']
 
@@ -57,8 +58,18 @@ async function readBytes(response: IncomingMessage): Promise<Buffer> {
 
 const unzip = promisify(gunzip)
 
-/** @throws when the text is too large. */
+/** @throws when the text is too large or damaged. */
 export async function unzipText(zipped: Uint8Array): Promise<string> {
-  const bytes = await unzip(zipped, { maxOutputLength: MAX_BODY_BYTES })
-  return bytes.toString('utf8')
+  try {
+    const bytes = await unzip(zipped, { maxOutputLength: MAX_BODY_BYTES })
+    return bytes.toString('utf8')
+  } catch (cause) {
+    throw new Error(describeReadFailure(cause), { cause })
+  }
+}
+
+export function describeReadFailure(cause: unknown): string {
+  const problem = describeCause(cause)
+  const isOfZlib = cause instanceof Error && 'code' in cause && /^Z_/.test(String(cause.code))
+  return isOfZlib ? `what should be gzip is damaged or something else: ${problem}` : problem
 }

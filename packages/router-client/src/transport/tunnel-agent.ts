@@ -2,6 +2,7 @@ import { type ClientRequestArgs, request as httpRequest } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { isIPv6 } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { describeCause } from '../runtime/unknown-value.ts'
 import { toBackground } from './background-socket.ts'
 import type { ProxyAddress } from './find-proxy.ts'
 
@@ -50,7 +51,12 @@ export class TunnelAgent extends Agent {
       }
       if (head.length > 0) socket.unshift(head)
       const through: ConnectOptions = { ...options, socket }
-      callback(null, super.createConnection(through) ?? undefined)
+      try {
+        callback(null, super.createConnection(through) ?? undefined)
+      } catch (cause) {
+        socket.destroy()
+        callback(new Error(describeCause(cause), { cause }))
+      }
     })
     request.on('error', callback)
     // The first call of `callback` counts.

@@ -10,6 +10,8 @@ export interface FileSnapshotsOptions {
   readonly pollIntervalMs?: number
 }
 
+const MAX_FILE_BYTES = 64 * 1024 * 1024
+
 /**
  * Snapshots from a file that another process replaces. The file is read when it has changed. A
  * snapshot's age counts from its creation.
@@ -27,7 +29,12 @@ export function fileSnapshots({
       ...durationProblems('fileSnapshots', { pollIntervalMs }),
     ],
     async poll({ signal, lastFailed }) {
-      const { mtimeMs, size, ino } = await stat(path)
+      const found = await stat(path)
+      const { mtimeMs, size, ino } = found
+      // Reading a pipe or a device might never end.
+      if (!found.isFile()) return { problem: `${path} is not a file` }
+      if (size > MAX_FILE_BYTES)
+        return { problem: `${path} is larger than ${MAX_FILE_BYTES} bytes` }
       const now = `${mtimeMs} ${size} ${ino}`
       if (now === seen && !lastFailed) return {}
       const text = await readFile(path, { encoding: 'utf8', signal })

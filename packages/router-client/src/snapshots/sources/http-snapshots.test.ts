@@ -238,6 +238,7 @@ test.each([
     expect(await router.ready()).toEqual({ status: 'defaults', version: undefined })
     expect(router.route('x', 'coding').modelName).toBe('codex')
     expect(problems.length).toBeGreaterThan(0)
+    if (body === 'x') expect(problems).toContainEqual(expect.stringMatching(/^what should be gzip/))
     server.onStream(undefined)
     await version(router, 1)
   },

@@ -1,4 +1,5 @@
 // How the source goes on when a stream ends: which ends are failures, how long it waits, and when it polls.
+import { createGzip } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import {
   createWorkerServer,
@@ -19,6 +20,8 @@ afterEach(async () => {
 /** A source with default options, whose time is 100 times as fast and whose random numbers are all 0.9. */
 async function start() {
   const server = await createWorkerServer()
+  // Polls may begin early, as this time goes fast.
+  server.onSnapshot((_, response) => response.writeHead(304).end())
   const source = httpSnapshots({ url: server.url })
   Object.assign(open, { server, source })
   const seen = { waits: [] as number[], problems: [] as string[] }
@@ -67,6 +70,24 @@ test('a stream that a load balancer cuts every 30 s is no failure, and is soon o
     // Polling would begin 3 s after the wait before the next stream, which is as short each time.
     expect(waits.slice(0, 2)).toEqual([4_500 + 3_000, 4_500])
   }
+  expect(problems).toEqual([])
+})
+
+test('a zipped stream that is cut is no failure either', async () => {
+  const { server, problems, stream, skip } = await start()
+  server.onStream((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' })
+    const zip = createGzip()
+    zip.pipe(response)
+    zip.write(heartbeat())
+    zip.flush()
+  })
+  for (const number of [1, 2, 3]) {
+    await stream(number)
+    skip(30_000)
+    server.cutStreams()
+  }
+  await stream(4)
   expect(problems).toEqual([])
 })
 

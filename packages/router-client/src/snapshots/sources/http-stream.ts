@@ -12,9 +12,9 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { Timer } from '../../runtime/clock.ts'
-import { describeCause, parseJson } from '../../runtime/unknown-value.ts'
+import { parseJson } from '../../runtime/unknown-value.ts'
 import { type RetryAdvice, readRetryAdvice } from '../../transport/backoff.ts'
-import { contentCoding, describeAnswer } from '../../transport/http-body.ts'
+import { contentCoding, describeAnswer, describeReadFailure } from '../../transport/http-body.ts'
 import { type HttpConnection, linkAbort } from '../../transport/http-request.ts'
 import type { SnapshotReceiver } from './snapshot-source.ts'
 
@@ -64,7 +64,8 @@ export async function readSnapshotStream(input: HttpStreamInput): Promise<Stream
     await feed(unzipped(response), expectBytes, (event) => handleEvent(event, input, end))
     return ending ?? { kind: 'cut', problem: 'the snapshot stream was ended by the server' }
   } catch (cause) {
-    return ending ?? { kind: wasCut(cause) ? 'cut' : 'broken', problem: describeCause(cause) }
+    const kind = wasCut(cause) ? 'cut' : 'broken'
+    return ending ?? { kind, problem: describeReadFailure(cause) }
   } finally {
     silent?.cancel()
     own.abort()
@@ -120,7 +121,7 @@ function unzipped(response: IncomingMessage): Readable {
   const unzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
   // An error of the response ends the decompression, whose reader then sees it.
   pipeline(response, unzip, () => undefined)
-  return unzip
+  return unzip.on('error', () => undefined)
 }
 
 async function feed(

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createWorkerServer } from '../../../test-support/worker-server.ts'
+import { createRouter } from '../../create-router.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { silentLogger } from '../../runtime/logger.ts'
 import { snapshotTextFromTable } from '../../testing/snapshot-from-table.ts'
@@ -63,6 +65,18 @@ for (const [kind, create] of Object.entries(sources)) {
     }
   })
 }
+
+test('a path that is a pipe is named, not read for ever', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'winrate-file-'))
+  const path = join(folder, 'pipe')
+  execFileSync('mkfifo', [path])
+  const source = fileSnapshots({ path })
+  const router = createRouter({ snapshots: source })
+  await router.ready()
+  expect(router.status().lastProblem).toBe(`${path} is not a file`)
+  await router.close()
+  await rm(folder, { recursive: true })
+})
 
 test('a file that was refused is read again, never confirmed, until it is replaced', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'winrate-file-'))
