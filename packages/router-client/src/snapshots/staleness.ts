@@ -37,6 +37,8 @@ export function createStaleness(
   function watch(): void {
     timer?.cancel()
     if (stopped || !expectsUpdates) return
+    // A time in the future, from a clock that is or was ahead, must not extend the deadline.
+    freshAtMs = Math.min(freshAtMs, clock.now())
     const leftMs = freshAtMs + staleAfterMs - clock.now()
     if (leftMs > 0) {
       stale = false
@@ -62,8 +64,7 @@ export function createStaleness(
     /** News of this time arrived; ends the stale state if it is recent enough. */
     markFresh(atMs: number): void {
       const wasStale = stale
-      // A creation time from a clock that is ahead must not extend the deadline.
-      freshAtMs = Math.min(atMs, clock.now())
+      freshAtMs = atMs
       watch()
       if (wasStale && !stale) recover()
     },
