@@ -51,7 +51,7 @@ async function startClock(redisUrl: string) {
   onTestFinished(() => clock.stop())
   await clock.start()
   return {
-    trouble: clock.trouble,
+    stop: clock.stop,
     logged: (name: string) => lines.filter(({ msg }) => msg === name),
     ticked(count: number) {
       const wanted = ticks + count
@@ -245,6 +245,33 @@ test.skipIf(!hasRedis)('a Redis that was flushed gets a new schedule', async () 
   await command(url, 'flushall')
   await ticked(3)
 })
+
+test.skipIf(!hasRedis)(
+  'a schedule that a replica left half repaired is registered again',
+  async () => {
+    const { url } = await startRedis()
+    const { ticked } = await startClock(url)
+    await ticked(2)
+    await command(url, 'hset', '{winrate}:winrate-aggregation:meta', 'paused', '1')
+    await command(url, 'rename', '{winrate}:winrate-aggregation:delayed', 'gone')
+    await ticked(3)
+  },
+)
+
+test.skipIf(!hasRedis)(
+  'a Redis that hangs is named, and stopping does not wait for it',
+  async () => {
+    const { url, pid } = await startRedis()
+    const { ticked, troubled, stop } = await startClock(url)
+    await ticked(2)
+    process.kill(pid, 'SIGSTOP')
+    onTestFinished(() => {
+      process.kill(pid, 'SIGCONT')
+    })
+    await troubled('does not answer')
+    await stop()
+  },
+)
 
 test.skipIf(!hasRedis)(
   'a Redis that becomes a replica is named, and works again as a primary',

@@ -138,6 +138,7 @@ const advice: readonly (readonly [RegExp, string])[] = [
     'the certificate of Redis is not trusted: name its authority in NODE_EXTRA_CA_CERTS, and connect to a host that it is issued to',
   ],
   [/^ECONNREFUSED|^EHOSTUNREACH|^ENETUNREACH|^ETIMEDOUT/, 'is Redis running and reachable?'],
+  [/command timed out/i, 'Redis does not answer: is it stopped, or busy with a slow command?'],
   [/^MOVED|^ASK/, 'the Redis Cluster moves the keys of the clock to another node'],
   [
     /connection is closed|ECONNRESET|EPIPE|protocol error/i,

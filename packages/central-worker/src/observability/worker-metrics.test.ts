@@ -12,6 +12,7 @@ function setUp(
     {
       readQueueState: async () => queue,
       readPublishedState: async () => published,
+      readTickState: async () => ({ ageMs: 8_000 }),
       ...dependencies,
     },
     options,
@@ -79,6 +80,14 @@ it('a lag is 0 while nothing waits, and absent where the clock went back', async
   const lines = await scrape()
   expect(lines.filter((line) => line.includes('lag'))).toEqual([])
   expect(lines).toContain('winrate_queue_depth 0')
+})
+
+it('the age of the last tick is a metric, and absent where the clock went back', async () => {
+  let ageMs = 8_000
+  const { scrape } = setUp({ readTickState: async () => ({ ageMs }) })
+  expect(await scrape()).toContain('winrate_tick_age_seconds 8')
+  ageMs = -7_200_000
+  expect((await scrape()).filter((line) => line.includes('tick_age'))).toEqual([])
 })
 
 it('what cannot be read is absent, not old, and all else is shown', async () => {

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { IngestResult } from '../ingest/ingest-messages.ts'
 import type { QueueState } from '../postgres/pgmq.ts'
 import { createSharedRead } from '../runtime/shared-read.ts'
+import type { TickState } from '../tick/tick-state.ts'
 import type { PublishedState } from './read-published-state.ts'
 
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
@@ -9,6 +10,7 @@ export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
 export interface WorkerMetricsDependencies {
   readonly readQueueState: () => Promise<QueueState>
   readonly readPublishedState: () => Promise<PublishedState>
+  readonly readTickState: () => Promise<Pick<TickState, 'ageMs'>>
 }
 
 const defaults = {
@@ -21,7 +23,7 @@ const defaults = {
  * the gauges anew, once for scrapes at the same time. A gauge that cannot be read is absent.
  */
 export function createWorkerMetrics(
-  { readQueueState, readPublishedState }: WorkerMetricsDependencies,
+  { readQueueState, readPublishedState, readTickState }: WorkerMetricsDependencies,
   options: Partial<typeof defaults> = {},
 ) {
   const { readLimitMs: limitMs } = { ...defaults, ...options }
@@ -80,6 +82,12 @@ export function createWorkerMetrics(
     'winrate_snapshot_version',
     'Newest version of the snapshot',
     async () => (await published()).version,
+  )
+  const ticks = createSharedRead(readTickState, { keptMs: 0, limitMs })
+  gauge(
+    'winrate_tick_age_seconds',
+    'Time since the last tick of any replica',
+    async () => (await ticks()).ageMs / 1000,
   )
   return {
     registry,

@@ -68,6 +68,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const metrics = createWorkerMetrics({
     readQueueState: () => readQueueState(pool),
     readPublishedState: () => readPublishedState(pool),
+    readTickState: () => readTickState(pool),
   })
   const feed = createSnapshotFeed({
     readHead: (known) => readStoredHead(pool, known),
