@@ -21,9 +21,13 @@ export function contentCoding(headers: Headers): 'gzip' | 'identity' | undefined
 
 /** For problems: status, type, and what makes the body unreadable. */
 export function describeAnswer(status: number, headers: Headers): string {
-  const answer = `status ${status} (${headers['content-type'] ?? 'no type'})`
+  const answer = `status ${status} (${clip(headers['content-type'] ?? 'no type')})`
   if (contentCoding(headers) !== undefined) return answer
-  return `${answer} in the encoding ${headers['content-encoding']}, which was not asked for: make the proxy on the way pass Accept-Encoding on, or turn its compression off`
+  return `${answer} in the encoding ${clip(headers['content-encoding'] ?? '')}, which was not asked for: make the proxy on the way pass Accept-Encoding on, or turn its compression off`
+}
+
+function clip(header: string): string {
+  return header.length > 100 ? `${header.slice(0, 100)}…` : header
 }
 
 export function isJson(headers: Headers): boolean {

@@ -289,6 +289,16 @@ test.each(['br', 'deflate', 'zstd', 'gzip, gzip', 'BR'])(
   },
 )
 
+test('what a problem shows of a header is short', async () => {
+  const server = await serve(text(1))
+  const headers = { 'content-type': `text/${'x'.repeat(9_000)}` }
+  server.onStream((_, response) => response.writeHead(200, headers).end())
+  server.onSnapshot((_, response) => response.writeHead(200, headers).end())
+  const router = connect(server)
+  await router.ready()
+  expect(router.status().lastProblem?.length).toBeLessThan(300)
+})
+
 test('a poll in an encoding that cannot be read is named, and repeated', async () => {
   const server = await serve(text(1))
   server.onStream((_, response) => response.writeHead(501).end())

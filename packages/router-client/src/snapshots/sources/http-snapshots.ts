@@ -50,6 +50,8 @@ export interface HttpSnapshotsOptions {
 }
 
 const RECONNECT_CAP_MS = 60_000
+/** A stream that brought events for so long may be cut: with the wait before the next one, that is no storm. */
+const LIVED_MS = 1_000
 /** Longest wait after a planned end during which there is no need to poll. */
 const SHORT_ABSENCE_MS = 10_000
 const FIRST_POLL_SPREAD_MS = 10_000
@@ -230,8 +232,8 @@ class HttpRun {
     const sinceMs = this.#streamingSinceMs
     this.#streamingSinceMs = undefined
     if (sinceMs !== undefined) this.#endGrace()
-    // Lived longer than the wait before it: opening it again at this rate is no storm.
-    const lived = sinceMs !== undefined && this.#receiver.clock.now() - sinceMs >= this.#reconnectMs
+    const livedMs = sinceMs === undefined ? -1 : this.#receiver.clock.now() - sinceMs
+    const lived = livedMs >= Math.min(LIVED_MS, this.#reconnectMs)
     if (lived) this.#backoff.reset()
     const isPlanned = end.kind === 'goodbye' || (end.kind === 'cut' && lived)
     if (end.kind !== 'goodbye' && !isPlanned) {
