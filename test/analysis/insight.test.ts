@@ -62,7 +62,7 @@ async function countedSamples(): Promise<number> {
 }
 
 async function quarantineOf(instanceId: string) {
-  const instances = await readInstances(database.pool, 7)
+  const { instances } = await readInstances(database.pool, 7)
   return instances.find((instance) => instance.instanceId === instanceId)?.quarantined
 }
 
@@ -268,7 +268,7 @@ describe('quarantine and release', () => {
     expect(released.verdict).toMatchObject({ verdict: 'trusted', reason: 'does hard work' })
     expect(await countedSamples()).toBe(240)
     expect(await quarantineOf('bad')).toBeNull()
-    expect(await readQuarantines(database.pool)).toMatchObject([
+    expect((await readQuarantines(database.pool)).quarantines).toMatchObject([
       { instanceId: 'bad', verdict: { verdict: 'trusted' }, samples: 0, since: null, cells: [] },
     ])
     expect((await verdicts.release({ instanceId: 'bad' })).verdict).toEqual(released.verdict)

@@ -204,7 +204,7 @@ test('history has a point for each change of a cell, and none without a change',
   await record(anOutcome({ success: false }))
   await ticker.runOnce()
 
-  const points = await readMetricsHistory(database.pool, {
+  const { points } = await readMetricsHistory(database.pool, {
     taskType: 'coding',
     model: 'codex',
     hours: 1,
@@ -385,7 +385,7 @@ test('instances are listed with their SDK, outcomes and drops', async () => {
   await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
   await foldIncrements(database.pool)
 
-  const instances = await readInstances(database.pool, 7)
+  const { instances } = await readInstances(database.pool, 7)
   expect(instances.map(({ firstSeenAt: _first, lastSeenAt: _last, ...rest }) => rest)).toEqual([
     { instanceId: 'bare', sdk: null, outcomes: 1, winRate: 1, dropped: {}, quarantined: null },
     {

@@ -27,7 +27,9 @@ async function addOutcomes(): Promise<readonly CellHourRow[]> {
      do update set samples = rollup.samples + 1`,
     [HOUR * 3_600, INSTANCES],
   )
-  return (await readHours(database.pool, HOUR)).map((row) => ({
+  const rows: CellHourRow[] = []
+  for await (const some of readHours(database.pool, HOUR)) rows.push(...some)
+  return rows.map((row) => ({
     ...row,
     rollups: row.rollups.replaceAll(/("instance-\d+"),\d+/g, '$1,1'),
   }))

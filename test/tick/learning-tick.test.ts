@@ -9,6 +9,7 @@ import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-
 import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
 import { fadedWeight } from '../../packages/central-worker/src/testing/aggregate-window.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
+import { cellBudget } from '../../packages/central-worker/src/window/cell-budget.ts'
 import { LiveWindow } from '../../packages/central-worker/src/window/live-window.ts'
 import {
   FADED_SPAN,
@@ -113,7 +114,11 @@ describe('the window in spans', () => {
   /** The sums that a tick reads per cell, instance and span. */
   async function readWindow(retentionDays: number) {
     const shape = windowShape({ windowDays: 7, retentionDays })
-    const sums = await new LiveWindow(shape, (given) => given).follow(database.pool)
+    const window = new LiveWindow({
+      ...{ shape, budget: cellBudget(), known: {} },
+      nameOf: (given) => given,
+    })
+    const sums = await window.follow(database.pool)
     return sums.ids.flatMap((id) => {
       const cell = sums.cell(id)
       return (cell?.instances() ?? []).flatMap(({ instanceId, spans }) =>

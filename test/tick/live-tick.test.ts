@@ -1,7 +1,6 @@
 // Compares ticks that read only changes with a replica that reads everything: whatever happens between them, it
 // finds no difference. The test's clock controls the time.
-import pg from 'pg'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import {
   applyCorrections,
   ingestMessages,
@@ -12,27 +11,14 @@ import { inTransaction } from '../../packages/central-worker/src/postgres/querya
 import { applyRetention } from '../../packages/central-worker/src/postgres/retention-service.ts'
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
+import { createMovedClock } from '../support/moved-clock.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const RETENTION_DAYS = 10
 const database = await createTestDatabase()
-await database.pool.query(`
-  create schema test_clock;
-  create table test_clock.ahead (ahead interval not null);
-  insert into test_clock.ahead values ('0');
-  create function test_clock.now() returns timestamptz language sql stable
-    as 'select pg_catalog.now() + ahead from test_clock.ahead'`)
-// Replaces now() with the test's clock.
-const pool = new pg.Pool({
-  connectionString: database.url,
-  options: '-c search_path=test_clock,pg_catalog,public',
-  max: 5,
-})
-// Ending the pool does not wait for the sockets, so their database is dropped while they are open.
-pool.on('connect', (client) => client.on('error', () => undefined))
-afterAll(() => pool.end())
+const { pool, ...clock } = await createMovedClock(database)
 
 const newReplica = () =>
   createTicker({
@@ -50,18 +36,10 @@ beforeEach(async () => {
       winrate.task_metrics, winrate.task_metrics_history, winrate.snapshots,
       winrate.instance_quarantines, winrate.instance_verdicts, winrate.outcome_corrections`)
   await pool.query(`update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0`)
-  // At the beginning of an hour, so that no hour passes on its own.
-  await pool.query(`
-    update test_clock.ahead
-    set ahead = date_trunc('hour', pg_catalog.now(), 'UTC') + interval '1 hour' - pg_catalog.now()`)
+  await clock.beginHour()
 })
 
-async function letMinutesPass(minutes: number): Promise<void> {
-  await pool.query('update test_clock.ahead set ahead = ahead + make_interval(mins => $1)', [
-    minutes,
-  ])
-}
-
+const { letMinutesPass } = clock
 const letHoursPass = (hours: number) => letMinutesPass(60 * hours)
 
 /** Changes rollups as only a fold may: no replica is notified. */
@@ -81,10 +59,7 @@ async function record(
     ...fields
   }: Record<string, unknown> & { count?: number; hoursAgo?: number } = {},
 ): Promise<Record<string, unknown>[]> {
-  const [clock] = await database.rows<{ ms: number }>(
-    'select (extract(epoch from ahead) * 1000)::float8 as ms from test_clock.ahead',
-  )
-  const occurredMs = Date.now() + (clock?.ms ?? 0) - hoursAgo * 3_600_000
+  const occurredMs = Date.now() + (await clock.aheadMs()) - hoursAgo * 3_600_000
   const outcomes = Array.from({ length: count }, (_, at) =>
     anOutcome({
       ...{ instance_id: instanceId, success: at % 5 !== 0 },

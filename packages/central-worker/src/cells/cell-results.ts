@@ -94,18 +94,20 @@ export class CellResults {
   *#judgeAcrossCells(sums: WindowSums, circumstances: Circumstances): Steps<void> {
     const before = this.#mostlyOutvoted
     this.#mostlyOutvoted = yield* findMostlyOutvoted(
-      [...this.#results].map(([id, { outvoted }]) => ({
-        outvoted,
-        samplesOf: (instanceId) => sums.cell(id)?.samplesOf(instanceId) ?? 0,
-      })),
+      [...this.#results].flatMap(([id, { outvoted }]) => {
+        const cell = sums.cell(id)
+        return cell === undefined ? [] : [{ cell, outvoted }]
+      }),
     )
-    const turned = [...before, ...this.#mostlyOutvoted].filter(
-      (instanceId) => before.has(instanceId) !== this.#mostlyOutvoted.has(instanceId),
+    const turned = new Set(
+      [...before, ...this.#mostlyOutvoted].filter(
+        (instanceId) => before.has(instanceId) !== this.#mostlyOutvoted.has(instanceId),
+      ),
     )
-    if (turned.length === 0) return
+    if (turned.size === 0) return
     const concerned = sums.ids.filter((id) => {
-      const cell = sums.cell(id)
-      return turned.some((instanceId) => cell?.has(instanceId))
+      const found = sums.cell(id)?.instancesAmong(turned).next()
+      return found !== undefined && found.done !== true
     })
     yield* this.#workOut(concerned, sums, circumstances)
   }

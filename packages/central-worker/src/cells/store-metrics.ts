@@ -19,7 +19,7 @@ export async function storeMetrics(
     known,
     store,
   })
-  return { ...table, changed: stored ?? 0 }
+  return { ...table, changed: stored.reduce((sum, changed) => sum + changed, 0) }
 }
 
 /** The columns of task_metrics and of its history, by field; the name of the cell first. */

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
 import {
   type Check,
+  checkCells,
   checkClock,
   checkDatabase,
   checkPgmq,
@@ -44,30 +45,47 @@ export const status = defineCommand({
   summary: 'what is served, what waits, and the current metrics',
   operands: noOperands,
   run: onDatabase(async ({ config, pool }) => {
-    const [head, queue, { metrics, savings }, instances, quarantines] = await Promise.all([
-      readHead(pool),
-      readQueueState(pool),
-      readMetrics(pool, config, {}),
-      readInstances(pool, config.windowDays),
-      readQuarantines(pool),
-    ])
+    const [head, queue, { metrics, leftOutCells, savings }, instances, quarantined] =
+      await Promise.all([
+        readHead(pool),
+        readQueueState(pool),
+        readMetrics(pool, config, {}),
+        readInstances(pool, config.windowDays),
+        readQuarantines(pool),
+      ])
     print(describeHead(head))
     const lag = queue.lagSeconds === null ? '' : `, the oldest for ${queue.lagSeconds.toFixed(1)} s`
     print(`Queue: ${queue.depth} messages wait${lag}.`)
-    print(`Instances in the last ${config.windowDays} days: ${instances.length}.`)
-    const leftOut = quarantines.filter(({ cells }) => cells.length > 0)
+    const count = instances.instances.length + (instances.more ?? 0)
+    print(`Instances in the last ${config.windowDays} days: ${count}.`)
+    if (leftOutCells !== undefined) {
+      print(
+        `Left out: ${leftOutCells} cells have no room beside those below; see "winrate doctor".`,
+      )
+    }
+    const leftOut = quarantined.quarantines.filter(({ cells }) => cells.length > 0)
     if (leftOut.length > 0) {
       const samples = leftOut.reduce((sum, quarantine) => sum + quarantine.samples, 0)
-      const names = leftOut.length === 1 ? '1 instance' : `${leftOut.length} instances`
+      const atLeast = quarantined.more === undefined ? '' : 'at least '
+      const names = leftOut.length === 1 ? '1 instance' : `${atLeast}${leftOut.length} instances`
       print(`Quarantined: ${samples} outcomes of ${names}; see "winrate quarantines".`)
     }
     if (savings !== undefined) print(describeSavings(savings))
     print('')
     if (metrics.length === 0) print('No outcomes in the window yet.')
-    else print(formatTable([metricsHeader, ...metrics.map(describeCell)]))
+    else print(describeMetrics(metrics))
     return 0
   }),
 })
+
+/** A terminal shows no more; GET /v1/metrics has all. */
+const MOST_ROWS = 1_000
+
+function describeMetrics(metrics: readonly TaskMetrics[]): string {
+  const table = formatTable([metricsHeader, ...metrics.slice(0, MOST_ROWS).map(describeCell)])
+  const more = metrics.length - MOST_ROWS
+  return more > 0 ? `${table}\nand ${more} more cells` : table
+}
 
 const metricsHeader = [
   'task type',
@@ -111,6 +129,7 @@ export const doctor = defineCommand({
             await checkQueue(pool),
             await checkSnapshot(pool),
             await checkTicks(pool, config.aggregationIntervalMs),
+            await checkCells(pool),
           ]
         : []
       const checks = [database, ...rest, await checkRedis(config.redisUrl)]

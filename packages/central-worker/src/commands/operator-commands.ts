@@ -100,25 +100,26 @@ export const quarantines = defineCommand({
   summary: 'whose outcomes are left out, why and since when',
   operands: noOperands,
   run: onDatabase(async ({ pool }) => {
-    const all = await readQuarantines(pool)
+    const { quarantines: all, more = 0 } = await readQuarantines(pool)
     if (all.length === 0) {
       print('No instance is quarantined, and no operator has decided anything.')
       return 0
     }
     const header = ['instance', 'state', 'task type', 'model', 'left out', 'win rate', 'expected']
     print(formatTable([[...header, 'since', 'reason'], ...all.flatMap(describeQuarantine)]))
+    if (more > 0) print(`and ${more} more instances`)
     return 0
   }),
 })
 
-function describeQuarantine({ instanceId, verdict, cells }: Quarantine): string[][] {
+function describeQuarantine({ instanceId, verdict, cells, moreCells }: Quarantine): string[][] {
   const decided = verdict?.verdict
   const pending = decided === 'quarantined' ? 'quarantined at the next tick' : 'trusted'
   if (cells.length === 0) {
     const since = verdict?.decidedAt ?? ''
     return [[instanceId, pending, '', '', '0', '', '', since, verdict?.reason ?? '']]
   }
-  return cells.map((cell) => [
+  const rows = cells.map((cell) => [
     instanceId,
     stateOf(decided, cell.reason),
     cell.taskType,
@@ -129,6 +130,7 @@ function describeQuarantine({ instanceId, verdict, cells }: Quarantine): string[
     cell.since,
     verdict?.reason ?? cell.reason,
   ])
+  return moreCells === undefined ? rows : [...rows, [instanceId, `and ${moreCells} more cells`]]
 }
 
 /** What the last tick did, or what the next one will do when an operator has decided since. */

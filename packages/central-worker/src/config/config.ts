@@ -16,6 +16,7 @@ import {
 } from '@winrate/shared-schema/scoring'
 import { z } from 'zod'
 import { embeddedHome } from '../embedded-postgres/embedded-binaries.ts'
+import { DEFAULT_MAX_CELLS } from '../window/cell-budget.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -130,6 +131,8 @@ const environmentSchema = z.object({
     'WINRATE_BASELINE_MODEL',
     z.string().min(1).max(limits.modelNameChars).optional(),
   ),
+  /** Cells that a tick counts. */
+  maxCells: variable('WINRATE_MAX_CELLS', wholeNumber(10, 100_000).default(DEFAULT_MAX_CELLS)),
   outcomesPerStatement: variable(
     'WINRATE_OUTCOMES_PER_STATEMENT',
     wholeNumber(1, 100_000).default(5_000),

@@ -217,7 +217,7 @@ describe('metrics routes', () => {
       dependencies: {
         readMetricsHistory: async (query) => {
           queries.push(query)
-          return [point]
+          return { points: [point] }
         },
       },
     })
@@ -260,8 +260,10 @@ describe('metrics routes', () => {
       dropped: { overflow: 2 },
       quarantined: { reason: 'differs', since: '2026-08-01T12:00:00Z', samples: 2 },
     }
-    const { ask } = await start({ dependencies: { readInstances: async () => [instance] } })
-    expect((await ask('/v1/instances')).json()).toEqual({ instances: [instance] })
+    const { ask } = await start({
+      dependencies: { readInstances: async () => ({ instances: [instance], more: 3 }) },
+    })
+    expect((await ask('/v1/instances')).json()).toEqual({ instances: [instance], more: 3 })
   })
 })
 
@@ -301,8 +303,10 @@ describe('insight routes', () => {
         },
       ],
     }
-    const { ask } = await start({ dependencies: { readQuarantines: async () => [quarantine] } })
-    expect((await ask('/v1/quarantines')).json()).toEqual({ quarantines: [quarantine] })
+    const { ask } = await start({
+      dependencies: { readQuarantines: async () => ({ quarantines: [quarantine], more: 3 }) },
+    })
+    expect((await ask('/v1/quarantines')).json()).toEqual({ quarantines: [quarantine], more: 3 })
   })
 })
 

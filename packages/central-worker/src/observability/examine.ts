@@ -7,6 +7,7 @@ import { describeSchema, readSchemaState } from '../postgres/migrate.ts'
 import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import { readTickState } from '../tick/tick-state.ts'
+import { readPublishedState } from './read-published-state.ts'
 
 const LAG_LIMIT_SECONDS = 60
 /** An age is that much below zero only when the clock that it was measured by has gone back. */
@@ -116,6 +117,16 @@ export function checkSchedule(trouble: string | undefined): Promise<Check> {
   return check('schedule', async () => {
     if (trouble === undefined) return 'this replica takes part'
     throw new Error(`this replica does not take part: ${trouble}`)
+  })
+}
+
+export function checkCells(queryable: Queryable): Promise<Check> {
+  return check('cells', async () => {
+    const { cells, leftOutCells } = await readPublishedState(queryable)
+    if (leftOutCells === 0) return `${cells} count`
+    throw new Error(
+      `${cells} count, and ${leftOutCells} more have no room: does a client invent task types, models or thinking levels? If all of them are real, raise WINRATE_MAX_CELLS`,
+    )
   })
 }
 

@@ -4,6 +4,8 @@ import type { Queryable } from '../postgres/queryable.ts'
 export interface PublishedState {
   readonly version: number
   readonly cells: number
+  /** Cells that the last tick had no room for. */
+  readonly leftOutCells: number
   /** Cells that count from a break on. */
   readonly changedCells: number
   readonly quarantinedInstances: number
@@ -16,6 +18,10 @@ export async function readPublishedState(queryable: Queryable): Promise<Publishe
       select
         (select version from winrate.snapshot_head)::float8 as version,
         metrics.cells::float8 as cells,
+        coalesce((
+          select left_out_cells
+          from winrate.snapshots join winrate.snapshot_head using (epoch, version)
+        ), 0) as "leftOutCells",
         metrics.changed_cells::float8 as "changedCells",
         (
           select count(distinct instance_id) from winrate.instance_quarantines

@@ -2,7 +2,9 @@ import { expect, it } from 'vitest'
 import { createWorkerMetrics, type WorkerMetricsDependencies } from './worker-metrics.ts'
 
 const queue = { depth: 7, lagSeconds: 1.5 }
-const published = { version: 3, cells: 4, changedCells: 5, quarantinedInstances: 6 }
+const published = {
+  ...{ version: 3, cells: 4, changedCells: 5, quarantinedInstances: 6, leftOutCells: 8 },
+}
 
 function setUp(
   dependencies: Partial<WorkerMetricsDependencies> = {},
@@ -56,6 +58,7 @@ it('every gauge shows what holds at its scrape', async () => {
       cells: 40 + at,
       changedCells: 50 + at,
       quarantinedInstances: 60 + at,
+      leftOutCells: 70 + at,
     }),
   })
   for (at of [1, 2, 3]) {
@@ -67,6 +70,7 @@ it('every gauge shows what holds at its scrape', async () => {
         `winrate_cells ${40 + at}`,
         `winrate_changed_cells ${50 + at}`,
         `winrate_quarantined_instances ${60 + at}`,
+        `winrate_left_out_cells ${70 + at}`,
       ]),
     )
   }

@@ -69,6 +69,11 @@ export function createWorkerMetrics(
     async () => (await published()).cells,
   )
   gauge(
+    'winrate_left_out_cells',
+    'Cells that the last tick had no room for',
+    async () => (await published()).leftOutCells,
+  )
+  gauge(
     'winrate_quarantined_instances',
     'Instances left out, or part of them',
     async () => (await published()).quarantinedInstances,

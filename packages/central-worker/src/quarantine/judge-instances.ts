@@ -3,6 +3,7 @@
 // from the window's sums and the verdicts alone, so an instance that no longer differs counts again.
 import type { CellName } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
+import { type CellSums, OTHER_INSTANCES } from '../window/cell-sums.ts'
 import type { InstanceSums } from '../window/outcome-sums.ts'
 import { type DifferingInstances, findDifferingInstances } from './differing-instances.ts'
 
@@ -69,24 +70,27 @@ export function judgeCell(
   return { outvoted, leftOut, quarantines, differences }
 }
 
-/**
- * The instances that are outvoted in the cells that hold more than half of their samples. Each vote is one cell;
- * `samplesOf` counts an instance's samples in it.
- */
-export function* findMostlyOutvoted(
-  votes: readonly {
-    readonly outvoted: ReadonlySet<string>
-    samplesOf(instanceId: string): number
-  }[],
-): Steps<ReadonlySet<string>> {
+/** Those that one cell outvotes. */
+export interface Vote extends Pick<Judgement, 'outvoted'> {
+  readonly cell: Pick<CellSums, 'instancesAmong' | 'samplesOf'>
+}
+
+/** The instances that are outvoted in the cells that hold more than half of their samples. */
+export function* findMostlyOutvoted(votes: readonly Vote[]): Steps<ReadonlySet<string>> {
   const suspects = new Map<string, { samples: number; outvoted: number }>()
   for (const { outvoted } of votes) {
-    for (const instanceId of outvoted) suspects.set(instanceId, { samples: 0, outvoted: 0 })
+    for (const instanceId of outvoted) {
+      // Those that are not told apart are others in each cell.
+      if (instanceId === OTHER_INSTANCES) continue
+      suspects.set(instanceId, { samples: 0, outvoted: 0 })
+    }
   }
   if (suspects.size === 0) return new Set()
-  for (const { outvoted, samplesOf } of votes) {
-    for (const [instanceId, suspect] of suspects) {
-      const samples = samplesOf(instanceId)
+  for (const { outvoted, cell } of votes) {
+    for (const instanceId of cell.instancesAmong(suspects)) {
+      const suspect = suspects.get(instanceId)
+      if (suspect === undefined) continue
+      const samples = cell.samplesOf(instanceId)
       suspect.samples += samples
       if (outvoted.has(instanceId)) suspect.outvoted += samples
     }

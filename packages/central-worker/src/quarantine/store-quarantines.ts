@@ -9,10 +9,22 @@ export interface QuarantineChange {
   readonly change: 'begun' | 'ended'
   /** `begun`: why; `ended`: why it had been. The first in order, where cells differ in it. */
   readonly reason: string
-  /** Cells that it is about, as `task type / model`. */
+  /** Cells that it is about, as `task type / model`: the first ones. */
   readonly cells: readonly string[]
+  readonly cellCount: number
   readonly samples: number
 }
+
+export interface QuarantineChanges {
+  readonly changes: readonly QuarantineChange[]
+  /** Changes that are too many to be told one by one. */
+  readonly changesUntold: number
+}
+
+/** Cells that a change names. */
+const MOST_CELLS = 20
+/** Instances whose changes are told one by one. */
+const MOST_CHANGES = 100
 
 type QuarantineName = CellName & Pick<Quarantine, 'instanceId'>
 
@@ -24,7 +36,7 @@ export async function storeQuarantines(
   queryable: Queryable,
   quarantines: readonly Quarantine[],
   known?: StoredTable<Quarantine>,
-): Promise<StoredTable<Quarantine> & { readonly changes: readonly QuarantineChange[] }> {
+): Promise<StoredTable<Quarantine> & QuarantineChanges> {
   const { stored, ...table } = await storeTable(queryable, quarantines, {
     table: 'instance_quarantines',
     nameColumns: [
@@ -38,7 +50,31 @@ export async function storeQuarantines(
     known,
     store,
   })
-  return { ...table, changes: stored ?? [] }
+  return { ...table, ...mergeChanges(stored.flat()) }
+}
+
+/** An instance's rows may have been stored in several parts. */
+function mergeChanges(stored: readonly QuarantineChange[]): QuarantineChanges {
+  const merged = new Map<string, QuarantineChange>()
+  for (const change of stored) {
+    const key = `${change.instanceId}\0${change.change}`
+    const known = merged.get(key)
+    if (known === undefined) merged.set(key, change)
+    else {
+      merged.set(key, {
+        ...known,
+        reason: [known.reason, change.reason].sort()[0] ?? known.reason,
+        cells: [...known.cells, ...change.cells].sort().slice(0, MOST_CELLS),
+        cellCount: known.cellCount + change.cellCount,
+        samples: known.samples + change.samples,
+      })
+    }
+  }
+  const changes = [...merged].sort(([one], [other]) => (one < other ? -1 : 1))
+  return {
+    changes: changes.slice(0, MOST_CHANGES).map(([, change]) => change),
+    changesUntold: Math.max(0, changes.length - MOST_CHANGES),
+  }
 }
 
 async function store(
@@ -100,7 +136,9 @@ async function store(
         instance_id as "instanceId",
         change,
         min(reason) as reason,
-        array_agg(task_type || ' / ' || model_name order by task_type, model_name) as cells,
+        (array_agg(task_type || ' / ' || model_name order by task_type, model_name))[:${MOST_CELLS}]
+          as cells,
+        count(*)::float8 as "cellCount",
         sum(samples)::float8 as samples
       from changes
       group by instance_id, change

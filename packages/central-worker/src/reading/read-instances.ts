@@ -1,14 +1,20 @@
-import type { Instance, Quarantine } from '@winrate/shared-schema/http'
+import type { Instance, InstancesBody, Quarantine } from '@winrate/shared-schema/http'
 import type { Queryable } from '../postgres/queryable.ts'
 import { readQuarantines } from './read-quarantines.ts'
 
 interface Row extends Omit<Instance, 'firstSeenAt' | 'lastSeenAt' | 'quarantined'> {
   readonly firstSeenAt: Date
   readonly lastSeenAt: Date
+  readonly all: number
 }
 
-/** Every instance that sent something in the window, the most recent first. */
-export async function readInstances(queryable: Queryable, windowDays: number): Promise<Instance[]> {
+const MOST_INSTANCES = 10_000
+
+/** The instances that sent something in the window, the most recent first. */
+export async function readInstances(
+  queryable: Queryable,
+  windowDays: number,
+): Promise<InstancesBody> {
   const { rows } = await queryable.query<Row>({
     name: 'read-instances',
     text: `
@@ -54,21 +60,28 @@ export async function readInstances(queryable: Queryable, windowDays: number): P
         greatest(rollup.last_seen_at, session.last_seen_at) as "lastSeenAt",
         (coalesce(rollup.samples, 0) + coalesce(rollup.transport_failures, 0))::float8 as outcomes,
         (rollup.successes / nullif(rollup.samples, 0))::float8 as "winRate",
-        coalesce(dropped_outcomes.dropped, '{}') as dropped
+        coalesce(dropped_outcomes.dropped, '{}') as dropped,
+        count(*) over ()::float8 as all
       from window_rollups as rollup
       full join window_sessions as session using (instance_id)
       left join dropped_outcomes using (instance_id)
-      order by "lastSeenAt" desc, instance_id`,
-    values: [windowDays],
+      order by "lastSeenAt" desc, instance_id
+      limit $2`,
+    values: [windowDays, MOST_INSTANCES],
   })
-  const quarantines = await readQuarantines(queryable)
+  const { quarantines } = await readQuarantines(
+    queryable,
+    rows.map(({ instanceId }) => instanceId),
+  )
   const quarantined = new Map(quarantines.map((each) => [each.instanceId, quarantinedOf(each)]))
-  return rows.map((row) => ({
+  const more = (rows[0]?.all ?? 0) - rows.length
+  const instances = rows.map(({ all: _, ...row }) => ({
     ...row,
     firstSeenAt: row.firstSeenAt.toISOString(),
     lastSeenAt: row.lastSeenAt.toISOString(),
     quarantined: quarantined.get(row.instanceId) ?? null,
   }))
+  return { instances, ...(more > 0 && { more }) }
 }
 
 /** Why something of the instance is left out: the operator's reason, else that of the largest cell. */

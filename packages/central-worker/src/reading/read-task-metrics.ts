@@ -2,8 +2,9 @@ import { limits, taskTypeSchema } from '@winrate/shared-schema/contracts'
 import { type MetricsBody, type TaskMetrics, taskMetricsSchema } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { computeSavings } from '../analysis/savings/savings.ts'
+import { bestCellFirst } from '../cells/cell-ranking.ts'
 import type { Queryable } from '../postgres/queryable.ts'
-import { readHead } from '../snapshots/snapshot-store.ts'
+import { readHead, readLeftOutCells } from '../snapshots/snapshot-store.ts'
 
 type CurrentRow = Omit<TaskMetrics, 'updatedAt' | 'changedAt'> & {
   readonly changedAt: Date | null
@@ -32,7 +33,16 @@ export type MetricsHistoryPoint = z.infer<typeof metricsHistoryPointSchema>
 type HistoryRow = Omit<MetricsHistoryPoint, 'changedAt' | 'recordedAt'> & {
   readonly changedAt: Date | null
   readonly recordedAt: Date
+  readonly all: number
 }
+
+export interface MetricsHistory {
+  readonly points: MetricsHistoryPoint[]
+  /** How many older points there are besides; missing where there are none. */
+  readonly more?: number
+}
+
+const MOST_POINTS = 10_000
 
 const columns = `
   provider,
@@ -79,16 +89,18 @@ export async function readMetrics(
   { windowDays, baselineModel }: { windowDays: number; baselineModel?: string | undefined },
   { taskType, model, baseline = baselineModel }: MetricsQuery,
 ): Promise<MetricsBody> {
-  const [{ epoch, version }, cells] = await Promise.all([
+  const [{ epoch, version }, leftOutCells, cells] = await Promise.all([
     readHead(queryable),
+    readLeftOutCells(queryable),
     readTaskMetrics(queryable, taskType),
   ])
   const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
   const savings = baseline === undefined ? {} : { savings: computeSavings(cells, baseline) }
-  return { epoch, version, windowDays, metrics, ...savings }
+  const leftOut = leftOutCells === 0 ? {} : { leftOutCells }
+  return { epoch, version, windowDays, metrics, ...leftOut, ...savings }
 }
 
-/** Current metrics of all cells, or of one task type's, best win rate first within a task type. */
+/** Current metrics of all cells, or of one task type's, the best first within a task type. */
 export async function readTaskMetrics(
   queryable: Queryable,
   taskType?: string,
@@ -105,33 +117,48 @@ export async function readTaskMetrics(
         updated_at as "updatedAt"
       from winrate.task_metrics
       where $1::text is null or task_type = $1
-      order by task_type, win_rate desc, samples desc, model_name, provider, thinking_level`,
+      order by task_type, samples desc, model_name, provider, thinking_level`,
     values: [taskType ?? null],
   })
-  return rows.map((row) => ({
-    ...row,
-    changedAt: row.changedAt?.toISOString() ?? null,
-    updatedAt: row.updatedAt.toISOString(),
-  }))
+  const byTaskType = new Map<string, CurrentRow[]>()
+  for (const row of rows) {
+    const others = byTaskType.get(row.taskType)
+    if (others === undefined) byTaskType.set(row.taskType, [row])
+    else others.push(row)
+  }
+  return [...byTaskType.values()]
+    .flatMap((cells) => cells.sort(bestCellFirst))
+    .map((row) => ({
+      ...row,
+      changedAt: row.changedAt?.toISOString() ?? null,
+      updatedAt: row.updatedAt.toISOString(),
+    }))
 }
 
-/** How the cells of one task type and model changed in the last `hours`, oldest first. */
+/** How the cells of one task type and model changed in the last `hours`, oldest first: the newest points. */
 export async function readMetricsHistory(
   queryable: Queryable,
   { taskType, model, hours }: HistoryQuery,
-): Promise<MetricsHistoryPoint[]> {
+): Promise<MetricsHistory> {
   const { rows } = await queryable.query<HistoryRow>({
     name: 'read-metrics-history',
     text: `
-      select ${columns}, recorded_at as "recordedAt"
-      from winrate.task_metrics_history
-      where task_type = $1 and model_name = $2 and recorded_at > now() - make_interval(hours => $3)
-      order by recorded_at, provider, thinking_level`,
-    values: [taskType, model, hours],
+      select *
+      from (
+        select ${columns}, recorded_at as "recordedAt", count(*) over ()::float8 as all
+        from winrate.task_metrics_history
+        where task_type = $1 and model_name = $2 and recorded_at > now() - make_interval(hours => $3)
+        order by recorded_at desc, provider desc, thinking_level desc
+        limit $4
+      ) as newest
+      order by "recordedAt", provider, "thinkingLevel" nulls first`,
+    values: [taskType, model, hours, MOST_POINTS],
   })
-  return rows.map((row) => ({
+  const more = (rows[0]?.all ?? 0) - rows.length
+  const points = rows.map(({ all: _, ...row }) => ({
     ...row,
     changedAt: row.changedAt?.toISOString() ?? null,
     recordedAt: row.recordedAt.toISOString(),
   }))
+  return { points, ...(more > 0 && { more }) }
 }

@@ -105,15 +105,19 @@ export async function repeatSnapshot(
 export async function insertSnapshot(
   queryable: Queryable,
   content: SnapshotContent,
-  outcomes: number = content.cells.samples.reduce((sum, count) => sum + count, 0),
+  {
+    leftOutCells = 0,
+    outcomes = content.cells.samples.reduce((sum, count) => sum + count, 0),
+  }: { readonly leftOutCells?: number; readonly outcomes?: number } = {},
 ): Promise<void> {
   const text = writeSnapshotText(content)
   await queryable.query({
     name: 'insert-snapshot',
     text: `
       with inserted_snapshot as (
-        insert into winrate.snapshots (epoch, version, created_at, hash, cells, samples, body_gzip)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into winrate.snapshots
+          (epoch, version, created_at, hash, cells, left_out_cells, samples, body_gzip)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         returning epoch, version
       )
       update winrate.snapshot_head as head
@@ -126,10 +130,20 @@ export async function insertSnapshot(
       content.createdAt,
       sealedHash(text),
       content.cells.task.length,
+      leftOutCells,
       outcomes,
       await gzipAsync(text),
     ],
   })
+}
+
+/** How many cells the tick of the newest snapshot had no room for. */
+export async function readLeftOutCells(queryable: Queryable): Promise<number> {
+  const { rows } = await queryable.query<{ leftOutCells: number }>(`
+    select left_out_cells as "leftOutCells"
+    from winrate.snapshots
+    join winrate.snapshot_head using (epoch, version)`)
+  return rows[0]?.leftOutCells ?? 0
 }
 
 /** Begins a new epoch after history was lost, so that clients do not mistake new versions for old ones. */

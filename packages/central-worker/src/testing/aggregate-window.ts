@@ -8,6 +8,7 @@ import {
   type Findings,
   type ResultOptions,
 } from '../cells/cell-results.ts'
+import { cellBudget } from '../window/cell-budget.ts'
 import { createNaming } from '../window/create-naming.ts'
 import type { OutcomeSums } from '../window/outcome-sums.ts'
 import type { CellHour } from '../window/read-rollups.ts'
@@ -28,6 +29,9 @@ interface AggregateWindowOptions extends ResultOptions, Pick<Circumstances, 'hou
   readonly verdicts?: Circumstances['verdicts']
 }
 
+/** More than any test or benchmark makes. */
+const MOST_CELLS = 1_000_000
+
 /** Any window will do: a row says by its span where in the window it is. */
 const shape = windowShape({ windowDays: 7, retentionDays: 30 })
 
@@ -35,7 +39,7 @@ export function aggregateWindow(
   rows: readonly WindowRow[],
   { catalogue, verdicts = new Map(), hour, ...options }: AggregateWindowOptions,
 ): Findings {
-  const sums = new WindowSums(createNaming(catalogue))
+  const sums = new WindowSums({ nameOf: createNaming(catalogue), budget: cellBudget(MOST_CELLS) })
   for (const row of rows) sums.add(asCellHour(row), 0, shape)
   return runAtOnce(new CellResults(options).update(sums, { hour, verdicts }))
 }

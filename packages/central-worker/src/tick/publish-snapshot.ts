@@ -23,6 +23,7 @@ interface Publication extends PublishedSettings {
   /** By the database's clock: those of replicas differ. */
   readonly createdAt: string
   readonly queueWatermark: number
+  readonly leftOutCells: number
   /** What this process published last, which saves reading it. */
   readonly before?: SnapshotContent | undefined
   readonly logger: Logger
@@ -34,9 +35,10 @@ export async function publishSnapshot(
   findings: Findings,
   publication: Publication,
 ): Promise<{ content: SnapshotContent; pinned: boolean }> {
+  const { leftOutCells } = publication
   const repeated = await pinnedContent(queryable, publication)
   if (repeated !== undefined) {
-    await insertSnapshot(queryable, repeated)
+    await insertSnapshot(queryable, repeated, { leftOutCells })
     return { content: repeated, pinned: true }
   }
   const { head, createdAt, queueWatermark, windowDays, policy, confidence, defaults, catalogue } =
@@ -55,7 +57,7 @@ export async function publishSnapshot(
   }
   const before = await contentBefore(queryable, findings, publication)
   const content = buildSnapshot(frame, findings.cells, before)
-  await insertSnapshot(queryable, content, findings.outcomes)
+  await insertSnapshot(queryable, content, { leftOutCells, outcomes: findings.outcomes })
   return { content, pinned: false }
 }
 

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import { createLogger } from '../observability/create-logger.ts'
 import { someMetrics } from '../window/testing/window-rows.ts'
-import { createDifferenceReport, reportBreaks, reportQuarantines } from './report-tick.ts'
+import {
+  createDifferenceReport,
+  createLeftOutReport,
+  reportBreaks,
+  reportCells,
+  reportQuarantines,
+} from './report-tick.ts'
 
 const hour = new Date('2026-11-22T10:00:00Z')
 const hoursAgo = (hours: number) => new Date(hour.getTime() - hours * 3_600_000)
@@ -43,10 +49,54 @@ test('a difference is reported again after the instance agreed with the others',
   expect(lines).toHaveLength(2)
 })
 
-test('an instance that works in very many cells is one short line', () => {
+test('what happens very often is told a few times, and how often besides', () => {
   const { lines, logger } = newLog()
-  const cells = Array.from({ length: 5_000 }, (_, at) => `task-${at} / codex`)
-  const change = { instanceId: 'a', change: 'begun', reason: 'differs', cells, samples: 9 } as const
-  reportQuarantines(logger, [change])
-  expect(lines).toMatchObject([{ instanceId: 'a', cells: cells.slice(0, 20), cellCount: 5_000 }])
+  const models = Array.from({ length: 500 }, (_, at) => `model-${at}`)
+  const cells = models.map((modelName) => someMetrics({ modelName, changedAt: hoursAgo(2) }))
+  reportBreaks(logger, { cells }, { hour, changes: [], verdicts: new Map() })
+  createDifferenceReport(logger)({
+    differences: models.map((instanceId) => ({
+      ...{ ...name, instanceId, samples: 40, winRate: 0, expectedWinRate: 0.8 },
+    })),
+  })
+  reportQuarantines(logger, { changes: [], changesUntold: 7 })
+  expect(lines.length).toBeLessThan(50)
+  expect(lines.filter(({ msg }) => msg === 'more-of-the-same')).toMatchObject([
+    { what: 'cells-changed', count: 480 },
+    { what: 'instance-differences', count: 480 },
+    { what: 'quarantine-changes', count: 7 },
+  ])
+})
+
+test('of very many task types those with the most samples are summed up, and no lucky model leads', () => {
+  const { lines, logger } = newLog()
+  const invented = Array.from({ length: 3_000 }, (_, at) =>
+    someMetrics({ taskType: `junk-${at}`, samples: 1, successes: 1, winRate: 1 }),
+  )
+  const lucky = someMetrics({ modelName: 'lucky', samples: 5, successes: 5, winRate: 1 })
+  reportCells(
+    logger,
+    {},
+    { cells: [...invented, lucky, someMetrics({ successes: 50, winRate: 0.5 })] },
+  )
+  const [line] = lines
+  expect(line?.['taskTypes']).toBe(3_001)
+  expect(line?.['best']).toHaveLength(20)
+  expect(line?.['best']).toContainEqual(
+    expect.objectContaining({ taskType: 'coding', modelName: 'codex' }),
+  )
+})
+
+test('left-out cells are told once an hour, and so is their end', () => {
+  const { lines, logger } = newLog()
+  const report = createLeftOutReport(logger)
+  const later = new Date(hour.getTime() + 3_600_000)
+  report({ cells: 20, leftOutCells: 0 }, { hour })
+  for (const at of [hour, hour, later]) report({ cells: 20, leftOutCells: 5 }, { hour: at })
+  for (const at of [later, later]) report({ cells: 20, leftOutCells: 0 }, { hour: at })
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'cells-left-out',
+    'cells-left-out',
+    'cells-counted-again',
+  ])
 })

@@ -2,8 +2,9 @@
 import { cellKey } from '@winrate/shared-schema/contracts'
 import type { Logger } from 'pino'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
+import { bestCellFirst } from '../cells/cell-ranking.ts'
 import type { Findings } from '../cells/cell-results.ts'
-import type { QuarantineChange } from '../quarantine/store-quarantines.ts'
+import type { QuarantineChanges } from '../quarantine/store-quarantines.ts'
 import type { TickContext } from './read-tick-context.ts'
 
 const HOUR_MS = 3_600_000
@@ -14,16 +15,24 @@ const HOUR_MS = 3_600_000
  */
 const SAME_BREAK_TIMES = 4
 
-/** The most cells that a line names: an instance may invent any number. */
-const MOST_CELLS = 20
+/** The most that one tick tells one by one, or names in one line: clients may invent any number. */
+const MOST_TOLD = 20
 
 /** A line when an instance begins to be left out, and one when it counts again. */
-export function reportQuarantines(logger: Logger, changes: readonly QuarantineChange[]): void {
-  for (const { change, cells, ...rest } of changes) {
-    const facts = { ...rest, cells: cells.slice(0, MOST_CELLS), cellCount: cells.length }
+export function reportQuarantines(
+  logger: Logger,
+  { changes, changesUntold }: QuarantineChanges,
+): void {
+  for (const { change, ...facts } of changes) {
     if (change === 'begun') logger.warn(facts, 'instance-quarantined')
     else logger.info(facts, 'instance-released')
   }
+  reportUntold(logger, 'quarantine-changes', changesUntold)
+}
+
+/** What happened as often as that besides what was told one by one. */
+function reportUntold(logger: Logger, what: string, count: number): void {
+  if (count > 0) logger.warn({ what, count }, 'more-of-the-same')
 }
 
 /** A line for each break that was not there at the last tick. */
@@ -33,14 +42,17 @@ export function reportBreaks(
   { hour, changes }: TickContext,
 ): void {
   const known = new Map(changes.map((change) => [cellKey(change), change.changedAt]))
-  for (const cell of cells) {
-    if (cell.changedAt === null) continue
+  const broken = cells.filter((cell) => {
+    if (cell.changedAt === null) return false
     const before = known.get(cellKey(cell))
-    if (before !== undefined && !isNewer(cell.changedAt, before, hour)) continue
+    return before === undefined || isNewer(cell.changedAt, before, hour)
+  })
+  for (const cell of broken.slice(0, MOST_TOLD)) {
     const { taskType, modelName, provider, thinkingLevel, changedAt, samples, winRate } = cell
     const name = { taskType, modelName, provider, thinkingLevel }
     logger.warn({ ...name, changedAt, samples, winRate }, 'cell-changed')
   }
+  reportUntold(logger, 'cells-changed', broken.length - MOST_TOLD)
 }
 
 function isNewer(changedAt: Date, before: Date, hour: Date): boolean {
@@ -58,30 +70,62 @@ export function createDifferenceReport(
   let reported = new Set<string>()
   return ({ differences }) => {
     const present = new Set<string>()
+    let told = 0
     for (const difference of differences) {
       const id = `${difference.instanceId}\0${cellKey(difference)}`
       present.add(id)
-      if (!reported.has(id)) logger.warn(difference, 'instance-differs')
+      if (reported.has(id)) continue
+      told += 1
+      if (told <= MOST_TOLD) logger.warn(difference, 'instance-differs')
     }
+    reportUntold(logger, 'instance-differences', told - MOST_TOLD)
     reported = present
   }
 }
 
-/** A line per cell in debug; in info one line with the best model of each task type. */
+/** Warns when cells are left out, once an hour while they are; tells when all of them count again. */
+export function createLeftOutReport(logger: Logger) {
+  let toldMs: number | undefined
+  return ({ cells, leftOutCells }: LeftOut, { hour }: Pick<TickContext, 'hour'>): void => {
+    const hourMs = hour.getTime()
+    if (leftOutCells === 0) {
+      if (toldMs !== undefined) logger.info({ cells }, 'cells-counted-again')
+      toldMs = undefined
+    } else if (toldMs !== hourMs) {
+      logger.warn({ cells, leftOutCells }, 'cells-left-out')
+      toldMs = hourMs
+    }
+  }
+}
+
+interface LeftOut {
+  /** Cells that count. */
+  readonly cells: number
+  readonly leftOutCells: number
+}
+
+/**
+ * A line per cell in debug; in info one line with the best model of each task type, of those with the most samples.
+ */
 export function reportCells(
   logger: Logger,
   result: object,
   { cells }: Pick<Findings, 'cells'>,
 ): void {
-  const best = new Map<string, CellMetrics>()
+  const best = new Map<string, { cell: CellMetrics; samples: number }>()
   for (const cell of cells) {
     logger.debug(cell, 'cell-aggregated')
     const known = best.get(cell.taskType)
-    if (known === undefined || cell.winRate > known.winRate) best.set(cell.taskType, cell)
+    const samples = (known?.samples ?? 0) + cell.samples
+    const isBetter = known === undefined || bestCellFirst(cell, known.cell) < 0
+    best.set(cell.taskType, { cell: isBetter ? cell : known.cell, samples })
   }
-  const summary = [...best.values()].map((cell) => {
-    const { taskType, modelName, winRate, samples, confidence } = cell
-    return { taskType, modelName, winRate, samples, confidence }
-  })
-  logger.info({ ...result, best: summary }, 'snapshot-published')
+  const summary = [...best.values()]
+    .sort((one, other) => other.samples - one.samples)
+    .slice(0, MOST_TOLD)
+    .map(({ cell }) => {
+      const { taskType, modelName, winRate, samples, confidence } = cell
+      return { taskType, modelName, winRate, samples, confidence }
+    })
+  logger.info({ ...result, best: summary, taskTypes: best.size }, 'snapshot-published')
 }

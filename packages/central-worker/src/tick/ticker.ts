@@ -21,6 +21,7 @@ import {
   readNewestAgeMs,
   type SnapshotHead,
 } from '../snapshots/snapshot-store.ts'
+import { type CellBudget, cellBudget } from '../window/cell-budget.ts'
 import { createNaming } from '../window/create-naming.ts'
 import { LiveWindow } from '../window/live-window.ts'
 import { windowShape } from '../window/window-spans.ts'
@@ -28,6 +29,7 @@ import { type PublishedSettings, publishSnapshot } from './publish-snapshot.ts'
 import { readClusterIdentity, readTickContext } from './read-tick-context.ts'
 import {
   createDifferenceReport,
+  createLeftOutReport,
   reportBreaks,
   reportCells,
   reportQuarantines,
@@ -40,12 +42,16 @@ export interface TickerOptions extends PublishedSettings {
   readonly retentionDays?: number
   /** Share of the reward that a reported quality decides, 0 to 1. Default 0.2. */
   readonly qualityWeight?: number
+  /** How much a tick takes in of what clients may invent. Default `cellBudget()`. */
+  readonly budget?: CellBudget
 }
 
 export interface TickResult {
   readonly epoch: string
   readonly version: number
   readonly cells: number
+  /** Cells beyond the budget: their outcomes are stored and not counted. */
+  readonly leftOutCells: number
   /** Cells whose stored metrics have changed. */
   readonly changedCells: number
   /** Outcomes that the cells count. */
@@ -78,11 +84,17 @@ interface TickMemory {
 
 export function createTicker(options: TickerOptions) {
   const { pool, logger, windowDays, retentionDays = Number.POSITIVE_INFINITY } = options
-  const shape = windowShape({ windowDays, retentionDays })
-  const nameOf = createNaming(options.catalogue)
+  const { catalogue, defaults = {} } = options
+  const windowOptions = {
+    shape: windowShape({ windowDays, retentionDays }),
+    nameOf: createNaming(catalogue),
+    budget: options.budget ?? cellBudget(),
+    known: { catalogue, taskTypes: Object.keys(defaults) },
+  }
   const reportDifferences = createDifferenceReport(logger)
+  const reportLeftOut = createLeftOutReport(logger)
   const emptyMemory = (): TickMemory => ({
-    window: new LiveWindow(shape, nameOf),
+    window: new LiveWindow(windowOptions),
     results: new CellResults(options),
   })
   let memory = emptyMemory()
@@ -113,7 +125,8 @@ export function createTicker(options: TickerOptions) {
     const tick = await inTransaction(pool, (client) => runTick(client, line, prepared, gapMs))
     if (tick === undefined) return undefined
     memory = tick.memory
-    reportQuarantines(logger, tick.quarantineChanges)
+    reportQuarantines(logger, tick.quarantines)
+    reportLeftOut(tick.result, tick.context)
     reportBreaks(logger, tick.findings, tick.context)
     reportDifferences(tick.findings)
     reportCells(logger, tick.result, tick.findings)
@@ -135,9 +148,16 @@ export function createTicker(options: TickerOptions) {
     const findings = await runInSlices(results.update(sums, context))
     const metrics = await storeMetrics(client, findings.cells, known.metrics)
     const quarantines = await storeQuarantines(client, findings.quarantines, known.quarantines)
-    const publication = { ...options, head, createdAt, queueWatermark, before: known.published }
+    const { leftOutCells } = sums
+    const publication = {
+      ...{ ...options, head, createdAt, queueWatermark, leftOutCells },
+      before: known.published,
+    }
     const { content, pinned } = await publishSnapshot(client, findings, publication)
-    const result = { ...summarize(head, findings), changedCells: metrics.changed, pinned }
+    const result = {
+      ...summarize(head, findings),
+      ...{ leftOutCells, changedCells: metrics.changed, pinned },
+    }
     const memory: TickMemory = {
       line: { identity: line.identity, epoch: result.epoch, version: result.version },
       window,
@@ -146,7 +166,7 @@ export function createTicker(options: TickerOptions) {
       quarantines,
       published: content,
     }
-    return { memory, findings, context, result, quarantineChanges: quarantines.changes }
+    return { memory, findings, context, result, quarantines }
   }
 
   async function currentHead(

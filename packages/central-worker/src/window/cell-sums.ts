@@ -11,21 +11,48 @@ const SUMS = SUM_NAMES.length
 const ROW = SUMS * (FADED_SPAN + 1)
 const SAMPLES = SUM_NAMES.indexOf('samples')
 
+/**
+ * Stands for all instances of a cell that are not told apart. No outcome can name it: instance ids have at
+ * least one character.
+ */
+export const OTHER_INSTANCES = ''
+
+/** Instances that each cell tells apart even where the window has no room left. */
+const ALWAYS_APART = 20
+
+/** How many instances all cells of a window tell apart. */
+export interface InstanceRoom {
+  readonly perCell: number
+  readonly inAll: number
+  /** Always told apart. */
+  readonly judged: ReadonlySet<string>
+  taken: number
+  /** Whether instances of a cell count together because there was no room. */
+  isExceeded: boolean
+}
+
 /** Smaller counts are rounding errors of 0: an outcome weighs at least 1/16. */
 const LEAST_COUNT = 1 / 32
 
 export class CellSums {
   readonly name: CellName
+  readonly #room: InstanceRoom
   /** The row of each instance. */
   #rows = new Map<string, number>()
   #sums = new Float64Array(2 * ROW)
 
-  constructor(name: CellName) {
+  constructor(name: CellName, room: InstanceRoom) {
     this.name = name
+    this.#room = room
   }
 
   get isEmpty(): boolean {
     return this.#rows.size === 0
+  }
+
+  /** The instance that alone reports the cell; undefined where there are several, or none. */
+  get onlyInstance(): string | undefined {
+    return this.#rows.size === 1 ? this.#rows.keys().next().value : undefined
   }
 
   add({ instanceIds, sums }: CellHour, span: number, weight: number): void {
@@ -73,6 +100,7 @@ export class CellSums {
       if (!isEmpty) kept.set(instanceId, row)
     }
     if (kept.size === this.#rows.size) return
+    this.#room.taken -= this.#rows.size - kept.size
     const sums = new Float64Array(Math.max(2, kept.size) * ROW)
     this.#rows = new Map()
     for (const [instanceId, row] of kept) {
@@ -82,8 +110,14 @@ export class CellSums {
     this.#sums = sums
   }
 
-  has(instanceId: string): boolean {
-    return this.#rows.has(instanceId)
+  /** Those of the named instances that the cell has; goes through whichever are fewer. */
+  *instancesAmong(named: {
+    readonly size: number
+    keys(): Iterable<string>
+    has(instanceId: string): boolean
+  }): Generator<string> {
+    const [fewer, more] = named.size < this.#rows.size ? [named, this.#rows] : [this.#rows, named]
+    for (const instanceId of fewer.keys()) if (more.has(instanceId)) yield instanceId
   }
 
   /** Outcomes of an instance in the window that count, before anything is left out. */
@@ -127,6 +161,11 @@ export class CellSums {
   #rowOf(instanceId: string): number {
     const known = this.#rows.get(instanceId)
     if (known !== undefined) return known
+    if (instanceId !== OTHER_INSTANCES && !this.#hasRoomFor(instanceId)) {
+      this.#room.isExceeded = true
+      return this.#rowOf(OTHER_INSTANCES)
+    }
+    this.#room.taken += 1
     const row = this.#rows.size
     this.#rows.set(instanceId, row)
     if ((row + 1) * ROW > this.#sums.length) {
@@ -135,6 +174,12 @@ export class CellSums {
       this.#sums = sums
     }
     return row
+  }
+
+  #hasRoomFor(instanceId: string): boolean {
+    const count = this.#rows.size
+    if (count < ALWAYS_APART || this.#room.judged.has(instanceId)) return true
+    return count < this.#room.perCell && this.#room.taken < this.#room.inAll
   }
 }
 

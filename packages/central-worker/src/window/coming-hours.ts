@@ -2,9 +2,9 @@
 // during the hour before, so that the first tick of an hour costs no more than any other. Guarantee: they are as
 // of the window's fold, because the changes of later folds are added. Rows stay unparsed, which takes the least
 // memory: about 60 bytes a rollup, for at most seven hours, and as much again for added changes. An hour with
-// more added changes is read again.
+// more added changes is read again, and one that is too large to be kept is read when its turn comes.
 import type { Queryable } from '../postgres/queryable.ts'
-import { type CellHourRow, HOUR_PARTS, readHourParts } from './read-rollups.ts'
+import { type CellHourRow, HOUR_PARTS, readHourParts, readHours } from './read-rollups.ts'
 import { movedAges, type WindowShape } from './window-spans.ts'
 
 /** The default interval, until the actual one between ticks is known. */
@@ -12,6 +12,9 @@ const USUAL_INTERVAL_HOURS = 1 / 60
 
 /** Characters that may always be added to an hour, even when little of it was read. */
 const FEW_CHARACTERS = 200_000
+
+/** Characters of one hour that are kept: 300,000 rollups. */
+const MOST_CHARACTERS = 20_000_000
 
 interface ComingHour {
   readonly hour: number
@@ -21,6 +24,7 @@ interface ComingHour {
   /** Characters of the rollups that were read, and of what was added to them since. */
   read: number
   added: number
+  isTooLarge: boolean
 }
 
 export class ComingHours {
@@ -37,6 +41,7 @@ export class ComingHours {
       parts: 0,
       read: 0,
       added: 0,
+      isTooLarge: false,
     }))
   }
 
@@ -49,7 +54,7 @@ export class ComingHours {
   async read(queryable: Queryable, now: number): Promise<void> {
     let due = this.#partsDue(now)
     this.#readAt = now
-    for (const coming of this.#hours) {
+    for (const coming of this.#kept()) {
       const end = Math.min(HOUR_PARTS, coming.parts + due)
       due -= end - coming.parts
       await readUpTo(queryable, coming, end)
@@ -61,7 +66,7 @@ export class ComingHours {
     const hours = new Map(this.#hours.map((coming) => [coming.hour, coming]))
     for (const row of changes) {
       const coming = hours.get(row.hour)
-      if (coming === undefined || row.part >= coming.parts) continue
+      if (coming === undefined || coming.isTooLarge || row.part >= coming.parts) continue
       coming.rows.push(row)
       coming.added += row.rollups.length
       if (coming.added > Math.max(FEW_CHARACTERS, coming.read)) forget(coming)
@@ -72,13 +77,18 @@ export class ComingHours {
   async *take(queryable: Queryable): AsyncGenerator<readonly CellHourRow[]> {
     for (const coming of this.#hours) {
       await readUpTo(queryable, coming, HOUR_PARTS)
-      yield coming.rows
+      if (coming.isTooLarge) yield* readHours(queryable, coming.hour)
+      else yield coming.rows
       coming.rows.length = 0
     }
   }
 
+  #kept(): readonly ComingHour[] {
+    return this.#hours.filter(({ isTooLarge }) => !isTooLarge)
+  }
+
   #partsDue(now: number): number {
-    const parts = this.#hours.reduce((sum, { parts }) => sum + HOUR_PARTS - parts, 0)
+    const parts = this.#kept().reduce((sum, { parts }) => sum + HOUR_PARTS - parts, 0)
     const interval = this.#readAt === undefined ? USUAL_INTERVAL_HOURS : now - this.#readAt
     return partsDue({ parts, interval, left: this.#begin - now })
   }
@@ -103,10 +113,16 @@ export function partsDue({
 }
 
 async function readUpTo(queryable: Queryable, coming: ComingHour, end: number): Promise<void> {
-  if (end <= coming.parts) return
-  for (const row of await readHourParts(queryable, coming.hour, coming.parts, end)) {
-    coming.rows.push(row)
-    coming.read += row.rollups.length
+  if (coming.isTooLarge || end <= coming.parts) return
+  for await (const rows of readHourParts(queryable, coming.hour, coming.parts, end)) {
+    for (const row of rows) {
+      coming.rows.push(row)
+      coming.read += row.rollups.length
+    }
+    if (coming.read <= MOST_CHARACTERS) continue
+    forget(coming)
+    coming.isTooLarge = true
+    return
   }
   coming.parts = end
 }

@@ -4,6 +4,7 @@ import {
   type CatalogueEntry,
   defaultCatalogue,
   type ModelName,
+  modelKey,
   UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
 
@@ -14,27 +15,20 @@ export type ModelNaming = (given: ModelName) => ModelName
  * the built-in one, else the given name.
  */
 export function createNaming(operators: readonly CatalogueEntry[] = []): ModelNaming {
-  const catalogue = [...operators, ...defaultCatalogue]
-  const known = new Map<string, Map<string, ModelName>>()
-  return ({ modelName, provider }) => {
-    let ofProvider = known.get(provider)
-    if (ofProvider === undefined) {
-      ofProvider = new Map()
-      known.set(provider, ofProvider)
+  const names = new Map<string, ModelName>()
+  for (const entry of [...operators, ...defaultCatalogue]) {
+    for (const given of givenNames(entry)) {
+      const key = modelKey(given)
+      if (!names.has(key)) names.set(key, { modelName: entry.key, provider: entry.provider })
     }
-    let name = ofProvider.get(modelName)
-    if (name === undefined) {
-      name = catalogueName(catalogue, { modelName, provider })
-      ofProvider.set(modelName, name)
-    }
-    return name
   }
+  return (given) => names.get(modelKey(given)) ?? given
 }
 
-function catalogueName(catalogue: readonly CatalogueEntry[], given: ModelName): ModelName {
-  const entry = catalogue.find(({ key, model, provider }) => {
-    const sameProvider = given.provider === provider || given.provider === UNKNOWN_PROVIDER
-    return sameProvider && (given.modelName === key || given.modelName === model)
-  })
-  return entry === undefined ? given : { modelName: entry.key, provider: entry.provider }
+/** Every name that producers may give to a catalogued model. */
+export function givenNames({ key, model, provider }: CatalogueEntry): readonly ModelName[] {
+  return [key, model].flatMap((modelName) => [
+    { modelName, provider },
+    { modelName, provider: UNKNOWN_PROVIDER },
+  ])
 }

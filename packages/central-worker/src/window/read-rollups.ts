@@ -1,7 +1,8 @@
 // What a tick reads of the rollups. To be called in a transaction in which they do not change: in
 // repeatable read, or while it holds their lock. The rollups of one cell and hour come in one row: names
 // once a cell, and numbers as one text that is parsed natively, so that reading 100 thousand rollups does
-// not stall this process.
+// not stall this process. More than that come rollup by rollup, through a cursor: however many cells and instances
+// there are, no row, no answer and no string grows with them.
 import type { CellName } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { SUM_NAMES } from './outcome-sums.ts'
@@ -59,15 +60,27 @@ export async function readAsOf(queryable: Queryable): Promise<RollupsAsOf> {
   return asOf
 }
 
+/** A cell's name as a number, by which a statement finds chosen cells. Different cells may share one. */
+export const CELL_HASH = `hashtextextended(
+  task_type || chr(1) || model_name || chr(1) || provider || chr(1) || thinking_level, 0)`
+
 /** What the folds after `foldId` have added to the rollups. */
-export function readChanges(queryable: Queryable, foldId: number): Promise<CellHourRow[]> {
+export function readChanges(queryable: Queryable, foldId: number): RowBatches {
   return readRows(queryable, 'changes', 'winrate.rollup_changes where fold_id > $1', [foldId])
 }
 
-/** All rollups of the `hours` hours from `first` on. */
-export function readHours(queryable: Queryable, first: number, hours = 1): Promise<CellHourRow[]> {
+/** All rollups of the `hours` hours from `first` on; with `hashes`, of these cells. */
+export function readHours(
+  queryable: Queryable,
+  first: number,
+  hours = 1,
+  hashes?: readonly string[],
+): RowBatches {
   const source = 'winrate.outcome_rollups where hour >= $1 and hour < $2'
-  return readRows(queryable, 'hours', source, [dateOf(first), dateOf(first + hours)])
+  const values = [dateOf(first), dateOf(first + hours)]
+  if (hashes === undefined) return readRows(queryable, 'hours', source, values)
+  const chosen = `${source} and ${CELL_HASH} = any($3::bigint[])`
+  return readRows(queryable, 'chosen-hours', chosen, [...values, hashes])
 }
 
 /** The rollups of the hour in its parts from `first` to before `end`. */
@@ -76,40 +89,75 @@ export function readHourParts(
   hour: number,
   first: number,
   end: number,
-): Promise<CellHourRow[]> {
+): RowBatches {
   const source = `winrate.outcome_rollups where hour = $1 and ${partOfHour} >= $2 and ${partOfHour} < $3`
   return readRows(queryable, 'hour-parts', source, [dateOf(hour), first, end])
 }
 
-async function readRows(
+type RowBatches = AsyncGenerator<readonly CellHourRow[]>
+
+/** Rollups that are read as one row for each cell and hour. */
+const MOST_AT_ONCE = 100_000
+/** Rollups that a cursor reads at a time. */
+const FETCHED = 5_000
+
+async function* readRows(
   queryable: Queryable,
   what: string,
   source: string,
   values: unknown[],
-): Promise<CellHourRow[]> {
+): RowBatches {
+  const { rows: counted } = await queryable.query<{ rollups: number }>({
+    name: `count-rollup-${what}`,
+    text: `select count(*)::float8 as rollups from ${source}`,
+    values,
+  })
+  if ((counted[0]?.rollups ?? 0) > MOST_AT_ONCE) {
+    yield* readOneByOne(queryable, source, values)
+    return
+  }
   const { rows } = await queryable.query<CellHourRow>({
     name: `read-rollup-${what}`,
     text: `
-      select
-        (extract(epoch from hour) / 3600)::int as hour,
-        ${partOfHour} as part,
-        task_type as "taskType",
-        model_name as "modelName",
-        provider,
-        thinking_level as "thinkingLevel",
-        string_agg(
-          concat_ws(',', to_json(instance_id), samples, successes, transport_failures, quality_sum,
-            quality_count, response_time_sum_ms, response_time_count, cost_sum_usd, cost_count),
-          ','
-        ) as rollups
+      select ${nameColumns}, string_agg(${rollupText}, ',') as rollups
       from ${source}
       group by hour, task_type, model_name, provider, thinking_level`,
     values,
   })
-  return rows
+  yield rows
 }
 
-function dateOf(hour: number): Date {
+async function* readOneByOne(queryable: Queryable, source: string, values: unknown[]): RowBatches {
+  await queryable.query(
+    `declare rollups no scroll cursor for select ${nameColumns}, ${rollupText} as rollups from ${source}`,
+    values,
+  )
+  try {
+    for (;;) {
+      const { rows } = await queryable.query<CellHourRow>(`fetch ${FETCHED} from rollups`)
+      if (rows.length === 0) break
+      yield rows
+    }
+  } finally {
+    // After an error the transaction refuses this, and ends.
+    await queryable.query('close rollups').catch(() => undefined)
+  }
+}
+
+const nameColumns = `
+  (extract(epoch from hour) / 3600)::int as hour,
+  ${partOfHour} as part,
+  task_type as "taskType",
+  model_name as "modelName",
+  provider,
+  thinking_level as "thinkingLevel"`
+
+/** The id of an instance and its sums in the order of SUM_NAMES. */
+const rollupText = `
+  concat_ws(',', to_json(instance_id), samples, successes, transport_failures, quality_sum,
+    quality_count, response_time_sum_ms, response_time_count, cost_sum_usd, cost_count)`
+
+export function dateOf(hour: number): Date {
   return new Date(hour * HOUR_MS)
 }
 

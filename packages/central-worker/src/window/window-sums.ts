@@ -1,6 +1,8 @@
-import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
+import { cellKey } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
-import { CellSums } from './cell-sums.ts'
+import type { CellBudget } from './cell-budget.ts'
+import { CellSums, type InstanceRoom } from './cell-sums.ts'
+import type { ChosenCells } from './choose-cells.ts'
 import type { ModelNaming } from './create-naming.ts'
 import type { CellHour } from './read-rollups.ts'
 import {
@@ -11,21 +13,64 @@ import {
   weightAt,
 } from './window-spans.ts'
 
+export interface WindowSumsOptions {
+  readonly nameOf: ModelNaming
+  readonly budget: CellBudget
+  readonly chosen?: ChosenCells | undefined
+  /** Instances that are always told apart, because an operator has ruled on them. Default: none. */
+  readonly judged?: ReadonlySet<string> | undefined
+}
+
+/** Left-out cells that are remembered, to count each of them once. */
+const MOST_REMEMBERED = 1_000
+
+/** Rollups of hours that have not begun: few, because clocks differ little. */
+const MOST_EARLY = 100_000
+
 /**
  * The sums of the window and of the faded tail, per cell, instance and span, under the catalogue's
  * names. The order of additions does not matter, up to rounding: adding everything at once gives the same
  * sums as following the rollups hour by hour.
+ *   That holds within the budget. Beyond it new cells are left out, and new instances of a cell count together:
+ * then the sums are `isExceeded`, and cannot be moved on to the next hour.
  */
 export class WindowSums {
   readonly #nameOf: ModelNaming
+  readonly #budget: CellBudget
+  readonly #chosen: ChosenCells | undefined
+  readonly #room: InstanceRoom
   readonly #cells = new Map<string, CellSums>()
   readonly #changed = new Set<string>()
-  /** Rollups of hours that have not begun: few, because clocks differ little. */
+  readonly #cellsPerTaskType = new Map<string, number>()
+  /** Cells that only this instance reports. */
+  readonly #cellsPerInstance = new Map<string, number>()
+  readonly #leftOut = new Set<string>()
   #early: CellHour[] = []
+  #hasManyEarly = false
   #ids: readonly string[] | undefined
 
-  constructor(nameOf: ModelNaming) {
+  /** Without `chosen`, the first cells to come are taken in, as many as the budget has room for. */
+  constructor({ nameOf, budget, chosen, judged = new Set() }: WindowSumsOptions) {
     this.#nameOf = nameOf
+    this.#budget = budget
+    this.#chosen = chosen
+    this.#room = {
+      perCell: budget.instancesPerCell,
+      inAll: budget.instances,
+      judged,
+      taken: 0,
+      isExceeded: false,
+    }
+  }
+
+  /** Cells that have no room; at least so many where they were not chosen by the database. */
+  get leftOutCells(): number {
+    return (this.#chosen?.leftOut ?? 0) + this.#leftOut.size
+  }
+
+  /** Whether something is missing that would be needed to move on to the next hour. */
+  get isExceeded(): boolean {
+    return this.leftOutCells > 0 || this.#room.isExceeded || this.#hasManyEarly
   }
 
   /** The cells' ids in order. */
@@ -50,8 +95,14 @@ export class WindowSums {
     const age = now - rollups.hour
     const span = spanWithin(age, shape)
     if (span === undefined) return
-    this.#changing(rollups).add(rollups, span, weightAt(age, shape.windowHours))
-    if (age < 0) this.#early.push(rollups)
+    const cell = this.#changing(rollups)
+    if (cell === undefined) return
+    this.#addTo(cell, rollups, span, weightAt(age, shape.windowHours))
+    if (age >= 0 || this.#hasManyEarly) return
+    this.#early.push(rollups)
+    if (this.#early.length <= MOST_EARLY) return
+    this.#hasManyEarly = true
+    this.#early = []
   }
 
   /**
@@ -84,9 +135,12 @@ export class WindowSums {
   *tidy(): Steps<void> {
     for (const [id, cell] of this.#cells) {
       this.#changed.add(id)
+      const before = cell.onlyInstance
       cell.tidy()
+      this.#countAlone(before, cell.onlyInstance)
       if (cell.isEmpty) {
         this.#cells.delete(id)
+        addTo(this.#cellsPerTaskType, cell.name.taskType, -1)
         this.#ids = undefined
       }
       yield
@@ -100,21 +154,60 @@ export class WindowSums {
     to: number | undefined,
   ): void {
     const cell = this.#changing(rollups)
-    if (from !== undefined) cell.add(rollups, from, -weight)
-    if (to !== undefined) cell.add(rollups, to, weight)
+    if (cell === undefined) return
+    if (from !== undefined) this.#addTo(cell, rollups, from, -weight)
+    if (to !== undefined) this.#addTo(cell, rollups, to, weight)
   }
 
-  #changing({ taskType, thinkingLevel, ...given }: CellName): CellSums {
+  #addTo(cell: CellSums, rollups: CellHour, span: number, weight: number): void {
+    const before = cell.onlyInstance
+    cell.add(rollups, span, weight)
+    this.#countAlone(before, cell.onlyInstance)
+  }
+
+  #countAlone(before: string | undefined, after: string | undefined): void {
+    if (before === after) return
+    if (before !== undefined) addTo(this.#cellsPerInstance, before, -1)
+    if (after !== undefined) addTo(this.#cellsPerInstance, after, 1)
+  }
+
+  /** The cell that the rollups belong to; undefined where it is left out. */
+  #changing(rollups: CellHour): CellSums | undefined {
+    const { taskType, thinkingLevel, ...given } = rollups
     const { modelName, provider } = this.#nameOf(given)
     const name = { taskType, modelName, provider, thinkingLevel }
     const id = cellKey(name)
-    this.#changed.add(id)
     let cell = this.#cells.get(id)
     if (cell === undefined) {
-      cell = new CellSums(name)
+      if (!this.#hasRoomFor(rollups)) {
+        if (this.#leftOut.size < MOST_REMEMBERED && !this.#chosen?.leftOut) this.#leftOut.add(id)
+        return undefined
+      }
+      cell = new CellSums(name, this.#room)
       this.#cells.set(id, cell)
+      addTo(this.#cellsPerTaskType, taskType, 1)
       this.#ids = undefined
     }
+    this.#changed.add(id)
     return cell
   }
+
+  #hasRoomFor(rollups: CellHour): boolean {
+    if (this.#chosen?.keys.has(cellKey(rollups)) === true) return true
+    // Which cells were left out is not known: an earlier part of this one may be missing.
+    if (this.leftOutCells > 0) return false
+    const { cells, perTaskType, perInstance } = this.#budget
+    const [instanceId = '', ...others] = rollups.instanceIds
+    return (
+      this.#cells.size < cells &&
+      (this.#cellsPerTaskType.get(rollups.taskType) ?? 0) < perTaskType &&
+      (others.length > 0 || (this.#cellsPerInstance.get(instanceId) ?? 0) < perInstance)
+    )
+  }
+}
+
+function addTo(counts: Map<string, number>, key: string, more: number): void {
+  const count = (counts.get(key) ?? 0) + more
+  if (count === 0) counts.delete(key)
+  else counts.set(key, count)
 }

@@ -37,6 +37,7 @@ import { createSharedRead } from '../runtime/shared-read.ts'
 import { createSnapshotControl } from '../snapshots/snapshot-control.ts'
 import { noteFailedTick, readTickState } from '../tick/tick-state.ts'
 import { createTicker } from '../tick/ticker.ts'
+import { cellBudget } from '../window/cell-budget.ts'
 
 export interface WorkerOptions {
   readonly config: Config
@@ -105,6 +106,7 @@ function createTicks(
     retentionDays: config.retentionDays,
     policy: config.policy,
     qualityWeight: config.qualityWeight,
+    budget: cellBudget(config.maxCells),
     confidence: config.confidence,
     ...(config.defaults === undefined ? {} : { defaults: config.defaults }),
     ...(config.catalogue === undefined ? {} : { catalogue: config.catalogue }),

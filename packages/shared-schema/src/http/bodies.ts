@@ -5,6 +5,9 @@ import { z } from 'zod'
 const share = z.number().min(0).max(1)
 const moment = z.iso.datetime({ offset: true })
 
+/** How many the list would have besides; missing where it has all. Clients may invent any number. */
+const more = z.int().positive().optional()
+
 const savedFields = {
   /** Outcomes that are compared: of cells with a known cost, where the baseline has one too. */
   outcomes: z.int().min(0),
@@ -107,7 +110,9 @@ export const patternsBodySchema = z.object({
   windowDays: z.number(),
   models: z.array(modelPatternSchema),
   instances: z.array(instancePatternSchema),
+  moreInstances: more,
   thinkingLevels: z.array(thinkingPatternSchema),
+  moreThinkingLevels: more,
 })
 
 /** What the last tick left out of one cell. */
@@ -145,9 +150,10 @@ export const quarantineSchema = z.object({
   /** Since when, without a break; null where the last tick left nothing out. */
   since: moment.nullable(),
   cells: z.array(quarantinedCellSchema),
+  moreCells: more,
 })
 
-export const quarantinesBodySchema = z.object({ quarantines: z.array(quarantineSchema) })
+export const quarantinesBodySchema = z.object({ quarantines: z.array(quarantineSchema), more })
 
 /** Answer to a quarantine or release. */
 export const verdictChangeSchema = z.object({
@@ -199,6 +205,8 @@ export const metricsBodySchema = z.object({
   version: z.int().min(0),
   windowDays: z.number(),
   metrics: z.array(taskMetricsSchema),
+  /** Cells that the last tick had no room for: stored, and not counted. Missing where it had room for all. */
+  leftOutCells: more,
   /** Costs against the baseline; only where one is asked for or configured. */
   savings: savingsSchema.optional(),
 })
@@ -227,10 +235,12 @@ export const instanceSchema = z.object({
     .nullable(),
 })
 
-export const instancesBodySchema = z.object({ instances: z.array(instanceSchema) })
+export const instancesBodySchema = z.object({ instances: z.array(instanceSchema), more })
 
 export type TaskMetrics = z.infer<typeof taskMetricsSchema>
 export type MetricsBody = z.infer<typeof metricsBodySchema>
+export type InstancesBody = z.infer<typeof instancesBodySchema>
+export type QuarantinesBody = z.infer<typeof quarantinesBodySchema>
 export type Instance = z.infer<typeof instanceSchema>
 export type TaskSavings = z.infer<typeof taskSavingsSchema>
 export type Savings = z.infer<typeof savingsSchema>

@@ -24,6 +24,8 @@ export const snapshots = winrateSchema.table(
     createdAt: timestamp('created_at', { withTimezone: true }).notNull(),
     hash: text('hash').notNull(),
     cells: integer('cells').notNull(),
+    /** Cells that the tick had no room for: they are stored and not counted. */
+    leftOutCells: integer('left_out_cells').notNull().default(0),
     samples: bigint('samples', { mode: 'number' }).notNull(),
     bodyGzip: bytea('body_gzip').notNull(),
   },

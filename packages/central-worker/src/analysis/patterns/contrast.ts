@@ -1,8 +1,5 @@
 // How far a weighted sum of success rates lies from 0.
 
-/** Samples below which a rate takes no part in comparisons. */
-export const LEAST_SAMPLES = 10
-
 export interface Rate {
   readonly successes: number
   /** Above 0. */

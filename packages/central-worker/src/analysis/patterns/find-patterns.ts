@@ -21,12 +21,24 @@ export interface PatternInput {
 
 /** Pure: the same input gives the same patterns. */
 export function findPatterns({ cells, sums, leftOut }: PatternInput) {
+  const instances = findInstancePatterns(sums, leftOut)
+  const thinkingLevels = findThinkingPatterns(cells)
   return {
     models: findModelPatterns(cells),
-    instances: findInstancePatterns(sums, leftOut),
-    thinkingLevels: findThinkingPatterns(cells),
+    instances: instances.slice(0, MOST_PATTERNS),
+    ...(instances.length > MOST_PATTERNS && { moreInstances: instances.length - MOST_PATTERNS }),
+    thinkingLevels: thinkingLevels.slice(0, MOST_PATTERNS),
+    ...(thinkingLevels.length > MOST_PATTERNS && {
+      moreThinkingLevels: thinkingLevels.length - MOST_PATTERNS,
+    }),
   }
 }
+
+/** Patterns that a list has, however many instances and thinking levels clients invent. */
+const MOST_PATTERNS = 1_000
+
+/** Sums that instances are compared by: those with the most samples. */
+const MOST_SUMS = 200_000
 
 /** Reads what patterns are found in, and finds them. */
 export async function readPatterns(
@@ -38,7 +50,7 @@ export async function readPatterns(
   },
 ): Promise<PatternsBody> {
   const { windowDays, catalogue } = options
-  const [cells, sums, quarantines] = await Promise.all([
+  const [cells, sums, { quarantines }] = await Promise.all([
     readTaskMetrics(queryable),
     readInstanceSums(queryable, windowDays, createNaming(catalogue)),
     readQuarantines(queryable),
@@ -71,8 +83,9 @@ async function readInstanceSums(
       where hour > date_trunc('hour', now(), 'UTC') - make_interval(hours => $1)
       group by instance_id, task_type, provider, model_name, thinking_level, span
       having sum(samples) <> 0
-      order by instance_id, task_type, provider, model_name, thinking_level, span`,
-    values: [Math.round(windowDays * 24)],
+      order by sum(samples) desc, instance_id, task_type, provider, model_name, thinking_level, span
+      limit $2`,
+    values: [Math.round(windowDays * 24), MOST_SUMS],
   })
   return rows.map((row) => ({ ...row, ...nameOf(row) }))
 }

@@ -1,7 +1,7 @@
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { InstancePattern, QuarantinedCell } from '@winrate/shared-schema/http'
+import { LEAST_SAMPLES } from '../../cells/cell-ranking.ts'
 import { clearComparisons } from './clear-comparisons.ts'
-import { LEAST_SAMPLES } from './contrast.ts'
 import { type Stratum, stratifiedDifference } from './stratified-difference.ts'
 
 /** Sums of one instance in one cell over one stretch of time. */

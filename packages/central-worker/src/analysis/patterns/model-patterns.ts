@@ -1,8 +1,9 @@
 // How models compare at each task type, and thinking levels of one model with each other.
 import { cellKey } from '@winrate/shared-schema/contracts'
 import type { ModelPattern, TaskMetrics, ThinkingPattern } from '@winrate/shared-schema/http'
+import { LEAST_SAMPLES } from '../../cells/cell-ranking.ts'
 import { clearComparisons } from './clear-comparisons.ts'
-import { contrastRates, LEAST_SAMPLES } from './contrast.ts'
+import { contrastRates } from './contrast.ts'
 
 /** Bounds on the work, however many task types and models outcomes name. */
 const MOST_TASK_TYPES = 100

@@ -1,19 +1,19 @@
 // What operators look at: metrics, instances, patterns, quarantines.
 import {
-  type Instance,
+  type InstancesBody,
   instancesBodySchema,
   type MetricsBody,
   metricsBodySchema,
   type PatternsBody,
   patternsBodySchema,
-  type Quarantine,
+  type QuarantinesBody,
   quarantinesBodySchema,
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import {
   type HistoryQuery,
   historyQuerySchema,
-  type MetricsHistoryPoint,
+  type MetricsHistory,
   type MetricsQuery,
   metricsHistoryPointSchema,
   metricsQuerySchema,
@@ -22,18 +22,19 @@ import { describeRoute, type HttpApp } from '../server/http-app.ts'
 
 export interface ReadingDependencies {
   readonly readMetrics: (query: MetricsQuery) => Promise<MetricsBody>
-  readonly readMetricsHistory: (query: HistoryQuery) => Promise<MetricsHistoryPoint[]>
-  readonly readInstances: () => Promise<Instance[]>
+  readonly readMetricsHistory: (query: HistoryQuery) => Promise<MetricsHistory>
+  readonly readInstances: () => Promise<InstancesBody>
   readonly readPatterns: () => Promise<PatternsBody>
-  readonly readQuarantines: () => Promise<Quarantine[]>
+  readonly readQuarantines: () => Promise<QuarantinesBody>
 }
 
-/** Oldest point first. */
+/** Oldest point first; `more` counts the points before it that the answer leaves out. */
 const historyBodySchema = z.object({
   taskType: z.string(),
   modelName: z.string(),
   hours: z.int(),
   points: z.array(metricsHistoryPointSchema),
+  more: z.int().positive().optional(),
 })
 
 /** Answers may be megabytes long. */
@@ -71,9 +72,9 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
       },
     },
     async ({ query }, reply) => {
-      const points = await dependencies.readMetricsHistory(query)
+      const history = await dependencies.readMetricsHistory(query)
       const { taskType, model: modelName, hours } = query
-      return reply.send({ taskType, modelName, hours, points })
+      return reply.send({ taskType, modelName, hours, ...history })
     },
   )
   app.get(
@@ -86,7 +87,7 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
         instancesBodySchema.describe('The instances'),
       ),
     },
-    async (_request, reply) => reply.send({ instances: await dependencies.readInstances() }),
+    async (_request, reply) => reply.send(await dependencies.readInstances()),
   )
   app.get(
     '/v1/patterns',
@@ -114,6 +115,6 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
         quarantinesBodySchema.describe('The quarantines'),
       ),
     },
-    async (_request, reply) => reply.send({ quarantines: await dependencies.readQuarantines() }),
+    async (_request, reply) => reply.send(await dependencies.readQuarantines()),
   )
 }

@@ -103,10 +103,10 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
       return published.push(message)
     },
     readMetrics: async () => metrics,
-    readMetricsHistory: async () => [],
-    readInstances: async () => instances,
+    readMetricsHistory: async () => ({ points: [] }),
+    readInstances: async () => ({ instances }),
     readPatterns: async () => ({ windowDays: 7, models: [], instances: [], thinkingLevels: [] }),
-    readQuarantines: async () => [],
+    readQuarantines: async () => ({ quarantines: [] }),
     readiness: async () => [{ name: 'database', ok: true, detail: 'answers' }],
     registry,
     snapshots: {

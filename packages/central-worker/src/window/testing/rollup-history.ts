@@ -1,5 +1,6 @@
 import { runAtOnce } from '@winrate/shared-schema/steps'
 import { CellResults, type Circumstances, type Findings } from '../../cells/cell-results.ts'
+import { cellBudget } from '../cell-budget.ts'
 import { createNaming } from '../create-naming.ts'
 import { noSums, type OutcomeSums, SUM_NAMES } from '../outcome-sums.ts'
 import type { CellHour } from '../read-rollups.ts'
@@ -29,7 +30,7 @@ const catalogue = [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }]
 /** Rollups in memory that change as time goes by, and a window that follows them. */
 export function createRollupHistory(shape: WindowShape, firstHour: number): RollupHistory {
   const rollups = new Map<string, RollupKey & { readonly sums: OutcomeSums }>()
-  const sums = new WindowSums(createNaming(catalogue))
+  const sums = new WindowSums({ nameOf: createNaming(catalogue), budget: cellBudget() })
   const results = new CellResults({})
   let now = firstHour
 
@@ -59,7 +60,7 @@ export function createRollupHistory(shape: WindowShape, firstHour: number): Roll
       }
     },
     compare(verdicts) {
-      const reread = new WindowSums(createNaming(catalogue))
+      const reread = new WindowSums({ nameOf: createNaming(catalogue), budget: cellBudget() })
       for (const each of rollups.values()) reread.add(asRead(each), now, shape)
       const circumstances = { hour: new Date(now * 3_600_000), verdicts }
       return {

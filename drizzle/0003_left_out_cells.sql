@@ -1,0 +1,1 @@
+ALTER TABLE "winrate"."snapshots" ADD COLUMN "left_out_cells" integer DEFAULT 0 NOT NULL;
