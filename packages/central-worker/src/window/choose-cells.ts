@@ -1,7 +1,7 @@
 // Which cells a window counts where the rollups hold more than its budget. What is known before any outcome comes
 // first: catalogued models at known task types, so that no invention displaces them. Then come the cells with the
 // most outcomes before the present hour, so that replicas agree on all others and a flood displaces nothing within
-// its hour; then those with the most outcomes in it, the oldest, and the order of names.
+// its hour; then those with the most outcomes in it, and the oldest. A hash of the names decides the rest.
 import {
   builtInTaskTypes,
   type CatalogueEntry,
@@ -49,8 +49,9 @@ export async function chooseCells(
       with cells as materialized (
         select
           task_type, model_name, provider, thinking_level,
-          coalesce(sum(samples + transport_failures) filter (where hour < $3), 0) as outcomes_before,
-          sum(samples + transport_failures) as outcomes,
+          coalesce(sum(samples + transport_failures) filter (where hour < $3), 0)::float8
+            as outcomes_before,
+          sum(samples + transport_failures)::float8 as outcomes,
           min(hour) as first_hour,
           min(instance_id collate "C") as instance_id,
           max(instance_id collate "C") as other_instance_id
@@ -64,15 +65,16 @@ export async function chooseCells(
       ),
       ranked as (
         select
-          cells.*,
-          row_number() over (order by
-            (known_models.model_name is not null and task_type = any($5)) desc,
-            outcomes_before desc, outcomes desc, first_hour,
-            task_type collate "C", model_name collate "C", provider collate "C",
-            thinking_level collate "C"
+          *, row_number() over (
+            order by is_known desc, outcomes_before desc, outcomes desc, first_hour, hash
           ) as rank
-        from cells
-        left join known_models using (model_name, provider, thinking_level)
+        from (
+          select
+            cells.*, ${CELL_HASH} as hash,
+            known_models.model_name is not null and task_type = any($5) as is_known
+          from cells
+          left join known_models using (model_name, provider, thinking_level)
+        ) as hashed
       ),
       within_instances as (
         select *
@@ -94,7 +96,7 @@ export async function chooseCells(
       )
       select
         task_type as "taskType", model_name as "modelName", provider,
-        thinking_level as "thinkingLevel", ${CELL_HASH}::text as hash,
+        thinking_level as "thinkingLevel", hash::text as hash,
         (select count(*) from cells)::float8 as "allCells"
       from within_task_types
       order by rank
