@@ -161,7 +161,7 @@ describe('requests at work', () => {
     const { ask } = await start({
       config: { handlerTimeoutMs: 50 },
       dependencies: {
-        readInstances: () => new Promise((resolve) => waiting.push(() => resolve(instances))),
+        readInstances: () => new Promise((resolve) => waiting.push(() => resolve({ instances }))),
       },
     })
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask('/v1/instances')))
@@ -178,7 +178,9 @@ describe('requests at work', () => {
 
   it('hold nothing for a client that has left', async () => {
     const { port, ask } = await start({
-      dependencies: { readInstances: () => new Promise((resolve) => setImmediate(resolve, [])) },
+      dependencies: {
+        readInstances: () => new Promise((resolve) => setImmediate(resolve, { instances: [] })),
+      },
     })
     for (let count = 0; count < 30; count++) {
       open(port).socket.write('GET /v1/instances HTTP/1.1\r\nHost: localhost\r\n\r\n', () => {
