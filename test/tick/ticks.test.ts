@@ -236,6 +236,31 @@ test('a new interval replaces the old one', async () => {
   await waitUntil(() => ticks >= 3, { describe: 'ticks at the new interval' })
 })
 
+test('replicas that disagree about the interval replace each other at most once per interval', async () => {
+  let ticks = 0
+  const startedAt = performance.now()
+  const registrations = [200, 2_000].map((intervalMs) => {
+    const lines: string[] = []
+    const scheduler = createTickScheduler({
+      ...inOrder,
+      intervalMs,
+      queueName: 'ticks-disagreement',
+      logger: createLogger('info', { write: (line: string) => lines.push(line) }),
+      onTick: async () => {
+        ticks += 1
+      },
+    })
+    onTestFinished(() => scheduler.stop())
+    return { scheduler, intervalMs, lines }
+  })
+  await Promise.all(registrations.map(({ scheduler }) => scheduler.start()))
+  await waitUntil(() => ticks >= 8, { describe: 'ticks' })
+  for (const { intervalMs, lines } of registrations) {
+    const most = 1 + (performance.now() - startedAt) / intervalMs
+    expect(lines.filter((line) => line.includes('ticks-scheduled')).length).toBeLessThan(most)
+  }
+})
+
 /** Stands before the database until it is silenced; then it accepts everything and answers nothing. */
 async function startSilencedServer() {
   const { hostname, port } = new URL(database.url)

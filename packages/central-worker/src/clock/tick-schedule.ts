@@ -54,7 +54,9 @@ export async function openTickSchedule(options: TickScheduleOptions, signal: Abo
       ? await openOnPostgres(options, signal)
       : await openOnRedis(options, redisUrl)
 
+  let registeredAtMs = Number.NEGATIVE_INFINITY
   async function register(): Promise<void> {
+    registeredAtMs = performance.now()
     await queue.upsertJobScheduler(
       SCHEDULER_ID,
       { every: intervalMs },
@@ -78,7 +80,9 @@ export async function openTickSchedule(options: TickScheduleOptions, signal: Abo
       run(async () => {
         const schedule = await queue.getJobScheduler(SCHEDULER_ID)
         const nextMs = schedule?.next ?? 0
-        if (schedule !== undefined && isRunning(schedule, intervalMs, Date.now())) {
+        // Replicas that disagree about the interval, say, replace each other's schedule once per interval.
+        const isRecent = performance.now() - registeredAtMs < intervalMs
+        if (schedule !== undefined && (isRecent || isRunning(schedule, intervalMs, Date.now()))) {
           return { nextMs, registered: false }
         }
         // Whatever is left of it goes, also jobs that are delayed into the far future.
