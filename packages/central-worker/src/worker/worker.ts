@@ -157,7 +157,7 @@ function createBackground(
     }),
   )
   const { retentionDays } = config
-  const retention = createRetentionService({ queryable: pool, retentionDays, logger, onCrash })
+  const retention = createRetentionService({ pool, retentionDays, logger, onCrash })
   return [...consumers, retention]
 }
 
