@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { nextEvent } from '../../../test-support/eventually.ts'
 import {
   createWorkerServer,
@@ -35,6 +35,7 @@ afterEach(async () => {
   await open.server?.close()
   delete open.router
   delete open.server
+  vi.unstubAllEnvs()
 })
 
 async function serve(snapshot?: string): Promise<WorkerServer> {
@@ -308,6 +309,19 @@ test('a poll in an encoding that cannot be read is named, and repeated', async (
   await router.ready()
   expect(router.status().lastProblem).toMatch(/in the encoding br, /)
   expect(router.status().refused).toBe(0)
+})
+
+test('a proxy that cannot be used is named at each attempt, and defaults serve', async () => {
+  vi.stubEnv('HTTP_PROXY', 'socks5://user:secret@proxy:1080')
+  const router = connect({ url: 'http://worker.test' })
+  expect(await router.ready()).toEqual({ status: 'defaults', version: undefined })
+  expect(router.status().lastProblem).toMatch(/^HTTP_PROXY must be an address such as /)
+})
+
+test('an agent that is none is a mistake in the options', () => {
+  const agent = JSON.parse('{}')
+  const snapshots = httpSnapshots({ url: 'http://worker.test', agent })
+  expect(() => createRouter({ snapshots })).toThrow('httpSnapshots: agent must be an Agent')
 })
 
 test('a redirect is not followed, so the token stays here', async () => {
