@@ -1,6 +1,6 @@
 // What only a separate process can show: an agent ends on its own, loses nothing when it does,
 // and the router never brings it down.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -19,13 +19,20 @@ const blackHoleServer = fileURLToPath(
 const snapshot = snapshotTextFromTable([])
 
 let server: WorkerServer | undefined
-let blackHole: ChildProcess | undefined
 afterEach(async () => {
   await server?.close()
   server = undefined
-  blackHole?.kill('SIGKILL')
-  blackHole = undefined
 })
+
+/** Returns the port of a server to which no connection succeeds. */
+async function startBlackHole(onTestFinished: (end: () => void) => void): Promise<string> {
+  const blackHole = spawn(process.execPath, [blackHoleServer], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void blackHole.kill('SIGKILL'))
+  const [port] = await once(blackHole.stdout, 'data')
+  return String(port).trim()
+}
 
 interface Ended {
   readonly code: number | null
@@ -118,20 +125,16 @@ test('an agent whose server hangs is ready after its timeout, and ends on its ow
   expect(said.ready).toEqual({ status: 'timeout' })
 })
 
-test.each(['http', 'postgres'])(
+test.for(['http', 'postgres'])(
   'an agent without any working %s connection still ends on its own',
-  async (protocol) => {
-    blackHole = spawn(process.execPath, [blackHoleServer], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [port] = await once(blackHole.stdout ?? blackHole, 'data')
-    const { code, stderr, said } = await runAgent(
-      `${protocol}://127.0.0.1:${String(port).trim()}`,
-      'leave',
-    )
+  // Shorter than any wait for an answer: the process ends in time only if it gives up connecting.
+  { timeout: 30_000 },
+  async (protocol, { onTestFinished }) => {
+    const port = await startBlackHole(onTestFinished)
+    const { code, stderr, said } = await runAgent(`${protocol}://127.0.0.1:${port}`, 'leave')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(said.ready).toEqual({ status: 'timeout' })
   },
-  // Shorter than any wait for an answer: the process ends in time only if it gives up connecting.
-  30_000,
 )
 
 /** Runs a module in a process of its own; returns what it printed. */
@@ -149,7 +152,7 @@ async function runModule(source: string): Promise<string> {
   return stdout
 }
 
-test.each([
+test.concurrent.for([
   ['throw', 'throw new Error("of a callback")'],
   ['reject', 'return Promise.reject(new Error("of a callback"))'],
   ['reject in another realm', 'return runInNewContext("Promise.reject(new Error())")'],
@@ -162,7 +165,7 @@ test.each([
     'return new Proxy({}, { get() { throw new Error() } })',
   ],
   ['return nonsense', 'return { status: "retry", problem: Symbol(), retryAfterMs: NaN }'],
-])('callbacks that %s do not end an agent', async (_, body) => {
+] as const)('callbacks that %s do not end an agent', async ([, body]) => {
   const printed = await runModule(`
     import { runInNewContext } from 'node:vm'
     import { createRouter } from '@winrate/router-client'
@@ -188,17 +191,16 @@ test.each([
   expect(printed).toBe('true\n')
 })
 
-test.each(['http', 'postgres'])(
+test.concurrent.for(['http', 'postgres'])(
   'a host that got more time to connect over %s does not hold an agent that is done',
-  async (protocol) => {
-    blackHole = spawn(process.execPath, [blackHoleServer], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [port] = await once(blackHole.stdout ?? blackHole, 'data')
+  async (protocol, { onTestFinished }) => {
+    const port = await startBlackHole(onTestFinished)
     const source = protocol === 'http' ? 'httpSnapshots' : 'postgresSnapshots'
     const address = protocol === 'http' ? 'url' : 'connectionString'
     // The work ends during the second attempt, which may take 6 s.
     const problems = await runModule(`
       import { createRouter, ${source} } from '@winrate/router-client'
-      const at = '${protocol}://127.0.0.1:${String(port).trim()}'
+      const at = '${protocol}://127.0.0.1:${port}'
       const snapshots = ${source}({ ${address}: at, reconnectMs: 50 })
       createRouter({ snapshots }).on('error', ({ problem }) => console.log(problem))
       setTimeout(() => undefined, 6_000)`)
