@@ -240,7 +240,9 @@ test('two workers share one embedded Postgres; the last to stop stops it, despit
     startWorkerProcess(onFolder),
   ])
   expect(await one.stop()).toBe(0)
-  expect((await getJson(`${other.url}/readyz`)).status).toBe(200)
+  await waitUntil(async () => (await getJson(`${other.url}/readyz`)).status === 200, {
+    describe: 'the other is ready',
+  })
 
   for (let presses = 0; presses < 3; presses += 1) process.kill(other.pid, 'SIGINT')
   expect(await other.stop()).toBe(0)
