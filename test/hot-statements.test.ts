@@ -2,6 +2,8 @@
 // functions in sessions of their own, so the functions themselves turn it off.
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { createLogger } from '../packages/central-worker/src/observability/create-logger.ts'
+import { createPool } from '../packages/central-worker/src/postgres/create-pool.ts'
 import { createTestDatabase } from './support/test-database.ts'
 
 const database = await createTestDatabase()
@@ -51,4 +53,11 @@ test('no statement of a stored function is ever compiled', async () => {
   }
   expect(functions.filter(({ source }) => touchesTables.test(source)).length).toBeGreaterThan(15)
   expect(functions.filter(isCompiled).map(({ name }) => name)).toEqual([])
+})
+
+test("nor is any of the worker's own statements", async () => {
+  const logger = createLogger('silent')
+  const pool = createPool({ connectionString: database.url, size: 1, logger })
+  expect((await pool.query('show jit')).rows).toEqual([{ jit: 'off' }])
+  await pool.end()
 })

@@ -119,3 +119,16 @@ test('corrections wait for a batch that takes long, and hold up no other batch',
   other.release()
   expect(await applyCorrections(database.pool)).toBe(1)
 }, 60_000)
+
+test('very many corrections are applied over several turns, between which ingest goes on', async () => {
+  await reset()
+  const wrong = Array.from({ length: 5_500 }, () => anOutcome({ success: false }))
+  const right = wrong.map(({ outcome_id }) => anOutcome({ corrects: outcome_id }))
+  await sendMessages(database, aSealedBatch(wrong), aSealedBatch(right))
+  await ingest()
+  expect([await applyCorrections(database.pool), await applyCorrections(database.pool)]).toEqual([
+    5_000, 500,
+  ])
+  await foldIncrements(database.pool)
+  expect(await database.count('select sum(successes) from winrate.outcome_rollups')).toBe(5_500)
+}, 60_000)

@@ -36,11 +36,15 @@ export function addCounts(total: IngestResult, more: IngestResult): void {
 }
 
 const CORRECTIONS_PER_STATEMENT = 1_000
+const MOST_STATEMENTS = 5
 
-/** Lets all noted corrections take the place of what they correct; returns how many did. */
+/**
+ * Lets noted corrections take the place of what they correct; returns how many did. It leaves the rest to the next
+ * call: each statement holds up ingest for a moment, and there may be very many.
+ */
 export async function applyCorrections(queryable: Queryable): Promise<number> {
   let total = 0
-  for (;;) {
+  for (let statement = 0; statement < MOST_STATEMENTS; statement += 1) {
     const { rows } = await queryable.query<{ applied: number }>({
       name: 'apply-corrections',
       text: 'select winrate.apply_corrections($1) as applied',
@@ -48,6 +52,7 @@ export async function applyCorrections(queryable: Queryable): Promise<number> {
     })
     const applied = rows[0]?.applied ?? 0
     total += applied
-    if (applied < CORRECTIONS_PER_STATEMENT) return total
+    if (applied < CORRECTIONS_PER_STATEMENT) break
   }
+  return total
 }
