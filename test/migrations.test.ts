@@ -33,7 +33,7 @@ test('migrating again changes nothing and loses nothing', async () => {
   await sendMessages(database, anOutcome())
   const before = await readSchemaState(database.pool)
 
-  expect(await migrateDatabase(database.url)).toEqual(before)
+  expect(await migrateDatabase(database.url)).toEqual({ ...before, missingRights: [] })
   expect(await database.count('select count(*) from pgmq.q_task_preferences')).toBe(1)
 })
 

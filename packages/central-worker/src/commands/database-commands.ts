@@ -8,6 +8,7 @@ import {
   checkClock,
   checkDatabase,
   checkPgmq,
+  checkPublisher,
   checkQueue,
   checkRedis,
   checkSchema,
@@ -32,8 +33,12 @@ export const migrate = defineCommand({
   operands: noOperands,
   run: onDatabase(
     async ({ connectionString }) => {
-      const { applied } = await migrateDatabase(connectionString)
+      const { applied, missingRights } = await migrateDatabase(connectionString)
       print(`The schema is up to date: ${applied} migrations applied.`)
+      if (missingRights.length > 0) {
+        print('Agents cannot connect to Postgres before an administrator of this database runs:')
+        for (const statement of missingRights) print(`  ${statement};`)
+      }
       return 0
     },
     { anySchema: true },
@@ -126,6 +131,7 @@ export const doctor = defineCommand({
             await checkClock(pool, Date.now),
             await checkPgmq(pool),
             await checkSchema(pool),
+            await checkPublisher(pool),
             await checkQueue(pool),
             await checkSnapshot(pool),
             await checkTicks(pool, config.aggregationIntervalMs),
@@ -133,8 +139,9 @@ export const doctor = defineCommand({
           ]
         : []
       const checks = [database, ...rest, await checkRedis(config.redisUrl)]
-      for (const { name, ok, detail } of checks) {
-        print(`${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(9)} ${detail}`)
+      for (const { name, ok, warns, detail } of checks) {
+        const verdict = warns === true ? 'WARN' : 'ok  '
+        print(`${ok ? verdict : 'FAIL'}  ${name.padEnd(9)} ${detail}`)
       }
       return checks.every(({ ok }) => ok) ? 0 : 1
     },

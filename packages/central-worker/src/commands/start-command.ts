@@ -56,7 +56,10 @@ async function runUntilStopped(config: Config, logger: Logger): Promise<number> 
 
 async function prepareSchema(config: Config, connectionString: string, logger: Logger) {
   if (config.migrateOnStart) {
-    logger.info(await migrateDatabase(connectionString), 'schema-ready')
+    const { missingRights, ...state } = await migrateDatabase(connectionString)
+    logger.info(state, 'schema-ready')
+    if (missingRights.length > 0)
+      logger.warn({ statements: missingRights }, 'publisher-lacks-rights')
     return
   }
   const pool = createPool({ connectionString, size: 1, logger })

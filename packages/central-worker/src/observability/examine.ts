@@ -5,6 +5,7 @@ import { examineRedis } from '../clock/examine-redis.ts'
 import { isTransient } from '../postgres/database-errors.ts'
 import { describeSchema, readSchemaState } from '../postgres/migrate.ts'
 import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
+import { findMissingRights } from '../postgres/publisher-role.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import { readTickState } from '../tick/tick-state.ts'
 import { readPublishedState } from './read-published-state.ts'
@@ -17,10 +18,17 @@ const FAILED_TICKS_LIMIT = 2
 
 export type Check = Awaited<ReturnType<typeof check>>
 
+/** What a worker can do without, and somebody else may need. */
+interface Warning {
+  readonly warning: string
+}
+
 /** Runs one check. `work` returns what it found, and throws what is wrong and what to do about it. */
-async function check(name: string, work: () => Promise<string>) {
+async function check(name: string, work: () => Promise<string | Warning>) {
   try {
-    return { name, ok: true, detail: await work() }
+    const found = await work()
+    if (typeof found === 'string') return { name, ok: true, detail: found }
+    return { name, ok: true, warns: true, detail: found.warning }
   } catch (error) {
     const message = error instanceof Error ? error.message || error.name : String(error)
     const advice = isTransient(error) ? 'is the server running and reachable? ' : ''
@@ -56,6 +64,18 @@ export function checkSchema(queryable: Queryable): Promise<Check> {
     const state = await readSchemaState(queryable)
     if (state.relation === 'same') return describeSchema(state)
     throw new Error(describeSchema(state))
+  })
+}
+
+export function checkPublisher(queryable: Queryable): Promise<Check> {
+  return check('publisher', async () => {
+    const missing = await findMissingRights(queryable)
+    if (missing.length === 0)
+      return 'agents may connect with a login that has the role winrate_publisher'
+    const statements = missing.map((statement) => `${statement};`).join(' ')
+    return {
+      warning: `agents that connect to Postgres lack rights (those that use HTTP do not): as an administrator of this database, run: ${statements}`,
+    }
   })
 }
 

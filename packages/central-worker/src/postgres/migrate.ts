@@ -8,11 +8,13 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { sqlStateOf } from './database-errors.ts'
 import { findPgmq, installPgmq } from './pgmq.ts'
+import { findMissingRights, grantPublisher } from './publisher-role.ts'
 import { hasTable, type Queryable } from './queryable.ts'
 import { SessionClient } from './session-client.ts'
 import { applyStoredFunctions, compareStoredFunctions } from './stored-functions.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../../drizzle', import.meta.url))
+const INSUFFICIENT_PRIVILEGE = '42501'
 const MINIMUM_SERVER_VERSION = 150_000
 /** As nothing else waits meanwhile, a slow proxy is waited for. */
 const CONNECT_TIMEOUT_MS = 60_000
@@ -43,14 +45,19 @@ export interface SchemaState {
   readonly known: number
 }
 
+export interface Migrated extends SchemaState {
+  /** Statements that an administrator has yet to run, so that agents can connect to Postgres. */
+  readonly missingRights: readonly string[]
+}
+
 /**
- * Applies what is missing.
+ * Applies what is missing; on a database that lacks nothing it writes nothing.
  *
  * @throws SchemaMismatchError when the database is newer than this code, older than Postgres 15, or was
  *   made by one of the first development versions and cannot be brought over.
  * @throws PgmqUnavailableError when pgmq is missing and cannot be installed.
  */
-export async function migrateDatabase(connectionString: string): Promise<SchemaState> {
+export async function migrateDatabase(connectionString: string): Promise<Migrated> {
   const client = new SessionClient({
     connectionString,
     application_name: 'winrate-migrate',
@@ -60,27 +67,57 @@ export async function migrateDatabase(connectionString: string): Promise<SchemaS
   try {
     await assertServerVersion(client)
     await client.query(`select pg_advisory_lock(hashtext('winrate.migrate'))`)
-    assertNotNewer(await readSchemaState(client))
+    const before = await readSchemaState(client)
+    assertNotNewer(before)
     await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`)
     await untilUnlocked(() => installPgmq(client))
-    await untilUnlocked(() => replaceSquashed(client))
-    await untilUnlocked(() =>
-      migrate(drizzle(client), {
-        migrationsFolder,
-        migrationsSchema: LEDGER_SCHEMA,
-        migrationsTable: LEDGER_TABLE,
-      }),
-    )
-    if ((await compareStoredFunctions(client)) !== 'same') {
-      await untilUnlocked(() => applyStoredFunctions(client))
-      // What was sent already finds its partition.
-      await untilUnlocked(() => client.query('select winrate.create_partitions()'))
-    }
-    return await readSchemaState(client)
+    if (before.relation !== 'same') await bringUpToDate(client)
+    await untilUnlocked(() => grantPublisher(client))
+    const missingRights = await findMissingRights(client)
+    return { ...(await readSchemaState(client)), missingRights }
+  } catch (error) {
+    const answer = answerOf(error)
+    throw sqlStateOf(answer) === INSUFFICIENT_PRIVILEGE
+      ? await lackOfRights(client, answer)
+      : answer
   } finally {
     // Ends the session, and with it the lock.
     await client.end()
   }
+}
+
+async function bringUpToDate(client: SessionClient): Promise<void> {
+  await untilUnlocked(() => replaceSquashed(client))
+  await untilUnlocked(() =>
+    migrate(drizzle(client), {
+      migrationsFolder,
+      migrationsSchema: LEDGER_SCHEMA,
+      migrationsTable: LEDGER_TABLE,
+    }),
+  )
+  if ((await compareStoredFunctions(client)) !== 'same') {
+    await untilUnlocked(() => applyStoredFunctions(client))
+    // What was sent already finds its partition.
+    await untilUnlocked(() => client.query('select winrate.create_partitions()'))
+  }
+}
+
+/** Says whose right it would be. */
+async function lackOfRights(queryable: Queryable, cause: unknown): Promise<SchemaMismatchError> {
+  const { rows } = await queryable.query<{ me: string; database: string; owners: string[] }>(`
+    select current_user as me, current_database() as database, array(
+      select distinct nspowner::regrole::text from pg_namespace
+      where nspname in ('pgmq', 'winrate', '${LEDGER_SCHEMA}') and nspowner <> current_user::regrole
+    ) as owners`)
+  const { me = '', database = '', owners = [] } = rows[0] ?? {}
+  const advice =
+    owners.length === 0
+      ? `give it the right to create schemas: grant create on database "${database}" to "${me}"`
+      : `the schemas belong to ${owners.join(' and ')}: run "winrate migrate" as their owner, or grant ${owners.join(', ')} to "${me}"; workers may then run as "${me}"`
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new SchemaMismatchError(`the role "${me}" may not migrate (${message}): ${advice}`, {
+    cause,
+  })
 }
 
 /** Repeats `work`, which changes nothing when it fails, while a lock that it needs is held. */
@@ -90,13 +127,17 @@ async function untilUnlocked(work: () => Promise<unknown>): Promise<void> {
       await work()
       return
     } catch (error) {
-      // drizzle wraps what the driver throws.
-      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-      const isLocked = ['55P03', '40P01'].includes(sqlStateOf(cause) ?? '')
+      const isLocked = ['55P03', '40P01'].includes(sqlStateOf(answerOf(error)) ?? '')
       if (!isLocked || attempt === MOST_LOCK_ATTEMPTS) throw error
       await sleep(PAUSE_BETWEEN_LOCKS_MS)
     }
   }
+}
+
+/** What Postgres answered, where drizzle has wrapped it. */
+function answerOf(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined
+  return sqlStateOf(cause) === undefined ? error : cause
 }
 
 /** Compares the database's migrations and functions with those of this code. */

@@ -1,5 +1,6 @@
 // The worker's side of the queue: everything that names pgmq, except the functions in drizzle/.
 import { EmbeddedPostgresError, readPgmqScript } from '../embedded-postgres/embedded-binaries.ts'
+import { sqlStateOf } from './database-errors.ts'
 import type { Queryable } from './queryable.ts'
 
 const QUEUE = 'task_preferences'
@@ -60,7 +61,7 @@ const freeProducers = `
       execute format('alter function %s set standard_conforming_strings = on set search_path = pg_catalog', producer);
     end loop;
   exception
-    when insufficient_privilege then null;
+    when insufficient_privilege or read_only_sql_transaction then null;
   end $$`
 
 /** Appends one message, a bare outcome or a sealed batch, to the queue. Returns its id there. */
@@ -138,8 +139,14 @@ export async function readQueueState(queryable: Queryable): Promise<QueueState> 
 async function createExtension(queryable: Queryable): Promise<boolean> {
   const { rows } = await queryable.query(`select from pg_available_extensions where name = 'pgmq'`)
   if (rows.length === 0) return false
-  await queryable.query('create extension if not exists pgmq')
-  return true
+  try {
+    await queryable.query('create extension if not exists pgmq')
+    return true
+  } catch (error) {
+    // Without the right to create extensions, pgmq's own SQL does the same.
+    if (sqlStateOf(error) === '42501') return false
+    throw error
+  }
 }
 
 async function readScript(): Promise<string> {
