@@ -1,6 +1,7 @@
 // Ticks that fail or wait for long: replicas and operators are told, and one tick follows, not one for each that was
 // missed.
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { startRedisServer } from '@winrate/demo/fleet/redis-server'
+import { afterAll, expect, inject, onTestFinished, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import {
@@ -10,18 +11,21 @@ import {
 } from '../support/worker-process.ts'
 
 const INTERVAL_MS = 400
-const redisUrl = inject('redisUrl') ?? undefined
+// Its own: workers of other files would share the schedule.
+const redis = inject('redisUrl') === null ? undefined : await startRedisServer()
+const redisUrl = redis?.url
+afterAll(() => redis?.stop())
 const backends = [
   { name: 'Postgres', url: undefined, available: true },
   { name: 'Redis', url: redisUrl, available: redisUrl !== undefined },
 ]
 
-async function startReplicas(redis: string | undefined) {
+async function startReplicas(url: string | undefined) {
   const database = await createTestDatabase()
   const environment = {
     DATABASE_URL: database.url,
     WINRATE_AGGREGATION_INTERVAL_MS: String(INTERVAL_MS),
-    ...(redis === undefined ? {} : { REDIS_URL: redis }),
+    ...(url === undefined ? {} : { REDIS_URL: url }),
   }
   const replicas = await Promise.all([
     startWorkerProcess(environment),

@@ -1,6 +1,8 @@
 // Replicas whose clocks are wrong: the others go on ticking, and a wrong one tells, waits and comes back.
+
 import { fileURLToPath } from 'node:url'
-import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { startRedisServer } from '@winrate/demo/fleet/redis-server'
+import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createTickScheduler } from '../../packages/central-worker/src/clock/tick-scheduler.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { createTestDatabase } from '../support/test-database.ts'
@@ -10,7 +12,10 @@ import { startWorkerProcess, type WorkerProcess } from '../support/worker-proces
 const TWO_HOURS_MS = 7_200_000
 const shiftClock = fileURLToPath(new URL('../support/shift-clock.mjs', import.meta.url))
 const database = await createTestDatabase()
-const redisUrl = inject('redisUrl') ?? undefined
+// Its own: workers of other files would share the schedule.
+const redis = inject('redisUrl') === null ? undefined : await startRedisServer()
+const redisUrl = redis?.url
+afterAll(() => redis?.stop())
 const environment = { DATABASE_URL: database.url, WINRATE_AGGREGATION_INTERVAL_MS: '300' }
 const backends = [
   { name: 'Postgres', url: undefined, available: true },

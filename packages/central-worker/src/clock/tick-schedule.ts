@@ -6,6 +6,7 @@ import { Socket } from 'node:net'
 import {
   createPostgresBackend,
   createRedisBackend,
+  ErrorCode,
   isPgPool,
   type JobSchedulerJson,
   type PgPool,
@@ -95,7 +96,7 @@ export async function openTickSchedule(options: TickScheduleOptions, signal: Abo
       run(async () => {
         const token = randomUUID()
         const job = await worker.getNextJob(token, { block: false })
-        await job?.moveToCompleted('taken', token, false)
+        await job?.moveToCompleted('taken', token, false).catch(unlessGone)
         return job !== undefined
       }),
     /** Cuts the connections after a while if the backend does not answer. */
@@ -165,6 +166,19 @@ async function openOnPostgres(options: TickScheduleOptions, signal: AbortSignal)
 function asBullmqPool(pool: unknown): PgPool {
   if (isPgPool(pool)) return pool
   throw new TypeError('not a pool of connections')
+}
+
+/** What BullMQ says of a job that another replica removed, because it has just registered the schedule anew. */
+const goneCodes: readonly unknown[] = [
+  ErrorCode.JobNotExist,
+  ErrorCode.JobLockNotExist,
+  ErrorCode.JobLockMismatch,
+  ErrorCode.JobNotInState,
+]
+
+function unlessGone(error: unknown): void {
+  const isGone = error instanceof Error && 'code' in error && goneCodes.includes(error.code)
+  if (!isGone) throw error
 }
 
 /** The commands reject as well: an event without a listener would end the process. */
