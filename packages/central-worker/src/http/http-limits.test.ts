@@ -176,6 +176,28 @@ describe('requests at work', () => {
     expect((await again).status).toBe(200)
   })
 
+  it('hold nothing where Node answered for a request before them, and closed the connection', async () => {
+    const waiting: (() => void)[] = []
+    const { port, ask } = await start({
+      dependencies: {
+        readInstances: () => new Promise((resolve) => waiting.push(() => resolve([]))),
+      },
+    })
+    const get = 'GET /v1/instances HTTP/1.1\r\nHost: localhost\r\n\r\n'
+    for (let count = 1; count <= 12; count++) {
+      const client = open(port)
+      client.socket.write(`${get}GET / HTTP/1.1\r\n\r\n${get}${get}`)
+      await eventually(() => expect(waiting).toHaveLength(1))
+      waiting.shift()?.()
+      await eventually(() => expect(client.isClosed()).toBe(true))
+      for (const finish of waiting.splice(0)) finish()
+    }
+    const last = ask('/v1/instances')
+    await eventually(() => expect(waiting).toHaveLength(1))
+    waiting[0]?.()
+    expect((await last).status).toBe(200)
+  })
+
   it('hold nothing for a client that has left', async () => {
     const { port, ask } = await start({
       dependencies: {

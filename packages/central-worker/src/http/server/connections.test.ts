@@ -103,16 +103,17 @@ describe('pipelined requests', () => {
     })
     const client = open()
     client.socket.pause()
-    client.socket.write(paths(500).map(get).join(''))
+    client.socket.write(paths(300).map(get).join(''))
     await eventually(() => expect(begun).toBeGreaterThan(1))
     let before = -1
     while (begun !== before) {
       before = begun
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
-    expect(begun).toBeLessThan(400)
+    expect(begun).toBeLessThan(250)
     client.socket.resume()
-    await eventually(() => expect(client.answers()).toBe(500))
+    await eventually(() => expect(client.socket.bytesRead).toBeGreaterThan(300 * body.length))
+    expect(begun).toBe(300)
   }, 30_000)
 
   it('with bodies that are cut anywhere are read whole', async () => {

@@ -68,7 +68,10 @@ class Connections {
     const connection = new Connection(socket, this)
     this.#all.set(socket, connection)
     this.#spare.add(connection)
-    socket.on('close', () => this.#remove(connection))
+    socket.on('close', () => {
+      this.#remove(connection)
+      connection.close()
+    })
   }
 
   /** Notes whether a connection has a request at work. */
@@ -114,7 +117,7 @@ class Connection {
   readonly #parse: (chunk: Buffer) => void
   readonly #goOn = () => this.#next()
   #waiting: [IncomingMessage, ServerResponse][] = []
-  #isAtWork = false
+  #atWork: ServerResponse | undefined
   #heldBytes = 0
   /** Whether reading goes on when Node says so: its output is full, or nobody reads a body. */
   #isPausedByNode = false
@@ -134,7 +137,7 @@ class Connection {
   take(request: IncomingMessage, response: ServerResponse): void {
     this.#connections.turns.spend(1)
     this.#waiting.push([request, response])
-    if (this.#waiting.length === 1 && !this.#isAtWork) this.#next()
+    if (this.#waiting.length === 1 && this.#atWork === undefined) this.#next()
   }
 
   /** Ends the connection: with an answer where none has begun. */
@@ -149,6 +152,11 @@ class Connection {
     this.#heldBytes = 0
     this.#waiting = []
     return held
+  }
+
+  /** Tells the request at work that its connection is gone. Node does not, where an answer before it was due. */
+  close(): void {
+    setImmediate(() => this.#atWork?.emit('close'))
   }
 
   #read(chunk: Buffer): void {
@@ -183,13 +191,13 @@ class Connection {
 
   /** Reads on, or begins the next request. */
   #next(): void {
-    if (this.socket.destroyed) return
+    if (!this.socket.writable) return
     const [next] = this.#waiting
     if (next === undefined) {
       if (this.#heldBytes > 0 && !this.#isPausedByNode) this.socket.resume()
       return
     }
-    if (this.#isAtWork) return
+    if (this.#atWork !== undefined) return
     const { turns } = this.#connections
     if (!turns.hasShare()) {
       turns.defer(this.#goOn)
@@ -200,11 +208,11 @@ class Connection {
   }
 
   #begin(request: IncomingMessage, response: ServerResponse): void {
-    this.#isAtWork = true
+    this.#atWork = response
     this.#connections.turns.spend(1)
     this.#connections.noteWork(this, true)
     response.on('close', () => {
-      this.#isAtWork = false
+      this.#atWork = undefined
       this.#connections.noteWork(this, false)
       this.#next()
     })

@@ -27,14 +27,18 @@ export function limitWork(app: HttpApp): WhenOver {
     const known = works.get(request)
     if (known !== undefined) {
       known.onOver.push(onOver)
+      settle(known)
       return
     }
     const work: Work = { isHandled: true, isAnswered: false, onOver: [onOver] }
     works.set(request, work)
-    reply.raw.on('close', () => {
+    const onClose = () => {
       work.isAnswered = true
       settle(work)
-    })
+    }
+    // A client may be gone before its request gets here: `close` was emitted then.
+    if (reply.raw.destroyed) onClose()
+    else reply.raw.on('close', onClose)
   }
 
   app.addHook('onRoute', (route) => {
