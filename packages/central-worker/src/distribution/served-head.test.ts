@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { followHead, isInCanary, nothingServed } from './served-head.ts'
-import { storedHead, storedSnapshot } from './testing/stored-snapshot.ts'
+import { largeSnapshot, storedHead } from './testing/stored-snapshot.ts'
 
 const instanceIds = Array.from({ length: 2_000 }, (_, at) => `agent-${at}`)
 
 it('holds the text of a snapshot once, for whoever is slow to take it', async () => {
-  const served = await followHead(nothingServed, storedHead(storedSnapshot(1)))
+  const served = await followHead(nothingServed, storedHead(largeSnapshot(1)))
   const { plain, event } = served?.newest ?? {}
   expect(plain?.buffer).toBe(event?.plain.buffer)
   expect(JSON.parse(String(plain))).toMatchObject({ version: 1 })

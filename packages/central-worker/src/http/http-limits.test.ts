@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net'
 import { limits } from '@winrate/shared-schema/contracts'
 import type { Instance } from '@winrate/shared-schema/http'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { RefusedError } from '../runtime/refused-error.ts'
 import { startTestServer, type TestServer } from './testing/start-test-server.ts'
 
 const running: TestServer[] = []
@@ -217,8 +218,11 @@ describe('requests at work', () => {
 
 describe('answers', () => {
   it('repeat no more than a little of what was sent', async () => {
-    const { ask } = await start()
     const long = 'x'.repeat(1_000_000)
+    const refuse = async () => Promise.reject(new RefusedError('not-quarantined', long))
+    const { ask } = await start({
+      dependencies: { verdicts: { quarantine: refuse, release: refuse } },
+    })
     const bodies = [
       { outcomes: [], batch_id: long },
       { outcomes: [], batch_id: 'b', [long]: 1, dropped: { [long]: 'y' } },
@@ -230,6 +234,8 @@ describe('answers', () => {
     }
     const verdict = { instanceId: 'a', reason: 'b', [long]: long }
     expect((await ask('/v1/admin/quarantine', { body: verdict })).bytes.length).toBeLessThan(5_000)
+    const release = { body: { instanceId: 'a' } }
+    expect((await ask('/v1/admin/release', release)).bytes.length).toBeLessThan(5_000)
     const query = `?taskType=${'y'.repeat(10_000)}&${'z'.repeat(3_000)}=1`
     expect((await ask(`/v1/metrics${query}`)).bytes.length).toBeLessThan(5_000)
   })

@@ -38,8 +38,6 @@ export interface Publication {
 }
 
 const MOST_PROBLEMS = 20
-/** Problems name fields, and producers choose how long those names are. */
-const MAX_PROBLEM_CHARS = 500
 /** An outcome has fields, and no field of it holds more than a value. */
 const MOST_NESTED = 3
 
@@ -110,8 +108,7 @@ function findProblems(outcomes: readonly unknown[]) {
   for (const [index, outcome] of outcomes.entries()) {
     const issue = outcomeSchema.safeParse(outcome).error?.issues[0]
     if (issue !== undefined) {
-      const problem = [...issue.path, issue.message].map(String).join(': ')
-      problems.push({ index, problem: problem.slice(0, MAX_PROBLEM_CHARS) })
+      problems.push({ index, problem: [...issue.path, issue.message].map(String).join(': ') })
     }
     if (problems.length === MOST_PROBLEMS) break
   }

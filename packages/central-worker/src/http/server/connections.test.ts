@@ -94,6 +94,45 @@ describe('pipelined requests', () => {
     expect(open).toHaveLength(1)
   })
 
+  it('are not even parsed while one waits behind the one at work', async () => {
+    const open: ServerResponse[] = []
+    let parsed = 0
+    const { open: connectClient, server } = await setUp((_request, response) => {
+      open.push(response)
+    })
+    server.on('request', () => {
+      parsed += 1
+    })
+    const sockets: Socket[] = []
+    server.on('connection', (socket) => sockets.push(socket))
+    const padding = `X-Padding: ${'x'.repeat(4_000)}\r\n`
+    const flood = paths(100).map((path) => get(path).replace('\r\n', `\r\n${padding}`))
+    connectClient().socket.write(flood.join(''))
+    await eventually(() => expect(sockets[0]?.isPaused()).toBe(true))
+    for (let turn = 0; turn < 100; turn++) await nextTurn()
+    expect(parsed).toBeLessThan(5)
+  })
+
+  it('end with their connection, although an answer before them was never sent', async () => {
+    const sockets: Socket[] = []
+    const ended: (string | undefined)[] = []
+    const begun: (string | undefined)[] = []
+    const { open, server } = await setUp((request, response) => {
+      begun.push(request.url)
+      response.on('close', () => ended.push(request.url))
+      // From then on, nothing more reaches the client.
+      if (request.url === '/0') response.on('prefinish', () => sockets[0]?.cork()).end('done')
+    })
+    server.on('connection', (socket) => sockets.push(socket))
+    const { socket } = open()
+    // Node itself answers the one in the middle.
+    const refusedByNode = get('/1').replace('\r\n', '\r\nExpect: something\r\n')
+    socket.write(`${get('/0')}${refusedByNode}${get('/2')}`)
+    await eventually(() => expect(begun).toEqual(['/0', '/2']))
+    socket.resetAndDestroy()
+    await eventually(() => expect(ended).toEqual(['/0', '/2']))
+  })
+
   it('of a client that does not read wait for it, and are all answered then', async () => {
     let begun = 0
     const body = 'x'.repeat(100_000)
