@@ -68,10 +68,7 @@ class Connections {
     const connection = new Connection(socket, this)
     this.#all.set(socket, connection)
     this.#spare.add(connection)
-    socket.on('close', () => {
-      this.#remove(connection)
-      connection.close()
-    })
+    socket.on('close', () => this.#remove(connection))
   }
 
   /** Notes whether a connection has a request at work. */
@@ -152,11 +149,6 @@ class Connection {
     this.#heldBytes = 0
     this.#waiting = []
     return held
-  }
-
-  /** Tells the request at work that its connection is gone. Node does not, where an answer before it was due. */
-  close(): void {
-    setImmediate(() => this.#atWork?.emit('close'))
   }
 
   #read(chunk: Buffer): void {
