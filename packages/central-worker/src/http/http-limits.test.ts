@@ -181,7 +181,8 @@ describe('requests at work', () => {
     const waiting: (() => void)[] = []
     const { port, ask } = await start({
       dependencies: {
-        readInstances: () => new Promise((resolve) => waiting.push(() => resolve({ instances: [] }))),
+        readInstances: () =>
+          new Promise((resolve) => waiting.push(() => resolve({ instances: [] }))),
       },
     })
     const get = 'GET /v1/instances HTTP/1.1\r\nHost: localhost\r\n\r\n'
