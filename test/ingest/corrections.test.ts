@@ -7,12 +7,25 @@ import {
   applyCorrections,
   ingestMessages,
 } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import { createIngestService } from '../../packages/central-worker/src/ingest/ingest-service.ts'
+import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const ingest = () => ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+
+function createIngest() {
+  return createIngestService({
+    queryable: database.pool,
+    logger: createLogger('silent'),
+    retentionDays: 30,
+    outcomesPerStatement: 5_000,
+    onIngested: () => {},
+    onCrash: () => {},
+  })
+}
 
 async function reset(): Promise<void> {
   await database.pool.query(`
@@ -112,9 +125,11 @@ test('corrections wait for a batch that takes long, and hold up no other batch',
   const other = await database.pool.connect()
   await other.query('begin')
   await other.query(`select pg_advisory_xact_lock_shared(hashtext('winrate.corrections'))`)
-  expect(await applyCorrections(database.pool)).toBe(0)
   await sendMessages(database, anOutcome())
-  expect(await ingest()).toMatchObject({ stored: 1 })
+  expect(await createIngest().runOnce()).toMatchObject({ stored: 1 })
+  expect(await database.count('select count(*) from winrate.task_preferences where counted')).toBe(
+    2,
+  )
   await other.query('rollback')
   other.release()
   expect(await applyCorrections(database.pool)).toBe(1)

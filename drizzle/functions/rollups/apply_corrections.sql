@@ -1,7 +1,7 @@
 -- Lets each noted correction take the place of the outcome that it corrects, in the rollups too. Of
 -- several corrections of one outcome the newest counts, in whatever order they arrived. No batch is being
 -- stored meanwhile, so an outcome and its correction cannot miss each other. Batches wait for a call, so it is short;
--- where a batch under way takes long, it leaves the corrections to a later call.
+-- where a batch under way takes long, it throws lock_not_available: a later call finds the corrections.
 create or replace function winrate.apply_corrections(max_corrections integer default 1000) returns integer
 language plpgsql
 -- The plan is kept, and must suit tables of any size: it finds each row by its key.
@@ -14,11 +14,7 @@ begin
   if not exists (select from winrate.outcome_corrections where applied_at is null) then
     return 0;
   end if;
-  begin
-    perform pg_advisory_xact_lock(hashtext('winrate.corrections'));
-  exception
-    when lock_not_available then return 0;
-  end;
+  perform pg_advisory_xact_lock(hashtext('winrate.corrections'));
   with pending as (
     select corrected_id, outcome_id
     from winrate.outcome_corrections

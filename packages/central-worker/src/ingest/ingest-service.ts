@@ -27,6 +27,7 @@ const MORE_AFTER_SUCCESS = 2
 const ISOLATED_AT_A_TIME = 20
 /** Lost connections in a row, on ever fewer messages, after which a message is taken for the cause. */
 const PATIENCE = 8
+const LOCK_NOT_AVAILABLE = '55P03'
 
 export function createIngestService({
   queryable,
@@ -55,7 +56,10 @@ export function createIngestService({
       logger.debug(result, 'outcomes-stored')
     }
     // At every turn: an earlier one, or a replica that died, may have left some.
-    await applyCorrections(queryable)
+    await applyCorrections(queryable).catch((error: unknown) => {
+      // A batch of another consumer takes long. The next turn finds them.
+      if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error
+    })
     await foldIncrementsIfDue(queryable)
     // What cannot be stored does not keep what is stored from being counted.
     if (failure !== undefined) throw failure
