@@ -17,6 +17,7 @@ import { print, printableLines } from './commands/print.ts'
 import { start } from './commands/start-command.ts'
 import { ConfigError, parseConfig } from './config/config.ts'
 import { hidePasswords } from './observability/create-logger.ts'
+import { describeDatabaseError } from './postgres/database-errors.ts'
 import { packageVersion } from './runtime/package-version.ts'
 
 const commands: readonly Command[] = [
@@ -67,18 +68,12 @@ Configuration is by environment: see docs/operations.md.
 `
 }
 
-/** Connecting to a host with several addresses fails with an AggregateError, whose own message is empty. */
-function describeError(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describeError).join('; ')
-  return error instanceof Error ? error.message || error.name : String(error)
-}
-
 main(process.argv.slice(2)).then(
   (exitCode) => {
     process.exitCode = exitCode
   },
   (error: unknown) => {
-    const message = describeError(error)
+    const message = describeDatabaseError(error)
     const help = error instanceof UsageError ? '\nTry "winrate --help".' : ''
     process.stderr.write(`${printableLines(`winrate: ${hidePasswords(message)}${help}`)}\n`)
     process.exitCode = error instanceof UsageError || error instanceof ConfigError ? 2 : 1

@@ -211,3 +211,28 @@ function sourceFiles(): string[] {
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
     .map((path) => join(root, path))
 }
+
+test('a URL that cannot be read is a mistake that does not show the password', () => {
+  const mistakes = mistakesOf({
+    DATABASE_URL: 'postgres://winrate:pa#secret@host/winrate',
+    REDIS_URL: 'redis://:12/secret@host:6379',
+  })
+  expect(mistakes).toHaveLength(2)
+  expect(mistakes[0]).toMatch(/DATABASE_URL: .*percent-encode/)
+  expect(mistakes[1]).toMatch(/REDIS_URL: .*percent-encode/)
+  expect(mistakes.join()).not.toMatch(/pa#|secret/)
+})
+
+test('the URL means what it means to libpq, completed by its variables', () => {
+  const { databaseUrl } = parseConfig({
+    DATABASE_URL: 'postgres://winrate:a%23b@host/winrate?sslmode=require',
+    PGSSLROOTCERT: import.meta.filename,
+  })
+  expect(databaseUrl).toContain('winrate:a%23b@host/winrate?')
+  expect(databaseUrl).toContain('sslmode=require')
+  expect(databaseUrl).toContain('uselibpqcompat=true')
+  expect(databaseUrl).toContain('sslrootcert=')
+  expect(
+    mistakesOf({ DATABASE_URL: 'postgres://h/d?sslmode=verify-ca&sslrootcert=/nowhere' }),
+  ).toEqual([expect.stringContaining('DATABASE_URL: sslrootcert: ENOENT')])
+})

@@ -17,6 +17,7 @@ import {
 import { z } from 'zod'
 import { embeddedHome } from '../embedded-postgres/embedded-binaries.ts'
 import { DEFAULT_MAX_CELLS } from '../window/cell-budget.ts'
+import { readPostgresUrl, serverUrlProblem } from './postgres-url.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -35,9 +36,13 @@ const url = (...protocols: string[]) =>
   z
     .string()
     .refine(
-      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      (text) => protocols.some((protocol) => text.startsWith(`${protocol}//`)),
       `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     )
+    .check(({ value, issues }) => {
+      const problem = serverUrlProblem(value)
+      if (problem !== undefined) issues.push({ code: 'custom', input: undefined, message: problem })
+    })
 
 const tokens = () =>
   z
@@ -182,13 +187,15 @@ export function parseConfig(environment: NodeJS.ProcessEnv) {
   if (!parsed.success) {
     throw configError([...parsed.error.issues.map(describeIssue), ...mistakes])
   }
-  mistakes.push(...contradictions(parsed.data))
+  const database = readDatabaseUrl(parsed.data.databaseUrl, environment)
+  mistakes.push(...database.mistakes, ...contradictions(parsed.data))
   if (mistakes.length > 0) throw configError(mistakes)
   const { publishTokens, readTokens, adminTokens, ...values } = parsed.data
   const { policyKind, exploration, policyFile, ...others } = values
   const { confidenceSlope, confidenceMidpoint, confidenceFloor, ...rest } = others
   return {
     ...rest,
+    databaseUrl: database.url,
     /** Of the embedded Postgres, which runs unless there is a `databaseUrl`. */
     dataDir: resolve(rest.dataDir ?? join(embeddedHome(environment), 'data')),
     port: rest.port ?? DEFAULT_PORT,
@@ -198,6 +205,30 @@ export function parseConfig(environment: NodeJS.ProcessEnv) {
     policy: policyFile ?? defaultPolicy(policyKind, exploration),
     confidence: { slope: confidenceSlope, midpoint: confidenceMidpoint, floor: confidenceFloor },
   }
+}
+
+/** The URL as every connection of the worker uses it, and what is wrong with it. */
+function readDatabaseUrl(text: string | undefined, environment: NodeJS.ProcessEnv) {
+  if (text === undefined) return { url: undefined, mistakes: [] }
+  const { url, problem } = {
+    problem: undefined,
+    url: undefined,
+    ...readPostgresUrl(text, environment),
+  }
+  if (url === undefined) return { url, mistakes: [`DATABASE_URL: ${problem}`] }
+  const files = ['sslrootcert', 'sslcert', 'sslkey'].flatMap((name) => {
+    const path = new URL(url).searchParams.get(name)
+    return path === null ? [] : [{ name, path }]
+  })
+  const mistakes = files.flatMap(({ name, path }) => {
+    try {
+      readFileSync(path)
+      return []
+    } catch (error) {
+      return [`DATABASE_URL: ${name}: ${error instanceof Error ? error.message : String(error)}`]
+    }
+  })
+  return { url, mistakes }
 }
 
 function describeIssue({ path: [field], message }: z.core.$ZodIssue): string {

@@ -209,7 +209,7 @@ function createConnection(connectionString: string, name: string): pg.Pool {
 }
 
 function connectionStringOf({ password }: Cluster, port: number): string {
-  return `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`
+  return `postgres://${USER}:${password}@127.0.0.1:${port}/postgres?sslmode=disable`
 }
 
 function isAlive(pid: number): boolean {

@@ -2,7 +2,12 @@
 // what it found and, where that is not ok, what to do.
 import { describeClockDifference, measureClockDifference } from '../clock/clock-difference.ts'
 import { examineRedis } from '../clock/examine-redis.ts'
-import { isTransient } from '../postgres/database-errors.ts'
+import {
+  ConnectError,
+  describeDatabaseError,
+  isTransient,
+  sqlStateOf,
+} from '../postgres/database-errors.ts'
 import { describeSchema, readSchemaState } from '../postgres/migrate.ts'
 import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
 import { findMissingRights } from '../postgres/publisher-role.ts'
@@ -30,9 +35,10 @@ async function check(name: string, work: () => Promise<string | Warning>) {
     if (typeof found === 'string') return { name, ok: true, detail: found }
     return { name, ok: true, warns: true, detail: found.warning }
   } catch (error) {
-    const message = error instanceof Error ? error.message || error.name : String(error)
-    const advice = isTransient(error) ? 'is the server running and reachable? ' : ''
-    return { name, ok: false, detail: `${advice}${message}` }
+    const isSilent = sqlStateOf(error) === undefined && !(error instanceof ConnectError)
+    const isAway = isTransient(error) && isSilent
+    const advice = isAway ? 'is the server running and reachable? ' : ''
+    return { name, ok: false, detail: `${advice}${describeDatabaseError(error)}` }
   }
 }
 

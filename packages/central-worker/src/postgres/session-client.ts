@@ -2,6 +2,7 @@
 // settings, whatever the server, the database or the role set; and an error of a connection that nobody uses
 // is never an unhandled one.
 import pg from 'pg'
+import { ConnectError, isDatabaseError } from './database-errors.ts'
 
 /** What this code relies on. Postgres passes over the settings that its version does not have. */
 const sessionSettings = {
@@ -78,7 +79,7 @@ export class SessionClient extends pg.Client {
       return this
     } catch (error) {
       this.end().catch(() => {})
-      throw error
+      throw isDatabaseError(error) ? error : new ConnectError(error)
     } finally {
       onAttempt?.(performance.now() - startedAt)
     }

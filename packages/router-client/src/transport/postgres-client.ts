@@ -58,6 +58,12 @@ export function addressProblems(name: string, { pool, connectionString }: Postgr
   return [`${name}: needs a pool (anything with query(text, values)) or a connectionString`]
 }
 
+/** Without this, `pg` takes `sslmode=require` for `verify-full`. The worker reads its URL in the same way. */
+function withModesOfLibpq(url: string): string {
+  const isMode = /[?&]sslmode=(disable|prefer|require|verify-ca|verify-full)(&|$)/.test(url)
+  return isMode && !url.includes('uselibpqcompat=') ? `${url}&uselibpqcompat=true` : url
+}
+
 async function rowsInTime(
   clock: Clock,
   result: Promise<{ readonly rows: readonly unknown[] }>,
@@ -79,7 +85,7 @@ async function openOwnPool(connectionString: string, closing: AbortSignal) {
   // Of the one socket that is connecting; the pool's own timer would keep the process alive.
   let turn: ConnectTurn | undefined
   const pool = new pg.Pool({
-    connectionString,
+    connectionString: withModesOfLibpq(connectionString),
     max: 2,
     allowExitOnIdle: true,
     stream() {
