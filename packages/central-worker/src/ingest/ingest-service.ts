@@ -83,7 +83,7 @@ export function createIngestService({
 
   async function isolate(cause: unknown): Promise<IngestResult> {
     const options = { limit: ISOLATED_AT_A_TIME, retentionDays }
-    const { result, postponed } = await isolateMessages(queryable, options)
+    const { postponed, ...result } = await isolateMessages(queryable, options)
     logger.warn({ err: cause, ...result }, 'batch-isolated')
     const [first] = postponed
     if (first !== undefined) {

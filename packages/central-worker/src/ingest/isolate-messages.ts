@@ -10,8 +10,7 @@ export interface PostponedMessage extends ClaimedMessage {
   readonly error: unknown
 }
 
-export interface Isolation {
-  readonly result: IngestResult
+export interface Isolation extends IngestResult {
   /** What failed although the database can store outcomes. */
   readonly postponed: readonly PostponedMessage[]
 }
@@ -45,7 +44,7 @@ export async function isolateMessages(
       }
     }
   }
-  return { result, postponed }
+  return { ...result, postponed }
 }
 
 async function canStore(queryable: Queryable): Promise<boolean> {
