@@ -10,6 +10,7 @@ const DELAY_MS = 1_000
 
 test('a proxy that takes longer for each connection than the first attempt waits is waited for', async () => {
   const target = new URL(database.url)
+  const url = new URL(database.url)
   let attempts = 0
   const proxy = createServer((client) => {
     attempts += 1
@@ -24,9 +25,9 @@ test('a proxy that takes longer for each connection than the first attempt waits
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const address = proxy.address()
-  target.host = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  url.host = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
   const pool = createPool({
-    connectionString: target.href,
+    connectionString: url.href,
     size: 1,
     logger: createLogger('silent'),
     connectTimeoutMs: DELAY_MS / 10,
