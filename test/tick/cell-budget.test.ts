@@ -1,6 +1,7 @@
 // Clients that invent cells and instances: ticks go on within their budget, and say what they leave out.
 import { gunzipSync } from 'node:zlib'
 import { parseSnapshotText } from '@winrate/shared-schema/contracts'
+import pg from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { checkCells } from '../../packages/central-worker/src/observability/examine.ts'
@@ -10,7 +11,7 @@ import {
   readMetrics,
   readTaskMetrics,
 } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
-import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
+import { createTicker, type TickerOptions } from '../../packages/central-worker/src/tick/ticker.ts'
 import {
   type CellBudget,
   cellBudget,
@@ -33,10 +34,12 @@ beforeEach(async () => {
 
 const TWENTY: CellBudget = { ...cellBudget(20), perTaskType: 20, perInstance: 20 }
 
-function newReplica(budget = TWENTY, logger = createLogger('silent')) {
+function newReplica(options: Partial<TickerOptions> = {}) {
   return createTicker({
-    ...{ pool, logger, budget, windowDays: 7, retentionDays: 10, policy: { kind: 'thompson' } },
+    ...{ pool, logger: createLogger('silent'), budget: TWENTY },
+    ...{ windowDays: 7, retentionDays: 10, policy: { kind: 'thompson' } },
     defaults: { ours: { codex: 0.8 } },
+    ...options,
   })
 }
 
@@ -67,7 +70,7 @@ const counted = async () => (await readTaskMetrics(pool)).map(({ modelName }) =>
 test('beyond the budget cells are left out, told everywhere, and stay stored', async () => {
   const lines: Record<string, unknown>[] = []
   const logger = createLogger('info', { write: (line: string) => lines.push(JSON.parse(line)) })
-  const replica = newReplica(TWENTY, logger)
+  const replica = newReplica({ logger })
   await record({ model: `'honest'`, samples: 50 })
   await replica.runOnce()
   expect(await checkCells(pool)).toMatchObject({ ok: true })
@@ -145,7 +148,7 @@ test('one client or one task type takes a share of the budget only', async () =>
   })
   await record({ rows: 4, task: `'honest'`, model: `'m-' || at`, instance: `'h-' || at` })
   await foldIncrements(pool)
-  expect(await newReplica(budget).runOnce()).toMatchObject({ cells: 19, leftOutCells: 185 })
+  expect(await newReplica({ budget }).runOnce()).toMatchObject({ cells: 19, leftOutCells: 185 })
   const cells = await readTaskMetrics(pool)
   const count = (one: (taskType: string) => boolean) =>
     cells.filter(({ taskType }) => one(taskType)).length
@@ -155,7 +158,7 @@ test('one client or one task type takes a share of the budget only', async () =>
 
   // The same while ticks follow changes.
   await letHourPass()
-  const replica = newReplica(budget)
+  const replica = newReplica({ budget })
   await pool.query('truncate winrate.outcome_rollups')
   await replica.runOnce()
   await record({ rows: 100, task: `'t-' || at`, instance: `'inventor'` })
@@ -185,7 +188,7 @@ test('ticks of two replicas go on for hours, and agree on all cells that were us
 test('when the junk has left the window, all cells count again and the window follows changes', async () => {
   const lines: Record<string, unknown>[] = []
   const logger = createLogger('info', { write: (line: string) => lines.push(JSON.parse(line)) })
-  const replica = newReplica(TWENTY, logger)
+  const replica = newReplica({ logger })
   await junk(100)
   await replica.runOnce()
   await replica.runOnce()
@@ -199,11 +202,11 @@ test('when the junk has left the window, all cells count again and the window fo
 
 test('of very many instances some are told apart, the others count together, and nothing is lost', async () => {
   const budget = { ...cellBudget(), instancesPerCell: 50 }
-  const replica = newReplica(budget)
+  const replica = newReplica({ budget })
   await record({ rows: 40, instance: `'honest-' || at`, samples: 10, successes: 8 })
   await replica.runOnce()
   await record({ rows: 3_000, instance: `'invented-' || at`, samples: 2, successes: 0 })
-  const both = [replica, newReplica(budget)]
+  const both = [replica, newReplica({ budget })]
   for (const each of both) {
     await each.runOnce()
     await each.runOnce()
@@ -221,7 +224,7 @@ test('of very many instances some are told apart, the others count together, and
 })
 
 test("an operator's verdict acts on an instance that was not told apart, within the hour", async () => {
-  const replica = newReplica({ ...cellBudget(), instancesPerCell: 0 })
+  const replica = newReplica({ budget: { ...cellBudget(), instancesPerCell: 0 } })
   await record({ rows: 60, instance: `'i-' || at`, samples: 10 })
   await record({ instance: `'bad'`, samples: 100 })
   await replica.runOnce()
@@ -232,7 +235,23 @@ test("an operator's verdict acts on an instance that was not told apart, within 
 })
 
 test('cells with the longest names cross the size of a part, when they come and when they go', async () => {
-  const replica = newReplica(cellBudget(100_000))
+  const sent: number[] = []
+  const watched = new pg.Pool({ ...pool.options, max: 2 })
+  watched.on('connect', (client) => {
+    client.on('error', () => undefined)
+    const query = client.query.bind(client)
+    client.query = (async (...statement: Parameters<typeof query>) => {
+      const [{ name, values = [] }] = statement as unknown as [
+        { name?: string; values?: unknown[] },
+      ]
+      if (name === 'store-metrics') {
+        for (const rows of values) sent.push(JSON.parse(String(rows)).length)
+      }
+      return query(...statement)
+    }) as unknown as typeof client.query
+  })
+  const budget = cellBudget(100_000)
+  const replica = newReplica({ budget, pool: watched })
   const rows = ROWS_A_PART + 500
   const long = {
     ...{ rows, task: `rpad('t' || at % 9, 63, 'x')`, model: `rpad('m' || at, 200, 'ü')` },
@@ -240,15 +259,18 @@ test('cells with the longest names cross the size of a part, when they come and 
   }
   await record({ ...long, instance: `rpad('i', 200, '"')` })
   expect(await replica.runOnce()).toMatchObject({ cells: rows, changedCells: rows })
-  expect(await newReplica(cellBudget(100_000)).runOnce()).toMatchObject({ changedCells: 0 })
+  expect(sent).toEqual([ROWS_A_PART, 0, 500, 0])
+  expect(await newReplica({ budget }).runOnce()).toMatchObject({ changedCells: 0 })
   await clock.letMinutesPass(11 * 24 * 60)
   expect(await replica.runOnce()).toMatchObject({ cells: 0 })
+  expect(sent.slice(4)).toEqual([0, ROWS_A_PART, 0, 500])
   expect(await database.count('select count(*) from winrate.task_metrics')).toBe(0)
+  await watched.end()
 })
 
 test('rollups of a fold that are too many for one answer are read in parts, and count once', async () => {
   const budget = cellBudget(100)
-  const [replica, other] = [newReplica(budget), newReplica(budget)]
+  const [replica, other] = [newReplica({ budget }), newReplica({ budget })]
   await replica.runOnce()
   // More than are read at once: 3,000 of them are of cells that count.
   await record({ rows: 102_000, model: `'m-' || at % 34`, instance: `'i-' || at / 34 % 3000` })
