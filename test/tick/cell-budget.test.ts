@@ -32,7 +32,7 @@ beforeEach(async () => {
   await clock.beginHour()
 })
 
-const TWENTY: CellBudget = { ...cellBudget(20), perTaskType: 20, perInstance: 20 }
+const TWENTY: CellBudget = { ...cellBudget(20), perTaskType: 1_000, perInstance: 1_000 }
 
 function newReplica(options: Partial<TickerOptions> = {}) {
   return createTicker({
@@ -225,9 +225,13 @@ test('of very many instances some are told apart, the others count together, and
 
 test("an operator's verdict acts on an instance that was not told apart, within the hour", async () => {
   const replica = newReplica({ budget: { ...cellBudget(), instancesPerCell: 0 } })
-  await record({ rows: 60, instance: `'i-' || at`, samples: 10 })
+  // The newest days are read first, so there is no room for the instance of an earlier one.
   await record({ instance: `'bad'`, samples: 100 })
-  await replica.runOnce()
+  await foldIncrements(pool)
+  await clock.letMinutesPass(3 * 24 * 60)
+  await record({ rows: 60, instance: `'i-' || at`, samples: 10 })
+  await foldIncrements(pool)
+  expect(await replica.runOnce()).toMatchObject({ samples: 700 })
   await pool.query(`insert into winrate.instance_verdicts values ('bad', 'quarantined', 'why')`)
   await letHourPass()
   await replica.runOnce()
