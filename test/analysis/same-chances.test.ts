@@ -105,7 +105,7 @@ test('the evaluator gives every candidate the chance that a client with the same
         })
         await router.ready()
         const expected = createExpectedResults(learned, {
-          defaults: assumed,
+          defaults: [assumed],
           confidence: parameters,
         })
         const target = routedPolicy('any', chosen)

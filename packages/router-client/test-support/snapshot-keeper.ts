@@ -25,7 +25,14 @@ export function startKeeper(input: Partial<SnapshotKeeperInput> = {}) {
     random: Math.random,
     logger: silentLogger,
     warn: quiet,
-    table: { replace: (snapshot) => void applied.push(snapshot), widen: quiet, restore: quiet },
+    table: {
+      // biome-ignore lint/correctness/useYield: there is nothing to read in steps
+      *prepare(snapshot) {
+        return () => void applied.push(snapshot)
+      },
+      widen: quiet,
+      restore: quiet,
+    },
     overlay: { snapshotApplied: quiet },
     events: { emit: quiet },
     ...input,

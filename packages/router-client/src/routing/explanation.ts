@@ -1,6 +1,6 @@
 // A decision in words and numbers, for people.
 import type { Answer } from './choice/answers.ts'
-import { type Refusal, refusalsOf } from './choice/constraints.ts'
+import type { Refusal } from './choice/constraints.ts'
 import { describeRanked, type RankedModel } from './choice/ranking.ts'
 import type { Decision, DecisionReason, MadeDecision } from './memory/decision.ts'
 import { describeDecision } from './memory/decision-memory.ts'
@@ -71,20 +71,25 @@ export const unexplained: Explanation = {
 }
 
 function explainCandidates(
-  { request, choice, needs }: MadeDecision,
+  { choice, needs }: MadeDecision,
   answer: Answer,
 ): readonly ExplainedCandidate[] {
   const allowed = answer.allowed(needs)
+  const chances = new Map(
+    allowed?.candidates.map((each, place) => [each, allowed.chances[place] ?? 0]),
+  )
   return answer.ranking.candidates.map((each, at) => {
-    const place = allowed?.candidates.indexOf(each) ?? -1
-    const [refused] = refusalsOf(each, request.options, needs)
+    const [refused] = answer.refusalsOf(each, needs)
     return {
-      ...describeRanked(each, at, allowed?.chances[place] ?? 0),
+      ...describeRanked(each, at, chances.get(each) ?? 0),
       chosen: isSameCandidate(each.candidate, choice.candidate),
       ...(refused === undefined ? {} : { refused }),
     }
   })
 }
+
+/** As many as a request has at most: a decision of another router may hold anything. */
+const MOST_PROBLEMS = 21
 
 function summarise(decision: Decision): string {
   const { taskType, modelName, provider, thinkingLevel, reason, problems = [] } = decision
@@ -94,7 +99,7 @@ function summarise(decision: Decision): string {
     reasonTexts[reason],
     winRateText(decision),
     `It was chosen with probability ${round(decision.propensity)}, ${snapshotText(decision)}.`,
-    ...(problems.length === 0 ? [] : [`Problems: ${problems.join('; ')}.`]),
+    ...(problems.length === 0 ? [] : [`Problems: ${problems.slice(0, MOST_PROBLEMS).join('; ')}.`]),
   ].join(' ')
 }
 

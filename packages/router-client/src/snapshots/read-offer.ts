@@ -1,8 +1,10 @@
 import {
-  applyDelta,
-  parseDeltaText,
+  applyDeltaInSteps,
+  findExcess,
+  parseDeltaInSteps,
   parseSnapshotInSteps,
   type Snapshot,
+  snapshotLimits,
   snapshotSchema,
   supersedes,
 } from '@winrate/shared-schema/contracts'
@@ -20,7 +22,7 @@ export interface Offered {
 /**
  * The snapshot that follows `base`; undefined when `base` stays.
  *
- * @throws when the offer is damaged or not understood, or a delta for another snapshot.
+ * @throws when the offer is damaged or not understood, a delta for another snapshot, or more than a client takes.
  */
 export function* readOffer(
   offered: Offered,
@@ -28,15 +30,26 @@ export function* readOffer(
 ): Steps<Snapshot | undefined> {
   const { value, origin } = offered
   if (offered.delta !== undefined) {
-    const delta = parseDeltaText(offered.delta)
+    refuseExcess({ text: offered.delta })
+    const delta = yield* parseDeltaInSteps(offered.delta)
     yield
     if (!supersedes(delta, base)) return undefined
     if (base === undefined) throw new Error('a delta came before any snapshot')
-    return applyDelta(base, delta)
+    const next = yield* applyDeltaInSteps(base, delta)
+    refuseExcess({ value: next })
+    return next
   }
   // Whatever the source has sent by now is newer than what was written before the start.
   if (origin === 'disk' && base !== undefined) return undefined
+  if (typeof value !== 'string') refuseExcess({ value })
   const snapshot =
-    typeof value === 'string' ? yield* parseSnapshotInSteps(value) : snapshotSchema.parse(value)
+    typeof value === 'string'
+      ? yield* parseSnapshotInSteps(value, snapshotLimits)
+      : snapshotSchema.parse(value)
   return supersedes(snapshot, base) ? snapshot : undefined
+}
+
+function refuseExcess(read: Parameters<typeof findExcess>[0]): void {
+  const excess = findExcess(read, snapshotLimits)
+  if (excess !== undefined) throw new Error(excess)
 }

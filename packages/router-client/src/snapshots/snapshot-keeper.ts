@@ -1,14 +1,14 @@
 // Owns the snapshot in use: takes what the source and the cache file offer, keeps the file up to date and
 // watches the snapshot's age. Guarantees:
-// - A snapshot is read and checked completely, then put to use by one call. Whatever fails before that leaves
-//   the old one in use. What the source sends comes before what the file holds.
+// - A snapshot is read, checked and put in order completely, then put to use by one call. Whatever fails before
+//   that leaves the old one in use, and so does a snapshot that holds more than `snapshotLimits`. What the source sends comes before what the file holds.
 // - Text is read in slices, in the order of the offers. A value that is offered meanwhile is taken at once;
 //   what was being read is then read again, because a delta depends on the snapshot in use.
 // - What a delta made is proven against the hash of the published text whenever the cache file is written, and
 //   every `DELTAS_PER_PROOF` deltas without a file. If it differs, the next whole snapshot replaces it.
 // - A source that throws does not harm its caller: `receiver` and `status` never throw or reject.
 import { type Snapshot, sealedHash, writeSnapshotInSteps } from '@winrate/shared-schema/contracts'
-import { runAtOnce, runInSlices } from '@winrate/shared-schema/steps'
+import { runAtOnce, runInSlices, type Steps } from '@winrate/shared-schema/steps'
 import type { Overlay } from '../overlay/overlay.ts'
 import type { TableInUse } from '../routing/table/table-in-use.ts'
 import { withDeadline } from '../runtime/clock.ts'
@@ -34,7 +34,7 @@ export interface SnapshotKeeperInput extends StalenessInput {
   readonly random: Random
   readonly warn: RateLimitedWarning
   /** When one of the two throws, it refuses the snapshot. */
-  readonly table: Pick<TableInUse, 'replace' | 'widen' | 'restore'>
+  readonly table: Pick<TableInUse, 'prepare' | 'widen' | 'restore'>
   readonly overlay: Pick<Overlay, 'snapshotApplied'>
   readonly events: StalenessInput['events'] & {
     emit(name: 'snapshot', event: SnapshotInUse): void
@@ -46,6 +46,12 @@ export interface SnapshotKeeperInput extends StalenessInput {
 const SLICE_MS = 0.25
 /** An hour, with a tick a minute. */
 const DELTAS_PER_PROOF = 60
+
+/** A snapshot that was read, and the call that puts it to use. */
+interface Prepared {
+  readonly snapshot: Snapshot
+  readonly use: () => void
+}
 
 export class SnapshotKeeper {
   readonly #input: SnapshotKeeperInput
@@ -171,10 +177,16 @@ export class SnapshotKeeper {
   #takeAtOnce(offered: Offered): SnapshotAnswer {
     if (this.#isClosed()) return 'ignored'
     try {
-      return this.#putToUse(offered, runAtOnce(readOffer(offered, this.#base)))
+      return this.#putToUse(offered, runAtOnce(this.#prepare(offered)))
     } catch (cause) {
       return this.#refuse(offered.origin, cause)
     }
+  }
+
+  *#prepare(offered: Offered): Steps<Prepared | undefined> {
+    const snapshot = yield* readOffer(offered, this.#base)
+    if (snapshot === undefined) return undefined
+    return { snapshot, use: yield* this.#input.table.prepare(snapshot) }
   }
 
   #takeInTurn(offered: Offered): Promise<SnapshotAnswer> {
@@ -188,8 +200,8 @@ export class SnapshotKeeper {
     for (;;) {
       const base = this.#base
       try {
-        const snapshot = await runInSlices(readOffer(offered, base), { sliceMs: SLICE_MS, signal })
-        if (base === this.#base) return this.#putToUse(offered, snapshot)
+        const prepared = await runInSlices(this.#prepare(offered), { sliceMs: SLICE_MS, signal })
+        if (base === this.#base) return this.#putToUse(offered, prepared)
       } catch (cause) {
         if (signal.aborted) return 'ignored'
         if (base === this.#base) return this.#refuse(offered.origin, cause)
@@ -197,11 +209,12 @@ export class SnapshotKeeper {
     }
   }
 
-  #putToUse(offered: Offered, snapshot: Snapshot | undefined): SnapshotAnswer {
-    if (snapshot === undefined) return 'ignored'
+  #putToUse(offered: Offered, prepared: Prepared | undefined): SnapshotAnswer {
+    if (prepared === undefined) return 'ignored'
+    const { snapshot } = prepared
     const { table, overlay, events, logger, clock } = this.#input
     try {
-      table.replace(snapshot)
+      prepared.use()
       overlay.snapshotApplied(snapshot)
     } catch (cause) {
       return this.#refuse(offered.origin, cause)

@@ -44,8 +44,8 @@ export function snapshotTextFromTable(
   fields: SnapshotFields = {},
 ): string {
   const tasks = [...new Set(rows.map(({ taskType }) => taskType))]
-  const modelKeys = [...new Set(rows.map(modelKey))]
-  const models = modelKeys.map((key) => describeModel(rows, key))
+  const rowOf = new Map(rows.map((row) => [modelKey(row), row]))
+  const models = [...rowOf.values()].map(describeModel)
   return writeSnapshotText({
     epoch: '00000000-0000-4000-8000-000000000001',
     version: 1,
@@ -56,8 +56,8 @@ export function snapshotTextFromTable(
     tasks,
     models,
     cells: {
-      task: rows.map(({ taskType }) => tasks.indexOf(taskType)),
-      model: rows.map((row) => modelKeys.indexOf(modelKey(row))),
+      task: placesIn(tasks, rows, ({ taskType }) => taskType),
+      model: placesIn([...rowOf.keys()], rows, modelKey),
       samples: rows.map(({ samples }) => samples),
       successes: rows.map(({ successes }) => successes),
       quality: rows.map(({ quality }) => quality ?? null),
@@ -75,14 +75,19 @@ function modelKey({ provider = 'unknown', model, thinkingLevel }: SnapshotRow): 
   return JSON.stringify([provider, model, thinkingLevel ?? null])
 }
 
-function describeModel(
+function placesIn(
+  keys: readonly string[],
   rows: readonly SnapshotRow[],
-  key: string,
-): SnapshotContent['models'][number] {
-  const row = rows.find((candidate) => modelKey(candidate) === key)
-  return {
-    provider: row?.provider ?? 'unknown',
-    name: row?.model ?? '',
-    ...(row?.thinkingLevel === undefined ? {} : { thinkingLevel: row.thinkingLevel }),
-  }
+  keyOf: (row: SnapshotRow) => string,
+): number[] {
+  const places = new Map(keys.map((key, at) => [key, at]))
+  return rows.map((row) => places.get(keyOf(row)) ?? 0)
+}
+
+function describeModel({
+  provider = 'unknown',
+  model,
+  thinkingLevel,
+}: SnapshotRow): SnapshotContent['models'][number] {
+  return { provider, name: model, ...(thinkingLevel === undefined ? {} : { thinkingLevel }) }
 }

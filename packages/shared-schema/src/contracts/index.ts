@@ -31,8 +31,9 @@ export {
   catalogueEntrySchema,
   type DefaultWinRates,
   defaultWinRatesSchema,
+  type DefaultLayers,
   findDefaultWinRate,
-  mergeDefaults,
+  hasDefaults,
 } from './catalogue/catalogue.ts'
 export { defaultCatalogue, defaultWinRates } from './catalogue/defaults.ts'
 
@@ -69,10 +70,12 @@ export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './outc
 
 export {
   applyDelta,
+  applyDeltaInSteps,
   DELTA_FORMAT,
   type DeltaContent,
   deltaBetween,
   InvalidDeltaError,
+  parseDeltaInSteps,
   parseDeltaText,
   type SnapshotDelta,
   writeDeltaText,
@@ -83,6 +86,7 @@ export {
   columnsOf,
 } from './snapshot/cell-columns.ts'
 export { sealedHash } from './snapshot/sealed-text.ts'
+export { findExcess, snapshotLimits } from './snapshot/snapshot-limits.ts'
 export {
   InvalidSnapshotError,
   parseSnapshotInSteps,

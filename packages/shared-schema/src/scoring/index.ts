@@ -9,8 +9,8 @@ export {
   type PreferenceWeights,
   speedFactor,
 } from './choice/preference-score.ts'
-export { priorEstimate, taskBase } from './estimates/prior-estimate.ts'
-export { type DeclaredSimilarity, taskSimilarity } from './estimates/task-similarity.ts'
+export { priorEstimate, type TaskBase, taskBase } from './estimates/prior-estimate.ts'
+export { type DeclaredSimilarity, similarBuiltIns, taskSimilarity } from './estimates/task-similarity.ts'
 export {
   CONFIDENCE_THRESHOLD,
   type ConfidenceParameters,
@@ -22,10 +22,16 @@ export {
   type WinRateSource,
   winRate,
 } from './estimates/threshold-rule.ts'
+export { BORROWED_FROM, type Borrowing, createBorrowing } from './policies/borrowing.ts'
 export { createEstimator, type Estimate, type Knowledge } from './policies/estimate.ts'
-export { createPosteriors, type Expectation, expectReward } from './policies/expect.ts'
 export {
-  evidenceByModel,
+  type CellPosterior,
+  createPosteriors,
+  type Expectation,
+  expectReward,
+} from './policies/expect.ts'
+export {
+  evidenceByProvider,
   type LearnedCell,
   type LearnedTable,
   levelsToTry,
@@ -34,6 +40,7 @@ export {
 } from './policies/learned-table.ts'
 export {
   defaultPolicy,
+  type Policies,
   policies,
   policyKinds,
   readPolicies,

@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util'
 import {
   defaultWinRates,
   isTaskType,
-  mergeDefaults,
   type Policy,
 } from '@winrate/shared-schema/contracts'
 import { defaultPolicy, policyKinds, writtenPolicySchema } from '@winrate/shared-schema/scoring'
@@ -108,7 +107,7 @@ async function runEvaluation(
     windowDays: config.windowDays,
     qualityWeight: config.qualityWeight,
     taskType: options.taskType,
-    defaults: mergeDefaults(defaultWinRates, config.defaults ?? {}),
+    defaults: [defaultWinRates, config.defaults ?? {}],
     confidence: config.confidence,
     nameOf: createNaming(config.catalogue),
     targets: targetsOf(config, options),

@@ -44,7 +44,7 @@ function trueSuccess(target: TargetPolicy, { parts, logged }: SummedLog): number
   let worth = 0
   let decisions = 0
   parts.forEach((knowledge, part) => {
-    if (knowledge.table.taskTypes.length === 0) return
+    if (knowledge.cells.length === 0) return
     const ofPart = logged.filter((row) => row.part === part && row.measure === 'success')
     const weight = ofPart.reduce((sum, { moments }) => sum + moments.count, 0)
     decisions += weight

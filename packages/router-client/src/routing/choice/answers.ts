@@ -7,7 +7,7 @@ import type { Needs } from '../request/message-needs.ts'
 import type { RouteRequest } from '../request/request.ts'
 import type { KnownCandidate } from '../table/candidate.ts'
 import type { RoutingTable } from '../table/routing-table.ts'
-import { missedBy, refusalsOf } from './constraints.ts'
+import { type Constraints, createConstraints, missedBy } from './constraints.ts'
 import { type Choice, Ranking, type RatedCandidate, rateCandidate } from './ranking.ts'
 
 /** Candidates and exclusions of all kept answers together; twice as many at most. */
@@ -54,10 +54,14 @@ export class Answer {
   readonly #contextLimits: readonly number[]
   /** By what messages need; null where no candidate is allowed. */
   readonly #allowed = new Map<number, Ranking | null>()
+  /** By what messages need: the model to name where no candidate is allowed. */
+  readonly #leastRefused = new Map<number, Choice>()
+  readonly refusalsOf: Constraints
 
   constructor(request: RouteRequest, table: RoutingTable) {
     const { taskType, options } = request
     this.request = request
+    this.refusalsOf = createConstraints(options)
     this.#table = table
     this.#policy = table.policyOf(taskType)
     this.#listsNone = options.candidates?.length === 0
@@ -96,16 +100,12 @@ export class Answer {
     this.#rated = rated
     this.#ranking = Ranking.of(rated, this.#policy)
     this.#allowed.clear()
+    this.#leastRefused.clear()
   }
 
   /** The candidates that may be chosen; undefined where there is none. */
   allowed(needs: Needs): Ranking | undefined {
-    const { tools = needs.tools } = this.request.options
-    let need = (needs.images ? 2 : 0) + (tools ? 1 : 0)
-    for (const limit of this.#contextLimits) {
-      if (needs.tokens <= limit) break
-      need += 4
-    }
+    const need = this.#needOf(needs)
     const known = this.#allowed.get(need)
     if (known !== undefined) return known ?? undefined
     const allowed = this.#listsNone ? null : this.#filter(needs)
@@ -119,13 +119,29 @@ export class Answer {
    * an excluded one only if all are excluded.
    */
   leastRefused(needs: Needs): Choice {
-    const { options } = this.request
+    const need = this.#needOf(needs)
+    const known = this.#leastRefused.get(need)
+    if (known !== undefined) return known
     const missed = new Map(
-      this.#ranking.candidates.map((each) => [each, missedBy(refusalsOf(each, options, needs))]),
+      this.#ranking.candidates.map((each) => [each, missedBy(this.refusalsOf(each, needs))]),
     )
     const fewest = [...missed.values()].reduce((least, each) => Math.min(least, each), Infinity)
     const nearest = this.#ranking.filter((candidate) => missed.get(candidate) === fewest)
-    return { ...nearest.choice(0), fallbacks: Object.freeze([]) }
+    const choice = { ...nearest.choice(0), fallbacks: Object.freeze([]) }
+    if (this.#leastRefused.size >= RANKINGS_KEPT) this.#leastRefused.clear()
+    this.#leastRefused.set(need, choice)
+    return choice
+  }
+
+  /** One number for all messages that the same candidates are refused for. */
+  #needOf(needs: Needs): number {
+    const { tools = needs.tools } = this.request.options
+    let need = (needs.images ? 2 : 0) + (tools ? 1 : 0)
+    for (const limit of this.#contextLimits) {
+      if (needs.tokens <= limit) break
+      need += 4
+    }
+    return need
   }
 
   #rate(candidate: KnownCandidate, before?: RatedCandidate): RatedCandidate {
@@ -134,9 +150,8 @@ export class Answer {
   }
 
   #filter(needs: Needs): Ranking | null {
-    const { options } = this.request
     const allowed = this.#ranking.filter(
-      (candidate) => refusalsOf(candidate, options, needs).length === 0,
+      (candidate) => this.refusalsOf(candidate, needs).length === 0,
     )
     return allowed.candidates.length === 0 ? null : allowed
   }

@@ -15,24 +15,32 @@ export type Refusal =
 
 const MORE_THAN_ALL_OTHERS = 10
 
-/** Why a candidate is not allowed, the weightiest reason first; empty when it is. */
-export function refusalsOf(
-  { candidate, facts, lacksLevel }: KnownCandidate,
-  { exclude = [], maxCostUsdPerMTokens: limit, tools = undefined }: RequestOptions,
-  needs: Needs,
-): readonly Refusal[] {
-  const refusals: Refusal[] = []
-  if (exclude.some((models) => isExcluded(candidate, models))) refusals.push('excluded')
-  if (limit !== undefined && !(facts.usdPerMTokens !== undefined && facts.usdPerMTokens <= limit)) {
-    refusals.push('too-expensive')
+/** Says why a candidate is not allowed, the weightiest reason first; nothing when it is. */
+export type Constraints = (candidate: KnownCandidate, needs: Needs) => readonly Refusal[]
+
+export function createConstraints({
+  exclude = [],
+  maxCostUsdPerMTokens: limit,
+  tools = undefined,
+}: RequestOptions): Constraints {
+  const isExcluded = createExclusions(exclude)
+  return ({ candidate, facts, lacksLevel }, needs) => {
+    const refusals: Refusal[] = []
+    if (isExcluded(candidate)) refusals.push('excluded')
+    if (
+      limit !== undefined &&
+      !(facts.usdPerMTokens !== undefined && facts.usdPerMTokens <= limit)
+    ) {
+      refusals.push('too-expensive')
+    }
+    if (lacksLevel) refusals.push('lacks-thinking-level')
+    if (facts.contextTokens !== undefined && needs.tokens > facts.contextTokens) {
+      refusals.push('context-too-small')
+    }
+    if (needs.images && facts.images === false) refusals.push('takes-no-images')
+    if ((tools ?? needs.tools) && facts.tools === false) refusals.push('calls-no-tools')
+    return refusals
   }
-  if (lacksLevel) refusals.push('lacks-thinking-level')
-  if (facts.contextTokens !== undefined && needs.tokens > facts.contextTokens) {
-    refusals.push('context-too-small')
-  }
-  if (needs.images && facts.images === false) refusals.push('takes-no-images')
-  if ((tools ?? needs.tools) && facts.tools === false) refusals.push('calls-no-tools')
-  return refusals
 }
 
 /** How far a candidate is from being allowed: an exclusion counts more than all other refusals. */
@@ -40,9 +48,18 @@ export function missedBy(refusals: readonly Refusal[]): number {
   return refusals.length + (refusals[0] === 'excluded' ? MORE_THAN_ALL_OTHERS : 0)
 }
 
-function isExcluded(candidate: Candidate, { provider, model }: ExcludedModels): boolean {
-  return (
-    (provider === undefined || provider === candidate.provider) &&
-    (model === undefined || model === candidate.modelName || model === candidate.model)
+/** No name contains the separator. */
+const SEPARATOR = '\u0000'
+const ANY = ''
+
+/** A lookup, because a request may exclude as many models as it has candidates. */
+function createExclusions(exclude: readonly ExcludedModels[]): (candidate: Candidate) => boolean {
+  if (exclude.length === 0) return () => false
+  const excluded = new Set(
+    exclude.map(({ model = ANY, provider = ANY }) => `${provider}${SEPARATOR}${model}`),
   )
+  return ({ provider, model, modelName }) =>
+    [provider, ANY].some((ofProvider) =>
+      [modelName, model, ANY].some((name) => excluded.has(`${ofProvider}${SEPARATOR}${name}`)),
+    )
 }

@@ -1,4 +1,5 @@
 import {
+  createBorrowing,
   createPosteriors,
   noEvidence,
   posteriorMean,
@@ -6,9 +7,10 @@ import {
   priorEstimate,
   taskBase,
 } from '@winrate/shared-schema/scoring'
+import { runAtOnce } from '@winrate/shared-schema/steps'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
-import { createLearnedCells } from '../table/learned-cells.ts'
+import { readLearnedCells } from '../table/learned-cells.ts'
 import { expectNow } from './ranking.ts'
 
 const asked = { modelName: 'a', provider: 'unknown', thinkingLevel: 'high' }
@@ -21,8 +23,9 @@ function posteriorsOf(
   rows: readonly SnapshotRow[],
   defaults: Record<string, Record<string, number>> = {},
 ) {
-  const table = createLearnedCells(snapshotFromTable(rows))
-  return createPosteriors({ table, defaults, similarity: () => 0 })
+  const table = runAtOnce(readLearnedCells(snapshotFromTable(rows)))
+  const borrowsFrom = createBorrowing({ table, assumed: Object.keys(defaults) })
+  return createPosteriors({ table, defaults: [defaults], borrowsFrom, similarity: () => 0 })
 }
 
 test('a thinking level’s prior rests on the other levels and on what has faded, not on its own evidence', () => {

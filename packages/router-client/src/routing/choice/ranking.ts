@@ -1,9 +1,10 @@
 // Candidates in order, and the chance of each to be chosen.
+import { modelKey } from '@winrate/shared-schema/contracts'
 import {
   bestFirst,
+  type CellPosterior,
   type Expectation,
   expectReward,
-  type Posterior,
   type Preference,
   rate,
   type TaskPolicy,
@@ -56,7 +57,7 @@ export class Ranking {
 
   /** Orders distinct candidates. */
   static of(candidates: readonly RatedCandidate[], policy: TaskPolicy): Ranking {
-    return new Ranking([...candidates].sort(bestFirst), policy)
+    return new Ranking(behindBetterKnown(candidates).sort(bestFirst), policy)
   }
 
   /** The candidates that pass, in the same order; this ranking itself where all do. */
@@ -102,6 +103,24 @@ export class Ranking {
 }
 
 /**
+ * Lowers the score of a level of which a handful of outcomes is known to that of the best better known level of the
+ * same model, where nobody named a level: a new level is tried, but does not lead before it is known.
+ */
+function behindBetterKnown(candidates: readonly RatedCandidate[]): RatedCandidate[] {
+  const best = new Map<string, number>()
+  for (const { choosesLevel, candidate, expectation, score } of candidates) {
+    if (!choosesLevel || expectation === undefined || expectation.isHandful) continue
+    const key = modelKey(candidate)
+    best.set(key, Math.max(score, best.get(key) ?? 0))
+  }
+  return candidates.map((one) => {
+    if (!one.choosesLevel || one.expectation?.isHandful !== true) return one
+    const most = best.get(modelKey(one.candidate)) ?? one.score
+    return one.score <= most ? one : { ...one, score: most }
+  })
+}
+
+/**
  * Rates a candidate by what is known of it and by this instance's own outcomes. Returns `before` itself if
  * these are unchanged.
  */
@@ -110,7 +129,7 @@ export function rateCandidate(
   preference: Preference | undefined,
   before?: RatedCandidate,
 ): RatedCandidate {
-  const { candidate, facts, lacksLevel, estimate, posterior, factors, own } = known
+  const { candidate, facts, lacksLevel, choosesLevel, estimate, posterior, factors, own } = known
   const expectation = posterior && expectNow(own, posterior, before?.expectation)
   if (before !== undefined && expectation === before.expectation) return before
   const { score, offset } = rate({ candidate, estimate, expectation, factors }, preference)
@@ -119,6 +138,7 @@ export function rateCandidate(
     candidate,
     facts,
     lacksLevel,
+    choosesLevel,
     estimate,
     posterior,
     factors,
@@ -132,7 +152,7 @@ export function rateCandidate(
 /** What a posterior expects with the own outcomes so far; `before` itself if they are unchanged. */
 export function expectNow(
   cell: KnownCandidate['own'],
-  posterior: Posterior,
+  posterior: CellPosterior,
   before?: Expectation,
 ): Expectation {
   const own = { pending: cell.pending(), recent: cell.recent() }

@@ -1,9 +1,10 @@
 import { callCostFactor, costFactor } from '@winrate/shared-schema/scoring'
+import { runAtOnce } from '@winrate/shared-schema/steps'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
-import { createCallCosts } from './call-cost.ts'
-import { createLearnedCells } from './learned-cells.ts'
-import { createModelCatalogue } from './model-catalogue.ts'
+import { readCallCosts } from './call-cost.ts'
+import { readLearnedCells } from './learned-cells.ts'
+import { readModelCatalogue } from './model-catalogue.ts'
 
 const cell = { taskType: 'coding', provider: 'some', samples: 10, successes: 10 }
 const unmeasured = { costUsd: undefined, usdPerMTokens: 2 }
@@ -12,9 +13,10 @@ const unmeasured = { costUsd: undefined, usdPerMTokens: 2 }
 function costsOf(rows: readonly SnapshotRow[]) {
   const price = { inputUsdPerMTokens: 1, outputUsdPerMTokens: 1 }
   const entry = (name: string) => ({ key: name, provider: 'some', model: name, ...price })
-  const { resolve } = createModelCatalogue([['a', 'b', 'c'].map(entry)])
+  const { resolve } = runAtOnce(readModelCatalogue([['a', 'b', 'c'].map(entry)]))
   const snapshot = snapshotFromTable(rows)
-  return createCallCosts(createLearnedCells(snapshot), snapshot.models, resolve)
+  const cells = runAtOnce(readLearnedCells(snapshot))
+  return runAtOnce(readCallCosts(cells, snapshot.models, resolve))
 }
 
 test('a measured cost comes before any price', () => {

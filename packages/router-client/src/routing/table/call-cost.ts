@@ -4,6 +4,8 @@ import {
   type LearnedTable,
   sumLevels,
 } from '@winrate/shared-schema/scoring'
+import type { Steps } from '@winrate/shared-schema/steps'
+import { ENTRIES_PER_STEP } from './learned-cells.ts'
 import type { ModelCatalogue, ModelFacts } from './model-catalogue.ts'
 
 /** What is known of the cost of calling a model. */
@@ -26,39 +28,35 @@ export interface CallCosts {
  * model without measured costs is expected to cost its price times the usual tokens of a call of this task type:
  * the geometric mean over the models that have both a price and measured costs.
  */
-export function createCallCosts(
+export function* readCallCosts(
   cells: LearnedTable,
-  models: Iterable<{ readonly name: string; readonly provider: string }>,
+  models: readonly { readonly name: string; readonly provider: string }[],
   resolve: ModelCatalogue['resolve'],
-): CallCosts {
+): Steps<CallCosts> {
   // A model is listed with each of its thinking levels, but counts once.
-  const known = new Set([...models].map(({ name, provider }) => resolve(name, provider)))
-  const tokensAt = new Map<string, number | undefined>()
-
-  function typicalMTokens(taskTypes: readonly string[]): number | undefined {
-    let weight = 0
-    let logs = 0
-    for (const taskType of taskTypes) {
-      for (const facts of known) {
-        const tokens = callMTokens(cells, taskType, facts)
-        if (tokens === undefined) continue
-        weight += 1
-        logs += Math.log(tokens)
-      }
-    }
-    return weight === 0 ? undefined : Math.exp(logs / weight)
+  const known = new Set<ModelFacts>()
+  for (const [at, { name, provider }] of models.entries()) {
+    const facts = resolve(name, provider)
+    if (facts.usdPerMTokens !== undefined) known.add(facts)
+    if (at % ENTRIES_PER_STEP === 0) yield
   }
-
-  function mTokens(taskType: string): number | undefined {
-    if (tokensAt.has(taskType)) return tokensAt.get(taskType)
-    const tokens = typicalMTokens([taskType]) ?? typicalMTokens(cells.taskTypes)
-    tokensAt.set(taskType, tokens)
-    return tokens
+  const everywhere = new GeometricMean()
+  const means = new Map<string, GeometricMean>()
+  for (const facts of known) {
+    for (const taskType of cells.taskTypesOf(facts.modelName)) {
+      const tokens = callMTokens(cells, taskType, facts)
+      if (tokens === undefined) continue
+      everywhere.add(tokens)
+      const here = means.get(taskType) ?? new GeometricMean()
+      means.set(taskType, here)
+      here.add(tokens)
+    }
+    yield
   }
 
   function expectedUsd(taskType: string, { costUsd, usdPerMTokens }: KnownCost) {
     if (costUsd !== undefined) return costUsd
-    const tokens = usdPerMTokens === undefined ? undefined : mTokens(taskType)
+    const tokens = (means.get(taskType) ?? everywhere).value()
     return tokens === undefined || usdPerMTokens === undefined ? undefined : usdPerMTokens * tokens
   }
 
@@ -71,6 +69,25 @@ export function createCallCosts(
   }
 }
 
+class GeometricMean {
+  #count = 0
+  #logs = 0
+
+  add(value: number): void {
+    this.#count += 1
+    this.#logs += Math.log(value)
+  }
+
+  /** Undefined where nothing was added. */
+  value(): number | undefined {
+    return this.#count === 0 ? undefined : Math.exp(this.#logs / this.#count)
+  }
+}
+
+/** A call takes at least one token and at most so many: a reported cost may be anything. */
+const LEAST_MTOKENS = 1e-6
+const MOST_MTOKENS = 100
+
 function callMTokens(
   cells: LearnedTable,
   taskType: string,
@@ -78,5 +95,6 @@ function callMTokens(
 ): number | undefined {
   if (usdPerMTokens === undefined || usdPerMTokens === 0) return undefined
   const { costUsd } = sumLevels(cells, taskType, { modelName, provider })
-  return costUsd === undefined || costUsd === 0 ? undefined : costUsd / usdPerMTokens
+  if (costUsd === undefined || costUsd === 0) return undefined
+  return Math.min(MOST_MTOKENS, Math.max(LEAST_MTOKENS, costUsd / usdPerMTokens))
 }

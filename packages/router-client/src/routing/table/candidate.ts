@@ -1,4 +1,4 @@
-import type { Posterior, WinRateEstimate } from '@winrate/shared-schema/scoring'
+import type { CellPosterior, WinRateEstimate } from '@winrate/shared-schema/scoring'
 import type { OverlayCell } from '../../overlay/overlay.ts'
 import type { ModelFacts } from './model-catalogue.ts'
 
@@ -18,9 +18,11 @@ export interface KnownCandidate {
   readonly facts: ModelFacts
   /** The wanted thinking level is one that this model does not have. */
   readonly lacksLevel: boolean
+  /** Its thinking level was chosen here: neither the request nor its candidate names one. */
+  readonly choosesLevel: boolean
   readonly estimate: WinRateEstimate
   /** From the snapshot alone; undefined under a policy that does not choose by posteriors. */
-  readonly posterior: Posterior | undefined
+  readonly posterior: CellPosterior | undefined
   /** Cheapness and quickness, 0 to 1. */
   readonly factors: { readonly cost: number; readonly speed: number }
   readonly own: OverlayCell

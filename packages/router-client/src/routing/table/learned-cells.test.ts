@@ -2,19 +2,21 @@ import {
   applyDelta,
   deltaBetween,
   parseDeltaText,
+  type Snapshot,
   writeDeltaText,
 } from '@winrate/shared-schema/contracts'
 import {
-  evidenceByModel,
   type LearnedTable,
   levelsToTry,
   sumLevel,
   sumLevels,
 } from '@winrate/shared-schema/scoring'
+import { runAtOnce } from '@winrate/shared-schema/steps'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
-import { createLearnedCells, createSimilarity } from './learned-cells.ts'
+import { readLearnedCells } from './learned-cells.ts'
+import { readSimilarity } from './learned-similarity.ts'
 
 const taskTypes = ['coding', 'chat', 'law']
 const modelNames = ['codex', 'gpt-4o']
@@ -31,10 +33,14 @@ const tables: fc.Arbitrary<readonly SnapshotRow[]> = fc.uniqueArray(
   { selector: ({ taskType, model, provider }) => `${taskType} ${model} ${provider}` },
 )
 
+const cellsOf = (snapshot: Snapshot) => runAtOnce(readLearnedCells(snapshot))
+const createSimilarity = (...input: Parameters<typeof readSimilarity>) =>
+  runAtOnce(readSimilarity(...input)).of
+
 /** Everything that can be asked. */
 function answers(cells: LearnedTable) {
   return taskTypes.flatMap((taskType) => [
-    evidenceByModel(cells, taskType),
+    cells.base(taskType),
     ...modelNames.flatMap((modelName) =>
       providers.map((provider) => [
         sumLevels(cells, taskType, { modelName, provider }),
@@ -50,15 +56,13 @@ test('cells out of deltas are those of the whole snapshot, and those before stay
     fc.property(fc.array(tables, { minLength: 2, maxLength: 4 }), (history) => {
       const wholes = history.map((rows, at) => snapshotFromTable(rows, { version: at + 1 }))
       let held = snapshotFromTable(history[0] ?? [], { version: 1 })
-      const before = createLearnedCells(held)
+      const before = cellsOf(held)
       const first = answers(before)
       for (const [at, whole] of wholes.entries()) {
         const base = wholes[at - 1]
         const delta = base && deltaBetween(base, whole)
         held = delta === undefined ? whole : applyDelta(held, parseDeltaText(writeDeltaText(delta)))
-        const cells = createLearnedCells(held)
-        expect(answers(cells)).toEqual(answers(createLearnedCells(whole)))
-        expect(cells.taskTypes).toEqual(createLearnedCells(whole).taskTypes)
+        expect(answers(cellsOf(held))).toEqual(answers(cellsOf(whole)))
       }
       expect(answers(before)).toEqual(first)
     }),

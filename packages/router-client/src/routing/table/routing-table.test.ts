@@ -1,3 +1,4 @@
+import { runAtOnce } from '@winrate/shared-schema/steps'
 import { expect, test } from 'vitest'
 import {
   type SnapshotFields,
@@ -7,7 +8,8 @@ import {
 import { createAnswers } from '../choice/answers.ts'
 import { parseRequest } from '../request/request.ts'
 import type { RouteOptions } from '../request/route-options.ts'
-import { createRoutingTable, type RoutingKnowledge, type RoutingTable } from './routing-table.ts'
+import { type RoutingKnowledge, readRoutingBasis } from './routing-basis.ts'
+import { createRoutingTable, type RoutingTable } from './routing-table.ts'
 
 const nothing: RoutingKnowledge = {
   catalogue: { entries: [], replace: false },
@@ -21,11 +23,13 @@ function table(
   fields: SnapshotFields = {},
   knowledge: Partial<RoutingKnowledge> = {},
 ) {
-  return createRoutingTable(
-    { ...nothing, ...knowledge },
-    { snapshot: snapshotFromTable(rows, fields) },
-  )
+  const snapshot = snapshotFromTable(rows, fields)
+  const input = { knowledge: { ...nothing, ...knowledge }, snapshot }
+  return createRoutingTable(runAtOnce(readRoutingBasis(input)))
 }
+
+const defaultsAlone = () =>
+  createRoutingTable(runAtOnce(readRoutingBasis({ knowledge: nothing })))
 
 /** The candidates of a request, best first. */
 const rank = (from: RoutingTable, taskType: string, options: RouteOptions = {}) =>
@@ -35,7 +39,7 @@ const names = (...ranked: Parameters<typeof rank>) =>
   rank(...ranked).map(({ candidate }) => candidate.modelName)
 
 test('without learned data the defaults rule, the documented best first', () => {
-  const defaults = createRoutingTable(nothing)
+  const defaults = defaultsAlone()
   const best = (taskType: string) => names(defaults, taskType)[0]
   expect(best('coding')).toBe('codex')
   expect(best('architecture')).toBe('claude-opus')
@@ -121,14 +125,14 @@ test("a user's own task type borrows from the types it is declared to be like", 
 })
 
 test('a built-in type does not borrow the defaults of others', () => {
-  expect(createRoutingTable(nothing).winRate('coding', 'claude-opus')).toMatchObject({
+  expect(defaultsAlone().winRate('coding', 'claude-opus')).toMatchObject({
     winRate: 0.5,
     source: 'unknown',
   })
 })
 
 test('a concrete model id finds the win rates of its catalogue key', () => {
-  const defaults = createRoutingTable(nothing)
+  const defaults = defaultsAlone()
   expect(defaults.winRate('coding', 'gpt-5-codex').winRate).toBe(0.95)
   expect(defaults.winRate('coding', 'gpt-5-codex', 'codex').winRate).toBe(0.95)
 })
@@ -144,7 +148,7 @@ test('ties go to the better win rate, then to more samples, then to the earlier 
 })
 
 test('preferring cost moves a cheap model up, and adding a model reorders no other', () => {
-  const chat = createRoutingTable(nothing)
+  const chat = defaultsAlone()
   const cheap = names(chat, 'chat', { prefer: 'cost' })
   expect(cheap[0]).toBe('gpt-4o-mini')
   expect(names(chat, 'chat')[0]).toBe('claude-sonnet')

@@ -1,27 +1,19 @@
-// Everything that decisions rest on, from one snapshot (or none) and the user's options. Immutable except for
-// its caches, so that a new snapshot is one changed reference.
+// Everything that decisions rest on: the basis that was read from a snapshot, with the age of the snapshot and the
+// own outcomes. Immutable except for its caches, so that a new snapshot is one changed reference.
 import {
-  type CatalogueEntry,
-  type DefaultWinRates,
-  defaultCatalogue,
-  defaultWinRates,
   type ModelLevel,
-  mergeDefaults,
+  modelKey,
   modelLevelKey,
-  type Policy,
-  type Snapshot,
 } from '@winrate/shared-schema/contracts'
 import {
+  type CellPosterior,
   callCostFactor,
   createEstimator,
   createPosteriors,
-  type DeclaredSimilarity,
   type Estimate,
   type Knowledge,
   levelsToTry,
   noEvidence,
-  type Posterior,
-  readPolicies,
   speedFactor,
   type TaskPolicy,
   type WinRateEstimate,
@@ -29,24 +21,11 @@ import {
 import type { Overlay } from '../../overlay/overlay.ts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { RequestedModel, RouteRequest } from '../request/request.ts'
-import { createCallCosts } from './call-cost.ts'
 import type { KnownCandidate } from './candidate.ts'
-import { createLearnedCells, createSimilarity } from './learned-cells.ts'
-import { createModelCatalogue, type ModelFacts } from './model-catalogue.ts'
+import type { ModelFacts } from './model-catalogue.ts'
+import type { RoutingBasis } from './routing-basis.ts'
 
-/** What a user says about models and task types: see RouterOptions. */
-export interface RoutingKnowledge {
-  readonly catalogue: { readonly entries: readonly CatalogueEntry[]; readonly replace: boolean }
-  readonly defaults: { readonly winRates: DefaultWinRates; readonly replace: boolean }
-  readonly models: readonly string[] | undefined
-  readonly similarTo: DeclaredSimilarity
-}
-
-/** What a table is made of, apart from the user's knowledge. */
 export interface RoutingTableInput {
-  readonly snapshot?: Snapshot | undefined
-  /** Comes before the snapshot's policy. */
-  readonly policy?: Policy | undefined
   /** This instance's outcomes that the snapshot does not count yet. */
   readonly own?: OwnOutcomes
   /** Share of its mass that the snapshot's evidence counts with: below 1 when it is stale. */
@@ -62,30 +41,23 @@ export const noOwnOutcomes: OwnOutcomes = {
   cell: () => ({ pending: () => noEvidence, recent: () => noRewards }),
 }
 const ESTIMATES_KEPT = 10_000
+/** Candidates of one request. */
+const MOST_CANDIDATES = 1_000
 
 export type RoutingTable = ReturnType<typeof createRoutingTable>
 
 export function createRoutingTable(
-  knowledge: RoutingKnowledge,
-  { snapshot, policy, own = noOwnOutcomes, evidenceShare = 1 }: RoutingTableInput = {},
+  basis: RoutingBasis,
+  { own = noOwnOutcomes, evidenceShare = 1 }: RoutingTableInput = {},
 ) {
-  const { resolve } = createModelCatalogue(catalogueLayers(knowledge, snapshot))
-  const defaults = layDefaults(knowledge, snapshot)
-  const models = knowledge.models ?? [...new Set(Object.values(defaults).flatMap(Object.keys))]
-  const everyModel = models.map(
-    (model): RequestedModel => ({ model, provider: undefined, thinkingLevel: undefined }),
-  )
-  const table = createLearnedCells(snapshot)
-  const similarity = createSimilarity(knowledge.similarTo, snapshot)
-  const policies = readPolicies(policy ?? snapshot?.policy)
-  const costs = createCallCosts(table, snapshot?.models ?? [], resolve)
-  const confidence = snapshot?.confidence
-  const estimate = rememberEstimates({ table, defaults, similarity, confidence, evidenceShare })
+  const { resolve, policies, costs, everyModel } = basis
+  const estimate = rememberEstimates({ ...basis, evidenceShare })
+  const levels = new BoundedMap<string, readonly (string | undefined)[]>(ESTIMATES_KEPT)
 
   /** What is known of a model at a thinking level, as a candidate of a request. */
   function know(
     { taskType, options: { prefer } }: RouteRequest,
-    { facts, thinkingLevel, lacksLevel }: Variant,
+    { facts, thinkingLevel, lacksLevel, choosesLevel }: Variant,
   ): KnownCandidate {
     const { modelName, provider, model, usdPerMTokens } = facts
     const named = { modelName, provider, thinkingLevel }
@@ -96,6 +68,7 @@ export function createRoutingTable(
       candidate: Object.freeze({ provider, model, modelName, ...level }),
       facts,
       lacksLevel,
+      choosesLevel,
       estimate: known.winRate,
       posterior: known.posterior,
       factors: {
@@ -115,27 +88,47 @@ export function createRoutingTable(
     const facts = resolve(requested.model, requested.provider)
     const { thinkingLevel: wanted } = request.options
     if (requested.thinkingLevel !== undefined) {
-      return [{ facts, thinkingLevel: requested.thinkingLevel, lacksLevel: false }]
+      return [{ facts, thinkingLevel: requested.thinkingLevel, lacksLevel: false, choosesLevel: false }]
     }
     if (wanted !== undefined) {
       const lacksLevel = facts.thinkingLevels?.includes(wanted) === false
-      return [{ facts, thinkingLevel: lacksLevel ? undefined : wanted, lacksLevel }]
+      return [{ facts, thinkingLevel: lacksLevel ? undefined : wanted, lacksLevel, choosesLevel: false }]
     }
-    const levels = levelsToTry(table, facts, policies.at(request.taskType))
-    return levels.map((thinkingLevel) => ({ facts, thinkingLevel, lacksLevel: false }))
+    return levelsOf(facts, request.taskType).map((thinkingLevel) => ({
+      facts,
+      thinkingLevel,
+      lacksLevel: false,
+      choosesLevel: true,
+    }))
+  }
+
+  function levelsOf(facts: ModelFacts, taskType: string): readonly (string | undefined)[] {
+    const policy = policies.at(taskType)
+    const key = `${policy.choosesLevels} ${modelKey(facts)}`
+    const known = levels.get(key) ?? levelsToTry(basis.table, facts, policy)
+    levels.set(key, known)
+    return known
   }
 
   return {
     /** The snapshot that the table was made from; undefined for defaults alone. */
-    snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
+    snapshot: basis.snapshot,
     resolve,
     own,
     policyOf: policies.at,
-    /** Every candidate of a request once, in the order of the request. */
+    /**
+     * Every candidate of a request once, 1,000 at most. Every model comes with its first level before any comes
+     * with its second, so that no model's levels take the place of another model.
+     */
     candidates(request: RouteRequest): readonly KnownCandidate[] {
       const distinct = new Map<string, KnownCandidate>()
-      for (const requested of request.options.candidates ?? everyModel) {
-        for (const variant of variantsOf(requested, request)) {
+      const requested = request.options.candidates ?? everyModel
+      const variants = requested.map((model) => variantsOf(model, request))
+      const most = variants.reduce((longest, { length }) => Math.max(longest, length), 0)
+      for (let level = 0; level < most; level += 1) {
+        for (const ofModel of variants) {
+          const variant = ofModel[level]
+          if (variant === undefined || distinct.size === MOST_CANDIDATES) continue
           const { modelName, provider } = variant.facts
           const key = modelLevelKey({ modelName, provider, thinkingLevel: variant.thinkingLevel })
           if (!distinct.has(key)) distinct.set(key, know(request, variant))
@@ -154,11 +147,12 @@ interface Variant {
   readonly facts: ModelFacts
   readonly thinkingLevel: string | undefined
   readonly lacksLevel: boolean
+  readonly choosesLevel: boolean
 }
 
 interface LearnedEstimate extends Estimate {
   /** Under a policy with a prior. */
-  readonly posterior: Posterior | undefined
+  readonly posterior: CellPosterior | undefined
 }
 
 /** Requests list different candidates, but mostly the same models. */
@@ -184,17 +178,3 @@ function rememberEstimates(knowledge: Knowledge) {
 }
 
 const anyLevel = { choosesLevels: false, priorMass: undefined }
-
-function catalogueLayers(
-  { catalogue: { entries, replace } }: RoutingKnowledge,
-  snapshot: Snapshot | undefined,
-): readonly (readonly CatalogueEntry[])[] {
-  return replace ? [entries] : [defaultCatalogue, snapshot?.catalogue ?? [], entries]
-}
-
-function layDefaults(
-  { defaults: { winRates, replace } }: RoutingKnowledge,
-  snapshot: Snapshot | undefined,
-): DefaultWinRates {
-  return replace ? winRates : mergeDefaults(defaultWinRates, snapshot?.defaults ?? {}, winRates)
-}

@@ -1,14 +1,10 @@
-// The routing table that decisions are made from: rebuilt with each snapshot, and repeatedly while a
-// snapshot is stale.
+// The routing table that decisions are made from: another one with each snapshot, and repeatedly while a snapshot is
+// stale. What was read from the snapshot stays; only what depends on its age is made again.
 import type { Policy, Snapshot } from '@winrate/shared-schema/contracts'
-import { readPolicies } from '@winrate/shared-schema/scoring'
+import { runAtOnce, type Steps } from '@winrate/shared-schema/steps'
 import type { Clock } from '../../runtime/clock.ts'
-import {
-  createRoutingTable,
-  type OwnOutcomes,
-  type RoutingKnowledge,
-  type RoutingTable,
-} from './routing-table.ts'
+import { type RoutingBasis, type RoutingKnowledge, readRoutingBasis } from './routing-basis.ts'
+import { createRoutingTable, type OwnOutcomes, type RoutingTable } from './routing-table.ts'
 import { createWidening } from './widening.ts'
 
 export interface TableInUseInput {
@@ -27,29 +23,35 @@ export class TableInUse {
   current: RoutingTable
   readonly #input: TableInUseInput
   readonly #widening: ReturnType<typeof createWidening>
-  #snapshot: Snapshot | undefined
+  #basis: RoutingBasis
   #share = 1
 
   constructor(input: TableInUseInput) {
-    const { clock, staleAfterMs } = input
+    const { clock, staleAfterMs, own } = input
     this.#input = input
-    this.current = this.#build(undefined, 1)
+    this.#basis = runAtOnce(readRoutingBasis(input))
+    this.current = createRoutingTable(this.#basis, { own })
     const onShare = (share: number) => this.#weigh(share)
     this.#widening = createWidening({ clock, staleAfterMs, onShare })
   }
 
-  /** Takes a new snapshot. When it throws, the old one stays in use. */
-  replace(snapshot: Snapshot): void {
-    this.current = this.#build(snapshot, 1)
-    this.#snapshot = snapshot
-    this.#share = 1
-    this.#widening.end()
+  /**
+   * Reads a new snapshot. The last step returns a function that puts it to use at once; until it is called the old
+   * one stays in use.
+   */
+  *prepare(snapshot: Snapshot): Steps<() => void> {
+    const { knowledge, policy } = this.#input
+    const basis = yield* readRoutingBasis({ knowledge, policy, snapshot })
+    return () => {
+      this.#basis = basis
+      this.#use(1)
+      this.#widening.end()
+    }
   }
 
   /** The snapshot is stale and has this age: its evidence counts less and less from now on. */
   widen(ageMs: number): void {
-    const policy = this.#input.policy ?? this.#snapshot?.policy
-    const hours = readPolicies(policy).staleHalfLifeHours
+    const hours = this.#basis.policies.staleHalfLifeHours
     if (hours !== undefined) this.#widening.begin(ageMs, hours * HOUR_MS)
   }
 
@@ -65,13 +67,12 @@ export class TableInUse {
   }
 
   #weigh(share: number): void {
-    if (share === this.#share) return
-    this.current = this.#build(this.#snapshot, share)
-    this.#share = share
+    if (share !== this.#share) this.#use(share)
   }
 
-  #build(snapshot: Snapshot | undefined, evidenceShare: number): RoutingTable {
-    const { knowledge, policy, own } = this.#input
-    return createRoutingTable(knowledge, { policy, snapshot, own, evidenceShare })
+  #use(evidenceShare: number): void {
+    const { own } = this.#input
+    this.current = createRoutingTable(this.#basis, { own, evidenceShare })
+    this.#share = evidenceShare
   }
 }

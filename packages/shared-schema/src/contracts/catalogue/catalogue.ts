@@ -40,21 +40,27 @@ export const defaultWinRatesSchema = z.record(
 
 export type DefaultWinRates = z.infer<typeof defaultWinRatesSchema>
 
+/** Layers of defaults, the one that overrides all others last. Looked up in place, however long they are. */
+export type DefaultLayers = readonly DefaultWinRates[]
+
 /** The default of a model at a task type; undefined where it has none. */
 export function findDefaultWinRate(
-  defaults: DefaultWinRates,
+  layers: DefaultLayers,
   taskType: string,
   modelName: string,
 ): number | undefined {
-  const row = Object.hasOwn(defaults, taskType) ? defaults[taskType] : undefined
-  return row !== undefined && Object.hasOwn(row, modelName) ? row[modelName] : undefined
+  for (let at = layers.length - 1; at >= 0; at -= 1) {
+    const row = rowOf(layers[at], taskType)
+    if (row !== undefined && Object.hasOwn(row, modelName)) return row[modelName]
+  }
+  return undefined
 }
 
-/** Merges layers of defaults: a later value for a model at a task type overrides an earlier one. */
-export function mergeDefaults(...layers: readonly DefaultWinRates[]): DefaultWinRates {
-  const merged: DefaultWinRates = {}
-  for (const [taskType, row] of layers.flatMap(Object.entries<Record<string, number>>)) {
-    merged[taskType] = { ...merged[taskType], ...row }
-  }
-  return merged
+/** Whether any model has a default at a task type. */
+export function hasDefaults(layers: DefaultLayers, taskType: string): boolean {
+  return layers.some((layer) => rowOf(layer, taskType) !== undefined)
+}
+
+function rowOf(layer: DefaultWinRates | undefined, taskType: string) {
+  return layer !== undefined && Object.hasOwn(layer, taskType) ? layer[taskType] : undefined
 }

@@ -5,14 +5,16 @@
 // for other content is refused. `hash` of the result is the hash of the published text: a reader that
 // writes the text of the result can prove that it has exactly what was published.
 import { z } from 'zod'
+import { runAtOnce, type Steps } from '../../steps/run-steps.ts'
 import {
   cellsSchema,
   columnNames,
   makeColumns,
   type ValueColumn,
 } from '../snapshot/cell-columns.ts'
+import { parseFieldsInSteps } from '../snapshot/fields-in-steps.ts'
 import { counts } from '../snapshot/number-column.ts'
-import { isSealed, sealText } from '../snapshot/sealed-text.ts'
+import { isSealedInSteps, sealText } from '../snapshot/sealed-text.ts'
 import { findInconsistency, type Snapshot, snapshotFieldsSchema } from '../snapshot/snapshot.ts'
 
 /**
@@ -107,6 +109,11 @@ function haveSameShape(one: Snapshot, other: Snapshot): boolean {
  * @throws InvalidDeltaError when the delta is for another snapshot, or what it leads to breaks the contract.
  */
 export function applyDelta(base: Snapshot, delta: SnapshotDelta): Snapshot {
+  return runAtOnce(applyDeltaInSteps(base, delta))
+}
+
+/** Does the same as `applyDelta`, in short steps. */
+export function* applyDeltaInSteps(base: Snapshot, delta: SnapshotDelta): Steps<Snapshot> {
   if (base.epoch !== delta.epoch || base.version !== delta.base) {
     throw new InvalidDeltaError(`the delta is for version ${delta.base}, not ${base.version}`)
   }
@@ -114,8 +121,10 @@ export function applyDelta(base: Snapshot, delta: SnapshotDelta): Snapshot {
     throw new InvalidDeltaError(`the delta is for other content of version ${delta.base}`)
   }
   const { cells, tasks, models } = base
+  const head = yield* headAfter(base, delta)
+  yield
   const next = {
-    ...headAfter(base, delta),
+    ...head,
     tasks,
     models,
     cells: {
@@ -132,16 +141,29 @@ export function applyDelta(base: Snapshot, delta: SnapshotDelta): Snapshot {
   return next
 }
 
-function headAfter(base: Snapshot, delta: SnapshotDelta): z.infer<typeof headSchema> {
+/** Checks what has changed; the rest was checked with the base. */
+function* headAfter(
+  base: Snapshot,
+  delta: SnapshotDelta,
+): Steps<Omit<Snapshot, 'tasks' | 'models' | 'cells'>> {
   const { epoch, version, createdAt, snapshotHash } = delta
-  const fields = Object.entries(delta.changed).map(([name, value]) => [name, value ?? undefined])
-  const parsed = headSchema.safeParse({
-    ...base,
-    ...Object.fromEntries(fields),
-    ...{ epoch, version, createdAt, hash: snapshotHash },
-  })
-  if (parsed.success) return parsed.data
-  throw new InvalidDeltaError('the delta breaks the contract', { cause: parsed.error })
+  const names = changeable.filter((name) => Object.hasOwn(delta.changed, name))
+  const schema = z.object(Object.fromEntries(names.map((name) => [name, headSchema.shape[name]])))
+  const given = Object.fromEntries(names.map((name) => [name, delta.changed[name] ?? undefined]))
+  const parsed = yield* parseFieldsInSteps(schema, given)
+  if (!parsed.success) {
+    throw new InvalidDeltaError('the delta breaks the contract', { cause: parsed.error })
+  }
+  const { tasks, models, cells, ...head } = base
+  const after = { ...head, ...parsed.data, epoch, version, createdAt, hash: snapshotHash }
+  return withoutAbsent(after)
+}
+
+/** The same object without the fields that are absent now. */
+function withoutAbsent<Fields extends object>(fields: Fields): Fields {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined)
+  // What is left out was optional: a required field that is absent does not parse.
+  return Object.fromEntries(present) as Fields
 }
 
 function columnAfter<Value>(
@@ -174,11 +196,18 @@ export function writeDeltaText(delta: DeltaContent): string {
  * contract.
  */
 export function parseDeltaText(text: string): SnapshotDelta {
-  const parsed = snapshotDeltaSchema.safeParse(parseJson(text))
+  return runAtOnce(parseDeltaInSteps(text))
+}
+
+/** Does the same as `parseDeltaText`, in steps of which the longest reads the JSON. */
+export function* parseDeltaInSteps(text: string): Steps<SnapshotDelta> {
+  const value = parseJson(text)
+  yield
+  const parsed = yield* parseFieldsInSteps(snapshotDeltaSchema, value)
   if (!parsed.success) {
     throw new InvalidDeltaError('delta breaks the contract', { cause: parsed.error })
   }
-  if (!isSealed(text, parsed.data.hash)) {
+  if (!(yield* isSealedInSteps(text, parsed.data.hash))) {
     throw new InvalidDeltaError('delta is damaged: its hash does not match its content')
   }
   return parsed.data

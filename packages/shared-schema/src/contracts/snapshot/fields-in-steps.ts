@@ -1,5 +1,6 @@
 // Parses an object field by field, a field a step: columns are long, and the first use of a schema costs
-// much more than later ones. An object with checks of its own (`refine`) is parsed whole.
+// much more than later ones. Long lists and records are parsed piece by piece. What has checks of its own
+// (`refine`, `min`) is parsed whole.
 import { z } from 'zod'
 import type { Steps } from '../../steps/run-steps.ts'
 
@@ -31,15 +32,71 @@ function* parseField(field: z.core.$ZodType, value: unknown): Steps<Parsed<unkno
   const inner = field instanceof z.ZodOptional && value !== undefined ? field.unwrap() : field
   const ignoresUnknownFields = inner instanceof z.ZodObject && inner.def.catchall === undefined
   if (ignoresUnknownFields) return yield* parseFieldsInSteps(inner, value)
+  if (inner instanceof z.ZodArray && !hasChecks(inner) && Array.isArray(value)) {
+    return yield* parseListInSteps(inner, value)
+  }
+  if (inner instanceof z.ZodRecord && !hasChecks(inner) && isRecord(value)) {
+    return yield* parseRecordInSteps(inner, value)
+  }
   return z.safeParse(inner, value)
 }
 
-function hasChecks({ def }: z.ZodObject): boolean {
+/** Entries that one step parses. */
+const ENTRIES_PER_STEP = 100
+
+function* parseListInSteps(schema: z.ZodArray, list: readonly unknown[]): Steps<Parsed<unknown>> {
+  const parsed: unknown[] = []
+  for (let from = 0; from < list.length; from += ENTRIES_PER_STEP) {
+    const result = schema.safeParse(list.slice(from, from + ENTRIES_PER_STEP))
+    if (!result.success) return { success: false, error: shifted(from, result.error) }
+    for (const entry of result.data) parsed.push(entry)
+    yield
+  }
+  return { success: true, data: parsed }
+}
+
+function* parseRecordInSteps(
+  schema: z.ZodRecord,
+  record: Record<string, unknown>,
+): Steps<Parsed<unknown>> {
+  const parsed: Record<PropertyKey, unknown> = {}
+  const isNested = schema.valueType instanceof z.ZodRecord
+  const names = Object.keys(record)
+  const perStep = isNested ? 1 : ENTRIES_PER_STEP
+  for (let from = 0; from < names.length; from += perStep) {
+    const some = names.slice(from, from + perStep)
+    // Names first where values are long themselves.
+    const entries = some.map((name) => [name, isNested ? {} : record[name]])
+    const result = schema.safeParse(Object.fromEntries(entries))
+    if (!result.success) return { success: false, error: result.error }
+    Object.assign(parsed, result.data)
+    yield
+    if (!isNested) continue
+    for (const name of Object.keys(result.data)) {
+      const inner = yield* parseField(schema.valueType, record[name])
+      if (!inner.success) return { success: false, error: within(name, inner.error) }
+      parsed[name] = inner.data
+    }
+  }
+  return { success: true, data: parsed }
+}
+
+function hasChecks({ def }: z.ZodObject | z.ZodArray | z.ZodRecord): boolean {
   return def.checks !== undefined && def.checks.length > 0
 }
 
 function within(name: string, error: z.ZodError): z.ZodError {
   return new z.ZodError(error.issues.map((issue) => ({ ...issue, path: [name, ...issue.path] })))
+}
+
+/** The first part of each path counts from the beginning of a piece. */
+function shifted(from: number, error: z.ZodError): z.ZodError {
+  return new z.ZodError(
+    error.issues.map((issue) => {
+      const [at, ...path] = issue.path
+      return { ...issue, path: [typeof at === 'number' ? from + at : (at ?? from), ...path] }
+    }),
+  )
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isSealed, sealedHash, sealText } from './sealed-text.ts'
+import { runAtOnce } from '../../steps/run-steps.ts'
+import { isSealedInSteps, sealedHash, sealText } from './sealed-text.ts'
+
+const isSealed = (text: string, hash: string) => runAtOnce(isSealedInSteps(text, hash))
 
 it('a sealed text carries the SHA-256 of itself with an empty hash', () => {
   fc.assert(
@@ -21,4 +24,11 @@ it('a sealed text carries the SHA-256 of itself with an empty hash', () => {
       ).toBe(false)
     }),
   )
+})
+
+it('is hashed in pieces that never part the halves of a pair', () => {
+  for (const before of [65_500, 65_501, 131_000, 131_001]) {
+    const sealed = sealText(`{"hash":"","text":"${'x'.repeat(before)}${'\u{1f600}'.repeat(80)}"}`)
+    expect(isSealed(sealed, sealedHash(sealed) ?? '')).toBe(true)
+  }
 })

@@ -3,7 +3,8 @@
 import { runAtOnce, type Steps } from '../../steps/run-steps.ts'
 import { makeColumns } from './cell-columns.ts'
 import { parseFieldsInSteps } from './fields-in-steps.ts'
-import { createOpenText, isSealed } from './sealed-text.ts'
+import { createOpenText, isSealedInSteps } from './sealed-text.ts'
+import { findExcess, type SnapshotLimits } from './snapshot-limits.ts'
 import {
   findInconsistency,
   SNAPSHOT_FORMAT,
@@ -89,9 +90,15 @@ export function parseSnapshotText(text: string): Snapshot {
   return runAtOnce(parseSnapshotInSteps(text))
 }
 
-/** Does the same as `parseSnapshotText`, in steps of which the longest reads the JSON. */
-export function* parseSnapshotInSteps(text: string): Steps<Snapshot> {
+/**
+ * Does the same as `parseSnapshotText`, in steps of which the longest reads the JSON.
+ *
+ * @param limits Refuses a snapshot that holds more. Default: none.
+ */
+export function* parseSnapshotInSteps(text: string, limits?: SnapshotLimits): Steps<Snapshot> {
+  refuseExcess(limits && findExcess({ text }, limits))
   const value = parseJson(text)
+  refuseExcess(limits && findExcess({ value }, limits))
   yield
   const parsed = yield* parseFieldsInSteps(snapshotFieldsSchema, value)
   if (!parsed.success) {
@@ -101,10 +108,14 @@ export function* parseSnapshotInSteps(text: string): Steps<Snapshot> {
   const inconsistency = findInconsistency(parsed.data)
   if (inconsistency !== undefined) throw invalid(...inconsistency)
   yield
-  if (!isSealed(text, parsed.data.hash)) {
+  if (!(yield* isSealedInSteps(text, parsed.data.hash))) {
     throw new InvalidSnapshotError('snapshot is damaged: its hash does not match its content')
   }
   return parsed.data
+}
+
+function refuseExcess(excess: string | undefined): void {
+  if (excess !== undefined) throw new InvalidSnapshotError(excess)
 }
 
 function parseJson(text: string): unknown {

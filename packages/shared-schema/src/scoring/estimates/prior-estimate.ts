@@ -20,30 +20,54 @@ const LEAST_HALF_WORTH = 1
 /** The same formula at a rate of one half, before the rate of the task type is known. */
 const FIRST_HALF_WORTH = 10
 
+/** What models that nobody listed add to a base, to what listed ones do. */
+const UNLISTED_TO_LISTED = 0.1
+
 /**
  * The base of a task type from each model's evidence there. Models count alike, because routing sends
  * most requests to the best of them, so the mean over requests would be too high for the others.
  * A model counts by how well it is known (n / (n + h), h the variance of an outcome over that of models)
  * and the base by how many models are.
+ *
+ * @param listed Models that somebody named in a catalogue, in defaults or as candidates.
+ * @param unlisted All others. Anybody may report outcomes of invented names, so these count as a tenth of the
+ * listed models in all; where hardly any outcome of a listed model is known, as one model.
  */
-export function taskBase(results: Iterable<Evidence>): TaskBase {
-  const known = [...results].filter(({ mass }) => mass > LEAST_MASS)
-  if (known.length === 0) return { mean: UNKNOWN_WIN_RATE, certainty: 0 }
-  const { mean: rough } = meanOverModels(known, FIRST_HALF_WORTH)
-  const halfWorth = Math.max(LEAST_HALF_WORTH, (rough * (1 - rough)) / VARIANCE_OF_MODELS)
-  const { mean, weight } = meanOverModels(known, halfWorth)
+export function taskBase(
+  listed: readonly Evidence[],
+  unlisted: readonly Evidence[] = [],
+): TaskBase {
+  const rough = meanOverModels(listed, unlisted, FIRST_HALF_WORTH)
+  if (rough.weight === 0) return { mean: UNKNOWN_WIN_RATE, certainty: 0 }
+  const variance = rough.mean * (1 - rough.mean)
+  const halfWorth = Math.max(LEAST_HALF_WORTH, variance / VARIANCE_OF_MODELS)
+  const { mean, weight } = meanOverModels(listed, unlisted, halfWorth)
   return { mean, certainty: weight / (weight + MODELS_TO_TASK_TYPES) }
 }
 
-function meanOverModels(results: readonly Evidence[], halfWorth: number) {
+function meanOverModels(
+  listed: readonly Evidence[],
+  unlisted: readonly Evidence[],
+  halfWorth: number,
+) {
+  const known = sumOverModels(listed, halfWorth)
+  const others = sumOverModels(unlisted, halfWorth)
+  const most = Math.max(UNLISTED_TO_LISTED * known.weight, 1 - 2 * known.weight)
+  const share = others.weight > most ? most / others.weight : 1
+  const weight = known.weight + share * others.weight
+  return { mean: (known.weighted + share * others.weighted) / weight, weight }
+}
+
+function sumOverModels(results: readonly Evidence[], halfWorth: number) {
   let weight = 0
   let weighted = 0
   for (const { mass, reward } of results) {
+    if (!(mass > LEAST_MASS)) continue
     const share = mass / (mass + halfWorth)
     weight += share
     weighted += share * reward
   }
-  return { mean: weighted / weight, weight }
+  return { weight, weighted }
 }
 
 /** What the same model did at another task type. */

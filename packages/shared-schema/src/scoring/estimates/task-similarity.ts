@@ -24,6 +24,13 @@ const table = new Map(
   ]),
 )
 
+/** The built-in task types that tell anything of one. */
+export function similarBuiltIns(taskType: string): readonly string[] {
+  return pairs.flatMap(([one, other]) =>
+    one === taskType ? [other] : other === taskType ? [one] : [],
+  )
+}
+
 /** Declared similarities of a user's own task types: type → similar type → 0..1. */
 export type DeclaredSimilarity = Readonly<Record<string, Readonly<Record<string, number>>>>
 

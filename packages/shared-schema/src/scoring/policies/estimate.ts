@@ -1,6 +1,9 @@
 // What a model is known to do: its win rate by the threshold rule, its response time and its cost.
-import type { DefaultWinRates } from '../../contracts/catalogue/catalogue.ts'
-import { findDefaultWinRate } from '../../contracts/catalogue/catalogue.ts'
+import {
+  type DefaultLayers,
+  findDefaultWinRate,
+  hasDefaults,
+} from '../../contracts/catalogue/catalogue.ts'
 import type { ModelLevel } from '../../contracts/names/cell-name.ts'
 import type { ConfidenceParameters } from '../estimates/threshold-rule.ts'
 import {
@@ -11,6 +14,7 @@ import {
   type WinRateEstimate,
   winRate,
 } from '../estimates/threshold-rule.ts'
+import type { Borrowing } from './borrowing.ts'
 import {
   type LearnedSums,
   type LearnedTable,
@@ -22,7 +26,8 @@ import {
 /** What decisions rest on. */
 export interface Knowledge {
   readonly table: LearnedTable
-  readonly defaults: DefaultWinRates
+  readonly defaults: DefaultLayers
+  readonly borrowsFrom: Borrowing
   /** How alike two task types are, 0 to 1. */
   readonly similarity: (one: string, other: string) => number
   readonly confidence?: ConfidenceParameters | undefined
@@ -38,19 +43,13 @@ export interface Estimate {
   readonly costUsd: number | undefined
 }
 
-/** The task types that anything is known or assumed of. */
-export function knownTaskTypes({ table, defaults }: Knowledge): readonly string[] {
-  return [...new Set([...table.taskTypes, ...Object.keys(defaults)])].sort()
-}
-
 /**
  * Estimates by the threshold rule. A thinking level has numbers of its own once they are learned; until
  * then the model's numbers over all levels count. A task type without any default of its own borrows the
  * defaults of similar task types, each as one of 20 outcomes.
  */
 export function createEstimator(knowledge: Knowledge) {
-  const { table, defaults, similarity, confidence } = knowledge
-  const taskTypes = knownTaskTypes(knowledge)
+  const { table, defaults, borrowsFrom, similarity, confidence } = knowledge
 
   function learnedAt(taskType: string, model: ModelLevel, levelsApart: boolean): LearnedSums {
     if (model.thinkingLevel !== undefined || levelsApart) {
@@ -65,9 +64,9 @@ export function createEstimator(knowledge: Knowledge) {
     model: ModelLevel,
     levelsApart: boolean,
   ): SimilarResult[] {
-    const borrowsDefaults = !Object.hasOwn(defaults, taskType)
-    return taskTypes.flatMap((other) => {
-      const alike = other === taskType ? 0 : similarity(taskType, other)
+    const borrowsDefaults = !hasDefaults(defaults, taskType)
+    return borrowsFrom(taskType, model.modelName).flatMap((other) => {
+      const alike = similarity(taskType, other)
       if (alike === 0) return []
       const { samples, successes } = learnedAt(other, model, levelsApart)
       if (isLearned(samples, confidence)) {
@@ -88,7 +87,7 @@ export function createEstimator(knowledge: Knowledge) {
     const learned = isLearned(own.samples, confidence)
     const anywhere = (measure: (sums: LearnedSums) => number | undefined) =>
       meanBySamples(
-        table.taskTypes.map((other) => learnedAt(other, model, levelsApart)),
+        borrowsFrom(taskType, model.modelName).map((other) => learnedAt(other, model, levelsApart)),
         measure,
       )
     return {

@@ -1,12 +1,7 @@
 // The reward that a model is expected to achieve, as a distribution: what policies with a prior choose by.
-import { findDefaultWinRate } from '../../contracts/catalogue/catalogue.ts'
+import { findDefaultWinRate, hasDefaults } from '../../contracts/catalogue/catalogue.ts'
 import type { ModelLevel } from '../../contracts/names/cell-name.ts'
-import {
-  priorEstimate,
-  type ResultElsewhere,
-  type TaskBase,
-  taskBase,
-} from '../estimates/prior-estimate.ts'
+import { priorEstimate, type ResultElsewhere } from '../estimates/prior-estimate.ts'
 import { DEFAULT_WORTH_SAMPLES } from '../estimates/threshold-rule.ts'
 import {
   addEvidence,
@@ -21,53 +16,58 @@ import {
 import { changedPosterior, recentChange } from '../rewards/recent-change.ts'
 import type { RewardDistribution } from '../rewards/reward-distribution.ts'
 import { distributionOf, mixedDistributionOf } from '../rewards/reward-distribution.ts'
-import { type Knowledge, knownTaskTypes } from './estimate.ts'
-import { evidenceAtOtherLevels, evidenceByModel, sumLevel, sumLevels } from './learned-table.ts'
+import type { Knowledge } from './estimate.ts'
+import { evidenceAtOtherLevels, sumLevel, sumLevels } from './learned-table.ts'
+
+/** Fewer outcomes than this never put a candidate ahead: one instance, or luck, brings them about. */
+const HANDFUL = 5
+
+/** What is expected of a cell after its evidence. */
+export interface CellPosterior extends Posterior {
+  readonly evidenceMass: number
+  /** The mean of the prior. */
+  readonly priorMean: number
+}
 
 /**
  * Posteriors of models at exactly the thinking level that is named, or without one. The prior rests on
  * the model's results elsewhere, on its other levels here and on what has faded, never on its own evidence.
  */
 export function createPosteriors(knowledge: Knowledge) {
-  const { table, defaults, similarity, evidenceShare = 1 } = knowledge
-  const taskTypes = knownTaskTypes(knowledge)
-  const bases = new Map<string, TaskBase>()
-
-  function baseOf(taskType: string): TaskBase {
-    const base = bases.get(taskType) ?? taskBase(evidenceByModel(table, taskType))
-    bases.set(taskType, base)
-    return base
-  }
+  const { table, defaults, borrowsFrom, similarity, evidenceShare = 1 } = knowledge
 
   /** A task type without any default of its own borrows those of the others. */
   function assumed(taskType: string, other: string, modelName: string): Evidence {
-    if (Object.hasOwn(defaults, taskType)) return noEvidence
+    if (hasDefaults(defaults, taskType)) return noEvidence
     const reward = findDefaultWinRate(defaults, other, modelName)
     return reward === undefined ? noEvidence : { mass: DEFAULT_WORTH_SAMPLES, reward }
   }
 
   function elsewhere(taskType: string, model: ModelLevel): ResultElsewhere[] {
-    return taskTypes.flatMap((other) => {
-      if (other === taskType) return []
+    return borrowsFrom(taskType, model.modelName).flatMap((other) => {
       const learned = sumLevels(table, other, model).evidence
       const evidence = learned.mass > 0 ? learned : assumed(taskType, other, model.modelName)
       if (evidence.mass === 0) return []
-      return [{ evidence, similarity: similarity(taskType, other), base: baseOf(other) }]
+      return [{ evidence, similarity: similarity(taskType, other), base: table.base(other) }]
     })
   }
 
   /** @param priorMass Outcomes that the prior is worth. */
-  return (taskType: string, model: ModelLevel, priorMass: number): Posterior => {
+  return (taskType: string, model: ModelLevel, priorMass: number): CellPosterior => {
     const own = sumLevel(table, taskType, model)
     const { faded } = sumLevels(table, taskType, model)
     const mean = priorEstimate({
-      base: baseOf(taskType),
+      base: table.base(taskType),
       elsewhere: elsewhere(taskType, model),
       defaultWinRate: findDefaultWinRate(defaults, taskType, model.modelName),
       related: addEvidence(evidenceAtOtherLevels(table, taskType, model), faded),
     })
     const mass = priorMass + Math.min(priorMass, own.faded.mass)
-    return posteriorOf({ mean, mass }, weaken(own.evidence, evidenceShare))
+    return {
+      ...posteriorOf({ mean, mass }, weaken(own.evidence, evidenceShare)),
+      evidenceMass: own.evidence.mass,
+      priorMean: mean,
+    }
   }
 }
 
@@ -84,6 +84,13 @@ export interface Expectation {
   readonly own: OwnEvidence
   /** Expected reward, 0 to 1. */
   readonly mean: number
+  /** Fewer than a handful of outcomes are known of exactly this candidate. */
+  readonly isHandful: boolean
+  /**
+   * What the candidate is ordered by: the mean, except that a handful of the fleet's outcomes never counts for
+   * it, only against it. Chances rest on the distribution, so such a candidate is tried all the same.
+   */
+  readonly cautiousMean: number
   /** How far it may be off. Not kept: 4 kB for every candidate of every ranking would add up. */
   distribution(): RewardDistribution
 }
@@ -91,17 +98,34 @@ export interface Expectation {
 const noOutcomes: OwnEvidence = { pending: noEvidence, recent: [] }
 
 /** What a posterior expects, with an instance's own outcomes: a model that just broke is expected to fail. */
-export function expectReward(posterior: Posterior, own: OwnEvidence = noOutcomes): Expectation {
+export function expectReward(posterior: CellPosterior, own: OwnEvidence = noOutcomes): Expectation {
   const unchanged = withEvidence(posterior, own.pending)
   const change = recentChange(own.recent, posterior)
   const { weight } = change
-  if (weight === 0) {
-    return { own, mean: posteriorMean(unchanged), distribution: () => distributionOf(unchanged) }
-  }
   const changed = changedPosterior(change)
+  const meanOf = (before: Posterior) =>
+    weight === 0
+      ? posteriorMean(before)
+      : (1 - weight) * posteriorMean(before) + weight * posteriorMean(changed)
+  const mean = meanOf(unchanged)
+  const isHandful = posterior.evidenceMass + own.pending.mass < HANDFUL
   return {
     own,
-    mean: (1 - weight) * posteriorMean(unchanged) + weight * posteriorMean(changed),
-    distribution: () => mixedDistributionOf(unchanged, changed, weight),
+    mean,
+    isHandful,
+    cautiousMean:
+      posterior.evidenceMass < HANDFUL
+        ? Math.min(mean, meanOf(withEvidence(withoutLuck(posterior), own.pending)))
+        : mean,
+    distribution: () =>
+      weight === 0
+        ? distributionOf(unchanged)
+        : mixedDistributionOf(unchanged, changed, weight),
   }
+}
+
+/** A posterior of the same mass that expects what the prior did. */
+function withoutLuck({ alpha, beta, priorMean }: CellPosterior): Posterior {
+  const mass = alpha + beta
+  return { alpha: mass * priorMean, beta: mass * (1 - priorMean) }
 }

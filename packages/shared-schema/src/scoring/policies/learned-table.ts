@@ -1,6 +1,9 @@
 // What was learned, as cells, and the sums over them that decisions rest on. A client reads cells out of its
 // snapshot, the evaluator sums up logged outcomes: both implement `LearnedTable`.
+//   Anybody who may send outcomes decides how many cells there are. So nothing here goes over a whole table: an
+// estimate reads the cells of its model at a bounded number of task types.
 import { type ModelLevel, type ModelName, sameProvider } from '../../contracts/names/cell-name.ts'
+import type { TaskBase } from '../estimates/prior-estimate.ts'
 import { addEvidence, type Evidence, noEvidence } from '../rewards/posterior.ts'
 
 /** What was learned of some outcomes. */
@@ -24,11 +27,12 @@ export interface LearnedCell extends LearnedSums {
 }
 
 export interface LearnedTable {
-  readonly taskTypes: readonly string[]
-  /** The names of the models that have cells at a task type. */
-  modelNames(taskType: string): Iterable<string>
   /** The cells of one model name at a task type: all providers, all thinking levels. */
   cells(taskType: string, modelName: string): readonly LearnedCell[]
+  /** The task types that have cells of a model name, the best known ones where there are many. */
+  taskTypesOf(modelName: string): readonly string[]
+  /** How well models do at a task type on the whole. */
+  base(taskType: string): TaskBase
 }
 
 /** A model over all its thinking levels. */
@@ -52,32 +56,51 @@ export function evidenceAtOtherLevels(
     .reduce((sum, cell) => addEvidence(sum, cell.evidence), noEvidence)
 }
 
-/** The evidence of each model at a task type, all its levels together. */
-export function evidenceByModel(table: LearnedTable, taskType: string): readonly Evidence[] {
-  return [...table.modelNames(taskType)].flatMap((modelName) => {
-    const byProvider = new Map<string, Evidence>()
-    for (const { provider, evidence } of table.cells(taskType, modelName)) {
-      byProvider.set(provider, addEvidence(byProvider.get(provider) ?? noEvidence, evidence))
-    }
-    return [...byProvider.values()]
-  })
+/** The evidence of each model among the cells of one name, all its levels together. */
+export function evidenceByProvider(cells: readonly LearnedCell[]): readonly Evidence[] {
+  const [first] = cells
+  if (first !== undefined && cells.length === 1) return [first.evidence]
+  const byProvider = new Map<string, Evidence>()
+  for (const { provider, evidence } of cells) {
+    byProvider.set(provider, addEvidence(byProvider.get(provider) ?? noEvidence, evidence))
+  }
+  return [...byProvider.values()]
 }
 
+/** Thinking levels that one model is tried at. */
+const LEVELS_TRIED = 8
+/** Outcomes from which a level is tried that the catalogue does not list. */
+const UNLISTED_LEVEL_FROM = 30
+
 /**
- * The thinking levels that a model is tried at where neither the request nor its candidate names one. A level that the fleet has never
- * called it at, at any task type, is not tried: it may cost a multiple.
+ * The thinking levels that a model is tried at where neither the request nor its candidate names one, the most
+ * used first. A level that the fleet has never called it at, at any task type, is not tried: it may cost a
+ * multiple. Nor is one that no catalogue lists and hardly any outcome used: anybody may report such a level.
  */
 export function levelsToTry(
   table: LearnedTable,
-  model: ModelName,
+  model: ModelName & { readonly thinkingLevels?: readonly string[] | undefined },
   { choosesLevels }: { readonly choosesLevels: boolean },
 ): readonly (string | undefined)[] {
   if (!choosesLevels) return [undefined]
-  const levels = new Set<string | undefined>()
-  for (const taskType of table.taskTypes) {
-    for (const { thinkingLevel } of cellsOf(table, taskType, model)) levels.add(thinkingLevel)
+  const samples = new Map<string | undefined, number>()
+  for (const taskType of table.taskTypesOf(model.modelName)) {
+    for (const cell of cellsOf(table, taskType, model)) {
+      const { thinkingLevel } = cell
+      samples.set(thinkingLevel, (samples.get(thinkingLevel) ?? 0) + cell.samples)
+    }
   }
-  return levels.size === 0 ? [undefined] : [...levels]
+  const tried = [...samples]
+    .filter(
+      ([level, count]) =>
+        level === undefined ||
+        count >= UNLISTED_LEVEL_FROM ||
+        model.thinkingLevels?.includes(level) === true,
+    )
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, LEVELS_TRIED)
+    .map(([level]) => level)
+  return tried.length === 0 ? [undefined] : tried
 }
 
 function cellsOf(
@@ -103,18 +126,31 @@ const nothing: LearnedSums = {
 }
 
 function sumCells(cells: readonly LearnedCell[]): LearnedSums {
-  if (cells.length === 0) return nothing
+  const [first] = cells
+  if (first === undefined) return nothing
+  let { samples, successes, evidence, faded } = first
+  for (let at = 1; at < cells.length; at += 1) {
+    const cell = cells[at]
+    if (cell === undefined) continue
+    samples += cell.samples
+    successes += cell.successes
+    evidence = addEvidence(evidence, cell.evidence)
+    faded = addEvidence(faded, cell.faded)
+  }
   return {
-    samples: cells.reduce((sum, cell) => sum + cell.samples, 0),
-    successes: cells.reduce((sum, cell) => sum + cell.successes, 0),
+    samples,
+    successes,
     responseTimeMs: meanBySamples(cells, (cell) => cell.responseTimeMs),
     costUsd: meanBySamples(cells, (cell) => cell.costUsd),
-    evidence: cells.reduce((sum, cell) => addEvidence(sum, cell.evidence), noEvidence),
-    faded: cells.reduce((sum, cell) => addEvidence(sum, cell.faded), noEvidence),
+    evidence,
+    faded,
   }
 }
 
-/** The mean of what is measured, by samples; undefined where nothing is. */
+/** A mean of fewer outcomes says nothing: anybody may report one call that cost nothing. */
+const LEAST_SAMPLES = 5
+
+/** The mean of what is measured, by samples; undefined where hardly anything is. */
 export function meanBySamples(
   sums: readonly LearnedSums[],
   measure: (one: LearnedSums) => number | undefined,
@@ -127,5 +163,5 @@ export function meanBySamples(
     weight += one.samples
     weighted += one.samples * value
   }
-  return weight > 0 ? weighted / weight : undefined
+  return weight >= LEAST_SAMPLES ? weighted / weight : undefined
 }

@@ -43,12 +43,28 @@ export interface Policies {
 /** Reads a policy off the wire, with those of single task types. */
 export function readPolicies(policy: Policy | undefined): Policies {
   const fleet = readPolicy(policy)
-  const own = new Map(overridesOf(policy).map(([task, override]) => [task, readPolicy(override)]))
-  const halfLives = [...own.values()].flatMap(({ staleHalfLifeHours: hours }) => hours ?? [])
+  const own = overridesOf(policy)
+  const read = new Map<string, TaskPolicy>()
+  // Each when it is first needed: a snapshot may hold many.
+  function at(taskType: string): TaskPolicy {
+    if (!Object.hasOwn(own, taskType)) return fleet
+    const known = read.get(taskType) ?? readPolicy(own[taskType])
+    read.set(taskType, known)
+    return known
+  }
+  function shortestHalfLife(): number | undefined {
+    let shortest: number | undefined
+    for (const taskType of Object.keys(own)) {
+      const { staleHalfLifeHours: hours } = at(taskType)
+      if (hours !== undefined && !(shortest !== undefined && shortest <= hours)) shortest = hours
+    }
+    return shortest
+  }
   return {
-    at: (taskType) => own.get(taskType) ?? fleet,
-    staleHalfLifeHours:
-      fleet.staleHalfLifeHours ?? (halfLives.length === 0 ? undefined : Math.min(...halfLives)),
+    at,
+    get staleHalfLifeHours() {
+      return fleet.staleHalfLifeHours ?? shortestHalfLife()
+    },
   }
 }
 
@@ -60,8 +76,8 @@ function readPolicy(policy: unknown): TaskPolicy {
   return withoutPolicy
 }
 
-function overridesOf(policy: Policy | undefined): readonly [taskType: string, policy: unknown][] {
+function overridesOf(policy: Policy | undefined): Readonly<Record<string, unknown>> {
   const parsed = policySchema.safeParse(policy)
   const own = parsed.success ? parsed.data['tasks'] : undefined
-  return typeof own === 'object' && own !== null ? Object.entries(own) : []
+  return typeof own === 'object' && own !== null ? { ...own } : {}
 }

@@ -83,7 +83,7 @@ export function rate(
   { estimate, expectation, factors }: Unrated,
   preference: Preference | undefined,
 ): Pick<Rated, 'score' | 'offset'> {
-  const winRate = expectation?.mean ?? estimate.winRate
+  const winRate = expectation?.cautiousMean ?? estimate.winRate
   return {
     score: preferenceScore({ winRate, ...factors }, preference),
     offset: preferenceOffset(factors, preference),

@@ -1,6 +1,13 @@
 // What had been learned at a moment, as sums of outcomes: what a policy chooses from.
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
-import { type LearnedCell, type LearnedTable, noEvidence } from '@winrate/shared-schema/scoring'
+import {
+  evidenceByProvider,
+  type LearnedCell,
+  type LearnedTable,
+  noEvidence,
+  type TaskBase,
+  taskBase,
+} from '@winrate/shared-schema/scoring'
 import type { Queryable } from '../../../postgres/queryable.ts'
 import { type Judging, judgedOutcomes, judgedValues } from './judged-outcomes.ts'
 
@@ -64,22 +71,43 @@ export function addUpCells(outcomes: Iterable<CellOutcomes>): readonly CellOutco
   return [...byCell.values()]
 }
 
+export interface LoggedTable extends LearnedTable {
+  /** The names of the models that have cells at a task type. */
+  modelNames(taskType: string): Iterable<string>
+}
+
 /** The cells as policies learn from them, with the evidence of one measure. */
 export function createLearnedTable(
   cells: readonly CellOutcomes[],
   measure: LearnedMeasure,
-): LearnedTable {
+): LoggedTable {
   const byTask = new Map<string, Map<string, LearnedCell[]>>()
+  const tasksOf = new Map<string, string[]>()
   for (const cell of cells) {
-    const byName = byTask.get(cell.taskType) ?? new Map<string, LearnedCell[]>()
-    byTask.set(cell.taskType, byName)
-    byName.set(cell.modelName, [...(byName.get(cell.modelName) ?? []), learnedCell(cell, measure)])
+    const byName = findOrAdd(byTask, cell.taskType, () => new Map<string, LearnedCell[]>())
+    const ofName = findOrAdd(byName, cell.modelName, (): LearnedCell[] => [])
+    if (ofName.length === 0) findOrAdd(tasksOf, cell.modelName, (): string[] => []).push(cell.taskType)
+    ofName.push(learnedCell(cell, measure))
+  }
+  const bases = new Map<string, TaskBase>()
+  function baseOf(taskType: string): TaskBase {
+    const byName = byTask.get(taskType)?.values() ?? []
+    return findOrAdd(bases, taskType, () => taskBase([...byName].flatMap(evidenceByProvider)))
   }
   return {
-    taskTypes: [...byTask.keys()],
     modelNames: (taskType) => byTask.get(taskType)?.keys() ?? [],
     cells: (taskType, modelName) => byTask.get(taskType)?.get(modelName) ?? [],
+    taskTypesOf: (modelName) => tasksOf.get(modelName) ?? [],
+    base: baseOf,
   }
+}
+
+function findOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const found = map.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  map.set(key, made)
+  return made
 }
 
 function learnedCell(cell: CellOutcomes, measure: LearnedMeasure): LearnedCell {

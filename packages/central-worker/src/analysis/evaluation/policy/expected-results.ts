@@ -1,19 +1,20 @@
 // What candidates are expected to achieve, from what had been learned: what a policy chooses by, and the
 // model that the doubly robust estimate corrects. It decides as clients do, over sums of logged outcomes.
 // It deliberately does not know what only a client or a tick has: an instance's own outcomes and breaks,
-// caps, faded evidence, the age of a snapshot, learned or declared similarity, list prices.
+// caps, faded evidence, the age of a snapshot, learned or declared similarity, list prices, which names are invented.
 import {
-  type DefaultWinRates,
+  type DefaultLayers,
   type ModelLevel,
   type ModelName,
   modelLevelKey,
 } from '@winrate/shared-schema/contracts'
 import {
+  type CellPosterior,
   type ConfidenceParameters,
+  createBorrowing,
   createEstimator,
   createPosteriors,
   type Estimate,
-  type Posterior,
   taskSimilarity,
 } from '@winrate/shared-schema/scoring'
 import {
@@ -25,7 +26,7 @@ import {
 } from '../log/learned-outcomes.ts'
 
 export interface Assumptions {
-  readonly defaults: DefaultWinRates
+  readonly defaults: DefaultLayers
   readonly confidence?: ConfidenceParameters | undefined
 }
 
@@ -39,12 +40,13 @@ export function createExpectedResults(
   const similarity = (one: string, other: string) => taskSimilarity(one, other)
   const by = (measure: LearnedMeasure) => {
     const table = createLearnedTable(cells, measure)
-    const knowledge = { table, defaults, similarity, confidence }
+    const borrowsFrom = createBorrowing({ table, assumed: defaults.flatMap(Object.keys) })
+    const knowledge = { table, defaults, borrowsFrom, similarity, confidence }
     return {
       table,
       estimate: createEstimator(knowledge),
       posteriorOf: createPosteriors(knowledge),
-      posteriors: new Map<string, Posterior>(),
+      posteriors: new Map<string, CellPosterior>(),
     }
   }
   const measured = { reward: by('reward'), success: by('success') }
@@ -67,7 +69,7 @@ export function createExpectedResults(
       taskType: string,
       candidate: Candidate,
       priorMass: number,
-    ): Posterior {
+    ): CellPosterior {
       const { posteriorOf, posteriors } = measured[measure]
       const key = `${priorMass} ${taskType} ${modelLevelKey(candidate)}`
       const known = posteriors.get(key)

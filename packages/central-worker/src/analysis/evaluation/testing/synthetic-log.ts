@@ -132,7 +132,7 @@ function createMemory() {
 }
 
 export function knowledgeOf(cells: readonly CellOutcomes[]): ExpectedResults {
-  return createExpectedResults(cells, { defaults: {} })
+  return createExpectedResults(cells, { defaults: [] })
 }
 
 function draw(chances: readonly Chance[], uniform: number): Chance | undefined {

@@ -1,0 +1,116 @@
+// What decisions rest on, apart from the age of the snapshot: one snapshot (or none) and the user's options, read
+// in steps, because anybody who may send outcomes decides how much a snapshot holds.
+import {
+  type CatalogueEntry,
+  type DefaultLayers,
+  type DefaultWinRates,
+  defaultCatalogue,
+  defaultWinRates,
+  type Policy,
+  type Snapshot,
+  type SnapshotVersion,
+} from '@winrate/shared-schema/contracts'
+import {
+  createBorrowing,
+  type DeclaredSimilarity,
+  type Knowledge,
+  type Policies,
+  readPolicies,
+} from '@winrate/shared-schema/scoring'
+import type { Steps } from '@winrate/shared-schema/steps'
+import type { RequestedModel } from '../request/request.ts'
+import { type CallCosts, readCallCosts } from './call-cost.ts'
+import { readLearnedCells } from './learned-cells.ts'
+import { readSimilarity } from './learned-similarity.ts'
+import { type ModelCatalogue, readModelCatalogue } from './model-catalogue.ts'
+
+/** What a user says about models and task types: see RouterOptions. */
+export interface RoutingKnowledge {
+  readonly catalogue: { readonly entries: readonly CatalogueEntry[]; readonly replace: boolean }
+  readonly defaults: { readonly winRates: DefaultWinRates; readonly replace: boolean }
+  readonly models: readonly string[] | undefined
+  readonly similarTo: DeclaredSimilarity
+}
+
+export interface RoutingBasisInput {
+  readonly knowledge: RoutingKnowledge
+  /** Comes before the snapshot's policy. */
+  readonly policy?: Policy | undefined
+  readonly snapshot?: Snapshot | undefined
+}
+
+export interface RoutingBasis extends Omit<Knowledge, 'evidenceShare'> {
+  /** Undefined for defaults alone. */
+  readonly snapshot: SnapshotVersion | undefined
+  readonly resolve: ModelCatalogue['resolve']
+  readonly policies: Policies
+  /** The candidates of a request that names none. */
+  readonly everyModel: readonly RequestedModel[]
+  readonly costs: CallCosts
+}
+
+export function* readRoutingBasis({
+  knowledge,
+  policy,
+  snapshot,
+}: RoutingBasisInput): Steps<RoutingBasis> {
+  const catalogue = yield* readModelCatalogue(catalogueLayers(knowledge, snapshot))
+  const defaults = defaultLayers(knowledge, snapshot)
+  const models = knowledge.models ?? namesOf(defaults)
+  const listed = new Set(models.map((name) => catalogue.resolve(name).modelName))
+  const isListed = (name: string) => catalogue.has(name) || listed.has(name)
+  const table = yield* readLearnedCells(snapshot, isListed)
+  const similarity = yield* readSimilarity(knowledge.similarTo, snapshot)
+  const costs = yield* readCallCosts(table, snapshot?.models ?? [], catalogue.resolve)
+  return {
+    snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
+    confidence: snapshot?.confidence,
+    resolve: catalogue.resolve,
+    policies: readPolicies(policy ?? snapshot?.policy),
+    everyModel: models.map(
+      (model): RequestedModel => ({ model, provider: undefined, thinkingLevel: undefined }),
+    ),
+    table,
+    defaults,
+    similarity: similarity.of,
+    borrowsFrom: createBorrowing({
+      table,
+      // A user's own task types first: those of the snapshot must not crowd them out.
+      assumed: [...defaults].reverse().flatMap((layer) => Object.keys(layer)),
+      alike: similarity.alike,
+    }),
+    costs,
+  }
+}
+
+function catalogueLayers(
+  { catalogue: { entries, replace } }: RoutingKnowledge,
+  snapshot: Snapshot | undefined,
+): readonly (readonly CatalogueEntry[])[] {
+  return replace ? [entries] : [defaultCatalogue, snapshot?.catalogue ?? [], entries]
+}
+
+function defaultLayers(
+  { defaults: { winRates, replace } }: RoutingKnowledge,
+  snapshot: Snapshot | undefined,
+): DefaultLayers {
+  return replace ? [winRates] : [defaultWinRates, snapshot?.defaults ?? {}, winRates]
+}
+
+/** Models that are candidates because they have a default: a snapshot may hold many. */
+const MOST_DEFAULT_MODELS = 200
+
+/** Every model that has a default, in the order of the layers. */
+function namesOf(layers: DefaultLayers): readonly string[] {
+  const names = new Set<string>()
+  // A user's own last layer first: a snapshot must not crowd it out.
+  for (const layer of [...layers].reverse()) {
+    for (const row of Object.values(layer)) {
+      for (const name of Object.keys(row)) {
+        names.add(name)
+        if (names.size === MOST_DEFAULT_MODELS) return [...names]
+      }
+    }
+  }
+  return [...names]
+}
