@@ -267,6 +267,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'outcomes/record': [
       '@winrate/shared-schema/contracts',
+      'node:util/types',
       'outcomes/send',
       'outcomes/sinks',
       'overlay',
@@ -293,6 +294,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     'routing/choice': [
+      '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'routing/request',
       'routing/table',
@@ -314,6 +316,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'routing/table': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
+      '@winrate/shared-schema/steps',
       'overlay',
       'routing/request',
       'runtime',
@@ -369,7 +372,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     'contracts/catalogue': ['contracts/names', 'zod'],
-    'contracts/delta': ['contracts/snapshot', 'zod'],
+    'contracts/delta': ['contracts/snapshot', 'steps', 'zod'],
     'contracts/names': ['node:crypto', 'zod'],
     'contracts/outcome': ['contracts/names', 'zod'],
     'contracts/snapshot': ['contracts/catalogue', 'contracts/names', 'node:crypto', 'steps', 'zod'],

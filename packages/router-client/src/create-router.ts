@@ -1,5 +1,6 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
-import { isTaskType } from '@winrate/shared-schema/contracts'
+import { isTaskType, limits } from '@winrate/shared-schema/contracts'
+import { countOpenRouter } from './open-routers.ts'
 import { parseOptions, type RouterOptions } from './options.ts'
 import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
 import type { FlushResult } from './outcomes/send/outcome-sender.ts'
@@ -42,10 +43,13 @@ export function createRouter(options: RouterOptions = {}): Router {
     sdk: SDK_VERSION,
   })
   const snapshots = new SnapshotKeeper({ ...shared, source: options.snapshots, cacheFile })
+  // The source holds the table for as long as it has a timer or a connection.
+  const forget = countOpenRouter(table, options)
   let closing: Promise<FlushResult> | undefined
 
   async function shut(timeoutMs: number): Promise<FlushResult> {
     state.closed = true
+    forget()
     table.stop()
     const [result] = await Promise.all([
       outcomes.close(timeoutMs),
@@ -67,8 +71,8 @@ export function createRouter(options: RouterOptions = {}): Router {
     getWinRate: (taskType, model, provider) =>
       table.current.winRate(
         isTaskType(taskType) ? taskType : '',
-        typeof model === 'string' ? model : '',
-        typeof provider === 'string' ? provider : undefined,
+        isShort(model, limits.modelNameChars) ? model : '',
+        isShort(provider, limits.providerChars) ? provider : undefined,
       ),
     recordPreference: (outcome) => outcomes.record(outcome),
     explain: routing.explain,
@@ -86,4 +90,8 @@ export function createRouter(options: RouterOptions = {}): Router {
       await close()
     },
   }
+}
+
+function isShort(name: unknown, maxChars: number): name is string {
+  return typeof name === 'string' && name.length <= maxChars
 }

@@ -26,7 +26,6 @@ export function startKeeper(input: Partial<SnapshotKeeperInput> = {}) {
     logger: silentLogger,
     warn: quiet,
     table: {
-      // biome-ignore lint/correctness/useYield: there is nothing to read in steps
       *prepare(snapshot) {
         return () => void applied.push(snapshot)
       },

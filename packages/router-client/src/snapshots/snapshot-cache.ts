@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { describeCause } from '../runtime/unknown-value.ts'
 
@@ -9,7 +9,7 @@ export type SnapshotCache = ReturnType<typeof createSnapshotCache>
 /**
  * The text of the last good snapshot on disk. It is written beside the file and renamed over it, so a reader
  * finds the old or the new one, never half of one. Of several waiting writes only the newest is made. A
- * failure is a warning.
+ * failure is a warning. What a process that was killed left beside the file is removed at the next start.
  */
 export function createSnapshotCache(path: string, warn: RateLimitedWarning) {
   let waiting: string | undefined
@@ -34,11 +34,14 @@ export function createSnapshotCache(path: string, warn: RateLimitedWarning) {
       try {
         return await readFile(path, 'utf8')
       } catch (cause) {
-        const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-        if (!missing) warn('snapshot-cache-not-read', path, { path, cause: describeCause(cause) })
+        if (!isMissing(cause)) {
+          warn('snapshot-cache-not-read', path, { path, cause: describeCause(cause) })
+        }
         return undefined
       }
     },
+    /** Removes what other processes began to write and never finished. Never rejects. */
+    removeOrphans: (): Promise<void> => removeOrphans(path),
     /** Writes in the background. */
     store(text: string): void {
       waiting = text
@@ -50,13 +53,65 @@ export function createSnapshotCache(path: string, warn: RateLimitedWarning) {
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
-  const beside = `${path}.${process.pid}.${randomUUID().slice(0, 8)}.tmp`
   await mkdir(dirname(path), { recursive: true })
+  try {
+    await writeBeside(path, text)
+  } catch (cause) {
+    // A process that does not see this one, as in another container, took the new file for an orphan.
+    if (!isMissing(cause)) throw cause
+    await writeBeside(path, text)
+  }
+}
+
+async function writeBeside(path: string, text: string): Promise<void> {
+  const beside = `${path}.${process.pid}.${randomUUID().slice(0, 8)}.tmp`
   try {
     await writeFile(beside, text)
     await rename(beside, path)
   } catch (cause) {
-    await rm(beside, { force: true })
+    // Where even this fails, the first failure is the one to report.
+    await rm(beside, { force: true }).catch(() => undefined)
     throw cause
   }
+}
+
+const besideName = /^\.([1-9]\d*)\.[0-9a-f]{8}\.tmp$/
+/** No write takes this long, so a process of this number is another one by now. */
+const ABANDONED_MS = 86_400_000
+
+async function removeOrphans(path: string): Promise<void> {
+  const folder = dirname(path)
+  const name = basename(path)
+  try {
+    for (const file of await readdir(folder)) {
+      const pid = file.startsWith(name) ? besideName.exec(file.slice(name.length))?.[1] : undefined
+      if (pid === undefined) continue
+      const beside = join(folder, file)
+      if (await isOrphan(beside, Number(pid))) await rm(beside, { force: true })
+    }
+  } catch {
+    // A folder that is missing holds no orphans. One that cannot be read or changed is reported by the next write.
+  }
+}
+
+/** A process beside this one may use the same file: what it is writing now must stay. */
+async function isOrphan(file: string, pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return true
+  const { mtimeMs } = await stat(file)
+  // In a container each start may have the same process id.
+  const isFromBefore = pid === process.pid && mtimeMs < performance.timeOrigin
+  return isFromBefore || mtimeMs < Date.now() - ABANDONED_MS
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (cause) {
+    // Another user's process is alive, too.
+    return !(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH')
+  }
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 }

@@ -168,7 +168,7 @@ export class SnapshotKeeper {
   }
 
   async #readCache(cache: SnapshotCache): Promise<void> {
-    const value = await cache.load()
+    const [value] = await Promise.all([cache.load(), cache.removeOrphans()])
     if (value === undefined) return
     const answer = await this.#takeInTurn({ value, origin: 'disk' })
     if (answer === 'accepted') this.#staleness.markFresh(this.#createdAtMs())

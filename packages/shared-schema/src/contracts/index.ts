@@ -29,9 +29,9 @@ export { uuidV7 } from './names/uuid-v7.ts'
 export {
   type CatalogueEntry,
   catalogueEntrySchema,
+  type DefaultLayers,
   type DefaultWinRates,
   defaultWinRatesSchema,
-  type DefaultLayers,
   findDefaultWinRate,
   hasDefaults,
 } from './catalogue/catalogue.ts'

@@ -10,7 +10,11 @@ export {
   speedFactor,
 } from './choice/preference-score.ts'
 export { priorEstimate, type TaskBase, taskBase } from './estimates/prior-estimate.ts'
-export { type DeclaredSimilarity, similarBuiltIns, taskSimilarity } from './estimates/task-similarity.ts'
+export {
+  type DeclaredSimilarity,
+  similarBuiltIns,
+  taskSimilarity,
+} from './estimates/task-similarity.ts'
 export {
   CONFIDENCE_THRESHOLD,
   type ConfidenceParameters,

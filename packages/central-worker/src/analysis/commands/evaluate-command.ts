@@ -2,11 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import {
-  defaultWinRates,
-  isTaskType,
-  type Policy,
-} from '@winrate/shared-schema/contracts'
+import { defaultWinRates, isTaskType, type Policy } from '@winrate/shared-schema/contracts'
 import { defaultPolicy, policyKinds, writtenPolicySchema } from '@winrate/shared-schema/scoring'
 import { type Command, type CommandContext, misuse, onDatabase } from '../../commands/command.ts'
 import { formatTable, print } from '../../commands/print.ts'

@@ -1,5 +1,7 @@
 // Turns what a caller says about a call into an outcome that can be sent, or says what is wrong with it.
 // `parseOutcome` names every field of an outcome; no other place in the client does.
+
+import { isDate } from 'node:util/types'
 import {
   createQuickCheck,
   limits,
@@ -145,18 +147,32 @@ function givenPrompt(
 
 /** A value that is no time stays as it is, so that the schema refuses it. */
 function isoTime(value: unknown): unknown {
-  if (typeof value !== 'number' && typeof value !== 'string' && !(value instanceof Date)) {
-    return value
-  }
-  const date = new Date(value)
+  const ms = timeOf(value)
+  if (ms === undefined) return value
+  const date = new Date(ms)
   return Number.isNaN(date.getTime()) ? value : date.toISOString()
 }
+
+/** No time is longer. */
+const MAX_TIME_CHARS = 100
+
+function timeOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value
+  if (typeof value === 'string')
+    return value.length > MAX_TIME_CHARS ? undefined : Date.parse(value)
+  // Also one of another realm, which is no instance of this realm's Date.
+  return isDate(value) ? Date.prototype.getTime.call(value) : undefined
+}
+
+/** No name that is sent is longer, so a longer one is refused without being read. */
+const MAX_NAME_CHARS = 1_000
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: jsonb does not hold NUL
 const unsafe = /[\u0000\ud800-\udfff]/
 
 function safe(value: unknown, maxChars = Number.POSITIVE_INFINITY): unknown {
   if (typeof value !== 'string') return value
+  if (maxChars === Number.POSITIVE_INFINITY && value.length > MAX_NAME_CHARS) return value
   return value.length <= maxChars && !unsafe.test(value) ? value : toSafeText(value, maxChars)
 }
 

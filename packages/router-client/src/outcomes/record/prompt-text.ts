@@ -54,7 +54,8 @@ function addLine(value: string, reading: Reading): void {
 
 /** The order of properties must not change the text: role first, the rest by name. */
 function namesInOrder(value: object): readonly string[] {
-  const names = Object.keys(value)
+  const all = Object.keys(value)
+  const names = all.length > MAX_VALUES ? all.slice(0, MAX_VALUES) : all
   const [first = '', second = ''] = names
   const isInOrder = names.length < 2 || (names.length === 2 && roleFirst(first, second) < 0)
   return isInOrder ? names : names.sort(roleFirst)

@@ -26,7 +26,10 @@ const MAX_VALUES = 20_000
 const MAX_DEPTH = 12
 /** Longer strings are extrapolated from their beginning. */
 const EXACT_CHARS = 65_536
-/** After this many, the rest is extrapolated from them. */
+/**
+ * After this many, the rest is extrapolated from them. A string of more is not read at all: V8 would copy it whole
+ * first, and it fits no context anyway.
+ */
 const EXACT_CHARS_IN_ALL = 4_194_304
 /** Bounds hostile lengths, so that sums of tokens stay exact. */
 const MAX_TOKENS = 1e12
@@ -199,7 +202,7 @@ function isToolUse(value: TellingFields): boolean {
 }
 
 function utf8Bytes(text: string, tally: Tally): number {
-  if (!tally.exact) return text.length
+  if (!tally.exact || text.length > EXACT_CHARS_IN_ALL) return text.length
   if (tally.exactChars >= EXACT_CHARS_IN_ALL) {
     return (tally.exactBytes / tally.exactChars) * text.length
   }

@@ -5,7 +5,7 @@ import {
   sumLevels,
 } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
-import { ENTRIES_PER_STEP } from './learned-cells.ts'
+import { ENTRIES_PER_STEP } from './cell-groups.ts'
 import type { ModelCatalogue, ModelFacts } from './model-catalogue.ts'
 
 /** What is known of the cost of calling a model. */

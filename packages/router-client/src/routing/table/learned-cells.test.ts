@@ -5,12 +5,7 @@ import {
   type Snapshot,
   writeDeltaText,
 } from '@winrate/shared-schema/contracts'
-import {
-  type LearnedTable,
-  levelsToTry,
-  sumLevel,
-  sumLevels,
-} from '@winrate/shared-schema/scoring'
+import { type LearnedTable, levelsToTry, sumLevel, sumLevels } from '@winrate/shared-schema/scoring'
 import { runAtOnce } from '@winrate/shared-schema/steps'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

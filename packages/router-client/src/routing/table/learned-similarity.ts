@@ -7,8 +7,8 @@ import {
   taskSimilarity,
 } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
+import { ENTRIES_PER_STEP } from './cell-groups.ts'
 import { Greatest } from './greatest.ts'
-import { ENTRIES_PER_STEP } from './learned-cells.ts'
 
 export interface Similarity {
   /** 0 to 1. What the user declares takes precedence over what the worker has learned, and that over the defaults. */

@@ -5,7 +5,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { blendedUsdPerMTokens } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
-import { ENTRIES_PER_STEP } from './learned-cells.ts'
+import { ENTRIES_PER_STEP } from './cell-groups.ts'
 
 /** What is known of a model. An unknown fact refuses the model only under a price limit. */
 export interface ModelFacts {

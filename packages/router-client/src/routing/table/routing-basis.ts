@@ -75,8 +75,7 @@ export function* readRoutingBasis({
     similarity: similarity.of,
     borrowsFrom: createBorrowing({
       table,
-      // A user's own task types first: those of the snapshot must not crowd them out.
-      assumed: [...defaults].reverse().flatMap((layer) => Object.keys(layer)),
+      assumed: ownFirst(defaults).flatMap((layer) => Object.keys(layer)),
       alike: similarity.alike,
     }),
     costs,
@@ -103,8 +102,7 @@ const MOST_DEFAULT_MODELS = 200
 /** Every model that has a default, in the order of the layers. */
 function namesOf(layers: DefaultLayers): readonly string[] {
   const names = new Set<string>()
-  // A user's own last layer first: a snapshot must not crowd it out.
-  for (const layer of [...layers].reverse()) {
+  for (const layer of ownFirst(layers)) {
     for (const row of Object.values(layer)) {
       for (const name of Object.keys(row)) {
         names.add(name)
@@ -113,4 +111,9 @@ function namesOf(layers: DefaultLayers): readonly string[] {
     }
   }
   return [...names]
+}
+
+/** The user's layer, then the built-in one: where only so many count, a snapshot must not crowd them out. */
+function ownFirst([first = {}, ...others]: DefaultLayers): DefaultLayers {
+  return [...others.slice(-1), first, ...others.slice(0, -1)]
 }

@@ -28,8 +28,7 @@ function table(
   return createRoutingTable(runAtOnce(readRoutingBasis(input)))
 }
 
-const defaultsAlone = () =>
-  createRoutingTable(runAtOnce(readRoutingBasis({ knowledge: nothing })))
+const defaultsAlone = () => createRoutingTable(runAtOnce(readRoutingBasis({ knowledge: nothing })))
 
 /** The candidates of a request, best first. */
 const rank = (from: RoutingTable, taskType: string, options: RouteOptions = {}) =>

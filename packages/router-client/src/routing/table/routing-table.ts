@@ -1,10 +1,6 @@
 // Everything that decisions rest on: the basis that was read from a snapshot, with the age of the snapshot and the
 // own outcomes. Immutable except for its caches, so that a new snapshot is one changed reference.
-import {
-  type ModelLevel,
-  modelKey,
-  modelLevelKey,
-} from '@winrate/shared-schema/contracts'
+import { type ModelLevel, modelKey, modelLevelKey } from '@winrate/shared-schema/contracts'
 import {
   type CellPosterior,
   callCostFactor,
@@ -88,11 +84,15 @@ export function createRoutingTable(
     const facts = resolve(requested.model, requested.provider)
     const { thinkingLevel: wanted } = request.options
     if (requested.thinkingLevel !== undefined) {
-      return [{ facts, thinkingLevel: requested.thinkingLevel, lacksLevel: false, choosesLevel: false }]
+      return [
+        { facts, thinkingLevel: requested.thinkingLevel, lacksLevel: false, choosesLevel: false },
+      ]
     }
     if (wanted !== undefined) {
       const lacksLevel = facts.thinkingLevels?.includes(wanted) === false
-      return [{ facts, thinkingLevel: lacksLevel ? undefined : wanted, lacksLevel, choosesLevel: false }]
+      return [
+        { facts, thinkingLevel: lacksLevel ? undefined : wanted, lacksLevel, choosesLevel: false },
+      ]
     }
     return levelsOf(facts, request.taskType).map((thinkingLevel) => ({
       facts,

@@ -78,6 +78,7 @@ export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
   ]
   return {
     expectsUpdates: true,
+    address: url,
     problems,
     start(receiver) {
       if (run !== undefined || stopped || problems.length > 0) return

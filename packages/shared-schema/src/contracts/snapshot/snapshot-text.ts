@@ -4,7 +4,6 @@ import { runAtOnce, type Steps } from '../../steps/run-steps.ts'
 import { makeColumns } from './cell-columns.ts'
 import { parseFieldsInSteps } from './fields-in-steps.ts'
 import { createOpenText, isSealedInSteps } from './sealed-text.ts'
-import { findExcess, type SnapshotLimits } from './snapshot-limits.ts'
 import {
   findInconsistency,
   SNAPSHOT_FORMAT,
@@ -12,6 +11,7 @@ import {
   type SnapshotContent,
   snapshotFieldsSchema,
 } from './snapshot.ts'
+import { findExcess, type SnapshotLimits } from './snapshot-limits.ts'
 
 export class InvalidSnapshotError extends Error {
   override readonly name = 'InvalidSnapshotError'

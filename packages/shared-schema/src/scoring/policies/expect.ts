@@ -118,9 +118,7 @@ export function expectReward(posterior: CellPosterior, own: OwnEvidence = noOutc
         ? Math.min(mean, meanOf(withEvidence(withoutLuck(posterior), own.pending)))
         : mean,
     distribution: () =>
-      weight === 0
-        ? distributionOf(unchanged)
-        : mixedDistributionOf(unchanged, changed, weight),
+      weight === 0 ? distributionOf(unchanged) : mixedDistributionOf(unchanged, changed, weight),
   }
 }
 

@@ -86,7 +86,8 @@ export function createLearnedTable(
   for (const cell of cells) {
     const byName = findOrAdd(byTask, cell.taskType, () => new Map<string, LearnedCell[]>())
     const ofName = findOrAdd(byName, cell.modelName, (): LearnedCell[] => [])
-    if (ofName.length === 0) findOrAdd(tasksOf, cell.modelName, (): string[] => []).push(cell.taskType)
+    if (ofName.length === 0)
+      findOrAdd(tasksOf, cell.modelName, (): string[] => []).push(cell.taskType)
     ofName.push(learnedCell(cell, measure))
   }
   const bases = new Map<string, TaskBase>()
