@@ -168,3 +168,30 @@ test('a level that nobody lists is tried once thirty outcomes have used it', asy
   expect(await levels(29)).toEqual([undefined])
   expect(await levels(30)).toEqual(['deep', undefined])
 })
+
+test('a new level does not lead before it is known, even where its prior expects more than was learned', async () => {
+  const [codex] = known.map((row) => ({ ...row, successes: 120 }))
+  const level = { ...lucky, model: 'codex', provider: 'codex', thinkingLevel: 'high' }
+  const router = await routerOf([codex ?? level, level], { policy: policies.thompson })
+  const ranked = router.rankedForTask('coding', { candidates: ['codex'] })
+  expect(ranked.map(({ thinkingLevel }) => thinkingLevel)).toEqual([undefined, 'high'])
+  expect(ranked[1]?.chance).toBeGreaterThan(0.1)
+  await router.close()
+})
+
+test('one call that cost and took nothing does not make a model cheap or quick', async () => {
+  const [codex, , gpt] = known.map(({ costUsd: _cost, responseTimeMs: _time, ...row }) => row)
+  const scores = async (...rows: readonly (SnapshotRow | undefined)[]) => {
+    const router = await routerOf(
+      rows.flatMap((row) => row ?? []),
+      { policy: policies.greedy },
+    )
+    const prefer = { winRate: 1, cost: 1, speed: 1 }
+    const ranked = router.rankedForTask('coding', { prefer, candidates: ['codex', 'gpt-4o'] })
+    await router.close()
+    return ranked.map(({ modelName, score }) => [modelName, score.toFixed(2)])
+  }
+  const free = { ...lucky, model: 'gpt-4o', provider: 'unknown' }
+  expect(await scores(codex, gpt, free)).toEqual(await scores(codex, gpt))
+  expect(await scores(codex, gpt, { ...free, costUsd: 1e-300 })).toEqual(await scores(codex, gpt))
+})

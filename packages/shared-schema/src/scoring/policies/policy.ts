@@ -90,16 +90,21 @@ export function rate(
   }
 }
 
-/** By score, then win rate, then samples, then names by code unit: a total order. */
+/** By score, then what more than a handful of outcomes is known of, win rate, samples, names by code unit: a total order. */
 export function bestFirst(one: Rated, other: Rated): number {
   return (
     other.score - one.score ||
+    handful(one) - handful(other) ||
     other.estimate.winRate - one.estimate.winRate ||
     other.estimate.samples - one.estimate.samples ||
     byCodeUnit(one.candidate.modelName, other.candidate.modelName) ||
     byCodeUnit(one.candidate.provider, other.candidate.provider) ||
     byCodeUnit(one.candidate.thinkingLevel ?? '', other.candidate.thinkingLevel ?? '')
   )
+}
+
+function handful({ expectation }: Rated): number {
+  return expectation?.isHandful === true ? 1 : 0
 }
 
 function byCodeUnit(one: string, other: string): number {
