@@ -35,7 +35,8 @@ export {
   expectReward,
 } from './policies/expect.ts'
 export {
-  evidenceByProvider,
+  addToBase,
+  type BaseModels,
   type LearnedCell,
   type LearnedTable,
   levelsToTry,

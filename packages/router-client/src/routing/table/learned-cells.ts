@@ -4,9 +4,9 @@
 // Values stay in the snapshot's columns: an object for each cell takes ten times the memory.
 import { cellValuesAt, type Snapshot } from '@winrate/shared-schema/contracts'
 import {
+  addToBase,
+  type BaseModels,
   BORROWED_FROM,
-  type Evidence,
-  evidenceByProvider,
   type LearnedCell,
   type LearnedTable,
   taskBase,
@@ -151,30 +151,18 @@ function* findBases(
   const byTask = yield* sortBy(upTo(groups.count), taskOf, tasks.names.length)
   const means = new Float64Array(tasks.names.length)
   const certainties = new Float64Array(tasks.names.length)
-  let listed: Evidence[] = []
-  let unlisted: Evidence[] = []
+  let models: BaseModels = { listed: [], unlisted: [] }
   for (let at = 0; at < byTask.length; at += 1) {
     const group = byTask[at] ?? 0
     const task = groups.taskOf(group)
-    const evidence = evidenceByProvider(read(group))
-    const name = names.names[nameOf[group] ?? 0] ?? ''
-    const best = isListed(name) ? mostEvidence(evidence) : undefined
-    for (const one of evidence) (one === best ? listed : unlisted).push(one)
+    addToBase(models, read(group), isListed(names.names[nameOf[group] ?? 0] ?? ''))
     if (at + 1 === byTask.length || groups.taskOf(byTask[at + 1] ?? 0) !== task) {
-      const { mean, certainty } = taskBase(listed, unlisted)
+      const { mean, certainty } = taskBase(models.listed, models.unlisted)
       means[task] = mean
       certainties[task] = certainty
-      listed = []
-      unlisted = []
+      models = { listed: [], unlisted: [] }
     }
     if (at % ENTRIES_PER_STEP === 0) yield
   }
   return (task: number) => ({ mean: means[task] ?? 0, certainty: certainties[task] ?? 0 })
-}
-
-/** Of a listed name one provider counts as listed: anybody may report the name at others. */
-function mostEvidence(evidence: readonly Evidence[]): Evidence | undefined {
-  let most = evidence[0]
-  for (const one of evidence) if (most === undefined || one.mass > most.mass) most = one
-  return most
 }

@@ -56,8 +56,31 @@ export function evidenceAtOtherLevels(
     .reduce((sum, cell) => addEvidence(sum, cell.evidence), noEvidence)
 }
 
+/** The models that a base rests on: see `taskBase`. */
+export interface BaseModels {
+  readonly listed: Evidence[]
+  readonly unlisted: Evidence[]
+}
+
+/**
+ * Adds the models of one name to those that a base rests on. Of a listed name one provider counts as listed, the
+ * best known one: anybody may report the name at others.
+ */
+export function addToBase(
+  { listed, unlisted }: BaseModels,
+  cells: readonly LearnedCell[],
+  isListed: boolean,
+): void {
+  const models = evidenceByProvider(cells)
+  const best = models.reduce<Evidence | undefined>(
+    (most, one) => (most === undefined || one.mass > most.mass ? one : most),
+    undefined,
+  )
+  for (const one of models) (isListed && one === best ? listed : unlisted).push(one)
+}
+
 /** The evidence of each model among the cells of one name, all its levels together. */
-export function evidenceByProvider(cells: readonly LearnedCell[]): readonly Evidence[] {
+function evidenceByProvider(cells: readonly LearnedCell[]): readonly Evidence[] {
   const [first] = cells
   if (first !== undefined && cells.length === 1) return [first.evidence]
   const byProvider = new Map<string, Evidence>()

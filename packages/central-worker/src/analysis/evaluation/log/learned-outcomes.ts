@@ -1,7 +1,8 @@
 // What had been learned at a moment, as sums of outcomes: what a policy chooses from.
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import {
-  evidenceByProvider,
+  addToBase,
+  type BaseModels,
   type LearnedCell,
   type LearnedTable,
   noEvidence,
@@ -92,8 +93,11 @@ export function createLearnedTable(
   }
   const bases = new Map<string, TaskBase>()
   function baseOf(taskType: string): TaskBase {
-    const byName = byTask.get(taskType)?.values() ?? []
-    return findOrAdd(bases, taskType, () => taskBase([...byName].flatMap(evidenceByProvider)))
+    return findOrAdd(bases, taskType, () => {
+      const models: BaseModels = { listed: [], unlisted: [] }
+      for (const ofName of byTask.get(taskType)?.values() ?? []) addToBase(models, ofName, true)
+      return taskBase(models.listed, models.unlisted)
+    })
   }
   return {
     modelNames: (taskType) => byTask.get(taskType)?.keys() ?? [],
