@@ -9,6 +9,7 @@ import {
   supersedes,
 } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
+import type { TableInUse } from '../routing/table/table-in-use.ts'
 
 /** A snapshot or delta that may become the snapshot in use. */
 export interface Offered {
@@ -19,15 +20,32 @@ export interface Offered {
   readonly origin: 'source' | 'disk'
 }
 
+/** A snapshot that was read and put in order, and the call that puts it to use. */
+export interface PreparedOffer {
+  readonly snapshot: Snapshot
+  readonly use: () => void
+}
+
+/**
+ * Reads what is offered and puts it in order; undefined when `base` stays.
+ *
+ * @throws as `readOffer` does, and what the table throws.
+ */
+export function* prepareOffer(
+  offered: Offered,
+  base: Snapshot | undefined,
+  table: Pick<TableInUse, 'prepare'>,
+): Steps<PreparedOffer | undefined> {
+  const snapshot = yield* readOffer(offered, base)
+  return snapshot && { snapshot, use: yield* table.prepare(snapshot) }
+}
+
 /**
  * The snapshot that follows `base`; undefined when `base` stays.
  *
  * @throws when the offer is damaged or not understood, a delta for another snapshot, or more than a client takes.
  */
-export function* readOffer(
-  offered: Offered,
-  base: Snapshot | undefined,
-): Steps<Snapshot | undefined> {
+function* readOffer(offered: Offered, base: Snapshot | undefined): Steps<Snapshot | undefined> {
   const { value, origin } = offered
   if (offered.delta !== undefined) {
     refuseExcess({ text: offered.delta })

@@ -8,14 +8,14 @@
 //   every `DELTAS_PER_PROOF` deltas without a file. If it differs, the next whole snapshot replaces it.
 // - A source that throws does not harm its caller: `receiver` and `status` never throw or reject.
 import { type Snapshot, sealedHash, writeSnapshotInSteps } from '@winrate/shared-schema/contracts'
-import { runAtOnce, runInSlices, type Steps } from '@winrate/shared-schema/steps'
+import { runAtOnce, runInSlices } from '@winrate/shared-schema/steps'
 import type { Overlay } from '../overlay/overlay.ts'
 import type { TableInUse } from '../routing/table/table-in-use.ts'
 import { withDeadline } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { catchRejection, describeCause } from '../runtime/unknown-value.ts'
-import { type Offered, readOffer } from './read-offer.ts'
+import { type Offered, type PreparedOffer, prepareOffer } from './read-offer.ts'
 import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts'
 import type { ReadyResult, SnapshotInUse, SnapshotStatus } from './snapshot-status.ts'
 import type {
@@ -46,12 +46,6 @@ export interface SnapshotKeeperInput extends StalenessInput {
 const SLICE_MS = 0.25
 /** An hour, with a tick a minute. */
 const DELTAS_PER_PROOF = 60
-
-/** A snapshot that was read, and the call that puts it to use. */
-interface Prepared {
-  readonly snapshot: Snapshot
-  readonly use: () => void
-}
 
 export class SnapshotKeeper {
   readonly #input: SnapshotKeeperInput
@@ -183,10 +177,8 @@ export class SnapshotKeeper {
     }
   }
 
-  *#prepare(offered: Offered): Steps<Prepared | undefined> {
-    const snapshot = yield* readOffer(offered, this.#base)
-    if (snapshot === undefined) return undefined
-    return { snapshot, use: yield* this.#input.table.prepare(snapshot) }
+  #prepare(offered: Offered) {
+    return prepareOffer(offered, this.#base, this.#input.table)
   }
 
   #takeInTurn(offered: Offered): Promise<SnapshotAnswer> {
@@ -209,7 +201,7 @@ export class SnapshotKeeper {
     }
   }
 
-  #putToUse(offered: Offered, prepared: Prepared | undefined): SnapshotAnswer {
+  #putToUse(offered: Offered, prepared: PreparedOffer | undefined): SnapshotAnswer {
     if (prepared === undefined) return 'ignored'
     const { snapshot } = prepared
     const { table, overlay, events, logger, clock } = this.#input
