@@ -3,16 +3,19 @@ import type { BenchReport } from '../measuring/run-bench.ts'
 import { type Spread, spreadOf } from '../measuring/spread.ts'
 import { renderTable, spreadText } from '../measuring/table.ts'
 import { installPeers } from '../peers/peer-packages.ts'
-import { measureCall } from './call-process.ts'
+import { measureCall, measureSnapshot, type SnapshotCost } from './call-process.ts'
 import { timerCostNs } from './call-times.ts'
 import { type Contender, routeContenders } from './contenders.ts'
 import { type HeapCost, heapCost } from './heap-cost.ts'
+import { shapeNames } from './invented-snapshots.ts'
 import { peerContenders } from './peer-contenders.ts'
 
 export interface RouteBenchSize {
   readonly repeats: number
   /** Batches of calls per repeat; the repeat's figure is their median. */
   readonly batches: number
+  /** Cells of the snapshots whose first decision is measured. */
+  readonly snapshotCells: readonly number[]
 }
 
 interface Measured {
@@ -23,7 +26,11 @@ interface Measured {
 
 const PEER_PACKAGES = ['unleash-client', '@growthbook/growthbook', '@openfeature/server-sdk']
 
-export async function runRoute({ repeats, batches }: RouteBenchSize): Promise<BenchReport> {
+export async function runRoute({
+  repeats,
+  batches,
+  snapshotCells,
+}: RouteBenchSize): Promise<BenchReport> {
   const { versions } = await installPeers()
   const own = await routeContenders()
   const peers = await peerContenders()
@@ -48,9 +55,36 @@ export async function runRoute({ repeats, batches }: RouteBenchSize): Promise<Be
     variants: own.flatMap(measuredOf),
     peers: peers.flatMap(measuredOf),
     heap,
+    snapshots: await measureSnapshots(snapshotCells),
     timerNs: await timerCostNs(),
     versions: Object.fromEntries(PEER_PACKAGES.map((name) => [name, versions[name]])),
   })
+}
+
+interface MeasuredSnapshot extends SnapshotCost {
+  readonly shape: string
+  readonly cells: number
+}
+
+async function measureSnapshots(sizes: readonly number[]): Promise<readonly MeasuredSnapshot[]> {
+  const measured: MeasuredSnapshot[] = []
+  for (const shape of shapeNames) {
+    for (const cells of sizes) {
+      measured.push({ shape, cells, ...(await measureSnapshot(shape, cells)) })
+    }
+  }
+  return measured
+}
+
+function snapshotTable(measured: readonly MeasuredSnapshot[]): string {
+  const rows = measured.map(({ shape, cells, coldMs, firstMs, stallMs, bytes }) => [
+    `${cells} cells: ${shape}`,
+    `${firstMs.toFixed(1)} ms`,
+    `${coldMs.toFixed(1)} ms`,
+    `${stallMs.toFixed(0)} ms`,
+    `${(bytes / 1e6).toFixed(0)} MB`,
+  ])
+  return renderTable(['invented snapshot', 'first decision', 'cold', 'longest stall', 'heap'], rows)
 }
 
 function byName(
@@ -64,11 +98,19 @@ interface RouteResults {
   readonly variants: readonly Measured[]
   readonly peers: readonly Measured[]
   readonly heap: { readonly candidates3: HeapCost; readonly candidates300: HeapCost }
+  readonly snapshots: readonly MeasuredSnapshot[]
   readonly timerNs: number
   readonly versions: Readonly<Record<string, string | undefined>>
 }
 
-function report({ variants, peers, heap, timerNs, versions }: RouteResults): BenchReport {
+function report({
+  variants,
+  peers,
+  heap,
+  snapshots,
+  timerNs,
+  versions,
+}: RouteResults): BenchReport {
   const find = (name: string) => variants.find((variant) => variant.name === name)
   const [greedy, sampled] = [find('greedy'), find('sampled')]
   if (greedy === undefined || sampled === undefined) throw new Error('nothing was measured')
@@ -94,7 +136,7 @@ function report({ variants, peers, heap, timerNs, versions }: RouteResults): Ben
   ]
   const header = ['one decision', 'to sampled', 'p50 ns', 'p99.9 ns']
   return {
-    table: `${renderTable(header, rows)}\n${notes.join('\n')}\n`,
+    table: `${renderTable(header, rows)}\n${notes.join('\n')}\n\n${snapshotTable(snapshots)}`,
     figures: {
       greedyP50Ns: greedy.callNs.median,
       sampledP50Ns: sampled.callNs.median,
@@ -102,6 +144,7 @@ function report({ variants, peers, heap, timerNs, versions }: RouteResults): Ben
       peers: Object.fromEntries(peers.map((one) => [one.name, times(one)])),
       variants: Object.fromEntries(variants.map((one) => [one.name, times(one)])),
       heapBytes: heap,
+      snapshots,
       timerNs,
       versions,
     },
