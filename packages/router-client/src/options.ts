@@ -47,8 +47,8 @@ export interface RouterOptions {
     | DefaultWinRates
     | { readonly replace: true; readonly entries: DefaultWinRates }
   /**
-   * The models that are candidates when `route()` names none: catalogue keys or concrete ids. Default:
-   * every model that has a default win rate.
+   * The models that are candidates when `route()` names none: catalogue keys or concrete ids, of which the first
+   * 1000 count. Default: every model that has a default win rate, at most 200.
    */
   readonly models?: readonly string[]
   /** How similar your own task types are to others, 0 to 1: `{ 'sql-review': { analysis: 0.8 } }`. */

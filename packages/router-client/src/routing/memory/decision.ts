@@ -61,8 +61,8 @@ export interface Decision extends Candidate {
   readonly samples: number
   readonly source: WinRateSource
   /**
-   * What candidates were ordered by, 0 to 1: the win rate, or the expected reward under policy `thompson`. It is
-   * averaged with cheapness and quickness as the request prefers or the policy says.
+   * What candidates were ordered by, 0 to 1: the win rate, or the expected reward under policy `thompson`, in which
+   * fewer than 5 outcomes of other instances count only against a candidate. It is averaged with cheapness and quickness as the request prefers or the policy says.
    */
   readonly score: number
   /** Version of the snapshot that the decision rests on; undefined for defaults. */

@@ -36,7 +36,8 @@ export interface RouteOptions {
   readonly maxCostUsdPerMTokens?: number
   /**
    * The thinking level; models of the catalogue that do not have it are not allowed. Without it, policy
-   * `thompson` considers each model at every level that the fleet has called it at.
+   * `thompson` considers each model at the levels that the fleet has called it at: at most 8, and one that no
+   * catalogue lists only after 30 outcomes.
    */
   readonly thinkingLevel?: string
   /** 'high' takes the best score and never draws. Default 'normal'. */

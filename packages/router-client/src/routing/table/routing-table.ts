@@ -123,7 +123,8 @@ export function createRoutingTable(
     candidates(request: RouteRequest): readonly KnownCandidate[] {
       const distinct = new Map<string, KnownCandidate>()
       const requested = request.options.candidates ?? everyModel
-      const variants = requested.map((model) => variantsOf(model, request))
+      const counted = requested.slice(0, MOST_CANDIDATES)
+      const variants = counted.map((model) => variantsOf(model, request))
       const most = variants.reduce((longest, { length }) => Math.max(longest, length), 0)
       for (let level = 0; level < most; level += 1) {
         for (const ofModel of variants) {
