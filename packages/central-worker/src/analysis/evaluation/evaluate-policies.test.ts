@@ -79,7 +79,7 @@ describe(`intervals of 95 % over ${SEEDS} seeded logs`, () => {
 
   it.each(fleets)(
     'contain the truth 90 to 99 times in 100, from a fleet %s',
-    { timeout: 120_000 },
+    { timeout: 400_000 },
     async (_, logging) => {
       const covered = targets.map(() => ({ ips: 0, snips: 0, dr: 0 }))
       const error = targets.map(() => ({ ips: 0, snips: 0, dr: 0 }))

@@ -107,6 +107,9 @@ export class Ranking {
  * same model, where nobody named a level: a new level is tried, but does not lead before it is known.
  */
 function behindBetterKnown(candidates: readonly RatedCandidate[]): RatedCandidate[] {
+  const isNew = ({ choosesLevel, expectation }: RatedCandidate) =>
+    choosesLevel && expectation?.isHandful === true
+  if (!candidates.some(isNew)) return [...candidates]
   const best = new Map<string, number>()
   for (const { choosesLevel, candidate, expectation, score } of candidates) {
     if (!choosesLevel || expectation === undefined || expectation.isHandful) continue
@@ -114,7 +117,7 @@ function behindBetterKnown(candidates: readonly RatedCandidate[]): RatedCandidat
     best.set(key, Math.max(score, best.get(key) ?? 0))
   }
   return candidates.map((one) => {
-    if (!one.choosesLevel || one.expectation?.isHandful !== true) return one
+    if (!isNew(one)) return one
     const most = best.get(modelKey(one.candidate)) ?? one.score
     return one.score <= most ? one : { ...one, score: most }
   })

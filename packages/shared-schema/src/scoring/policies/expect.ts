@@ -102,24 +102,18 @@ export function expectReward(posterior: CellPosterior, own: OwnEvidence = noOutc
   const unchanged = withEvidence(posterior, own.pending)
   const change = recentChange(own.recent, posterior)
   const { weight } = change
-  const changed = changedPosterior(change)
+  const changed = weight === 0 ? unchanged : changedPosterior(change)
   const meanOf = (before: Posterior) =>
-    weight === 0
-      ? posteriorMean(before)
-      : (1 - weight) * posteriorMean(before) + weight * posteriorMean(changed)
+    (1 - weight) * posteriorMean(before) + weight * posteriorMean(changed)
   const mean = meanOf(unchanged)
   const isHandful = posterior.evidenceMass + own.pending.mass < HANDFUL
-  return {
-    own,
-    mean,
-    isHandful,
-    cautiousMean:
-      posterior.evidenceMass < HANDFUL
-        ? Math.min(mean, meanOf(withEvidence(withoutLuck(posterior), own.pending)))
-        : mean,
-    distribution: () =>
-      weight === 0 ? distributionOf(unchanged) : mixedDistributionOf(unchanged, changed, weight),
-  }
+  const cautiousMean =
+    posterior.evidenceMass < HANDFUL
+      ? Math.min(mean, meanOf(withEvidence(withoutLuck(posterior), own.pending)))
+      : mean
+  const distribution = () =>
+    weight === 0 ? distributionOf(unchanged) : mixedDistributionOf(unchanged, changed, weight)
+  return { own, mean, isHandful, cautiousMean, distribution }
 }
 
 /** A posterior of the same mass that expects what the prior did. */
