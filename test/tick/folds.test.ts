@@ -4,6 +4,7 @@ import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-
 import {
   foldIncrements,
   foldIncrementsIfDue,
+  foldMostIncrements,
 } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { inTransaction } from '../../packages/central-worker/src/postgres/queryable.ts'
 import { MORE_HOURS } from '../../packages/central-worker/src/postgres/retention-service.ts'
@@ -69,6 +70,21 @@ test('a due fold does not wait for a running one', async () => {
 
   expect(await foldIncrementsIfDue(database.pool)).toMatchObject({ folded: 1 })
   expect(await rolledUp()).toBe(before + 1)
+})
+
+test('more than one fold should take is added in parts, each committed by itself', async () => {
+  const before = await rolledUp()
+  const { foldId } = await foldIncrements(database.pool)
+  for (let batch = 0; batch < 8; batch += 1) await store(2)
+  await foldMostIncrements(database.pool, 3)
+  const waiting = () => database.count('select count(*) from winrate.rollup_increments')
+  expect(await waiting()).toBe(2)
+  expect(await rolledUp()).toBe(before + 2 * 6)
+  expect(await database.count('select last_fold from winrate.rollup_state')).toBe(foldId + 2)
+
+  expect(await foldIncrements(database.pool)).toMatchObject({ foldId: foldId + 3 })
+  expect(await waiting()).toBe(0)
+  expect(await rolledUp()).toBe(before + 2 * 8)
 })
 
 test('a message is below the watermark exactly if its fold has added it', async () => {

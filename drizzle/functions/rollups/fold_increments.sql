@@ -1,9 +1,12 @@
--- Adds all increments to the rollups and keeps their sums as changes. Holds the lock of the rollups until
--- the transaction ends, so whatever that transaction reads of them is as of this fold: it counts exactly
--- the messages that have left the queue, for the watermark is read in the same statement. With only_if_due
--- it does nothing, and returns no row, while another session folds or within 10 seconds of the last fold:
--- the kept folds must reach back over several ticks, however many replicas there are.
-create or replace function winrate.fold_increments(only_if_due boolean default false)
+-- Adds increments to the rollups and keeps their sums as changes. Holds the lock of the rollups until the
+-- transaction ends, so whatever that transaction reads of them is as of this fold. Without max_increments it adds
+-- all, and counts exactly the messages that have left the queue, for the watermark is read in the same statement.
+-- With it, it adds about the oldest so many, and the watermark is above what it counts. With only_if_due it does
+-- nothing, and returns no row, while another session folds or within 10 seconds of the last fold: the kept folds
+-- must reach back over several ticks, however many replicas there are.
+create or replace function winrate.fold_increments(
+  only_if_due boolean default false, max_increments integer default null
+)
 returns table (fold_id bigint, folded bigint, queue_watermark bigint)
 language plpgsql set jit = off as $$
 #variable_conflict use_column
@@ -12,6 +15,7 @@ declare
   this_fold bigint;
   added bigint;
   watermark bigint;
+  last_place tid;
 begin
   if only_if_due then
     if not exists (select from winrate.rollup_increments) then
@@ -31,8 +35,16 @@ begin
   -- Enough to sum in memory, until the end of the transaction.
   perform set_config('work_mem', '64MB', true)
   where pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB');
+  if max_increments is not null then
+    select ctid into last_place
+    from winrate.rollup_increments
+    order by ctid
+    offset max_increments - 1 limit 1;
+  end if;
   with taken_increments as (
-    delete from winrate.rollup_increments returning *
+    delete from winrate.rollup_increments
+    where last_place is null or ctid <= last_place
+    returning *
   ),
   noted_changes as (
     insert into winrate.rollup_changes

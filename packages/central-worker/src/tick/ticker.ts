@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import { CellResults, type Findings } from '../cells/cell-results.ts'
 import { storeMetrics } from '../cells/store-metrics.ts'
-import { foldIncrements } from '../postgres/fold-increments.ts'
+import { foldIncrements, foldMostIncrements } from '../postgres/fold-increments.ts'
 import { inTransaction, type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import type { StoredTable } from '../postgres/stored-table.ts'
 import type { Quarantine } from '../quarantine/judge-instances.ts'
@@ -112,6 +112,7 @@ export function createTicker(options: TickerOptions) {
    */
   async function runUnlessRecent(gapMs: number): Promise<TickResult | undefined> {
     if (await isRecent(pool, gapMs)) return undefined
+    await foldMostIncrements(pool)
     // A tick changes the window and the results in place, over two transactions. So it takes the memory, and
     // puts it back once all is committed: a tick that fails, or runs beside another, starts from nothing.
     const taken = memory
