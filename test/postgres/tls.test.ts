@@ -1,6 +1,6 @@
 // What the URL of a Postgres with TLS means: to every part of the worker, and to the SDK.
 import { createRouter, postgresSnapshots } from '@winrate/router-client'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { parseConfig } from '../../packages/central-worker/src/config/config.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { checkDatabase } from '../../packages/central-worker/src/observability/examine.ts'
@@ -84,6 +84,12 @@ test('the variables of libpq stand for parameters that the URL lacks', async () 
   expect(await examine(postgres.url, { PGSSLMODE: 'verify-full', ...files })).toContain(good)
   expect(await examine(`${postgres.url}?sslmode=verify-full`, files)).toContain(good)
   expect(await examine(postgres.url, { PGSSLMODE: 'verify-full' })).toContain('sslrootcert=FILE')
+
+  onTestFinished(() => void vi.unstubAllEnvs())
+  vi.stubEnv('PGSSLMODE', 'verify-full')
+  expect(await connects(postgres.url)).toBe(false)
+  vi.stubEnv('PGSSLROOTCERT', postgres.ca)
+  expect(await connects(postgres.url)).toBe(true)
 })
 
 test('a server without TLS, and a CA that cannot be read, are told in a sentence', async () => {

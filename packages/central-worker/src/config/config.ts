@@ -6,6 +6,7 @@ import {
   defaultWinRatesSchema,
   limits,
 } from '@winrate/shared-schema/contracts'
+import { readPostgresUrl, serverUrlProblem } from '@winrate/shared-schema/postgres'
 import {
   DEFAULT_QUALITY_WEIGHT,
   defaultConfidence,
@@ -17,7 +18,6 @@ import {
 import { z } from 'zod'
 import { embeddedHome } from '../embedded-postgres/embedded-binaries.ts'
 import { DEFAULT_MAX_CELLS } from '../window/cell-budget.ts'
-import { readPostgresUrl, serverUrlProblem } from './postgres-url.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

@@ -2,6 +2,7 @@
 // Guarantees for a pool that the SDK opens itself: no open connection keeps the process alive, and none
 // is left after `close`, whatever the server does.
 import { Socket } from 'node:net'
+import { readPostgresUrl } from '@winrate/shared-schema/postgres'
 import { type Clock, systemClock, withDeadline } from '../runtime/clock.ts'
 import { toBackground } from './background-socket.ts'
 import { type ConnectTurn, takeConnectTurn } from './connect-turn.ts'
@@ -53,15 +54,10 @@ export function createPostgresClient({ pool, connectionString }: PostgresAddress
 export function addressProblems(name: string, { pool, connectionString }: PostgresAddress) {
   if (typeof pool?.query === 'function') return []
   if (pool === undefined && typeof connectionString === 'string' && connectionString !== '') {
-    return []
+    const { problem } = readPostgresUrl(connectionString, process.env)
+    return problem === undefined ? [] : [`${name}: connectionString ${problem}`]
   }
   return [`${name}: needs a pool (anything with query(text, values)) or a connectionString`]
-}
-
-/** Without this, `pg` takes `sslmode=require` for `verify-full`. The worker reads its URL in the same way. */
-function withModesOfLibpq(url: string): string {
-  const isMode = /[?&]sslmode=(disable|prefer|require|verify-ca|verify-full)(&|$)/.test(url)
-  return isMode && !url.includes('uselibpqcompat=') ? `${url}&uselibpqcompat=true` : url
 }
 
 async function rowsInTime(
@@ -81,11 +77,13 @@ async function openOwnPool(connectionString: string, closing: AbortSignal) {
   const { default: pg } = await import('pg').catch((cause: unknown) => {
     throw new Error('the package "pg" is missing: npm install pg', { cause })
   })
+  const { url, problem } = readPostgresUrl(connectionString, process.env)
+  if (url === undefined) throw new Error(`connectionString ${problem}`)
   const sockets = new Set<Socket>()
   // Of the one socket that is connecting; the pool's own timer would keep the process alive.
   let turn: ConnectTurn | undefined
   const pool = new pg.Pool({
-    connectionString: withModesOfLibpq(connectionString),
+    connectionString: url,
     max: 2,
     allowExitOnIdle: true,
     stream() {

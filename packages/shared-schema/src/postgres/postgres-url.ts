@@ -1,4 +1,4 @@
-// What the URL of a server means. Problems are sentences without the URL, because it holds a password.
+// What the URL of a server means, to the worker and to the SDK. Problems are sentences without the URL, because it holds a password.
 
 /** The variables of libpq that complete a URL: PGSSLMODE stands for `sslmode=`, and so on. */
 export type TlsEnvironment = Readonly<Record<string, string | undefined>>
@@ -38,7 +38,9 @@ export function serverUrlProblem(text: string): string | undefined {
 export function readPostgresUrl(
   text: string,
   environment: TlsEnvironment,
-): { readonly url: string; readonly problem?: never } | { readonly problem: string } {
+):
+  | { readonly url: string; readonly problem?: never }
+  | { readonly url?: never; readonly problem: string } {
   const problem = serverUrlProblem(text)
   const url = parse(text)
   if (problem !== undefined || url === undefined) return { problem: problem ?? ENCODE }
