@@ -113,9 +113,9 @@ test('accepted outcomes never make a tick or a reading fail', async () => {
       for (const baseline of ['codex', 'm', '__proto__']) {
         metricsBodySchema.parse(asRead(await readMetrics(pool, { windowDays: 7 }, { baseline })))
       }
-      instancesBodySchema.parse(asRead({ instances: await readInstances(pool, 7) }))
+      instancesBodySchema.parse(asRead(await readInstances(pool, 7)))
       patternsBodySchema.parse(asRead(await readPatterns(pool, { windowDays: 7 })))
-      quarantinesBodySchema.parse(asRead({ quarantines: await readQuarantines(pool) }))
+      quarantinesBodySchema.parse(asRead(await readQuarantines(pool)))
     }),
     { numRuns: 10 },
   )

@@ -116,6 +116,25 @@ test('the latest hundred folds are kept, and a replica cannot follow from before
   ).toEqual([{ first: kept?.['first'], last: kept?.['last'] }])
 })
 
+test('a fold into a table that was empty does not go over it for each of its changes', async () => {
+  await foldIncrements(database.pool)
+  await database.pool.query('delete from winrate.outcome_rollups')
+  await database.pool.query('vacuum analyze winrate.outcome_rollups')
+  const models = Array.from({ length: 50 }, (_, at) => anOutcome({ model_name: `m-${at}` }))
+  await sendMessages(database, aSealedBatch(models))
+  await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+  const { folded, scans } = await inTransaction(database.pool, async (client) => {
+    const fold = await foldIncrements(client)
+    const { rows } = await client.query<{ scans: number }>(
+      `select sum(pg_stat_get_xact_numscans(inhrelid))::int as scans
+       from pg_inherits where inhparent = 'winrate.outcome_rollups'::regclass`,
+    )
+    return { ...fold, scans: rows[0]?.scans ?? Number.NaN }
+  })
+  expect(folded).toBe(50)
+  expect(scans).toBeLessThan(folded)
+})
+
 test('a change of rollups by hand makes every replica read them again', async () => {
   const { foldId } = await foldIncrements(database.pool)
   await database.pool.query('update winrate.outcome_rollups set successes = 0')

@@ -1,8 +1,11 @@
 -- Adds the changes of one fold to the rollups. Finds each rollup by its key, whatever the planner knows of
--- the sizes: there may be a million rollups a day and few changes. The caller holds the lock of the
--- rollups, so merge meets no conflict; it costs half of "on conflict", which locks each row first.
+-- the sizes: there may be a million rollups a day and few changes, or, when a day begins, many changes and no
+-- rollups. To go over a table for each change passes over all that the statement has inserted into it. The caller
+-- holds the lock of the rollups, so merge meets no conflict; it costs half of "on conflict", which locks each row
+-- first.
 create or replace function winrate.roll_up_changes(only_fold bigint) returns void
-language plpgsql set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+language plpgsql
+set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
 begin
   merge into winrate.outcome_rollups as rollup
   using (
