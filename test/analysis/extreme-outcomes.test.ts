@@ -125,17 +125,24 @@ test('accepted outcomes never make a tick or a reading fail', async () => {
 }, 120_000)
 
 test('nor any route or command', async () => {
-  // All of a kind in one cell, so that their sums and products meet.
-  const outcomes = share.flatMap((propensity) =>
+  // All of a kind in one cell, so that their sums and products meet. The random outcomes above may have put their
+  // instances into quarantine, and then nothing of these is evaluated.
+  const apart = { task_type: 'planning', instance_id: 'instance-3' }
+  // An evaluation needs earlier outcomes to learn from.
+  const outcomes = share.flatMap((propensity, hours) =>
     tiny.map((small) =>
-      anOutcome({ propensity, cost_usd: small, response_quality: small, response_time_ms: small }),
+      anOutcome({
+        ...apart,
+        occurred_at: new Date(now - hours * 3_600_000).toISOString(),
+        ...{ propensity, cost_usd: small, response_quality: small, response_time_ms: small },
+      }),
     ),
   )
   const dropped = { overflow: GREATEST }
   await sendMessages(
     database,
     aSealedBatch(outcomes, { dropped }),
-    aSealedBatch([anOutcome({ propensity: 5e-324, cost_usd: 1_000_000 })], { dropped }),
+    aSealedBatch([anOutcome({ ...apart, propensity: 5e-324, cost_usd: 1_000_000 })], { dropped }),
   )
   const worker = await startWorkerProcess(environment)
   await waitUntil(
