@@ -1,5 +1,10 @@
 // What the URL of a Postgres with TLS means: to every part of the worker, and to the SDK.
-import { createRouter, postgresSnapshots } from '@winrate/router-client'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRouter, postgresOutcomes, postgresSnapshots } from '@winrate/router-client'
+import { manualClock } from '@winrate/router-client/testing'
+import pg from 'pg'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { parseConfig } from '../../packages/central-worker/src/config/config.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
@@ -100,4 +105,37 @@ test('a server without TLS, and a CA that cannot be read, are told in a sentence
   })
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(/DATABASE_URL: sslrootcert: .*\/nowhere/)
+})
+
+test('an agent outlives that the file of its CA is missing for a moment', async () => {
+  await postgres.demandTls(true)
+  await runWorkerCommand(['migrate'], { DATABASE_URL: `${postgres.url}?sslmode=require` })
+  const folder = mkdtempSync(join(tmpdir(), 'winrate-ca-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'ca.crt')
+  copyFileSync(postgres.ca, file)
+  const connectionString = `${postgres.url}?sslmode=verify-full&sslrootcert=${file}`
+  const sink = postgresOutcomes({ connectionString })
+  const [holder, observer] = [
+    new pg.Client({ connectionString }),
+    new pg.Client({ connectionString }),
+  ]
+  await holder.connect()
+  await observer.connect()
+  await holder.query('begin')
+  await holder.query('lock table pgmq.q_task_preferences')
+  const { signal } = new AbortController()
+  const sends = ['1', '2', '3', '4'].map((batchId) =>
+    sink.send({ batchId, text: '{}', outcomes: 1 }, { clock: manualClock(), signal }),
+  )
+  // Two connections are in use, and the others wait for one of them.
+  const blocked = "from pg_stat_activity where wait_event_type = 'Lock'"
+  const readBlocked = async () => (await observer.query(`select ${blocked}`)).rowCount === 2
+  await waitUntil(readBlocked, { describe: 'two connections wait for the lock' })
+  rmSync(file)
+  await observer.query(`select pg_terminate_backend(pid) ${blocked}`)
+  expect((await Promise.all(sends)).map(({ status }) => status)).toEqual(Array(4).fill('retry'))
+  await sink.close()
+  await holder.end()
+  await observer.end()
 })

@@ -44,10 +44,14 @@ type ConnectCallback = (error: Error | null, client?: pg.Client) => void
 
 export class SessionClient extends pg.Client {
   readonly #config: SessionConfig
+  readonly #unusable: unknown
 
+  /** Never throws: a pool would pass that on to whatever ended the connection before. */
   constructor(config: SessionConfig = {}) {
-    super(config)
+    const unusable = findUnusable(config)
+    super(unusable === undefined ? config : {})
     this.#config = config
+    this.#unusable = unusable
     // A connection that breaks fails its query and emits an error, which would end the process without a
     // listener.
     this.on('error', () => {})
@@ -71,6 +75,7 @@ export class SessionClient extends pg.Client {
     const { session, connectionTimeoutMillis, onAttempt } = this.#config
     const startedAt = performance.now()
     try {
+      if (this.#unusable !== undefined) throw this.#unusable
       await super.connect()
       // A pooler may let this wait for a session.
       const text = settingStatements({ ...sessionSettings, ...session })
@@ -83,6 +88,16 @@ export class SessionClient extends pg.Client {
     } finally {
       onAttempt?.(performance.now() - startedAt)
     }
+  }
+}
+
+/** What a constructor throws that reads the files with certificates: one may be missing while it is replaced. */
+function findUnusable(config: SessionConfig): unknown {
+  try {
+    new pg.Client(config)
+    return undefined
+  } catch (error) {
+    return error
   }
 }
 

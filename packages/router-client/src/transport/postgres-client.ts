@@ -3,7 +3,9 @@
 // is left after `close`, whatever the server does.
 import { Socket } from 'node:net'
 import { readPostgresUrl } from '@winrate/shared-schema/postgres'
+import type { Client, ClientConfig } from 'pg'
 import { type Clock, systemClock, withDeadline } from '../runtime/clock.ts'
+import { describeCause } from '../runtime/unknown-value.ts'
 import { toBackground } from './background-socket.ts'
 import { type ConnectTurn, takeConnectTurn } from './connect-turn.ts'
 
@@ -60,6 +62,15 @@ export function addressProblems(name: string, { pool, connectionString }: Postgr
   return [`${name}: needs a pool (anything with query(text, values)) or a connectionString`]
 }
 
+function findThrown(work: () => unknown): unknown {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
 async function rowsInTime(
   clock: Clock,
   result: Promise<{ readonly rows: readonly unknown[] }>,
@@ -82,7 +93,29 @@ async function openOwnPool(connectionString: string, closing: AbortSignal) {
   const sockets = new Set<Socket>()
   // Of the one socket that is connecting; the pool's own timer would keep the process alive.
   let turn: ConnectTurn | undefined
+  // A pool would pass on what a constructor throws, when a file with certificates is missing, to whatever ended
+  // the connection before.
+  class UnthrowingClient extends pg.Client {
+    readonly #unusable: unknown
+
+    constructor(config?: ClientConfig) {
+      const unusable = findThrown(() => new pg.Client(config))
+      super(unusable === undefined ? config : {})
+      this.#unusable = unusable
+    }
+
+    override connect(): Promise<Client>
+    override connect(callback: (error: Error) => void): void
+    override connect(callback?: (error: Error) => void): Promise<Client> | undefined {
+      const unusable = this.#unusable && new Error(describeCause(this.#unusable))
+      if (callback === undefined) return unusable ? Promise.reject(unusable) : super.connect()
+      if (unusable) process.nextTick(callback, unusable)
+      else super.connect(callback)
+      return undefined
+    }
+  }
   const pool = new pg.Pool({
+    Client: UnthrowingClient,
     connectionString: url,
     max: 2,
     allowExitOnIdle: true,
