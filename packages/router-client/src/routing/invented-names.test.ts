@@ -1,11 +1,12 @@
 // Anybody who may send outcomes may invent names. A few outcomes of one instance never put anything ahead of what is
 // known well, and hardly move what is expected of the others.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createRouter } from '../create-router.ts'
 import type { RouterOptions } from '../options.ts'
 import { staticSnapshots } from '../snapshots/sources/static-snapshots.ts'
 import { recordingSink } from '../testing/recording-sink.ts'
 import { type SnapshotRow, snapshotFromTable } from '../testing/snapshot-from-table.ts'
+import { staticSource } from '../testing/static-source.ts'
 
 const coding = { taskType: 'coding', samples: 200, costUsd: 0.02, responseTimeMs: 4_000 }
 const known: readonly SnapshotRow[] = [
@@ -126,6 +127,24 @@ test.each(Object.entries(inventions))(
     )
   },
 )
+
+test('models that requests list count as listed from the next snapshot on', async () => {
+  const named = many(10, (at) => ({ ...lucky, model: `own-${at}`, samples: 40, successes: 20 }))
+  const junk = many(50, (at) => ({ ...lucky, model: `junk-${at}`, samples: 40, successes: 40 }))
+  const source = staticSource()
+  const router = createRouter({ snapshots: source, policy: policies.thompson, seed: 1 })
+  const expectedOf = (model: string) =>
+    router.rankedForTask('coding', { candidates: [model] })[0]?.expectedReward ?? 0
+  source.publish(snapshotFromTable([...named, ...junk], { version: 1 }))
+  await router.ready()
+  const before = expectedOf('new')
+  router.route('', 'coding', { candidates: named.map(({ model }) => model) })
+  source.publish(snapshotFromTable([...named, ...junk], { version: 2 }))
+  await vi.waitFor(() => expect(router.status().snapshot?.version).toBe(2))
+  expect(before).toBeGreaterThan(0.7)
+  expect(expectedOf('new')).toBeLessThan(0.6)
+  await router.close()
+})
 
 test('a single instance learns from its first outcomes, of the models that its caller lists', async () => {
   const router = createRouter({ outcomes: recordingSink(), policy: policies.thompson, seed: 1 })

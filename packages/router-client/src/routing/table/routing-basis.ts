@@ -37,6 +37,8 @@ export interface RoutingBasisInput {
   /** Comes before the snapshot's policy. */
   readonly policy?: Policy | undefined
   readonly snapshot?: Snapshot | undefined
+  /** Names of models that requests have listed as candidates. */
+  readonly requested?: ReadonlySet<string>
 }
 
 export interface RoutingBasis extends Omit<Knowledge, 'evidenceShare'> {
@@ -53,12 +55,13 @@ export function* readRoutingBasis({
   knowledge,
   policy,
   snapshot,
+  requested = new Set(),
 }: RoutingBasisInput): Steps<RoutingBasis> {
   const catalogue = yield* readModelCatalogue(catalogueLayers(knowledge, snapshot))
   const defaults = defaultLayers(knowledge, snapshot)
   const models = knowledge.models ?? namesOf(defaults)
   const listed = new Set(models.map((name) => catalogue.resolve(name).modelName))
-  const isListed = (name: string) => catalogue.has(name) || listed.has(name)
+  const isListed = (name: string) => catalogue.has(name) || listed.has(name) || requested.has(name)
   const table = yield* readLearnedCells(snapshot, isListed)
   const similarity = yield* readSimilarity(knowledge.similarTo, snapshot)
   const costs = yield* readCallCosts(table, snapshot?.models ?? [], catalogue.resolve)

@@ -26,6 +26,8 @@ export interface RoutingTableInput {
   readonly own?: OwnOutcomes
   /** Share of its mass that the snapshot's evidence counts with: below 1 when it is stale. */
   readonly evidenceShare?: number
+  /** Called with each model that a request lists as a candidate, when an answer to it is made. */
+  readonly onRequested?: (modelName: string) => void
 }
 
 /** What this instance knows of its own outcomes beyond the snapshot. */
@@ -44,7 +46,7 @@ export type RoutingTable = ReturnType<typeof createRoutingTable>
 
 export function createRoutingTable(
   basis: RoutingBasis,
-  { own = noOwnOutcomes, evidenceShare = 1 }: RoutingTableInput = {},
+  { own = noOwnOutcomes, evidenceShare = 1, onRequested }: RoutingTableInput = {},
 ) {
   const { resolve, policies, costs, everyModel } = basis
   const estimate = rememberEstimates({ ...basis, evidenceShare })
@@ -122,7 +124,8 @@ export function createRoutingTable(
      */
     candidates(request: RouteRequest): readonly KnownCandidate[] {
       const distinct = new Map<string, KnownCandidate>()
-      const requested = request.options.candidates ?? everyModel
+      const { candidates } = request.options
+      const requested = candidates ?? everyModel
       const counted = requested.slice(0, MOST_CANDIDATES)
       const variants = counted.map((model) => variantsOf(model, request))
       const most = variants.reduce((longest, { length }) => Math.max(longest, length), 0)
@@ -131,6 +134,7 @@ export function createRoutingTable(
           const variant = ofModel[level]
           if (variant === undefined || distinct.size === MOST_CANDIDATES) continue
           const { modelName, provider } = variant.facts
+          if (candidates !== undefined) onRequested?.(modelName)
           const key = modelLevelKey({ modelName, provider, thinkingLevel: variant.thinkingLevel })
           if (!distinct.has(key)) distinct.set(key, know(request, variant))
         }

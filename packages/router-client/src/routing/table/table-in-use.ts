@@ -17,20 +17,23 @@ export interface TableInUseInput {
 }
 
 const HOUR_MS = 3_600_000
+/** Names of requested models that are kept: the first ones, for those are what an agent usually asks for. */
+const REQUESTED_KEPT = 1_000
 
 export class TableInUse {
   /** Decisions are made from it now. */
   current: RoutingTable
   readonly #input: TableInUseInput
   readonly #widening: ReturnType<typeof createWidening>
+  readonly #requested = new Set<string>()
   #basis: RoutingBasis
   #share = 1
 
   constructor(input: TableInUseInput) {
-    const { clock, staleAfterMs, own } = input
+    const { clock, staleAfterMs } = input
     this.#input = input
     this.#basis = runAtOnce(readRoutingBasis(input))
-    this.current = createRoutingTable(this.#basis, { own })
+    this.current = this.#tableOf(1)
     const onShare = (share: number) => this.#weigh(share)
     this.#widening = createWidening({ clock, staleAfterMs, onShare })
   }
@@ -41,7 +44,8 @@ export class TableInUse {
    */
   *prepare(snapshot: Snapshot): Steps<() => void> {
     const { knowledge, policy } = this.#input
-    const basis = yield* readRoutingBasis({ knowledge, policy, snapshot })
+    const requested = this.#requested
+    const basis = yield* readRoutingBasis({ knowledge, policy, snapshot, requested })
     return () => {
       this.#basis = basis
       this.#use(1)
@@ -71,8 +75,14 @@ export class TableInUse {
   }
 
   #use(evidenceShare: number): void {
-    const { own } = this.#input
-    this.current = createRoutingTable(this.#basis, { own, evidenceShare })
+    this.current = this.#tableOf(evidenceShare)
     this.#share = evidenceShare
+  }
+
+  #tableOf(evidenceShare: number): RoutingTable {
+    const onRequested = (modelName: string) => {
+      if (this.#requested.size < REQUESTED_KEPT) this.#requested.add(modelName)
+    }
+    return createRoutingTable(this.#basis, { own: this.#input.own, evidenceShare, onRequested })
   }
 }

@@ -31,7 +31,7 @@ const UNLISTED_TO_LISTED = 0.1
  *
  * @param listed Models that somebody named in a catalogue, in defaults or as candidates.
  * @param unlisted All others. Anybody may report outcomes of invented names, so these count as a tenth of the
- * listed models in all; where hardly any outcome of a listed model is known, as one model.
+ * listed models in all. The less is known of listed ones, the more the others count; where nothing is, fully.
  */
 export function taskBase(
   listed: readonly Evidence[],
@@ -52,7 +52,8 @@ function meanOverModels(
 ) {
   const known = sumOverModels(listed, halfWorth)
   const others = sumOverModels(unlisted, halfWorth)
-  const most = Math.max(UNLISTED_TO_LISTED * known.weight, 1 - 2 * known.weight)
+  const unknown = Math.max(0, 1 - 2 * known.weight)
+  const most = Math.max(UNLISTED_TO_LISTED * known.weight, unknown * others.weight)
   const share = others.weight > most ? most / others.weight : 1
   const weight = known.weight + share * others.weight
   return { mean: (known.weighted + share * others.weighted) / weight, weight }
