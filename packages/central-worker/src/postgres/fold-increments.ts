@@ -12,13 +12,15 @@ export interface Fold {
 
 /** A fold of so many takes seconds, and holds the lock of the rollups for as long. */
 const INCREMENTS_PER_FOLD = 100_000
+/** Folds before a tick. More would let a flood that is quicker than they are keep ticks from running. */
+const MOST_FOLDS = 10
 
 /**
- * Adds what ingest has stored since the last fold to the rollups. In a transaction it holds the lock of
- * the rollups until the end, so that later reads in the transaction are as of this fold.
+ * Adds what ingest has stored since the last fold to the rollups; of a flood the oldest part. In a transaction it
+ * holds the lock of the rollups until the end, so that later reads in the transaction are as of this fold.
  */
 export async function foldIncrements(queryable: Queryable): Promise<Fold> {
-  const [fold] = await runFold(queryable, false, null)
+  const [fold] = await runFold(queryable, false, INCREMENTS_PER_FOLD)
   if (fold === undefined) throw new Error('winrate.rollup_state has no row')
   return fold
 }
@@ -30,14 +32,15 @@ export async function foldIncrementsIfDue(queryable: Queryable): Promise<Fold | 
 }
 
 /**
- * Adds most of it, in parts that are committed one by one, where it is more than one fold should take. One that
- * takes longer than a statement may would fail again and again, and grow.
+ * Adds what is more than one fold should take, in parts that are committed one by one. A fold that takes longer
+ * than a statement may would fail again and again, and grow.
  */
 export async function foldMostIncrements(
   pool: Queryable,
   incrementsPerFold = INCREMENTS_PER_FOLD,
 ): Promise<void> {
-  while (await hasMoreIncrements(pool, incrementsPerFold)) {
+  for (let folds = 0; folds < MOST_FOLDS; folds += 1) {
+    if (!(await hasMoreIncrements(pool, incrementsPerFold))) return
     await runFold(pool, false, incrementsPerFold)
   }
 }
@@ -54,7 +57,7 @@ async function hasMoreIncrements(queryable: Queryable, than: number): Promise<bo
 async function runFold(
   queryable: Queryable,
   onlyIfDue: boolean,
-  maxIncrements: number | null,
+  maxIncrements: number,
 ): Promise<readonly Fold[]> {
   const { rows } = await queryable.query<Fold>({
     name: 'fold-increments',
