@@ -14,6 +14,7 @@ export {
   UNKNOWN_PROVIDER,
 } from './names/cell-name.ts'
 export { limits } from './names/limits.ts'
+export { findNearName, suggestName } from './names/near-name.ts'
 export {
   type BuiltInTaskType,
   builtInTaskTypes,
