@@ -60,17 +60,20 @@ function changeHead<Operands>(
   })
 }
 
-/** What is served to whom, in a sentence. */
+/** What is served to whom, in sentences. */
 export function describeHead(head: SnapshotHead): string {
   const { epoch, version, pinnedVersion, heldVersion, canaryShare } = head
-  const newest = version === 0 ? 'none yet' : `version ${version} of epoch ${epoch}`
-  const pinned =
-    pinnedVersion === null ? '' : ` It repeats version ${pinnedVersion}, which is pinned.`
-  const canary =
-    heldVersion === null || canaryShare === null
-      ? ''
-      : ` A canary gives it to ${(canaryShare * 100).toFixed(1)} % of the instances; the others stay at version ${heldVersion}.`
-  return `Snapshot: ${newest}.${pinned}${canary}`
+  if (version === 0) return 'Snapshot: none yet.'
+  const newest = `Snapshot: version ${version} of epoch ${epoch}.`
+  if (heldVersion === null || canaryShare === null) {
+    return pinnedVersion === null
+      ? newest
+      : `${newest} It repeats version ${pinnedVersion}, which is pinned.`
+  }
+  const canary = `${newest} A canary gives it to ${(canaryShare * 100).toFixed(1)} % of the instances; the others stay at version ${heldVersion}.`
+  return pinnedVersion === null
+    ? canary
+    : `${canary} Version ${pinnedVersion} is pinned again if the canary is aborted.`
 }
 
 export const quarantine = defineCommand({

@@ -139,7 +139,7 @@ async function readCircumstances(queryable: Queryable, instanceId: string, windo
          where instance_id = $1
            and hour > date_trunc('hour', now(), 'UTC') - make_interval(hours => $2)
        ) as outcomes,
-       (select pinned_version::float8 from winrate.snapshot_head) as "pinnedVersion"`,
+       (select pinned_version::float8 from winrate.snapshot_head where held_version is null) as "pinnedVersion"`,
     [instanceId, Math.round(windowDays * 24)],
   )
   return rows[0] ?? { outcomes: 0, pinnedVersion: null }

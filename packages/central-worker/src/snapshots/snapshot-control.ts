@@ -1,6 +1,6 @@
 // What operators can do with snapshots: pin a version (and so roll back), canary the newest to a share of the
 // instances, begin a new epoch. Versions only grow, so clients never go back: a pinned version returns as a new
-// version with the old content.
+// version with the old content. A pin rests while a canary runs: promoting the canary ends it, aborting keeps it.
 import type pg from 'pg'
 import { inTransaction } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
@@ -25,7 +25,8 @@ export function createSnapshotControl(pool: pg.Pool) {
     })
   }
 
-  async function pinTo(client: pg.PoolClient, head: SnapshotHead, version: number) {
+  /** Gives every instance the content of `version` as the next version. Ends a canary. */
+  async function repeatForAll(client: pg.PoolClient, head: SnapshotHead, version: number) {
     const content = await repeatSnapshot(client, head, version)
     if (content === undefined) {
       throw refused(
@@ -33,16 +34,16 @@ export function createSnapshotControl(pool: pg.Pool) {
       )
     }
     await insertSnapshot(client, content)
-    await client.query(
-      `update winrate.snapshot_head
-       set pinned_version = $1, held_version = null, canary_share = null`,
-      [version],
-    )
+    await endCanary(client)
   }
 
   return {
     /** Publishes the content of `version` as the next version at once and at every tick. */
-    pin: (version: number) => change((client, head) => pinTo(client, head, version)),
+    pin: (version: number) =>
+      change(async (client, head) => {
+        await repeatForAll(client, head, version)
+        await client.query('update winrate.snapshot_head set pinned_version = $1', [version])
+      }),
     /** The next tick publishes current metrics again. */
     unpin: () =>
       change(async (client) => {
@@ -59,22 +60,25 @@ export function createSnapshotControl(pool: pg.Pool) {
         }
         await client.query(
           `update winrate.snapshot_head
-           set held_version = coalesce(held_version, version), canary_share = $1, pinned_version = null`,
+           set held_version = coalesce(held_version, version), canary_share = $1`,
           [share],
         )
       }),
-    /** Gives the newest version to every instance. */
+    /** Gives the newest version to every instance, and ends a pin that rested. */
     promoteCanary: () =>
-      change(async (client) => {
-        await client.query(
-          'update winrate.snapshot_head set held_version = null, canary_share = null',
-        )
+      change(async (client, { heldVersion }) => {
+        if (heldVersion === null) return
+        await endCanary(client)
+        await client.query('update winrate.snapshot_head set pinned_version = null')
       }),
-    /** Gives every instance the content that the others were held at, as a new version, pinned. */
+    /**
+     * Gives every instance the content that the others were held at, as a new version. What was pinned before the
+     * canary stays so; where nothing was, the next tick gives current metrics to every instance.
+     */
     abortCanary: () =>
       change(async (client, head) => {
         if (head.heldVersion === null) throw refused('no canary is running')
-        await pinTo(client, head, head.heldVersion)
+        await repeatForAll(client, head, head.pinnedVersion ?? head.heldVersion)
       }),
     /** Makes every client take the next snapshot whatever its version, after history was lost. */
     newEpoch: () =>
@@ -82,6 +86,10 @@ export function createSnapshotControl(pool: pg.Pool) {
         await beginEpoch(client, null)
       }),
   }
+}
+
+async function endCanary(client: pg.PoolClient): Promise<void> {
+  await client.query('update winrate.snapshot_head set held_version = null, canary_share = null')
 }
 
 function refused(message: string): RefusedError {

@@ -20,7 +20,10 @@ export const snapshotHeadSchema = z.object({
   epoch: z.uuid(),
   /** Newest version; 0 before the first. */
   version: z.int().min(0),
-  /** Version whose content every new one repeats; null when none is pinned. */
+  /**
+   * Version whose content every new one repeats; null when none is pinned. While a canary runs it rests, and holds
+   * again if the canary is aborted.
+   */
   pinnedVersion: z.int().positive().nullable(),
   /** While a canary runs: what the other instances are held at. */
   heldVersion: z.int().positive().nullable(),

@@ -65,8 +65,8 @@ async function pinnedContent(
   queryable: Queryable,
   { head, logger }: Publication,
 ): Promise<SnapshotContent | undefined> {
-  const { pinnedVersion } = head
-  if (pinnedVersion === null) return undefined
+  const { pinnedVersion, heldVersion } = head
+  if (pinnedVersion === null || heldVersion !== null) return undefined
   const repeated = await repeatSnapshot(queryable, head, pinnedVersion)
   if (repeated === undefined) logger.error({ pinnedVersion }, 'pinned-snapshot-missing')
   return repeated

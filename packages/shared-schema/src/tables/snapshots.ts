@@ -41,7 +41,7 @@ export const snapshotHead = winrateSchema.table(
     epoch: uuid('epoch').notNull(),
     /** Newest version of the epoch; 0 before the first. */
     version: bigint('version', { mode: 'number' }).notNull(),
-    /** Content that every new version repeats while it is pinned. */
+    /** Content that every new version repeats while it is pinned. Rests while a canary runs. */
     pinnedVersion: bigint('pinned_version', { mode: 'number' }),
     /** While a canary runs: what the other instances are held at. */
     heldVersion: bigint('held_version', { mode: 'number' }),

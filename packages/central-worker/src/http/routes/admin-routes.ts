@@ -53,7 +53,14 @@ export function addAdminRoutes(app: HttpApp, { snapshots, verdicts }: AdminDepen
   )
   app.post(
     '/v1/admin/canary/abort',
-    { config, schema: changesHead('abortCanary', 'End the canary: the held snapshot for all') },
+    {
+      config,
+      schema: {
+        ...changesHead('abortCanary', 'End the canary: the held snapshot for all'),
+        description:
+          'Every instance gets the held content as a new version. What was pinned before the canary stays pinned; where nothing was, the next tick gives current metrics to every instance.',
+      },
+    },
     async (_request, reply) => reply.send(await snapshots.abortCanary()),
   )
 
