@@ -65,7 +65,7 @@ test('nothing throws, whatever it is given, and every decision can be used', () 
     fc.property(hostile, hostile, hostile, (...given) => {
       const [one, two, three] = given.map(summon)
       const decision = untyped.route(one, two, three)
-      expect(decision.model).not.toBe('')
+      expect(decision.model === '').toBe(decision.reason === 'no-candidate-allowed')
       expect(decision.reason).not.toBe('internal-error')
       expect(decision.propensity).toBeGreaterThan(0)
       untyped.rankedForTask(one, two)

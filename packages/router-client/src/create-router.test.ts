@@ -224,22 +224,40 @@ describe('constraints', () => {
     expect(decision.fallbacks.some(({ modelName }) => modelName.startsWith('gpt-4o'))).toBe(false)
   })
 
-  test('when nothing is allowed the decision is usable and says so', () => {
-    const decision = router.route('x', 'coding', { maxCostUsdPerMTokens: 0 })
-    expect(decision).toMatchObject({
-      modelName: 'codex',
-      reason: 'no-candidate-allowed',
-      fallbacks: [],
-    })
-    expect(router.route('x', 'coding', { candidates: [] }).reason).toBe('no-candidate-allowed')
-    const excluded = router.route('x', 'coding', {
-      exclude: ['codex'],
-      thinkingLevel: 'no-such-level',
-    })
-    expect(excluded).toMatchObject({ modelName: 'claude-sonnet', reason: 'no-candidate-allowed' })
+  test.each<[string, RouteOptions, string]>([
+    [
+      'everything is excluded',
+      { exclude: [{ provider: 'anthropic' }, 'codex', 'openai'] },
+      '5 excl',
+    ],
+    ['nothing is listed', { candidates: [] }, 'the request lists none'],
+    ['everything is too dear', { maxCostUsdPerMTokens: 0 }, '5 too-expensive'],
+    [
+      'no model has the level',
+      { thinkingLevel: 'none', exclude: 'codex' },
+      '1 excluded, 4 lacks-th',
+    ],
+  ])('a decision names no model when %s', (_, options, why) => {
+    for (const sessionKey of ['kept', 'kept', undefined]) {
+      const asked = { ...options, ...(sessionKey === undefined ? {} : { sessionKey }) }
+      if (sessionKey !== undefined) router.route('x', 'coding', { sessionKey })
+      const decision = router.route('x', 'coding', asked)
+      expect(decision).toMatchObject({
+        model: '',
+        modelName: '',
+        provider: '',
+        api: '',
+        fallbacks: [],
+        reason: 'no-candidate-allowed',
+      })
+      expect(decision.problems?.[0]).toContain(`no candidate is allowed: ${why}`)
+      expect(router.explain(decision).summary).toMatch(
+        /^No model was chosen for coding\. The request /,
+      )
+    }
   })
 
-  test('when nothing is allowed the candidate that misses the fewest constraints is named', () => {
+  test('the option leastRefused names the candidate that misses the fewest constraints', () => {
     const costly = { key: 'costly', provider: 'p', model: 'costly', inputUsdPerMTokens: 50 }
     const cheap = { key: 'cheap', provider: 'p', model: 'cheap', inputUsdPerMTokens: 1 }
     const small = createRouter({
@@ -251,10 +269,73 @@ describe('constraints', () => {
       models: ['costly', 'cheap'],
     })
     const long = 'x'.repeat(1_000)
-    const options = { maxCostUsdPerMTokens: 5 }
-    expect(small.route(long, 'coding', options).modelName).toBe('cheap')
-    const excluded = small.route(long, 'coding', { ...options, exclude: ['cheap'] })
-    expect(excluded).toMatchObject({ modelName: 'costly', reason: 'no-candidate-allowed' })
+    const named = (options: RouteOptions) => {
+      const decision = small.route(long, 'coding', { maxCostUsdPerMTokens: 5, ...options })
+      return [decision.modelName, decision.reason]
+    }
+    expect(named({})).toEqual(['cheap', 'least-refused'])
+    expect(named({ exclude: 'cheap' })).toEqual(['', 'no-candidate-allowed'])
+    const leastRefused = true
+    expect(named({ leastRefused })).toEqual(['cheap', 'least-refused'])
+    expect(named({ leastRefused, exclude: 'cheap' })).toEqual(['costly', 'least-refused'])
+    expect(named({ leastRefused, exclude: 'p' })).toEqual(['cheap', 'least-refused'])
+    expect(named({ leastRefused, candidates: [] })).toEqual(['', 'no-candidate-allowed'])
+  })
+
+  test('an outcome of a decision without a model has to name the one that was called', async () => {
+    const sink = recordingSink()
+    const recording = createRouter({ outcomes: sink })
+    const problems: unknown[] = []
+    recording.on('dropped', ({ problem }) => problems.push(problem))
+    const { decisionId } = recording.route('x', 'coding', { candidates: [] })
+    expect(recording.recordPreference({ decisionId, success: true })).toBe('dropped')
+    expect(problems).toEqual([expect.stringContaining('the decision names no model')])
+    expect(recording.recordPreference({ decisionId, model: 'codex', success: true })).toBe('queued')
+    await recording.flush()
+    expect(sink.outcomes()).toMatchObject([{ model_name: 'codex', task_type: 'coding' }])
+    await recording.close()
+  })
+
+  test('a single entry is a list of one, and a price may be text', () => {
+    expect(chosen('x', 'coding', { exclude: 'codex' })).toBe('claude-sonnet')
+    expect(chosen('x', 'coding', { exclude: 'gpt-5-codex' })).toBe('claude-sonnet')
+    expect(chosen('x', 'coding', { exclude: { model: 'codex' } })).toBe('claude-sonnet')
+    expect(chosen('x', 'coding', { candidates: 'gpt-4o' })).toBe('gpt-4o')
+    expect(chosen('x', 'coding', { candidates: { model: 'gpt-4o' } })).toBe('gpt-4o')
+    const asText = { maxCostUsdPerMTokens: '1' } as object
+    expect(chosen('x', 'architecture', asText)).toBe('gpt-4o-mini')
+  })
+
+  test('a text excludes a provider too, an object with a model only models', () => {
+    const candidates = ['codex', { model: 'anthropic', provider: 'own' }]
+    expect(chosen('x', 'chat', { candidates, exclude: ['codex'] })).toBe('anthropic')
+    expect(chosen('x', 'chat', { candidates, exclude: 'own' })).toBe('codex')
+    const own = [...candidates, 'claude-opus']
+    const left = (exclude: RouteOptions['exclude']) => {
+      const { modelName, fallbacks } = router.route('x', 'chat', {
+        candidates: own,
+        ...(exclude === undefined ? {} : { exclude }),
+      })
+      return [modelName, ...fallbacks.map((one) => one.modelName)].sort()
+    }
+    expect(left('anthropic')).toEqual(['codex'])
+    expect(left({ model: 'anthropic' })).toEqual(['claude-opus', 'codex'])
+    expect(left({ provider: 'anthropic' })).toEqual(['anthropic', 'codex'])
+  })
+
+  test('a decision and its fallbacks say which API serves the model', () => {
+    const { provider, api, fallbacks } = router.route('x', 'coding')
+    expect({ provider, api }).toEqual({ provider: 'codex', api: 'openai' })
+    expect(fallbacks.map((one) => [one.provider, one.api])).toContainEqual([
+      'anthropic',
+      'anthropic',
+    ])
+    expect(router.rankedForTask('coding')[0]).toMatchObject({ provider: 'codex', api: 'openai' })
+    const listed = router.route('x', 'coding', { candidates: { model: 'm', provider: 'groq' } })
+    expect(listed).toMatchObject({ provider: 'groq', api: 'groq' })
+    const catalogue = [{ key: 'k', provider: 'groq', api: 'openai', model: 'k-1' }]
+    const extended = createRouter({ catalogue, models: ['k'] })
+    expect(extended.route('x', 'coding')).toMatchObject({ provider: 'groq', api: 'openai' })
   })
 
   test('a constraint that is cut off or misspelt is named in the decision', () => {
@@ -266,7 +347,7 @@ describe('constraints', () => {
     const misspelt = { maxCost: 1 } as RouteOptions
     expect(router.route('x', 'coding', misspelt)).toMatchObject({
       reason: 'invalid-options',
-      problems: ['options.maxCost is not an option'],
+      problems: ['options.maxCost is not an option (did you mean maxCostUsdPerMTokens?)'],
     })
   })
 
@@ -308,8 +389,8 @@ describe('constraints', () => {
     const options = router.route('x', 'coding', { prefer: 'taste', exclude: ['codex', 5] })
     expect(options).toMatchObject({ reason: 'invalid-options', modelName: 'claude-sonnet' })
     expect(options.problems).toEqual([
-      'options.prefer is not valid',
-      'options.exclude[1] is not valid',
+      "options.prefer must be 'cost', 'speed' or weights such as { winRate: 0.7, cost: 0.3 }",
+      'options.exclude[1] names no model',
     ])
     // @ts-expect-error no messages
     expect(router.route(undefined, 'coding').reason).toBe('invalid-messages')

@@ -11,7 +11,7 @@ import { TableInUse } from './routing/table/table-in-use.ts'
 import { createTaskRouter } from './routing/task-router.ts'
 import { systemClock, withDeadline } from './runtime/clock.ts'
 import { createEventHub } from './runtime/event-hub.ts'
-import { createSafeLogger, silentLogger } from './runtime/logger.ts'
+import { createSafeLogger, silentLogger, standardErrorLogger } from './runtime/logger.ts'
 import { createRateLimitedWarning } from './runtime/rate-limited-warning.ts'
 import { SDK_VERSION } from './sdk-version.ts'
 import { SnapshotKeeper } from './snapshots/snapshot-keeper.ts'
@@ -26,8 +26,8 @@ const STOP_MS = 2_000
  */
 export function createRouter(options: RouterOptions = {}): Router {
   const settings = parseOptions(options)
-  const { clock = systemClock, cacheFile } = options
-  const logger = createSafeLogger(options.logger ?? silentLogger)
+  const { clock = systemClock, cacheFile, logger: given = standardErrorLogger } = options
+  const logger = createSafeLogger(given === false ? silentLogger : given)
   const events = createEventHub<RouterEvents>(logger)
   const overlay = new Overlay(clock)
   const table = new TableInUse({ ...settings, clock, own: overlay })

@@ -56,7 +56,7 @@ test.each([
     'have gone with all that they held',
     // The timer that watches the snapshot's age ends then.
     `await (async () => {
-      const router = createRouter({ snapshots: source('http://worker'), staleAfterMs: 1 })
+      const router = createRouter({ snapshots: source('http://worker'), staleAfterMs: 1, logger: false })
       while (!router.status().stale) await new Promise((resolve) => setTimeout(resolve, 1))
     })()
     await new Promise(setImmediate)

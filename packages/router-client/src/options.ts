@@ -65,8 +65,11 @@ export interface RouterOptions {
   readonly staleAfterMs?: number
   /** File for the last good snapshot, so that a restart during an outage keeps what was learned. */
   readonly cacheFile?: string
-  /** Default: silent. */
-  readonly logger?: Logger
+  /**
+   * Where to log. Default: warnings and errors go to the standard error, a line for each cause, repeated ever more
+   * rarely while it lasts. `false` silences the router.
+   */
+  readonly logger?: Logger | false
   /** Time, for tests. Default: the system's. */
   readonly clock?: Clock
 }
@@ -156,8 +159,9 @@ const checks: Readonly<Record<keyof RouterOptions, Check>> = {
   ],
   cacheFile: (given) => [(typeof given !== 'string' || given === '') && 'cacheFile must be a path'],
   logger: (given) => [
-    !hasMethods(given, ['debug', 'info', 'warn', 'error']) &&
-      'logger must have the methods debug, info, warn and error',
+    given !== false &&
+      !hasMethods(given, ['debug', 'info', 'warn', 'error']) &&
+      'logger must be false, or have the methods debug, info, warn and error',
   ],
   clock: (given) => [
     !hasMethods(given, ['now', 'setTimer']) && 'clock must have the methods now and setTimer',

@@ -122,7 +122,8 @@ function counted(basis: RoutingBasis) {
 function routerOf(table: { readonly current: RoutingTable }) {
   const memory = createDecisionMemory({ keepMessages: false })
   const state = { closed: false }
-  return createTaskRouter({ table, seed: 1, memory, clock: systemClock, state })
+  const warn = () => undefined
+  return createTaskRouter({ table, seed: 1, memory, clock: systemClock, warn, state })
 }
 
 /** Reads of the first decisions after a snapshot and of their explanations, and while the snapshot is stale. */

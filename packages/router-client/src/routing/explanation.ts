@@ -31,7 +31,8 @@ const reasonTexts: Record<DecisionReason, string> = {
   'only-candidate': 'It is the only candidate that the constraints allow.',
   explored: 'It was drawn at random, so that models other than the best so far get data.',
   session: 'Its session began with this model and stays with it.',
-  'no-candidate-allowed':
+  'no-candidate-allowed': 'The request allows no candidate.',
+  'least-refused':
     'The constraints allow no candidate; this is the best of those that miss the fewest constraints.',
   'invalid-task-type': 'The task type could not be read, so the task type "unknown" was used.',
   'invalid-messages': 'The messages could not be read, so they set no constraints.',
@@ -94,11 +95,14 @@ const MOST_PROBLEMS = 21
 function summarise(decision: Decision): string {
   const { taskType, modelName, provider, thinkingLevel, reason, problems = [] } = decision
   const level = thinkingLevel === undefined ? '' : ` at thinking level ${thinkingLevel}`
-  return [
+  const chosen = [
     `${modelName} of ${provider}${level} was chosen for ${taskType}.`,
     reasonTexts[reason],
     winRateText(decision),
     `It was chosen with probability ${round(decision.propensity)}, ${snapshotText(decision)}.`,
+  ]
+  return [
+    ...(modelName === '' ? [`No model was chosen for ${taskType}.`, reasonTexts[reason]] : chosen),
     ...(problems.length === 0 ? [] : [`Problems: ${problems.slice(0, MOST_PROBLEMS).join('; ')}.`]),
   ].join(' ')
 }

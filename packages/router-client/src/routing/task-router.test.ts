@@ -29,7 +29,7 @@ function routerOf(options: RouterOptions = {}) {
 
 const allowedBy = (router = routerOf(), ...asked: Parameters<typeof router.route>) => {
   const { modelName, fallbacks, reason } = router.route(...asked)
-  if (reason === 'no-candidate-allowed') return []
+  if (reason === 'no-candidate-allowed' || reason === 'least-refused') return []
   return [modelName, ...fallbacks.map((fallback) => fallback.modelName)].sort()
 }
 
@@ -117,7 +117,7 @@ test('what is wrong with a request is said each time', () => {
   const unreadable = () => router.route(5 as unknown as string, 'coding', { risk: 'low' } as object)
   expect(unreadable().problems).toEqual([
     'messages must be a string, a message or a list of messages',
-    'options.risk is not valid',
+    "options.risk must be 'normal' or 'high'",
   ])
   expect(unreadable()).toMatchObject({ reason: 'invalid-messages' })
 })
@@ -149,7 +149,7 @@ test('exactly the candidates are allowed that the options and the messages leave
   )
   const isAllowed = (
     name: string,
-    given: RouteOptions,
+    given: typeof options extends fc.Arbitrary<infer O> ? O : never,
     need: typeof needs extends fc.Arbitrary<infer N> ? N : never,
   ) => {
     const facts = catalogue.find(({ key }) => key === name)
@@ -186,19 +186,18 @@ test('exactly the candidates are allowed that the options and the messages leave
   )
 })
 
-test('where no candidate is listed, the one to name follows from these messages, not from earlier ones', () => {
+test('what messages seem to need refuses no decision: the candidate to name follows from these messages', () => {
   const router = routerOf()
-  const named = (tokens: number) => {
-    const options = { candidates: [], exclude: ['unlisted', 'dear'] }
-    const decision = router.route(messagesOf(tokens, false, false), 'coding', options)
-    expect(decision).toMatchObject({ reason: 'no-candidate-allowed', fallbacks: [] })
-    expect(router.explain(decision).candidates).toEqual([])
+  const named = (images: boolean, tools: boolean) => {
+    const options = { candidates: ['small', 'blind'] }
+    const decision = router.route(messagesOf(2_000, images, tools), 'coding', options)
+    expect(decision).toMatchObject({ reason: 'least-refused', fallbacks: [] })
+    expect(decision.problems?.[0]).toMatch(/^no candidate is allowed; \w+ misses the fewest constr/)
     return decision.modelName
   }
-  const [first] = [named(50)]
-  expect(named(5_000)).toBe('large')
-  expect(named(50)).toBe(first)
-  expect(router.rankedForTask('coding', { candidates: [] })).toEqual([])
+  expect(named(true, false)).toBe('small')
+  expect(named(false, true)).toBe('blind')
+  expect(named(true, false)).toBe('small')
 })
 
 /** Two models that did the same so far, and a router that learns by its own outcomes. */
@@ -228,9 +227,10 @@ test('own outcomes count in the next decision, also where the same was asked bef
   await router.close()
 })
 
-test('where no candidate is listed, the one to name follows own outcomes', async () => {
+test('the candidate to name where none is allowed follows own outcomes', async () => {
   const router = await learningRouter()
-  const named = () => router.route('x', 'coding', { candidates: [] }).modelName
+  const options = { exclude: ['one', 'other'], leastRefused: true }
+  const named = () => router.route('x', 'coding', options).modelName
   for (const [model, next] of [
     ['one', 'other'],
     ['other', 'one'],
@@ -252,5 +252,11 @@ test('a clock that fails makes no decision throw', () => {
   const decision = router.route('x', 'coding')
   expect(decision).toMatchObject({ reason: 'internal-error', source: 'unknown' })
   expect(router.explain(decision).candidates).toEqual([])
-  expect(router.status().decisions.byReason['internal-error']).toBe(1)
+  for (const options of [{ exclude: ['claude-sonnet'] }, { candidates: ['small'] }]) {
+    expect(router.route('x', 'coding', options)).toMatchObject({
+      reason: 'internal-error',
+      model: '',
+    })
+  }
+  expect(router.status().decisions.byReason['internal-error']).toBe(3)
 })

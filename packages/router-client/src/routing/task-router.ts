@@ -3,6 +3,8 @@
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Clock } from '../runtime/clock.ts'
 import { uniformAt } from '../runtime/random.ts'
+import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
+import { isRecord } from '../runtime/unknown-value.ts'
 import { type Answer, createAnswers } from './choice/answers.ts'
 import { listRankedModels, type RankedModel, type Ranking } from './choice/ranking.ts'
 import { createSessions, placeOf } from './choice/sessions.ts'
@@ -12,6 +14,7 @@ import type { DecisionMemory } from './memory/decision-memory.ts'
 import { measureMessages, type Needs } from './request/message-needs.ts'
 import { parseRequest, UNKNOWN_TASK_TYPE, withUnreadableMessages } from './request/request.ts'
 import type { RouteOptions } from './request/route-options.ts'
+import { noModel } from './table/candidate.ts'
 import type { RoutingTable } from './table/routing-table.ts'
 
 export interface TaskRouterInput {
@@ -19,6 +22,7 @@ export interface TaskRouterInput {
   readonly seed: number
   readonly memory: DecisionMemory
   readonly clock: Clock
+  readonly warn: RateLimitedWarning
   readonly state: { readonly closed: boolean }
 }
 
@@ -33,7 +37,7 @@ export interface DecisionCounts {
 type Chosen = Pick<MadeDecision, 'choice' | 'propensity' | 'reason'>
 
 export function createTaskRouter(input: TaskRouterInput) {
-  const { table, seed, memory, clock, state } = input
+  const { table, seed, memory, clock, warn, state } = input
   const answerTo = createAnswers(table)
   const sessions = createSessions()
   const counts = createCounts()
@@ -45,13 +49,14 @@ export function createTaskRouter(input: TaskRouterInput) {
     const needs = measureMessages(messages, answer.fitsAllTokens)
     const request = needs.readable ? answer.request : withUnreadableMessages(answer.request)
     const { choice, propensity, reason } = choose(answer, needs, sessionKey)
-    const told = reason === 'no-candidate-allowed' ? reason : (request.complaint ?? reason)
+    const isUnallowed = choice.problem !== undefined
+    const told = isUnallowed ? reason : (request.complaint ?? reason)
     const made = {
       request,
       needs,
       choice,
       propensity,
-      reason: state.closed ? ('closed' as const) : told,
+      reason: state.closed && !isUnallowed ? ('closed' as const) : told,
       snapshotVersion: table.current.snapshot?.version,
     }
     return memory.remember(made, clock.now(), needs.readable ? messages : null)
@@ -63,7 +68,9 @@ export function createTaskRouter(input: TaskRouterInput) {
     const { taskType, options } = answer.request
     const allowed = answer.allowed(needs)
     if (allowed === undefined) {
-      return { choice: answer.leastRefused(needs), propensity: 1, reason: 'no-candidate-allowed' }
+      const choice = answer.unallowed(needs)
+      const isNamed = choice.candidate.model !== ''
+      return { choice, propensity: 1, reason: isNamed ? 'least-refused' : 'no-candidate-allowed' }
     }
     if (sessionKey === undefined) return draw(allowed, options.risk, number)
     const session = `${taskType} ${sessionKey}`
@@ -91,7 +98,10 @@ export function createTaskRouter(input: TaskRouterInput) {
       try {
         decision = decide(messages, taskType, options)
       } catch {
-        decision = lastResort()
+        decision = lastResort(options)
+      }
+      if (decision.problems !== undefined) {
+        for (const problem of decision.problems) warn('request-problem', problem, { problem })
       }
       counts.total += 1
       counts.byReason[decision.reason] += 1
@@ -129,6 +139,7 @@ function createCounts() {
       explored: 0,
       session: 0,
       'no-candidate-allowed': 0,
+      'least-refused': 0,
       'invalid-task-type': 0,
       'invalid-messages': 0,
       'invalid-options': 0,
@@ -139,15 +150,33 @@ function createCounts() {
   }
 }
 
-/** The answer to an unforeseen failure: a model that can be called, and a reason that says so. */
-function lastResort(): Decision {
+const resortModel = {
+  provider: 'anthropic',
+  api: 'anthropic',
+  model: 'claude-sonnet-5',
+  modelName: 'claude-sonnet',
+}
+const constraints = ['candidates', 'exclude', 'maxCostUsdPerMTokens', 'thinkingLevel'] as const
+
+/** Whether options may forbid a model, which cannot be told any more. */
+function mayForbid(options: unknown): boolean {
+  try {
+    return (
+      isRecord(options) && constraints.some((name) => (options[name] ?? undefined) !== undefined)
+    )
+  } catch {
+    return true
+  }
+}
+
+/** The answer to an unforeseen failure: a model that can be called, unless the options may forbid it. */
+function lastResort(options: unknown): Decision {
+  const named = mayForbid(options) ? noModel : resortModel
   return {
     // Without the time: the clock may be what failed.
     decisionId: uuidV7(0),
     taskType: UNKNOWN_TASK_TYPE,
-    provider: 'anthropic',
-    model: 'claude-sonnet-5',
-    modelName: 'claude-sonnet',
+    ...named,
     fallbacks: [],
     reason: 'internal-error',
     propensity: 1,

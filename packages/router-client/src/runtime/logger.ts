@@ -1,4 +1,4 @@
-import { catchRejection } from './unknown-value.ts'
+import { catchRejection, toPrintable } from './unknown-value.ts'
 
 /** Facts that go with a log message. */
 export type LogFields = Readonly<Record<string, unknown>>
@@ -14,14 +14,39 @@ export interface Logger {
   error(message: string, fields?: LogFields): void
 }
 
+const MAX_LINE_CHARS = 1_000
+
 const nothing = (): void => undefined
 
-/** Logs nothing: the default. */
+/** Logs nothing. */
 export const silentLogger: Logger = {
   debug: nothing,
   info: nothing,
   warn: nothing,
   error: nothing,
+}
+
+/**
+ * The default: what people should know, a line each, to the standard error. `console` ignores a standard error that
+ * is closed or full.
+ */
+export const standardErrorLogger: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: (message, fields) => console.error(describeLine(message, fields)),
+  error: (message, fields) => console.error(describeLine(message, fields)),
+}
+
+/** `winrate: outcomes dropped: the buffer is full (reason overflow, count 3)` */
+function describeLine(message: string, fields: LogFields = {}): string {
+  const { problem, cause, ...others } = fields
+  const facts = Object.entries(others)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(', ')
+  const what = problem ?? cause
+  const line = `winrate: ${message.replaceAll('-', ' ')}${what === undefined ? '' : `: ${String(what)}`}`
+  return toPrintable(facts === '' ? line : `${line} (${facts})`, MAX_LINE_CHARS)
 }
 
 /** A logger that never throws, whatever the wrapped one does. */

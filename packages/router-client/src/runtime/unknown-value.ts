@@ -55,6 +55,11 @@ export function toSafeText(text: string, maxChars = Number.POSITIVE_INFINITY): s
   return clipped.replace(/\0|\p{Surrogate}/gu, REPLACEMENT)
 }
 
+/** Text on one line that cannot steer a terminal: control and format characters become U+FFFD. */
+export function toPrintable(text: string, maxChars: number): string {
+  return toSafeText(text, maxChars).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, REPLACEMENT)
+}
+
 function clip(text: string, maxChars: number): string {
   const last = text.charCodeAt(maxChars - 1)
   const splitsPair = last >= 0xd800 && last <= 0xdbff

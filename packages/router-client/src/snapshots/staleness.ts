@@ -49,7 +49,8 @@ export function createStaleness(
     stale = true
     const event = { ageMs: clock.now() - freshAtMs, version: version() }
     table.widen(event.ageMs)
-    logger.warn('snapshot-stale', event)
+    const problem = `no news of snapshots for ${Math.round(event.ageMs / 1000)} s`
+    logger.warn('snapshot-stale', { problem, ...event })
     events.emit('stale', event)
   }
 

@@ -10,7 +10,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
-import type { Candidate } from '../../routing/table/candidate.ts'
+import { type Candidate, noModel } from '../../routing/table/candidate.ts'
 import type { TableInUse } from '../../routing/table/table-in-use.ts'
 import { describeIssue, toSafeText } from '../../runtime/unknown-value.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
@@ -50,6 +50,9 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
   const decision = context.memory.find(decisionId)
   const model = creditedModel(given, decision, context)
   const taskType = given.taskType ?? decision?.request.taskType
+  if (model === undefined && decision !== undefined) {
+    return invalid('the decision names no model, as no candidate was allowed: name the called one')
+  }
   if (model === undefined || taskType === undefined) {
     return decisionId === undefined
       ? invalid('outcome needs a decisionId, or taskType and model')
@@ -108,7 +111,7 @@ function creditedModel(
   const name = given.model ?? given.selectedModel ?? undefined
   const provider = given.provider ?? given.selectedProvider ?? undefined
   const thinkingLevel = given.thinkingLevel ?? undefined
-  if (decision !== undefined) {
+  if (decision !== undefined && decision.choice.candidate !== noModel) {
     const { choice, propensity } = decision
     const fits = (candidate: Candidate) =>
       (name === undefined || name === candidate.model || name === candidate.modelName) &&
@@ -120,7 +123,7 @@ function creditedModel(
     const [fallback = fitting[0]] = fitting.filter((each) => each.thinkingLevel === thinkingLevel)
     if (fallback !== undefined) return fallback
   }
-  const described = name ?? decision?.choice.candidate.model
+  const described = name ?? (decision?.choice.candidate.model || undefined)
   if (described === undefined) return undefined
   if (typeof described !== 'string' || (provider !== undefined && typeof provider !== 'string')) {
     return { modelName: described, provider, thinkingLevel }

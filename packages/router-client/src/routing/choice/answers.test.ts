@@ -32,7 +32,6 @@ test('a request finds the answer to an earlier one that says the same, until the
 
 test.each<[string, (at: number) => RouteOptions]>([
   ['of very many candidates', (at) => ({ maxCostUsdPerMTokens: at })],
-  ['that list no candidate', (at) => ({ candidates: [], maxCostUsdPerMTokens: at })],
 ])('answers to requests %s are not all kept', (_, optionsOf) => {
   const answerTo = createAnswers({ current: tableOf() })
   const first = answerTo(requestOf(optionsOf(0)))

@@ -5,9 +5,15 @@ import type { TaskPolicy } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { Needs } from '../request/message-needs.ts'
 import type { RouteRequest } from '../request/request.ts'
-import type { KnownCandidate } from '../table/candidate.ts'
+import { type Candidate, type KnownCandidate, noModel } from '../table/candidate.ts'
 import type { RoutingTable } from '../table/routing-table.ts'
-import { type Constraints, createConstraints, missedBy } from './constraints.ts'
+import {
+  type Constraints,
+  createConstraints,
+  meetsOptions,
+  missedBy,
+  type Refusal,
+} from './constraints.ts'
 import { type Choice, Ranking, type RatedCandidate, rateCandidate } from './ranking.ts'
 
 /** Candidates and exclusions of all kept answers together; twice as many at most. */
@@ -44,8 +50,6 @@ export class Answer {
   readonly request: RouteRequest
   readonly #table: RoutingTable
   readonly #policy: TaskPolicy
-  /** The request lists no candidate. Then every model is rated, so that a decision can name one. */
-  readonly #listsNone: boolean
   /** In the order of the request. */
   #rated: readonly RatedCandidate[]
   #ranking: Ranking
@@ -54,8 +58,8 @@ export class Answer {
   readonly #contextLimits: readonly number[]
   /** By what messages need; null where no candidate is allowed. */
   readonly #allowed = new Map<number, Ranking | null>()
-  /** By what messages need: the model to name where no candidate is allowed. */
-  readonly #leastRefused = new Map<number, Choice>()
+  /** By what messages need: what to decide where no candidate is allowed. */
+  readonly #unallowed = new Map<number, Choice>()
   readonly refusalsOf: Constraints
 
   constructor(request: RouteRequest, table: RoutingTable) {
@@ -64,12 +68,8 @@ export class Answer {
     this.refusalsOf = createConstraints(options)
     this.#table = table
     this.#policy = table.policyOf(taskType)
-    this.#listsNone = options.candidates?.length === 0
     this.#revision = table.own.revision(taskType)
-    const listed = this.#listsNone ? { ...options, candidates: undefined } : options
-    this.#rated = table
-      .candidates({ ...request, options: listed })
-      .map((candidate) => this.#rate(candidate))
+    this.#rated = table.candidates(request).map((candidate) => this.#rate(candidate))
     this.#ranking = Ranking.of(this.#rated, this.#policy)
     const limits = this.#rated.flatMap(({ facts }) => facts.contextTokens ?? [])
     this.#contextLimits = [...new Set(limits)].sort((one, other) => one - other)
@@ -77,7 +77,7 @@ export class Answer {
 
   /** Every candidate of the request, the refused ones included. */
   get ranking(): Ranking {
-    return this.#listsNone ? this.#ranking.filter(() => false) : this.#ranking
+    return this.#ranking
   }
 
   /** What the answer counts as in memory. */
@@ -100,7 +100,7 @@ export class Answer {
     this.#rated = rated
     this.#ranking = Ranking.of(rated, this.#policy)
     this.#allowed.clear()
-    this.#leastRefused.clear()
+    this.#unallowed.clear()
   }
 
   /** The candidates that may be chosen; undefined where there is none. */
@@ -108,29 +108,45 @@ export class Answer {
     const need = this.#needOf(needs)
     const known = this.#allowed.get(need)
     if (known !== undefined) return known ?? undefined
-    const allowed = this.#listsNone ? null : this.#filter(needs)
+    const allowed = this.#filter(needs)
     if (this.#allowed.size >= RANKINGS_KEPT) this.#allowed.clear()
     this.#allowed.set(need, allowed)
     return allowed ?? undefined
   }
 
   /**
-   * The model to name when no candidate is allowed: the best of those that miss the fewest constraints,
-   * an excluded one only if all are excluded.
+   * What to decide when no candidate is allowed: the best of those that miss the fewest constraints, where the
+   * request asks for it or only what the messages seem to need is missed; else no model.
    */
-  leastRefused(needs: Needs): Choice {
+  unallowed(needs: Needs): Choice {
     const need = this.#needOf(needs)
-    const known = this.#leastRefused.get(need)
+    const known = this.#unallowed.get(need)
     if (known !== undefined) return known
-    const missed = new Map(
-      this.#ranking.candidates.map((each) => [each, missedBy(this.refusalsOf(each, needs))]),
-    )
-    const fewest = [...missed.values()].reduce((least, each) => Math.min(least, each), Infinity)
-    const nearest = this.#ranking.filter((candidate) => missed.get(candidate) === fewest)
-    const choice = { ...nearest.choice(0), fallbacks: Object.freeze([]) }
-    if (this.#leastRefused.size >= RANKINGS_KEPT) this.#leastRefused.clear()
-    this.#leastRefused.set(need, choice)
+    const choice = this.#chooseUnallowed(needs)
+    if (this.#unallowed.size >= RANKINGS_KEPT) this.#unallowed.clear()
+    this.#unallowed.set(need, choice)
     return choice
+  }
+
+  #chooseUnallowed(needs: Needs): Choice {
+    const { options } = this.request
+    const refusals = new Map(
+      this.#ranking.candidates.map((each) => [each, this.refusalsOf(each, needs)]),
+    )
+    const missedOf = (candidate: RatedCandidate) => refusals.get(candidate) ?? []
+    const nameable = this.#ranking.candidates.filter(
+      (each) => options.leastRefused === true || meetsOptions(missedOf(each), options),
+    )
+    const fewest = nameable.reduce(
+      (least, each) => Math.min(least, missedBy(missedOf(each))),
+      Number.POSITIVE_INFINITY,
+    )
+    const nearest = nameable.find((each) => missedBy(missedOf(each)) === fewest)
+    if (nearest === undefined) return namingNoModel([...refusals.values()])
+    const { candidate, estimate, score } = nearest
+    const missed = missedOf(nearest).join(', ')
+    const problem = `no candidate is allowed; ${candidate.modelName} misses the fewest constraints (${missed})`
+    return { candidate, estimate, score, fallbacks: noFallbacks, problem }
   }
 
   /** One number for all messages that the same candidates are refused for. */
@@ -154,5 +170,22 @@ export class Answer {
       (candidate) => this.refusalsOf(candidate, needs).length === 0,
     )
     return allowed.candidates.length === 0 ? null : allowed
+  }
+}
+
+const noFallbacks: readonly Candidate[] = Object.freeze([])
+
+function namingNoModel(refusals: readonly (readonly Refusal[])[]): Choice {
+  const counts = new Map<Refusal, number>()
+  for (const [first] of refusals) {
+    if (first !== undefined) counts.set(first, 1 + (counts.get(first) ?? 0))
+  }
+  const why = [...counts].map(([refusal, count]) => `${count} ${refusal}`).join(', ')
+  return {
+    candidate: noModel,
+    estimate: { winRate: 0, confidence: 0, samples: 0, source: 'unknown' },
+    score: 0,
+    fallbacks: noFallbacks,
+    problem: `no candidate is allowed: ${why === '' ? 'the request lists none' : why}`,
   }
 }

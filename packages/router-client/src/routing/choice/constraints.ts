@@ -13,6 +13,13 @@ export type Refusal =
   | 'takes-no-images'
   | 'calls-no-tools'
 
+/** These break what the caller has asked for; the others, what the messages seem to need. */
+const askedFor: ReadonlySet<Refusal> = new Set([
+  'excluded',
+  'too-expensive',
+  'lacks-thinking-level',
+])
+
 const MORE_THAN_ALL_OTHERS = 10
 
 /** Says why a candidate is not allowed, the weightiest reason first; nothing when it is. */
@@ -43,6 +50,13 @@ export function createConstraints({
   }
 }
 
+/** Whether a refused candidate meets all that the caller has asked for: what messages need is an estimate. */
+export function meetsOptions(refusals: readonly Refusal[], { tools }: RequestOptions): boolean {
+  return refusals.every(
+    (refusal) => !askedFor.has(refusal) && !(refusal === 'calls-no-tools' && tools === true),
+  )
+}
+
 /** How far a candidate is from being allowed: an exclusion counts more than all other refusals. */
 export function missedBy(refusals: readonly Refusal[]): number {
   return refusals.length + (refusals[0] === 'excluded' ? MORE_THAN_ALL_OTHERS : 0)
@@ -56,7 +70,11 @@ const ANY = ''
 function createExclusions(exclude: readonly ExcludedModels[]): (candidate: Candidate) => boolean {
   if (exclude.length === 0) return () => false
   const excluded = new Set(
-    exclude.map(({ model = ANY, provider = ANY }) => `${provider}${SEPARATOR}${model}`),
+    exclude.flatMap(({ name, model = ANY, provider = ANY }) =>
+      name === undefined
+        ? `${provider}${SEPARATOR}${model}`
+        : [`${ANY}${SEPARATOR}${name}`, `${name}${SEPARATOR}${ANY}`],
+    ),
   )
   return ({ provider, model, modelName }) =>
     [provider, ANY].some((ofProvider) =>

@@ -28,6 +28,8 @@ export interface Choice {
   readonly score: number
   /** The other candidates, best first. */
   readonly fallbacks: readonly Candidate[]
+  /** Why no candidate was allowed; undefined when one was. */
+  readonly problem?: string
 }
 
 /** A candidate in its place, with the numbers that put it there. */

@@ -199,12 +199,13 @@ function weigh({ request: { options }, choice }: MadeDecision): number {
 /** A new object each time: what a caller does to it changes nothing here. */
 export function describeDecision(decisionId: string, made: MadeDecision): Decision {
   const { request, choice, reason, propensity, snapshotVersion } = made
-  const { provider, model, modelName, thinkingLevel } = choice.candidate
+  const { provider, api, model, modelName, thinkingLevel } = choice.candidate
   const { winRate, confidence, samples, source } = choice.estimate
   const decision: { -readonly [Name in keyof Decision]: Decision[Name] } = {
     decisionId,
     taskType: request.taskType,
     provider,
+    api,
     model,
     modelName,
     fallbacks: choice.fallbacks,
@@ -218,6 +219,7 @@ export function describeDecision(decisionId: string, made: MadeDecision): Decisi
     snapshotVersion,
   }
   if (thinkingLevel !== undefined) decision.thinkingLevel = thinkingLevel
-  if (request.problems.length > 0) decision.problems = request.problems
+  if (choice.problem !== undefined) decision.problems = [choice.problem, ...request.problems]
+  else if (request.problems.length > 0) decision.problems = request.problems
   return decision
 }

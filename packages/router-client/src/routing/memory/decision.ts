@@ -12,8 +12,11 @@ import type { Candidate } from '../table/candidate.ts'
  * - `only-candidate`: no other candidate was allowed.
  * - `explored`: drawn, so that a model that is not the best so far gets data too.
  * - `session`: the session was decided before and stays with its model.
- * - `no-candidate-allowed`: the constraints leave no candidate. The decision names the best of those that miss
- *   the fewest constraints, an excluded one only if all are excluded. Check before you call it.
+ * - `no-candidate-allowed`: the request allows no candidate. The decision names no model: `model`, `modelName` and `provider`
+ *   are empty, and `problems` says why.
+ * - `least-refused`: no candidate meets everything. The decision names the best of those that miss the fewest
+ *   constraints: with the option `leastRefused` of all, otherwise of those that miss only what the messages seem to need
+ *   (tokens, images, tools).
  * - `invalid-task-type`: no task type could be read; decided as the task type `unknown`.
  * - `invalid-messages`: the messages could not be read, so they set no constraints.
  * - `invalid-options`: some options could not be understood and were left out; see `problems`.
@@ -26,6 +29,7 @@ export type DecisionReason =
   | 'explored'
   | 'session'
   | 'no-candidate-allowed'
+  | 'least-refused'
   | 'invalid-task-type'
   | 'invalid-messages'
   | 'invalid-options'
@@ -46,7 +50,7 @@ export interface Decision extends Candidate {
    */
   readonly fallbacks: readonly Candidate[]
   readonly reason: DecisionReason
-  /** What was wrong with the arguments; absent when nothing was. */
+  /** What was wrong with the arguments, and why no candidate was allowed; absent when nothing was. */
   readonly problems?: readonly string[]
   /**
    * Exact probability with which this model was chosen, above 0 up to 1; in a session, the probability of its

@@ -1,6 +1,6 @@
 // What a caller asks of route(), parsed at the boundary. Nothing here throws, whatever it is given: an option
 // that is not valid is left out and named in `problems`.
-import { controlCharacter, isTaskType, limits } from '@winrate/shared-schema/contracts'
+import { controlCharacter, isTaskType, limits, suggestName } from '@winrate/shared-schema/contracts'
 import type { Preference, PreferenceWeights } from '@winrate/shared-schema/scoring'
 import { isRecord } from '../../runtime/unknown-value.ts'
 import type { RouteOptions } from './route-options.ts'
@@ -12,8 +12,10 @@ export interface RequestedModel {
   readonly thinkingLevel: string | undefined
 }
 
-/** What an exclusion leaves undefined it excludes all of; one of the two is given. */
+/** What an exclusion leaves undefined it excludes all of; `name` or one of the others is given. */
 export interface ExcludedModels {
+  /** Of a model or of a provider. */
+  readonly name?: string
   readonly model: string | undefined
   readonly provider: string | undefined
 }
@@ -27,6 +29,7 @@ export interface RequestOptions {
   readonly thinkingLevel: string | undefined
   readonly risk: 'normal' | 'high' | undefined
   readonly tools: boolean | undefined
+  readonly leastRefused: boolean | undefined
 }
 
 /** A request without its messages and its session. Immutable: many decisions share one. */
@@ -50,14 +53,27 @@ const noOptions: RequestOptions = {
   thinkingLevel: undefined,
   risk: undefined,
   tools: undefined,
+  leastRefused: undefined,
 }
-const optionNames = new Set([...Object.keys(noOptions), 'sessionKey'])
 const noProblems: readonly string[] = Object.freeze([])
 const MAX_ENTRIES = 1_000
 const MAX_PROBLEMS = 20
 const MAX_NAME_SHOWN = 60
 const MAX_SESSION_KEY_CHARS = 1_000
 const MAX_WEIGHT = 1_000_000
+
+/** What each option must be. */
+const optionRules: Readonly<Record<keyof RouteOptions, string>> = {
+  prefer: "'cost', 'speed' or weights such as { winRate: 0.7, cost: 0.3 }",
+  candidates: 'a list of models',
+  exclude: 'a list of models and providers',
+  maxCostUsdPerMTokens: 'a number of US dollars, 0 or more',
+  thinkingLevel: `a name of 1 to ${limits.thinkingLevelChars} characters`,
+  risk: "'normal' or 'high'",
+  sessionKey: `a text of 1 to ${MAX_SESSION_KEY_CHARS} characters`,
+  tools: 'true or false',
+  leastRefused: 'true or false',
+}
 
 interface ParsedRequest {
   readonly request: RouteRequest
@@ -99,6 +115,7 @@ function requestOf(
 function keyOf(taskType: string, options: RequestOptions, problems: readonly string[]): string {
   const { prefer, candidates, exclude, maxCostUsdPerMTokens, thinkingLevel, risk, tools } = options
   let key = taskType
+  if (options.leastRefused === true) key += '\u0010'
   if (risk !== undefined) key += `\u0001${risk}`
   if (tools !== undefined) key += `\u0002${tools}`
   if (thinkingLevel !== undefined) key += `\u0003${thinkingLevel}`
@@ -110,10 +127,12 @@ function keyOf(taskType: string, options: RequestOptions, problems: readonly str
 }
 
 function modelText({
+  name,
   model = '',
   provider = '',
   thinkingLevel = '',
 }: ExcludedModels & { readonly thinkingLevel?: string | undefined }): string {
+  if (name !== undefined) return `${name}\u0011`
   if (provider === '' && thinkingLevel === '') return model
   return `${model}\u0008${provider}\u0008${thinkingLevel}`
 }
@@ -147,7 +166,7 @@ function readRecord(given: GivenOptions): ReadOptions {
   function read<T>(name: keyof RouteOptions, value: unknown, parse: Parse<T>) {
     if (value === undefined || value === null) return undefined
     const parsed = parse(value)
-    if (parsed === undefined) complain(problems, `options.${name} is not valid`)
+    if (parsed === undefined) complain(problems, `options.${name} must be ${optionRules[name]}`)
     return parsed
   }
   function readList<T>(name: keyof RouteOptions, value: unknown, parse: Parse<T>) {
@@ -157,14 +176,11 @@ function readRecord(given: GivenOptions): ReadOptions {
     prefer: read('prefer', given.prefer, parsePreference),
     candidates: readList('candidates', given.candidates, parseCandidate),
     exclude: readList('exclude', given.exclude, parseExclusion),
-    maxCostUsdPerMTokens: read(
-      'maxCostUsdPerMTokens',
-      given.maxCostUsdPerMTokens,
-      parseNonNegative,
-    ),
+    maxCostUsdPerMTokens: read('maxCostUsdPerMTokens', given.maxCostUsdPerMTokens, parsePrice),
     thinkingLevel: read('thinkingLevel', given.thinkingLevel, parseThinkingLevel),
     risk: read('risk', given.risk, parseRisk),
     tools: read('tools', given.tools, parseBoolean),
+    leastRefused: read('leastRefused', given.leastRefused, parseBoolean),
   }
   return { options, sessionKey: read('sessionKey', given.sessionKey, parseSessionKey), problems }
 }
@@ -175,8 +191,9 @@ type Parse<T> = (value: unknown) => T | undefined
 function unknownOptions(given: object): string[] {
   const problems: string[] = []
   for (const name of Object.keys(given)) {
-    if (optionNames.has(name)) continue
-    complain(problems, `options.${name.slice(0, MAX_NAME_SHOWN)} is not an option`)
+    if (Object.hasOwn(optionRules, name)) continue
+    const hint = suggestName(name, Object.keys(optionRules))
+    complain(problems, `options.${name.slice(0, MAX_NAME_SHOWN)} is not an option${hint}`)
   }
   return problems
 }
@@ -185,12 +202,14 @@ function complain(problems: string[], problem: string): void {
   if (problems.length < MAX_PROBLEMS) problems.push(problem)
 }
 
-function parseList<T>(list: unknown, name: string, parse: Parse<T>, problems: string[]) {
+/** A single entry is a list of one. */
+function parseList<T>(given: unknown, name: string, parse: Parse<T>, problems: string[]) {
+  const list = typeof given === 'string' || isRecord(given) ? [given] : given
   if (!Array.isArray(list)) return undefined
   const parsed: T[] = []
   for (let at = 0; at < list.length && at < MAX_ENTRIES; at += 1) {
     const entry = parse(list[at])
-    if (entry === undefined) complain(problems, `options.${name}[${at}] is not valid`)
+    if (entry === undefined) complain(problems, `options.${name}[${at}] names no model`)
     else parsed.push(entry)
   }
   if (list.length > MAX_ENTRIES) {
@@ -213,8 +232,8 @@ function parseCandidate(given: unknown): RequestedModel | undefined {
 
 function parseExclusion(given: unknown): ExcludedModels | undefined {
   if (!isRecord(given)) {
-    const model = parseName(given, limits.modelNameChars)
-    return model ? { model, provider: undefined } : undefined
+    const name = parseName(given, limits.modelNameChars)
+    return name ? { name, model: undefined, provider: undefined } : undefined
   }
   const model = parseName(given['model'], limits.modelNameChars)
   const provider = parseName(given['provider'], limits.providerChars)
@@ -249,6 +268,12 @@ function parsePreference(value: unknown): Preference | undefined {
     weights[name] = parsed
   }
   return weights
+}
+
+/** Also of text, as environment variables are. */
+function parsePrice(value: unknown): number | undefined {
+  const isText = typeof value === 'string' && /^\d{1,9}(?:\.\d{1,9})?$/.test(value)
+  return parseNonNegative(isText ? Number(value) : value)
 }
 
 function parseNonNegative(value: unknown): number | undefined {

@@ -12,7 +12,10 @@ export type CandidateInput =
       readonly thinkingLevel?: string
     }
 
-/** A model, or with `provider` alone every model of a provider, that must not be chosen. */
+/**
+ * What must not be chosen: a text excludes the models that have it as key or concrete id and those of the provider of this
+ * name; an object with `provider` alone every model of that provider.
+ */
 export type Exclusion =
   | string
   | { readonly provider: string; readonly model?: string }
@@ -26,9 +29,9 @@ export interface RouteOptions {
    */
   readonly prefer?: Preference
   /** The only models that may be chosen, by catalogue key, concrete id or description. At most 1000. */
-  readonly candidates?: readonly CandidateInput[]
-  /** Models or providers that may not be chosen. At most 1000. */
-  readonly exclude?: readonly Exclusion[]
+  readonly candidates?: readonly CandidateInput[] | CandidateInput
+  /** Models and providers that may not be chosen. At most 1000. */
+  readonly exclude?: readonly Exclusion[] | Exclusion
   /**
    * Highest price in US dollars per million tokens, three input tokens for each output token. A model
    * of unknown price is not allowed under a limit.
@@ -46,4 +49,9 @@ export interface RouteOptions {
   readonly sessionKey?: string
   /** Whether tools will be called. Default: whether the messages contain tool calls. */
   readonly tools?: boolean
+  /**
+   * When no candidate is allowed, names the best of those that miss the fewest constraints, an excluded one only if all
+   * are excluded. Default false: the decision names no model (`no-candidate-allowed`).
+   */
+  readonly leastRefused?: boolean
 }

@@ -5,12 +5,20 @@ import type { ModelFacts } from './model-catalogue.ts'
 /** A model that a decision may name, as it is to be called. */
 export interface Candidate {
   readonly provider: string
+  /**
+   * The API that serves the model, which tells the SDK to call it with: `openai` for the provider `codex`. The catalogue says it;
+   * where it does not, the provider's name.
+   */
+  readonly api: string
   /** The provider's own id of the model, to call with. */
   readonly model: string
   /** The name that win rates are kept under: the catalogue key, or the candidate's own name. */
   readonly modelName: string
   readonly thinkingLevel?: string
 }
+
+/** Stands in a decision for which no candidate was allowed. */
+export const noModel: Candidate = Object.freeze({ provider: '', api: '', model: '', modelName: '' })
 
 /** A candidate with what a table knows of it at a task type. */
 export interface KnownCandidate {

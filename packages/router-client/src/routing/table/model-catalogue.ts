@@ -10,6 +10,7 @@ import { ENTRIES_PER_STEP } from './cell-groups.ts'
 /** What is known of a model. An unknown fact refuses the model only under a price limit. */
 export interface ModelFacts {
   readonly provider: string
+  readonly api: string
   readonly model: string
   readonly modelName: string
   /** Three input tokens for each output token. */
@@ -60,7 +61,7 @@ export function* readModelCatalogue(
       const asked = provider === UNKNOWN_PROVIDER ? ANY_PROVIDER : provider
       const sameModel = byModel.get(name)
       const concrete = sameModel?.get(asked) ?? sameModel?.get(UNKNOWN_PROVIDER)
-      return concrete ?? { provider, model: name, modelName: name }
+      return concrete ?? { provider, api: provider, model: name, modelName: name }
     },
     has: (key) => byKey.has(key),
   }
@@ -71,6 +72,7 @@ function factsOf(entry: CatalogueEntry): ModelFacts {
   const priced = input !== undefined || output !== undefined
   return {
     provider: entry.provider,
+    api: entry.api ?? entry.provider,
     model: entry.model,
     modelName: entry.key,
     usdPerMTokens: priced

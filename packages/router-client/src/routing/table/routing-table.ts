@@ -57,13 +57,13 @@ export function createRoutingTable(
     { taskType, options: { prefer } }: RouteRequest,
     { facts, thinkingLevel, lacksLevel, choosesLevel }: Variant,
   ): KnownCandidate {
-    const { modelName, provider, model, usdPerMTokens } = facts
+    const { modelName, provider, api, model, usdPerMTokens } = facts
     const named = { modelName, provider, thinkingLevel }
     const known = estimate(taskType, named, policies.at(taskType))
     const cost = { costUsd: known.costUsd, usdPerMTokens }
     const level = thinkingLevel === undefined ? {} : { thinkingLevel }
     return {
-      candidate: Object.freeze({ provider, model, modelName, ...level }),
+      candidate: Object.freeze({ provider, api, model, modelName, ...level }),
       facts,
       lacksLevel,
       choosesLevel,

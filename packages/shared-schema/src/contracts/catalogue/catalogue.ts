@@ -15,6 +15,8 @@ export const catalogueEntrySchema = z.object({
   /** The name that win rates are kept under. */
   key: name(limits.modelNameChars),
   provider: name(limits.providerChars),
+  /** The API that serves the model, where its name is not the provider's: `openai` for the provider `codex`. */
+  api: name(limits.providerChars).optional(),
   /** The provider's own id of the model, for calls. */
   model: name(limits.modelNameChars),
   /** US dollars per million input tokens. */

@@ -43,6 +43,7 @@ export const defaultCatalogue: readonly CatalogueEntry[] = [
   {
     key: 'codex',
     provider: 'codex',
+    api: 'openai',
     model: 'gpt-5-codex',
     inputUsdPerMTokens: 1.25,
     outputUsdPerMTokens: 10,
