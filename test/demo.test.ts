@@ -1,14 +1,15 @@
 // Runs the demo as its users do: the built program, its exit codes, its output, and what it leaves behind.
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { isAlive } from '@winrate/demo/fleet/is-alive'
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
+import {
+  childrenOf,
+  createScratchFolder,
+  nothingIsLeftOf,
+  startDemoProcess,
+} from './support/demo-process.ts'
 import { waitUntil } from './support/wait-until.ts'
 
 const main = fileURLToPath(new URL('../demo/dist/main.js', import.meta.url))
@@ -41,48 +42,10 @@ interface Report {
 
 let folder = ''
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'demo-test-'))
-  // Root runs the demo's Postgres as another user, who must be able to enter the folder.
-  await chmod(folder, 0o711)
+  folder = await createScratchFolder()
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
 
-/** Starts the demo with its own folder for temporary files. Ends it with the test. */
-function startDemo(args: readonly string[]) {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, TMPDIR: folder, DATABASE_URL: 'postgres://nowhere.invalid/none' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const output = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk) => {
-    output.stdout += String(chunk)
-  })
-  child.stderr.on('data', (chunk) => {
-    output.stderr += String(chunk)
-  })
-  const closed = once(child, 'close')
-  onTestFinished(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await closed
-  })
-  return {
-    output,
-    pid: child.pid ?? 0,
-    kill: (signal: NodeJS.Signals) => child.kill(signal),
-    async end() {
-      await closed
-      return child.exitCode
-    },
-    says: (text: string) =>
-      waitUntil(
-        () => {
-          if (child.exitCode !== null) throw new Error(`the demo ended: ${output.stderr}`)
-          return output.stderr.includes(text)
-        },
-        { describe: `the demo to say "${text}"` },
-      ),
-  }
-}
+const startDemo = (args: readonly string[]) => startDemoProcess(main, args, { folder })
 
 async function runDemo(args: readonly string[]) {
   const demo = startDemo(args)
@@ -105,32 +68,11 @@ const anyRates = {
   bestPerTask: expect.any(Number),
 }
 
-interface Process {
-  readonly pid: number
-  readonly command: string
-}
-
-async function childrenOf(parent: number): Promise<Process[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,args='])
-  return stdout
-    .split('\n')
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [])
-    .filter(([, , ppid]) => Number(ppid) === parent)
-    .map(([, pid, , command]) => ({ pid: Number(pid), command: command ?? '' }))
-}
-
 async function childOf(parent: number, part: string): Promise<number> {
   const children = await childrenOf(parent)
   const found = children.find(({ command }) => command.includes(part))
   if (found === undefined) throw new Error(`no child runs ${part}`)
   return found.pid
-}
-
-async function nothingIsLeftOf(processes: readonly Process[]): Promise<void> {
-  for (const { pid, command } of processes) {
-    await waitUntil(() => !isAlive(pid), { describe: `${command} (${pid}) to end` })
-  }
-  expect(await readdir(folder)).toEqual([])
 }
 
 test('A short run on the bundled data stores everything it publishes and reports so in one line', async () => {
@@ -199,7 +141,7 @@ test('Outcomes carry published quality, time and cost; --serve keeps the worker 
   expect(await demo.end()).toBe(0)
   await rm(data)
   await rm(map)
-  await nothingIsLeftOf(children)
+  await nothingIsLeftOf(children, folder)
 })
 
 test('A worker killed under load is restarted, and nothing is lost or counted twice', async () => {
@@ -229,7 +171,7 @@ test('An instance that dies fails the run and leaves nothing behind', async () =
   expect(await demo.end()).toBe(1)
   expect(demo.output.stderr).toMatch(/winrate demo: instance \d died \(SIGKILL\)/)
   expect(demo.output.stdout).toBe('')
-  await nothingIsLeftOf(children)
+  await nothingIsLeftOf(children, folder)
 })
 
 test('Ctrl-C ends every process and leaves no folder', async () => {
@@ -239,7 +181,7 @@ test('Ctrl-C ends every process and leaves no folder', async () => {
   expect(children.length).toBeGreaterThanOrEqual(4)
   demo.kill('SIGINT')
   expect(await demo.end()).toBe(130)
-  await nothingIsLeftOf(children)
+  await nothingIsLeftOf(children, folder)
 })
 
 test('Ctrl-C during the start leaves nothing behind', async () => {
@@ -247,7 +189,7 @@ test('Ctrl-C during the start leaves nothing behind', async () => {
   await waitUntil(async () => (await readdir(folder)).length > 0, { describe: 'a folder' })
   demo.kill('SIGINT')
   expect(await demo.end()).toBe(130)
-  await nothingIsLeftOf([])
+  await nothingIsLeftOf([], folder)
 })
 
 test('The next demo removes what a killed one left behind', async () => {
@@ -259,7 +201,7 @@ test('The next demo removes what a killed one left behind', async () => {
   const next = await runDemo([...short, '--limit', '5'])
   expect(next.stderr).toContain('removed what 1 killed demo(s) left behind')
   expect(next.exitCode).toBe(0)
-  await nothingIsLeftOf(children)
+  await nothingIsLeftOf(children, folder)
 })
 
 test('--help prints the help and exits with 0', async () => {

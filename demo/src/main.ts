@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 // The command `npm run demo`: reads options, prints a report, sets an exit code and leaves nothing behind.
 import { UsageError } from './errors.ts'
-import { createCleanups } from './fleet/cleanups.ts'
-import { watchInterruption } from './fleet/interruption.ts'
+import { runAndCleanUp } from './fleet/run-and-clean-up.ts'
 import { help } from './help.ts'
 import { type DemoOptions, parseOptions } from './options.ts'
 import { loadReplayMaterial } from './replay/load-replay-material.ts'
@@ -36,32 +35,20 @@ async function demo(options: DemoOptions): Promise<number> {
   const output = options.json ? process.stderr : process.stdout
   const screen = createScreen(output, { colours: process.env['NO_COLOR'] === undefined })
   const material = await loadReplayMaterial(options)
-  const cleanups = createCleanups()
-  const interruption = watchInterruption()
-  // When a reader of the output goes away (as in a pipe to head), the run ends and cleans up as well.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', () => interruption.interrupt(EXIT_INCOMPLETE))
-  }
   let complete: boolean | undefined
-  try {
+  const interruptedWith = await runAndCleanUp(async ({ cleanups, signal, interrupted }) => {
     screen.say(...renderHeader(options, material, screen.style))
-    const input = { options, material, screen, cleanups, signal: interruption.signal }
-    const run = await Promise.race([runDemo(input), interruption.rejected])
+    const run = await runDemo({ options, material, screen, cleanups, signal })
     const { report, comparison, url } = run
     complete = isComplete(report)
     screen.say(...renderReport(report, comparison, screen.style))
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`)
     if (options.serve) {
       screen.say(...renderService(url), '')
-      await interruption.rejected
+      await interrupted
     }
-  } catch (error) {
-    if (interruption.exitCode() === undefined) throw error
-  } finally {
-    await cleanups.run()
-    interruption.stop()
-  }
-  if (interruption.exitCode() !== undefined) screen.say('', '  stopped')
-  if (complete === undefined) return interruption.exitCode() ?? EXIT_INCOMPLETE
+  })
+  if (interruptedWith !== undefined) screen.say('', '  stopped')
+  if (complete === undefined) return interruptedWith ?? EXIT_INCOMPLETE
   return complete ? 0 : EXIT_INCOMPLETE
 }

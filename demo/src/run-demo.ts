@@ -4,12 +4,7 @@ import pg from 'pg'
 import { type Comparison, compareRouting } from './baselines/compare-routing.ts'
 import type { Cleanups } from './fleet/cleanups.ts'
 import { type InstanceProcess, startInstanceProcess } from './fleet/instance-process.ts'
-import { scratchParent } from './fleet/scratch-parent.ts'
-import {
-  createThrowawayFolder,
-  postgresFolder,
-  removeLeftoverFolders,
-} from './fleet/throwaway-folder.ts'
+import { postgresFolder, takeThrowawayFolder } from './fleet/throwaway-folder.ts'
 import { createDuplicateCount } from './fleet/worker-figures.ts'
 import { startWorkerProcess } from './fleet/worker-process.ts'
 import type { ReplayResult } from './instance/instance-protocol.ts'
@@ -103,11 +98,7 @@ export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
 
 /** Starts Postgres in a temporary folder; both are removed after the run. */
 async function startDatabase({ screen, cleanups, signal }: DemoRunInput): Promise<string> {
-  const parent = await scratchParent()
-  const leftovers = await removeLeftoverFolders(parent, Date.now())
-  if (leftovers > 0) screen.say(`  removed what ${leftovers} killed demo(s) left behind`)
-  const folder = await createThrowawayFolder(parent)
-  cleanups.add(() => folder.remove())
+  const folder = await takeThrowawayFolder(cleanups, screen.say)
   signal.throwIfAborted()
   const starting = startEmbeddedPostgres({ dataDir: postgresFolder(folder.path) })
   // Postgres may still be starting when the run ends.

@@ -2,8 +2,10 @@
 // killed demo and leave that of a running one.
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Cleanups } from './cleanups.ts'
 import { endPostgres } from './end-postgres.ts'
 import { isAlive } from './is-alive.ts'
+import { scratchParent } from './scratch-parent.ts'
 
 const PREFIX = 'winrate-demo-'
 const OWNER_FILE = 'demo.pid'
@@ -14,6 +16,19 @@ export interface ThrowawayFolder {
   readonly path: string
   /** Ends a Postgres that still runs in the folder, and removes the folder. */
   remove(): Promise<void>
+}
+
+/** Creates the folder of this run, which the cleanups remove, after removing those of killed runs. */
+export async function takeThrowawayFolder(
+  cleanups: Cleanups,
+  say: (line: string) => void,
+): Promise<ThrowawayFolder> {
+  const parent = await scratchParent()
+  const leftovers = await removeLeftoverFolders(parent, Date.now())
+  if (leftovers > 0) say(`  removed what ${leftovers} killed demo(s) left behind`)
+  const folder = await createThrowawayFolder(parent)
+  cleanups.add(() => folder.remove())
+  return folder
 }
 
 export async function createThrowawayFolder(parent: string): Promise<ThrowawayFolder> {
