@@ -11,11 +11,9 @@ import {
   createWorkerServer,
   type WorkerServer,
 } from '../../packages/router-client/test-support/worker-server.ts'
+import { startBlackHole } from '../support/black-hole.ts'
 
 const agent = fileURLToPath(new URL('../fixtures/router-client/agent.mjs', import.meta.url))
-const blackHoleServer = fileURLToPath(
-  new URL('../fixtures/router-client/black-hole.mjs', import.meta.url),
-)
 const snapshot = snapshotTextFromTable([])
 
 let server: WorkerServer | undefined
@@ -23,16 +21,6 @@ afterEach(async () => {
   await server?.close()
   server = undefined
 })
-
-/** Returns the port of a server to which no connection succeeds. */
-async function startBlackHole(onTestFinished: (end: () => void) => void): Promise<string> {
-  const blackHole = spawn(process.execPath, [blackHoleServer], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void blackHole.kill('SIGKILL'))
-  const [port] = await once(blackHole.stdout, 'data')
-  return String(port).trim()
-}
 
 interface Ended {
   readonly code: number | null

@@ -1,0 +1,88 @@
+// Takes the first code out of the README and runs it in a plain project, with and without a worker.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findFreePort } from '@winrate/demo/fleet/free-port'
+import { expect, onTestFinished, test } from 'vitest'
+import { startBlackHole } from '../support/black-hole.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitUntil } from '../support/wait-until.ts'
+import { startWorkerProcess } from '../support/worker-process.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const database = await createTestDatabase()
+
+async function firstCode(): Promise<string> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  return /```js\n(import .*?)```/s.exec(readme)?.[1] ?? ''
+}
+
+/** Runs the code as a user's project would, and returns what it prints and its exit code. */
+async function runFirstCode(url: string) {
+  const project = await mkdtemp(join(tmpdir(), 'winrate-first-code-'))
+  onTestFinished(() => rm(project, { recursive: true, force: true }))
+  const installed = join(project, 'node_modules/@winrate/router-client')
+  await mkdir(dirname(installed), { recursive: true })
+  await symlink(join(root, 'packages/router-client'), installed)
+  await writeFile(join(project, 'agent.mjs'), await firstCode())
+  const child = spawn(process.execPath, ['agent.mjs'], {
+    cwd: project,
+    env: { PATH: process.env['PATH'] ?? '', WINRATE_URL: url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    output.stdout += String(chunk)
+  })
+  child.stderr.on('data', (chunk) => {
+    output.stderr += String(chunk)
+  })
+  const [exitCode] = await once(child, 'close')
+  return { exitCode, lines: output.stdout.trimEnd().split('\n'), stderr: output.stderr }
+}
+
+test('the README shows the example that is type-checked', async () => {
+  const example = await readFile(join(root, 'examples/agent.mjs'), 'utf8')
+  expect(await firstCode()).toBe(example.slice(example.indexOf('import ')))
+})
+
+test('it decides by a snapshot of the worker, and its outcome is stored', async () => {
+  const worker = await startWorkerProcess({ DATABASE_URL: database.url })
+  const isServed = async () => (await fetch(`${worker.url}/v1/snapshot`)).ok
+  await waitUntil(isServed, { describe: 'a snapshot' })
+  const { exitCode, lines, stderr } = await runFirstCode(worker.url)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  expect(lines).toEqual([
+    expect.stringMatching(/^snapshot \d+ decides$/),
+    expect.stringMatching(/^call \S+ of \S+ /),
+    'the outcome is sent',
+  ])
+  const stored = () =>
+    database.rows('select task_type, success, instance_id from winrate.task_preferences')
+  await waitUntil(async () => (await stored()).length > 0, { describe: 'the outcome is stored' })
+  expect(await stored()).toEqual([
+    { task_type: 'coding', success: true, instance_id: 'first-agent' },
+  ])
+})
+
+test.each([
+  ['refuses', 'defaults'],
+  ['never answers', 'timeout'],
+] as const)(
+  'where the address %s, it decides by defaults and says that the outcome is lost',
+  async (how, status) => {
+    const port = how === 'refuses' ? await findFreePort() : await startBlackHole(onTestFinished)
+    const url = `http://127.0.0.1:${port}`
+    const { exitCode, lines } = await runFirstCode(url)
+    expect(exitCode).toBe(0)
+    expect(lines).toEqual([
+      `no snapshot from ${url} yet (${status}): defaults decide`,
+      expect.stringMatching(/^call \S+ of \S+ /),
+      'no worker took the outcome: it is lost',
+    ])
+  },
+)
