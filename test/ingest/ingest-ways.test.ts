@@ -252,6 +252,7 @@ test('only messages that are not plain take the slower way, whatever is wrong wi
       rejected: 1,
       corrections: 0,
       tolerated: 1,
+      retimed: 0,
     })
   }
 })

@@ -3,7 +3,7 @@
 -- its column's type, and no integer negative, was judged before: by winrate.tidy_outcome, or by
 -- winrate.plain_types for a whole message.
 create or replace function winrate.outcome_problem(
-  o winrate.task_preferences, first_id uuid, last_id uuid, oldest timestamptz
+  o winrate.task_preferences
 )
 returns text
 language sql stable parallel safe as $$
@@ -15,9 +15,6 @@ language sql stable parallel safe as $$
     when winrate.is_text(o.model_name, 1, 200) is not true then 'model_name_invalid'
     when o.success is null then 'success_invalid'
     when winrate.is_text(o.instance_id, 1, 200) is not true then 'instance_id_invalid'
-    when o.occurred_at < oldest then 'occurred_at_too_old'
-    when o.outcome_id not between first_id and last_id and substr(o.outcome_id::text, 15, 1) = '7'
-      then 'outcome_id_time_out_of_range'
     when o.corrects = o.outcome_id then 'corrects_invalid'
     when not winrate.is_text(o.decision_id, 1, 100) then 'decision_id_invalid'
     when not winrate.is_text(o.provider, 1, 100) then 'provider_invalid'

@@ -8,7 +8,7 @@ create or replace function winrate.ingest_messages(
 )
 returns table (
   messages bigint, stored bigint, duplicates bigint, rejected bigint, corrections bigint,
-  tolerated bigint
+  tolerated bigint, retimed bigint
 )
 language plpgsql
 set enable_seqscan = off set jit = off

@@ -1,13 +1,24 @@
 -- These messages of the queue without what is in their outcomes, and with the reason to reject a message
 -- as a whole. Those that look plain by `types`, and are to be read as such, come with their outcomes.
+-- `clock_ahead` says by how much the producer's clock was ahead of the database's, or behind where it is negative;
+-- zero where nothing tells, or where the difference may be the time that the message travelled.
 create or replace function winrate.read_messages(places tid[], tolerant boolean, types jsonpath)
 returns table (
-  place tid, msg_id bigint, enqueued_at timestamptz, sealed boolean, batch_id text, instance_id text,
+  place tid, msg_id bigint, enqueued_at timestamptz, clock_ahead interval, sealed boolean, batch_id text, instance_id text,
   sender text, session_id uuid, sdk text, dropped jsonb, reason text, plain boolean, outcomes jsonb
 )
 language sql stable as $$
   select
-    place, msg_id, enqueued_at, sealed, batch_id, instance_id,
+    place, msg_id, enqueued_at,
+    case
+      -- It cannot have been sealed later than it arrived.
+      when greatest(sealed_ahead, sent_ahead) > interval '5 minutes' then greatest(sealed_ahead, sent_ahead)
+      -- Sealed later than sent: the clock was set back in between.
+      when sent_ahead < interval '-5 minutes' and (sealed_ahead <= sent_ahead + interval '5 minutes') is not false
+      then sent_ahead
+      else interval '0'
+    end,
+    sealed, batch_id, instance_id,
     case when winrate.is_text(instance_id, 1, 200) then instance_id end,
     session_id, sdk, dropped, reason, plain, case when plain then outcomes end
   from (
@@ -20,6 +31,8 @@ language sql stable as $$
     from (
       select
         place, msg_id, enqueued_at, sealed,
+        winrate.json_time(sent_at) - enqueued_at as sent_ahead,
+        case when sealed then winrate.json_time(message -> 'sealed_at') - enqueued_at end as sealed_ahead,
         case when sealed then message -> 'outcomes' else jsonb_build_array(message) end as outcomes,
         case when sealed then left(winrate.json_text(message -> 'batch_id'), 100) end as batch_id,
         case when sealed then winrate.json_text(message -> 'instance_id') end as instance_id,
@@ -43,6 +56,7 @@ language sql stable as $$
             msg_id,
             -- A producer that writes the table itself may leave the message out or make its time up.
             least(greatest(enqueued_at, '2000-01-01 00:00Z'), now()) as enqueued_at,
+            headers -> 'sent_at' as sent_at,
             -- The empty path unpacks a large message once, instead of once for each field that is read.
             coalesce(message #> '{}', 'null') as message
           from pgmq.q_task_preferences

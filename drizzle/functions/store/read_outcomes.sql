@@ -1,9 +1,12 @@
 -- The outcomes of one message as rows of the table: the one place that lists their columns. Reads the usual
 -- form of each value, and throws a data_exception on any other, unless they are tidy already (see
--- winrate.tidy_outcome). An outcome without an id is named by its message and its place in the batch, which
--- follows `before`; null says that it came without a batch. Postgres inlines this function.
+-- winrate.tidy_outcome). An outcome without an id is named by its decision and model. Without a decision, or as a
+-- correction, it is named by its message and its place in the batch, which follows `before`; null says that it came
+-- without a batch. Times are corrected by what the producer's clock was ahead; one before `oldest` gives way to the
+-- queue's time, which also serves where there is none. Postgres inlines this function.
 create or replace function winrate.read_outcomes(
-  outcomes jsonb, sender text, msg_id bigint, enqueued_at timestamptz, before integer, tidy boolean
+  outcomes jsonb, sender text, msg_id bigint, enqueued_at timestamptz, clock_ahead interval,
+  oldest timestamptz, before integer, tidy boolean
 )
 returns setof winrate.task_preferences
 language sql stable as $$
@@ -12,7 +15,15 @@ language sql stable as $$
     coalesce(provider, selected_provider, 'unknown'), thinking_level, prompt, prompt_hash, prompt_length,
     coalesce(response_quality, quality_score), success, response_time_ms, cost_usd,
     coalesce(instance_id, sender), feedback_text, failure, corrected_id, propensity, snapshot_version,
-    least(coalesce(time, enqueued_at), now()), now(),
+    least(
+      case
+        when time - clock_ahead >= oldest then time - clock_ahead
+        -- Of those that come together, the later one happened later.
+        when enqueued_at >= oldest then enqueued_at + coalesce(before + ordinality, 0) * interval '1 microsecond'
+      end,
+      now()
+    ),
+    now(),
     corrected_id is null and not (
       (select exists (select from winrate.outcome_corrections))
       and exists (select from winrate.outcome_corrections as correction where correction.corrected_id = id)
@@ -21,6 +32,11 @@ language sql stable as $$
     select
       *,
       case
+        when outcome_id is null and decision_id is not null and corrects is null
+        then winrate.decision_outcome_id(
+          decision_id, coalesce(provider, selected_provider), coalesce(model_name, selected_model), thinking_level,
+          coalesce(instance_id, sender)
+        )
         when outcome_id is null then winrate.message_outcome_id(enqueued_at, msg_id, (before + ordinality)::integer)
         when outcome_id like '________-____-____-____-____________' then outcome_id::uuid
       end as id,
@@ -44,6 +60,8 @@ language sql stable as $$
     or (
       id is not null
       and (corrects is null or corrected_id is not null)
+      -- To be counted as another time than the outcome states.
+      and (time - clock_ahead >= oldest) is not false
       and (encode(decode(prompt_hash, 'hex'), 'hex') = prompt_hash) is not false
       and case
         when occurred_at is null then true

@@ -1,13 +1,14 @@
 -- Stores or rejects all outcomes of these messages of the queue, which the caller has locked, in one
 -- statement. With `tolerant`, it judges each outcome by itself. Without, it throws a data_exception when an
 -- outcome of a message that looks plain is not plain and good. With `expect_repeats`, it skips outcomes that
--- are stored already. Without, it throws a unique_violation on one that it did not expect.
+-- are stored already. Without, it throws a unique_violation on one that it did not expect. What a skipped one says
+-- anew is stored afterwards: see winrate.store_later_words.
 create or replace function winrate.store_messages(
   places tid[], tolerant boolean, expect_repeats boolean, retention interval
 )
 returns table (
   messages bigint, stored bigint, duplicates bigint, rejected bigint, corrections bigint,
-  tolerated bigint
+  tolerated bigint, retimed bigint
 )
 language plpgsql
 -- The plan is kept, and must suit a queue that is empty when it is made and deep later: no table is ever
@@ -18,18 +19,16 @@ as $$
 #variable_conflict use_column
 declare
   oldest timestamptz := now() - retention;
-  first_id uuid := winrate.uuid_floor(now() - retention);
-  last_id uuid := winrate.uuid_floor(now() + interval '1 day');
+  later_words bigint;
   columns jsonb := winrate.outcome_columns();
   types jsonpath := winrate.plain_types(columns);
 begin
-  return query
   -- Each scan of what is materialized copies it, so the large outcomes are only where they are read.
   with messages as materialized (
     select * from winrate.read_messages(places, tolerant, types)
   ),
   envelopes as materialized (
-    select place, msg_id, enqueued_at, sealed, batch_id, instance_id, sender, session_id, sdk, dropped,
+    select place, msg_id, enqueued_at, clock_ahead, sealed, batch_id, instance_id, sender, session_id, sdk, dropped,
       reason, plain, case when plain then jsonb_array_length(outcomes) else 0 end as plain_outcomes,
       (outcomes -> 0 ->> 'outcome_id')::uuid as first_outcome_id
     from messages
@@ -39,7 +38,7 @@ begin
       coalesce(winrate.json_text(judged.value -> 'instance_id'), envelope.instance_id) as instance_id
     from envelopes as envelope
     cross join lateral winrate.judge_message(
-      place, sealed, sender, msg_id, enqueued_at, columns, first_id, last_id, oldest
+      place, sealed, sender, msg_id, enqueued_at, clock_ahead, columns, oldest
     ) as judged
     where not plain and envelope.reason is null
   ),
@@ -47,12 +46,12 @@ begin
     select outcome.*
     from messages as message
     cross join lateral winrate.read_outcomes(
-      message.outcomes, message.sender, message.msg_id, message.enqueued_at,
+      message.outcomes, message.sender, message.msg_id, message.enqueued_at, message.clock_ahead, oldest,
       case when message.sealed then 0 end, false
     ) as outcome
     where message.plain
       and (
-        winrate.outcome_problem(outcome, first_id, last_id, oldest) is null
+        winrate.outcome_problem(outcome) is null
         or winrate.not_plain(message.msg_id)
       )
     union all
@@ -131,9 +130,13 @@ begin
     returning 1
   ),
   seen_sessions as (
-    insert into winrate.instance_sessions as known (instance_id, session_id, sdk, dropped)
+    insert into winrate.instance_sessions as known (
+      instance_id, session_id, sdk, clock_ahead_ms, dropped
+    )
     select
       sender, session_id, coalesce(left(max(sdk), 100), 'unknown'),
+      -- Of the newest message.
+      (array_agg(extract(epoch from clock_ahead) * 1000 order by msg_id desc))[1]::bigint,
       case
         when bool_and(dropped = '{}') then '{}'
         else winrate.greatest_counts(array_agg(dropped))
@@ -144,6 +147,7 @@ begin
     order by sender, session_id
     on conflict (instance_id, session_id) do update set
       sdk = excluded.sdk,
+      clock_ahead_ms = excluded.clock_ahead_ms,
       dropped = case
         when excluded.dropped in ('{}', known.dropped) then known.dropped
         else winrate.greatest_counts(array[known.dropped, excluded.dropped])
@@ -158,5 +162,15 @@ begin
       - (select stored from totals),
     (select count(*) from rejected_ones),
     (select count(*) from noted_corrections),
-    (select count(*) from envelopes where not plain);
+    (select count(*) from envelopes where not plain),
+    (select coalesce(sum(plain_outcomes), 0) from envelopes where clock_ahead <> interval '0')
+      + (select count(*) from judged_outcomes where reason is null and retimed)
+  into messages, stored, duplicates, rejected, corrections, tolerated, retimed;
+  if duplicates > 0 then
+    later_words := winrate.store_later_words(places, columns, oldest);
+    stored := stored + later_words;
+    duplicates := duplicates - later_words;
+    corrections := corrections + later_words;
+  end if;
+  return next;
 end $$;

@@ -5,6 +5,7 @@ import { describeSavings } from '../analysis/savings/savings.ts'
 import {
   type Check,
   checkCells,
+  checkClientClocks,
   checkClock,
   checkDatabase,
   checkPgmq,
@@ -136,6 +137,7 @@ export const doctor = defineCommand({
             await checkSnapshot(pool),
             await checkTicks(pool, config.aggregationIntervalMs),
             await checkCells(pool),
+            await checkClientClocks(pool),
           ]
         : []
       const checks = [database, ...rest, await checkRedis(config.redisUrl)]

@@ -2,9 +2,18 @@ import type { Queryable } from '../postgres/queryable.ts'
 
 /**
  * What ingest counts. `corrections` are stored outcomes that take the place of another; `tolerated` are
- * messages that took the slower way, because not all in them was plain.
+ * messages that took the slower way, because not all in them was plain; `retimed` are outcomes that got another time
+ * than they state, because their producer's clock is wrong or the time is older than the retention.
  */
-const COUNTS = ['messages', 'stored', 'duplicates', 'rejected', 'corrections', 'tolerated'] as const
+const COUNTS = [
+  'messages',
+  'stored',
+  'duplicates',
+  'rejected',
+  'corrections',
+  'tolerated',
+  'retimed',
+] as const
 
 export type IngestResult = Record<(typeof COUNTS)[number], number>
 
@@ -28,7 +37,10 @@ export async function ingestMessages(
 }
 
 export function noCounts(): IngestResult {
-  return { messages: 0, stored: 0, duplicates: 0, rejected: 0, corrections: 0, tolerated: 0 }
+  return {
+    ...{ messages: 0, stored: 0, duplicates: 0, rejected: 0, corrections: 0, tolerated: 0 },
+    retimed: 0,
+  }
 }
 
 export function addCounts(total: IngestResult, more: IngestResult): void {

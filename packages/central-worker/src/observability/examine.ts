@@ -13,6 +13,7 @@ import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
 import { findMissingRights } from '../postgres/publisher-role.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import { readTickState } from '../tick/tick-state.ts'
+import { describeWrongClock, readWrongClocks } from './client-clocks.ts'
 import { readPublishedState } from './read-published-state.ts'
 
 const LAG_LIMIT_SECONDS = 60
@@ -161,6 +162,16 @@ export function checkClock(queryable: Queryable, nowMs: () => number): Promise<C
     const found = describeClockDifference(difference)
     if (difference.isTooLarge) throw new Error(found)
     return found
+  })
+}
+
+export function checkClientClocks(queryable: Queryable): Promise<Check> {
+  return check('client clocks', async () => {
+    const wrong = await readWrongClocks(queryable, 3_600)
+    if (wrong.length === 0) return 'none is known to be wrong'
+    return {
+      warning: `${wrong.map(describeWrongClock).join(', ')}: their outcomes are stored at corrected times; set these clocks by NTP`,
+    }
   })
 }
 

@@ -9,6 +9,8 @@ export interface PublishedState {
   /** Cells that count from a break on. */
   readonly changedCells: number
   readonly quarantinedInstances: number
+  /** Instances whose clock was wrong in the last hour. */
+  readonly wrongClocks: number
 }
 
 export async function readPublishedState(queryable: Queryable): Promise<PublishedState> {
@@ -25,7 +27,11 @@ export async function readPublishedState(queryable: Queryable): Promise<Publishe
         metrics.changed_cells::float8 as "changedCells",
         (
           select count(distinct instance_id) from winrate.instance_quarantines
-        )::float8 as "quarantinedInstances"
+        )::float8 as "quarantinedInstances",
+        (
+          select count(distinct instance_id) from winrate.instance_sessions
+          where clock_ahead_ms <> 0 and last_seen_at > now() - interval '1 hour'
+        )::float8 as "wrongClocks"
       from (
         select count(*) as cells, count(changed_at) as changed_cells from winrate.task_metrics
       ) as metrics`,

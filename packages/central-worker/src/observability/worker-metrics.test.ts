@@ -4,6 +4,7 @@ import { createWorkerMetrics, type WorkerMetricsDependencies } from './worker-me
 const queue = { depth: 7, lagSeconds: 1.5 }
 const published = {
   ...{ version: 3, cells: 4, changedCells: 5, quarantinedInstances: 6, leftOutCells: 8 },
+  wrongClocks: 9,
 }
 
 function setUp(
@@ -35,6 +36,7 @@ it('every count of ingest is a metric', async () => {
     rejected: 4,
     corrections: 5,
     tolerated: 6,
+    retimed: 7,
   }
   metrics.countIngested(result)
   metrics.countIngested(result)
@@ -45,6 +47,7 @@ it('every count of ingest is a metric', async () => {
       'winrate_outcomes_duplicate_total 6',
       'winrate_outcomes_rejected_total 8',
       'winrate_messages_tolerated_total 12',
+      'winrate_outcomes_retimed_total 14',
     ]),
   )
 })
@@ -59,6 +62,7 @@ it('every gauge shows what holds at its scrape', async () => {
       changedCells: 50 + at,
       quarantinedInstances: 60 + at,
       leftOutCells: 70 + at,
+      wrongClocks: 80 + at,
     }),
   })
   for (at of [1, 2, 3]) {
@@ -71,6 +75,7 @@ it('every gauge shows what holds at its scrape', async () => {
         `winrate_changed_cells ${50 + at}`,
         `winrate_quarantined_instances ${60 + at}`,
         `winrate_left_out_cells ${70 + at}`,
+        `winrate_wrong_clocks ${80 + at}`,
       ]),
     )
   }

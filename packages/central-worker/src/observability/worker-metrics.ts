@@ -18,6 +18,16 @@ const defaults = {
   readLimitMs: 4_000,
 }
 
+/** Name, help and value. */
+const publishedGauges = [
+  ['winrate_cells', 'Cells with outcomes in the window, or fading out', 'cells'],
+  ['winrate_left_out_cells', 'Cells that the last tick had no room for', 'leftOutCells'],
+  ['winrate_quarantined_instances', 'Instances left out, or part of them', 'quarantinedInstances'],
+  ['winrate_wrong_clocks', 'Instances whose clock was wrong in the last hour', 'wrongClocks'],
+  ['winrate_changed_cells', 'Cells that count from a break on', 'changedCells'],
+  ['winrate_snapshot_version', 'Newest version of the snapshot', 'version'],
+] as const
+
 /**
  * The metrics of ingest and aggregation for Prometheus; docs/operations.md lists every metric. Each scrape reads
  * the gauges anew, once for scrapes at the same time. A gauge that cannot be read is absent.
@@ -36,6 +46,10 @@ export function createWorkerMetrics(
   const rejected = counter('winrate_outcomes_rejected_total', 'Outcomes and messages rejected')
   const messages = counter('winrate_messages_ingested_total', 'Queue messages taken')
   const tolerated = counter('winrate_messages_tolerated_total', 'Queue messages not read as plain')
+  const retimed = counter(
+    'winrate_outcomes_retimed_total',
+    'Outcomes stored at another time than they state',
+  )
   const failed = counter('winrate_aggregations_failed_total', 'Aggregation ticks that failed')
   const seconds = new Histogram({
     name: 'winrate_aggregation_seconds',
@@ -63,31 +77,9 @@ export function createWorkerMetrics(
     async () => (await queue()).lagSeconds ?? 0,
   )
   const published = createSharedRead(readPublishedState, { keptMs: 0, limitMs })
-  gauge(
-    'winrate_cells',
-    'Cells with outcomes in the window, or fading out',
-    async () => (await published()).cells,
-  )
-  gauge(
-    'winrate_left_out_cells',
-    'Cells that the last tick had no room for',
-    async () => (await published()).leftOutCells,
-  )
-  gauge(
-    'winrate_quarantined_instances',
-    'Instances left out, or part of them',
-    async () => (await published()).quarantinedInstances,
-  )
-  gauge(
-    'winrate_changed_cells',
-    'Cells that count from a break on',
-    async () => (await published()).changedCells,
-  )
-  gauge(
-    'winrate_snapshot_version',
-    'Newest version of the snapshot',
-    async () => (await published()).version,
-  )
+  for (const [name, help, key] of publishedGauges) {
+    gauge(name, help, async () => (await published())[key])
+  }
   const ticks = createSharedRead(readTickState, { keptMs: 0, limitMs })
   gauge(
     'winrate_tick_age_seconds',
@@ -102,6 +94,7 @@ export function createWorkerMetrics(
       rejected.inc(result.rejected)
       messages.inc(result.messages)
       tolerated.inc(result.tolerated)
+      retimed.inc(result.retimed)
     },
     observeAggregation: (took: number) => seconds.observe(took),
     countFailedAggregation: () => failed.inc(),

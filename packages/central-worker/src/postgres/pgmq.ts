@@ -64,12 +64,20 @@ const freeProducers = `
     when insufficient_privilege or read_only_sql_transaction then null;
   end $$`
 
-/** Appends one message, a bare outcome or a sealed batch, to the queue. Returns its id there. */
-export async function sendMessage(queryable: Queryable, message: object): Promise<number> {
+/**
+ * Appends one message, a bare outcome or a sealed batch, to the queue. Returns its id there.
+ *
+ * @param sentAt When it was sent, by its sender's clock.
+ */
+export async function sendMessage(
+  queryable: Queryable,
+  message: object,
+  sentAt?: Date,
+): Promise<number> {
   const { rows } = await queryable.query<{ messageId: number }>({
     name: 'send-message',
-    text: 'select sent::float8 as "messageId" from pgmq.send($1, $2::jsonb) as sent',
-    values: [QUEUE, JSON.stringify(message)],
+    text: 'select sent::float8 as "messageId" from pgmq.send($1, $2::jsonb, $3::jsonb) as sent',
+    values: [QUEUE, JSON.stringify(message), sentAt && JSON.stringify({ sent_at: sentAt })],
   })
   const [sent] = rows
   if (sent === undefined) throw new Error('pgmq answered a send without the id of the message')

@@ -11,6 +11,7 @@ import { SnapshotStream } from '../distribution/snapshot-stream.ts'
 import { registerStreamMetrics } from '../distribution/stream-metrics.ts'
 import { type BoundAddress, createHttpServer, type HttpServer } from '../http/create-http-server.ts'
 import { createIngestService } from '../ingest/ingest-service.ts'
+import { reportWrongClocks } from '../observability/client-clocks.ts'
 import {
   checkClock,
   checkDatabase,
@@ -130,6 +131,7 @@ function createTicks(
           return
         }
         feed.wake()
+        await reportWrongClocks(pool, logger, intervalMs).catch(() => {})
         metrics.observeAggregation((performance.now() - startedAt) / 1000)
       } catch (error) {
         metrics.countFailedAggregation()
@@ -194,7 +196,7 @@ function createServing(
       servingFor: feed.servingFor,
       openStream: stream.open.bind(stream),
       closeStreams: stream.stop.bind(stream),
-      publishOutcomes: (message: object) => sendMessage(pool, message),
+      publishOutcomes: (message: object, sentAt) => sendMessage(pool, message, sentAt),
       readMetrics: (query) => readMetrics(pool, config, query),
       readMetricsHistory: (query) => readMetricsHistory(pool, query),
       readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),

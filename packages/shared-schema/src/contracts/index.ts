@@ -13,6 +13,7 @@ export {
   sameProvider,
   UNKNOWN_PROVIDER,
 } from './names/cell-name.ts'
+export { decisionOutcomeId } from './names/decision-outcome-id.ts'
 export { limits } from './names/limits.ts'
 export { findNearName, suggestName } from './names/near-name.ts'
 export {

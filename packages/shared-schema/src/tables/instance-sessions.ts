@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { jsonb, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { bigint, jsonb, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { winrateSchema } from './winrate-schema.ts'
 
 /** One life of a client, as its sealed batches tell: its SDK and what it dropped so far. */
@@ -13,6 +13,8 @@ export const instanceSessions = winrateSchema.table(
     dropped: jsonb('dropped').notNull(),
     firstSeenAt: timestamp('first_seen_at', { withTimezone: true }).notNull().default(sql`now()`),
     lastSeenAt: timestamp('last_seen_at', { withTimezone: true }).notNull().default(sql`now()`),
+    /** By how much its clock is ahead of the database's, negative if behind; 0 where nothing tells. */
+    clockAheadMs: bigint('clock_ahead_ms', { mode: 'number' }).notNull().default(0),
   },
   (table) => [
     primaryKey({

@@ -10,8 +10,12 @@ import { HttpError } from '../server/http-error.ts'
 import { type QueuedBatch, readPublication, type Seal } from './publication.ts'
 
 export interface OutcomeDependencies {
-  /** Puts one message into the queue. Resolves with its id there when it is durable. */
-  readonly publishOutcomes: (message: QueuedBatch) => Promise<number>
+  /**
+   * Puts one message into the queue. Resolves with its id there when it is durable.
+   *
+   * @param sentAt When it was sent, by its sender's clock.
+   */
+  readonly publishOutcomes: (message: QueuedBatch, sentAt: Date | undefined) => Promise<number>
 }
 
 const bodySchema = z.union([
@@ -43,7 +47,7 @@ export function addOutcomeRoutes(
         operationId: 'publishOutcomes',
         summary: 'Puts outcomes into the queue',
         description:
-          'A sealed batch, one outcome or a list of them. The server checks the envelope and queues all outcomes. Each is then judged by itself: one that breaks the contract becomes a dead letter, and the others are stored. Of outcomes without a batch the answer names those that will be rejected. Sending a body again is safe where every outcome has an outcome_id: each counts once. selected_model, selected_provider and quality_score are read as model_name, provider and response_quality.',
+          'A sealed batch, one outcome or a list of them. The server checks the envelope and queues all outcomes. Each is then judged by itself: one that breaks the contract becomes a dead letter, and the others are stored. Of outcomes without a batch the answer names those that will be rejected. Sending a body again is safe where every outcome has an outcome_id, or a decision_id and a time: each counts once. Of several outcomes of one decision and model without an outcome_id the last one counts. The header Date, where there is one, says when the body was sent, by the clock that its times were taken from: where that clock is wrong, the times are corrected. selected_model, selected_provider and quality_score are read as model_name, provider and response_quality.',
         body: bodySchema,
         response: {
           202: answerSchema.describe('In the queue, not yet counted'),
@@ -53,7 +57,7 @@ export function addOutcomeRoutes(
     },
     async (request, reply) => {
       const { message, ...about } = readPublication(request.body, seal)
-      const messageId = await publishOutcomes(message)
+      const messageId = await publishOutcomes(message, readDate(request.headers.date))
       return reply.code(202).send({
         batchId: message.batch_id,
         outcomes: message.outcomes.length,
@@ -62,6 +66,12 @@ export function addOutcomeRoutes(
       })
     },
   )
+}
+
+/** The time by which outcomes of a wrong clock are corrected. */
+function readDate(date: string | undefined): Date | undefined {
+  const sentAt = new Date(date ?? '')
+  return Number.isNaN(sentAt.getTime()) ? undefined : sentAt
 }
 
 function refuseEncoding(contentEncoding: string | undefined): void {

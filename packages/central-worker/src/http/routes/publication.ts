@@ -2,6 +2,7 @@
 // the contract, and jsonb can hold all of it. Ingest judges the outcomes one by one: a bad one does not affect
 // the others.
 import {
+  decisionOutcomeId,
   limits,
   outcomeSchema,
   SEALED_BATCH_FORMAT,
@@ -87,15 +88,37 @@ function sealOutcomes(given: readonly unknown[], seal: Seal): Publication {
   }
 }
 
-/** An outcome without an instance gets an empty name, which ingest rejects: else it would count as the server's. */
+/**
+ * Who records the same decision and model again without an id says more about the same outcome, so these have one id.
+ * An outcome without an instance gets an empty name, which ingest rejects: else it would count as the server's.
+ */
 function nameOutcome(outcome: unknown, newId: () => string): unknown {
   if (!isObject(outcome) || Array.isArray(outcome)) return outcome
   const { outcome_id, instance_id, ...fields } = {
     ...{ outcome_id: undefined, instance_id: undefined },
     ...outcome,
   }
-  return { ...fields, outcome_id: outcome_id ?? newId(), instance_id: instance_id ?? '' }
+  const named = { ...fields, instance_id: instance_id ?? '' }
+  const decided = decidedSchema.safeParse(named)
+  const id = decided.success ? decisionOutcomeId(decided.data) : newId()
+  return { ...named, outcome_id: outcome_id ?? id }
 }
+
+const name = z.string().nullish()
+
+/** An outcome that its decision and model name. A correction has an id of its own. */
+const decidedSchema = z
+  .object({
+    ...{ decision_id: z.string(), instance_id: z.string(), corrects: z.null().optional() },
+    ...{ model_name: name, selected_model: name, provider: name, selected_provider: name },
+    thinking_level: name,
+  })
+  .transform(({ decision_id, instance_id, ...given }) => ({
+    ...{ decision_id, instance_id },
+    model_name: given.model_name ?? given.selected_model ?? '',
+    provider: given.provider ?? given.selected_provider ?? undefined,
+    thinking_level: given.thinking_level ?? undefined,
+  }))
 
 function idOf(outcome: unknown): string | null {
   if (!isObject(outcome) || !('outcome_id' in outcome)) return null

@@ -1,0 +1,1 @@
+ALTER TABLE "winrate"."instance_sessions" ADD COLUMN "clock_ahead_ms" bigint DEFAULT 0 NOT NULL;
