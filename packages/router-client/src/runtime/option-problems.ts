@@ -18,10 +18,3 @@ export function agentProblems(name: string, agent: unknown): string[] {
   const isAgent = typeof agent === 'object' && agent !== null && 'addRequest' in agent
   return isAgent ? [] : [`${name}: agent must be an Agent of node:http or node:https`]
 }
-
-/** A token goes into a header: a trailing line break, as in a file, would fail every request. */
-export function tokenProblems(name: string, token: unknown): string[] {
-  if (token === undefined) return []
-  if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return []
-  return [`${name}: token must be printable ASCII without spaces or line breaks`]
-}

@@ -52,10 +52,11 @@ export function readRetryAdvice(
   status: number,
   headers: { readonly 'retry-after'?: string | undefined },
   nowMs: number,
+  { tokenMayChange = false } = {},
 ): RetryAdvice {
   return {
     retryAfterMs: parseRetryAfterMs(headers['retry-after'], nowMs),
-    slow: isLastingStatus(status),
+    slow: isLastingStatus(status) && !(status === 401 && tokenMayChange),
   }
 }
 

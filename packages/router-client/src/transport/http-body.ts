@@ -2,11 +2,13 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { describeCause } from '../runtime/unknown-value.ts'
+import { errorBodySchema } from '@winrate/shared-schema/contracts'
+import { describeCause, parseJson } from '../runtime/unknown-value.ts'
 
 type Headers = IncomingMessage['headers']
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
+const MAX_REFUSAL_BYTES = 16_384
 
 /** How a body is encoded; undefined if in a way that was not asked for, which a proxy may do. */
 export function contentCoding(headers: Headers): 'gzip' | 'identity' | undefined {
@@ -19,15 +21,28 @@ export function contentCoding(headers: Headers): 'gzip' | 'identity' | undefined
   return codings.length === 1 && /^(?:x-)?gzip$/.test(codings[0] ?? '') ? 'gzip' : undefined
 }
 
-/** For problems: status, type, and what makes the body unreadable. */
-export function describeAnswer(status: number, headers: Headers): string {
-  const answer = `status ${status} (${clip(headers['content-type'] ?? 'no type')})`
+export interface AnsweredWith {
+  readonly status: number
+  readonly headers: Headers
+  /** Undefined where it was not read. */
+  readonly body?: string | undefined
+}
+
+/** For problems: who answered with what status, and the sentence of a worker, or what makes the body unreadable. */
+export function describeAnswer(workerUrl: string, { status, headers, body }: AnsweredWith): string {
+  const { origin, pathname } = new URL(workerUrl)
+  const who = `${origin}${pathname.replace(/\/+$/, '')} answered ${status}`
+  const error = errorBodySchema.safeParse(isJson(headers) ? parseJson(body ?? '') : undefined)
+  if (error.success) return `${who}: ${clip(error.data.message)}`
+  const answer = `${who} (${clip(headers['content-type'] ?? 'no type')})`
   if (contentCoding(headers) !== undefined) return answer
   return `${answer} in the encoding ${clip(headers['content-encoding'] ?? '')}, which was not asked for: make the proxy on the way pass Accept-Encoding on, or turn its compression off`
 }
 
-function clip(header: string): string {
-  return header.length > 100 ? `${header.slice(0, 100)}…` : header
+const MAX_CHARS_SHOWN = 200
+
+function clip(text: string): string {
+  return text.length > MAX_CHARS_SHOWN ? `${text.slice(0, MAX_CHARS_SHOWN)}…` : text
 }
 
 export function isJson(headers: Headers): boolean {
@@ -43,6 +58,19 @@ export async function readText(response: IncomingMessage): Promise<string | unde
   }
   const bytes = await readBytes(response)
   return coding === 'gzip' && bytes.length > 0 ? await unzipText(bytes) : bytes.toString('utf8')
+}
+
+/** The text of an answer that refuses a request, if it is short JSON. Never throws. */
+export async function readRefusal(response: IncomingMessage): Promise<string | undefined> {
+  const { headers } = response
+  const isShort = Number(headers['content-length'] ?? Number.NaN) <= MAX_REFUSAL_BYTES
+  try {
+    if (isShort && isJson(headers)) return await readText(response)
+  } catch {
+    // The status says enough.
+  }
+  response.destroy()
+  return undefined
 }
 
 async function readBytes(response: IncomingMessage): Promise<Buffer> {

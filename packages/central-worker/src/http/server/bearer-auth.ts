@@ -34,7 +34,8 @@ export function createBearerAuth(tokens: Tokens) {
         }
       }
       if (scopes.has(scope) || scopes.has('admin')) return
-      throw scopes.size === 0 ? unauthorized(scope) : forbidden(scope)
+      if (scopes.size > 0) throw forbidden(scope, [...scopes].join(' and '))
+      throw unauthorized(scope, authorization !== undefined)
     },
   }
 }
@@ -48,14 +49,16 @@ function bearerToken(authorization: string | undefined): string {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? ''
 }
 
-function unauthorized(scope: Scope): HttpError {
-  const message = `Send a token for ${scope} as Authorization: Bearer <token>.`
+function unauthorized(scope: Scope, isGiven: boolean): HttpError {
+  const message = isGiven
+    ? `This worker does not know the token. Send one for ${scope}: see WINRATE_${scope.toUpperCase()}_TOKEN.`
+    : `Send a token for ${scope} as Authorization: Bearer <token>.`
   const headers = { 'www-authenticate': 'Bearer realm="winrate"' }
   return new HttpError(401, { code: 'unauthorized', message }, { headers })
 }
 
-function forbidden(scope: Scope): HttpError {
-  const message = `This token is not for ${scope}.`
+function forbidden(scope: Scope, known: string): HttpError {
+  const message = `This token is for ${known}. Send one for ${scope}: see WINRATE_${scope.toUpperCase()}_TOKEN.`
   const headers = { 'www-authenticate': 'Bearer realm="winrate", error="insufficient_scope"' }
   return new HttpError(403, { code: 'forbidden', message }, { headers })
 }

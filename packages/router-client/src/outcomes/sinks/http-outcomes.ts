@@ -1,7 +1,8 @@
 import type { Agent } from 'node:http'
 import { errorBodySchema, publishedSchema } from '@winrate/shared-schema/contracts'
-import { agentProblems, durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
+import { agentProblems, durationProblems } from '../../runtime/option-problems.ts'
 import { parseJson } from '../../runtime/unknown-value.ts'
+import { authorize, type Token, tokenProblems } from '../../transport/authorization.ts'
 import { readRetryAdvice } from '../../transport/backoff.ts'
 import { describeAnswer, isJson } from '../../transport/http-body.ts'
 import {
@@ -16,8 +17,8 @@ import type { OutcomeSink, SendResult } from './outcome-sink.ts'
 export interface HttpOutcomesOptions {
   /** Address of central-worker, for example `http://winrate.internal:8080`. */
   readonly url: string
-  /** Bearer token of scope `publish`, where the worker asks for one. */
-  readonly token?: string
+  /** Bearer token of scope `publish`, where the worker asks for one; a function for one that is replaced in time. */
+  readonly token?: Token
   /** Longest wait for an answer once there is a connection, in milliseconds. Default 10000. */
   readonly requestTimeoutMs?: number
   /**
@@ -51,14 +52,14 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
             'content-type': 'application/json',
             'content-length': String(Buffer.byteLength(text)),
             accept: 'application/json',
-            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...(await authorize(token, clock)),
           },
           body: text,
           signal,
         },
         requestTimeoutMs,
       )
-      return readAnswer(answer, clock.now())
+      return readAnswer(options, answer, clock.now())
     },
     async close() {
       connection?.close()
@@ -70,7 +71,11 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
  * Only an answer of the worker decides about a batch. After anything else (a proxy's page, a redirect, a
  * status of something in between) the batch is sent again.
  */
-function readAnswer(answer: HttpAnswer, nowMs: number): SendResult {
+function readAnswer(
+  { url, token }: HttpOutcomesOptions,
+  answer: HttpAnswer,
+  nowMs: number,
+): SendResult {
   const { status, headers, body: text } = answer
   const body = isJson(headers) && text !== undefined ? parseJson(text) : undefined
   const published = publishedSchema.safeParse(body)
@@ -85,7 +90,7 @@ function readAnswer(answer: HttpAnswer, nowMs: number): SendResult {
   }
   return {
     status: 'retry',
-    problem: `outcomes were answered with ${describeAnswer(status, headers)}`,
-    ...readRetryAdvice(status, headers, nowMs),
+    problem: describeAnswer(url, answer),
+    ...readRetryAdvice(status, headers, nowMs, { tokenMayChange: typeof token === 'function' }),
   }
 }

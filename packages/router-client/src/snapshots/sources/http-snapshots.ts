@@ -1,8 +1,9 @@
 import type { Agent } from 'node:http'
 import { formatSnapshotVersion, HELD_HEADER } from '@winrate/shared-schema/contracts'
 import { pause, type Timer } from '../../runtime/clock.ts'
-import { agentProblems, durationProblems, tokenProblems } from '../../runtime/option-problems.ts'
+import { agentProblems, durationProblems } from '../../runtime/option-problems.ts'
 import { toSafeText } from '../../runtime/unknown-value.ts'
+import { authorize, type Token, tokenProblems } from '../../transport/authorization.ts'
 import {
   type Backoff,
   createBackoff,
@@ -23,8 +24,8 @@ import type { SnapshotReceiver, SnapshotSource, SourceStatus } from './snapshot-
 export interface HttpSnapshotsOptions {
   /** Address of central-worker, for example `http://winrate.internal:8080`. */
   readonly url: string
-  /** Bearer token of scope `read`, where the worker asks for one. */
-  readonly token?: string
+  /** Bearer token of scope `read`, where the worker asks for one; a function for one that is replaced in time. */
+  readonly token?: Token
   /** The name of this instance for the worker. Default: the router's. */
   readonly instanceId?: string
   /** How often to poll while there is no stream, in milliseconds, ± 20 %. Default 60000. */
@@ -102,7 +103,6 @@ class HttpRun {
   readonly #graceMs: number
   readonly #silenceMs: number
   readonly #receiver: SnapshotReceiver
-  readonly #headers: Record<string, string>
   readonly #connection: HttpConnection
   readonly #polling: PollLoop
   readonly #backoff: Backoff
@@ -121,7 +121,6 @@ class HttpRun {
     this.#graceMs = streamGraceMs
     this.#silenceMs = silenceMs
     this.#receiver = receiver
-    this.#headers = requestHeaders(options, receiver)
     this.#connection = createHttpConnection(options.agent)
     this.#backoff = createBackoff({
       baseMs: reconnectMs,
@@ -134,6 +133,15 @@ class HttpRun {
       poll: (attempt) => this.#poll(attempt),
     })
     this.#done = this.#keepStreaming()
+  }
+
+  /** @throws when the token's function fails. */
+  async #headers(): Promise<Record<string, string>> {
+    const { token, instanceId = this.#receiver.instanceId } = this.#options
+    return {
+      'x-winrate-instance': encodeHeader(instanceId),
+      ...(await authorize(token, this.#receiver.clock)),
+    }
   }
 
   state(): SourceStatus['state'] {
@@ -156,8 +164,9 @@ class HttpRun {
     while (!signal.aborted) {
       const end = await readSnapshotStream({
         connection: this.#connection,
-        url: joinUrl(this.#options.url, '/v1/snapshot/stream'),
-        headers: this.#headers,
+        url: this.#options.url,
+        headers: () => this.#headers(),
+        tokenMayChange: typeof this.#options.token === 'function',
         silenceMs: this.#silenceMs,
         receiver: this.#receiver,
         signal,
@@ -193,13 +202,15 @@ class HttpRun {
 
   /** Asks once for a newer snapshot, by ETag. @throws when there is no whole answer. */
   async #poll({ receiver, signal }: PollAttempt): Promise<Polled> {
+    const { url, token } = this.#options
+    const own = await this.#headers()
     const known = receiver.known()
-    const { status, headers, body } = await this.#connection.call(
+    const answer = await this.#connection.call(
       {
-        url: joinUrl(this.#options.url, '/v1/snapshot'),
+        url: joinUrl(url, '/v1/snapshot'),
         method: 'GET',
         headers: {
-          ...this.#headers,
+          ...own,
           accept: 'application/json',
           ...(known === undefined ? {} : { 'if-none-match': `"${formatSnapshotVersion(known)}"` }),
         },
@@ -207,12 +218,15 @@ class HttpRun {
       },
       this.#options.requestTimeoutMs ?? 10_000,
     )
+    const { status, headers, body } = answer
     const held = headers[HELD_HEADER] === 'true'
     if (status === 304) return { held }
     if (status === 200 && isJson(headers) && body !== undefined) return { text: body, held }
     return {
-      problem: `the snapshot request was answered with ${describeAnswer(status, headers)}`,
-      ...readRetryAdvice(status, headers, receiver.clock.now()),
+      problem: describeAnswer(url, answer),
+      ...readRetryAdvice(status, headers, receiver.clock.now(), {
+        tokenMayChange: typeof token === 'function',
+      }),
     }
   }
 
@@ -251,17 +265,7 @@ class HttpRun {
   }
 }
 
-function requestHeaders(
-  { token, instanceId }: HttpSnapshotsOptions,
-  receiver: SnapshotReceiver,
-): Record<string, string> {
-  return {
-    // Header values are bytes of Latin-1; a name beyond it travels percent-encoded.
-    'x-winrate-instance': encodeHeader(instanceId ?? receiver.instanceId),
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  }
-}
-
+/** Header values are bytes of Latin-1; a name beyond it travels percent-encoded. */
 function encodeHeader(value: string): string {
   return /^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(toSafeText(value))
 }

@@ -14,14 +14,22 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { Timer } from '../../runtime/clock.ts'
 import { parseJson } from '../../runtime/unknown-value.ts'
 import { type RetryAdvice, readRetryAdvice } from '../../transport/backoff.ts'
-import { contentCoding, describeAnswer, describeReadFailure } from '../../transport/http-body.ts'
-import { type HttpConnection, linkAbort } from '../../transport/http-request.ts'
+import {
+  contentCoding,
+  describeAnswer,
+  describeReadFailure,
+  readRefusal,
+} from '../../transport/http-body.ts'
+import { type HttpConnection, joinUrl, linkAbort } from '../../transport/http-request.ts'
 import type { SnapshotReceiver } from './snapshot-source.ts'
 
 export interface HttpStreamInput {
   readonly connection: HttpConnection
-  readonly url: URL
-  readonly headers: Readonly<Record<string, string>>
+  /** Of the worker. */
+  readonly url: string
+  /** @throws when the token's function fails. */
+  readonly headers: () => Promise<Readonly<Record<string, string>>>
+  readonly tokenMayChange: boolean
   /** Longest time without a byte; ends a half-open connection. */
   readonly silenceMs: number
   readonly receiver: SnapshotReceiver
@@ -56,11 +64,7 @@ export async function readSnapshotStream(input: HttpStreamInput): Promise<Stream
   }
   try {
     const response = await openStream(input, own.signal, expectBytes)
-    const rejected = rejection(response, receiver.clock.now())
-    if (rejected !== undefined) {
-      response.destroy()
-      return rejected
-    }
+    if (!isStream(response)) return await rejection(response, input)
     await feed(unzipped(response), expectBytes, (event) => handleEvent(event, input, end))
     return ending ?? { kind: 'cut', problem: 'the snapshot stream was ended by the server' }
   } catch (cause) {
@@ -73,18 +77,19 @@ export async function readSnapshotStream(input: HttpStreamInput): Promise<Stream
   }
 }
 
-function openStream(
+async function openStream(
   input: HttpStreamInput,
   signal: AbortSignal,
   onConnected: () => void,
 ): Promise<IncomingMessage> {
   const { connection, url, headers, receiver } = input
+  const own = await headers()
   const known = receiver.known()
-  return connection.open({
-    url,
+  return await connection.open({
+    url: joinUrl(url, '/v1/snapshot/stream'),
     method: 'GET',
     headers: {
-      ...headers,
+      ...own,
       accept: 'text/event-stream',
       [DELTAS_HEADER]: String(DELTA_FORMAT),
       ...(known === undefined ? {} : { 'last-event-id': formatSnapshotVersion(known) }),
@@ -103,15 +108,21 @@ function wasCut(cause: unknown): boolean {
   )
 }
 
-function rejection(response: IncomingMessage, nowMs: number): StreamEnd | undefined {
-  const status = response.statusCode ?? 0
-  const type = response.headers['content-type'] ?? ''
-  const isReadable = contentCoding(response.headers) !== undefined
-  if (status === 200 && /^text\/event-stream\b/i.test(type) && isReadable) return undefined
+function isStream({ statusCode, headers }: IncomingMessage): boolean {
+  const isEvents = /^text\/event-stream\b/i.test(headers['content-type'] ?? '')
+  return statusCode === 200 && isEvents && contentCoding(headers) !== undefined
+}
+
+async function rejection(
+  response: IncomingMessage,
+  { url, receiver, tokenMayChange }: HttpStreamInput,
+): Promise<StreamEnd> {
+  const { statusCode: status = 0, headers } = response
+  const body = await readRefusal(response)
   return {
     kind: 'rejected',
-    problem: `the snapshot stream was answered with ${describeAnswer(status, response.headers)}`,
-    ...readRetryAdvice(status, response.headers, nowMs),
+    problem: describeAnswer(url, { status, headers, body }),
+    ...readRetryAdvice(status, headers, receiver.clock.now(), { tokenMayChange }),
   }
 }
 
