@@ -105,6 +105,31 @@ describe('routing', () => {
     )
   })
 
+  test('a policy of the snapshot that cannot be read is said once a kind', () => {
+    const warnings: unknown[] = []
+    const source = staticSource(snapshotTextFromTable([], { policy: { kind: 'thompson' } }))
+    const logger = {
+      ...console,
+      warn: (message: string, fields: object = {}) => warnings.push([message, fields]),
+    }
+    createRouter({ snapshots: source, logger })
+    expect(warnings).toEqual([])
+    const policies = [
+      { kind: 'knapsack' },
+      { kind: 'thompson', tasks: { chat: { kind: 'oracle' }, coding: { kind: 'threshold' } } },
+      { kind: 'thompson', priorMass: -1 },
+    ]
+    for (const [at, policy] of policies.entries()) {
+      source.publish(snapshotTextFromTable([], { version: 2 + at, policy }))
+    }
+    expect(warnings).toEqual(
+      ['knapsack', 'oracle', 'thompson'].map((kind) => [
+        'policy-unread',
+        { problem: expect.stringContaining(`cannot read the policy ${kind} `) },
+      ]),
+    )
+  })
+
   test('high risk never explores', () => {
     const router = createRouter({ policy: { kind: 'threshold', exploration: 1 } })
     const decisions = repeat(200, () => router.route('x', 'coding', { risk: 'high' }))
@@ -650,6 +675,7 @@ describe('life', () => {
       models: [],
       policy: { kind: 'threshold', exploration: 2 },
       buffer: { capacity: 0, bathSize: 3 },
+      modles: ['codex'],
     }
     try {
       createRouter(options as unknown as RouterOptions)
@@ -658,7 +684,9 @@ describe('life', () => {
       expect(error).toBeInstanceOf(RouterError)
       expect(error).toMatchObject({ code: 'invalid-options' })
       const { problems } = error as RouterError
+      expect(problems[0]).toBe('modles is not an option (did you mean models?)')
       expect(problems.map((problem) => problem.split(/[ :]/)[0])).toEqual([
+        'modles',
         'httpSnapshots',
         'httpOutcomes',
         'policy.exploration',
@@ -669,6 +697,20 @@ describe('life', () => {
         'no',
       ])
     }
+  })
+
+  test('a misspelt option of a source or a sink is told', () => {
+    const url = 'http://worker'
+    const misspelt = { url, tokn: 'x' } as { url: string }
+    expect(() =>
+      createRouter({ snapshots: httpSnapshots(misspelt), outcomes: httpOutcomes(misspelt) }),
+    ).toThrow(
+      'httpSnapshots: tokn is not an option (did you mean token?); httpOutcomes: tokn is not an option (did you mean token?)',
+    )
+    const path = { path: 'x', pollIntervl: 5 } as { path: string }
+    expect(() => createRouter({ snapshots: fileSnapshots(path) })).toThrow(
+      'fileSnapshots: pollIntervl is not an option (did you mean pollIntervalMs?)',
+    )
   })
 
   test('a wrong value in a policy does not pass for one of a later version', () => {
@@ -699,8 +741,8 @@ describe('life', () => {
     }
     expect(mistakes(null)).toEqual(['options must be an object'])
     expect(mistakes({ snapshot: 1, cache: 2 })).toEqual([
-      'snapshot is not an option',
-      'cache is not an option',
+      'snapshot is not an option (did you mean snapshots?)',
+      'cache is not an option (did you mean cacheFile?)',
     ])
     expect(mistakes({ catalogue: null, defaults: 'x' })).toEqual([
       expect.stringMatching(/^catalogue: [^:]/),

@@ -30,10 +30,10 @@ export function createRouter(options: RouterOptions = {}): Router {
   const logger = createSafeLogger(given === false ? silentLogger : given)
   const events = createEventHub<RouterEvents>(logger)
   const overlay = new Overlay(clock)
-  const table = new TableInUse({ ...settings, clock, own: overlay })
+  const warn = createRateLimitedWarning(logger, clock)
+  const table = new TableInUse({ ...settings, clock, warn, own: overlay })
   const memory = createDecisionMemory({ keepMessages: settings.prompts !== 'none' })
   const state = { closed: false }
-  const warn = createRateLimitedWarning(logger, clock)
   const shared = { ...settings, clock, random: Math.random, logger, warn, events, overlay, table }
   const routing = createTaskRouter({ ...shared, memory, state })
   const outcomes = new OutcomeRecorder({

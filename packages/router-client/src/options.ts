@@ -9,6 +9,7 @@ import {
   isTaskType,
   limits,
   type Policy,
+  suggestName,
 } from '@winrate/shared-schema/contracts'
 import { type DeclaredSimilarity, writtenPolicySchema } from '@winrate/shared-schema/scoring'
 import { RouterError } from './errors.ts'
@@ -194,7 +195,7 @@ function findProblems(options: RouterOptions): string[] {
     return given === undefined ? [] : check(given)
   })
   return [
-    ...unknown.map((name) => `${name} is not an option`),
+    ...unknown.map((name) => `${name} is not an option${suggestName(name, Object.keys(checks))}`),
     ...wrong.filter((problem) => problem !== false),
     ...(namesNoModel(options) ? [NO_CANDIDATES] : []),
   ]
@@ -214,7 +215,9 @@ function namesNoModel({ models, defaults }: RouterOptions): boolean {
 }
 
 function bufferProblem([name, value]: [name: string, value: unknown]): string | false {
-  if (!Object.hasOwn(defaultBuffer, name)) return `buffer.${name} is not an option`
+  if (!Object.hasOwn(defaultBuffer, name)) {
+    return `buffer.${name} is not an option${suggestName(name, Object.keys(defaultBuffer))}`
+  }
   const most = bufferLimits.get(name) ?? Number.MAX_SAFE_INTEGER
   const isSound =
     Number.isSafeInteger(value) && typeof value === 'number' && value > 0 && value <= most

@@ -20,6 +20,7 @@ export function createTestRecorder(
   const settings = parseOptions({ instanceId: 'i', prompts: 'none', ...options })
   const overlay = new Overlay(clock)
   const events = createEventHub<RouterEvents>(silentLogger)
+  const warn = createRateLimitedWarning(silentLogger, clock)
   const recorder = new OutcomeRecorder({
     ...settings,
     sink,
@@ -27,10 +28,10 @@ export function createTestRecorder(
     clock,
     random: () => 0.5,
     logger: silentLogger,
-    warn: createRateLimitedWarning(silentLogger, clock),
+    warn,
     events,
     memory: createDecisionMemory({ keepMessages: false }),
-    table: new TableInUse({ ...settings, clock, own: overlay }),
+    table: new TableInUse({ ...settings, clock, warn, own: overlay }),
     overlay,
   })
   return { overlay, events, recorder }

@@ -42,11 +42,16 @@ function describeLine(message: string, fields: LogFields = {}): string {
   const { problem, cause, ...others } = fields
   const facts = Object.entries(others)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name} ${String(value)}`)
+    .map(([name, value]) => `${spaced(name)} ${String(value)}`)
     .join(', ')
   const what = problem ?? cause
   const line = `winrate: ${message.replaceAll('-', ' ')}${what === undefined ? '' : `: ${String(what)}`}`
   return toPrintable(facts === '' ? line : `${line} (${facts})`, MAX_LINE_CHARS)
+}
+
+/** `ageMs` becomes `age ms`. */
+function spaced(name: string): string {
+  return name.replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)
 }
 
 /** A logger that never throws, whatever the wrapped one does. */

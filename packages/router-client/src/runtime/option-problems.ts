@@ -1,5 +1,19 @@
 // Checks of options. Each problem is a sentence that names the function and the option.
+import { suggestName } from '@winrate/shared-schema/contracts'
 import { MAX_TIMER_MS } from './clock.ts'
+
+/** An option that does not exist has no effect: most are misspelt. */
+export function unknownProblems<Options extends object>(
+  name: string,
+  options: Options,
+  known: Readonly<Record<keyof Options, true>>,
+): string[] {
+  return Object.keys(options)
+    .filter((option) => !Object.hasOwn(known, option))
+    .map(
+      (option) => `${name}: ${option} is not an option${suggestName(option, Object.keys(known))}`,
+    )
+}
 
 /** A duration must be positive: zero would spin. */
 export function durationProblems(name: string, durations: Record<string, unknown>): string[] {

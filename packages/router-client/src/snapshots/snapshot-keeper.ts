@@ -154,7 +154,9 @@ export class SnapshotKeeper {
       fail: (problem, { anotherWay = false } = {}) => {
         if (this.#isClosed()) return
         this.#staleness.markFailing()
-        warn('snapshot-source-failed', problem, { problem })
+        const version = this.#inUse?.version
+        const deciding = version === undefined ? 'by defaults' : `by snapshot ${version}`
+        warn('snapshot-source-failed', problem, { problem, deciding })
         this.#complain(problem)
         if (!anotherWay) this.#answerFirst('failed')
       },

@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http'
 import { errorBodySchema, publishedSchema } from '@winrate/shared-schema/contracts'
-import { agentProblems, durationProblems } from '../../runtime/option-problems.ts'
+import { agentProblems, durationProblems, unknownProblems } from '../../runtime/option-problems.ts'
 import { parseJson } from '../../runtime/unknown-value.ts'
 import { authorize, type Token, tokenProblems } from '../../transport/authorization.ts'
 import { readRetryAdvice } from '../../transport/backoff.ts'
@@ -28,6 +28,7 @@ export interface HttpOutcomesOptions {
   readonly agent?: Agent
 }
 
+const optionNames = { url: true, token: true, requestTimeoutMs: true, agent: true } as const
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
 
 /** Sends batches to central-worker, which puts them into the queue. */
@@ -40,6 +41,7 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
       ...tokenProblems('httpOutcomes', token),
       ...durationProblems('httpOutcomes', { requestTimeoutMs }),
       ...agentProblems('httpOutcomes', agent),
+      ...unknownProblems('httpOutcomes', options, optionNames),
     ],
     async send({ text }, { clock, signal }) {
       const target = joinUrl(url, '/v1/outcomes')

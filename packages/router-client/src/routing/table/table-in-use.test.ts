@@ -22,7 +22,9 @@ test('a snapshot that is stale after another one was loses its evidence as well'
     models: ['a'],
     similarTo: {},
   }
-  const input = { knowledge, policy: undefined, staleAfterMs: 60_000, clock, own: noOwnOutcomes }
+  const warn = () => undefined
+  const shared = { clock, warn, own: noOwnOutcomes }
+  const input = { knowledge, policy: undefined, staleAfterMs: 60_000, ...shared }
   const table = new TableInUse(input)
   const expected = () =>
     createAnswers(table)(parseRequest('coding', undefined).request).ranking.candidates[0]

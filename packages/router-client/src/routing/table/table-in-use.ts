@@ -3,6 +3,7 @@
 import type { Policy, Snapshot } from '@winrate/shared-schema/contracts'
 import { runAtOnce, type Steps } from '@winrate/shared-schema/steps'
 import type { Clock } from '../../runtime/clock.ts'
+import type { RateLimitedWarning } from '../../runtime/rate-limited-warning.ts'
 import { type RoutingBasis, type RoutingKnowledge, readRoutingBasis } from './routing-basis.ts'
 import { createRoutingTable, type OwnOutcomes, type RoutingTable } from './routing-table.ts'
 import { createWidening } from './widening.ts'
@@ -13,6 +14,7 @@ export interface TableInUseInput {
   readonly policy: Policy | undefined
   readonly staleAfterMs: number
   readonly clock: Clock
+  readonly warn: RateLimitedWarning
   readonly own: OwnOutcomes
 }
 
@@ -50,6 +52,14 @@ export class TableInUse {
       this.#basis = basis
       this.#use(1)
       this.#widening.end()
+      this.#reportPolicies(basis)
+    }
+  }
+
+  #reportPolicies({ policies }: RoutingBasis): void {
+    for (const kind of policies.unreadKinds) {
+      const problem = `this version cannot read the policy ${kind} of the snapshot, and takes the best win rate instead`
+      this.#input.warn('policy-unread', kind, { problem })
     }
   }
 

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { durationProblems } from '../../runtime/option-problems.ts'
+import { durationProblems, unknownProblems } from '../../runtime/option-problems.ts'
 import { createPollingSource } from './polling-source.ts'
 import type { SnapshotSource } from './snapshot-source.ts'
 
@@ -16,10 +16,8 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024
  * Snapshots from a file that another process replaces. The file is read when it has changed. A
  * snapshot's age counts from its creation.
  */
-export function fileSnapshots({
-  path,
-  pollIntervalMs = 5_000,
-}: FileSnapshotsOptions): SnapshotSource {
+export function fileSnapshots(options: FileSnapshotsOptions): SnapshotSource {
+  const { path, pollIntervalMs = 5_000 } = options
   let seen = ''
   return createPollingSource({
     kind: 'file',
@@ -27,6 +25,7 @@ export function fileSnapshots({
     problems: [
       ...(typeof path === 'string' && path !== '' ? [] : ['fileSnapshots: path is missing']),
       ...durationProblems('fileSnapshots', { pollIntervalMs }),
+      ...unknownProblems('fileSnapshots', options, { path: true, pollIntervalMs: true }),
     ],
     async poll({ signal, lastFailed }) {
       const found = await stat(path)

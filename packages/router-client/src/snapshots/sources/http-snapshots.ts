@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http'
 import { formatSnapshotVersion, HELD_HEADER } from '@winrate/shared-schema/contracts'
 import { pause, type Timer } from '../../runtime/clock.ts'
-import { agentProblems, durationProblems } from '../../runtime/option-problems.ts'
+import { agentProblems, durationProblems, unknownProblems } from '../../runtime/option-problems.ts'
 import { toSafeText } from '../../runtime/unknown-value.ts'
 import { authorize, type Token, tokenProblems } from '../../transport/authorization.ts'
 import {
@@ -50,6 +50,18 @@ export interface HttpSnapshotsOptions {
   readonly agent?: Agent
 }
 
+const optionNames = {
+  url: true,
+  token: true,
+  instanceId: true,
+  pollIntervalMs: true,
+  streamGraceMs: true,
+  silenceMs: true,
+  reconnectMs: true,
+  rejectedRetryMs: true,
+  requestTimeoutMs: true,
+  agent: true,
+} as const
 const RECONNECT_CAP_MS = 60_000
 /** A stream that brought events for so long may be cut: with the wait before the next one, that is no storm. */
 const LIVED_MS = 1_000
@@ -76,6 +88,7 @@ export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
       requestTimeoutMs,
     }),
     ...agentProblems('httpSnapshots', agent),
+    ...unknownProblems('httpSnapshots', options, optionNames),
   ]
   return {
     expectsUpdates: true,

@@ -38,7 +38,11 @@ export interface Policies {
   at(taskType: string): TaskPolicy
   /** The fleet's half-life of stale evidence, else the shortest of a single task type. */
   readonly staleHalfLifeHours: number | undefined
+  /** Kinds that this version cannot read: their task types go by the best win rate. */
+  readonly unreadKinds: readonly string[]
 }
+
+const MOST_UNREAD_KINDS = 10
 
 /** Reads a policy off the wire, with those of single task types. */
 export function readPolicies(policy: Policy | undefined): Policies {
@@ -60,11 +64,23 @@ export function readPolicies(policy: Policy | undefined): Policies {
     }
     return shortest
   }
+  function findUnreadKinds(): readonly string[] {
+    const unread = new Set<string>()
+    if (policy !== undefined && fleet === withoutPolicy) unread.add(kindOf(policy))
+    for (const taskType of Object.keys(own)) {
+      if (unread.size === MOST_UNREAD_KINDS) break
+      const kind = kindOf(own[taskType])
+      if (!policyKinds.includes(kind)) unread.add(kind)
+    }
+    return [...unread]
+  }
+
   return {
     at,
     get staleHalfLifeHours() {
       return fleet.staleHalfLifeHours ?? shortestHalfLife()
     },
+    unreadKinds: findUnreadKinds(),
   }
 }
 
@@ -74,6 +90,11 @@ function readPolicy(policy: unknown): TaskPolicy {
     if (known !== undefined) return known
   }
   return withoutPolicy
+}
+
+function kindOf(policy: unknown): string {
+  const parsed = policySchema.safeParse(policy)
+  return parsed.success ? parsed.data.kind : 'none'
 }
 
 function overridesOf(policy: Policy | undefined): Readonly<Record<string, unknown>> {
