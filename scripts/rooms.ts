@@ -322,7 +322,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'routing/request',
       'runtime',
     ],
-    runtime: ['node:crypto'],
+    runtime: ['@winrate/shared-schema/contracts', 'node:crypto'],
     snapshots: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
@@ -352,6 +352,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots/sources',
     ],
     transport: [
+      '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/postgres',
       'node:http',
       'node:https',
