@@ -33,6 +33,7 @@ if (installedStamp() !== wantedStamp()) {
   console.error('Installing dependencies (once)…')
   await runOrExit('npx', ['-y', PNPM, 'install', '--frozen-lockfile', '--reporter=append-only'])
   writeFileSync(stampFile, wantedStamp())
+  console.error('Building (once)…')
 }
 await runOrExit('tsc', ['--build'])
 const outcome = await run(command, args, 'inherit', process.cwd())

@@ -13,12 +13,13 @@ import {
   release,
   unpin,
 } from './commands/operator-commands.ts'
-import { print, printableLines } from './commands/print.ts'
+import { print } from './commands/print.ts'
 import { start } from './commands/start-command.ts'
 import { ConfigError, parseConfig } from './config/config.ts'
 import { hidePasswords } from './observability/create-logger.ts'
 import { describeDatabaseError } from './postgres/database-errors.ts'
 import { packageVersion } from './runtime/package-version.ts'
+import { printableLines } from './runtime/printable-text.ts'
 
 const commands: readonly Command[] = [
   start,

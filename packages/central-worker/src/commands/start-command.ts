@@ -3,10 +3,12 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { createLogger } from '../observability/create-logger.ts'
+import { createLogText } from '../observability/log-text.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
 import { createWorker, type Worker } from '../worker/worker.ts'
 import { defineCommand, noOperands, type OpenDatabase, openDatabase } from './command.ts'
+import { startBanner } from './start-banner.ts'
 
 const LINGER_MS = 500
 
@@ -14,10 +16,12 @@ export const start = defineCommand({
   word: 'start',
   summary: 'run a worker (DATABASE_URL, or an embedded Postgres)',
   operands: noOperands,
-  run: (config) => runUntilStopped(config, createLogger(config.logLevel)),
+  run: (config) => runUntilStopped(config, process.stdout),
 })
 
-async function runUntilStopped(config: Config, logger: Logger): Promise<number> {
+async function runUntilStopped(config: Config, output: NodeJS.WriteStream): Promise<number> {
+  const isForPeople = config.logFormat === 'auto' ? output.isTTY : config.logFormat === 'text'
+  const logger = createLogger(config.logLevel, isForPeople ? createLogText(output) : undefined)
   const stop = createStop(config.shutdownTimeoutMs, logger)
   // Further signals change nothing: exiting at once would leave the embedded Postgres running.
   const onSignal = (signal: NodeJS.Signals) => {
@@ -44,6 +48,7 @@ async function runUntilStopped(config: Config, logger: Logger): Promise<number> 
     })
     const { url } = await worker.start()
     logger.info({ url, embedded: database.embedded }, 'worker-started')
+    if (output.isTTY) output.write(startBanner(config, url))
     return await stop.promise
   } finally {
     stop.request(1)

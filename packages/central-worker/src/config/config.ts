@@ -105,6 +105,8 @@ const environmentSchema = z.object({
   /** What may stand in Host, besides loopback names, where a scope has no tokens. */
   allowedHosts: variable('WINRATE_ALLOWED_HOSTS', hosts()),
   logLevel: variable('WINRATE_LOG_LEVEL', z.enum(logLevels).default('info')),
+  /** `auto` is text on a terminal, JSON elsewhere. */
+  logFormat: variable('WINRATE_LOG_FORMAT', z.enum(['auto', 'json', 'text']).default('auto')),
   migrateOnStart: variable('WINRATE_MIGRATE_ON_START', boolean.default(true)),
   aggregationIntervalMs: variable(
     'WINRATE_AGGREGATION_INTERVAL_MS',

@@ -69,6 +69,11 @@ describe('passwords', () => {
     },
   )
 
+  test('one without a user is no problem: Redis has such passwords', () => {
+    expect(serverUrlProblem('redis://:secret@redis:6379/0')).toBeUndefined()
+    expect(serverUrlProblem('redis://:1/secret@redis:6379/0')).toContain('percent-encode')
+  })
+
   test('several hosts are a problem', () => {
     expect(serverUrlProblem('postgres://u:p@a:5432,b:5432/db')).toContain('several hosts')
   })

@@ -17,9 +17,10 @@ export function serverUrlProblem(text: string): string | undefined {
       ? 'names several hosts: name one of them, or a proxy in front of them'
       : `is not a URL: ${ENCODE}`
   }
-  const { pathname, searchParams, username } = url
-  const hasNoUser = username === '' && !searchParams.has('user') && text.includes('@')
-  if (hasNoUser || pathname.includes('@') || url.hash !== '')
+  const { pathname, searchParams, username, password } = url
+  // Redis has passwords without a user.
+  const hasNoUser = `${username}${password}` === '' && !searchParams.has('user')
+  if ((hasNoUser && text.includes('@')) || pathname.includes('@') || url.hash !== '')
     return `has a password that ends too early: ${ENCODE}`
   try {
     for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part)
