@@ -158,6 +158,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     ingest: ['pino', 'postgres', 'runtime'],
+    notices: ['@winrate/shared-schema/contracts', 'postgres', 'quarantine'],
     observability: [
       'clock',
       'ingest',
@@ -206,6 +207,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'cells',
       'node:util',
       'node:zlib',
+      'notices',
       'pg',
       'postgres',
       'runtime',
@@ -222,6 +224,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
       'cells',
+      'notices',
       'pg',
       'pino',
       'postgres',

@@ -87,6 +87,13 @@ const quarantines = () =>
 const messages = (...names: string[]) =>
   logged.filter(({ msg }) => names.includes(String(msg))).map(({ msg }) => msg)
 
+async function fleetId() {
+  const [head] = await database.rows<{ id: string }>(
+    'select fleet_id as id from winrate.snapshot_head',
+  )
+  return head?.id
+}
+
 async function newestSnapshot() {
   const [row] = await database.rows<{ body: Buffer; samples: string }>(
     `select snapshot.body_gzip as body, snapshot.samples
@@ -213,6 +220,73 @@ describe('quarantine', () => {
       'instance-quarantined',
       'instance-released',
     ])
+  })
+
+  test('the snapshot tells the instance, while the rest of it stays the same', async () => {
+    await rollUp(...fleet(6), bad)
+    await ticker.runOnce()
+    const [row] = await quarantines()
+    const first = await newestSnapshot()
+    expect(first.notices).toEqual([
+      {
+        instanceId: 'bad',
+        kind: 'quarantined',
+        message: expect.stringMatching(
+          /^about 400 outcomes of this instance are not counted, at coding \/ codex: at coding \/ codex its win rate is 0.00, and those of other instances lead to expect 0.[78]\d. /,
+        ),
+        since: row?.since.toISOString(),
+        reason: 'differs',
+        outcomes: 400,
+        taskTypes: ['coding'],
+        cells: ['coding / codex'],
+        cellCount: 1,
+      },
+    ])
+    await judge('good-5', 'quarantined')
+    await ticker.runOnce()
+    const second = await newestSnapshot()
+    expect(second.notices?.map(({ instanceId, reason }) => [instanceId, reason])).toEqual([
+      ['bad', 'differs'],
+      ['good-5', 'operator'],
+    ])
+    expect(second.notices?.[1]?.message).toMatch(/^an operator leaves out all .*: said so \(since /)
+    await judge('bad', 'trusted')
+    await database.pool.query(`delete from winrate.instance_verdicts where instance_id = 'good-5'`)
+    await ticker.runOnce()
+    expect((await newestSnapshot()).notices).toEqual([])
+  })
+
+  test('a snapshot that repeats an earlier one says what holds now', async () => {
+    const control = createSnapshotControl(database.pool)
+    await rollUp(...fleet(6), bad)
+    const { version } = await ticker.runOnce()
+    await judge('bad', 'trusted')
+    await judge('good-5', 'quarantined')
+    const said = async () => (await newestSnapshot()).notices?.map((each) => each.instanceId)
+    await control.pin(version)
+    expect(await said()).toEqual(['bad'])
+    await ticker.runOnce()
+    expect(await newestSnapshot()).toMatchObject({
+      pinnedFrom: version,
+      fleet: { id: await fleetId() },
+    })
+    expect(await said()).toEqual(['good-5'])
+    await control.pin(version)
+    expect(await said()).toEqual(['good-5'])
+  })
+
+  test('a snapshot carries the thousand notices that began first, and counts the others', async () => {
+    await rollUp(...fleet(6), bad)
+    await ticker.runOnce()
+    const names = Array.from({ length: 1_002 }, (_, at) => `new-${String(at).padStart(4, '0')}`)
+    await rollUp(...names.map((instance) => ({ instance, samples: 1, successes: 1 })))
+    await Promise.all(names.map((name) => judge(name, 'quarantined')))
+    await ticker.runOnce()
+    const { notices = [], moreNotices } = await newestSnapshot()
+    expect(notices).toHaveLength(1_000)
+    expect(notices[0]?.instanceId).toBe('bad')
+    expect(notices[999]?.instanceId).toBe('new-0998')
+    expect(moreNotices).toBe(3)
   })
 
   test("an operator's verdicts take effect at the next tick", async () => {

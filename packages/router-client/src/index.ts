@@ -3,6 +3,7 @@ export type {
   BuiltInTaskType,
   CatalogueEntry,
   DefaultWinRates,
+  Notice,
   Policy,
   Snapshot,
   TaskType,
@@ -54,6 +55,7 @@ export type { Clock, Timer } from './runtime/clock.ts'
 export type { LogFields, Logger } from './runtime/logger.ts'
 export type { Random } from './runtime/random.ts'
 export { SDK_VERSION } from './sdk-version.ts'
+export type { NoticeEvent } from './snapshots/own-notices.ts'
 export type { ReadyResult, SnapshotInUse, SnapshotStatus } from './snapshots/snapshot-status.ts'
 export { type FileSnapshotsOptions, fileSnapshots } from './snapshots/sources/file-snapshots.ts'
 export { type HttpSnapshotsOptions, httpSnapshots } from './snapshots/sources/http-snapshots.ts'

@@ -9,6 +9,7 @@ import type { Explanation } from './routing/explanation.ts'
 import type { Decision } from './routing/memory/decision.ts'
 import type { RouteOptions } from './routing/request/route-options.ts'
 import type { DecisionCounts } from './routing/task-router.ts'
+import type { NoticeEvent } from './snapshots/own-notices.ts'
 import type { ReadyResult, SnapshotInUse, SnapshotStatus } from './snapshots/snapshot-status.ts'
 
 /**
@@ -25,6 +26,8 @@ export interface RouterEvents {
   readonly stale: { readonly ageMs: number; readonly version: number | undefined }
   /** Snapshots arrive again, or outcomes are sent again. */
   readonly recovered: { readonly part: 'snapshots' | 'outcomes' }
+  /** The worker says something of this instance, by `kind` and in a `message`; with `over`, that it is over. */
+  readonly notice: NoticeEvent
   /** An outcome was recorded; its id serves to correct it later. */
   readonly recorded: RecordedEvent
   /** Outcomes were lost. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import {
   applyDelta,
+  DELTA_FORMAT,
   DELTAS_HEADER,
   heartbeatSchema,
   parseDeltaText,
@@ -94,7 +95,7 @@ async function listen(stream: SnapshotStream, responses: ServerResponse[]) {
     const lastEventId = request.headers['last-event-id']
     const opened = stream.open({
       coding: request.headers['accept-encoding'] === 'gzip' ? 'gzip' : 'plain',
-      takesDeltas: request.headers[DELTAS_HEADER] === '1',
+      takesDeltas: request.headers[DELTAS_HEADER] === String(DELTA_FORMAT),
       response,
       instanceId: typeof instance === 'string' ? instance : undefined,
       lastEventId: typeof lastEventId === 'string' ? lastEventId : undefined,
@@ -362,7 +363,7 @@ describe('a snapshot stream', () => {
 })
 
 describe.each(['plain', 'gzip'])('a snapshot stream with deltas, %s', (coding) => {
-  const asks = { 'accept-encoding': coding, [DELTAS_HEADER]: '1' }
+  const asks = { 'accept-encoding': coding, [DELTAS_HEADER]: String(DELTA_FORMAT) }
   const namesOf = (client: StreamClient) => client.events.map(({ event }) => event)
 
   it('sends who has the snapshot before what changed, and that makes exactly the new one', async () => {

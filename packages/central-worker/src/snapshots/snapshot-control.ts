@@ -7,6 +7,7 @@ import { RefusedError } from '../runtime/refused-error.ts'
 import {
   beginEpoch,
   insertSnapshot,
+  type LockedHead,
   lockHead,
   readHead,
   repeatSnapshot,
@@ -17,7 +18,7 @@ export type SnapshotControl = ReturnType<typeof createSnapshotControl>
 
 export function createSnapshotControl(pool: pg.Pool) {
   async function change(
-    work: (client: pg.PoolClient, head: SnapshotHead) => Promise<void>,
+    work: (client: pg.PoolClient, head: LockedHead) => Promise<void>,
   ): Promise<SnapshotHead> {
     return inTransaction(pool, async (client) => {
       await work(client, await lockHead(client))
@@ -26,7 +27,7 @@ export function createSnapshotControl(pool: pg.Pool) {
   }
 
   /** Gives every instance the content of `version` as the next version. Ends a canary. */
-  async function repeatForAll(client: pg.PoolClient, head: SnapshotHead, version: number) {
+  async function repeatForAll(client: pg.PoolClient, head: LockedHead, version: number) {
     const content = await repeatSnapshot(client, head, version)
     if (content === undefined) {
       throw refused(

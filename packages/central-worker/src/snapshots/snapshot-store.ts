@@ -3,6 +3,7 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import {
+  type Fleet,
   parseSnapshotText,
   type Snapshot,
   type SnapshotContent,
@@ -10,6 +11,7 @@ import {
   writeSnapshotText,
 } from '@winrate/shared-schema/contracts'
 import { z } from 'zod'
+import { readNotices } from '../notices/read-notices.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 
 const gzipAsync = promisify(gzip)
@@ -60,12 +62,20 @@ export async function readNewestAgeMs(queryable: Queryable): Promise<number | un
 export interface LockedHead extends SnapshotHead {
   /** Of the cluster in which the epoch began; null until it was noted. */
   readonly clusterIdentity: string | null
+  readonly fleetId: string
+  /** Null where operators gave none. */
+  readonly fleetName: string | null
+}
+
+export function fleetOf({ fleetId, fleetName }: LockedHead): Fleet {
+  return { id: fleetId, ...(fleetName !== null && { name: fleetName }) }
 }
 
 /** Locks the head until the transaction ends; every publisher holds this lock. */
 export async function lockHead(queryable: Queryable): Promise<LockedHead> {
   const { rows } = await queryable.query<LockedHead>(
-    `select ${headColumns}, cluster_identity as "clusterIdentity"
+    `select ${headColumns}, cluster_identity as "clusterIdentity", fleet_id as "fleetId",
+       fleet_name as "fleetName"
      from winrate.snapshot_head for update`,
   )
   return present(rows[0])
@@ -85,17 +95,22 @@ export async function findSnapshot(
   return parseSnapshotText((await gunzipAsync(body)).toString('utf8'))
 }
 
-/** The content of an earlier version of the epoch as its next version; undefined when it is not kept. */
+/**
+ * The content of an earlier version of the epoch as its next version; undefined when it is not kept. What it says of
+ * single instances and of the fleet is what holds now.
+ */
 export async function repeatSnapshot(
   queryable: Queryable,
-  { epoch, version }: SnapshotHead,
+  head: LockedHead,
   pinnedFrom: number,
 ): Promise<SnapshotContent | undefined> {
+  const { epoch, version } = head
   const kept = await findSnapshot(queryable, { epoch, version: pinnedFrom })
   if (kept === undefined) return undefined
-  const { format: _format, hash: _hash, ...content } = kept
+  const { format: _format, hash: _hash, moreNotices: _more, ...content } = kept
   const createdAt = new Date(await readDatabaseMs(queryable)).toISOString()
-  return { ...content, version: version + 1, createdAt, pinnedFrom }
+  const present = { fleet: fleetOf(head), ...(await readNotices(queryable)) }
+  return { ...content, ...present, version: version + 1, createdAt, pinnedFrom }
 }
 
 /**

@@ -1,14 +1,16 @@
 import type { SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { Logger } from 'pino'
 import type { Findings } from '../cells/cell-results.ts'
+import { readNotices } from '../notices/read-notices.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { buildSnapshot } from '../snapshots/build-snapshot.ts'
 import { LARGE_TABLE_CELLS } from '../snapshots/decisive-rows.ts'
 import {
   findSnapshot,
+  fleetOf,
   insertSnapshot,
+  type LockedHead,
   repeatSnapshot,
-  type SnapshotHead,
 } from '../snapshots/snapshot-store.ts'
 
 /** Published with every snapshot; clients lay it over their built-in values. */
@@ -19,7 +21,7 @@ export type PublishedSettings = Pick<
 
 interface Publication extends PublishedSettings {
   /** Locked; the next version follows it. */
-  readonly head: SnapshotHead
+  readonly head: LockedHead
   /** By the database's clock: those of replicas differ. */
   readonly createdAt: string
   readonly queueWatermark: number
@@ -46,6 +48,7 @@ export async function publishSnapshot(
   const frame = {
     epoch: head.epoch,
     version: head.version + 1,
+    fleet: fleetOf(head),
     createdAt,
     windowDays,
     policy,
@@ -54,6 +57,7 @@ export async function publishSnapshot(
     catalogue,
     queueWatermark,
     similarity: findings.similarity,
+    ...(await readNotices(queryable)),
   }
   const before = await contentBefore(queryable, findings, publication)
   const content = buildSnapshot(frame, findings.cells, before)

@@ -172,15 +172,16 @@ export function createTicker(options: TickerOptions) {
 
   async function currentHead(
     client: pg.PoolClient,
-    { identity, clusterIdentity: noted, ...head }: LockedHead & Line,
-  ): Promise<SnapshotHead> {
-    if (identity === null || noted === identity) return head
+    locked: LockedHead & Line,
+  ): Promise<LockedHead> {
+    const { identity, clusterIdentity: noted } = locked
+    if (identity === null || noted === identity) return locked
     if (noted !== null) {
       logger.warn({ noted, identity }, 'epoch-begun')
-      return beginEpoch(client, identity)
+      return { ...locked, ...(await beginEpoch(client, identity)) }
     }
     await client.query('update winrate.snapshot_head set cluster_identity = $1', [identity])
-    return head
+    return locked
   }
 
   return { runOnce, runUnlessRecent }

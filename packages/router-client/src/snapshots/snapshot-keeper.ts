@@ -15,15 +15,20 @@ import { withDeadline } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { catchRejection, describeCause } from '../runtime/unknown-value.ts'
+import { createOwnNotices, type OwnNotices, type OwnNoticesInput } from './own-notices.ts'
 import { type Offered, type PreparedOffer, prepareOffer } from './read-offer.ts'
 import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts'
-import type { ReadyResult, SnapshotInUse, SnapshotStatus } from './snapshot-status.ts'
+import {
+  type ReadyResult,
+  type SnapshotInUse,
+  type SnapshotStatus,
+  sourceStatus,
+} from './snapshot-status.ts'
 import type {
   OfferOptions,
   SnapshotAnswer,
   SnapshotReceiver,
   SnapshotSource,
-  SourceStatus,
 } from './sources/snapshot-source.ts'
 import { createStaleness, type Staleness, type StalenessInput } from './staleness.ts'
 
@@ -36,10 +41,11 @@ export interface SnapshotKeeperInput extends StalenessInput {
   /** When one of the two throws, it refuses the snapshot. */
   readonly table: Pick<TableInUse, 'prepare' | 'widen' | 'restore'>
   readonly overlay: Pick<Overlay, 'snapshotApplied'>
-  readonly events: StalenessInput['events'] & {
-    emit(name: 'snapshot', event: SnapshotInUse): void
-    emit(name: 'error', event: { part: 'snapshots'; problem: string }): void
-  }
+  readonly events: StalenessInput['events'] &
+    OwnNoticesInput['events'] & {
+      emit(name: 'snapshot', event: SnapshotInUse): void
+      emit(name: 'error', event: { part: 'snapshots'; problem: string }): void
+    }
 }
 
 /** Short, so that reading a snapshot does not delay the agent's own work. */
@@ -53,6 +59,7 @@ export class SnapshotKeeper {
   readonly #receiver: SnapshotReceiver
   readonly #closing = new AbortController()
   readonly #staleness: Staleness
+  readonly #notices: OwnNotices
   /** What offers are compared with; undefined before the first, and after a delta that diverged. */
   #base: Snapshot | undefined
   #inUse: SnapshotInUse | undefined
@@ -77,6 +84,7 @@ export class SnapshotKeeper {
     const expectsUpdates = source?.expectsUpdates === true
     this.#staleness = createStaleness(input, expectsUpdates, () => this.#inUse?.version)
     this.#cache = cacheFile === undefined ? undefined : createSnapshotCache(cacheFile, warn)
+    this.#notices = createOwnNotices(input)
     this.#receiver = this.#createReceiver()
   }
 
@@ -107,9 +115,10 @@ export class SnapshotKeeper {
     return {
       snapshot: this.#inUse && { ...this.#inUse, ageMs: clock.now() - this.#createdAtMs() },
       stale: this.#staleness.isStale(),
-      source: this.#sourceStatus(),
+      source: sourceStatus(this.#input.source, this.#input.warn),
       refused: this.#refused,
       lastProblem: this.#lastProblem,
+      notices: this.#notices.list(),
     }
   }
 
@@ -149,6 +158,7 @@ export class SnapshotKeeper {
         if (this.#isClosed()) return
         if (held) this.#staleness.markFresh(clock.now())
         this.#staleness.markWorking()
+        this.#notices.read(this.#base)
         this.#answerFirst(this.#inUse === undefined ? 'nothing' : 'fresh')
       },
       fail: (problem, { anotherWay = false } = {}) => {
@@ -222,6 +232,8 @@ export class SnapshotKeeper {
       this.#cache?.store(offered.value)
     }
     if (this.#staleness.isStale()) table.widen(clock.now() - this.#createdAtMs())
+    // What the file says may be over: the source tells.
+    if (offered.origin === 'source') this.#notices.read(snapshot)
     events.emit('snapshot', inUse)
     logger.debug('snapshot-applied', { ...inUse })
     return 'accepted'
@@ -268,21 +280,6 @@ export class SnapshotKeeper {
   #complain(problem: string): void {
     this.#lastProblem = problem
     this.#input.events.emit('error', { part: 'snapshots', problem })
-  }
-
-  #sourceStatus(): SourceStatus | undefined {
-    const { source, warn } = this.#input
-    const fail = (cause: unknown): SourceStatus => {
-      warn('snapshot-source-status-failed', '', { cause: describeCause(cause) })
-      return { kind: 'unknown', state: 'failing' }
-    }
-    try {
-      const status = source?.status()
-      catchRejection(status, fail)
-      return status
-    } catch (cause) {
-      return fail(cause)
-    }
   }
 
   #isClosed(): boolean {

@@ -1,5 +1,7 @@
-import type { SnapshotVersion } from '@winrate/shared-schema/contracts'
-import type { SourceStatus } from './sources/snapshot-source.ts'
+import type { Notice, SnapshotVersion } from '@winrate/shared-schema/contracts'
+import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
+import { catchRejection, describeCause } from '../runtime/unknown-value.ts'
+import type { SnapshotSource, SourceStatus } from './sources/snapshot-source.ts'
 
 export interface SnapshotInUse extends SnapshotVersion {
   /** ISO 8601. */
@@ -32,4 +34,24 @@ export interface SnapshotStatus {
   readonly refused: number
   /** What went wrong last; it may be over. */
   readonly lastProblem: string | undefined
+  /** What the worker says of this instance at present, for example that its outcomes are left out. */
+  readonly notices: readonly Notice[]
+}
+
+/** What a source says of itself. One that throws is reported and shown as failing. */
+export function sourceStatus(
+  source: SnapshotSource | undefined,
+  warn: RateLimitedWarning,
+): SourceStatus | undefined {
+  const fail = (cause: unknown): SourceStatus => {
+    warn('snapshot-source-status-failed', '', { cause: describeCause(cause) })
+    return { kind: 'unknown', state: 'failing' }
+  }
+  try {
+    const status = source?.status()
+    catchRejection(status, fail)
+    return status
+  } catch (cause) {
+    return fail(cause)
+  }
 }

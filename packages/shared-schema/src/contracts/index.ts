@@ -44,7 +44,9 @@ export { defaultCatalogue, defaultWinRates } from './catalogue/defaults.ts'
 export {
   type ConfidenceParameters,
   confidenceParametersSchema,
+  type Fleet,
   formatSnapshotVersion,
+  type Notice,
   type Policy,
   parseSnapshotVersion,
   policySchema,

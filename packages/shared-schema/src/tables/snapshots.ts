@@ -49,6 +49,10 @@ export const snapshotHead = winrateSchema.table(
     canaryShare: doublePrecision('canary_share'),
     /** Identity and timeline of the database cluster; when it changes, history may have been lost. */
     clusterIdentity: text('cluster_identity'),
+    /** Tells this deployment from others, also after a restore: `epoch` does not survive one. */
+    fleetId: uuid('fleet_id').notNull().defaultRandom(),
+    /** What operators call this deployment. */
+    fleetName: text('fleet_name'),
   },
   (table) => [check('snapshot_head_singleton_check', sql`${table.singleton}`)],
 )

@@ -218,8 +218,9 @@ describe('GET /v1/snapshot/stream in the forms that a reader asks for', () => {
   })
 
   it.each([
-    ['1', 'delta'],
-    ['2', 'snapshot'],
+    ['2', 'delta'],
+    ['1', 'snapshot'],
+    ['3', 'snapshot'],
     ['', 'snapshot'],
   ])('x-winrate-deltas %s is answered with a %s', async (deltas, event) => {
     const { publish, streamUrl } = await start()

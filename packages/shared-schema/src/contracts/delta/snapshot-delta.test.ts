@@ -75,6 +75,24 @@ const contents: fc.Arbitrary<SnapshotContent> = fc
     defaults: fc.option(fc.constantFrom({}, { coding: { codex: 0.5 } })),
     confidence: fc.option(fc.constant({ slope: 0.01, midpoint: 50, floor: 5 })),
     catalogue: fc.option(fc.constant([{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }])),
+    fleet: fc.option(fc.constantFrom({ id: epoch }, { id: epoch, name: 'b"' })),
+    notices: fc.option(
+      fc.array(
+        fc.record(
+          {
+            instanceId: fc.constantFrom('one', 'two'),
+            kind: fc.constantFrom('quarantined', 'of-a-later-version'),
+            message: fc.constant('what to do'),
+            since: fc.constant('2026-08-19T07:31:00.000Z'),
+            outcomes: fc.nat(9),
+            cells: fc.array(fc.constant('coding / codex'), { maxLength: 2 }),
+          },
+          { requiredKeys: ['instanceId', 'kind', 'message'] },
+        ),
+        { maxLength: 3 },
+      ),
+    ),
+    moreNotices: fc.option(fc.constant(2)),
   })
   .map(({ tasks, models, rows, learning, pairs, exploration, windowDays, ...optional }) => ({
     epoch,
@@ -202,6 +220,9 @@ describe('a delta', () => {
     ['catalogue', { catalogue: [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }] }],
     ['queueWatermark', { queueWatermark: 7 }],
     ['similarity', { similarity: { one: [0], other: [1], value: [0.5] } }],
+    ['fleet', { fleet: { id: epoch, name: 'production' } }],
+    ['notices', { notices: [{ instanceId: 'a', kind: 'new', message: 'look', other: [1] }] }],
+    ['moreNotices', { moreNotices: 3 }],
   ])('carries %s where it comes, changes or goes', (name, change) => {
     const plain = published(table())
     const other = published({ ...table({ version: 2 }), ...change })
@@ -214,11 +235,11 @@ describe('a delta', () => {
   it('of this format knows exactly these fields: another one needs a new format', () => {
     const { cells, ...fields } = snapshotFieldsSchema.shape
     expect({ DELTA_FORMAT, fields: Object.keys(fields), columns: columnNames }).toEqual({
-      DELTA_FORMAT: 1,
+      DELTA_FORMAT: 2,
       fields: [
-        ...['format', 'hash', 'epoch', 'version', 'createdAt', 'windowDays', 'policy'],
+        ...['format', 'hash', 'epoch', 'version', 'fleet', 'createdAt', 'windowDays', 'policy'],
         ...['confidence', 'pinnedFrom', 'defaults', 'catalogue', 'queueWatermark', 'similarity'],
-        ...['tasks', 'models'],
+        ...['notices', 'moreNotices', 'tasks', 'models'],
       ],
       columns: [
         ...['samples', 'successes', 'quality', 'responseTimeMs', 'costUsd'],
@@ -302,12 +323,22 @@ describe('a delta', () => {
     expect(() => parseDeltaText(text.slice(0, -1))).toThrow('is not JSON')
   })
 
+  const fixture = (name: string) =>
+    readFileSync(new URL(`../__fixtures__/${name}`, import.meta.url), 'utf8')
+
   it('of format 1 can be read for ever', () => {
-    const fixture = (name: string) =>
-      readFileSync(new URL(`../__fixtures__/${name}`, import.meta.url), 'utf8')
     const base = published(table())
     const next = published(table({ version: 2, samples: [10, 21, 30] }))
-    const text = fixture('v1-delta.json.txt')
+    const delta = parseDeltaText(fixture('v1-delta.json.txt'))
+    expect(textOf(applyDelta(base, delta))).toBe(textOf(next))
+  })
+
+  it('of format 2 can be read for ever, and carries notices', () => {
+    const fleet = { id: epoch, name: 'production' }
+    const notice = { instanceId: 'agent-1', kind: 'quarantined', message: 'not counted' }
+    const base = published({ ...table(), fleet, notices: [] })
+    const next = published({ ...table({ version: 2 }), fleet, notices: [notice] })
+    const text = fixture('v2-delta.json.txt')
     expect(textOf(applyDelta(base, parseDeltaText(text)))).toBe(textOf(next))
     expect(writeDeltaText(sent(base, next))).toBe(text)
   })

@@ -21,7 +21,9 @@ import { findInconsistency, type Snapshot, snapshotFieldsSchema } from '../snaps
  * A new field or column of a snapshot is a new format: a reader that does not know it cannot write the text
  * that the hash of the result belongs to.
  */
-export const DELTA_FORMAT = 1
+export const DELTA_FORMAT = 2
+/** Deltas of all of them are read alike. */
+const formats = [1, DELTA_FORMAT]
 
 export class InvalidDeltaError extends Error {
   override readonly name = 'InvalidDeltaError'
@@ -36,7 +38,7 @@ const changedCellsSchema = cellsSchema
   .extend({ at: counts })
 
 const snapshotDeltaSchema = z.object({
-  format: z.literal(DELTA_FORMAT),
+  format: z.literal(formats),
   /** Hex SHA-256 of the delta's text with this value left empty. */
   hash,
   epoch,

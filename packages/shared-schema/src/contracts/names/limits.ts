@@ -10,6 +10,7 @@ export const limits = {
   promptChars: 65_536,
   feedbackChars: 16_384,
   verdictReasonChars: 1_000,
+  fleetNameChars: 100,
   responseTimeMs: 86_400_000,
   costUsd: 1_000_000,
   outcomesPerBatch: 10_000,

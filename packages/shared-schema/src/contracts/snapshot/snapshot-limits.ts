@@ -6,7 +6,7 @@ export interface SnapshotLimits {
   readonly textChars: number
   /** Cells; task types, models and similarities, each. */
   readonly entries: number
-  /** Catalogue entries with their thinking levels; default win rates. */
+  /** Catalogue entries with their thinking levels; default win rates; notices. */
   readonly settings: number
   /** Task types with a policy of their own. */
   readonly taskPolicies: number
@@ -33,6 +33,7 @@ export function findExcess(
     ['similarities', lengthAt(value, 'similarity', 'value'), entries],
     ['catalogue entries', countCatalogue(fieldOf(value, 'catalogue')), settings],
     ['defaults', countDefaults(fieldOf(value, 'defaults')), settings],
+    ['notices', lengthAt(value, 'notices'), settings],
     ['policies of task types', sizeOf(fieldOf(fieldOf(value, 'policy'), 'tasks')), taskPolicies],
   ] as const
   const excess = counted.find(([, count, most]) => count > most)

@@ -194,6 +194,26 @@ describe('a snapshot of version 1 with what policy thompson rests on', () => {
   })
 })
 
+describe('a snapshot of version 1 with a fleet and notices', () => {
+  const named = readFileSync(
+    new URL('../__fixtures__/v1-snapshot-notices.json.txt', import.meta.url),
+    'utf8',
+  )
+
+  it('parses for ever, with kinds and facts of later versions, and is written with the same bytes', () => {
+    const snapshot = parseSnapshotText(named)
+    expect(snapshot).toMatchObject({
+      fleet: { id: '0b6c1f6e-6d0c-4a55-9a3e-3f1f5b0f2d10', name: 'production' },
+      notices: [
+        { instanceId: 'agent-1', kind: 'quarantined', outcomes: 400, cells: ['coding / codex'] },
+        { kind: 'of-a-later-version', message: 'look at this', facts: { any: [1, null, 'x'] } },
+      ],
+      moreNotices: 12,
+    })
+    expect(writeSnapshotText(snapshot)).toBe(named)
+  })
+})
+
 describe('writeSnapshotText', () => {
   it('writes the same bytes whatever order the fields come in', () => {
     const reversed = (record: object) => Object.fromEntries(Object.entries(record).reverse())

@@ -53,6 +53,7 @@ function inCanonicalOrder(content: SnapshotContent) {
     hash: '',
     epoch: content.epoch,
     version: content.version,
+    fleet: content.fleet && { id: content.fleet.id, name: content.fleet.name },
     createdAt: content.createdAt,
     windowDays: content.windowDays,
     policy: content.policy,
@@ -66,6 +67,8 @@ function inCanonicalOrder(content: SnapshotContent) {
       other: content.similarity.other,
       value: content.similarity.value,
     },
+    notices: content.notices,
+    moreNotices: content.moreNotices,
     tasks: content.tasks,
     models: content.models.map(({ provider, name, thinkingLevel }) => ({
       provider,

@@ -64,6 +64,31 @@ export const confidenceParametersSchema = z.object({
   floor: z.int().min(0),
 })
 
+/** The deployment that publishes: one database with its workers and clients. */
+const fleetSchema = z.object({
+  /** Stays for as long as the database does, over restores, epochs and moves. */
+  id: z.uuid(),
+  /** What its operator calls it. */
+  name: z.string().min(1).max(limits.fleetNameChars).optional(),
+})
+
+/**
+ * What one instance should know about itself. The worker writes the sentence, and clients pass it on with whatever
+ * else is there: so a later version may add kinds and facts.
+ */
+const noticeSchema = z.looseObject({
+  instanceId: z.string().min(1),
+  /** `quarantined`; later versions have others. */
+  kind: z.string().min(1),
+  /** What is the matter and what to do about it. */
+  message: z.string().min(1),
+  /** Since when, in ISO 8601; absent where the worker cannot tell. */
+  since: z.string().optional(),
+})
+
+export type Fleet = z.infer<typeof fleetSchema>
+export type Notice = z.infer<typeof noticeSchema>
+
 /** Each field by itself, in canonical order; `findInconsistency` checks what shows only between fields. */
 export const snapshotFieldsSchema = z.object({
   format: z.literal(SNAPSHOT_FORMAT),
@@ -73,6 +98,8 @@ export const snapshotFieldsSchema = z.object({
   epoch: z.uuid(),
   /** Grows by one with every snapshot of an epoch. */
   version: z.int().positive(),
+  /** Absent in what earlier versions published. */
+  fleet: fleetSchema.optional(),
   createdAt: z.iso.datetime({ offset: true }),
   windowDays: z.number().positive(),
   policy: policySchema,
@@ -87,6 +114,10 @@ export const snapshotFieldsSchema = z.object({
    */
   queueWatermark: z.int().min(0).optional(),
   similarity: similaritySchema.optional(),
+  /** Those that hold now, the longest first; absent where the worker does not say. */
+  notices: z.array(noticeSchema).optional(),
+  /** Notices beyond the most that a snapshot carries. */
+  moreNotices: z.int().positive().optional(),
   tasks: z.array(taskTypeSchema),
   models: z.array(
     z.object({
