@@ -52,8 +52,9 @@ test('a router tells when a notice to it begins, and when it is over, and shows 
   publish(source, 3, [another])
   expect(router.status().notices).toEqual([])
   expect(events.slice(1)).toEqual([{ ...quarantined, over: true }])
+  const { message, ...facts } = quarantined
   expect(said()).toEqual([
-    ['notice-received', expect.objectContaining(quarantined)],
+    ['notice-received', { ...facts, problem: message }],
     ['notice-over', quarantined],
   ])
 })

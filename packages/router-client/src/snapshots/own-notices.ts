@@ -31,7 +31,8 @@ export function createOwnNotices({ instanceId, logger, warn, events }: OwnNotice
       own = snapshot.notices.filter((notice) => notice.instanceId === instanceId)
       for (const notice of own) {
         if (has(before, notice)) continue
-        warn('notice-received', notice.kind, notice)
+        const { message, ...facts } = notice
+        warn('notice-received', notice.kind, { ...facts, problem: message })
         events.emit('notice', { ...notice, over: false })
       }
       for (const notice of before) {
