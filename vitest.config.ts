@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-// Tests import workspace packages from their sources (the `source` condition). Processes that tests spawn run
+// Tests import workspace packages from their sources (the `@winrate/source` condition). Processes that tests spawn run
 // the output of `tsc --build`.
 const fromSource = {
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['@winrate/source'] },
+  ssr: { resolve: { conditions: ['@winrate/source'] } },
 }
 
 export default defineConfig({

@@ -5,6 +5,7 @@ import { recordingSink } from '@winrate/router-client/testing'
 import {
   limits,
   type OutcomeMessage,
+  outcomeMessageSchema,
   outcomeSchema,
   uuidV7,
 } from '@winrate/shared-schema/contracts'
@@ -273,7 +274,7 @@ describe('the table of rules', () => {
     const [{ names } = { names: [] }] = await database.rows<{ names: string[] }>(
       'select array(select jsonb_object_keys(winrate.outcome_columns()) order by 1) as names',
     )
-    expect(Object.keys(rules).sort()).toEqual(Object.keys(outcomeSchema.out.shape).sort())
+    expect(Object.keys(rules).sort()).toEqual(Object.keys(outcomeMessageSchema.shape).sort())
     expect(names).toEqual(Object.keys(rules).sort())
   })
 

@@ -12,7 +12,7 @@ test.each([
   ['{', /f: is not JSON/],
   ['[]', /f: must be/],
   ['{"bench": "coding"}', /bench/],
-  ['{"bench": {"easy": "Not A Type"}}', /bench → easy must match/],
+  ['{"bench": {"easy": "Not A Type"}}', /bench → easy must be a task type/],
 ])('%j is refused', (text, message) => {
   expect(() => parseTaskMap(text, 'f')).toThrow(UsageError)
   expect(() => parseTaskMap(text, 'f')).toThrow(message)

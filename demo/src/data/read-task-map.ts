@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { taskTypeSchema } from '@winrate/shared-schema/contracts'
+import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import { UsageError } from '../errors.ts'
 
-const taskMapSchema = z.record(z.string(), z.record(z.string(), taskTypeSchema))
+const taskMapSchema = z.record(z.string(), z.record(z.string(), toZod(taskTypeSchema)))
 
 /** Source → category → task type. An absent category has no task type and is not replayed. */
 export type TaskMap = z.infer<typeof taskMapSchema>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import {
   type CatalogueEntry,
-  catalogueEntrySchema,
+  catalogueSchema,
   controlCharacter,
   type DefaultWinRates,
   defaultWinRatesSchema,
@@ -99,7 +99,6 @@ const bufferLimits = new Map([
   ['batchBytes', limits.batchBytes],
   ['flushIntervalMs', MAX_TIMER_MS],
 ])
-const catalogueSchema = catalogueEntrySchema.array()
 
 const NO_CANDIDATES = 'no candidates: name at least one model in models or defaults'
 

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
-  catalogueEntrySchema,
+  catalogueSchema,
   defaultWinRatesSchema,
   limits,
+  type Parsed,
 } from '@winrate/shared-schema/contracts'
 import { readPostgresUrl, serverUrlProblem } from '@winrate/shared-schema/postgres'
 import {
@@ -65,8 +66,8 @@ const hosts = () =>
     )
 
 /** The path of a JSON file; its value is what the file says. */
-const jsonFile = <Schema extends z.ZodType>(schema: Schema) =>
-  z.string().transform((path, context): z.output<Schema> => {
+const jsonFile = <Output>(schema: { readonly safeParse: (value: unknown) => Parsed<Output> }) =>
+  z.string().transform((path, context): Output => {
     const fail = (message: string) => {
       context.addIssue(message)
       return z.NEVER
@@ -132,7 +133,7 @@ const environmentSchema = z.object({
     wholeNumber(0, 1_000_000).default(defaultConfidence.floor),
   ),
   defaults: variable('WINRATE_DEFAULTS_FILE', jsonFile(defaultWinRatesSchema).optional()),
-  catalogue: variable('WINRATE_CATALOGUE_FILE', jsonFile(z.array(catalogueEntrySchema)).optional()),
+  catalogue: variable('WINRATE_CATALOGUE_FILE', jsonFile(catalogueSchema).optional()),
   /** The model that metrics compare costs with. */
   baselineModel: variable(
     'WINRATE_BASELINE_MODEL',

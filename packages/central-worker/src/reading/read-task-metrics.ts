@@ -1,5 +1,6 @@
 import { limits, taskTypeSchema } from '@winrate/shared-schema/contracts'
 import { type MetricsBody, type TaskMetrics, taskMetricsSchema } from '@winrate/shared-schema/http'
+import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import { computeSavings } from '../analysis/savings/savings.ts'
 import { bestCellFirst } from '../cells/cell-ranking.ts'
@@ -62,11 +63,12 @@ const columns = `
   changed_at as "changedAt",
   quarantined_samples::float8 as "quarantinedSamples"`
 
+const taskType = toZod(taskTypeSchema)
 /** A model name as in the metrics. */
 const model = z.string().min(1).max(limits.modelNameChars)
 
 export const metricsQuerySchema = z.object({
-  taskType: taskTypeSchema.optional(),
+  taskType: taskType.optional(),
   model: model.optional().describe('Shows the cells of this model only'),
   baseline: model
     .optional()
@@ -74,7 +76,7 @@ export const metricsQuerySchema = z.object({
 })
 
 export const historyQuerySchema = z.object({
-  taskType: taskTypeSchema,
+  taskType,
   model,
   /** How far back. */
   hours: z.coerce.number().int().min(1).max(2_160).default(24),

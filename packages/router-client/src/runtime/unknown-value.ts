@@ -35,7 +35,7 @@ export function catchRejection(returned: unknown, onRejected: (cause: unknown) =
 export function describeIssue({
   issues,
 }: {
-  readonly issues: readonly { readonly path: PropertyKey[]; readonly message: string }[]
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
 }): string {
   const issue = issues[0]
   if (issue === undefined) return 'not valid'

@@ -1,20 +1,23 @@
 // What clients parse of the worker's HTTP answers. The bodies that only operators read are in `http/bodies.ts`.
-import { z } from 'zod'
+import { object } from '../schema/objects.ts'
+import type { Infer } from '../schema/schema.ts'
+import { integer, text } from '../schema/values.ts'
+import { uuid } from './names/formats.ts'
 
 /** Answer to POST /v1/outcomes: the outcomes are in the queue, not yet counted. */
-export const publishedSchema = z.object({
-  batchId: z.uuid(),
-  outcomes: z.int().min(0),
+export const publishedSchema = object({
+  batchId: uuid,
+  outcomes: integer(),
   /** Id of the queue message: a snapshot whose `queueWatermark` is not greater does not count it. */
-  messageId: z.int().min(0).optional(),
+  messageId: integer().optional(),
 })
 
-export const errorBodySchema = z.object({
+export const errorBodySchema = object({
   /** Stable, for programs. */
-  code: z.string(),
+  code: text(),
   /** For people: what is wrong and what to do. */
-  message: z.string(),
+  message: text(),
 })
 
-export type Published = z.infer<typeof publishedSchema>
-export type ErrorBody = z.infer<typeof errorBodySchema>
+export type Published = Infer<typeof publishedSchema>
+export type ErrorBody = Infer<typeof errorBodySchema>

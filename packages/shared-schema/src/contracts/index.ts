@@ -26,11 +26,16 @@ export {
 } from './names/task-type.ts'
 export { uuidV7 } from './names/uuid-v7.ts'
 
+// How all of these are read.
+
+export type { Issue, Parsed } from '../schema/schema.ts'
+
 // What is known of models before anything is learned.
 
 export {
   type CatalogueEntry,
   catalogueEntrySchema,
+  catalogueSchema,
   type DefaultLayers,
   type DefaultWinRates,
   defaultWinRatesSchema,
@@ -66,8 +71,7 @@ export {
   type Published,
   publishedSchema,
 } from './http-answers.ts'
-export { type OutcomeMessage, outcomeSchema } from './outcome/outcome.ts'
-export { createQuickCheck } from './outcome/quick-check.ts'
+export { type OutcomeMessage, outcomeMessageSchema, outcomeSchema } from './outcome/outcome.ts'
 export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './outcome/sealed-batch.ts'
 
 // Snapshots, from worker to client.

@@ -1,4 +1,5 @@
 import { errorBodySchema } from '@winrate/shared-schema/contracts'
+import { toZod } from '@winrate/shared-schema/zod'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Check } from '../../observability/examine.ts'
@@ -20,7 +21,7 @@ const checks = z.array(
 )
 const aliveSchema = z.object({ status: z.literal('alive') }).describe('It is alive')
 const readySchema = z.object({ status: z.literal('ready'), checks }).describe('It is ready')
-const notReadySchema = errorBodySchema.extend({ checks }).describe('Some check fails')
+const notReadySchema = toZod(errorBodySchema).extend({ checks }).describe('Some check fails')
 
 export function addHealthRoutes(
   app: HttpApp,

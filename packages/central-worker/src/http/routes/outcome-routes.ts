@@ -4,6 +4,7 @@ import {
   publishedSchema,
   sealedBatchSchema,
 } from '@winrate/shared-schema/contracts'
+import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
 import { HttpError } from '../server/http-error.ts'
@@ -19,12 +20,12 @@ export interface OutcomeDependencies {
 }
 
 const bodySchema = z.union([
-  sealedBatchSchema,
-  outcomeSchema,
-  z.array(outcomeSchema).min(1).max(limits.outcomesPerBatch),
+  toZod(sealedBatchSchema),
+  toZod(outcomeSchema),
+  z.array(toZod(outcomeSchema)).min(1).max(limits.outcomesPerBatch),
 ])
 
-const answerSchema = publishedSchema.extend({
+const answerSchema = toZod(publishedSchema).extend({
   /** Only where the server sealed the outcomes: their ids, in the order sent. */
   outcomeIds: z.array(z.string().nullable()).optional(),
   /** Only where the server sealed the outcomes: those that will be rejected, at most 20, from index 0. */

@@ -8,6 +8,7 @@ import {
   SEALED_BATCH_FORMAT,
   sealedBatchSchema,
 } from '@winrate/shared-schema/contracts'
+import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import { isStorableText, storableText, UNSTORABLE } from '../../runtime/storable-text.ts'
 import { HttpError, invalidRequest } from '../server/http-error.ts'
@@ -23,7 +24,7 @@ export interface Seal {
   readonly newId: () => string
 }
 
-const queuedBatchSchema = sealedBatchSchema.extend({
+const queuedBatchSchema = toZod(sealedBatchSchema).extend({
   outcomes: z.array(z.unknown()).max(limits.outcomesPerBatch),
 })
 

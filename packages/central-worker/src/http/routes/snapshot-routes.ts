@@ -5,6 +5,7 @@ import {
   HELD_HEADER,
   snapshotSchema,
 } from '@winrate/shared-schema/contracts'
+import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import type { Serving } from '../../distribution/served-head.ts'
 import type { SnapshotStream } from '../../distribution/snapshot-stream.ts'
@@ -54,7 +55,7 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
           'The ETag is "epoch:version", the same from every replica. 503 until the first snapshot.',
         headers: snapshotHeadersSchema,
         response: {
-          200: snapshotSchema.describe('The snapshot, gzip where accepted'),
+          200: toZod(snapshotSchema).describe('The snapshot, gzip where accepted'),
           304: z.undefined().describe('The snapshot named by If-None-Match is still served'),
           ...errorResponse,
         },

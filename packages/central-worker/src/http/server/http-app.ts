@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorBodySchema } from '@winrate/shared-schema/contracts'
+import { toZod } from '@winrate/shared-schema/zod'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Scope } from './bearer-auth.ts'
@@ -23,7 +24,9 @@ export type HttpApp = FastifyInstance<
 >
 
 /** Every response except success has this body. */
-export const errorResponse = { default: errorBodySchema.describe('What is wrong, and what to do') }
+export const errorResponse = {
+  default: toZod(errorBodySchema).describe('What is wrong, and what to do'),
+}
 
 /** The schema of a route: what it does, and its response where that works. */
 export function describeRoute<Ok>(operationId: string, summary: string, ok: Ok) {

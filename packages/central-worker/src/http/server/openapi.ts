@@ -12,19 +12,20 @@ import {
   savingsSchema,
   taskMetricsSchema,
 } from '@winrate/shared-schema/http'
+import { toZod } from '@winrate/shared-schema/zod'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { describeRoute, type HttpApp, sendReady } from './http-app.ts'
 
 // The registry that also holds the texts of `describe`.
 const named = z.globalRegistry
-named.add(errorBodySchema, { id: 'Error' })
+named.add(toZod(errorBodySchema), { id: 'Error' })
 named.add(instanceSchema, { id: 'Instance' })
-named.add(outcomeSchema, { id: 'Outcome' })
+named.add(toZod(outcomeSchema), { id: 'Outcome' })
 named.add(quarantineSchema, { id: 'Quarantine' })
 named.add(savingsSchema, { id: 'Savings' })
-named.add(sealedBatchSchema, { id: 'SealedBatch' })
-named.add(snapshotSchema, { id: 'Snapshot' })
+named.add(toZod(sealedBatchSchema), { id: 'SealedBatch' })
+named.add(toZod(snapshotSchema), { id: 'Snapshot' })
 named.add(taskMetricsSchema, { id: 'TaskMetrics' })
 
 /** Collects the routes that are added after it. */

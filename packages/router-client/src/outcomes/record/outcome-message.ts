@@ -2,12 +2,7 @@
 // `parseOutcome` names every field of an outcome; no other place in the client does.
 
 import { isDate } from 'node:util/types'
-import {
-  createQuickCheck,
-  limits,
-  type OutcomeMessage,
-  outcomeSchema,
-} from '@winrate/shared-schema/contracts'
+import { limits, type OutcomeMessage, outcomeMessageSchema } from '@winrate/shared-schema/contracts'
 import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import { type Candidate, noModel } from '../../routing/table/candidate.ts'
@@ -39,8 +34,6 @@ export type ParsedOutcome =
 
 /** The names that a caller may use; the values may be anything. */
 type Given = { readonly [Name in keyof DescribedOutcome | keyof SelectedOutcome]?: unknown }
-
-const isValidMessage = createQuickCheck(outcomeSchema.def.out)
 
 /** @throws only what hostile getters throw. */
 export function parseOutcome(value: unknown, context: RecordingContext): ParsedOutcome {
@@ -82,13 +75,9 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     occurred_at: isoTime(given.occurredAt ?? undefined),
   }
   const prompt = givenPrompt(given, decisionId, context)
-  if (isOutcomeMessage(message)) return { status: 'valid', message, prompt }
-  const { error } = outcomeSchema.safeParse(message)
-  return invalid(error === undefined ? 'not valid' : describeIssue(error))
-}
-
-function isOutcomeMessage(message: Readonly<Record<string, unknown>>): message is OutcomeMessage {
-  return isValidMessage(message)
+  const { data, error } = outcomeMessageSchema.safeParse(message)
+  if (error !== undefined) return invalid(describeIssue(error))
+  return { status: 'valid', message: data, prompt }
 }
 
 interface CreditedModel {

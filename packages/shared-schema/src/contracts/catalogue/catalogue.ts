@@ -1,17 +1,17 @@
-import { z } from 'zod'
+import { list, object, record } from '../../schema/objects.ts'
+import type { Infer } from '../../schema/schema.ts'
+import { boolean, integer, number, text } from '../../schema/values.ts'
 import { controlCharacter } from '../names/cell-name.ts'
 import { limits } from '../names/limits.ts'
 import { taskTypeSchema } from '../names/task-type.ts'
 
 const name = (maxChars: number) =>
-  z
-    .string()
-    .min(1)
-    .max(maxChars)
-    .refine((text) => !controlCharacter.test(text), 'must not contain control characters')
+  text(1, maxChars).check((name) =>
+    controlCharacter.test(name) ? 'must not contain control characters' : undefined,
+  )
 
 /** What is known about a model besides its win rates. */
-export const catalogueEntrySchema = z.object({
+export const catalogueEntrySchema = object({
   /** The name that win rates are kept under. */
   key: name(limits.modelNameChars),
   provider: name(limits.providerChars),
@@ -20,27 +20,29 @@ export const catalogueEntrySchema = z.object({
   /** The provider's own id of the model, for calls. */
   model: name(limits.modelNameChars),
   /** US dollars per million input tokens. */
-  inputUsdPerMTokens: z.number().min(0).optional(),
+  inputUsdPerMTokens: number(0).optional(),
   /** US dollars per million output tokens. */
-  outputUsdPerMTokens: z.number().min(0).optional(),
+  outputUsdPerMTokens: number(0).optional(),
   /** Largest number of tokens that a request may have. */
-  contextTokens: z.int().positive().optional(),
+  contextTokens: integer(1).optional(),
   /** Whether images are accepted. Unknown means yes. */
-  images: z.boolean().optional(),
+  images: boolean().optional(),
   /** Whether tools can be called. Unknown means yes. */
-  tools: z.boolean().optional(),
-  thinkingLevels: z.array(name(limits.thinkingLevelChars)).optional(),
+  tools: boolean().optional(),
+  thinkingLevels: list(name(limits.thinkingLevelChars)).optional(),
 })
 
-export type CatalogueEntry = z.infer<typeof catalogueEntrySchema>
+export const catalogueSchema = list(catalogueEntrySchema)
+
+export type CatalogueEntry = Infer<typeof catalogueEntrySchema>
 
 /** Default win rates by task type, then by catalogue key. */
-export const defaultWinRatesSchema = z.record(
+export const defaultWinRatesSchema = record(
   taskTypeSchema,
-  z.record(name(limits.modelNameChars), z.number().min(0).max(1)),
+  record(name(limits.modelNameChars), number(0, 1)),
 )
 
-export type DefaultWinRates = z.infer<typeof defaultWinRatesSchema>
+export type DefaultWinRates = Infer<typeof defaultWinRatesSchema>
 
 /** Layers of defaults, the one that overrides all others last. Looked up in place, however long they are. */
 export type DefaultLayers = readonly DefaultWinRates[]

@@ -4,7 +4,9 @@
 // delta carries its SHA-256, and the delta names its base by the base's hash, so a delta that is damaged or made
 // for other content is refused. `hash` of the result is the hash of the published text: a reader that
 // writes the text of the result can prove that it has exactly what was published.
-import { z } from 'zod'
+import { namesOf, object, partial, record } from '../../schema/objects.ts'
+import type { Infer } from '../../schema/schema.ts'
+import { anything, literal, text } from '../../schema/values.ts'
 import { runAtOnce, type Steps } from '../../steps/run-steps.ts'
 import {
   cellsSchema,
@@ -32,13 +34,11 @@ export class InvalidDeltaError extends Error {
 const { hash, epoch, version, createdAt } = snapshotFieldsSchema.shape
 
 /** The rows with other values, and their values in each column that changed. */
-const changedCellsSchema = cellsSchema
-  .omit({ task: true, model: true })
-  .partial()
-  .extend({ at: counts })
+const { task, model, ...columns } = cellsSchema.shape
+const changedCellsSchema = object({ ...partial(columns), at: counts })
 
-const snapshotDeltaSchema = z.object({
-  format: z.literal(formats),
+const snapshotDeltaSchema = object({
+  format: literal(...formats),
   /** Hex SHA-256 of the delta's text with this value left empty. */
   hash,
   epoch,
@@ -50,18 +50,18 @@ const snapshotDeltaSchema = z.object({
   /** The `hash` of the snapshot that this leads to. */
   snapshotHash: hash,
   /** Fields with another value; null where they are absent now. */
-  changed: z.record(z.string(), z.unknown()),
+  changed: record(text(), anything()),
   cells: changedCellsSchema,
 })
 
-export type SnapshotDelta = z.infer<typeof snapshotDeltaSchema>
+export type SnapshotDelta = Infer<typeof snapshotDeltaSchema>
 export type DeltaContent = Omit<SnapshotDelta, 'format' | 'hash'>
 
 /** Everything but the shape and the cells. */
-const headSchema = snapshotFieldsSchema.omit({ tasks: true, models: true, cells: true })
+const { tasks, models, cells, ...headShape } = snapshotFieldsSchema.shape
 /** Fields that a delta has itself, so `changed` does not name them. */
 const identity = new Set(['format', 'hash', 'epoch', 'version', 'createdAt'])
-const changeable = headSchema.keyof().options.filter((name) => !identity.has(name))
+const changeable = namesOf(headShape).filter((name) => !identity.has(name))
 
 /** What changed; undefined where the epoch or the shape differs. */
 export function deltaBetween(base: Snapshot, next: Snapshot): DeltaContent | undefined {
@@ -150,7 +150,7 @@ function* headAfter(
 ): Steps<Omit<Snapshot, 'tasks' | 'models' | 'cells'>> {
   const { epoch, version, createdAt, snapshotHash } = delta
   const names = changeable.filter((name) => Object.hasOwn(delta.changed, name))
-  const schema = z.object(Object.fromEntries(names.map((name) => [name, headSchema.shape[name]])))
+  const schema = object(Object.fromEntries(names.map((name) => [name, headShape[name]])))
   const given = Object.fromEntries(names.map((name) => [name, delta.changed[name] ?? undefined]))
   const parsed = yield* parseFieldsInSteps(schema, given)
   if (!parsed.success) {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { pattern } from '../../schema/values.ts'
 
 /** The kinds of work that have documented default win rates and similarities. */
 export const builtInTaskTypes = [
@@ -21,7 +21,7 @@ export type TaskType = BuiltInTaskType | (string & Record<never, never>)
 
 export const taskTypePattern = /^[a-z][a-z0-9_-]{0,62}$/
 
-export const taskTypeSchema = z.string().regex(taskTypePattern, 'must match [a-z][a-z0-9_-]{0,62}')
+export const taskTypeSchema = pattern(taskTypePattern, 'a task type ([a-z][a-z0-9_-]{0,62})')
 
 /** Whether `value` may be used as a task type. */
 export function isTaskType(value: unknown): value is TaskType {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { cellValuesAt, columnNames, columnsOf } from './cell-columns.ts'
-import { snapshotSchema } from './snapshot.ts'
+import { snapshotFieldsSchema } from './snapshot.ts'
 
 const row = {
   samples: 120,
@@ -19,7 +19,7 @@ it('rows become columns and come back as rows, in every column that the schema h
   const cells = columnsOf(rows)
   expect(rows.map((_, at) => cellValuesAt(cells, at))).toEqual(rows)
   expect(['task', 'model', ...Object.keys(cells)]).toEqual(
-    Object.keys(snapshotSchema.shape.cells.shape),
+    Object.keys(snapshotFieldsSchema.shape.cells.shape),
   )
   expect(Object.keys(cells)).toEqual(columnNames)
 })

@@ -1,7 +1,8 @@
 // The one list of what a snapshot says of a cell. The schema, the canonical text, deltas, the worker's builder
 // and the client's reader go over `valueColumns` or are checked against it by the compiler: a new column is a
 // line here and, in `cellValuesAt`, a line that says what its absence means.
-import { z } from 'zod'
+import { namesOf, object } from '../../schema/objects.ts'
+import type { Infer } from '../../schema/schema.ts'
 import { amounts, amountsOrNull, counts, shares, sharesOrNull } from './number-column.ts'
 
 /** What is known of a cell. The order is that of the canonical text. */
@@ -25,7 +26,7 @@ const valueColumns = {
   fadedReward: shares.optional(),
 }
 
-export const cellsSchema = z.object({
+export const cellsSchema = object({
   /** Index into `tasks`. */
   task: counts,
   /** Index into `models`. */
@@ -33,7 +34,7 @@ export const cellsSchema = z.object({
   ...valueColumns,
 })
 
-export type Cells = z.infer<typeof cellsSchema>
+export type Cells = Infer<typeof cellsSchema>
 
 export type ValueColumn = keyof typeof valueColumns
 
@@ -45,7 +46,7 @@ export type CellValues = {
   readonly [Name in ValueColumn]: NonNullable<CellColumns[Name]>[number]
 }
 
-export const columnNames = z.object(valueColumns).keyof().options
+export const columnNames = namesOf(valueColumns)
 
 type Column = (number | null)[] | undefined
 

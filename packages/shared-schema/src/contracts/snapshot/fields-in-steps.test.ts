@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { z } from 'zod'
+import { list, object, record } from '../../schema/objects.ts'
+import { number, text } from '../../schema/values.ts'
 import { runAtOnce } from '../../steps/run-steps.ts'
 import { parseFieldsInSteps } from './fields-in-steps.ts'
 import { snapshotFieldsSchema } from './snapshot.ts'
@@ -34,18 +35,20 @@ function changed(value: unknown, [name, ...path]: readonly string[], to: unknown
 it.each([['snapshot', snapshotFieldsSchema, fixture('v1-snapshot-learning.json.txt')]])(
   'a %s is parsed field by field as it is as a whole',
   (_, schema, sound) => {
-    expect(runAtOnce(parseFieldsInSteps<typeof schema>(schema, sound)).success).toBe(true)
+    expect(runAtOnce(parseFieldsInSteps(schema, sound)).success).toBe(true)
     const changes = fc.array(fc.tuple(fc.constantFrom(...pathsOf(sound)), strange), {
       maxLength: 2,
     })
     fc.assert(
       fc.property(changes, (all) => {
         const value = all.reduce<unknown>((before, [path, to]) => changed(before, path, to), sound)
-        const inSteps = runAtOnce(parseFieldsInSteps<typeof schema>(schema, value))
+        const inSteps = runAtOnce(parseFieldsInSteps(schema, value))
         const whole = schema.safeParse(value)
         expect(inSteps.success).toBe(whole.success)
         expect(inSteps.data).toStrictEqual(whole.data)
-        expect(whole.error?.issues).toEqual(expect.arrayContaining(inSteps.error?.issues ?? []))
+        expect(whole.error?.issues ?? []).toEqual(
+          expect.arrayContaining([...(inSteps.error?.issues ?? [])]),
+        )
       }),
       { numRuns: 1_000 },
     )
@@ -53,16 +56,30 @@ it.each([['snapshot', snapshotFieldsSchema, fixture('v1-snapshot-learning.json.t
 )
 
 it('what an object refuses as a whole is refused in steps too, at any depth', () => {
-  const ordered = z
-    .object({ least: z.number(), most: z.number() })
-    .refine(({ least, most }) => least <= most, 'out of order')
-  const inside = z.object({ range: ordered.optional() })
+  const ordered = object({ least: number(), most: number() }).check(({ least, most }) =>
+    least > most ? 'is out of order' : undefined,
+  )
+  const inside = object({ range: ordered.optional(), sized: list(number(), 0, 1).optional() })
   for (const [schema, value] of [
     [ordered, { least: 2, most: 1 }],
     [inside, { range: { least: 2, most: 1 } }],
+    [inside, { sized: [1, 2] }],
   ] as const) {
-    const inSteps = runAtOnce(parseFieldsInSteps<z.ZodObject>(schema, value))
+    const inSteps = runAtOnce(parseFieldsInSteps(schema, value))
     expect(inSteps.error?.issues).toEqual(schema.safeParse(value).error?.issues)
     expect(inSteps.success).toBe(false)
   }
+})
+
+it('tells the place of what is wrong far down a long list and a record of records', () => {
+  const tasks = [...Array.from({ length: 250 }, () => 'chat'), 7]
+  const rows = Object.fromEntries(Array.from({ length: 250 }, (_, at) => [`t${at}`, { m: 0.5 }]))
+  const schema = object({ tasks: list(text()), rows: record(text(), record(text(), number(0, 1))) })
+  const issuesOf = (value: object) =>
+    runAtOnce(parseFieldsInSteps(schema, value)).error?.issues.map(({ path }) => path)
+  expect(issuesOf({ tasks, rows })).toEqual([['tasks', 250]])
+  expect(issuesOf({ tasks: [], rows: { ...rows, last: { m: 2 } } })).toEqual([
+    ['rows', 'last', 'm'],
+  ])
+  expect(issuesOf({ tasks: [], rows })).toBeUndefined()
 })

@@ -25,7 +25,7 @@ it.each(['counts', 'amounts', 'shares', 'amountsOrNull', 'sharesOrNull'] as cons
     for (const value of refused[name]) {
       const { error } = column.safeParse([1, value, value])
       expect(error?.issues).toMatchObject([{ path: [1] }])
-      expect(error?.issues[0]?.message).toMatch(/^expected /)
+      expect(error?.issues[0]?.message).toMatch(/^must be /)
     }
   },
 )

@@ -1,6 +1,6 @@
 // Columns of numbers, each checked as a whole: a schema for each of tens of thousands of numbers would block the
 // client's event loop for longer than everything else in reading a snapshot.
-import { z } from 'zod'
+import { refuse, Schema } from '../../schema/schema.ts'
 
 /** What every value of a column is. */
 interface Kind {
@@ -34,19 +34,18 @@ function orNull({ holds, name, described }: Kind): Kind {
   }
 }
 
-/** Parses into a copy, as `z.array` does, because callers may change their list. */
-function columnOf<Value>({ holds, name, described }: Kind) {
-  return z
-    .custom<Value[]>((value) => Array.isArray(value), 'expected a list')
-    .overwrite((column) => column.slice())
-    .check(({ value: column, issues }) => {
-      for (let at = 0; at < column.length; at += 1) {
-        if (holds(column[at])) continue
-        issues.push({ code: 'custom', path: [at], message: `expected ${name}`, input: column[at] })
-        return
-      }
-    })
-    .meta({ type: 'array', items: described })
+/** Reads into a copy, because callers may change their list. Names the first bad value only. */
+function columnOf<Value>({ holds, name, described }: Kind): Schema<Value[]> {
+  return new Schema({ type: 'array', items: described }, (given, issues) => {
+    if (!Array.isArray(given)) return refuse(issues, given, 'must be a list')
+    const column = given.slice()
+    for (let at = 0; at < column.length; at += 1) {
+      if (holds(column[at])) continue
+      issues.push({ path: [at], message: `must be ${name}` })
+      break
+    }
+    return column
+  })
 }
 
 export const counts = columnOf<number>(count)

@@ -1,8 +1,11 @@
 // Version 1 of a snapshot: everything that clients route by, immutable, named by (epoch, version).
 // Cells are columns of equal length over two dictionaries, which takes a sixth of the bytes of a list of
 // objects. Readers ignore fields that they do not know and refuse a format that they do not know.
-import { z } from 'zod'
-import { catalogueEntrySchema, defaultWinRatesSchema } from '../catalogue/catalogue.ts'
+import { list, looseObject, object } from '../../schema/objects.ts'
+import type { Infer } from '../../schema/schema.ts'
+import { integer, literal, number, positive, text } from '../../schema/values.ts'
+import { catalogueSchema, defaultWinRatesSchema } from '../catalogue/catalogue.ts'
+import { isoTime, sha256, uuid } from '../names/formats.ts'
 import { limits } from '../names/limits.ts'
 import { taskTypeSchema } from '../names/task-type.ts'
 import { cellsSchema } from './cell-columns.ts'
@@ -13,9 +16,9 @@ import { counts, shares } from './number-column.ts'
  * its values, and `tasks` gives single task types a policy of their own. The wire carries any kind, so
  * that a client of an earlier version passes a later policy on whole; `readPolicies` reads it.
  */
-export const policySchema = z.looseObject({ kind: z.string().min(1).max(40) })
+export const policySchema = looseObject({ kind: text(1, 40) })
 
-export type Policy = z.infer<typeof policySchema>
+export type Policy = Infer<typeof policySchema>
 
 /** Names one snapshot: `version` orders within an epoch, epochs are unordered. */
 export interface SnapshotVersion {
@@ -47,7 +50,7 @@ export function supersedes(next: SnapshotVersion, current: SnapshotVersion | und
 export const SNAPSHOT_FORMAT = 1
 
 /** How alike two task types are, as learned from how models' win rates move together. */
-const similaritySchema = z.object({
+const similaritySchema = object({
   /** Index into `tasks`. */
   one: counts,
   /** Index into `tasks`. */
@@ -55,90 +58,85 @@ const similaritySchema = z.object({
   value: shares,
 })
 
-export const confidenceParametersSchema = z.object({
+export const confidenceParametersSchema = object({
   /** Steepness of the sigmoid, per sample. */
-  slope: z.number().positive(),
+  slope: positive(),
   /** Samples at which the sigmoid is one half. */
-  midpoint: z.number().min(0),
+  midpoint: number(0),
   /** Samples from which the sigmoid counts; below, confidence is 0.04 a sample, 0.2 at most. */
-  floor: z.int().min(0),
+  floor: integer(),
 })
 
 /** The deployment that publishes: one database with its workers and clients. */
-const fleetSchema = z.object({
+const fleetSchema = object({
   /** Stays for as long as the database does, over restores, epochs and moves. */
-  id: z.uuid(),
+  id: uuid,
   /** What its operator calls it. */
-  name: z.string().min(1).max(limits.fleetNameChars).optional(),
+  name: text(1, limits.fleetNameChars).optional(),
 })
 
 /**
  * What one instance should know about itself. The worker writes the sentence, and clients pass it on with whatever
  * else is there: so a later version may add kinds and facts.
  */
-const noticeSchema = z.looseObject({
-  instanceId: z.string().min(1),
+const noticeSchema = looseObject({
+  instanceId: text(1),
   /** `quarantined`; later versions have others. */
-  kind: z.string().min(1),
+  kind: text(1),
   /** What is the matter and what to do about it. */
-  message: z.string().min(1),
+  message: text(1),
   /** Since when, in ISO 8601; absent where the worker cannot tell. */
-  since: z.string().optional(),
+  since: text().optional(),
 })
 
-export type Fleet = z.infer<typeof fleetSchema>
-export type Notice = z.infer<typeof noticeSchema>
+export type Fleet = Infer<typeof fleetSchema>
+export type Notice = Infer<typeof noticeSchema>
 
 /** Each field by itself, in canonical order; `findInconsistency` checks what shows only between fields. */
-export const snapshotFieldsSchema = z.object({
-  format: z.literal(SNAPSHOT_FORMAT),
+export const snapshotFieldsSchema = object({
+  format: literal(SNAPSHOT_FORMAT),
   /** Hex SHA-256 of the snapshot's text with this value left empty. */
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  hash: sha256,
   /** Changes when history was lost: versions then start again. */
-  epoch: z.uuid(),
+  epoch: uuid,
   /** Grows by one with every snapshot of an epoch. */
-  version: z.int().positive(),
+  version: integer(1),
   /** Absent in what earlier versions published. */
   fleet: fleetSchema.optional(),
-  createdAt: z.iso.datetime({ offset: true }),
-  windowDays: z.number().positive(),
+  createdAt: isoTime,
+  windowDays: positive(),
   policy: policySchema,
   confidence: confidenceParametersSchema.optional(),
   /** The version whose content this one repeats, while an operator has it pinned. */
-  pinnedFrom: z.int().positive().optional(),
+  pinnedFrom: integer(1).optional(),
   defaults: defaultWinRatesSchema.optional(),
-  catalogue: z.array(catalogueEntrySchema).optional(),
+  catalogue: catalogueSchema.optional(),
   /**
    * No queue message of this id or a greater one is counted here. Those with a smaller id are counted or
    * were rejected, except for a few that later messages have overtaken.
    */
-  queueWatermark: z.int().min(0).optional(),
+  queueWatermark: integer().optional(),
   similarity: similaritySchema.optional(),
   /** Those that hold now, the longest first; absent where the worker does not say. */
-  notices: z.array(noticeSchema).optional(),
+  notices: list(noticeSchema).optional(),
   /** Notices beyond the most that a snapshot carries. */
-  moreNotices: z.int().positive().optional(),
-  tasks: z.array(taskTypeSchema),
-  models: z.array(
-    z.object({
-      provider: z.string().min(1).max(limits.providerChars),
-      name: z.string().min(1).max(limits.modelNameChars),
-      thinkingLevel: z.string().min(1).max(limits.thinkingLevelChars).optional(),
+  moreNotices: integer(1).optional(),
+  tasks: list(taskTypeSchema),
+  models: list(
+    object({
+      provider: text(1, limits.providerChars),
+      name: text(1, limits.modelNameChars),
+      thinkingLevel: text(1, limits.thinkingLevelChars).optional(),
     }),
   ),
   cells: cellsSchema,
 })
 
-export const snapshotSchema = snapshotFieldsSchema.superRefine((snapshot, context) => {
-  const inconsistency = findInconsistency(snapshot)
-  if (inconsistency === undefined) return
-  const [path, message] = inconsistency
-  context.addIssue({ code: 'custom', path: [...path], message })
-})
+export const snapshotSchema = snapshotFieldsSchema.check(findInconsistency)
 
-export type Snapshot = z.infer<typeof snapshotSchema>
+export type Snapshot = Infer<typeof snapshotSchema>
 export type SnapshotContent = Omit<Snapshot, 'format' | 'hash'>
-export type ConfidenceParameters = z.infer<typeof confidenceParametersSchema>
+export type ConfidenceParameters = Infer<typeof confidenceParametersSchema>
 
 type Tables = Pick<Snapshot, 'tasks' | 'models' | 'cells' | 'similarity'>
 

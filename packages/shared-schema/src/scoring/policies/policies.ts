@@ -1,7 +1,8 @@
 // Every policy that this version knows. A new one is a file beside this one and a line in `policies`.
-import { z } from 'zod'
 import { taskTypeSchema } from '../../contracts/names/task-type.ts'
 import { type Policy, policySchema } from '../../contracts/snapshot/snapshot.ts'
+import { record, type Shape, strictObject, variant } from '../../schema/objects.ts'
+import type { Schema } from '../../schema/schema.ts'
 import type { TaskPolicy } from './policy.ts'
 import { thompson } from './thompson.ts'
 import { threshold } from './threshold.ts'
@@ -11,22 +12,24 @@ export const policies = [thompson, threshold] as const
 
 export const policyKinds: readonly string[] = policies.map(({ kind }) => kind)
 
-const [first, ...others] = policies
-const schemas = [first.schema.strict(), ...others.map(({ schema }) => schema.strict())] as const
-const tasks = z.record(taskTypeSchema, z.discriminatedUnion('kind', schemas)).optional()
-const withTasks = [
-  first.schema.extend({ tasks }).strict(),
-  ...others.map(({ schema }) => schema.extend({ tasks }).strict()),
-] as const
+/** Each kind with its own values, and these fields besides. */
+function written(besides: Shape) {
+  const options = policies.map(
+    ({ kind, schema }) => [kind, strictObject({ ...schema.shape, ...besides })] as const,
+  )
+  return variant<Policy>('kind', new Map<string, Schema<unknown>>(options))
+}
+
+const tasks = record(taskTypeSchema, written({})).optional()
 
 /**
  * A policy as a user or operator writes it; parsing fills in the defaults. Stricter than the wire, which
  * carries kinds and fields of later versions: here those are misspellings.
  */
-export const writtenPolicySchema: z.ZodType<Policy> = z.discriminatedUnion('kind', withTasks)
+export const writtenPolicySchema = written({ tasks })
 
 /** The policy of a kind with its defaults, and this share of exploration where one is given. */
-export function defaultPolicy(kind: string = first.kind, exploration?: number): Policy {
+export function defaultPolicy(kind: string = policies[0].kind, exploration?: number): Policy {
   return writtenPolicySchema.parse({ kind, ...(exploration === undefined ? {} : { exploration }) })
 }
 

@@ -1,7 +1,8 @@
 // What a policy is, and what candidates are ordered by.
 
-import type { z } from 'zod'
 import type { ModelLevel } from '../../contracts/names/cell-name.ts'
+import type { ObjectSchema, OutputOfShape, Shape } from '../../schema/objects.ts'
+import type { Schema } from '../../schema/schema.ts'
 import { type Preference, preferenceOffset, preferenceScore } from '../choice/preference-score.ts'
 import type { WinRateEstimate } from '../estimates/threshold-rule.ts'
 import type { RewardDistribution } from '../rewards/reward-distribution.ts'
@@ -34,22 +35,22 @@ export interface TaskPolicy {
 }
 
 /** Every policy can be told to give a share of the decisions to a uniformly drawn candidate. */
-type PolicySchema = z.ZodObject<z.ZodRawShape & { readonly exploration: z.ZodType<number> }>
+type PolicyShape = Shape & { readonly exploration: Schema<number, unknown> }
 
-interface PolicyDefinition<Schema extends PolicySchema> {
+interface PolicyDefinition<Of extends PolicyShape> {
   readonly kind: string
   /** Its values, each with its bounds and its default. */
-  readonly schema: Schema
-  readonly withValues: (values: z.output<Schema>) => Omit<TaskPolicy, 'kind'>
+  readonly schema: ObjectSchema<Of>
+  readonly withValues: (values: OutputOfShape<Of>) => Omit<TaskPolicy, 'kind'>
 }
 
 /** Everything that a policy is. Listed in `policies`, it is known to client, worker and command line. */
-export function definePolicy<Schema extends PolicySchema>({
+export function definePolicy<Of extends PolicyShape>({
   kind,
   schema,
   withValues,
-}: PolicyDefinition<Schema>) {
-  const of = (values: z.output<Schema>): TaskPolicy => ({ kind, ...withValues(values) })
+}: PolicyDefinition<Of>) {
+  const of = (values: OutputOfShape<Of>): TaskPolicy => ({ kind, ...withValues(values) })
   return {
     kind,
     schema,

@@ -1,4 +1,6 @@
-import { z } from 'zod'
+import { object } from '../../schema/objects.ts'
+import type { InputOf } from '../../schema/schema.ts'
+import { literal, number, positive } from '../../schema/values.ts'
 import { firstChances, thompsonChances } from '../choice/choice-chances.ts'
 import { definePolicy } from './policy.ts'
 
@@ -8,19 +10,19 @@ import { definePolicy } from './policy.ts'
  */
 export const thompson = definePolicy({
   kind: 'thompson',
-  schema: z.object({
-    kind: z.literal('thompson'),
+  schema: object({
+    kind: literal('thompson'),
     /** Outcomes that the prior of a (task type, model) is worth. */
-    priorMass: z.number().min(1).max(1_000).default(10),
+    priorMass: number(1, 1_000).default(10),
     /** Share of the decisions that draw a candidate uniformly on top, 0 to 1. */
-    exploration: z.number().min(0).max(1).default(0.005),
+    exploration: number(0, 1).default(0.005),
     /**
      * What the whole range of the call cost factor, $0.0001 to $10, is worth in win rate where a request
      * does not say what it prefers. 0.1: a tenth of the cost makes up for 2 points of success.
      */
-    costWeight: z.number().min(0).max(1).default(0.1),
+    costWeight: number(0, 1).default(0.1),
     /** Once a snapshot is stale, what was learned counts half as much after so many hours. */
-    staleHalfLifeHours: z.number().positive().default(48),
+    staleHalfLifeHours: positive().default(48),
   }),
   withValues: ({ priorMass, exploration, costWeight, staleHalfLifeHours }) => ({
     choosesLevels: true,
@@ -41,4 +43,4 @@ export const thompson = definePolicy({
   }),
 })
 
-export type ThompsonPolicy = z.input<typeof thompson.schema>
+export type ThompsonPolicy = InputOf<typeof thompson.schema>

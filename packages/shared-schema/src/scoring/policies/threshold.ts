@@ -1,14 +1,16 @@
-import { z } from 'zod'
+import { object } from '../../schema/objects.ts'
+import type { InputOf } from '../../schema/schema.ts'
+import { literal, number } from '../../schema/values.ts'
 import { firstChances } from '../choice/choice-chances.ts'
 import { definePolicy } from './policy.ts'
 
 /** The rule of docs/scoring.md; a share of the decisions is drawn, so that untried models get data. */
 export const threshold = definePolicy({
   kind: 'threshold',
-  schema: z.object({
-    kind: z.literal('threshold'),
+  schema: object({
+    kind: literal('threshold'),
     /** Share of the decisions that draw a candidate uniformly, 0 to 1. */
-    exploration: z.number().min(0).max(1).default(0.05),
+    exploration: number(0, 1).default(0.05),
   }),
   withValues: ({ exploration }) => ({
     choosesLevels: false,
@@ -19,4 +21,4 @@ export const threshold = definePolicy({
   }),
 })
 
-export type ThresholdPolicy = z.input<typeof threshold.schema>
+export type ThresholdPolicy = InputOf<typeof threshold.schema>
