@@ -1,4 +1,5 @@
-// Holds the documents to the repository: every path that they name exists, and every link leads somewhere.
+// Holds the documents to the repository: every path that they name exists, and every link leads somewhere. The same
+// holds for the documents that messages of the code name.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +11,7 @@ const documents = listFiles(root).filter((file) => file.endsWith('.md'))
 /** Decision records may name files that no longer exist; the demo's data names files of its sources. */
 const withPaths = documents.filter((file) => !/^docs\/decisions\/|^demo\/data\//.test(file))
 const known = knownPaths()
+const FENCE = /^ *(`{3,}|~{3,}).*\n[\s\S]*?^ *\1`* *$/gm
 
 it.each(withPaths)('%s names only paths that exist', (document) => {
   const named = [...read(document).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
@@ -17,8 +19,72 @@ it.each(withPaths)('%s names only paths that exist', (document) => {
 })
 
 it.each(documents)('%s has no broken link', (document) => {
-  const links = [...read(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
-  expect(links.filter((link) => isBroken(document, link))).toEqual([])
+  expect(linksOf(read(document)).filter((link) => isBroken(document, link))).toEqual([])
+})
+
+it('every document that the code names exists, with the heading after #', () => {
+  const sources = listFiles(root).filter(
+    (file) => /\.(ts|mjs|sql|yml)$/.test(file) && !file.endsWith('.test.ts'),
+  )
+  const broken = sources.flatMap((file) =>
+    documentsNamedIn(read(file))
+      .filter((named) => isBroken('README.md', named))
+      .map((named) => `${file}: ${named}`),
+  )
+  expect(broken).toEqual([])
+})
+
+it('finds links of every form, and none in code', () => {
+  const text = [
+    '[a](one.md) ![image](two.png "title") [b](<three four.md>) [[c](five.md)](six.md)',
+    '[ref]: seven.md#here',
+    '<a href="eight.md">x</a> <img src="nine.svg">',
+    '`[no](code.md)` and `a[0](x)`',
+    '```md\n[no](fenced.md)\n```',
+    '    [yes](in-a-list.md)',
+  ].join('\n')
+  expect(linksOf(text).sort()).toEqual(
+    ['one.md', 'two.png', 'three four.md', 'five.md', 'six.md', 'seven.md#here', 'eight.md']
+      .concat('nine.svg', 'in-a-list.md')
+      .sort(),
+  )
+})
+
+it('makes anchors as GitHub does', () => {
+  const text = [
+    '# `route()` and **bold**: what’s new?',
+    'Same\n----',
+    '## Same ##',
+    '## Same',
+    '## A [link](x.md) & more',
+    '## snake_case -- _emphasis_',
+    '## Über 7 Tage',
+    '<a id="by-hand"></a>',
+    '```sh\n# a comment\n```',
+  ].join('\n\n')
+  expect(anchorsIn(text)).toEqual([
+    'by-hand',
+    'route-and-bold-whats-new',
+    'same',
+    'same-1',
+    'same-2',
+    'a-link--more',
+    'snake_case----emphasis',
+    'über-7-tage',
+  ])
+})
+
+it('tells broken links from sound ones', () => {
+  for (const link of ['docs/learning.md', 'docs/learning.md#replay', '#start-here', 'docs']) {
+    expect(isBroken('README.md', link), link).toBe(false)
+  }
+  for (const link of ['docs/absent.md', 'docs/learning.md#absent', '#absent', '../README.md#x']) {
+    expect(isBroken('README.md', link), link).toBe(true)
+  }
+  expect(documentsNamedIn("see docs/tls.md and docs/learning.md#absent, (README.md)'")).toEqual([
+    'docs/tls.md',
+    'docs/learning.md#absent',
+  ])
 })
 
 it('tells paths from other code', () => {
@@ -67,22 +133,53 @@ function knownPaths(): string[] {
   return [...files, ...folders, ...exported]
 }
 
-function isBroken(document: string, link: string): boolean {
-  if (/^https?:/.test(link)) return false
-  const [path = '', anchor] = link.split('#')
-  const target = path === '' ? document : relative(root, join(root, dirname(document), path))
-  if (!existsSync(join(root, target))) return true
-  return anchor !== undefined && !anchorsOf(target).includes(anchor)
+/** Where the links of a document lead: in its text, in reference definitions and in HTML. */
+function linksOf(text: string): string[] {
+  const prose = withoutCode(text)
+  return [
+    ...prose.matchAll(/\]\((?:<([^>\n]+)>|([^)\s]+))[^)\n]*\)/g),
+    ...prose.matchAll(/^ {0,3}\[[^\]]+\]: +<?([^>\s]+)/gm),
+    ...prose.matchAll(/\b(?:href|src)="([^"]+)"/g),
+  ].map(([, first, second]) => first ?? second ?? '')
 }
 
-/** The anchors that GitHub gives to the headings of a document. */
-function anchorsOf(document: string): string[] {
-  return [...read(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
+/** The documents of this repository that a message or a comment of code names by their path. */
+function documentsNamedIn(code: string): string[] {
+  return [...code.matchAll(/\b(?:docs|packages|demo)\/[\w./-]+\.md(?:#[\w-]+)?/g)]
+    .map(([named]) => named)
+    .filter((named) => !/NNNN|NAME/.test(named))
+}
+
+function isBroken(document: string, link: string): boolean {
+  if (/^(https?|mailto):/.test(link)) return false
+  const [path = '', anchor] = decodeURIComponent(link).split('#')
+  const target = path === '' ? document : relative(root, join(root, dirname(document), path))
+  if (target.startsWith('..') || !existsSync(join(root, target))) return true
+  return anchor !== undefined && !anchorsIn(read(target)).includes(anchor)
+}
+
+/** The anchors that GitHub gives to the headings of a document, and those that it sets in HTML. */
+function anchorsIn(text: string): string[] {
+  const prose = text.replace(FENCE, '')
+  const seen = new Map<string, number>()
+  const headings = prose.matchAll(/^ {0,3}#{1,6} +(.+?)(?: +#+)? *$|^(\S.*)\n(?:-{2,}|=+) *$/gm)
+  const anchors = [...headings].map(([, first, second]) => {
+    const anchor = (first ?? second ?? '')
+      .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .replace(/(^|\s)_([^_]+)_(?=\s|$)/g, '$1$2')
       .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  )
+      .replace(/[^\p{L}\p{M}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-')
+    const before = seen.get(anchor) ?? 0
+    seen.set(anchor, before + 1)
+    return before === 0 ? anchor : `${anchor}-${before}`
+  })
+  const byHand = [...prose.matchAll(/\b(?:id|name)="([^"]+)"/g)].map(([, id = '']) => id)
+  return [...byHand, ...anchors]
+}
+
+function withoutCode(text: string): string {
+  return text.replace(FENCE, '').replace(/(`+)[^`].*?\1/g, '')
 }
 
 function read(file: string): string {

@@ -70,15 +70,18 @@ test('it decides by a snapshot of the worker, and its outcome is stored', async 
 })
 
 test.each([
-  ['refuses', 'defaults'],
-  ['never answers', 'timeout'],
+  ['refuses', 'defaults', 'failed: connect ECONNREFUSED'],
+  ['never answers', 'timeout', 'late: no answer within 1000 ms'],
 ] as const)(
-  'where the address %s, it decides by defaults and says that the outcome is lost',
-  async (how, status) => {
+  'where the address %s, it says why it decides by defaults, and that the outcome is lost',
+  async (how, status, problem) => {
     const port = how === 'refuses' ? await findFreePort() : await startBlackHole(onTestFinished)
     const url = `http://127.0.0.1:${port}`
-    const { exitCode, lines } = await runFirstCode(url)
+    const { exitCode, lines, stderr } = await runFirstCode(url)
     expect(exitCode).toBe(0)
+    expect(stderr).toMatch(
+      new RegExp(`^winrate: snapshot source ${problem}.*deciding by defaults\\)$`, 'm'),
+    )
     expect(lines).toEqual([
       `no snapshot from ${url} yet (${status}): defaults decide`,
       expect.stringMatching(/^call \S+ of \S+ /),

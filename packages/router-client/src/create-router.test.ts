@@ -831,6 +831,27 @@ describe('life', () => {
     expect(clock.pendingTimers()).toBe(before)
   })
 
+  test('what is still missing when ready gives up is said, once, with what decides', async () => {
+    const warnings: unknown[] = []
+    const nothing = () => undefined
+    const warn: Logger['warn'] = (message, fields) => void warnings.push({ message, ...fields })
+    const router = createRouter({
+      snapshots: staticSource(),
+      logger: { debug: nothing, info: nothing, error: nothing, warn },
+    })
+    expect(await router.ready({ timeoutMs: 0 })).toMatchObject({ status: 'timeout' })
+    expect(warnings).toEqual([])
+    await router.ready({ timeoutMs: 5 })
+    await router.ready({ timeoutMs: 5 })
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        message: 'snapshot-source-late',
+        problem: 'no answer within 5 ms',
+        deciding: 'by defaults',
+      }),
+    ])
+  })
+
   test('a bad snapshot is refused, and the last good one stays', () => {
     const source = staticSource(snapshotTextFromTable(learned))
     const router = createRouter({ snapshots: source })

@@ -101,9 +101,11 @@ export class SnapshotKeeper {
   }
 
   async ready(timeoutMs: number): Promise<ReadyResult> {
-    const { source, clock } = this.#input
+    const { source, clock, warn } = this.#input
     const settled = Promise.all([this.#cacheRead, source && this.#firstSettled])
     const isLate = (await withDeadline(settled, { clock, timeoutMs })) === undefined
+    const late = { problem: `no answer within ${timeoutMs} ms`, deciding: this.#deciding() }
+    if (isLate && timeoutMs > 0) warn('snapshot-source-late', '', late)
     const version = this.#inUse?.version
     if (version === undefined) return { status: isLate ? 'timeout' : 'defaults', version }
     const isFresh = this.#firstAnswer === 'fresh' || this.#inUse?.origin === 'source'
@@ -164,9 +166,7 @@ export class SnapshotKeeper {
       fail: (problem, { anotherWay = false } = {}) => {
         if (this.#isClosed()) return
         this.#staleness.markFailing()
-        const version = this.#inUse?.version
-        const deciding = version === undefined ? 'by defaults' : `by snapshot ${version}`
-        warn('snapshot-source-failed', problem, { problem, deciding })
+        warn('snapshot-source-failed', problem, { problem, deciding: this.#deciding() })
         this.#complain(problem)
         if (!anotherWay) this.#answerFirst('failed')
       },
@@ -280,6 +280,10 @@ export class SnapshotKeeper {
   #complain(problem: string): void {
     this.#lastProblem = problem
     this.#input.events.emit('error', { part: 'snapshots', problem })
+  }
+
+  #deciding(): string {
+    return this.#inUse === undefined ? 'by defaults' : `by snapshot ${this.#inUse.version}`
   }
 
   #isClosed(): boolean {
