@@ -199,3 +199,14 @@ test('both languages name the outcome of a decision alike', async () => {
   )
   expect(rows.map((row) => row.id)).toEqual(cases.map(decisionOutcomeId))
 })
+
+test('outcomes that say the same about different calls stay apart when they are said again', async () => {
+  const said = [0, 1].map(() =>
+    anOutcome({ outcome_id: uuidV7(Date.now()), decision_id: undefined, occurred_at: at(0) }),
+  )
+  await ingestTogether([aSealedBatch(said)])
+  await ingestTogether([
+    aSealedBatch(said.map((each) => ({ ...each, success: false, occurred_at: at(1) }))),
+  ])
+  expect(await counted()).toMatchObject({ samples: 2 })
+})

@@ -1,6 +1,6 @@
 -- Of the outcomes in these messages whose id is stored already, stores those that say something else than the stored
 -- one: the last word counts. Each becomes a row of its own, as a correction of the stored one or, where it happened
--- before that, as corrected by it. Its id follows from its time and from what it says, so that it is stored once however
+-- before that, as corrected by it. Its id follows from its time, from the first id and from what it says, so that it is stored once however
 -- often it is sent, and of several the last one has the greatest id. Returns how many it stored.
 create or replace function winrate.store_later_words(places tid[], columns jsonb, oldest timestamptz)
 returns bigint
@@ -28,7 +28,7 @@ language sql set jit = off as $$
       )::uuid as id
     from words as word
     join winrate.task_preferences as first using (outcome_id)
-    cross join lateral encode(sha256(convert_to(word.facts::text, 'UTF8')), 'hex') as digest
+    cross join lateral encode(sha256(convert_to(word.outcome_id::text || word.facts::text, 'UTF8')), 'hex') as digest
     where to_jsonb(first) - '{outcome_id,occurred_at,inserted_at,counted,prompt}'::text[] <> word.facts
       or case
         when word.is_timed then word.occurred_at <> first.occurred_at

@@ -88,6 +88,11 @@ export class Overlay {
     return this.#add(outcomeId, message, true, nowMs)
   }
 
+  /** The id to correct in order to say more about an outcome of this life; undefined for an unknown id. */
+  firstIdOf(outcomeId: string | undefined): string | undefined {
+    return outcomeId === undefined ? undefined : this.#known.find(outcomeId.toLowerCase())?.id
+  }
+
   /** A snapshot is in use now. */
   snapshotApplied(applied: AppliedSnapshot): void {
     const { epoch, version, pinnedFrom, windowDays } = applied
@@ -102,24 +107,28 @@ export class Overlay {
   }
 
   #add(id: string, message: OutcomeMessage, isNew: boolean, nowMs: number): OwnOutcome {
-    const own = this.#count(message, isNew, nowMs)
+    const own = this.#count(id, message, isNew, nowMs)
     this.#known.add(id, own, nowMs)
+    // It took the place of an earlier one.
+    if (own.id !== id && this.#known.find(own.id) !== own) this.#known.add(own.id, own, nowMs)
     if (nowMs - this.#sweptAtMs >= HOUR_MS) this.#sweep(nowMs)
     return own
   }
 
-  #count(message: OutcomeMessage, isNew: boolean, nowMs: number): OwnOutcome {
+  #count(id: string, message: OutcomeMessage, isNew: boolean, nowMs: number): OwnOutcome {
     const result = resultOf(message, nowMs)
     const { corrects } = message
     const counts = message.failure !== 'transport'
     const original = corrects === undefined ? undefined : this.#known.find(corrects.toLowerCase())
-    if (original !== undefined) {
+    const isFirst = original === undefined || (counts && original.isCountedNowhere)
+    if (!isFirst) {
       this.#correct(original, counts ? result : undefined)
       return original
     }
-    const own = new OwnOutcome(this.#sums, this.#snapshot, result)
+    const own = new OwnOutcome(original?.id ?? id, this.#sums, this.#snapshot, result)
+    own.isCountedNowhere = !counts && isNew && corrects === undefined
     // The original of a correction, when it is not known here, may be in the snapshot.
-    if (!counts || corrects !== undefined) return own
+    if (!counts || (corrects !== undefined && original === undefined)) return own
     this.#recent.add(result)
     if (isNew && result.atMs >= this.#windowStartMs(nowMs)) own.show()
     else this.#sums.touch(result.taskType)

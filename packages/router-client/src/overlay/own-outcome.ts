@@ -40,17 +40,22 @@ export interface OverlaySnapshot {
 }
 
 export class OwnOutcome {
+  /** In small letters: of the outcome that later ones correct. */
+  readonly id: string
   readonly #sums: ShownSums
   readonly #snapshot: Readonly<OverlaySnapshot>
   #result: OwnResult
   #state: 'shown' | 'hidden' | 'gone' = 'gone'
+  /** No snapshot can count it, because it was a transport failure from the start. */
+  isCountedNowhere = false
   /** Sends under way. */
   #sends = 0
   /** The smallest id of the messages that carry it. */
   #messageId = Number.POSITIVE_INFINITY
   #leavesNext = false
 
-  constructor(sums: ShownSums, snapshot: Readonly<OverlaySnapshot>, result: OwnResult) {
+  constructor(id: string, sums: ShownSums, snapshot: Readonly<OverlaySnapshot>, result: OwnResult) {
+    this.id = id
     this.#sums = sums
     this.#snapshot = snapshot
     this.#result = result

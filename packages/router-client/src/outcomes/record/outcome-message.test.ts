@@ -39,7 +39,7 @@ test('every field of an outcome is sent', async () => {
   const router = createRouter({ outcomes: sink, instanceId: 'agent-1', prompts: 'store' })
   const { decisionId, model, provider, propensity } = router.route('x', 'coding')
   const { taskType: _, thinkingLevel: __, ...facts } = everything
-  router.recordPreference({ ...facts, decisionId, model, provider })
+  router.recordPreference({ ...facts, outcomeId: uuidV7(2), decisionId, model, provider })
   router.recordPreference(everything)
   await router.close()
   const [decided, described] = sink.outcomes()

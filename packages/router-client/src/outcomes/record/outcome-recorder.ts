@@ -1,4 +1,4 @@
-import { uuidV7 } from '@winrate/shared-schema/contracts'
+import { decisionOutcomeId, type OutcomeMessage, uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Overlay } from '../../overlay/overlay.ts'
 import {
   createDropCounter,
@@ -59,6 +59,7 @@ export class OutcomeRecorder {
   readonly #sender: OutcomeSender | undefined
   readonly #stayOnExit: (() => void) | undefined
   #recorded = 0
+  #correctedAtMs = 0
   #closed = false
 
   constructor(input: OutcomeRecorderInput) {
@@ -115,8 +116,7 @@ export class OutcomeRecorder {
     const parsed = parseOutcome(outcome, this.#input)
     if (parsed.status !== 'valid') return this.#drop(parsed.status, parsed.problem)
     const { message, prompt } = parsed
-    const isNew = message.outcome_id === undefined
-    const outcomeId = message.outcome_id ?? uuidV7(nowMs)
+    const { outcomeId, isNew } = this.#identify(message, nowMs)
     message.outcome_id = outcomeId
     const own = isNew
       ? overlay.recordNew(outcomeId, message, nowMs)
@@ -133,6 +133,25 @@ export class OutcomeRecorder {
       })
     }
     return result
+  }
+
+  /**
+   * Names an outcome: as its caller does, else by its decision and model. What was recorded before under that name is
+   * corrected under a new id, because the last word counts; so a correction of a correction corrects the first one.
+   */
+  #identify(message: OutcomeMessage, nowMs: number) {
+    const { overlay } = this.#input
+    const { outcome_id: given, decision_id, corrects } = message
+    const decided = corrects === undefined && decision_id !== undefined
+    const named = given ?? (decided ? decisionOutcomeId({ ...message, decision_id }) : undefined)
+    message.corrects = overlay.firstIdOf(corrects ?? named) ?? corrects
+    if (named !== undefined && overlay.firstIdOf(named) === undefined) {
+      return { outcomeId: named, isNew: false }
+    }
+    if (message.corrects === undefined) return { outcomeId: uuidV7(nowMs), isNew: true }
+    // Of several corrections that with the greatest id counts, and within a millisecond ids are not in order.
+    this.#correctedAtMs = Math.max(nowMs, this.#correctedAtMs + 1)
+    return { outcomeId: uuidV7(this.#correctedAtMs), isNew: true }
   }
 
   #drop(reason: DropReason, problem?: string): 'dropped' {

@@ -21,9 +21,10 @@ export interface OutcomeFacts {
   /** When the outcome was observed: a Date, milliseconds since 1970 or ISO 8601. Default now. */
   readonly occurredAt?: Date | number | string
   /**
-   * UUID that names this outcome, to correct it later. Default: a new one, see the event `recorded`. An
-   * outcome counts for this router at once only if its id is a UUID v7 made since the router's start;
-   * any other may have been recorded before, and counts with the next snapshot.
+   * UUID that names this outcome. Default: one made of decision, provider, model and thinking level, so that a second
+   * outcome of the same ones corrects the first; without a decision a new one, see the event `recorded`. Give each its
+   * own id to count both. An outcome counts for this router at once only if its id, or that of its decision, is a
+   * UUID v7 made since the router's start; any other may have been recorded before, and counts with the next snapshot.
    */
   readonly outcomeId?: string
   /** `outcomeId` of an earlier outcome that this one replaces. */

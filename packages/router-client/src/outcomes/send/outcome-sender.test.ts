@@ -33,9 +33,9 @@ function bench(overrides: Partial<BufferLimits> = {}): Bench {
   const clock = manualClock()
   const sink = recordingSink()
   const events = createEventHub<RouterEvents>(silentLogger)
-  const warn = (): void => undefined
-  const drops = createDropCounter(warn, events)
   const told: string[] = []
+  const warn = (message: string): unknown => message === 'clock-wrong' && told.push(message)
+  const drops = createDropCounter(warn, events)
   events.on('error', ({ problem }) => told.push(problem))
   events.on('recovered', () => told.push('recovered'))
   const sender = new OutcomeSender({
@@ -61,7 +61,7 @@ class HeardOutcome extends OwnOutcome {
     const nothing = (): void => undefined
     const snapshot = { watermark: undefined, idsRestarted: false, oldestMs: 0 }
     const result = { taskType: 'chat', cell: 'c', reward: 1, atMs: 1 }
-    super({ add: nothing, remove: nothing }, snapshot, result)
+    super('id', { add: nothing, remove: nothing }, snapshot, result)
   }
 
   override sending(): void {
@@ -627,4 +627,17 @@ test('what is written counts by its bytes from then on', async () => {
   for (let at = 0; at < 3; at += 1) sender.add(outcome('m'))
   expect(drops.totals()).toEqual({})
   expect(sender.buffered).toBe(8)
+})
+
+test.each([
+  [300_001, ['clock-wrong']],
+  [-300_001, ['clock-wrong']],
+  [300_000, []],
+  [undefined, []],
+])('an answer that finds the clock %s ms ahead is told', async (clockAheadMs, expected) => {
+  const { sender, sink, told } = bench()
+  sink.answer({ status: 'sent', clockAheadMs })
+  sender.add(outcome('m'))
+  await sender.flush(1_000)
+  expect(told).toEqual(expected)
 })

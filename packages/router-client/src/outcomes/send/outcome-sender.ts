@@ -41,6 +41,8 @@ export interface FlushResult {
 }
 
 const SINK_CLOSE_MS = 2_000
+/** The worker corrects no smaller difference: it may be the way of the batch. */
+const CLOCK_TOLERANCE_MS = 300_000
 const RETRY_BASE_MS = 1_000
 const RETRY_CAP_MS = 60_000
 
@@ -178,6 +180,7 @@ export class OutcomeSender {
         this.#buffer.remove(batch)
         this.#sent += batch.contents.length
         this.#succeed()
+        this.#checkClock(result.clockAheadMs)
         return
       case 'rejected':
         this.#drop(batch, 'rejected', result.problem)
@@ -192,6 +195,12 @@ export class OutcomeSender {
         this.#buffer.putBack(batch)
         this.#fail(result)
     }
+  }
+
+  #checkClock(aheadMs = 0): void {
+    if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS) return
+    const problem = `the clock of this process is ${Math.round(Math.abs(aheadMs) / 60_000)} minutes ${aheadMs > 0 ? 'ahead' : 'behind'}; times of outcomes are corrected; set it by NTP`
+    this.#input.warn('clock-wrong', '', { problem, aheadMs })
   }
 
   #drop(batch: SealedBatch, reason: DropReason, problem?: string): void {

@@ -53,13 +53,13 @@ test('the batch is sent as it was sealed, with the token', async () => {
       answering(202, { batchId, outcomes: 1, messageId: 7 })(request, response),
     )
   }, 'secret')
-  expect(result).toEqual({ status: 'sent', messageId: 7 })
+  expect(result).toMatchObject({ status: 'sent', messageId: 7 })
   expect(received).toBe(batch.text)
   expect(authorization).toBe('Bearer secret')
 })
 
 test('a batch is sent even when the worker names no message', async () => {
-  expect(await sendTo(answering(202, { batchId, outcomes: 1 }))).toEqual({ status: 'sent' })
+  expect(await sendTo(answering(202, { batchId, outcomes: 1 }))).toMatchObject({ status: 'sent' })
 })
 
 test('a clear refusal of the batch is final', async () => {
@@ -97,7 +97,7 @@ test.each([
   ['identity', { status: 'sent', messageId: 7 }],
 ])('an answer in the encoding %s', async (encoding, result) => {
   const body = { batchId, outcomes: 1, messageId: 7 }
-  expect(await sendTo(answering(202, body, { 'content-encoding': encoding }))).toEqual(result)
+  expect(await sendTo(answering(202, body, { 'content-encoding': encoding }))).toMatchObject(result)
 })
 
 test('only the encoding that is read is asked for', async () => {
@@ -121,4 +121,23 @@ test.each<[string, Handler]>([
   ['never comes', () => undefined],
 ])('an answer that %s is an unknown result', async (_, handler) => {
   await expect(sendTo(handler)).rejects.toThrow()
+})
+
+test('the time of sending goes with the batch, and an answer tells what the clock is off', async () => {
+  let date: string | undefined
+  const server = await createWorkerServer()
+  const sink = httpOutcomes({ url: server.url })
+  Object.assign(open, { server, sink })
+  server.onOutcomes((request, response) => {
+    date = request.headers.date
+    answering(
+      202,
+      { batchId, outcomes: 1 },
+      { date: 'Sun, 29 Nov 2026 12:00:00 GMT' },
+    )(request, response)
+  })
+  const now = () => Date.UTC(2026, 10, 30, 13)
+  const context = { clock: { ...systemClock, now }, signal: new AbortController().signal }
+  expect(await sink.send(batch, context)).toMatchObject({ clockAheadMs: 25 * 3_600_000 })
+  expect(date).toBe('Mon, 30 Nov 2026 13:00:00 GMT')
 })

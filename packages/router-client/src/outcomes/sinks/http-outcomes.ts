@@ -54,6 +54,8 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
             'content-type': 'application/json',
             'content-length': String(Buffer.byteLength(text)),
             accept: 'application/json',
+            // The worker corrects the times of outcomes by it.
+            date: new Date(clock.now()).toUTCString(),
             ...(await authorize(token, clock)),
           },
           body: text,
@@ -82,7 +84,8 @@ function readAnswer(
   const body = isJson(headers) && text !== undefined ? parseJson(text) : undefined
   const published = publishedSchema.safeParse(body)
   if (status === 202 && published.success) {
-    return { status: 'sent', messageId: published.data.messageId }
+    const { messageId } = published.data
+    return { status: 'sent', messageId, clockAheadMs: nowMs - Date.parse(headers.date ?? '') }
   }
   if (status === 413) return { status: 'too-large' }
   const error = errorBodySchema.safeParse(body)

@@ -22,6 +22,8 @@ export type SendResult =
        * snapshot that contains it; without it only until the next snapshot.
        */
       readonly messageId?: number | undefined
+      /** By how much this process's clock is ahead of the other side's, in milliseconds; negative if behind. */
+      readonly clockAheadMs?: number | undefined
     }
   /** The batch is not in the queue, or nothing is known about it: send the same bytes again. */
   | ({ readonly status: 'retry'; readonly problem: string } & RetryAdvice)
@@ -42,11 +44,15 @@ const NO_PROBLEM = 'the sink named no problem'
  */
 export function resultOfSend(answer: unknown): SendResult {
   if (!isRecord(answer)) return { status: 'retry', problem: NO_RESULT }
-  const { status, problem, messageId, retryAfterMs, slow } = answer
+  const { status, problem, messageId, clockAheadMs, retryAfterMs, slow } = answer
   const text = toSafeText(describeCause(problem ?? NO_PROBLEM), MAX_PROBLEM_CHARS)
   switch (status) {
     case 'sent':
-      return { status, messageId: isMessageId(messageId) ? messageId : undefined }
+      return {
+        status,
+        messageId: isMessageId(messageId) ? messageId : undefined,
+        clockAheadMs: Number.isFinite(clockAheadMs) ? Number(clockAheadMs) : undefined,
+      }
     case 'too-large':
       return { status }
     case 'rejected':

@@ -20,8 +20,15 @@ export function postgresOutcomes(options: PostgresOutcomesOptions): OutcomeSink 
     problems: addressProblems('postgresOutcomes', options),
     async send({ text }, { clock }) {
       try {
-        const [row] = await client.query(clock, SEND, [text])
-        return { status: 'sent', messageId: readMessageId(row) }
+        // The worker corrects the times of outcomes by it.
+        const sentAt = JSON.stringify({ sent_at: new Date(clock.now()) })
+        const [row] = await client.query(clock, SEND, [text, sentAt])
+        const databaseMs = readNumber(row, 'nowMs') ?? Number.NaN
+        return {
+          status: 'sent',
+          messageId: readNumber(row, 'messageId'),
+          clockAheadMs: clock.now() - databaseMs,
+        }
       } catch (cause) {
         return readFailure(cause)
       }
@@ -30,13 +37,15 @@ export function postgresOutcomes(options: PostgresOutcomesOptions): OutcomeSink 
   }
 }
 
-const SEND = `select sent::text as "messageId" from pgmq.send('task_preferences', $1::jsonb) as sent`
+const SEND = `
+  select sent::text as "messageId", floor(extract(epoch from clock_timestamp()) * 1000)::text as "nowMs"
+  from pgmq.send('task_preferences', $1::jsonb, $2::jsonb) as sent`
 
 /** Undefined when the caller's pool shapes its rows in another way. */
-function readMessageId(row: unknown): number | undefined {
-  if (typeof row !== 'object' || row === null || !('messageId' in row)) return undefined
-  const messageId = Number(row.messageId)
-  return Number.isSafeInteger(messageId) ? messageId : undefined
+function readNumber(row: unknown, name: string): number | undefined {
+  if (typeof row !== 'object' || row === null) return undefined
+  const value = Number(Reflect.get(row, name))
+  return Number.isSafeInteger(value) ? value : undefined
 }
 
 /** Data that jsonb cannot hold: a value, an escape, an encoding. */
