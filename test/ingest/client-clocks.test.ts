@@ -3,6 +3,7 @@
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { beforeEach, expect, test } from 'vitest'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import { readNotices } from '../../packages/central-worker/src/notices/read-notices.ts'
 import { reportWrongClocks } from '../../packages/central-worker/src/observability/client-clocks.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { checkClientClocks } from '../../packages/central-worker/src/observability/examine.ts'
@@ -140,7 +141,7 @@ test('a nonsensical time of sending is none', async () => {
   expect(await ingest()).toMatchObject({ messages: 6, stored: 6, retimed: 0 })
 })
 
-test('an operator learns which clocks are wrong from the log, the doctor and a metric', async () => {
+test('operator and instance learn that a clock is wrong', async () => {
   await sendMessages(
     database,
     batchOf(25 * HOUR_MS),
@@ -164,6 +165,9 @@ test('an operator learns which clocks are wrong from the log, the doctor and a m
     detail: expect.stringContaining('instance-1 is 25 h ahead'),
   })
   expect(await readPublishedState(database.pool)).toMatchObject({ wrongClocks: 1 })
+  expect(await readNotices(database.pool)).toMatchObject({
+    notices: [{ instanceId: 'instance-1', kind: 'clock', aheadMinutes: 1_500 }],
+  })
 
   // Its newest batch says that the clock was set right.
   await database.pool.query('update winrate.instance_sessions set clock_ahead_ms = 0')
@@ -171,4 +175,5 @@ test('an operator learns which clocks are wrong from the log, the doctor and a m
     ok: true,
     detail: 'none is known to be wrong',
   })
+  expect(await readNotices(database.pool)).toEqual({ notices: [] })
 })

@@ -2,6 +2,7 @@
 // beside `quarantine-notices.ts` and a line here; clients need no change.
 import type { Notice, SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
+import { readClockNotices } from './clock-notices.ts'
 import { readQuarantineNotices } from './quarantine-notices.ts'
 
 export interface FoundNotices {
@@ -14,7 +15,7 @@ export interface FoundNotices {
 /** Reads the notices of one kind that hold now, at most `most` of them. */
 export type ReadKind = (queryable: Queryable, most: number) => Promise<FoundNotices>
 
-const kinds: readonly ReadKind[] = [readQuarantineNotices]
+const kinds: readonly ReadKind[] = [readQuarantineNotices, readClockNotices]
 
 /** Clients may invent any number of instances. */
 const MOST_NOTICES = 1_000
