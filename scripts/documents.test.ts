@@ -87,6 +87,27 @@ it('tells broken links from sound ones', () => {
   ])
 })
 
+it('documents and messages reach every command by npx winrate', () => {
+  const table = read('docs/cli.md')
+  const words = [...table.matchAll(/^### ([a-z-]+)$/gm)].map(([, word]) => word)
+  expect(words).toContain('status')
+  const call = new RegExp(`(?<!npx )(?<![@/\\w.])winrate (?:${words.join('|')})\\b`)
+  const others =
+    /^[^:]*\.md: .*npm run worker|central-worker\/dist\/main\.js (?:${words.join('|')})/
+  const written = listFiles(root).filter((file) =>
+    /^(?:docs|examples|packages\/[^/]+\/src)\/.*\.(?:md|ts|mjs)$|^[^/]*\.(?:md|yml)$/.test(file),
+  )
+  const wrong = written
+    .filter((file) => !/write-completion|^docs\/decisions\//.test(file))
+    .flatMap((file) =>
+      read(file)
+        .split('\n')
+        .map((line) => `${file}: ${line}`),
+    )
+    .filter((line) => call.test(line) || others.test(line))
+  expect(wrong).toEqual([])
+})
+
 it('tells paths from other code', () => {
   const code = [
     'docs/scoring.md',

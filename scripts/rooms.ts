@@ -5,12 +5,11 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
   'central-worker': {
     '.': [
       'analysis/commands',
+      'command-line',
       'commands',
-      'config',
       'embedded-postgres',
       'observability',
       'postgres',
-      'runtime',
       'tick',
     ],
     'analysis/commands': [
@@ -26,8 +25,9 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'config',
       'node:fs',
       'node:path',
-      'node:util',
+      'postgres',
       'window',
+      'zod',
     ],
     'analysis/evaluation': [
       '@winrate/shared-schema/contracts',
@@ -73,12 +73,22 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'window',
     ],
     clock: ['bullmq', 'ioredis', 'node:crypto', 'node:net', 'pg', 'pino', 'postgres', 'runtime'],
+    'command-line': [
+      '@winrate/shared-schema/contracts',
+      'commander',
+      'commands',
+      'config',
+      'observability',
+      'postgres',
+      'runtime',
+      'zod',
+    ],
     commands: [
+      '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       'analysis/savings',
       'config',
       'embedded-postgres',
-      'node:util',
       'observability',
       'pg',
       'pino',

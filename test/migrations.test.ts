@@ -66,7 +66,7 @@ test('a worker that may not migrate refuses an older database, and says what to 
 
   const refused = await runWorkerCommand(['start'], environment)
   expect(refused.exitCode).toBe(1)
-  expect(refused.stderr).toContain('run "winrate migrate"')
+  expect(refused.stderr).toContain('run "npx winrate migrate"')
 
   expect(await runWorkerCommand(['migrate'], environment)).toMatchObject({ exitCode: 0 })
   const worker = await startWorkerProcess(environment)
@@ -122,7 +122,7 @@ test('functions of an older worker are replaced, and what they had besides is dr
     drop trigger outcome_rollups_changed_by_hand on winrate.outcome_rollups`)
 
   expect(await readSchemaState(database.pool)).toMatchObject({ relation: 'older' })
-  await expect(assertSchema(database.pool)).rejects.toThrow('run "winrate migrate"')
+  await expect(assertSchema(database.pool)).rejects.toThrow('run "npx winrate migrate"')
   expect(await migrateDatabase(database.url)).toMatchObject({ relation: 'same' })
   expect(await dumpSchema(database)).toEqual(schema)
 })
@@ -245,7 +245,7 @@ test('a database with a part of the squashed migrations is refused with the way 
   await migrateBeforeSquash(database, 4)
 
   await expect(migrateDatabase(database.url)).rejects.toThrow(
-    'to keep its outcomes, run "winrate migrate" of commit 714e765 first',
+    'to keep its outcomes, check out commit 714e765',
   )
 })
 

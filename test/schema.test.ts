@@ -6,7 +6,7 @@ import { createTestDatabase } from './support/test-database.ts'
 const database = await createTestDatabase()
 
 test('drizzle/schema.txt says what a fresh database looks like; "npm run db:schema" writes it', async () => {
-  const heading = '# The database after "winrate migrate". Written by: npm run db:schema'
+  const heading = '# The database after "npx winrate migrate". Written by: npm run db:schema'
   const lines = [heading, '', ...(await dumpSchema(database)), '']
   await expect(lines.join('\n')).toMatchFileSnapshot('../drizzle/schema.txt')
 })

@@ -101,7 +101,7 @@ beforeAll(async () => {
   await record(...decisions.map(outcomeOf))
 })
 
-describe('winrate evaluate', () => {
+describe('npx winrate evaluate', () => {
   test('weighs each logged decision by its own propensity, as a loop over the rows does', async () => {
     const evaluation = await evaluateJson('--model', 'dear')
     const { success, costUsd, effectiveSampleSize } = named(evaluation, 'always dear')
@@ -358,13 +358,13 @@ describe('winrate evaluate', () => {
   })
 
   test.each([
-    [['--days', '0'], '--days must be a number above 0'],
+    [['--days', '0'], '--days: must be a number above 0'],
     [['--task-type', 'Code'], '"Code" is no task type'],
     [['--policy', 'missing.json'], '--policy missing.json: ENOENT'],
     [['--policy-json', '{'], '--policy-json 1: '],
     [['--policy-json', '{"kind":"thompson","explore":1}'], 'Unrecognized key: "explore"'],
     [['--policy-json', '{"kind":"greedy"}'], '--policy-json 1: kind: '],
-    [['coding'], 'does not take positional arguments'],
+    [['coding'], 'too many arguments'],
   ])('refuses %j with exit code 2', async (args, message) => {
     const { stderr, exitCode } = await evaluate(...args)
     expect(exitCode).toBe(2)

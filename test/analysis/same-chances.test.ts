@@ -1,4 +1,4 @@
-// A client that routes by a snapshot and `winrate evaluate`, which judges policies, expect and choose the same.
+// A client that routes by a snapshot and `npx winrate evaluate`, which judges policies, expect and choose the same.
 // The evaluator deliberately does not know what only a client or a tick has: an instance's own outcomes and
 // breaks, caps, faded evidence, the age of a snapshot, learned or declared similarity, list prices.
 import { policyKinds } from '@winrate/shared-schema/scoring'

@@ -29,6 +29,7 @@ try {
   )
   const addresses = workers.map((id) => `http://${docker('port', id, '8787/tcp').split('\n')[0]}`)
   await checkLoop(addresses)
+  run('exec', '-T', 'central-worker', 'npx', 'winrate', 'status')
   run('stop', 'central-worker')
   for (const id of workers) {
     const code = docker('inspect', '--format', '{{.State.ExitCode}}', id)

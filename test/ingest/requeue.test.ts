@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { onDatabase } from '../../packages/central-worker/src/commands/command.ts'
+import { onDatabase } from '../../packages/central-worker/src/commands/on-database.ts'
 import { parseConfig } from '../../packages/central-worker/src/config/config.ts'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { requeueRejected } from '../../packages/central-worker/src/postgres/requeue-rejected.ts'

@@ -18,7 +18,7 @@ export interface WorkerProcess {
   kill(): Promise<void>
 }
 
-/** Runs `winrate start` in a separate process and waits until it serves. Ends it with the test. */
+/** Runs `npx winrate start` in a separate process and waits until it serves. Ends it with the test. */
 export async function startWorkerProcess(
   environment: Record<string, string>,
 ): Promise<WorkerProcess> {

@@ -1,4 +1,4 @@
-// What `winrate doctor` and /readyz say about ticks and snapshots, whose ages are by the database's clock.
+// What `npx winrate doctor` and /readyz say about ticks and snapshots, whose ages are by the database's clock.
 import { expect, test } from 'vitest'
 import {
   checkSnapshot,

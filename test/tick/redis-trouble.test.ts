@@ -1,4 +1,4 @@
-// What keeps the clock from working on Redis: the cause is named once, by the log and by `winrate doctor`, nothing
+// What keeps the clock from working on Redis: the cause is named once, by the log and by `npx winrate doctor`, nothing
 // spins meanwhile, and the schedule works again by itself.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

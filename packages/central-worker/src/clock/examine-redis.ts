@@ -28,7 +28,7 @@ const once = {
   enableReadyCheck: false,
 } satisfies RedisOptions
 
-/** What `winrate doctor` reports; see `connectRedis`. */
+/** What `npx winrate doctor` reports; see `connectRedis`. */
 export async function examineRedis(redisUrl: string): Promise<RedisFindings> {
   const { redis, findings } = await connectRedis(redisUrl)
   redis.disconnect()

@@ -1,124 +1,141 @@
-// What a command is. The usage text, the check of operands and the dispatch follow from these values.
-import { parseArgs } from 'node:util'
-import type pg from 'pg'
-import { z } from 'zod'
-import type { Config } from '../config/config.ts'
-import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.ts'
-import { createLogger } from '../observability/create-logger.ts'
-import { createPool } from '../postgres/create-pool.ts'
-import { assertSchema } from '../postgres/migrate.ts'
-import { refuseSharedSession } from '../postgres/shared-session.ts'
+// What a command is. The command line, its help, the completion of shells and docs/cli.md follow from these values.
+import type { z } from 'zod'
+import { type Config, parseConfig } from '../config/config.ts'
+import { print } from './print.ts'
+import type { VariableName } from './variable-phrases.ts'
 
 /** Arguments that a command does not take. */
 export class UsageError extends Error {}
 
-export interface Command {
+/** The headings of the list of commands, in their order. */
+export const groups = [
+  'Run a worker',
+  'Look',
+  'Change what is served',
+  'Change whose outcomes count',
+  'Repair',
+  'Help and shell',
+] as const
+
+/** A word that stands by its place. It is optional where the command's input has a field that may be missing. */
+export interface Operand {
+  /** As help shows it: `VERSION`. */
+  readonly name: string
+  readonly description: string
+  /** Words that a shell offers; others may be valid too. */
+  readonly choices?: readonly string[]
+}
+
+/** An option. Without `value` it takes none. */
+export interface Flag {
+  /** As it is typed: `--days`. The field of the input is the same in camel case. */
+  readonly name: `--${string}`
+  /** What follows it, as help shows it: `FILE`, which a shell completes with files. */
+  readonly value?: string
+  readonly description: string
+  readonly repeats?: true
+}
+
+export interface Description {
   readonly word: string
-  /** What follows the word, as the usage text shows it: `INSTANCE [REASON]`. */
-  readonly synopsis: string
+  readonly group: (typeof groups)[number]
+  /** In one line. */
   readonly summary: string
-  /** A help page, for a command that needs more than one line of the usage text. */
-  readonly help?: string
+  /** More about it, in sentences. */
+  readonly details?: string
+  readonly flags?: readonly Flag[]
+  /** What the exit code 1 means, where it means more than an error. */
+  readonly failure?: string
+  /** Calls, without the name of the program, and what they do. */
+  readonly examples: readonly (readonly [call: string, effect: string])[]
+  /** The variables of the environment that matter to it. */
+  readonly variables: readonly VariableName[]
+}
+
+export interface Command extends Description {
+  readonly operands: readonly (Operand & { readonly required: boolean })[]
+  /** The shape of what `--json` prints; missing where the command prints no facts. */
+  readonly facts?: z.ZodType
   /**
-   * Reads the arguments and returns the function to run, which resolves with the exit code.
+   * Reads what was typed and returns the function to run, which resolves with the exit code.
    *
    * @throws UsageError
    */
-  readonly prepare: (args: readonly string[]) => (config: Config) => Promise<number>
+  readonly prepare: (typed: Typed) => (environment: NodeJS.ProcessEnv) => Promise<number>
 }
 
-export const noOperands = z.object({})
+export interface Typed {
+  readonly operands: readonly string[]
+  /** By their field. */
+  readonly flags: Readonly<Record<string, unknown>>
+}
 
-/** A command whose arguments are operands: one for each word of `synopsis` and each field of `operands`. */
-export function defineCommand<Operands>(command: {
-  readonly word: string
-  readonly synopsis?: string
-  readonly summary: string
-  /** The operands in their order; the optional ones come last. */
-  readonly operands: z.ZodObject & z.ZodType<Operands>
-  readonly run: (config: Config, operands: Operands) => Promise<number>
-}): Command {
-  const { word, synopsis = '', summary, operands, run } = command
-  const names = synopsis.split(' ').filter((name) => name !== '')
-  const fields = Object.keys(operands.shape)
-  const required = names.filter((name) => !name.startsWith('[')).length
+interface Reading<Input extends z.ZodObject> extends Description {
+  readonly input: Input
+  readonly operands?: readonly (Operand & { readonly field: keyof z.output<Input> & string })[]
+}
+
+const json: Flag = {
+  name: '--json',
+  description: 'print one JSON object instead of text; docs/cli.md has its fields',
+}
+
+/** A command that prints facts: as text, or with `--json` as they are. */
+export function defineReport<Input extends z.ZodObject, Facts>(
+  definition: Reading<Input> & {
+    readonly facts: z.ZodType<Facts>
+    readonly read: (config: Config, input: z.output<Input>) => Promise<NoInfer<Facts>>
+    readonly describe: (facts: NoInfer<Facts>, input: z.output<Input>) => string
+    /** Whether the facts make the exit code 1. */
+    readonly hasFailed?: (facts: NoInfer<Facts>) => boolean
+  },
+): Command {
+  const { facts, read, describe, hasFailed = () => false, flags = [] } = definition
+  return defineCommand({
+    ...definition,
+    flags: [...flags, json],
+    facts,
+    async run(environment, input, typed) {
+      const found = await read(parseConfig(environment), input)
+      print(typed.flags['json'] === true ? JSON.stringify(found) : describe(found, input))
+      return hasFailed(found) ? 1 : 0
+    },
+  })
+}
+
+/** A command that prints by itself what it has to say. */
+export function defineCommand<Input extends z.ZodObject>(
+  definition: Reading<Input> & {
+    readonly facts?: z.ZodType
+    readonly run: (
+      environment: NodeJS.ProcessEnv,
+      input: z.output<Input>,
+      typed: Typed,
+    ) => Promise<number>
+  },
+): Command {
+  const { input, operands = [], run, ...description } = definition
+  const names = new Map<PropertyKey | undefined, string>([
+    ...operands.map(({ field, name }) => [field, name] as const),
+    ...(description.flags ?? []).map(({ name }) => [fieldOf(name), name] as const),
+  ])
   return {
-    word,
-    synopsis,
-    summary,
-    prepare(args) {
-      const given = misuse(() => parseArgs({ args: [...args], allowPositionals: true })).positionals
-      if (given.length < required || given.length > names.length) {
-        const hint =
-          given.length > names.length && names.length > 0 ? '; put several words in quotes' : ''
-        throw new UsageError(`${word} takes ${synopsis || 'no operands'}${hint}`)
-      }
-      const read = operands.safeParse(
-        Object.fromEntries(fields.map((name, at) => [name, given[at]])),
-      )
-      if (!read.success) {
-        const [issue] = read.error.issues
-        const name = names[fields.indexOf(String(issue?.path[0]))]?.replace(/[[\]]/g, '')
-        throw new UsageError(`${name}: ${issue?.message}`)
-      }
-      return (config) => run(config, read.data)
+    ...description,
+    operands: operands.map(({ field, ...operand }) => ({
+      ...operand,
+      required: input.shape[field]?.safeParse(undefined).success === false,
+    })),
+    prepare(typed) {
+      const given = Object.fromEntries(operands.map(({ field }, at) => [field, typed.operands[at]]))
+      const read = input.safeParse({ ...typed.flags, ...given })
+      if (read.success) return (environment) => run(environment, read.data, typed)
+      const [issue] = read.error.issues
+      throw new UsageError(`${names.get(issue?.path[0])}: ${issue?.message}`)
     },
   }
 }
 
-/** What a command on the database works with. */
-export interface CommandContext {
-  readonly config: Config
-  readonly pool: pg.Pool
-  readonly connectionString: string
-}
-
-/** Opens the configured database for `run`. Refuses a database of another schema unless `anySchema` is set. */
-export function onDatabase<Input>(
-  run: (context: CommandContext, input: Input) => Promise<number>,
-  { anySchema = false } = {},
-): (config: Config, input: Input) => Promise<number> {
-  return async (config, input) => {
-    const { connectionString, close } = await openDatabase(config)
-    const pool = createPool({
-      connectionString,
-      size: 3,
-      logger: createLogger('silent'),
-      // Operators wait for as long as a command takes, and end it themselves.
-      statementTimeoutMs: 0,
-    })
-    try {
-      if (!anySchema) await assertSchema(pool)
-      return await run({ config, pool, connectionString }, input)
-    } finally {
-      await pool.end()
-      await close()
-    }
-  }
-}
-
-export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>
-
-/** The database to work on, and how to release it: DATABASE_URL where it is set, else the embedded Postgres in the data folder. */
-export async function openDatabase(
-  { databaseUrl, dataDir }: Pick<Config, 'databaseUrl' | 'dataDir'>,
-  logger?: { info(facts: object, message: string): void },
-) {
-  if (databaseUrl !== undefined) {
-    await refuseSharedSession(databaseUrl)
-    return { connectionString: databaseUrl, embedded: false, close: async () => {} }
-  }
-  const server = await startEmbeddedPostgres(
-    logger === undefined ? { dataDir } : { dataDir, logger },
-  )
-  return { connectionString: server.connectionString, embedded: true, close: () => server.stop() }
-}
-
-/** Turns what reading the arguments throws into a UsageError. */
-export function misuse<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+/** The field that a flag fills: `--task-type` fills `taskType`. */
+export function fieldOf(flag: string): string {
+  return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }

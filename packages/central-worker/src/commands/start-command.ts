@@ -1,22 +1,43 @@
-// `winrate start`: runs a worker until a signal stops it, also during startup. Exit code 0 after a
+// `npx winrate start`: runs a worker until a signal stops it, also during startup. Exit code 0 after a
 // graceful stop, 1 when a part failed or the deadline passed.
 import type { Logger } from 'pino'
-import type { Config } from '../config/config.ts'
+import { z } from 'zod'
+import { type Config, parseConfig } from '../config/config.ts'
 import { createLogger } from '../observability/create-logger.ts'
 import { createLogText } from '../observability/log-text.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
-import { createWorker, type Worker } from '../worker/worker.ts'
-import { defineCommand, noOperands, type OpenDatabase, openDatabase } from './command.ts'
+import type { Worker } from '../worker/worker.ts'
+import { defineCommand } from './command.ts'
+import { type OpenDatabase, openDatabase } from './on-database.ts'
 import { startBanner } from './start-banner.ts'
+import { databaseVariables } from './variable-phrases.ts'
 
 const LINGER_MS = 500
 
 export const start = defineCommand({
   word: 'start',
-  summary: 'run a worker (DATABASE_URL, or an embedded Postgres)',
-  operands: noOperands,
-  run: (config) => runUntilStopped(config, process.stdout),
+  group: 'Run a worker',
+  summary: 'run a worker until a signal stops it',
+  details:
+    'Without DATABASE_URL it starts an embedded Postgres, which suits one machine. Any number of workers share a database. docs/operations.md describes all variables.',
+  failure: 'a part of the worker failed, or it did not stop in time',
+  examples: [
+    ['start', 'on the embedded Postgres, for a first try'],
+    ['DATABASE_URL=postgres://winrate@db/winrate npx winrate start', 'on a database'],
+  ],
+  variables: [
+    ...databaseVariables,
+    'REDIS_URL',
+    'WINRATE_HOST',
+    'WINRATE_PORT',
+    'WINRATE_LOG_LEVEL',
+    'WINRATE_LOG_FORMAT',
+  ],
+  input: z.object({}),
+  run(environment) {
+    return runUntilStopped(parseConfig(environment), process.stdout)
+  },
 })
 
 async function runUntilStopped(config: Config, output: NodeJS.WriteStream): Promise<number> {
@@ -37,6 +58,8 @@ async function runUntilStopped(config: Config, output: NodeJS.WriteStream): Prom
     if (stop.isRequested()) return await stop.promise
     await prepareSchema(config, database.connectionString, logger)
     if (stop.isRequested()) return await stop.promise
+    // Loaded here only: the other commands start in half the time without it.
+    const { createWorker } = await import('../worker/worker.ts')
     worker = createWorker({
       config,
       connectionString: database.connectionString,

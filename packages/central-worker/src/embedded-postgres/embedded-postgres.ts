@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { EmbeddedPostgresError } from './embedded-binaries.ts'
+import { EmbeddedPostgresError, exists } from './embedded-binaries.ts'
 import { type Cluster, prepareCluster, serverEnvironment, USER } from './embedded-cluster.ts'
 
 export interface EmbeddedPostgres {
@@ -76,6 +76,11 @@ export async function startEmbeddedPostgres({
   throw new EmbeddedPostgresError(
     `the embedded Postgres did not start; the end of its log (${join(dataDir, 'postgres.log')}):\n${log.slice(-2000)}`,
   )
+}
+
+/** Whether a server has run on this folder before. */
+export function hasEmbeddedPostgres(dataDir: string): Promise<boolean> {
+  return exists(join(dataDir, 'cluster', 'PG_VERSION'))
 }
 
 /** The server that runs on this folder and takes our password, if there is one. */

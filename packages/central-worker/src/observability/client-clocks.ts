@@ -1,5 +1,5 @@
 // Instances whose clock is wrong, as their batches tell: their outcomes are stored at corrected times. An operator
-// learns of each from the log and from `winrate doctor`.
+// learns of each from the log and from `npx winrate doctor`.
 import type { Logger } from 'pino'
 import type { Queryable } from '../postgres/queryable.ts'
 

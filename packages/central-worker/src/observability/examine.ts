@@ -1,4 +1,4 @@
-// Checks of what the worker depends on: all of them for `winrate doctor`, some for /readyz. Each check says
+// Checks of what the worker depends on: all of them for `npx winrate doctor`, some for /readyz. Each check says
 // what it found and, where that is not ok, what to do.
 import { describeClockDifference, measureClockDifference } from '../clock/clock-difference.ts'
 import { examineRedis } from '../clock/examine-redis.ts'
@@ -59,10 +59,10 @@ export function checkDatabase(queryable: Queryable): Promise<Check> {
 export function checkPgmq(queryable: Queryable): Promise<Check> {
   return check('pgmq', async () => {
     const { installed, version, queue } = await findPgmq(queryable)
-    if (!installed) throw new Error('pgmq is not installed: run "winrate migrate"')
+    if (!installed) throw new Error('pgmq is not installed: run "npx winrate migrate"')
     const how = version === null ? 'installed by its SQL' : `extension ${version}`
     if (queue) return `${how}, queue task_preferences exists`
-    throw new Error(`${how}, but the queue is missing: run "winrate migrate"`)
+    throw new Error(`${how}, but the queue is missing: run "npx winrate migrate"`)
   })
 }
 

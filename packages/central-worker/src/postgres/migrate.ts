@@ -113,7 +113,7 @@ async function lackOfRights(queryable: Queryable, cause: unknown): Promise<Schem
   const advice =
     owners.length === 0
       ? `give it the right to create schemas: grant create on database "${database}" to "${me}"`
-      : `the schemas belong to ${owners.join(' and ')}: run "winrate migrate" as their owner, or grant ${owners.join(', ')} to "${me}"; workers may then run as "${me}"`
+      : `the schemas belong to ${owners.join(' and ')}: run "npx winrate migrate" as their owner, or grant ${owners.join(', ')} to "${me}"; workers may then run as "${me}"`
   const message = cause instanceof Error ? cause.message : String(cause)
   return new SchemaMismatchError(`the role "${me}" may not migrate (${message}): ${advice}`, {
     cause,
@@ -173,7 +173,7 @@ export function describeSchema({ relation, applied, known }: SchemaState): strin
   if (relation === 'same') return count
   if (relation === 'newer') return 'the database is newer than this worker: deploy the newer worker'
   const functions = applied === known ? '; its functions are those of an older worker' : ''
-  return `the database is older than this worker (${count}${functions}): run "winrate migrate"`
+  return `the database is older than this worker (${count}${functions}): run "npx winrate migrate"`
 }
 
 function assertNotNewer(state: SchemaState): void {
@@ -195,7 +195,7 @@ async function replaceSquashed(queryable: Queryable): Promise<void> {
   if (applied.length === 0) return
   if (applied.length < SQUASHED.length) {
     throw new SchemaMismatchError(
-      `the database was made by an early development version (${applied.length} of its ${SQUASHED.length} migrations applied): to keep its outcomes, run "winrate migrate" of commit 714e765 first, then this one`,
+      `the database was made by an early development version (${applied.length} of its ${SQUASHED.length} migrations applied): to keep its outcomes, check out commit 714e765 and run "npm run worker -- migrate" there, then "npx winrate migrate" here`,
     )
   }
   const baseline = readMigrations().slice(0, BASELINE)

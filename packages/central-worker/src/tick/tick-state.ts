@@ -1,5 +1,5 @@
 // When any replica last ticked, and how ticks that failed since then failed: for the checks of every replica and
-// of `winrate doctor`. All ages are by the database's clock.
+// of `npx winrate doctor`. All ages are by the database's clock.
 import type { Queryable } from '../postgres/queryable.ts'
 import { storableText } from '../runtime/storable-text.ts'
 

@@ -1,12 +1,20 @@
-// `winrate evaluate`: what other policies would have achieved, from the outcomes that are stored.
+// `npx winrate evaluate`: what other policies would have achieved, from the outcomes that are stored.
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { parseArgs } from 'node:util'
-import { defaultWinRates, isTaskType, type Policy } from '@winrate/shared-schema/contracts'
+import {
+  defaultWinRates,
+  isTaskType,
+  type Policy,
+  suggestName,
+} from '@winrate/shared-schema/contracts'
 import { defaultPolicy, policyKinds, writtenPolicySchema } from '@winrate/shared-schema/scoring'
-import { type Command, type CommandContext, misuse, onDatabase } from '../../commands/command.ts'
-import { formatTable, print } from '../../commands/print.ts'
+import { z } from 'zod'
+import { defineReport, UsageError } from '../../commands/command.ts'
+import { type CommandContext, onDatabase } from '../../commands/on-database.ts'
+import { formatTable } from '../../commands/print.ts'
+import { databaseVariables } from '../../commands/variable-phrases.ts'
 import type { Config } from '../../config/config.ts'
+import type { Queryable } from '../../postgres/queryable.ts'
 import { createNaming } from '../../window/create-naming.ts'
 import { type Interval, LEAST_CLUSTERS } from '../evaluation/estimate/quantity.ts'
 import { evaluateLog, type LogEvaluation } from '../evaluation/evaluate-log.ts'
@@ -17,84 +25,106 @@ import {
   routedPolicy,
   type TargetPolicy,
 } from '../evaluation/policy/target-policy.ts'
-
-const help = `winrate evaluate: what other policies would have achieved, from the stored outcomes
-
-  --policy FILE        a policy to evaluate, as JSON (see WINRATE_POLICY_FILE); may be repeated
-  --policy-json JSON   the same, written here; may be repeated
-  --model NAME         always this model, by its name in the metrics; may be repeated
-  --days N             evaluate the last N days (default: the window)
-  --task-type T        evaluate this task type only
-  --json               one JSON object instead of tables
-
-Always evaluated: the configured policy, threshold without exploration, every kind of policy with its
-defaults (${policyKinds.join(', ')}) and the best single model. Exit code 1 when there is nothing to
-evaluate. See docs/learning.md.
-`
-
-export const evaluate: Command = {
-  word: 'evaluate',
-  synopsis: '[OPTIONS]',
-  summary: 'what other policies would have achieved; winrate evaluate --help',
-  help,
-  prepare(args) {
-    const options = misuse(() => readOptions(args))
-    return (config) => onDatabase(runEvaluation)(config, options)
-  },
-}
-
-interface EvaluateOptions {
-  readonly policies: readonly { readonly name: string; readonly policy: Policy }[]
-  readonly models: readonly string[]
-  /** The window where undefined. */
-  readonly days: number | undefined
-  readonly taskType: string | undefined
-  readonly json: boolean
-}
+import { type EvaluationFacts, evaluationFactsSchema } from './evaluation-facts.ts'
 
 const MOST_DAYS = 3_650
+const daysMessage = `must be a number above 0 and up to ${MOST_DAYS}`
 
-/**
- * Reads what follows `winrate evaluate`, and the files that it names.
- *
- * @throws Error that says what is wrong.
- */
-function readOptions(args: readonly string[]): EvaluateOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      policy: { type: 'string', multiple: true },
-      'policy-json': { type: 'string', multiple: true },
-      model: { type: 'string', multiple: true },
-      days: { type: 'string' },
-      'task-type': { type: 'string' },
-      json: { type: 'boolean' },
+const inputSchema = z.object({
+  policy: z.array(z.string()).default([]),
+  policyJson: z.array(z.string()).default([]),
+  model: z.array(z.string()).default([]),
+  days: z
+    .string()
+    .regex(/\d/, daysMessage)
+    .transform(Number)
+    .pipe(z.number(daysMessage).positive(daysMessage).max(MOST_DAYS, daysMessage))
+    .optional(),
+  taskType: z
+    .string()
+    .refine(isTaskType, {
+      error: ({ input }) => `"${input}" is no task type: lower case letters, digits, "-" and "_"`,
+    })
+    .optional(),
+})
+
+export const evaluate = defineReport({
+  word: 'evaluate',
+  group: 'Look',
+  summary: 'what other policies would have achieved',
+  details: `Estimated from the stored outcomes. Always evaluated: the configured policy, threshold without exploration, every kind of policy with its defaults (${policyKinds.join(', ')}) and the best single model. docs/learning.md explains the figures.`,
+  failure: 'there is nothing to evaluate',
+  flags: [
+    {
+      name: '--policy',
+      value: 'FILE',
+      repeats: true,
+      description: 'a policy to evaluate, as JSON (see WINRATE_POLICY_FILE)',
     },
-  })
-  const taskType = values['task-type']
-  if (taskType !== undefined && !isTaskType(taskType)) {
-    throw new Error(`"${taskType}" is no task type: lower case letters, digits, "-" and "_"`)
-  }
-  const files = (values.policy ?? []).map((file) =>
-    readPolicy(basename(file, '.json'), `--policy ${file}`, () => readFileSync(file, 'utf8')),
-  )
-  const written = (values['policy-json'] ?? []).map((text, at) =>
-    readPolicy(`given ${at + 1}`, `--policy-json ${at + 1}`, () => text),
-  )
-  return {
-    policies: [...files, ...written],
-    models: [...new Set(values.model ?? [])],
-    days: readDays(values.days),
-    taskType,
-    json: values.json ?? false,
+    {
+      name: '--policy-json',
+      value: 'JSON',
+      repeats: true,
+      description: 'the same, written here',
+    },
+    {
+      name: '--model',
+      value: 'NAME',
+      repeats: true,
+      description: 'always this model, by its name in the metrics',
+    },
+    { name: '--days', value: 'N', description: 'evaluate the last N days (default: the window)' },
+    { name: '--task-type', value: 'T', description: 'evaluate this task type only' },
+  ],
+  examples: [
+    ['evaluate --days 3', 'what the last three days tell'],
+    ['evaluate --policy thrifty.json --model codex', 'a policy and a model of your own choice'],
+  ],
+  variables: [
+    ...databaseVariables,
+    'WINRATE_WINDOW_DAYS',
+    'WINRATE_POLICY',
+    'WINRATE_POLICY_EXPLORATION',
+    'WINRATE_POLICY_FILE',
+    'WINRATE_QUALITY_WEIGHT',
+    'WINRATE_CATALOGUE_FILE',
+    'WINRATE_DEFAULTS_FILE',
+  ],
+  input: inputSchema,
+  facts: evaluationFactsSchema,
+  read(config, input) {
+    const policies = misuse(() => readPolicies(input))
+    return onDatabase(readEvaluation)(config, { ...input, policies })
+  },
+  describe: describeEvaluation,
+  hasFailed: ({ decisions }) => decisions === 0,
+})
+
+interface EvaluateOptions extends z.output<typeof inputSchema> {
+  readonly policies: readonly { readonly name: string; readonly policy: Policy }[]
+}
+
+function readPolicies({ policy, policyJson }: z.output<typeof inputSchema>) {
+  return [
+    ...policy.map((file) =>
+      readPolicy(basename(file, '.json'), `--policy ${file}`, () => readFileSync(file, 'utf8')),
+    ),
+    ...policyJson.map((text, at) =>
+      readPolicy(`given ${at + 1}`, `--policy-json ${at + 1}`, () => text),
+    ),
+  ]
+}
+
+/** Turns what reading the arguments throws into a UsageError. */
+function misuse<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
   }
 }
 
-/** Exit code 0 when something was evaluated. */
-async function runEvaluation(
-  { config, pool }: CommandContext,
-  options: EvaluateOptions,
-): Promise<number> {
+async function readEvaluation({ config, pool }: CommandContext, options: EvaluateOptions) {
   const days = options.days ?? config.windowDays
   const until = new Date()
   const from = new Date(until.getTime() - days * 86_400_000)
@@ -108,26 +138,38 @@ async function runEvaluation(
     nameOf: createNaming(config.catalogue),
     targets: targetsOf(config, options),
   })
-  const unknown = options.models.filter((model) => !evaluation.models.includes(model))
+  const models = [...new Set(options.model)]
+  const unknown = models.filter((model) => !evaluation.models.includes(model))
   if (unknown.length > 0 && evaluation.decisions > 0) {
     throw new Error(
       `no outcome of ${unknown.join(', ')} counts here; there are ${evaluation.models.join(', ')}`,
     )
   }
+  if (evaluation.decisions === 0) await assertTaskType(pool, options.taskType)
   const period = { from: from.toISOString(), until: until.toISOString(), days }
-  print(
-    options.json ? JSON.stringify({ period, ...evaluation }) : describeEvaluation(days, evaluation),
-  )
-  return evaluation.decisions > 0 ? 0 : 1
+  return { period, ...evaluation }
 }
 
-function targetsOf(config: Config, { policies, models }: EvaluateOptions): TargetPolicy[] {
+/** Refuses a task type of which the last tick counted nothing, where it counted others. */
+async function assertTaskType(queryable: Queryable, taskType: string | undefined): Promise<void> {
+  if (taskType === undefined) return
+  const { rows } = await queryable.query<{ taskType: string }>(
+    'select distinct task_type as "taskType" from winrate.task_metrics order by 1',
+  )
+  const known = rows.map((row) => row.taskType)
+  if (known.length === 0 || known.includes(taskType)) return
+  throw new Error(
+    `no outcome is of task type "${taskType}"${suggestName(taskType, known)}; there are ${known.join(', ')}`,
+  )
+}
+
+function targetsOf(config: Config, { policies, model }: EvaluateOptions): TargetPolicy[] {
   return [
     routedPolicy('configured policy', config.policy),
     routedPolicy('threshold, no exploration', defaultPolicy('threshold', 0)),
     ...policyKinds.map((kind) => routedPolicy(`${kind}, defaults`, defaultPolicy(kind))),
     bestSingleModel(),
-    ...models.map(alwaysModel),
+    ...[...new Set(model)].map(alwaysModel),
     ...policies.map(({ name, policy }) => routedPolicy(name, policy)),
   ]
 }
@@ -143,15 +185,6 @@ function readPolicy(name: string, where: string, read: () => string) {
   }
 }
 
-function readDays(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const days = Number(text)
-  if (text.trim() === '' || !(days > 0 && days <= MOST_DAYS)) {
-    throw new Error(`--days must be a number above 0 and up to ${MOST_DAYS}`)
-  }
-  return days
-}
-
 interface Section {
   readonly title: string
   readonly measure: 'success' | 'reward' | 'costUsd'
@@ -165,10 +198,10 @@ const sections: readonly Section[] = [
 ]
 
 /** Tables for each measure, then the warnings and assumptions. */
-function describeEvaluation(days: number, evaluation: LogEvaluation): string {
-  const { decisions, policies } = evaluation
+function describeEvaluation(evaluation: EvaluationFacts): string {
+  const { decisions, policies, period } = evaluation
   const head = [
-    `${decisions} decisions of the last ${days} days are evaluated, in ${evaluation.parts} parts, each with policies that learned before it.`,
+    `${decisions} decisions of the last ${period.days} days are evaluated, in ${evaluation.parts} parts, each with policies that learned before it.`,
     ...leftOutLines(evaluation),
   ]
   if (decisions === 0) {

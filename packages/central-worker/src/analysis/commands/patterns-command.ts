@@ -1,20 +1,27 @@
-// `winrate patterns`: which models gain where, which instances differ, which thinking levels pay.
-import type { PatternsBody } from '@winrate/shared-schema/http'
-import { defineCommand, noOperands, onDatabase } from '../../commands/command.ts'
-import { formatTable, print } from '../../commands/print.ts'
+// `npx winrate patterns`: which models gain where, which instances differ, which thinking levels pay.
+import { type PatternsBody, patternsBodySchema } from '@winrate/shared-schema/http'
+import { z } from 'zod'
+import { defineReport } from '../../commands/command.ts'
+import { onDatabase } from '../../commands/on-database.ts'
+import { formatTable } from '../../commands/print.ts'
+import { databaseVariables } from '../../commands/variable-phrases.ts'
 import { readPatterns } from '../patterns/find-patterns.ts'
 
-/** Rows that each list of patterns shows at most; GET /v1/patterns has all. */
+/** Rows that each list of patterns shows at most; `--json` and GET /v1/patterns have all. */
 const MOST_ROWS = 20
 
-export const patterns = defineCommand({
+export const patterns = defineReport({
   word: 'patterns',
-  summary: 'which models gain where, which instances differ, which thinking levels pay',
-  operands: noOperands,
-  run: onDatabase(async ({ config, pool }) => {
-    for (const line of describePatterns(await readPatterns(pool, config))) print(line)
-    return 0
-  }),
+  group: 'Look',
+  summary: 'which models, instances and levels stand out',
+  details:
+    'Models against the mean of their task type, instances against all others at the same work, thinking levels against the same model without one. Differences are in percentage points with their 95 % interval; what stands out among all comparisons is marked clear. docs/operations.md has the rules.',
+  examples: [['patterns', '']],
+  variables: [...databaseVariables, 'WINRATE_WINDOW_DAYS'],
+  input: z.object({}),
+  facts: patternsBodySchema,
+  read: onDatabase(({ config, pool }) => readPatterns(pool, config)),
+  describe: (patterns) => describePatterns(patterns).join('\n'),
 })
 
 interface Difference {

@@ -1,0 +1,31 @@
+// The table of commands, in the order of help and docs/cli.md.
+import { evaluate } from './analysis/commands/evaluate-command.ts'
+import { patterns } from './analysis/commands/patterns-command.ts'
+import { defineCompletion } from './command-line/completion-command.ts'
+import type { Command } from './commands/command.ts'
+import { doctor } from './commands/doctor-command.ts'
+import { quarantine, quarantines, release } from './commands/instance-commands.ts'
+import { deadLetters, migrate, rebuildRollups, requeue } from './commands/repair-commands.ts'
+import { canary, newEpoch, pin, unpin } from './commands/snapshot-commands.ts'
+import { start } from './commands/start-command.ts'
+import { status } from './commands/status-command.ts'
+
+export const commands: readonly Command[] = [
+  start,
+  status,
+  doctor,
+  patterns,
+  quarantines,
+  deadLetters,
+  evaluate,
+  pin,
+  unpin,
+  canary,
+  newEpoch,
+  quarantine,
+  release,
+  migrate,
+  requeue,
+  rebuildRollups,
+  defineCompletion(() => commands),
+]

@@ -1,0 +1,76 @@
+// `npx winrate doctor`: examines everything a worker stands on.
+import { z } from 'zod'
+import {
+  type Check,
+  checkCells,
+  checkClientClocks,
+  checkClock,
+  checkDatabase,
+  checkPgmq,
+  checkPublisher,
+  checkQueue,
+  checkRedis,
+  checkSchema,
+  checkSnapshot,
+  checkTicks,
+} from '../observability/examine.ts'
+import { defineReport } from './command.ts'
+import { onDatabase } from './on-database.ts'
+import { databaseVariables } from './variable-phrases.ts'
+
+export const doctor = defineReport({
+  word: 'doctor',
+  group: 'Look',
+  summary: 'examine everything a worker stands on',
+  details:
+    'Each line is one check: ok, WARN for what a worker can do without and somebody else may need, or FAIL with what to do about it.',
+  failure: 'a check failed',
+  examples: [
+    ['doctor', 'all checks'],
+    ['doctor --json', 'the same for a monitor'],
+  ],
+  variables: [...databaseVariables, 'REDIS_URL', 'WINRATE_AGGREGATION_INTERVAL_MS'],
+  input: z.object({}),
+  facts: z.object({
+    /** Whether every check passed. */
+    ok: z.boolean(),
+    checks: z.array(
+      z.object({
+        name: z.string(),
+        ok: z.boolean(),
+        /** Whether it passed with a warning. */
+        warns: z.boolean().optional(),
+        detail: z.string(),
+      }),
+    ),
+  }),
+  read: onDatabase(
+    async ({ config, pool }) => {
+      const database = await checkDatabase(pool)
+      const rest: Check[] = database.ok
+        ? [
+            await checkClock(pool, Date.now),
+            await checkPgmq(pool),
+            await checkSchema(pool),
+            await checkPublisher(pool),
+            await checkQueue(pool),
+            await checkSnapshot(pool),
+            await checkTicks(pool, config.aggregationIntervalMs),
+            await checkCells(pool),
+            await checkClientClocks(pool),
+          ]
+        : []
+      const checks = [database, ...rest, await checkRedis(config.redisUrl)]
+      return { ok: checks.every(({ ok }) => ok), checks }
+    },
+    { anySchema: true },
+  ),
+  describe: ({ checks }) =>
+    checks
+      .map(({ name, ok, warns, detail }) => {
+        const verdict = warns === true ? 'WARN' : 'ok  '
+        return `${ok ? verdict : 'FAIL'}  ${name.padEnd(9)} ${detail}`
+      })
+      .join('\n'),
+  hasFailed: ({ ok }) => !ok,
+})

@@ -1,0 +1,126 @@
+// `npx winrate status`: what is served, what waits, and what is known about each cell.
+import { metricsBodySchema, type TaskMetrics } from '@winrate/shared-schema/http'
+import { z } from 'zod'
+import { describeSavings } from '../analysis/savings/savings.ts'
+import { readQueueState } from '../postgres/pgmq.ts'
+import { readInstances } from '../reading/read-instances.ts'
+import { readQuarantines } from '../reading/read-quarantines.ts'
+import { readMetrics } from '../reading/read-task-metrics.ts'
+import { readHead, snapshotHeadSchema } from '../snapshots/snapshot-store.ts'
+import { defineReport } from './command.ts'
+import { onDatabase } from './on-database.ts'
+import { formatTable } from './print.ts'
+import { describeHead } from './snapshot-commands.ts'
+import { databaseVariables } from './variable-phrases.ts'
+
+const { windowDays, metrics, leftOutCells, savings } = metricsBodySchema.shape
+
+export const status = defineReport({
+  word: 'status',
+  group: 'Look',
+  summary: 'what is served, what waits, current metrics',
+  details:
+    'The metrics are those of the last tick: for each task type and model the win rate, the samples behind it and its mean time and cost. With a baseline model it also compares costs.',
+  examples: [
+    ['status', 'the state in words'],
+    ['status --json', 'the same for scripts, with all cells'],
+  ],
+  variables: [...databaseVariables, 'WINRATE_WINDOW_DAYS', 'WINRATE_BASELINE_MODEL'],
+  input: z.object({}),
+  facts: z.object({
+    snapshot: snapshotHeadSchema,
+    queue: z.object({ depth: z.int(), lagSeconds: z.number().nullable() }),
+    /** That sent outcomes in the window. */
+    instances: z.int(),
+    /** What the last tick left out. */
+    quarantined: z.object({ instances: z.int(), samples: z.int(), more: z.boolean() }),
+    windowDays,
+    leftOutCells,
+    savings,
+    metrics,
+  }),
+  read: onDatabase(async ({ config, pool }) => {
+    const [snapshot, queue, { metrics, leftOutCells, savings }, instances, quarantined] =
+      await Promise.all([
+        readHead(pool),
+        readQueueState(pool),
+        readMetrics(pool, config, {}),
+        readInstances(pool, config.windowDays),
+        readQuarantines(pool),
+      ])
+    const leftOut = quarantined.quarantines.filter(({ cells }) => cells.length > 0)
+    return {
+      snapshot,
+      queue,
+      instances: instances.instances.length + (instances.more ?? 0),
+      quarantined: {
+        instances: leftOut.length,
+        samples: leftOut.reduce((sum, { samples }) => sum + samples, 0),
+        more: quarantined.more !== undefined,
+      },
+      windowDays: config.windowDays,
+      leftOutCells,
+      savings,
+      metrics,
+    }
+  }),
+  describe({ snapshot, queue, instances, quarantined, windowDays, metrics, ...rest }) {
+    const lag = queue.lagSeconds === null ? '' : `, the oldest for ${queue.lagSeconds.toFixed(1)} s`
+    const lines = [
+      describeHead(snapshot),
+      `Queue: ${queue.depth} messages wait${lag}.`,
+      `Instances in the last ${windowDays} days: ${instances}.`,
+    ]
+    if (rest.leftOutCells !== undefined) {
+      lines.push(
+        `Left out: ${rest.leftOutCells} cells have no room beside those below; see "npx winrate doctor".`,
+      )
+    }
+    if (quarantined.instances > 0) {
+      const atLeast = quarantined.more ? 'at least ' : ''
+      const names =
+        quarantined.instances === 1 ? '1 instance' : `${atLeast}${quarantined.instances} instances`
+      lines.push(
+        `Quarantined: ${quarantined.samples} outcomes of ${names}; see "npx winrate quarantines".`,
+      )
+    }
+    if (rest.savings !== undefined) lines.push(describeSavings(rest.savings))
+    const cells = metrics.length === 0 ? 'No outcomes in the window yet.' : describeMetrics(metrics)
+    return [...lines, '', cells].join('\n')
+  },
+})
+
+/** A terminal shows no more; `--json` and GET /v1/metrics have all. */
+const MOST_ROWS = 1_000
+
+function describeMetrics(metrics: readonly TaskMetrics[]): string {
+  const table = formatTable([metricsHeader, ...metrics.slice(0, MOST_ROWS).map(describeCell)])
+  const more = metrics.length - MOST_ROWS
+  return more > 0 ? `${table}\nand ${more} more cells` : table
+}
+
+const metricsHeader = [
+  'task type',
+  'model',
+  'provider',
+  'win rate',
+  'samples',
+  'confidence',
+  'time',
+  'cost',
+  'successes per $',
+]
+
+function describeCell(cell: TaskMetrics): string[] {
+  return [
+    cell.taskType,
+    cell.thinkingLevel === null ? cell.modelName : `${cell.modelName} (${cell.thinkingLevel})`,
+    cell.provider,
+    cell.samples === 0 ? '' : cell.winRate.toFixed(3),
+    String(cell.samples),
+    cell.confidence.toFixed(2),
+    cell.avgResponseTimeMs === null ? '' : `${cell.avgResponseTimeMs.toFixed(0)} ms`,
+    cell.avgCostUsd === null ? '' : `$${cell.avgCostUsd.toPrecision(3)}`,
+    cell.successesPerUsd === null ? '' : cell.successesPerUsd.toPrecision(3),
+  ]
+}
