@@ -1,4 +1,9 @@
-import { limits, taskTypeSchema } from '@winrate/shared-schema/contracts'
+import {
+  type CatalogueEntry,
+  limits,
+  taskTypeSchema,
+  UNKNOWN_PROVIDER,
+} from '@winrate/shared-schema/contracts'
 import { type MetricsBody, type TaskMetrics, taskMetricsSchema } from '@winrate/shared-schema/http'
 import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
@@ -6,6 +11,7 @@ import { computeSavings } from '../analysis/savings/savings.ts'
 import { bestCellFirst } from '../cells/cell-ranking.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { readHead, readLeftOutCells } from '../snapshots/snapshot-store.ts'
+import { createNaming, type ModelNaming } from '../window/create-naming.ts'
 
 type CurrentRow = Omit<TaskMetrics, 'updatedAt' | 'changedAt'> & {
   readonly changedAt: Date | null
@@ -64,7 +70,7 @@ const columns = `
   quarantined_samples::float8 as "quarantinedSamples"`
 
 const taskType = toZod(taskTypeSchema)
-/** A model name as in the metrics. */
+/** A model by any of its names. */
 const model = z.string().min(1).max(limits.modelNameChars)
 
 export const metricsQuerySchema = z.object({
@@ -85,19 +91,35 @@ export const historyQuerySchema = z.object({
 export type MetricsQuery = z.infer<typeof metricsQuerySchema>
 export type HistoryQuery = z.infer<typeof historyQuerySchema>
 
+/** What names models besides the built-in catalogue. */
+interface NamedBy {
+  readonly catalogue?: readonly CatalogueEntry[] | undefined
+}
+
+function metricsName(modelName: string, nameOf: ModelNaming): string {
+  return nameOf({ modelName, provider: UNKNOWN_PROVIDER }).modelName
+}
+
 /** Current metrics of the cells that pass the filters, and savings where there is a baseline. */
 export async function readMetrics(
   queryable: Queryable,
-  { windowDays, baselineModel }: { windowDays: number; baselineModel?: string | undefined },
-  { taskType, model, baseline = baselineModel }: MetricsQuery,
+  {
+    windowDays,
+    baselineModel,
+    catalogue,
+  }: { windowDays: number; baselineModel?: string | undefined } & NamedBy,
+  { taskType, model: given, baseline = baselineModel }: MetricsQuery,
 ): Promise<MetricsBody> {
+  const nameOf = createNaming(catalogue)
+  const model = given && metricsName(given, nameOf)
   const [{ epoch, version }, leftOutCells, cells] = await Promise.all([
     readHead(queryable),
     readLeftOutCells(queryable),
     readTaskMetrics(queryable, taskType),
   ])
   const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
-  const savings = baseline === undefined ? {} : { savings: computeSavings(cells, baseline) }
+  const savings =
+    baseline === undefined ? {} : { savings: computeSavings(cells, metricsName(baseline, nameOf)) }
   const leftOut = leftOutCells === 0 ? {} : { leftOutCells }
   return { epoch, version, windowDays, metrics, ...leftOut, ...savings }
 }
@@ -141,6 +163,7 @@ export async function readTaskMetrics(
 export async function readMetricsHistory(
   queryable: Queryable,
   { taskType, model, hours }: HistoryQuery,
+  { catalogue }: NamedBy = {},
 ): Promise<MetricsHistory> {
   const { rows } = await queryable.query<HistoryRow>({
     name: 'read-metrics-history',
@@ -154,7 +177,7 @@ export async function readMetricsHistory(
         limit $4
       ) as newest
       order by "recordedAt", provider, "thinkingLevel" nulls first`,
-    values: [taskType, model, hours, MOST_POINTS],
+    values: [taskType, metricsName(model, createNaming(catalogue)), hours, MOST_POINTS],
   })
   const more = (rows[0]?.all ?? 0) - rows.length
   const points = rows.map(({ all: _, ...row }) => ({

@@ -8,10 +8,11 @@ import {
   type CellName,
   cellKey,
   defaultCatalogue,
+  givenNames,
+  UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
 import type { CellBudget } from './cell-budget.ts'
-import { givenNames } from './create-naming.ts'
 import { CELL_HASH, dateOf } from './read-rollups.ts'
 import { LEAST_AGE_HOURS, type WindowShape } from './window-spans.ts'
 
@@ -121,8 +122,14 @@ export async function chooseCells(
 
 function knownModels({ catalogue = [] }: KnownNames) {
   return [...catalogue, ...defaultCatalogue].flatMap((entry) =>
-    givenNames(entry).flatMap((name) =>
-      ['', ...(entry.thinkingLevels ?? [])].map((thinkingLevel) => ({ ...name, thinkingLevel })),
+    givenNames(entry).flatMap((modelName) =>
+      [entry.provider, UNKNOWN_PROVIDER].flatMap((provider) =>
+        ['', ...(entry.thinkingLevels ?? [])].map((thinkingLevel) => ({
+          modelName,
+          provider,
+          thinkingLevel,
+        })),
+      ),
     ),
   )
 }

@@ -1,34 +1,16 @@
-// Producers other than router-client may name a model by its provider's id, or leave the provider out.
-// Their outcomes count under the catalogue's name, under which router-client looks them up.
+// Producers other than router-client may give a model any of its names, or leave the provider out. Their outcomes
+// count under the name that router-client looks them up by.
 import {
   type CatalogueEntry,
   defaultCatalogue,
-  type ModelName,
-  modelKey,
-  UNKNOWN_PROVIDER,
+  type Naming,
+  readNaming,
 } from '@winrate/shared-schema/contracts'
+import { runAtOnce } from '@winrate/shared-schema/steps'
 
-export type ModelNaming = (given: ModelName) => ModelName
+export type ModelNaming = Naming['nameOf']
 
-/**
- * Returns the name that a model's outcomes are counted under: the one of the operator's catalogue, else of
- * the built-in one, else the given name.
- */
+/** Returns the name that a model's outcomes count under, by the operator's catalogue and the built-in one. */
 export function createNaming(operators: readonly CatalogueEntry[] = []): ModelNaming {
-  const names = new Map<string, ModelName>()
-  for (const entry of [...operators, ...defaultCatalogue]) {
-    for (const given of givenNames(entry)) {
-      const key = modelKey(given)
-      if (!names.has(key)) names.set(key, { modelName: entry.key, provider: entry.provider })
-    }
-  }
-  return (given) => names.get(modelKey(given)) ?? given
-}
-
-/** Every name that producers may give to a catalogued model. */
-export function givenNames({ key, model, provider }: CatalogueEntry): readonly ModelName[] {
-  return [key, model].flatMap((modelName) => [
-    { modelName, provider },
-    { modelName, provider: UNKNOWN_PROVIDER },
-  ])
+  return runAtOnce(readNaming([operators, defaultCatalogue])).nameOf
 }

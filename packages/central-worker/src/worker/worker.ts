@@ -198,7 +198,7 @@ function createServing(
       closeStreams: stream.stop.bind(stream),
       publishOutcomes: (message: object, sentAt) => sendMessage(pool, message, sentAt),
       readMetrics: (query) => readMetrics(pool, config, query),
-      readMetricsHistory: (query) => readMetricsHistory(pool, query),
+      readMetricsHistory: (query) => readMetricsHistory(pool, query, config),
       readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
       readPatterns: createSharedRead(() => readPatterns(pool, config)),
       readQuarantines: createSharedRead(() => readQuarantines(pool), { keptMs: 0 }),

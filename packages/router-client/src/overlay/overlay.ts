@@ -10,6 +10,7 @@ import {
   cellKey,
   type ModelLevel,
   type OutcomeMessage,
+  plainProvider,
   UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
 import { type Evidence, noEvidence, outcomeReward } from '@winrate/shared-schema/scoring'
@@ -67,7 +68,7 @@ export class Overlay {
 
   /** Of exactly this model and thinking level. */
   cell(taskType: string, model: ModelLevel): OverlayCell {
-    const key = cellKey({ taskType, ...model })
+    const key = cellKey({ ...model, taskType, provider: plainProvider(model.provider) })
     return {
       pending: () => (this.#isPinned() ? noEvidence : this.#sums.read(key)),
       recent: () => (this.#isPinned() ? noRewards : this.#recent.read(key, this.#clock.now())),
@@ -182,7 +183,7 @@ function resultOf(message: OutcomeMessage, nowMs: number): OwnResult {
     taskType: message.task_type,
     cell: cellKey({
       taskType: message.task_type,
-      provider: message.provider ?? UNKNOWN_PROVIDER,
+      provider: plainProvider(message.provider ?? UNKNOWN_PROVIDER),
       modelName: message.model_name,
       thinkingLevel: message.thinking_level,
     }),

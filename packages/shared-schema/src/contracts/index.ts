@@ -14,6 +14,7 @@ export {
   UNKNOWN_PROVIDER,
 } from './names/cell-name.ts'
 export { decisionOutcomeId } from './names/decision-outcome-id.ts'
+export { plainProvider, undate, undecorate } from './names/decorations.ts'
 export { limits } from './names/limits.ts'
 export { findNearName, suggestName } from './names/near-name.ts'
 export {
@@ -43,6 +44,14 @@ export {
   hasDefaults,
 } from './catalogue/catalogue.ts'
 export { defaultCatalogue, defaultWinRates } from './catalogue/defaults.ts'
+export {
+  type CatalogueLayers,
+  type FoundEntry,
+  givenNames,
+  type Naming,
+  nameDefaults,
+  readNaming,
+} from './catalogue/naming.ts'
 
 // How the fleet chooses.
 

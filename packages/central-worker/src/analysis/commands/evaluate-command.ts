@@ -4,10 +4,13 @@ import { basename } from 'node:path'
 import {
   defaultWinRates,
   isTaskType,
+  nameDefaults,
   type Policy,
   suggestName,
+  UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
 import { defaultPolicy, policyKinds, writtenPolicySchema } from '@winrate/shared-schema/scoring'
+import { runAtOnce } from '@winrate/shared-schema/steps'
 import { z } from 'zod'
 import { defineReport, UsageError } from '../../commands/command.ts'
 import { type CommandContext, onDatabase } from '../../commands/on-database.ts'
@@ -71,7 +74,7 @@ export const evaluate = defineReport({
       name: '--model',
       value: 'NAME',
       repeats: true,
-      description: 'always this model, by its name in the metrics',
+      description: 'always this model, by any of its names',
     },
     { name: '--days', value: 'N', description: 'evaluate the last N days (default: the window)' },
     { name: '--task-type', value: 'T', description: 'evaluate this task type only' },
@@ -128,17 +131,22 @@ async function readEvaluation({ config, pool }: CommandContext, options: Evaluat
   const days = options.days ?? config.windowDays
   const until = new Date()
   const from = new Date(until.getTime() - days * 86_400_000)
+  const nameOf = createNaming(config.catalogue)
+  const model = options.model.map(
+    (modelName) => nameOf({ modelName, provider: UNKNOWN_PROVIDER }).modelName,
+  )
+  const defaults = [defaultWinRates, config.defaults ?? {}]
   const evaluation = await evaluateLog(pool, {
     from,
     windowDays: config.windowDays,
     qualityWeight: config.qualityWeight,
     taskType: options.taskType,
-    defaults: [defaultWinRates, config.defaults ?? {}],
+    defaults: runAtOnce(nameDefaults(defaults, { nameOf })),
     confidence: config.confidence,
-    nameOf: createNaming(config.catalogue),
-    targets: targetsOf(config, options),
+    nameOf,
+    targets: targetsOf(config, { ...options, model }),
   })
-  const models = [...new Set(options.model)]
+  const models = [...new Set(model)]
   const unknown = models.filter((model) => !evaluation.models.includes(model))
   if (unknown.length > 0 && evaluation.decisions > 0) {
     throw new Error(

@@ -2,7 +2,12 @@
 // `parseOutcome` names every field of an outcome; no other place in the client does.
 
 import { isDate } from 'node:util/types'
-import { limits, type OutcomeMessage, outcomeMessageSchema } from '@winrate/shared-schema/contracts'
+import {
+  limits,
+  type OutcomeMessage,
+  outcomeMessageSchema,
+  plainProvider,
+} from '@winrate/shared-schema/contracts'
 import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import { type Candidate, noModel } from '../../routing/table/candidate.ts'
@@ -102,9 +107,10 @@ function creditedModel(
   const thinkingLevel = given.thinkingLevel ?? undefined
   if (decision !== undefined && decision.choice.candidate !== noModel) {
     const { choice, propensity } = decision
+    const named = typeof name === 'string' ? table.current.resolve(name).modelName : name
     const fits = (candidate: Candidate) =>
-      (name === undefined || name === candidate.model || name === candidate.modelName) &&
-      (provider === undefined || provider === candidate.provider) &&
+      (name === undefined || name === candidate.model || named === candidate.modelName) &&
+      (provider === undefined || isProvider(provider, candidate.provider)) &&
       (thinkingLevel === undefined || thinkingLevel === candidate.thinkingLevel)
     if (fits(choice.candidate)) return { ...choice.candidate, propensity }
     const fitting = choice.fallbacks.filter(fits)
@@ -119,6 +125,10 @@ function creditedModel(
   }
   const known = table.current.resolve(described, provider)
   return { modelName: known.modelName, provider: known.provider, thinkingLevel }
+}
+
+function isProvider(given: unknown, provider: string): boolean {
+  return typeof given === 'string' && plainProvider(given) === plainProvider(provider)
 }
 
 /** Read at once: callers go on to change their lists of messages. */

@@ -65,7 +65,7 @@ export class Answer {
   constructor(request: RouteRequest, table: RoutingTable) {
     const { taskType, options } = request
     this.request = request
-    this.refusalsOf = createConstraints(options)
+    this.refusalsOf = createConstraints(options, table.nameOf)
     this.#table = table
     this.#policy = table.policyOf(taskType)
     this.#revision = table.own.revision(taskType)

@@ -1,5 +1,6 @@
 // Which candidates a request allows. Every rule that refuses a candidate is here, and nothing after the choice
 // overrides it.
+import { type Naming, plainProvider, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
 import type { Needs } from '../request/message-needs.ts'
 import type { ExcludedModels, RequestOptions } from '../request/request.ts'
 import type { Candidate, KnownCandidate } from '../table/candidate.ts'
@@ -25,12 +26,11 @@ const MORE_THAN_ALL_OTHERS = 10
 /** Says why a candidate is not allowed, the weightiest reason first; nothing when it is. */
 export type Constraints = (candidate: KnownCandidate, needs: Needs) => readonly Refusal[]
 
-export function createConstraints({
-  exclude = [],
-  maxCostUsdPerMTokens: limit,
-  tools = undefined,
-}: RequestOptions): Constraints {
-  const isExcluded = createExclusions(exclude)
+export function createConstraints(
+  { exclude = [], maxCostUsdPerMTokens: limit, tools = undefined }: RequestOptions,
+  nameOf: Naming['nameOf'],
+): Constraints {
+  const isExcluded = createExclusions(exclude, nameOf)
   return ({ candidate, facts, lacksLevel }, needs) => {
     const refusals: Refusal[] = []
     if (isExcluded(candidate)) refusals.push('excluded')
@@ -66,18 +66,22 @@ export function missedBy(refusals: readonly Refusal[]): number {
 const SEPARATOR = '\u0000'
 const ANY = ''
 
-/** A lookup, because a request may exclude as many models as it has candidates. */
-function createExclusions(exclude: readonly ExcludedModels[]): (candidate: Candidate) => boolean {
+/** A lookup, because a request may exclude as many models as it has candidates. A model is excluded by any of its names. */
+function createExclusions(
+  exclude: readonly ExcludedModels[],
+  nameOf: Naming['nameOf'],
+): (candidate: Candidate) => boolean {
   if (exclude.length === 0) return () => false
   const excluded = new Set(
-    exclude.flatMap(({ name, model = ANY, provider = ANY }) =>
-      name === undefined
-        ? `${provider}${SEPARATOR}${model}`
-        : [`${ANY}${SEPARATOR}${name}`, `${name}${SEPARATOR}${ANY}`],
-    ),
+    exclude.flatMap(({ name, model = name ?? ANY, provider }) => {
+      const { modelName } = nameOf({ modelName: model, provider: provider ?? UNKNOWN_PROVIDER })
+      const ofProvider = provider === undefined ? ANY : plainProvider(provider)
+      const ofModel = [model, modelName].map((one) => `${ofProvider}${SEPARATOR}${one}`)
+      return name === undefined ? ofModel : [...ofModel, `${plainProvider(name)}${SEPARATOR}${ANY}`]
+    }),
   )
   return ({ provider, model, modelName }) =>
-    [provider, ANY].some((ofProvider) =>
+    [plainProvider(provider), ANY].some((ofProvider) =>
       [modelName, model, ANY].some((name) => excluded.has(`${ofProvider}${SEPARATOR}${name}`)),
     )
 }

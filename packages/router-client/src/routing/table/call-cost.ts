@@ -1,3 +1,4 @@
+import { modelKey } from '@winrate/shared-schema/contracts'
 import {
   callCostFactor,
   costFactor,
@@ -34,15 +35,15 @@ export function* readCallCosts(
   resolve: ModelCatalogue['resolve'],
 ): Steps<CallCosts> {
   // A model is listed with each of its thinking levels, but counts once.
-  const known = new Set<ModelFacts>()
+  const known = new Map<string, ModelFacts>()
   for (const [at, { name, provider }] of models.entries()) {
     const facts = resolve(name, provider)
-    if (facts.usdPerMTokens !== undefined) known.add(facts)
+    if (facts.usdPerMTokens !== undefined) known.set(modelKey(facts), facts)
     if (at % ENTRIES_PER_STEP === 0) yield
   }
   const everywhere = new GeometricMean()
   const means = new Map<string, GeometricMean>()
-  for (const facts of known) {
+  for (const facts of known.values()) {
     for (const taskType of cells.taskTypesOf(facts.modelName)) {
       const tokens = callMTokens(cells, taskType, facts)
       if (tokens === undefined) continue

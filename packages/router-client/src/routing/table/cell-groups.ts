@@ -72,8 +72,8 @@ export class CellGroups {
     return Array.from({ length: this.fromName(name + 1) - from }, (_, at) => from + at)
   }
 
-  find(name: number | undefined, task: number | undefined): number | undefined {
-    if (name === undefined || task === undefined) return undefined
+  find(name: number, task: number | undefined): number | undefined {
+    if (name < 0 || task === undefined) return undefined
     let low = this.fromName(name)
     let high = this.fromName(name + 1)
     while (low < high) {

@@ -2,7 +2,12 @@
 //   Whoever may send outcomes decides how many cells a snapshot has. So the whole table is gone over once, in
 // steps, when the snapshot arrives. Afterwards nothing that is asked reads more than a bounded number of cells.
 // Values stay in the snapshot's columns: an object for each cell takes ten times the memory.
-import { cellValuesAt, type Snapshot } from '@winrate/shared-schema/contracts'
+import {
+  cellValuesAt,
+  type ModelName,
+  type Snapshot,
+  UNKNOWN_PROVIDER,
+} from '@winrate/shared-schema/contracts'
 import {
   addToBase,
   type BaseModels,
@@ -29,6 +34,9 @@ const CELLS_KEPT = 10_000
 /** More evidence than this does not change any chance. */
 const MOST_MASS = 1e9
 
+/** Names of which a snapshot has no cell have no groups. */
+const NO_NAME = -1
+
 const noCells: readonly LearnedCell[] = []
 const noTaskTypes: readonly string[] = []
 const unknownBase = taskBase([])
@@ -38,18 +46,36 @@ const nothing: LearnedTable = {
   base: () => unknownBase,
 }
 
-/**
- * Puts the cells of a snapshot in order.
- *
- * @param isListed Whether somebody named a model in a catalogue, in defaults or as a candidate.
- */
+export interface CellNames {
+  /** Whether somebody named a model in a catalogue, in defaults or as a candidate. */
+  readonly isListed: (modelName: string) => boolean
+  /** The name that a model has here: a worker of an earlier version publishes more than one of a model. */
+  readonly nameOf: (given: ModelName) => ModelName
+  /** The name that the worker knows a model by, which has another catalogue where the user adds to it. */
+  readonly fleetNameOf: (given: ModelName) => ModelName
+}
+
+const asPublished: CellNames = {
+  isListed: () => true,
+  nameOf: (given) => given,
+  fleetNameOf: (given) => given,
+}
+
+/** Puts the cells of a snapshot in order. */
 export function* readLearnedCells(
   snapshot: Snapshot | undefined,
-  isListed: (modelName: string) => boolean = () => true,
+  { isListed, nameOf, fleetNameOf }: CellNames = asPublished,
 ): Steps<LearnedTable> {
   if (snapshot === undefined) return nothing
   const { cells, models } = snapshot
-  const names = yield* numberNames(models.length, (at) => models[at]?.name ?? '')
+  const providers: string[] = []
+  const names = yield* numberNames(models.length, (at) => {
+    const { name = '', provider = UNKNOWN_PROVIDER } = models[at] ?? {}
+    const { modelName, provider: known } = nameOf({ modelName: name, provider })
+    // What is published without a provider counts for any.
+    providers.push(provider === UNKNOWN_PROVIDER ? provider : known)
+    return modelName
+  })
   const tasks = yield* numberNames(snapshot.tasks.length, (at) => snapshot.tasks[at] ?? '')
   const groups = yield* groupCells(snapshot, names, tasks)
   const best = yield* bestKnownTasks(snapshot, groups)
@@ -62,11 +88,12 @@ export function* readLearnedCells(
     const cellsOfGroup: LearnedCell[] = []
     for (let at = groups.from(group); at < groups.from(group + 1); at += 1) {
       const row = groups.rows[at] ?? 0
-      const model = models[cells.model[row] ?? -1]
+      const place = cells.model[row] ?? -1
+      const model = models[place]
       if (model === undefined) continue
       const values = cellValuesAt(cells, row)
       cellsOfGroup.push({
-        provider: model.provider,
+        provider: providers[place] ?? model.provider,
         thinkingLevel: model.thinkingLevel,
         samples: values.samples,
         successes: values.successes,
@@ -79,10 +106,20 @@ export function* readLearnedCells(
     return cellsOfGroup
   }
 
+  const numbers = new BoundedMap<string, number>(CELLS_KEPT)
+  function numberOf(modelName: string): number {
+    const number = names.numbers.get(modelName) ?? numbers.get(modelName)
+    if (number !== undefined) return number
+    const fleetName = nameOf(fleetNameOf({ modelName, provider: UNKNOWN_PROVIDER }))
+    const found = names.numbers.get(fleetName.modelName) ?? NO_NAME
+    numbers.set(modelName, found)
+    return found
+  }
+
   const bases = yield* findBases(groups, names, tasks, isListed, read)
   return {
     cells(taskType, modelName) {
-      const group = groups.find(names.numbers.get(modelName), tasks.numbers.get(taskType))
+      const group = groups.find(numberOf(modelName), tasks.numbers.get(taskType))
       if (group === undefined) return noCells
       const known = kept.get(group)
       if (known !== undefined) return known
@@ -91,8 +128,8 @@ export function* readLearnedCells(
       return made
     },
     taskTypesOf(modelName) {
-      const name = names.numbers.get(modelName)
-      if (name === undefined) return noTaskTypes
+      const name = numberOf(modelName)
+      if (name === NO_NAME) return noTaskTypes
       const chosen = best.get(name) ?? groups.ofName(name)
       return chosen.map((group) => tasks.names[groups.taskOf(group)] ?? '')
     },

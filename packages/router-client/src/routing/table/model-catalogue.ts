@@ -1,11 +1,12 @@
 import {
   type CatalogueEntry,
-  sameProvider,
+  type CatalogueLayers,
+  type Naming,
+  readNaming,
   UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
 import { blendedUsdPerMTokens } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
-import { ENTRIES_PER_STEP } from './cell-groups.ts'
 
 /** What is known of a model. An unknown fact refuses the model only under a price limit. */
 export interface ModelFacts {
@@ -22,48 +23,31 @@ export interface ModelFacts {
   readonly thinkingLevels?: readonly string[] | undefined
 }
 
-export interface ModelCatalogue {
-  /** Finds a model by catalogue key, then by concrete id; any other name is a model without facts. */
+export interface ModelCatalogue extends Pick<Naming, 'nameOf' | 'has'> {
+  /**
+   * Finds a model by one of its names. A name that a host made of the catalogue's is what the model is called by there;
+   * a name that stands for no entry at its provider is a model without facts.
+   */
   resolve(name: string, provider?: string): ModelFacts
-  readonly has: (key: string) => boolean
 }
 
-/** No provider's name is empty. */
-const ANY_PROVIDER = ''
-
-/** Later layers replace the entries of earlier ones that have the same key. */
-export function* readModelCatalogue(
-  layers: readonly (readonly CatalogueEntry[])[],
-): Steps<ModelCatalogue> {
-  const byKey = new Map<string, ModelFacts>()
-  for (const layer of layers) {
-    for (const [at, entry] of layer.entries()) {
-      byKey.set(entry.key, factsOf(entry))
-      if (at % ENTRIES_PER_STEP === 0) yield
-    }
-  }
-  // The first entry of a concrete id, and the first of each provider.
-  const byModel = new Map<string, Map<string, ModelFacts>>()
-  let added = 0
-  for (const facts of byKey.values()) {
-    const sameModel = byModel.get(facts.model) ?? new Map<string, ModelFacts>()
-    byModel.set(facts.model, sameModel)
-    for (const provider of [ANY_PROVIDER, facts.provider]) {
-      if (!sameModel.has(provider)) sameModel.set(provider, facts)
-    }
-    added += 1
-    if (added % ENTRIES_PER_STEP === 0) yield
-  }
+export function* readModelCatalogue(layers: CatalogueLayers): Steps<ModelCatalogue> {
+  const { find, nameOf, has } = yield* readNaming(layers)
+  const known = new Map<CatalogueEntry, ModelFacts>()
   return {
+    nameOf,
+    has,
     resolve(name, provider = UNKNOWN_PROVIDER) {
-      const keyed = byKey.get(name)
-      if (keyed !== undefined && sameProvider(keyed.provider, provider)) return keyed
-      const asked = provider === UNKNOWN_PROVIDER ? ANY_PROVIDER : provider
-      const sameModel = byModel.get(name)
-      const concrete = sameModel?.get(asked) ?? sameModel?.get(UNKNOWN_PROVIDER)
-      return concrete ?? { provider, api: provider, model: name, modelName: name }
+      const given = { modelName: name, provider }
+      const found = find(given)
+      const model = name.trim()
+      if (found === undefined) {
+        return { provider, api: provider, model, modelName: nameOf(given).modelName }
+      }
+      const facts = known.get(found.entry) ?? factsOf(found.entry)
+      known.set(found.entry, facts)
+      return found.isListed ? facts : { ...facts, model }
     },
-    has: (key) => byKey.has(key),
   }
 }
 

@@ -6,7 +6,9 @@ import {
   type DefaultWinRates,
   defaultCatalogue,
   defaultWinRates,
+  nameDefaults,
   type Policy,
+  readNaming,
   type Snapshot,
   type SnapshotVersion,
 } from '@winrate/shared-schema/contracts'
@@ -45,6 +47,7 @@ export interface RoutingBasis extends Omit<Knowledge, 'evidenceShare'> {
   /** Undefined for defaults alone. */
   readonly snapshot: SnapshotVersion | undefined
   readonly resolve: ModelCatalogue['resolve']
+  readonly nameOf: ModelCatalogue['nameOf']
   readonly policies: Policies
   /** The candidates of a request that names none. */
   readonly everyModel: readonly RequestedModel[]
@@ -57,18 +60,24 @@ export function* readRoutingBasis({
   snapshot,
   requested = new Set(),
 }: RoutingBasisInput): Steps<RoutingBasis> {
-  const catalogue = yield* readModelCatalogue(catalogueLayers(knowledge, snapshot))
-  const defaults = defaultLayers(knowledge, snapshot)
-  const models = knowledge.models ?? namesOf(defaults)
+  const fleets = [snapshot?.catalogue ?? [], defaultCatalogue]
+  const { entries, replace } = knowledge.catalogue
+  const catalogue = yield* readModelCatalogue(replace ? [entries] : [entries, ...fleets])
+  const fleet = entries.length === 0 && !replace ? catalogue : yield* readNaming(fleets)
+  const given = defaultLayers(knowledge, snapshot)
+  const defaults = yield* nameDefaults(given, catalogue)
+  const models = knowledge.models ?? namesOf(given)
   const listed = new Set(models.map((name) => catalogue.resolve(name).modelName))
   const isListed = (name: string) => catalogue.has(name) || listed.has(name) || requested.has(name)
-  const table = yield* readLearnedCells(snapshot, isListed)
+  const { nameOf } = catalogue
+  const table = yield* readLearnedCells(snapshot, { isListed, nameOf, fleetNameOf: fleet.nameOf })
   const similarity = yield* readSimilarity(knowledge.similarTo, snapshot)
   const costs = yield* readCallCosts(table, snapshot?.models ?? [], catalogue.resolve)
   return {
     snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
     confidence: snapshot?.confidence,
     resolve: catalogue.resolve,
+    nameOf,
     policies: readPolicies(policy ?? snapshot?.policy),
     everyModel: models.map(
       (model): RequestedModel => ({ model, provider: undefined, thinkingLevel: undefined }),
@@ -83,13 +92,6 @@ export function* readRoutingBasis({
     }),
     costs,
   }
-}
-
-function catalogueLayers(
-  { catalogue: { entries, replace } }: RoutingKnowledge,
-  snapshot: Snapshot | undefined,
-): readonly (readonly CatalogueEntry[])[] {
-  return replace ? [entries] : [defaultCatalogue, snapshot?.catalogue ?? [], entries]
 }
 
 function defaultLayers(

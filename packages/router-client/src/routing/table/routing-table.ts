@@ -48,7 +48,7 @@ export function createRoutingTable(
   basis: RoutingBasis,
   { own = noOwnOutcomes, evidenceShare = 1, onRequested }: RoutingTableInput = {},
 ) {
-  const { resolve, policies, costs, everyModel } = basis
+  const { resolve, nameOf, policies, costs, everyModel } = basis
   const estimate = rememberEstimates({ ...basis, evidenceShare })
   const levels = new BoundedMap<string, readonly (string | undefined)[]>(ESTIMATES_KEPT)
 
@@ -116,6 +116,7 @@ export function createRoutingTable(
     /** The snapshot that the table was made from; undefined for defaults alone. */
     snapshot: basis.snapshot,
     resolve,
+    nameOf,
     own,
     policyOf: policies.at,
     /**

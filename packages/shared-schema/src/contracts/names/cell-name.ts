@@ -1,3 +1,5 @@
+import { plainProvider } from './decorations.ts'
+
 /** The provider of an outcome or model of which only the name is known; it stands for any provider. */
 export const UNKNOWN_PROVIDER = 'unknown'
 
@@ -23,9 +25,10 @@ export interface ModelLevel extends ModelName {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for them
 export const controlCharacter = /[\u0000-\u001f]/
 
-/** Whether outcomes of `one` provider tell of the `other`. */
+/** Whether outcomes of `one` provider tell of the `other`, whatever their case. */
 export function sameProvider(one: string, other: string): boolean {
-  return one === other || one === UNKNOWN_PROVIDER || other === UNKNOWN_PROVIDER
+  if (one === other || one === UNKNOWN_PROVIDER || other === UNKNOWN_PROVIDER) return true
+  return plainProvider(one) === plainProvider(other)
 }
 
 /** One string for each distinct model. No name contains the separator. */

@@ -6,7 +6,7 @@ export interface SnapshotLimits {
   readonly textChars: number
   /** Cells; task types, models and similarities, each. */
   readonly entries: number
-  /** Catalogue entries with their thinking levels; default win rates; notices. */
+  /** Catalogue entries with their thinking levels and aliases; default win rates; notices. */
   readonly settings: number
   /** Task types with a policy of their own. */
   readonly taskPolicies: number
@@ -55,10 +55,14 @@ function sizeOf(value: unknown): number {
   return typeof value === 'object' && value !== null ? Object.keys(value).length : 0
 }
 
-/** The thinking levels of an entry count as entries. */
+/** The thinking levels and aliases of an entry count as entries. */
 function countCatalogue(catalogue: unknown): number {
   if (!Array.isArray(catalogue)) return 0
-  return catalogue.reduce((sum: number, entry) => sum + 1 + lengthAt(entry, 'thinkingLevels'), 0)
+  return catalogue.reduce(
+    (sum: number, entry) =>
+      sum + 1 + lengthAt(entry, 'thinkingLevels') + lengthAt(entry, 'aliases'),
+    0,
+  )
 }
 
 function countDefaults(defaults: unknown): number {
