@@ -6,6 +6,7 @@ import {
   checkClientClocks,
   checkClock,
   checkDatabase,
+  checkNames,
   checkPgmq,
   checkPublisher,
   checkQueue,
@@ -58,6 +59,7 @@ export const doctor = defineReport({
             await checkTicks(pool, config.aggregationIntervalMs),
             await checkCells(pool),
             await checkClientClocks(pool),
+            await checkNames(pool, config.catalogue),
           ]
         : []
       const checks = [database, ...rest, await checkRedis(config.redisUrl)]
