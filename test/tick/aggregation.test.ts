@@ -176,7 +176,7 @@ test("counts other producers' names for a model under the catalogue name", async
   expect(metrics.map(({ provider, modelName, samples }) => [provider, modelName, samples])).toEqual(
     [
       ['codex', 'codex', 4],
-      ['elsewhere', 'gpt-5-codex', 1],
+      ['elsewhere', 'codex', 1],
     ],
   )
 })
