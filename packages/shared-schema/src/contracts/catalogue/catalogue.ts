@@ -20,7 +20,7 @@ export const catalogueEntrySchema = object({
   /** The provider's own id of the model, for calls. */
   model: name(limits.modelNameChars),
   /** Other names of the same model, under which outcomes arrive: a deployment's, or a dated id. */
-  aliases: z.array(name(limits.modelNameChars)).optional(),
+  aliases: list(name(limits.modelNameChars)).optional(),
   /** US dollars per million input tokens. */
   inputUsdPerMTokens: number(0).optional(),
   /** US dollars per million output tokens. */
