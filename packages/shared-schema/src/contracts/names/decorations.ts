@@ -35,7 +35,7 @@ export function undecorate(name: string): string {
   if (!family.test(id)) return name
   if (!id.startsWith('claude')) return id
   // OpenRouter writes 4.5 for 4-5, Vertex an @ before the date.
-  const dashed = id.replace(/(?<=\d)\.(?=\d)/g, '-').replace(/@(?=\d)/, '-')
+  const dashed = id.replace(/(?<=\d)\.(?=\d)/g, '-').replace(/@(?=\d)/g, '-')
   return dashed.replace(deployment, '')
 }
 
