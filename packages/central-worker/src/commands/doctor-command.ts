@@ -30,7 +30,12 @@ export const doctor = defineReport({
     ['doctor', 'all checks'],
     ['doctor --json', 'the same for a monitor'],
   ],
-  variables: [...databaseVariables, 'REDIS_URL', 'WINRATE_AGGREGATION_INTERVAL_MS'],
+  variables: [
+    ...databaseVariables,
+    'REDIS_URL',
+    'WINRATE_AGGREGATION_INTERVAL_MS',
+    'WINRATE_CATALOGUE_FILE',
+  ],
   input: z.object({}),
   facts: z.object({
     /** Whether every check passed. */
