@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import * as tables from '@winrate/shared-schema/tables'
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
@@ -180,6 +180,40 @@ const beforeSquash = [
   ['0004_rollup_folds', 1_795_377_195_637],
   ['0005_fast_ingest', 1_795_377_257_011],
 ] as const
+
+test('rollups from before typical costs count as if all calls of each had cost and taken the same', async () => {
+  const database = await createTestDatabase()
+  await sendMessages(
+    database,
+    ...[0.01, 0.03, 0.02].map((cost) => anOutcome({ cost_usd: cost, response_time_ms: 625 })),
+    anOutcome({ model_name: 'silent', cost_usd: undefined, response_time_ms: undefined }),
+  )
+  await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+  await foldIncrements(database.pool)
+  await database.pool.query(`
+    alter table winrate.outcome_rollups drop column response_time_root_sum, drop column cost_root_sum;
+    alter table winrate.rollup_changes drop column response_time_root_sum, drop column cost_root_sum;
+    alter table winrate.rollup_increments drop column response_time_root_sum, drop column cost_root_sum;
+    alter table winrate.task_metrics
+      drop column typical_response_time_ms, drop column typical_cost_usd;
+    alter table winrate.task_metrics_history
+      drop column typical_response_time_ms, drop column typical_cost_usd`)
+  const folder = new URL('../drizzle/', import.meta.url)
+  const file = readdirSync(folder).find((name) => name.endsWith('_typical_costs.sql')) ?? ''
+  await database.pool.query(readFileSync(new URL(file, folder), 'utf8'))
+  expect(
+    await database.rows(`
+      select model_name, response_time_root_sum, cost_root_sum
+      from winrate.outcome_rollups order by model_name`),
+  ).toEqual([
+    {
+      model_name: 'codex',
+      response_time_root_sum: 3 * 5_000_000,
+      cost_root_sum: 3 * Math.round(1e6 * 0.02 ** 0.25),
+    },
+    { model_name: 'silent', response_time_root_sum: 0, cost_root_sum: 0 },
+  ])
+})
 
 test('while a migration waits for a lock, folds and ingest go on', async () => {
   const database = await createTestDatabase()

@@ -1,7 +1,7 @@
 // A client that routes by a snapshot and `npx winrate evaluate`, which judges policies, expect and choose the same.
 // The evaluator deliberately does not know what only a client or a tick has: an instance's own outcomes and
 // breaks, caps, faded evidence, the age of a snapshot, learned or declared similarity, list prices.
-import { policyKinds } from '@winrate/shared-schema/scoring'
+import { policyKinds, typicalValue } from '@winrate/shared-schema/scoring'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createExpectedResults } from '../../packages/central-worker/src/analysis/evaluation/policy/expected-results.ts'
@@ -35,6 +35,7 @@ const cell = fc
       successes,
       rewardSum: Math.min(name.samples, 0.8 * successes + 0.2 * quality * name.samples),
       costSumUsd: costCount * (costUsd ?? 0),
+      costRootSum: costCount * (costUsd ?? 0) ** 0.25,
       costCount,
     }
   })
@@ -88,13 +89,27 @@ test('the evaluator gives every candidate the chance that a client with the same
       confidence,
       async (learned, chosen, assumed, parameters) => {
         const snapshot = snapshotFromTable(
-          learned.map(({ modelName, thinkingLevel, rewardSum, costSumUsd, costCount, ...row }) => ({
-            ...row,
-            model: modelName,
-            ...(thinkingLevel === '' ? {} : { thinkingLevel }),
-            ...(costCount === 0 ? {} : { costUsd: costSumUsd / costCount }),
-            reward: rewardSum / row.samples,
-          })),
+          learned.map(
+            ({
+              modelName,
+              thinkingLevel,
+              rewardSum,
+              costSumUsd,
+              costRootSum,
+              costCount,
+              ...row
+            }) => {
+              const costs = { count: costCount, sum: costSumUsd, rootSum: costRootSum }
+              const costUsd = typicalValue(costs, row.samples)
+              return {
+                ...row,
+                model: modelName,
+                ...(thinkingLevel === '' ? {} : { thinkingLevel }),
+                ...(costUsd === undefined ? {} : { costUsd }),
+                reward: rewardSum / row.samples,
+              }
+            },
+          ),
           { policy: chosen, ...(parameters === undefined ? {} : { confidence: parameters }) },
         )
         const router = createRouter({

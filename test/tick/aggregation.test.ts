@@ -118,6 +118,8 @@ test('turns outcomes into win rate, confidence, latency, quality and cost per ce
       avgQuality: 0.6,
       avgResponseTimeMs: 550,
       avgCostUsd: 0.02,
+      typicalResponseTimeMs: 427.84,
+      typicalCostUsd: 0.02,
       transportFailures: 1,
       instances: 2,
     },
@@ -132,7 +134,7 @@ test('turns outcomes into win rate, confidence, latency, quality and cost per ce
       samples: [10],
       successes: [6],
       quality: [0.6],
-      responseTimeMs: [550],
+      responseTimeMs: [427.84],
       costUsd: [0.02],
     },
   })

@@ -112,12 +112,14 @@ const fillHour = `
   )
   insert into winrate.outcome_rollups as rollup (
     hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
-    quality_sum, quality_count, response_time_sum_ms, response_time_count, cost_sum_usd, cost_count
+    quality_sum, quality_count, response_time_sum_ms, response_time_count, cost_sum_usd, cost_count,
+    response_time_root_sum, cost_root_sum
   )
   select
     date_trunc('hour', occurred_at, 'UTC'), task_type, model_name, provider, '', instance_id, count(*),
     count(*) filter (where success), sum(response_quality), count(*), sum(response_time_ms), count(*),
-    sum(cost_usd), count(*)
+    sum(cost_usd), count(*), sum(round(1000000 * sqrt(sqrt(response_time_ms)))),
+    sum(round(1000000 * sqrt(sqrt(cost_usd))))
   from stored
   group by 1, 2, 3, 4, 5, 6
   on conflict (hour, task_type, model_name, provider, thinking_level, instance_id) do update set
@@ -128,4 +130,6 @@ const fillHour = `
     response_time_sum_ms = rollup.response_time_sum_ms + excluded.response_time_sum_ms,
     response_time_count = rollup.response_time_count + excluded.response_time_count,
     cost_sum_usd = rollup.cost_sum_usd + excluded.cost_sum_usd,
-    cost_count = rollup.cost_count + excluded.cost_count`
+    cost_count = rollup.cost_count + excluded.cost_count,
+    response_time_root_sum = rollup.response_time_root_sum + excluded.response_time_root_sum,
+    cost_root_sum = rollup.cost_root_sum + excluded.cost_root_sum`

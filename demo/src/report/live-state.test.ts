@@ -13,6 +13,7 @@ function cell(
     ...{ taskType, provider: 'p', modelName, thinkingLevel: null, samples, successes },
     ...{ winRate: successes / samples, confidence: confidence(samples), transportFailures: 0 },
     ...{ avgQuality: null, avgResponseTimeMs: null, avgCostUsd: null, instances: 1 },
+    ...{ typicalResponseTimeMs: null, typicalCostUsd: null },
     ...{ successesPerUsd: null, evidence: samples, reward: null, quarantinedSamples: 0 },
     ...{ fadedEvidence: 0, fadedReward: null, changedAt: null },
     updatedAt: '2026-08-01T00:00:00.000Z',

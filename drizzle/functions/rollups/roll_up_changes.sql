@@ -11,7 +11,7 @@ begin
   using (
     select hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
       transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
-      cost_sum_usd, cost_count
+      cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum
     from winrate.rollup_changes
     where fold_id = only_fold
   ) as change
@@ -31,6 +31,12 @@ begin
     response_time_count = rollup.response_time_count + change.response_time_count,
     cost_sum_usd = rollup.cost_sum_usd + change.cost_sum_usd,
     cost_count = rollup.cost_count + change.cost_count,
+    response_time_root_sum = rollup.response_time_root_sum + change.response_time_root_sum,
+    cost_root_sum = rollup.cost_root_sum + change.cost_root_sum,
     updated_at = now()
-  when not matched then insert values (change.*, now());
+  when not matched then insert (
+    hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
+    transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
+    cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum
+  ) values (change.*);
 end $$;

@@ -89,7 +89,8 @@ test('Reported quality, time and cost are summed, transport failures separately'
     expect.objectContaining({
       ...{ span: 0, samples: 2, successes: 2, transportFailures: 1 },
       ...{ qualitySum: 0.5, qualityCount: 1, responseTimeSumMs: 200, responseTimeCount: 1 },
-      ...{ costSumUsd: 0.01, costCount: 1, thinkingLevel: '' },
+      ...{ responseTimeRootSum: 3_760_603, costSumUsd: 0.01, costCount: 1, costRootSum: 316_228 },
+      thinkingLevel: '',
     }),
   ])
 })

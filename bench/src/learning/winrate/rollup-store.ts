@@ -9,6 +9,7 @@ import {
   type WindowRow,
 } from '@winrate/central-worker/testing'
 import { type OutcomeMessage, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
+import { fourthRoot } from '@winrate/shared-schema/scoring'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
 
 export interface RollupStore {
@@ -28,6 +29,8 @@ const sumNames = [
   'responseTimeCount',
   'costSumUsd',
   'costCount',
+  'responseTimeRootSum',
+  'costRootSum',
 ] as const
 
 type Row = { -readonly [N in keyof WindowRow]: WindowRow[N] }
@@ -106,10 +109,12 @@ function addOutcome(row: Row, outcome: OutcomeMessage): void {
   if (outcome.response_time_ms !== undefined) {
     row.responseTimeSumMs += outcome.response_time_ms
     row.responseTimeCount += 1
+    row.responseTimeRootSum += Math.round(1e6 * fourthRoot(outcome.response_time_ms))
   }
   if (outcome.cost_usd !== undefined) {
     row.costSumUsd += outcome.cost_usd
     row.costCount += 1
+    row.costRootSum += Math.round(1e6 * fourthRoot(outcome.cost_usd))
   }
 }
 

@@ -10,6 +10,7 @@ import { massCap } from '../quarantine/differing-instances.ts'
 import { addSums, type InstanceSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
 import { findBreak } from './find-break.ts'
+import { costsUsd, responseTimesMs, typicalOfInstances } from './typical-values.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -24,6 +25,9 @@ export interface CellMetrics extends CellName {
   readonly avgCostUsd: number | null
   readonly transportFailures: number
   readonly instances: number
+  /** What models are compared by: neither one call nor one instance decides it. Null where too few calls reported one. */
+  readonly typicalResponseTimeMs: number | null
+  readonly typicalCostUsd: number | null
   /** Outcomes that the posterior rests on: the samples after one instance's mass was capped. */
   readonly evidence: number
   /** Mean reward of the evidence; null without any. */
@@ -64,7 +68,11 @@ export function cellMetrics(
     else counted.push(instance)
   }
   const end = findBreak(cappedSpans(counted)) ?? FADED_SPAN + 1
-  const perInstance = counted.map((instance) => sumSpans(instance, 0, Math.min(end, WINDOW_SPANS)))
+  const outcomes = counted.map((instance) => ({
+    instanceId: instance.instanceId,
+    sums: sumSpans(instance, 0, Math.min(end, WINDOW_SPANS)),
+  }))
+  const perInstance = outcomes.map(({ sums }) => sums)
   const all = noSums()
   for (const sums of perInstance) addSums(all, sums)
   const { samples, successes } = all
@@ -88,6 +96,8 @@ export function cellMetrics(
     avgCostUsd: mean(all.costSumUsd, all.costCount, 9),
     transportFailures,
     instances: perInstance.filter((sums) => sums.samples > 0 || sums.transportFailures > 0).length,
+    typicalResponseTimeMs: typicalOfInstances(outcomes, samples, responseTimesMs),
+    typicalCostUsd: typicalOfInstances(outcomes, samples, costsUsd),
     evidence: evidence.mass,
     reward: evidence.reward,
     fadedEvidence: faded.mass,

@@ -37,6 +37,8 @@ const columnTypes = {
   avgCostUsd: 'avg_cost_usd float8',
   transportFailures: 'transport_failures bigint',
   instances: 'instances integer',
+  typicalResponseTimeMs: 'typical_response_time_ms float8',
+  typicalCostUsd: 'typical_cost_usd float8',
   evidence: 'evidence float8',
   reward: 'reward float8',
   fadedEvidence: 'faded_evidence float8',

@@ -119,8 +119,21 @@ function describeCell(cell: TaskMetrics): string[] {
     cell.samples === 0 ? '' : cell.winRate.toFixed(3),
     String(cell.samples),
     cell.confidence.toFixed(2),
-    cell.avgResponseTimeMs === null ? '' : `${cell.avgResponseTimeMs.toFixed(0)} ms`,
-    cell.avgCostUsd === null ? '' : `$${cell.avgCostUsd.toPrecision(3)}`,
+    withTypical(cell.avgResponseTimeMs, cell.typicalResponseTimeMs, (ms) => `${ms.toFixed(0)} ms`),
+    withTypical(cell.avgCostUsd, cell.typicalCostUsd, (usd) => `$${usd.toPrecision(3)}`),
     cell.successesPerUsd === null ? '' : cell.successesPerUsd.toPrecision(3),
   ]
+}
+
+/** Where a mean is this many times what is typical, a few calls are far off. */
+const FAR_OFF = 3
+
+function withTypical(
+  mean: number | null,
+  typical: number | null,
+  format: (value: number) => string,
+): string {
+  if (mean === null) return ''
+  const isFarOff = typical !== null && mean > FAR_OFF * typical
+  return isFarOff ? `${format(mean)} (typically ${format(typical)})` : format(mean)
 }

@@ -205,6 +205,8 @@ describe('metrics routes', () => {
       avgQuality: null,
       avgResponseTimeMs: 12.5,
       avgCostUsd: null,
+      typicalResponseTimeMs: 12.1,
+      typicalCostUsd: null,
       successesPerUsd: null,
       transportFailures: 0,
       instances: 2,

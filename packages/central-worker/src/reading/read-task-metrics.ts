@@ -64,6 +64,8 @@ const columns = `
   case when samples > 0 then win_rate / nullif(avg_cost_usd, 0) end as "successesPerUsd",
   transport_failures::float8 as "transportFailures",
   instances,
+  typical_response_time_ms as "typicalResponseTimeMs",
+  typical_cost_usd as "typicalCostUsd",
   evidence,
   reward,
   changed_at as "changedAt",

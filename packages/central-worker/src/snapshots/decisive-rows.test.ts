@@ -29,8 +29,8 @@ const large = Array.from({ length: LARGE_TABLE_CELLS }, (_, at) =>
     fadedEvidence: 300,
     fadedReward: 0.7,
     avgQuality: 0.9,
-    avgResponseTimeMs: 2_000,
-    avgCostUsd: 0.01,
+    typicalResponseTimeMs: 2_000,
+    typicalCostUsd: 0.01,
   }),
 )
 
@@ -51,8 +51,8 @@ describe('a large table', () => {
     ['some outcomes more at the same rate', { samples: 1_049, successes: 839, evidence: 1_049 }],
     ['a rate within its uncertainty', { successes: 803, reward: 0.803 }],
     ['a little faded', { fadedEvidence: 290 }],
-    ['a time that is hardly another', { avgResponseTimeMs: 2_090 }],
-    ['a cost that is hardly another', { avgCostUsd: 0.0104 }],
+    ['a time that is hardly another', { typicalResponseTimeMs: 2_090 }],
+    ['a cost that is hardly another', { typicalCostUsd: 0.0104 }],
     ['a quality that is hardly another', { avgQuality: 0.91 }],
   ])('repeats a row as it was published: %s', (_, fields) => {
     const before = publish(large)
@@ -66,11 +66,11 @@ describe('a large table', () => {
     ['another reward', { reward: 0.804 }],
     ['faded', { fadedEvidence: 284 }],
     ['another faded reward', { fadedReward: 0.69 }],
-    ['slower', { avgResponseTimeMs: 2_100 }],
-    ['dearer', { avgCostUsd: 0.0106 }],
+    ['slower', { typicalResponseTimeMs: 2_100 }],
+    ['dearer', { typicalCostUsd: 0.0106 }],
     ['better', { avgQuality: 0.93 }],
     ['without a quality now', { avgQuality: null }],
-    ['without a time now', { avgResponseTimeMs: null }],
+    ['without a time now', { typicalResponseTimeMs: null }],
   ])('shows the new row of a cell that changed decisively, and only that: %s', (_, fields) => {
     const before = publish(large)
     const exact = publish(changed(fields))

@@ -25,7 +25,7 @@ const MASS_TOLERANCE = 0.05
 /** How far a rate may be off, in standard errors. */
 const RATE_TOLERANCE = 0.25
 const QUALITY_TOLERANCE = 0.02
-/** Share by which a mean time or cost may be off: far less than what decisions weigh. */
+/** Share by which a time or cost may be off: far less than what decisions weigh. */
 const MEASURE_TOLERANCE = 0.05
 const SIMILARITY_TOLERANCE = 0.02
 
@@ -34,8 +34,8 @@ export function rowOf(cell: CellMetrics): CellValues {
     samples: cell.samples,
     successes: cell.successes,
     quality: cell.avgQuality,
-    responseTimeMs: cell.avgResponseTimeMs,
-    costUsd: cell.avgCostUsd,
+    responseTimeMs: cell.typicalResponseTimeMs,
+    costUsd: cell.typicalCostUsd,
     evidence: cell.evidence,
     reward: cell.reward ?? 0,
     fadedEvidence: cell.fadedEvidence,

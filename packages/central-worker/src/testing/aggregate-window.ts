@@ -64,6 +64,8 @@ function asCellHour(row: WindowRow): CellHour {
       row.responseTimeCount,
       row.costSumUsd,
       row.costCount,
+      row.responseTimeRootSum,
+      row.costRootSum,
     ),
   }
 }

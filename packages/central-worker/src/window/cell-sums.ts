@@ -203,6 +203,8 @@ function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefined {
     responseTimeCount: at(6),
     costSumUsd: at(7),
     costCount: at(8),
+    responseTimeRootSum: at(9),
+    costRootSum: at(10),
   }
 }
 

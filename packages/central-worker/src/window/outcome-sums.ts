@@ -9,6 +9,8 @@ export const SUM_NAMES = [
   'responseTimeCount',
   'costSumUsd',
   'costCount',
+  'responseTimeRootSum',
+  'costRootSum',
 ] as const
 
 /** What outcomes add up to. */
@@ -35,6 +37,8 @@ export function noSums(): OutcomeSums {
     responseTimeCount: 0,
     costSumUsd: 0,
     costCount: 0,
+    responseTimeRootSum: 0,
+    costRootSum: 0,
   }
 }
 
@@ -49,4 +53,6 @@ export function addSums(sums: OutcomeSums, more: OutcomeSums, weight = 1): void 
   sums.responseTimeCount += weight * more.responseTimeCount
   sums.costSumUsd += weight * more.costSumUsd
   sums.costCount += weight * more.costCount
+  sums.responseTimeRootSum += weight * more.responseTimeRootSum
+  sums.costRootSum += weight * more.costRootSum
 }

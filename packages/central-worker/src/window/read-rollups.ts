@@ -155,7 +155,8 @@ const nameColumns = `
 /** The id of an instance and its sums in the order of SUM_NAMES. */
 const rollupText = `
   concat_ws(',', to_json(instance_id), samples, successes, transport_failures, quality_sum,
-    quality_count, response_time_sum_ms, response_time_count, cost_sum_usd, cost_count)`
+    quality_count, response_time_sum_ms, response_time_count, cost_sum_usd, cost_count,
+    response_time_root_sum, cost_root_sum)`
 
 export function dateOf(hour: number): Date {
   return new Date(hour * HOUR_MS)

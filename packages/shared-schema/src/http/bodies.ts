@@ -101,7 +101,7 @@ const thinkingPatternSchema = z.object({
   ...comparisonFields,
   /** Mean response time with the level minus without; null where either is not known. */
   responseTimeDifferenceMs: z.number().nullable(),
-  /** Mean cost with the level minus without; null where either is not known. */
+  /** Typical cost with the level minus without; null where either is not known. */
   costDifferenceUsd: z.number().nullable(),
 })
 
@@ -179,7 +179,14 @@ export const taskMetricsSchema = z.object({
   confidence: z.number(),
   avgQuality: z.number().nullable(),
   avgResponseTimeMs: z.number().nullable(),
+  /**
+   * What models are compared by: no single call and, among three or more instances, no single instance decides it. null
+   * where fewer than five calls, and not all, reported a time.
+   */
+  typicalResponseTimeMs: z.number().nullable(),
   avgCostUsd: z.number().nullable(),
+  /** The same for the cost. */
+  typicalCostUsd: z.number().nullable(),
   /** winRate / avgCostUsd; null where no cost is known or it is 0, and without samples. */
   successesPerUsd: z.number().nullable(),
   /** Rate limits, timeouts and the like: not among the samples. */

@@ -26,6 +26,7 @@ export {
   type WinRateSource,
   winRate,
 } from './estimates/threshold-rule.ts'
+export { fourthRoot, typicalValue, type ValueSums } from './estimates/typical-value.ts'
 export { BORROWED_FROM, type Borrowing, createBorrowing } from './policies/borrowing.ts'
 export { createEstimator, type Estimate, type Knowledge } from './policies/estimate.ts'
 export {

@@ -14,7 +14,10 @@ export const rollupKey = () => ({
   instanceId: text('instance_id').notNull(),
 })
 
-/** What they add up to. */
+/**
+ * What they add up to. A root sum adds up fourth roots in whole millionths, so it is the same in whatever order and
+ * parts it is summed.
+ */
 export const rollupSums = () => ({
   samples: count('samples'),
   successes: count('successes'),
@@ -25,4 +28,6 @@ export const rollupSums = () => ({
   responseTimeCount: count('response_time_count'),
   costSumUsd: sum('cost_sum_usd'),
   costCount: count('cost_count'),
+  responseTimeRootSum: sum('response_time_root_sum'),
+  costRootSum: sum('cost_root_sum'),
 })

@@ -17,6 +17,9 @@ const metricColumns = () => ({
   avgCostUsd: doublePrecision('avg_cost_usd'),
   transportFailures: bigint('transport_failures', { mode: 'number' }).notNull(),
   instances: integer('instances').notNull(),
+  /** What models are compared by: no single call or instance decides it. Null where too few calls reported one. */
+  typicalResponseTimeMs: doublePrecision('typical_response_time_ms'),
+  typicalCostUsd: doublePrecision('typical_cost_usd'),
 })
 
 const learned = (name: string) => doublePrecision(name).notNull().default(0)

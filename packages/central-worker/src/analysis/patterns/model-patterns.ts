@@ -82,8 +82,12 @@ export function findThinkingPatterns(cells: readonly TaskMetrics[]): ThinkingPat
       ...{ taskType, provider, modelName, thinkingLevel, samples, winRate },
       plainSamples: plain.samples,
       plainWinRate: plain.winRate,
-      responseTimeDifferenceMs: difference(cell.avgResponseTimeMs, plain.avgResponseTimeMs, 3),
-      costDifferenceUsd: difference(cell.avgCostUsd, plain.avgCostUsd, 9),
+      responseTimeDifferenceMs: difference(
+        cell.typicalResponseTimeMs,
+        plain.typicalResponseTimeMs,
+        3,
+      ),
+      costDifferenceUsd: difference(cell.typicalCostUsd, plain.typicalCostUsd, 9),
     }
     const comparison = contrastRates([
       { successes, samples, weight: 1 },

@@ -40,6 +40,8 @@ export function someMetrics(fields: Partial<CellMetrics> = {}): CellMetrics {
     avgQuality: null,
     avgResponseTimeMs: null,
     avgCostUsd: null,
+    typicalResponseTimeMs: null,
+    typicalCostUsd: null,
     transportFailures: 0,
     instances: 1,
     evidence: 100,

@@ -11,7 +11,7 @@ import type { ModelCatalogue, ModelFacts } from './model-catalogue.ts'
 
 /** What is known of the cost of calling a model. */
 export interface KnownCost {
-  /** Mean measured cost of a call in US dollars. */
+  /** Typical measured cost of a call in US dollars. */
   readonly costUsd: number | undefined
   /** List price, three input tokens for each output token. */
   readonly usdPerMTokens: number | undefined

@@ -12,9 +12,9 @@ const valueColumns = {
   successes: counts,
   /** Mean quality, 0 to 1; null where none was reported. */
   quality: sharesOrNull,
-  /** Mean response time in milliseconds. */
+  /** Typical response time in milliseconds: no single call or instance decides it. */
   responseTimeMs: amountsOrNull,
-  /** Mean cost of a call in US dollars. */
+  /** Typical cost of a call in US dollars. */
   costUsd: amountsOrNull,
   /** Outcomes that the posterior rests on: the samples after one instance's share was capped. */
   evidence: amounts.optional(),

@@ -18,9 +18,9 @@ import type { Borrowing } from './borrowing.ts'
 import {
   type LearnedSums,
   type LearnedTable,
-  meanBySamples,
   sumLevel,
   sumLevels,
+  typicalBySamples,
 } from './learned-table.ts'
 
 /** What decisions rest on. */
@@ -37,9 +37,9 @@ export interface Knowledge {
 
 export interface Estimate {
   readonly winRate: WinRateEstimate
-  /** Mean response time: at this task type where there is one, else at any. */
+  /** Typical response time: at this task type where there is one, else at any. */
   readonly responseTimeMs: number | undefined
-  /** Mean cost of a call in US dollars: at this task type where there is one, else at any. */
+  /** Typical cost of a call in US dollars: at this task type where there is one, else at any. */
   readonly costUsd: number | undefined
 }
 
@@ -86,7 +86,7 @@ export function createEstimator(knowledge: Knowledge) {
     const own = learnedAt(taskType, model, levelsApart)
     const learned = isLearned(own.samples, confidence)
     const anywhere = (measure: (sums: LearnedSums) => number | undefined) =>
-      meanBySamples(
+      typicalBySamples(
         borrowsFrom(taskType, model.modelName).map((other) => learnedAt(other, model, levelsApart)),
         measure,
       )

@@ -4,15 +4,16 @@
 // estimate reads the cells of its model at a bounded number of task types.
 import { type ModelLevel, type ModelName, sameProvider } from '../../contracts/names/cell-name.ts'
 import type { TaskBase } from '../estimates/prior-estimate.ts'
+import { fourthRoot, typicalValue } from '../estimates/typical-value.ts'
 import { addEvidence, type Evidence, noEvidence } from '../rewards/posterior.ts'
 
 /** What was learned of some outcomes. */
 export interface LearnedSums {
   readonly samples: number
   readonly successes: number
-  /** Mean over the outcomes that reported one. */
+  /** What a call typically takes, by the outcomes that reported it. */
   readonly responseTimeMs: number | undefined
-  /** Mean in US dollars over the outcomes that reported one. */
+  /** What a call typically costs in US dollars, by the outcomes that reported it. */
   readonly costUsd: number | undefined
   /** What a posterior rests on. */
   readonly evidence: Evidence
@@ -163,28 +164,27 @@ function sumCells(cells: readonly LearnedCell[]): LearnedSums {
   return {
     samples,
     successes,
-    responseTimeMs: meanBySamples(cells, (cell) => cell.responseTimeMs),
-    costUsd: meanBySamples(cells, (cell) => cell.costUsd),
+    responseTimeMs: typicalBySamples(cells, (cell) => cell.responseTimeMs),
+    costUsd: typicalBySamples(cells, (cell) => cell.costUsd),
     evidence,
     faded,
   }
 }
 
-/** A mean of fewer outcomes says nothing: anybody may report one call that cost nothing. */
-const LEAST_SAMPLES = 5
-
-/** The mean of what is measured, by samples; undefined where hardly anything is. */
-export function meanBySamples(
+/** What is typical of what is measured, by samples; undefined where hardly anything is. */
+export function typicalBySamples(
   sums: readonly LearnedSums[],
   measure: (one: LearnedSums) => number | undefined,
 ): number | undefined {
-  let weight = 0
-  let weighted = 0
+  let count = 0
+  let sum = 0
+  let rootSum = 0
   for (const one of sums) {
     const value = measure(one)
     if (value === undefined) continue
-    weight += one.samples
-    weighted += one.samples * value
+    count += one.samples
+    sum += one.samples * value
+    rootSum += one.samples * fourthRoot(value)
   }
-  return weight >= LEAST_SAMPLES ? weighted / weight : undefined
+  return typicalValue({ count, sum, rootSum })
 }

@@ -8,6 +8,7 @@ import {
   noEvidence,
   type TaskBase,
   taskBase,
+  typicalValue,
 } from '@winrate/shared-schema/scoring'
 import type { Queryable } from '../../../postgres/queryable.ts'
 import { type Judging, judgedOutcomes, judgedValues } from './judged-outcomes.ts'
@@ -21,6 +22,8 @@ export interface CellOutcomes extends CellName {
   readonly successes: number
   readonly rewardSum: number
   readonly costSumUsd: number
+  /** Fourth roots. */
+  readonly costRootSum: number
   readonly costCount: number
 }
 
@@ -52,6 +55,7 @@ export async function readLearned(
       sum(success) as successes,
       sum(reward) as "rewardSum",
       coalesce(sum(cost_usd), 0) as "costSumUsd",
+      coalesce(sum(sqrt(sqrt(cost_usd))), 0) as "costRootSum",
       count(cost_usd)::double precision as "costCount"
     from judged
     where counts
@@ -116,7 +120,8 @@ function findOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value
 }
 
 function learnedCell(cell: CellOutcomes, measure: LearnedMeasure): LearnedCell {
-  const { provider, thinkingLevel, samples, successes, rewardSum, costSumUsd, costCount } = cell
+  const { provider, thinkingLevel, samples, successes, rewardSum } = cell
+  const costs = { count: cell.costCount, sum: cell.costSumUsd, rootSum: cell.costRootSum }
   const sum = measure === 'reward' ? rewardSum : successes
   return {
     provider,
@@ -124,7 +129,7 @@ function learnedCell(cell: CellOutcomes, measure: LearnedMeasure): LearnedCell {
     samples,
     successes,
     responseTimeMs: undefined,
-    costUsd: costCount === 0 ? undefined : costSumUsd / costCount,
+    costUsd: typicalValue(costs, samples),
     evidence: samples === 0 ? noEvidence : { mass: samples, reward: sum / samples },
     faded: noEvidence,
   }
@@ -137,6 +142,7 @@ function add(one: CellOutcomes, other: CellOutcomes): CellOutcomes {
     successes: one.successes + other.successes,
     rewardSum: one.rewardSum + other.rewardSum,
     costSumUsd: one.costSumUsd + other.costSumUsd,
+    costRootSum: one.costRootSum + other.costRootSum,
     costCount: one.costCount + other.costCount,
   }
 }

@@ -78,7 +78,7 @@ export function createExpectedResults(
       posteriors.set(key, made)
       return made
     },
-    /** Mean cost of a call in US dollars: here, else of the model anywhere; undefined where unknown. */
+    /** Typical cost of a call in US dollars: here, else of the model anywhere; undefined where unknown. */
     costUsd: (taskType: string, candidate: Candidate): number | undefined =>
       estimate(taskType, modelOf(candidate), true).costUsd,
   }

@@ -16,6 +16,7 @@ function aCell(fields: Partial<CellOutcomes>): CellOutcomes {
     successes,
     rewardSum: successes,
     costSumUsd: 0,
+    costRootSum: 0,
     costCount: 0,
     ...fields,
   }
@@ -82,8 +83,14 @@ describe('target policies', () => {
 
   it('thompson gives a cheaper model more chance, the more so by the weight of cost', () => {
     const cells = [
-      aCell({ successes: 60, costSumUsd: 100, costCount: 100 }),
-      aCell({ modelName: 'cheap', successes: 60, costSumUsd: 0.1, costCount: 100 }),
+      aCell({ successes: 60, costSumUsd: 100, costRootSum: 100, costCount: 100 }),
+      aCell({
+        modelName: 'cheap',
+        successes: 60,
+        costSumUsd: 0.1,
+        costRootSum: 100 * 0.001 ** 0.25,
+        costCount: 100,
+      }),
     ]
     const chances = (costWeight: number) =>
       routedPolicy('thompson', { ...thompsonPolicy, costWeight }).chances(

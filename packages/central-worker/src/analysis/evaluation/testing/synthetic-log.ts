@@ -124,6 +124,7 @@ function createMemory() {
         successes: cell.successes + (success ? 1 : 0),
         rewardSum: cell.rewardSum + (success ? 1 : 0),
         costSumUsd: cell.costSumUsd + (costUsd ?? 0),
+        costRootSum: cell.costRootSum + (costUsd ?? 0) ** 0.25,
         costCount: cell.costCount + (costUsd === undefined ? 0 : 1),
       })
     },
@@ -143,7 +144,10 @@ function draw(chances: readonly Chance[], uniform: number): Chance | undefined {
   })
 }
 
-const nothingLearned = { samples: 0, successes: 0, rewardSum: 0, costSumUsd: 0, costCount: 0 }
+const nothingLearned = {
+  ...{ samples: 0, successes: 0, rewardSum: 0 },
+  ...{ costSumUsd: 0, costRootSum: 0, costCount: 0 },
+}
 
 /** Uniform in [0, 1), the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
