@@ -26,7 +26,7 @@ const STOP_MS = 2_000
  */
 export function createRouter(options: RouterOptions = {}): Router {
   const settings = parseOptions(options)
-  const { clock = systemClock, cacheFile, logger: given = standardErrorLogger } = options
+  const { clock = systemClock, cacheFile, fleet, logger: given = standardErrorLogger } = options
   const logger = createSafeLogger(given === false ? silentLogger : given)
   const events = createEventHub<RouterEvents>(logger)
   const overlay = new Overlay(clock)
@@ -42,7 +42,7 @@ export function createRouter(options: RouterOptions = {}): Router {
     sink: options.outcomes,
     sdk: SDK_VERSION,
   })
-  const snapshots = new SnapshotKeeper({ ...shared, source: options.snapshots, cacheFile })
+  const snapshots = new SnapshotKeeper({ ...shared, source: options.snapshots, cacheFile, fleet })
   // The source holds the table for as long as it has a timer or a connection.
   const forget = countOpenRouter(table, options)
   let closing: Promise<FlushResult> | undefined

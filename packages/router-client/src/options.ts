@@ -67,6 +67,12 @@ export interface RouterOptions {
   /** File for the last good snapshot, so that a restart during an outage keeps what was learned. */
   readonly cacheFile?: string
   /**
+   * The deployment that this router belongs to: the name that operators gave it (WINRATE_FLEET), or its id. Snapshots
+   * of another one are refused, and `cacheFile` is used whatever address it came from. Default: whichever the source
+   * leads to; before it has answered, the file counts only where it came from the same address.
+   */
+  readonly fleet?: string
+  /**
    * Where to log. Default: warnings and errors go to the standard error, a line for each cause, repeated ever more
    * rarely while it lasts. `false` silences the router.
    */
@@ -156,6 +162,10 @@ const checks: Readonly<Record<keyof RouterOptions, Check>> = {
     isObject(given) ? Object.entries(given).map(bufferProblem) : ['buffer must be an object'],
   staleAfterMs: (given) => [
     !isDuration(given) && `staleAfterMs must be above 0 and at most ${MAX_TIMER_MS}`,
+  ],
+  fleet: (given) => [
+    !isName(given, limits.fleetNameChars) &&
+      `fleet must be 1 to ${limits.fleetNameChars} characters of sound text`,
   ],
   cacheFile: (given) => [(typeof given !== 'string' || given === '') && 'cacheFile must be a path'],
   logger: (given) => [

@@ -19,6 +19,7 @@ export function startKeeper(input: Partial<SnapshotKeeperInput> = {}) {
       status: () => ({ kind: 'test', state: 'polling' }),
     },
     cacheFile: undefined,
+    fleet: undefined,
     staleAfterMs: 180_000,
     instanceId: 'agent-1',
     clock: systemClock,

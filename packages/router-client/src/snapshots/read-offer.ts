@@ -10,6 +10,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
 import type { TableInUse } from '../routing/table/table-in-use.ts'
+import type { FleetOrigin } from '../runtime/fleet-origin.ts'
 
 /** A snapshot or delta that may become the snapshot in use. */
 export interface Offered {
@@ -18,6 +19,8 @@ export interface Offered {
   /** Without a delta: a whole snapshot, its text or its value. */
   readonly value?: unknown
   readonly origin: 'source' | 'disk'
+  /** From disk: where it came from, and the fleet that this address led to. */
+  readonly kept?: FleetOrigin
 }
 
 /** A snapshot that was read and put in order, and the call that puts it to use. */

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { Fleet } from '@winrate/shared-schema/contracts'
+import type { FleetOrigin } from '../runtime/fleet-origin.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
-import { describeCause } from '../runtime/unknown-value.ts'
+import { describeCause, isRecord, parseJson } from '../runtime/unknown-value.ts'
 
 export type SnapshotCache = ReturnType<typeof createSnapshotCache>
 
@@ -10,17 +12,27 @@ export type SnapshotCache = ReturnType<typeof createSnapshotCache>
  * The text of the last good snapshot on disk. It is written beside the file and renamed over it, so a reader
  * finds the old or the new one, never half of one. Of several waiting writes only the newest is made. A
  * failure is a warning. What a process that was killed left beside the file is removed at the next start.
+ *   A second file beside it, `.source`, names the address and the fleet that it led to. The first one stays a plain
+ * snapshot, which earlier versions and `fileSnapshots` read.
+ *
+ * @param address Where the snapshots come from; without it there is no second file.
  */
-export function createSnapshotCache(path: string, warn: RateLimitedWarning) {
-  let waiting: string | undefined
+export function createSnapshotCache(path: string, warn: RateLimitedWarning, address?: string) {
+  const sourcePath = `${path}.source`
+  let waiting: { readonly text: string; readonly fleet: Fleet | undefined } | undefined
+  let sourceWritten: string | undefined
   let writing: Promise<void> | undefined
 
   async function writeWaiting(): Promise<void> {
     while (waiting !== undefined) {
-      const text = waiting
+      const { text, fleet } = waiting
+      const source = JSON.stringify({ address, fleet })
       waiting = undefined
       try {
         await replaceFile(path, text)
+        if (address === undefined || source === sourceWritten) continue
+        await replaceFile(sourcePath, source)
+        sourceWritten = source
       } catch (cause) {
         warn('snapshot-cache-not-written', path, { path, cause: describeCause(cause) })
       }
@@ -40,11 +52,21 @@ export function createSnapshotCache(path: string, warn: RateLimitedWarning) {
         return undefined
       }
     },
+    /** Where the text on disk came from, as far as is known. */
+    async source(): Promise<FleetOrigin> {
+      const kept = parseJson(await readFile(sourcePath, 'utf8').catch(() => ''))
+      if (!isRecord(kept)) return {}
+      const { address, fleet } = kept
+      return {
+        ...(typeof address === 'string' && { address }),
+        ...(isRecord(fleet) && typeof fleet['id'] === 'string' && { fleet: { id: fleet['id'] } }),
+      }
+    },
     /** Removes what other processes began to write and never finished. Never rejects. */
     removeOrphans: (): Promise<void> => removeOrphans(path),
     /** Writes in the background. */
-    store(text: string): void {
-      waiting = text
+    store(text: string, fleet?: Fleet): void {
+      waiting = { text, fleet }
       writing ??= writeWaiting()
     },
     /** Resolves when nothing is being written. */
@@ -75,7 +97,7 @@ async function writeBeside(path: string, text: string): Promise<void> {
   }
 }
 
-const besideName = /^\.([1-9]\d*)\.[0-9a-f]{8}\.tmp$/
+const besideName = /^(?:\.source)?\.([1-9]\d*)\.[0-9a-f]{8}\.tmp$/
 /** No write takes this long, so a process of this number is another one by now. */
 const ABANDONED_MS = 86_400_000
 

@@ -15,6 +15,7 @@ import { withDeadline } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { catchRejection, describeCause } from '../runtime/unknown-value.ts'
+import { createFleetCheck } from './fleet-check.ts'
 import { createOwnNotices, type OwnNotices, type OwnNoticesInput } from './own-notices.ts'
 import { type Offered, type PreparedOffer, prepareOffer } from './read-offer.ts'
 import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts'
@@ -23,6 +24,7 @@ import {
   type SnapshotInUse,
   type SnapshotStatus,
   sourceStatus,
+  stopSource,
 } from './snapshot-status.ts'
 import type {
   OfferOptions,
@@ -35,6 +37,8 @@ import { createStaleness, type Staleness, type StalenessInput } from './stalenes
 export interface SnapshotKeeperInput extends StalenessInput {
   readonly source: SnapshotSource | undefined
   readonly cacheFile: string | undefined
+  /** Name or id of the one to belong to; undefined for any. */
+  readonly fleet: string | undefined
   readonly instanceId: string
   readonly random: Random
   readonly warn: RateLimitedWarning
@@ -60,6 +64,7 @@ export class SnapshotKeeper {
   readonly #closing = new AbortController()
   readonly #staleness: Staleness
   readonly #notices: OwnNotices
+  readonly #fleet: ReturnType<typeof createFleetCheck>
   /** What offers are compared with; undefined before the first, and after a delta that diverged. */
   #base: Snapshot | undefined
   #inUse: SnapshotInUse | undefined
@@ -80,11 +85,14 @@ export class SnapshotKeeper {
 
   constructor(input: SnapshotKeeperInput) {
     this.#input = input
-    const { source, cacheFile, warn } = input
+    const { source, cacheFile, fleet: expected, warn } = input
+    const address = source?.address
     const expectsUpdates = source?.expectsUpdates === true
     this.#staleness = createStaleness(input, expectsUpdates, () => this.#inUse?.version)
-    this.#cache = cacheFile === undefined ? undefined : createSnapshotCache(cacheFile, warn)
+    this.#cache =
+      cacheFile === undefined ? undefined : createSnapshotCache(cacheFile, warn, address)
     this.#notices = createOwnNotices(input)
+    this.#fleet = createFleetCheck({ address, cacheFile, expected, warn })
     this.#receiver = this.#createReceiver()
   }
 
@@ -134,11 +142,7 @@ export class SnapshotKeeper {
     this.#closing.abort()
     this.#settleFirst()
     this.#staleness.stop()
-    try {
-      await this.#input.source?.stop()
-    } catch (cause) {
-      this.#input.logger.warn('snapshot-source-not-stopped', { cause: describeCause(cause) })
-    }
+    await stopSource(this.#input.source, this.#input.logger)
     await this.#lastProof
     await this.#cache?.settled()
   }
@@ -174,9 +178,9 @@ export class SnapshotKeeper {
   }
 
   async #readCache(cache: SnapshotCache): Promise<void> {
-    const [value] = await Promise.all([cache.load(), cache.removeOrphans()])
+    const [value, kept] = await Promise.all([cache.load(), cache.source(), cache.removeOrphans()])
     if (value === undefined) return
-    const answer = await this.#takeInTurn({ value, origin: 'disk' })
+    const answer = await this.#takeInTurn({ value, origin: 'disk', kept })
     if (answer === 'accepted') this.#staleness.markFresh(this.#createdAtMs())
   }
 
@@ -216,6 +220,9 @@ export class SnapshotKeeper {
   #putToUse(offered: Offered, prepared: PreparedOffer | undefined): SnapshotAnswer {
     if (prepared === undefined) return 'ignored'
     const { snapshot } = prepared
+    const { epoch, version, createdAt, fleet } = snapshot
+    const foreign = this.#fleet.problem(offered, fleet)
+    if (foreign !== undefined) return this.#refuse(offered.origin, new Error(foreign))
     const { table, overlay, events, logger, clock } = this.#input
     try {
       prepared.use()
@@ -223,13 +230,13 @@ export class SnapshotKeeper {
     } catch (cause) {
       return this.#refuse(offered.origin, cause)
     }
+    this.#fleet.tellChange(this.#base?.fleet, fleet)
     this.#base = snapshot
-    const { epoch, version, createdAt } = snapshot
-    const inUse = { epoch, version, createdAt, origin: offered.origin }
+    const inUse = { epoch, version, createdAt, origin: offered.origin, fleet }
     this.#inUse = inUse
     if (offered.delta !== undefined) this.#lastProof = this.#prove(snapshot)
     else if (typeof offered.value === 'string' && offered.origin === 'source') {
-      this.#cache?.store(offered.value)
+      this.#cache?.store(offered.value, fleet)
     }
     if (this.#staleness.isStale()) table.widen(clock.now() - this.#createdAtMs())
     // What the file says may be over: the source tells.
@@ -246,7 +253,7 @@ export class SnapshotKeeper {
     this.#unproven = 0
     const text = await runInSlices(writeSnapshotInSteps(snapshot), { sliceMs: SLICE_MS })
     if (this.#base !== snapshot) return
-    if (sealedHash(text) === snapshot.hash) return this.#cache?.store(text)
+    if (sealedHash(text) === snapshot.hash) return this.#cache?.store(text, snapshot.fleet)
     this.#base = undefined
     this.#refuse('source', new Error('deltas have led to other content than was published'))
   }

@@ -1,4 +1,5 @@
-import type { Notice, SnapshotVersion } from '@winrate/shared-schema/contracts'
+import type { Fleet, Notice, SnapshotVersion } from '@winrate/shared-schema/contracts'
+import type { Logger } from '../runtime/logger.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { catchRejection, describeCause } from '../runtime/unknown-value.ts'
 import type { SnapshotSource, SourceStatus } from './sources/snapshot-source.ts'
@@ -8,6 +9,8 @@ export interface SnapshotInUse extends SnapshotVersion {
   readonly createdAt: string
   /** 'disk' until the source sends a newer one. */
   readonly origin: 'source' | 'disk'
+  /** The deployment that published it; undefined where an earlier worker did. */
+  readonly fleet: Fleet | undefined
 }
 
 /** What `ready` came to. */
@@ -53,5 +56,17 @@ export function sourceStatus(
     return status
   } catch (cause) {
     return fail(cause)
+  }
+}
+
+/** Never rejects. */
+export async function stopSource(
+  source: SnapshotSource | undefined,
+  logger: Logger,
+): Promise<void> {
+  try {
+    await source?.stop()
+  } catch (cause) {
+    logger.warn('snapshot-source-not-stopped', { cause: describeCause(cause) })
   }
 }

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { durationProblems, unknownProblems } from '../../runtime/option-problems.ts'
 import { createPollingSource } from './polling-source.ts'
 import type { SnapshotSource } from './snapshot-source.ts'
@@ -21,6 +22,7 @@ export function fileSnapshots(options: FileSnapshotsOptions): SnapshotSource {
   let seen = ''
   return createPollingSource({
     kind: 'file',
+    address: typeof path === 'string' ? `file:${resolve(path)}` : undefined,
     intervalMs: pollIntervalMs,
     problems: [
       ...(typeof path === 'string' && path !== '' ? [] : ['fileSnapshots: path is missing']),

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http'
 import { formatSnapshotVersion, HELD_HEADER } from '@winrate/shared-schema/contracts'
 import { pause, type Timer } from '../../runtime/clock.ts'
+import { plainAddress } from '../../runtime/fleet-origin.ts'
 import { agentProblems, durationProblems, unknownProblems } from '../../runtime/option-problems.ts'
 import { toSafeText } from '../../runtime/unknown-value.ts'
 import { authorize, type Token, tokenProblems } from '../../transport/authorization.ts'
@@ -92,7 +93,7 @@ export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
   ]
   return {
     expectsUpdates: true,
-    address: url,
+    address: plainAddress(url),
     problems,
     start(receiver) {
       if (run !== undefined || stopped || problems.length > 0) return

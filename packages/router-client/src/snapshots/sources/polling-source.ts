@@ -26,6 +26,7 @@ export interface PollLoopInput {
 
 export interface PollingSourceInput extends PollLoopInput {
   readonly kind: string
+  readonly address: string | undefined
   readonly problems: readonly string[]
   /** Closes what the polls used. */
   readonly close?: () => Promise<void>
@@ -36,11 +37,12 @@ const BACKOFF_CAP_MS = 60_000
 
 /** A source that polls from start to stop. */
 export function createPollingSource(input: PollingSourceInput): SnapshotSource {
-  const { kind, problems, close } = input
+  const { kind, address, problems, close } = input
   const loop = createPollLoop(input)
   let state: 'idle' | 'started' | 'stopped' = 'idle'
   return {
     expectsUpdates: true,
+    address,
     problems,
     start(receiver) {
       if (state !== 'idle') return

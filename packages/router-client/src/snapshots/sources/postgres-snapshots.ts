@@ -1,3 +1,4 @@
+import { plainAddress } from '../../runtime/fleet-origin.ts'
 import { durationProblems } from '../../runtime/option-problems.ts'
 import { unzipText } from '../../transport/http-body.ts'
 import {
@@ -23,6 +24,7 @@ export function postgresSnapshots(options: PostgresSnapshotsOptions): SnapshotSo
   const client = createPostgresClient(options)
   return createPollingSource({
     kind: 'postgres',
+    address: plainAddress(options.connectionString),
     intervalMs: pollIntervalMs,
     problems: [
       ...addressProblems('postgresSnapshots', options),

@@ -60,8 +60,11 @@ export interface SourceStatus {
 export interface SnapshotSource {
   /** False where no newer snapshot will come, so the snapshot never becomes stale. */
   readonly expectsUpdates: boolean
-  /** Where snapshots come from. Routers of one process with the same one are reported: see docs/operations.md. */
-  readonly address?: string
+  /**
+   * Where snapshots come from, without secrets: a cache file that came from another address is not used before the
+   * source has answered. Routers of one process with the same one are reported: see docs/operations.md.
+   */
+  readonly address?: string | undefined
   /** Mistakes in the source's own options, for `createRouter` to report with all others. */
   readonly problems?: readonly string[]
   /** Begins to offer snapshots. Returns at once, never throws, does nothing when it has started. */
