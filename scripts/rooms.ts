@@ -181,6 +181,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'postgres',
       'prom-client',
       'runtime',
+      'snapshots',
       'tick',
     ],
     postgres: [
@@ -368,6 +369,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'eventsource-parser',
       'node:fs/promises',
       'node:http',
+      'node:path',
       'node:stream',
       'node:zlib',
       'runtime',

@@ -4,6 +4,7 @@ import { patterns } from './analysis/commands/patterns-command.ts'
 import { defineCompletion } from './command-line/completion-command.ts'
 import type { Command } from './commands/command.ts'
 import { doctor } from './commands/doctor-command.ts'
+import { fleet, newFleet } from './commands/fleet-commands.ts'
 import { quarantine, quarantines, release } from './commands/instance-commands.ts'
 import { deadLetters, migrate, rebuildRollups, requeue } from './commands/repair-commands.ts'
 import { canary, newEpoch, pin, unpin } from './commands/snapshot-commands.ts'
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   start,
   status,
   doctor,
+  fleet,
   patterns,
   quarantines,
   deadLetters,
@@ -27,5 +29,6 @@ export const commands: readonly Command[] = [
   migrate,
   requeue,
   rebuildRollups,
+  newFleet,
   defineCompletion(() => commands),
 ]

@@ -6,6 +6,7 @@ import {
   checkClientClocks,
   checkClock,
   checkDatabase,
+  checkFleet,
   checkNames,
   checkPgmq,
   checkPublisher,
@@ -33,6 +34,7 @@ export const doctor = defineReport({
   variables: [
     ...databaseVariables,
     'REDIS_URL',
+    'WINRATE_FLEET',
     'WINRATE_AGGREGATION_INTERVAL_MS',
     'WINRATE_CATALOGUE_FILE',
   ],
@@ -58,6 +60,7 @@ export const doctor = defineReport({
             await checkClock(pool, Date.now),
             await checkPgmq(pool),
             await checkSchema(pool),
+            await checkFleet(pool, config.fleet),
             await checkPublisher(pool),
             await checkQueue(pool),
             await checkSnapshot(pool),

@@ -7,6 +7,7 @@ import { createLogger } from '../observability/create-logger.ts'
 import { createLogText } from '../observability/log-text.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
+import { assertFleet, nameFleet, readFleet } from '../snapshots/fleet.ts'
 import type { Worker } from '../worker/worker.ts'
 import { defineCommand } from './command.ts'
 import { type OpenDatabase, openDatabase } from './on-database.ts'
@@ -29,6 +30,7 @@ export const start = defineCommand({
   variables: [
     ...databaseVariables,
     'REDIS_URL',
+    'WINRATE_FLEET',
     'WINRATE_HOST',
     'WINRATE_PORT',
     'WINRATE_LOG_LEVEL',
@@ -83,16 +85,18 @@ async function runUntilStopped(config: Config, output: NodeJS.WriteStream): Prom
 }
 
 async function prepareSchema(config: Config, connectionString: string, logger: Logger) {
-  if (config.migrateOnStart) {
-    const { missingRights, ...state } = await migrateDatabase(connectionString)
-    logger.info(state, 'schema-ready')
-    if (missingRights.length > 0)
-      logger.warn({ statements: missingRights }, 'publisher-lacks-rights')
-    return
-  }
   const pool = createPool({ connectionString, size: 1, logger })
   try {
-    await assertSchema(pool)
+    // Before anything is changed: the address may be that of another deployment.
+    assertFleet(await readFleet(pool), config.fleet)
+    if (config.migrateOnStart) {
+      const { missingRights, ...state } = await migrateDatabase(connectionString)
+      logger.info(state, 'schema-ready')
+      if (missingRights.length > 0)
+        logger.warn({ statements: missingRights }, 'publisher-lacks-rights')
+    } else await assertSchema(pool)
+    await nameFleet(pool, config.fleet)
+    logger.info({ ...(await readFleet(pool)) }, 'fleet-known')
   } finally {
     await pool.end()
   }

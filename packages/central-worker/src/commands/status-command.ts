@@ -6,9 +6,11 @@ import { readQueueState } from '../postgres/pgmq.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
 import { readMetrics } from '../reading/read-task-metrics.ts'
+import { readFleet } from '../snapshots/fleet.ts'
 import { readHead, snapshotHeadSchema } from '../snapshots/snapshot-store.ts'
 import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'
+import { describeFacts, fleetFacts } from './fleet-commands.ts'
 import { formatTable } from './print.ts'
 import { describeHead } from './snapshot-commands.ts'
 import { databaseVariables } from './variable-phrases.ts'
@@ -28,6 +30,7 @@ export const status = defineReport({
   variables: [...databaseVariables, 'WINRATE_WINDOW_DAYS', 'WINRATE_BASELINE_MODEL'],
   input: z.object({}),
   facts: z.object({
+    fleet: fleetFacts,
     snapshot: snapshotHeadSchema,
     queue: z.object({ depth: z.int(), lagSeconds: z.number().nullable() }),
     /** That sent outcomes in the window. */
@@ -40,8 +43,9 @@ export const status = defineReport({
     metrics,
   }),
   read: onDatabase(async ({ config, pool }) => {
-    const [snapshot, queue, { metrics, leftOutCells, savings }, instances, quarantined] =
+    const [fleet, snapshot, queue, { metrics, leftOutCells, savings }, instances, quarantined] =
       await Promise.all([
+        readFleet(pool),
         readHead(pool),
         readQueueState(pool),
         readMetrics(pool, config, {}),
@@ -50,6 +54,7 @@ export const status = defineReport({
       ])
     const leftOut = quarantined.quarantines.filter(({ cells }) => cells.length > 0)
     return {
+      fleet: fleet ?? {},
       snapshot,
       queue,
       instances: instances.instances.length + (instances.more ?? 0),
@@ -64,9 +69,10 @@ export const status = defineReport({
       metrics,
     }
   }),
-  describe({ snapshot, queue, instances, quarantined, windowDays, metrics, ...rest }) {
+  describe({ fleet, snapshot, queue, instances, quarantined, windowDays, metrics, ...rest }) {
     const lag = queue.lagSeconds === null ? '' : `, the oldest for ${queue.lagSeconds.toFixed(1)} s`
     const lines = [
+      describeFacts(fleet),
       describeHead(snapshot),
       `Queue: ${queue.depth} messages wait${lag}.`,
       `Instances in the last ${windowDays} days: ${instances}.`,

@@ -3,6 +3,7 @@ export const variablePhrases = {
   DATABASE_URL: 'the Postgres to use; without it the embedded one',
   REDIS_URL: 'the Redis that keeps the time of ticks; without it Postgres does',
   WINRATE_DATA_DIR: 'the folder of the embedded Postgres',
+  WINRATE_FLEET: 'the name of the deployment that the database must belong to',
   WINRATE_HOST: 'the address to listen on',
   WINRATE_PORT: 'the port to listen on',
   WINRATE_LOG_LEVEL: 'the least level that is logged',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   catalogueSchema,
+  controlCharacter,
   defaultWinRatesSchema,
   limits,
   type Parsed,
@@ -82,6 +83,14 @@ const jsonFile = <Output>(schema: { readonly safeParse: (value: unknown) => Pars
     }
   })
 
+/** What operators call a deployment, in the environment and on the command line. */
+export const fleetName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(limits.fleetNameChars)
+  .refine((name) => !controlCharacter.test(name), 'must have no control characters')
+
 const names = z.registry<{ readonly name: string }>()
 
 function variable<Schema extends z.ZodType>(name: string, schema: Schema): Schema {
@@ -98,6 +107,8 @@ const environmentSchema = z.object({
   databaseUrl: variable('DATABASE_URL', url('postgres:', 'postgresql:').optional()),
   redisUrl: variable('REDIS_URL', url('redis:', 'rediss:').optional()),
   dataDir: variable('WINRATE_DATA_DIR', z.string().optional()),
+  /** What the database's fleet must be called. */
+  fleet: variable('WINRATE_FLEET', fleetName.optional()),
   host: variable('WINRATE_HOST', z.string().min(1).default('127.0.0.1')),
   port: variable('WINRATE_PORT', wholeNumber(0, 65_535).optional()),
   publishTokens: variable('WINRATE_PUBLISH_TOKEN', tokens()),

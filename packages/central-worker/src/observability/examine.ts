@@ -13,6 +13,7 @@ import { describeSchema, readSchemaState } from '../postgres/migrate.ts'
 import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
 import { findMissingRights } from '../postgres/publisher-role.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
+import { assertFleet, describeFleet, readFleet } from '../snapshots/fleet.ts'
 import { readTickState } from '../tick/tick-state.ts'
 import { describeWrongClock, readWrongClocks } from './client-clocks.ts'
 import { findLookAlikes } from './look-alikes.ts'
@@ -73,6 +74,17 @@ export function checkSchema(queryable: Queryable): Promise<Check> {
     const state = await readSchemaState(queryable)
     if (state.relation === 'same') return describeSchema(state)
     throw new Error(describeSchema(state))
+  })
+}
+
+/** Names the deployment, so that a wrong address of the database is seen. */
+export function checkFleet(queryable: Queryable, expected: string | undefined): Promise<Check> {
+  return check('fleet', async () => {
+    const fleet = await readFleet(queryable)
+    if (fleet === undefined) throw new Error('it has no id yet: run "npx winrate migrate"')
+    assertFleet(fleet, expected)
+    const advice = fleet.name === undefined ? ': set WINRATE_FLEET to give it one' : ''
+    return `${describeFleet(fleet)}${advice}`
   })
 }
 

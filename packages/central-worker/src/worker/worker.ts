@@ -15,6 +15,7 @@ import { reportWrongClocks } from '../observability/client-clocks.ts'
 import {
   checkClock,
   checkDatabase,
+  checkFleet,
   checkPgmq,
   checkSchedule,
   checkSchema,
@@ -208,6 +209,7 @@ function createServing(
             checkDatabase(pool),
             checkPgmq(pool),
             checkSchema(pool),
+            checkFleet(pool, config.fleet),
             checkSnapshot(pool),
             checkTicks(pool, config.aggregationIntervalMs),
             checkClock(pool, Date.now),

@@ -1,6 +1,7 @@
 import {
   DELTA_FORMAT,
   DELTAS_HEADER,
+  type Fleet,
   formatSnapshotVersion,
   HELD_HEADER,
   snapshotSchema,
@@ -73,6 +74,7 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
         'cache-control': 'no-cache',
         vary: 'accept-encoding, x-winrate-instance',
         ...(held && { [HELD_HEADER]: 'true' }),
+        ...fleetHeader(snapshot.content?.fleet),
       })
       if (matchesEntityTag(request.headers['if-none-match'], entityTag)) {
         return reply.code(304).send()
@@ -118,6 +120,13 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       return reply.hijack()
     },
   )
+}
+
+/** Also where the snapshot itself is not sent. Names are percent-encoded: headers are Latin-1. */
+function fleetHeader(fleet: Fleet | undefined) {
+  if (fleet === undefined) return {}
+  const name = fleet.name === undefined ? '' : `; name=${encodeURIComponent(fleet.name)}`
+  return { 'x-winrate-fleet': `${fleet.id}${name}` }
 }
 
 function tooManyStreams(): HttpError {
