@@ -2,18 +2,19 @@ import type { Fleet } from '@winrate/shared-schema/contracts'
 import { describeFleet, foreignOrigin } from '../runtime/fleet-origin.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import type { Offered } from './read-offer.ts'
+import type { SnapshotSource } from './sources/snapshot-source.ts'
 
 export interface FleetCheckInput {
-  /** Of the source. */
-  readonly address: string | undefined
+  readonly source: SnapshotSource | undefined
   readonly cacheFile: string | undefined
   /** Name or id of the fleet that the router belongs to; undefined for any. */
-  readonly expected: string | undefined
+  readonly fleet: string | undefined
   readonly warn: RateLimitedWarning
 }
 
 /** Keeps what another deployment published from being used, and tells when the source leads to another one. */
-export function createFleetCheck({ address, cacheFile, expected, warn }: FleetCheckInput) {
+export function createFleetCheck({ source, cacheFile, fleet: expected, warn }: FleetCheckInput) {
+  const address = source?.address
   return {
     /** Why a snapshot of this fleet must not be used, in a sentence. */
     problem({ kept = {}, origin }: Offered, fleet: Fleet | undefined): string | undefined {

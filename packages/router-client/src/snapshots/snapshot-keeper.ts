@@ -15,7 +15,7 @@ import { withDeadline } from '../runtime/clock.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { catchRejection, describeCause } from '../runtime/unknown-value.ts'
-import { createFleetCheck } from './fleet-check.ts'
+import { createFleetCheck, type FleetCheckInput } from './fleet-check.ts'
 import { createOwnNotices, type OwnNotices, type OwnNoticesInput } from './own-notices.ts'
 import { type Offered, type PreparedOffer, prepareOffer } from './read-offer.ts'
 import { createSnapshotCache, type SnapshotCache } from './snapshot-cache.ts'
@@ -26,19 +26,10 @@ import {
   sourceStatus,
   stopSource,
 } from './snapshot-status.ts'
-import type {
-  OfferOptions,
-  SnapshotAnswer,
-  SnapshotReceiver,
-  SnapshotSource,
-} from './sources/snapshot-source.ts'
+import type { OfferOptions, SnapshotAnswer, SnapshotReceiver } from './sources/snapshot-source.ts'
 import { createStaleness, type Staleness, type StalenessInput } from './staleness.ts'
 
-export interface SnapshotKeeperInput extends StalenessInput {
-  readonly source: SnapshotSource | undefined
-  readonly cacheFile: string | undefined
-  /** Name or id of the one to belong to; undefined for any. */
-  readonly fleet: string | undefined
+export interface SnapshotKeeperInput extends StalenessInput, FleetCheckInput {
   readonly instanceId: string
   readonly random: Random
   readonly warn: RateLimitedWarning
@@ -85,14 +76,14 @@ export class SnapshotKeeper {
 
   constructor(input: SnapshotKeeperInput) {
     this.#input = input
-    const { source, cacheFile, fleet: expected, warn } = input
-    const address = source?.address
+    const { source, cacheFile, warn } = input
     const expectsUpdates = source?.expectsUpdates === true
     this.#staleness = createStaleness(input, expectsUpdates, () => this.#inUse?.version)
-    this.#cache =
-      cacheFile === undefined ? undefined : createSnapshotCache(cacheFile, warn, address)
+    if (cacheFile !== undefined) {
+      this.#cache = createSnapshotCache(cacheFile, warn, source?.address)
+    }
     this.#notices = createOwnNotices(input)
-    this.#fleet = createFleetCheck({ address, cacheFile, expected, warn })
+    this.#fleet = createFleetCheck(input)
     this.#receiver = this.#createReceiver()
   }
 
