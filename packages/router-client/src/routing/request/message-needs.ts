@@ -1,10 +1,20 @@
 import { isRecord } from '../../runtime/unknown-value.ts'
+import {
+  fileTokens,
+  isPresent,
+  kindOf,
+  kindOfField,
+  kindOfMedia,
+  type PartKind,
+  saysTool,
+  shapeOfField,
+} from './message-shapes.ts'
 
 /** What the messages of a request need from a model. */
 export interface Needs {
   /**
-   * Estimated tokens: a quarter of the UTF-8 bytes, and a flat figure for an image. If the number does not matter
-   * whatever the bytes are, a quarter of the characters: a lower bound.
+   * Estimated tokens: a quarter of the UTF-8 bytes of text, and what files of this size usually cost. If the number does
+   * not matter whatever the bytes are, a quarter of the characters: a lower bound.
    */
   readonly tokens: number
   readonly images: boolean
@@ -17,7 +27,6 @@ export interface MessageNeeds extends Needs {
 }
 
 const BYTES_PER_TOKEN = 4
-const TOKENS_PER_IMAGE = 1_000
 const TOKENS_PER_MESSAGE = 4
 /** In UTF-8, and at least one. */
 const MOST_BYTES_PER_CHAR = 3
@@ -34,16 +43,12 @@ const EXACT_CHARS_IN_ALL = 4_194_304
 /** Bounds hostile lengths, so that sums of tokens stay exact. */
 const MAX_TOKENS = 1e12
 
-const imageTypes = new Set(['image', 'image_url', 'input_image', 'image-url', 'input-image'])
-const toolTypes = new Set([
-  'tool_use',
-  'tool_result',
-  'tool-call',
-  'tool-result',
-  'tool_call',
-  'function_call',
-  'function_call_output',
-])
+/** A shorter text is no file. */
+const LEAST_FILE_CHARS = 256
+const BASE64 = /^[\w+/=-]*$/
+const DATA_URL = /^data:([^;,]{0,100})/i
+/** Bytes that a character of base64 stands for. */
+const BYTES_PER_BASE64_CHAR = 0.75
 
 /** Faster than Object.hasOwn in a loop over an object's fields: V8 needs no lookup. */
 const { hasOwnProperty: hasOwn } = Object.prototype
@@ -52,7 +57,10 @@ interface Tally {
   /** Counts bytes instead of characters. */
   readonly exact: boolean
   bytes: number
-  images: number
+  /** Parts whose content was found, and what they cost. */
+  files: number
+  fileTokens: number
+  images: boolean
   tools: boolean
   values: number
   /** Characters whose bytes were counted, and these bytes. */
@@ -82,7 +90,17 @@ function textNeeds({ length }: string): MessageNeeds {
 }
 
 function createTally(exact: boolean): Tally {
-  return { exact, bytes: 0, images: 0, tools: false, values: 0, exactChars: 0, exactBytes: 0 }
+  return {
+    exact,
+    bytes: 0,
+    files: 0,
+    fileTokens: 0,
+    images: false,
+    tools: false,
+    values: 0,
+    exactChars: 0,
+    exactBytes: 0,
+  }
 }
 
 function measureAll(messages: unknown, tally: Tally): MessageNeeds {
@@ -108,97 +126,95 @@ function measureAll(messages: unknown, tally: Tally): MessageNeeds {
 }
 
 function needs(bytes: number, tally: Tally, messages: number, readable: boolean): MessageNeeds {
-  const tokens =
-    bytes / BYTES_PER_TOKEN + tally.images * TOKENS_PER_IMAGE + messages * TOKENS_PER_MESSAGE
+  const tokens = bytes / BYTES_PER_TOKEN + tally.fileTokens + messages * TOKENS_PER_MESSAGE
   return {
     tokens: tokens < MAX_TOKENS ? Math.ceil(tokens) : MAX_TOKENS,
-    images: tally.images > 0,
+    images: tally.images,
     tools: tally.tools,
     readable,
   }
 }
 
-function measure(value: unknown, tally: Tally, depth: number): void {
+/** @param kind What the part that holds the value is. */
+function measure(value: unknown, tally: Tally, depth: number, kind?: PartKind): void {
   tally.values += 1
   if (tally.values > MAX_VALUES || depth > MAX_DEPTH) return
   if (typeof value === 'string') {
-    tally.bytes += utf8Bytes(value, tally)
+    measureText(value, tally, kind)
     return
   }
   if (typeof value !== 'object' || value === null) return
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-    tally.bytes += value.byteLength
-    return
-  }
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length && tally.values <= MAX_VALUES; at += 1) {
-      measure(value[at], tally, depth + 1)
-    }
-    return
-  }
-  if (isRecord(value)) measureObject(value, tally, depth)
+    addFile(kind ?? 'document', value.byteLength, tally)
+  } else if (value instanceof URL) {
+    measureText(value.href, tally, kind)
+  } else if (Array.isArray(value)) {
+    measureList(value, tally, depth, kind)
+  } else if (isRecord(value)) measureObject(value, tally, depth, kind)
 }
 
-function measureObject(value: Record<string, unknown>, tally: Tally, depth: number): void {
-  if (isImage(value)) {
-    // Its data is not text: an image costs about the same whatever the length of its encoding.
-    tally.images += 1
+function measureList(
+  list: readonly unknown[],
+  tally: Tally,
+  depth: number,
+  kind: PartKind | undefined,
+): void {
+  // Bytes, as JSON says them.
+  if (kind !== undefined && list.length > LEAST_FILE_CHARS && typeof list[0] === 'number') {
+    addFile(kind, list.length, tally)
     return
   }
-  tally.tools ||= isToolUse(value)
+  for (let at = 0; at < list.length && tally.values <= MAX_VALUES; at += 1) {
+    measure(list[at], tally, depth + 1, kind)
+  }
+}
+
+function measureObject(
+  value: Record<string, unknown>,
+  tally: Tally,
+  depth: number,
+  inherited: PartKind | undefined,
+): void {
+  tally.tools ||= saysTool(value)
+  const stated = kindOf(value)
+  // A file of an image is an image.
+  const own = stated === 'document' ? (inherited ?? stated) : stated
+  const before = tally.files
   for (const name in value) {
-    if (name === 'role' || name === 'type' || !hasOwn.call(value, name)) continue
+    if (name === 'role' || name === 'type') continue
+    // What most messages have needs no look-up.
+    const shape = name === 'content' || name === 'text' ? undefined : shapeOfField(name)
+    if (shape === 'unread' || !hasOwn.call(value, name)) continue
     if (tally.values > MAX_VALUES) return
-    measure(value[name], tally, depth + 1)
+    const inner = value[name]
+    if (shape === 'tool') tally.tools ||= isPresent(inner)
+    const ofField = shape === undefined ? undefined : kindOfField(shape, name, inner)
+    measure(inner, tally, depth + 1, ofField ?? own ?? inherited)
+    if (ofField !== undefined && tally.files === before) addFile(ofField, 0, tally)
   }
+  // Its content is elsewhere, behind a URL or an id, or it is text and was counted.
+  if (own !== undefined && tally.files === before) addFile(own, 0, tally)
 }
 
-/** Fields that mark images and tool calls. Reading them by name is fast. */
-interface TellingFields {
-  readonly type?: unknown
-  readonly role?: unknown
-  readonly mediaType?: unknown
-  readonly mimeType?: unknown
-  readonly mime_type?: unknown
-  readonly media_type?: unknown
-  readonly image_url?: unknown
-  readonly inlineData?: unknown
-  readonly inline_data?: unknown
-  readonly image?: unknown
-  readonly source?: unknown
-  readonly functionCall?: unknown
-  readonly tool_calls?: unknown
+/** A text, or a file in the form of one. */
+function measureText(text: string, tally: Tally, kind: PartKind | undefined): void {
+  if (kind !== undefined && kind !== 'text') {
+    const start = text.slice(0, LEAST_FILE_CHARS)
+    const mediaType = DATA_URL.exec(start)?.[1]
+    if (mediaType !== undefined || (text.length > LEAST_FILE_CHARS && BASE64.test(start))) {
+      const stated = mediaType === undefined || mediaType === '' ? kind : kindOfMedia(mediaType)
+      addFile(stated, text.length * BYTES_PER_BASE64_CHAR, tally)
+      return
+    }
+  }
+  tally.bytes += utf8Bytes(text, tally)
 }
 
-function isImage(value: TellingFields): boolean {
-  const { type } = value
-  return (
-    (typeof type === 'string' && imageTypes.has(type)) ||
-    isImageMime(value.mediaType) ||
-    isImageMime(value.mimeType) ||
-    value.image_url !== undefined ||
-    holdsImage(value.inlineData) ||
-    holdsImage(value.inline_data) ||
-    holdsImage(value.image) ||
-    holdsImage(value.source)
-  )
-}
-
-function holdsImage(inner: unknown): boolean {
-  if (typeof inner !== 'object' || inner === null) return false
-  const { mimeType, mime_type, media_type }: TellingFields = inner
-  return isImageMime(mimeType) || isImageMime(mime_type) || isImageMime(media_type)
-}
-
-function isImageMime(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith('image/')
-}
-
-function isToolUse(value: TellingFields): boolean {
-  const { type, tool_calls: calls } = value
-  if (typeof type === 'string' && toolTypes.has(type)) return true
-  if (value.role === 'tool' || value.functionCall !== undefined) return true
-  return Array.isArray(calls) && calls.length > 0
+function addFile(kind: PartKind, bytes: number, tally: Tally): void {
+  tally.files += 1
+  if (kind === 'text') tally.bytes += bytes
+  else tally.fileTokens += fileTokens(kind, bytes)
+  if (kind === 'image') tally.images = true
 }
 
 function utf8Bytes(text: string, tally: Tally): number {
