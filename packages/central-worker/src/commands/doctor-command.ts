@@ -7,6 +7,7 @@ import {
   checkClock,
   checkDatabase,
   checkFleet,
+  checkInstances,
   checkNames,
   checkPgmq,
   checkPublisher,
@@ -37,6 +38,7 @@ export const doctor = defineReport({
     'WINRATE_FLEET',
     'WINRATE_AGGREGATION_INTERVAL_MS',
     'WINRATE_CATALOGUE_FILE',
+    'WINRATE_WINDOW_DAYS',
   ],
   input: z.object({}),
   facts: z.object({
@@ -68,6 +70,7 @@ export const doctor = defineReport({
             await checkCells(pool),
             await checkClientClocks(pool),
             await checkNames(pool, config.catalogue),
+            await checkInstances(pool, config.windowDays),
           ]
         : []
       const checks = [database, ...rest, await checkRedis(config.redisUrl)]

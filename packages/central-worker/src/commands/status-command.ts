@@ -2,6 +2,7 @@
 import { metricsBodySchema, type TaskMetrics } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
+import { IDS_LISTED, listSharedIds, readSharedIds } from '../notices/shared-ids.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
@@ -35,6 +36,13 @@ export const status = defineReport({
     queue: z.object({ depth: z.int(), lagSeconds: z.number().nullable() }),
     /** That sent outcomes in the window. */
     instances: z.int(),
+    /** Instance ids that several processes use at once, and the first five of them. */
+    sharedIds: z.object({
+      found: z.int(),
+      ids: z.array(
+        z.object({ instanceId: z.string(), sessions: z.int(), since: z.iso.datetime() }),
+      ),
+    }),
     /** What the last tick left out. */
     quarantined: z.object({ instances: z.int(), samples: z.int(), more: z.boolean() }),
     windowDays,
@@ -43,21 +51,33 @@ export const status = defineReport({
     metrics,
   }),
   read: onDatabase(async ({ config, pool }) => {
-    const [fleet, snapshot, queue, { metrics, leftOutCells, savings }, instances, quarantined] =
-      await Promise.all([
-        readFleet(pool),
-        readHead(pool),
-        readQueueState(pool),
-        readMetrics(pool, config, {}),
-        readInstances(pool, config.windowDays),
-        readQuarantines(pool),
-      ])
+    const [
+      fleet,
+      snapshot,
+      queue,
+      { metrics, leftOutCells, savings },
+      instances,
+      quarantined,
+      shared,
+    ] = await Promise.all([
+      readFleet(pool),
+      readHead(pool),
+      readQueueState(pool),
+      readMetrics(pool, config, {}),
+      readInstances(pool, config.windowDays),
+      readQuarantines(pool),
+      readSharedIds(pool, IDS_LISTED),
+    ])
     const leftOut = quarantined.quarantines.filter(({ cells }) => cells.length > 0)
     return {
       fleet: fleet ?? {},
       snapshot,
       queue,
       instances: instances.instances.length + (instances.more ?? 0),
+      sharedIds: {
+        found: shared.found,
+        ids: shared.ids.map((id) => ({ ...id, since: id.since.toISOString() })),
+      },
       quarantined: {
         instances: leftOut.length,
         samples: leftOut.reduce((sum, { samples }) => sum + samples, 0),
@@ -77,6 +97,11 @@ export const status = defineReport({
       `Queue: ${queue.depth} messages wait${lag}.`,
       `Instances in the last ${windowDays} days: ${instances}.`,
     ]
+    if (rest.sharedIds.found > 0) {
+      lines.push(
+        `Used by several processes at once: ${listSharedIds(rest.sharedIds)}; see "npx winrate doctor".`,
+      )
+    }
     if (rest.leftOutCells !== undefined) {
       lines.push(
         `Left out: ${rest.leftOutCells} cells have no room beside those below; see "npx winrate doctor".`,

@@ -4,6 +4,12 @@ import { type CatalogueEntry, defaultCatalogue } from '@winrate/shared-schema/co
 import { describeClockDifference, measureClockDifference } from '../clock/clock-difference.ts'
 import { examineRedis } from '../clock/examine-redis.ts'
 import {
+  IDS_LISTED,
+  listSharedIds,
+  readSharedIds,
+  SHARED_ID_ADVICE,
+} from '../notices/shared-ids.ts'
+import {
   ConnectError,
   describeDatabaseError,
   isTransient,
@@ -16,6 +22,7 @@ import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import { assertFleet, describeFleet, readFleet } from '../snapshots/fleet.ts'
 import { readTickState } from '../tick/tick-state.ts'
 import { describeWrongClock, readWrongClocks } from './client-clocks.ts'
+import { findPassingIds, readInstanceLives } from './instance-ids.ts'
 import { findLookAlikes } from './look-alikes.ts'
 import { readPublishedState } from './read-published-state.ts'
 
@@ -167,6 +174,36 @@ export function checkCells(queryable: Queryable): Promise<Check> {
     throw new Error(
       `${cells} count, and ${leftOutCells} more have no room: does a client invent task types, models or thinking levels? If all of them are real, raise WINRATE_MAX_CELLS`,
     )
+  })
+}
+
+const FORMS_SHOWN = 3
+
+/** Whether instances have ids of their own that stay. */
+export function checkInstances(queryable: Queryable, windowDays: number): Promise<Check> {
+  return check('instances', async () => {
+    const shared = await readSharedIds(queryable, IDS_LISTED)
+    const passing = findPassingIds(await readInstanceLives(queryable, windowDays))
+    const problems: string[] = []
+    if (shared.found > 0) {
+      problems.push(
+        `used by several processes at once, which count as one: ${listSharedIds(shared)}; ${SHARED_ID_ADVICE}`,
+      )
+    }
+    if (passing.length > 0) {
+      const forms = passing
+        .slice(0, FORMS_SHOWN)
+        .map(
+          ({ form, ids, gone }) =>
+            `${ids} ids as ${form} in ${windowDays} days, ${gone} of them gone`,
+        )
+      const more =
+        passing.length > FORMS_SHOWN ? ` and ${passing.length - FORMS_SHOWN} more forms` : ''
+      problems.push(
+        `${forms.join(', ')}${more}: ids that come and go cannot be compared, and each is capped by itself; set an instanceId that the next process takes over, such as a name and a slot number`,
+      )
+    }
+    return problems.length === 0 ? 'each id has one session' : { warning: problems.join('. Also ') }
   })
 }
 

@@ -22,6 +22,7 @@ import {
   checkSnapshot,
   checkTicks,
 } from '../observability/examine.ts'
+import { createSharedIdReport } from '../observability/instance-ids.ts'
 import { readPublishedState } from '../observability/read-published-state.ts'
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/worker-metrics.ts'
 import { createPool } from '../postgres/create-pool.ts'
@@ -113,6 +114,7 @@ function createTicks(
     ...(config.defaults === undefined ? {} : { defaults: config.defaults }),
     ...(config.catalogue === undefined ? {} : { catalogue: config.catalogue }),
   })
+  const reportSharedIds = createSharedIdReport(pool, logger, Date.now)
   return createTickScheduler({
     redisUrl: config.redisUrl,
     databaseUrl: connectionString,
@@ -133,6 +135,7 @@ function createTicks(
         }
         feed.wake()
         await reportWrongClocks(pool, logger, intervalMs).catch(() => {})
+        await reportSharedIds().catch(() => {})
         metrics.observeAggregation((performance.now() - startedAt) / 1000)
       } catch (error) {
         metrics.countFailedAggregation()
