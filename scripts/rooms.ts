@@ -311,6 +311,10 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'outcomes/send': [
       '@winrate/shared-schema/contracts',
       'node:crypto',
+      'node:fs',
+      'node:fs/promises',
+      'node:os',
+      'node:path',
       'outcomes/sinks',
       'overlay',
       'runtime',
@@ -354,7 +358,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'routing/request',
       'runtime',
     ],
-    runtime: ['@winrate/shared-schema/contracts', 'node:crypto'],
+    runtime: ['@winrate/shared-schema/contracts', 'node:crypto', 'node:fs/promises'],
     snapshots: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',

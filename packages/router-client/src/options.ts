@@ -73,6 +73,13 @@ export interface RouterOptions {
    */
   readonly fleet?: string
   /**
+   * Where files with unsent outcomes go, for the next start to send: the path with host name, process id and a random
+   * part. A process that ends by itself leaves all there, one that is killed all but the last second. With `prompts:
+   * 'store'` prompts are in them; only their owner may read them. Default: the path of `cacheFile` with `.unsent`,
+   * else none; false for none.
+   */
+  readonly spoolFile?: string | false
+  /**
    * Where to log. Default: warnings and errors go to the standard error, a line for each cause, repeated ever more
    * rarely while it lasts. `false` silences the router.
    */
@@ -90,6 +97,8 @@ export interface RouterSettings {
   readonly prompts: PromptPolicy
   readonly buffer: BufferLimits
   readonly staleAfterMs: number
+  /** Where the names of files with unsent outcomes begin. */
+  readonly spoolFile: string | undefined
 }
 
 const defaultBuffer: BufferLimits = {
@@ -168,6 +177,11 @@ const checks: Readonly<Record<keyof RouterOptions, Check>> = {
       `fleet must be 1 to ${limits.fleetNameChars} characters of sound text`,
   ],
   cacheFile: (given) => [(typeof given !== 'string' || given === '') && 'cacheFile must be a path'],
+  spoolFile: (given) => [
+    given !== false &&
+      (typeof given !== 'string' || given === '') &&
+      'spoolFile must be a path or false',
+  ],
   logger: (given) => [
     given !== false &&
       !hasMethods(given, ['debug', 'info', 'warn', 'error']) &&
@@ -194,7 +208,13 @@ export function parseOptions(options: RouterOptions): RouterSettings {
   const { instanceId = defaultInstanceId(), policy, seed = randomUUID() } = options
   const { prompts = 'hash', staleAfterMs = 180_000 } = options
   const buffer = { ...defaultBuffer, ...options.buffer }
-  return { instanceId, knowledge, policy, seed: parseSeed(seed), prompts, buffer, staleAfterMs }
+  const { cacheFile, spoolFile = cacheFile === undefined ? false : `${cacheFile}.unsent` } = options
+  const settings = { instanceId, knowledge, policy, prompts, buffer, staleAfterMs }
+  return {
+    ...settings,
+    seed: parseSeed(seed),
+    spoolFile: spoolFile === false ? undefined : spoolFile,
+  }
 }
 
 function findProblems(options: RouterOptions): string[] {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Fleet } from '@winrate/shared-schema/contracts'
 import type { FleetOrigin } from '../runtime/fleet-origin.ts'
+import { isOrphan } from '../runtime/orphaned-file.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { describeCause, isRecord, parseJson } from '../runtime/unknown-value.ts'
 
@@ -98,8 +99,6 @@ async function writeBeside(path: string, text: string): Promise<void> {
 }
 
 const besideName = /^(?:\.source)?\.([1-9]\d*)\.[0-9a-f]{8}\.tmp$/
-/** No write takes this long, so a process of this number is another one by now. */
-const ABANDONED_MS = 86_400_000
 
 async function removeOrphans(path: string): Promise<void> {
   const folder = dirname(path)
@@ -113,24 +112,6 @@ async function removeOrphans(path: string): Promise<void> {
     }
   } catch {
     // A folder that is missing holds no orphans. One that cannot be read or changed is reported by the next write.
-  }
-}
-
-/** A process beside this one may use the same file: what it is writing now must stay. */
-async function isOrphan(file: string, pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return true
-  const { mtimeMs } = await stat(file)
-  // In a container each start may have the same process id.
-  const isFromBefore = pid === process.pid && mtimeMs < performance.timeOrigin
-  return isFromBefore || mtimeMs < Date.now() - ABANDONED_MS
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (cause) {
-    // Another user's process is alive, too.
-    return !(cause instanceof Error && 'code' in cause && cause.code === 'ESRCH')
   }
 }
 

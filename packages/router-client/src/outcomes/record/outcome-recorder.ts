@@ -32,7 +32,7 @@ export interface OutcomeRecorderInput
   }
 }
 
-/** `recorded` is always `sent + buffered` and the sum of `dropped`. */
+/** `recorded + restored` is always `sent + buffered + spooled` and the sum of `dropped`. */
 export interface OutcomeStatus {
   /** Calls of `recordPreference`. */
   readonly recorded: number
@@ -40,6 +40,10 @@ export interface OutcomeStatus {
   readonly sent: number
   /** Outcomes that wait or are being sent. */
   readonly buffered: number
+  /** Outcomes of earlier processes, taken over from their spool files. */
+  readonly restored: number
+  /** Outcomes that `close()` left in the spool file. */
+  readonly spooled: number
   /** Outcomes lost, by reason. */
   readonly dropped: Readonly<Record<string, number>>
   /** The last attempt to send has failed. */
@@ -50,6 +54,7 @@ const EXIT_FLUSH_MS = 2_000
 /** The contract of `occurred_at` allows these years. */
 const FIRST_TIME_MS = Date.UTC(1900, 0)
 const LAST_TIME_MS = Date.UTC(2100, 0) - 1
+const nothingSent = { sent: 0, buffered: 0, restored: 0, spooled: 0, failing: false }
 const nothingHeld: FlushResult = { status: 'flushed', remaining: 0 }
 
 /** Checks each outcome, counts it here at once and hands it to the sender. Nothing here throws. */
@@ -68,7 +73,12 @@ export class OutcomeRecorder {
     this.#input = input
     this.#drops = drops
     this.#sender = sink && new OutcomeSender({ ...input, sink, drops })
-    this.#stayOnExit = this.#sender && onExit(() => this.flush(EXIT_FLUSH_MS))
+    this.#stayOnExit =
+      this.#sender &&
+      onExit(
+        () => this.flush(EXIT_FLUSH_MS),
+        () => this.#sender?.leave(),
+      )
   }
 
   record(outcome: unknown): 'queued' | 'dropped' {
@@ -81,14 +91,8 @@ export class OutcomeRecorder {
   }
 
   status(): OutcomeStatus {
-    const sender = this.#sender
-    return {
-      recorded: this.#recorded,
-      sent: sender?.sent ?? 0,
-      buffered: sender?.buffered ?? 0,
-      dropped: this.#drops.totals(),
-      failing: sender?.failing ?? false,
-    }
+    const sent = this.#sender?.status() ?? nothingSent
+    return { recorded: this.#recorded, ...sent, dropped: this.#drops.totals() }
   }
 
   /** Sends what was recorded so far. Always settles. */
@@ -164,17 +168,30 @@ export class OutcomeRecorder {
 type ExitFlush = () => Promise<Pick<FlushResult, 'status'>>
 
 const exitFlushes = new Set<ExitFlush>()
+const exitSaves = new Set<() => void>()
 
 /**
  * Registers a flush for `beforeExit` and returns a function that removes it. One listener serves all
  * routers of the process; it goes with the last flush. A flush that sent everything runs again at the next
  * `beforeExit`, because the process may have recorded more. One that could not is removed: an outage
  * must not delay the exit again and again.
+ *
+ * @param save Synchronous, for a process that ends at once: by `process.exit()` or an error that nothing catches.
  */
-export function onExit(flush: ExitFlush): () => void {
+export function onExit(flush: ExitFlush, save: () => void = () => undefined): () => void {
   if (exitFlushes.size === 0) process.on('beforeExit', flushAll)
+  if (exitSaves.size === 0) process.on('exit', saveAll)
   exitFlushes.add(flush)
-  return () => removeFlush(flush)
+  exitSaves.add(save)
+  return () => {
+    removeFlush(flush)
+    exitSaves.delete(save)
+    if (exitSaves.size === 0) process.off('exit', saveAll)
+  }
+}
+
+function saveAll(): void {
+  for (const save of exitSaves) save()
 }
 
 function removeFlush(flush: ExitFlush): void {

@@ -18,6 +18,8 @@ export type DropReason =
   | 'too-large'
   /** Not sent by the deadline of `close()`. */
   | 'unsent-at-close'
+  /** The process ended without `close()`, and no spool keeps them. */
+  | 'unsent-at-exit'
 
 /** The event of outcomes that were dropped. */
 export interface DroppedEvent {

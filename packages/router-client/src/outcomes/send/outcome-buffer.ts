@@ -13,6 +13,7 @@ import {
 import type { OwnOutcome } from '../../overlay/own-outcome.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { toSafeText } from '../../runtime/unknown-value.ts'
+import type { SendResult } from '../sinks/outcome-sink.ts'
 import type { DropCounter } from './drop-counter.ts'
 
 /** Bounds and rhythm of the outcome buffer. */
@@ -71,8 +72,8 @@ interface UnwrittenOutcome {
  * recorded it, because hashing the prompt and writing JSON take several times as long as the rest.
  */
 export class BufferedOutcome {
-  /** Where it counts until a snapshot contains it. */
-  readonly own: OwnOutcome
+  /** Where it counts until a snapshot contains it; undefined for one of an earlier process. */
+  readonly own: OwnOutcome | undefined
   /** Its number in the order of recording. */
   order = 0
   /** JSON of the outcome; empty until it is written. */
@@ -81,11 +82,24 @@ export class BufferedOutcome {
   size: number
   #unwritten: UnwrittenOutcome | undefined
 
-  constructor(own: OwnOutcome, unwritten: UnwrittenOutcome) {
-    const { message, prompt } = unwritten
+  /** @param unwritten Its JSON, where it was written before. */
+  constructor(own: OwnOutcome | undefined, unwritten: UnwrittenOutcome | string) {
     this.own = own
+    if (typeof unwritten === 'string') {
+      this.text = unwritten
+      this.size = Buffer.byteLength(unwritten)
+      return
+    }
+    const { message, prompt } = unwritten
     this.size = USUAL_CHARS + (message.feedback_text?.length ?? 0) + (prompt?.text.length ?? 0)
     this.#unwritten = unwritten
+  }
+
+  /** What became of a send of it. */
+  tell(result: SendResult): void {
+    if (result.status === 'sent') this.own?.sent(result.messageId)
+    else if (result.status === 'retry') this.own?.unconfirmed()
+    else this.own?.returned()
   }
 
   write(): void {
@@ -131,6 +145,11 @@ export class OutcomeBuffer {
 
   get hasUnsealed(): boolean {
     return this.#unwritten.length + this.#written.length > 0
+  }
+
+  /** Bytes held, approximately. */
+  get size(): number {
+    return this.#size
   }
 
   /** Batches that are being sent. */
@@ -187,6 +206,16 @@ export class OutcomeBuffer {
     const middle = Math.ceil(batch.contents.length / 2)
     const halves = [batch.contents.slice(0, middle), batch.contents.slice(middle)]
     this.#waiting.unshift(...halves.map((half) => this.#seal(half)))
+  }
+
+  /** The JSON of the outcomes held that were added after this one, and which is the last of them. */
+  textsAfter(order: number): { readonly texts: readonly string[]; readonly upTo: number } {
+    this.write()
+    const sealed = [...this.#sending, ...this.#waiting].flatMap(({ contents }) => contents)
+    const held = [...sealed, ...this.#written]
+    const later = held.filter((outcome) => outcome.order > order)
+    const upTo = later.reduce((last, outcome) => Math.max(last, outcome.order), order)
+    return { texts: later.map(({ text }) => text), upTo }
   }
 
   /** Whether one of the outcomes up to this order is still held. */

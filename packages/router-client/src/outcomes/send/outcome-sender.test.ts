@@ -41,6 +41,7 @@ function bench(overrides: Partial<BufferLimits> = {}): Bench {
   const sender = new OutcomeSender({
     sink,
     buffer: { ...limits, ...overrides },
+    spoolFile: undefined,
     instanceId: 'i',
     sdk: 'test/1',
     clock,
@@ -166,7 +167,7 @@ test('a sink that throws is an unknown result', async () => {
   sink.answer({ status: 'sent' })
   clock.advance(60_000)
   await settle()
-  expect(sender.sent).toBe(10)
+  expect(sender.status().sent).toBe(10)
 })
 
 test.each([undefined, null, 'sent', {}, { status: 'done' }])(
@@ -199,7 +200,7 @@ test('Retry-After is honoured', async () => {
   sink.answer({ status: 'sent' })
   clock.advance(2_000)
   await settle()
-  expect(sender.sent).toBe(10)
+  expect(sender.status().sent).toBe(10)
 })
 
 test('a lasting problem is retried rarely, and without an end', async () => {
@@ -220,7 +221,7 @@ test('a lasting problem is retried rarely, and without an end', async () => {
   sink.answer({ status: 'sent' })
   clock.advance(600_000)
   await settle()
-  expect(sender.sent).toBe(10)
+  expect(sender.status().sent).toBe(10)
 })
 
 test('a batch that is too large is sent in halves as new batches', async () => {
@@ -243,7 +244,7 @@ test('an outcome that is too large alone is dropped, and does not hold up the ot
   addMany(sender, 10)
   await sender.flush(1_000)
   expect(drops.totals()).toEqual({ 'too-large': 1 })
-  expect(sender.sent).toBe(9)
+  expect(sender.status().sent).toBe(9)
   expect(sender.buffered).toBe(0)
 })
 
@@ -266,7 +267,7 @@ test('a batch that always fails does not hold up the others', async () => {
     await settle()
     clock.advance(60_000)
   }
-  expect(sender.sent).toBe(30)
+  expect(sender.status().sent).toBe(30)
   expect(sender.buffered).toBe(10)
 })
 
@@ -295,7 +296,7 @@ test('batches keep to their bytes', async () => {
   for (let at = 0; at < 9; at += 1) sender.add(outcome('é'.repeat(200)))
   await sender.flush(1_000)
   for (const text of sink.texts()) expect(Buffer.byteLength(text)).toBeLessThan(2_000)
-  expect(sender.sent).toBe(9)
+  expect(sender.status().sent).toBe(9)
 })
 
 test('a batch that is full by its bytes does not wait for the interval', async () => {
@@ -336,7 +337,7 @@ test('no more batches than allowed are sent at a time', async () => {
   })
   addMany(sender, 100)
   await sender.flush(10_000)
-  expect(sender.sent).toBe(100)
+  expect(sender.status().sent).toBe(100)
   expect(most).toBe(2)
 })
 
@@ -424,11 +425,11 @@ test('every outcome is sent, held or dropped once, whatever the sink answers', a
         } else clock.advance(action.advanceMs)
         await settle()
         const dropped = Object.values(drops.totals()).reduce((sum, count) => sum + count, 0)
-        expect(sender.sent + sender.buffered + dropped).toBe(added)
+        expect(sender.status().sent + sender.buffered + dropped).toBe(added)
         expect(sender.buffered).toBeLessThanOrEqual(limits.capacity)
       }
       for (const text of texts.values()) sealedBatchSchema.parse(JSON.parse(text))
-      expect(sink.outcomes()).toHaveLength(sender.sent)
+      expect(sink.outcomes()).toHaveLength(sender.status().sent)
     }),
     { numRuns: 60 },
   )
@@ -447,7 +448,7 @@ test('during an outage outcomes wait unsealed, so that full batches are sent aft
   sink.answer({ status: 'sent' })
   clock.advance(900_000)
   await settle()
-  expect(sender.sent).toBe(20)
+  expect(sender.status().sent).toBe(20)
   expect(sink.batches().map((batch) => batch.outcomes.length)).toEqual([10, 10])
 })
 

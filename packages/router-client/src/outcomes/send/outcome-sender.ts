@@ -6,7 +6,6 @@
 // answer the batch is then done, dropped, split in two new batches, or waiting again. After an unknown result
 // nothing is sent until the retry pause ends; outcomes stay unsealed meanwhile, so that full batches are sent
 // after it.
-import type { OwnOutcome } from '../../overlay/own-outcome.ts'
 import { type Timer, withDeadline } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Random } from '../../runtime/random.ts'
@@ -14,6 +13,7 @@ import type { RateLimitedWarning } from '../../runtime/rate-limited-warning.ts'
 import { describeCause } from '../../runtime/unknown-value.ts'
 import { type Backoff, createBackoff, jittered } from '../../transport/backoff.ts'
 import { type OutcomeSink, resultOfSend, type SendResult } from '../sinks/outcome-sink.ts'
+import { warnOfWrongClock } from './clock-warning.ts'
 import type { DropReason } from './drop-counter.ts'
 import {
   type BufferedOutcome,
@@ -21,8 +21,11 @@ import {
   type OutcomeBufferInput,
   type SealedBatch,
 } from './outcome-buffer.ts'
+import { OutcomeSpool } from './outcome-spool.ts'
 
 export interface OutcomeSenderInput extends OutcomeBufferInput {
+  /** Where the names of files with unsent outcomes begin; undefined to keep none. */
+  readonly spoolFile: string | undefined
   readonly sink: OutcomeSink
   readonly random: Random
   readonly logger: Logger
@@ -36,13 +39,12 @@ export interface OutcomeSenderInput extends OutcomeBufferInput {
 export interface FlushResult {
   /** 'flushed' when everything that was recorded before the call is sent, or was refused for good. */
   readonly status: 'flushed' | 'timeout'
-  /** Outcomes that are not sent: still held after `flush`, dropped after `close`. */
+  /** Outcomes that are not sent: still held after `flush`; after `close` on disk, or dropped where there is no spool. */
   readonly remaining: number
 }
 
 const SINK_CLOSE_MS = 2_000
-/** The worker corrects no smaller difference: it may be the way of the batch. */
-const CLOCK_TOLERANCE_MS = 300_000
+const UNSENT = 'the process ended before they were sent: await close() first, or set spoolFile'
 const RETRY_BASE_MS = 1_000
 const RETRY_CAP_MS = 60_000
 
@@ -59,14 +61,19 @@ export class OutcomeSender {
   #interval: Timer | undefined
   #retryPause: Timer | undefined
   #turn: NodeJS.Immediate | undefined
+  readonly #spool: OutcomeSpool | undefined
+  #spooled = 0
   #closing: Promise<FlushResult> | undefined
   #progress = newSignal()
 
   constructor(input: OutcomeSenderInput) {
-    const { random } = input
+    const { random, spoolFile: path } = input
     this.#input = input
     this.#buffer = new OutcomeBuffer(input)
     this.#backoff = createBackoff({ baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS, random })
+    if (path === undefined) return
+    const restore = (outcome: BufferedOutcome) => this.#hold(outcome)
+    this.#spool = new OutcomeSpool({ ...input, path, buffer: this.#buffer, restore })
   }
 
   /** Outcomes that wait, sealed or not, or are being sent. */
@@ -74,26 +81,40 @@ export class OutcomeSender {
     return this.#buffer.count
   }
 
-  get sent(): number {
-    return this.#sent
-  }
-
-  /** The last attempt has failed. */
-  get failing(): boolean {
-    return this.#failing
+  status() {
+    return {
+      sent: this.#sent,
+      buffered: this.buffered,
+      restored: this.#spool?.restored ?? 0,
+      spooled: this.#spooled,
+      failing: this.#failing,
+    }
   }
 
   /** Drops the outcome when there is no room. */
   add(outcome: BufferedOutcome): 'queued' | 'dropped' {
     if (this.#closing !== undefined || this.#buffer.isFull) {
-      outcome.own.dropped()
+      outcome.own?.dropped()
       this.#input.drops.drop(this.#closing === undefined ? 'overflow' : 'closed')
       return 'dropped'
     }
+    this.#hold(outcome)
+    return 'queued'
+  }
+
+  /** Synchronous, for a process that ends: keeps what is left on disk, or counts it as dropped. */
+  leave(): void {
+    const { buffered } = this
+    if (this.#spool?.save() === true || buffered === 0) return
+    this.#input.drops.drop('unsent-at-exit', buffered, UNSENT)
+  }
+
+  #hold(outcome: BufferedOutcome): void {
     this.#added += 1
     outcome.order = this.#added
     this.#buffer.add(outcome)
     this.#startInterval()
+    this.#spool?.saveSoon()
     // Not unref'd: an unref'd turn comes only when something else wakes the event loop. It holds the
     // process no longer than the writing takes.
     this.#turn ??= setImmediate(() => {
@@ -101,7 +122,6 @@ export class OutcomeSender {
       this.#buffer.write()
       this.#pump()
     })
-    return 'queued'
   }
 
   /** Sends what was added so far. Always settles. */
@@ -153,7 +173,7 @@ export class OutcomeSender {
   }
 
   async #deliver(batch: SealedBatch): Promise<void> {
-    for (const { own } of batch.contents) own.sending()
+    for (const { own } of batch.contents) own?.sending()
     const result = await this.#attempt(batch)
     if (!this.#abort.signal.aborted) {
       this.#settle(batch, result)
@@ -174,13 +194,13 @@ export class OutcomeSender {
   }
 
   #settle(batch: SealedBatch, result: SendResult): void {
-    for (const { own } of batch.contents) tellResult(own, result)
+    for (const outcome of batch.contents) outcome.tell(result)
     switch (result.status) {
       case 'sent':
         this.#buffer.remove(batch)
         this.#sent += batch.contents.length
         this.#succeed()
-        this.#checkClock(result.clockAheadMs)
+        warnOfWrongClock(this.#input.warn, result.clockAheadMs)
         return
       case 'rejected':
         this.#drop(batch, 'rejected', result.problem)
@@ -197,14 +217,8 @@ export class OutcomeSender {
     }
   }
 
-  #checkClock(aheadMs = 0): void {
-    if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS) return
-    const problem = `the clock of this process is ${Math.round(Math.abs(aheadMs) / 60_000)} minutes ${aheadMs > 0 ? 'ahead' : 'behind'}; times of outcomes are corrected; set it by NTP`
-    this.#input.warn('clock-wrong', '', { problem, aheadMs })
-  }
-
   #drop(batch: SealedBatch, reason: DropReason, problem?: string): void {
-    for (const { own } of batch.contents) own.dropped()
+    for (const { own } of batch.contents) own?.dropped()
     this.#buffer.remove(batch)
     this.#input.drops.drop(reason, batch.contents.length, problem)
   }
@@ -259,25 +273,22 @@ export class OutcomeSender {
 
   async #shut(timeoutMs: number): Promise<FlushResult> {
     const { clock, sink, drops } = this.#input
+    this.#spool?.stop()
     const { status } = await this.#flush(timeoutMs)
     this.#stopInterval()
     this.#retryPause?.cancel()
     this.#abort.abort()
     const remaining = this.buffered
+    const isSaved = this.#spool?.save() === true
     clearImmediate(this.#turn)
     this.#buffer.clear()
-    if (remaining > 0) drops.drop('unsent-at-close', remaining)
+    if (isSaved) this.#spooled = remaining
+    else if (remaining > 0) drops.drop('unsent-at-close', remaining)
     // Nothing depends on the sink any more, whether or not it closes.
     const closed = (async () => sink.close())().catch(() => undefined)
     await withDeadline(closed, { clock, timeoutMs: SINK_CLOSE_MS })
     return { status: remaining > 0 ? 'timeout' : status, remaining }
   }
-}
-
-function tellResult(own: OwnOutcome, result: SendResult): void {
-  if (result.status === 'sent') own.sent(result.messageId)
-  else if (result.status === 'retry') own.unconfirmed()
-  else own.returned()
 }
 
 function newSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
