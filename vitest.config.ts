@@ -18,8 +18,9 @@ export default defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['{packages/*,demo,bench}/src/**/*.test.ts', 'scripts/**/*.test.ts'],
-          // Far more than a test takes, also with every core busy.
-          testTimeout: 60_000,
+          // Far more than a test takes, also with every core busy: single tests set none of their own.
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -30,8 +31,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
           maxWorkers: 2,
         },
       },

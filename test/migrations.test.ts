@@ -246,7 +246,7 @@ test('while a migration waits for a lock, folds and ingest go on', async () => {
   await holder.query('rollback')
   holder.release()
   expect(await migrated).toMatchObject({ relation: 'same' })
-}, 60_000)
+})
 
 test('a database from before the migrations were squashed keeps its outcomes', async () => {
   const database = await createTestDatabase({ migrated: false })

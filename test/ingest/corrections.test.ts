@@ -115,7 +115,7 @@ test('a part reads no more than it applies, however many corrections one outcome
   expect(
     await database.rows('select outcome_id from winrate.task_preferences where counted'),
   ).toEqual([{ outcome_id: rivals.at(-1)?.['outcome_id'] }])
-}, 60_000)
+})
 
 test('corrections wait for a batch that takes long, and hold up no other batch', async () => {
   await reset()
@@ -133,7 +133,7 @@ test('corrections wait for a batch that takes long, and hold up no other batch',
   await other.query('rollback')
   other.release()
   expect(await applyCorrections(database.pool)).toBe(1)
-}, 60_000)
+})
 
 test('very many corrections are applied over several turns, between which ingest goes on', async () => {
   await reset()
@@ -146,4 +146,4 @@ test('very many corrections are applied over several turns, between which ingest
   ])
   await foldIncrements(database.pool)
   expect(await database.count('select sum(successes) from winrate.outcome_rollups')).toBe(5_500)
-}, 60_000)
+})

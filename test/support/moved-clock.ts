@@ -25,8 +25,6 @@ export async function createMovedClock(database: TestDatabase): Promise<MovedClo
     options: '-c search_path=test_clock,pg_catalog,public',
     max: 5,
   })
-  // Ending the pool does not wait for the sockets, so their database is dropped while they are open.
-  pool.on('connect', (client) => client.on('error', () => undefined))
   afterAll(() => pool.end())
   return {
     pool,

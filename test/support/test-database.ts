@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, afterEach, expect, inject } from 'vitest'
 import { copyTemplate, onServer, urlOf } from './server-databases.ts'
+import { waitUntil } from './wait-until.ts'
 
 export interface TestDatabase {
   readonly url: string
@@ -35,9 +36,10 @@ export async function createTestDatabase({ migrated = true } = {}): Promise<Test
   })
   afterAll(async () => {
     await pool.end()
-    await onServer(serverUrl, (client) =>
-      client.query(`drop database if exists ${name} with (force)`),
-    )
+    await onServer(serverUrl, async (client) => {
+      await sessionsEnd(client, name)
+      await client.query(`drop database if exists ${name} with (force)`)
+    })
   })
   return {
     url,
@@ -50,4 +52,18 @@ export async function createTestDatabase({ migrated = true } = {}): Promise<Test
       return Number(Object.values(rows[0] ?? {})[0])
     },
   }
+}
+
+/**
+ * Waits until no session of the database is left: `end` of a pool resolves while its sockets still close, and a
+ * client that is terminated at that moment throws where no test can catch it.
+ */
+async function sessionsEnd(client: pg.Client, name: string): Promise<void> {
+  await waitUntil(
+    async () => {
+      const { rows } = await client.query('select from pg_stat_activity where datname = $1', [name])
+      return rows.length === 0
+    },
+    { describe: `every session of ${name} to end; did a test leave a client or a process?` },
+  )
 }

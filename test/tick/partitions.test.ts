@@ -49,7 +49,7 @@ test('where a long query reads an old day, retention leaves the old days to a la
   await reader.query('rollback')
   reader.release()
   expect(await applyRetention(database.pool, 30)).toMatchObject({ partitionsDropped: 4 })
-}, 30_000)
+})
 
 test('no time limit ends the move of a day into its partition', async () => {
   await database.pool.query(`drop table if exists winrate.${partition}`)

@@ -139,7 +139,7 @@ test('rebuilds, folds, corrections and ingest at the same time leave the rollups
   await Promise.all([rebuild(), storeAll(), rebuild(), storeAll()])
   expect(await database.count('select count(*) from pgmq.q_task_preferences')).toBe(0)
   expect(await differences()).toEqual([])
-}, 60_000)
+})
 
 test('a rebuild that was killed goes on with the day at which it was', async () => {
   await store(300)
@@ -178,7 +178,7 @@ test('the command tells how far it is on the standard error, and the result on t
     DATABASE_URL: database.url,
   })
   expect(wrong.exitCode).toBe(2)
-}, 60_000)
+})
 
 test('a rollup of a transaction that is rolled back is no difference', async () => {
   await store(30)

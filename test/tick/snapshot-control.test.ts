@@ -210,7 +210,7 @@ test('in any order: who gets what, what stays pinned, and versions only grow', a
     }),
     { numRuns: 12 },
   )
-}, 60_000)
+})
 
 async function reset() {
   models = 0

@@ -100,4 +100,4 @@ test('On the bundled data the baselines have the measured values and the right o
     expect(rates.bestSingle).toBeLessThanOrEqual(rates.bestPerTask)
     expect(rates.random).toBeLessThanOrEqual(rates.bestPerTask)
   }
-}, 60_000)
+})

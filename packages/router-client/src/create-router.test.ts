@@ -382,7 +382,7 @@ describe('constraints', () => {
     expect(many.route('x', 'coding').reason).toBe('best')
     const sampling = createRouter({ models, policy: { kind: 'thompson' } })
     expect(['best', 'explored']).toContain(sampling.route('x', 'coding').reason)
-  }, 60_000)
+  })
 
   test('what becomes of a decision changes neither what is recorded nor what is explained', async () => {
     const sink = recordingSink()

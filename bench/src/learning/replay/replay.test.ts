@@ -94,7 +94,7 @@ test('Several files are replayed one by one and all together', async () => {
   ])
   const counts = sets.map(({ queries }) => queries.length)
   expect(counts[3]).toBe((counts[0] ?? 0) + (counts[1] ?? 0) + (counts[2] ?? 0))
-}, 60_000)
+})
 
 test('A category that no map knows is its own task type', () => {
   const outcome = { source: 's', queryId: 'q', model: 'm', provider: 'p', success: true } as const

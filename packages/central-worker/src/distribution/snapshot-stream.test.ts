@@ -168,7 +168,7 @@ describe('a snapshot stream', () => {
     await publish(storedSnapshot(2))
     await Promise.all(clients.map((client) => client.next(isSnapshot(2))))
     expect(await metric('winrate_stream_readers')).toBe(520)
-  }, 20_000)
+  })
 
   it('resumes without a snapshot where the reader has the current one', async () => {
     const { publish, connect } = await setUp()
@@ -246,7 +246,7 @@ describe('a snapshot stream', () => {
     await slow.next(isSnapshot(5))
     expect(snapshotIds(slow)).toEqual([`${testEpoch}:1`, `${testEpoch}:5`])
     expect(slow.events[0]?.data.length).toBeGreaterThan(24 * 1024 * 1024)
-  }, 20_000)
+  })
 
   it('queues no heartbeats for a slow reader', async () => {
     const { publish, connect, responses } = await setUp({ heartbeatIntervalMs: 2 })
@@ -257,7 +257,7 @@ describe('a snapshot stream', () => {
     const quick = await connect({ headers: { 'last-event-id': `${testEpoch}:1` } })
     await quick.next(() => quick.events.filter(isEvent('heartbeat')).length > 10)
     expect(responses[0]?.writableLength).toBeLessThanOrEqual(waiting)
-  }, 20_000)
+  })
 
   it('cuts a reader that does not drain, and only that one', async () => {
     const { publish, connect, responses, metric } = await setUp({ drainTimeoutMs: 50 })
@@ -271,7 +271,7 @@ describe('a snapshot stream', () => {
     expect(await stuck.over).toBe('cut')
     expect(await metric('winrate_stream_readers_cut_total', { reason: 'slow' })).toBe(1)
     expect(await metric('winrate_stream_readers')).toBe(1)
-  }, 20_000)
+  })
 
   it('forgets a reader that leaves', async () => {
     const { connect, responses, metric } = await setUp()
@@ -314,7 +314,7 @@ describe('a snapshot stream', () => {
     expect(responses.filter((response) => response.writableEnded)).toHaveLength(500)
     await stopped
     for (const client of clients) expect(await client.over).toBe('ended')
-  }, 20_000)
+  })
 
   it('beats for no more readers in a turn than it can, and for all of them', async () => {
     const { connect, publish } = await setUp({ heartbeatIntervalMs: 50 })
@@ -324,7 +324,7 @@ describe('a snapshot stream', () => {
     const names = (client: StreamClient) => (event: ReceivedEvent) =>
       event.event === 'heartbeat' && event.data.includes(':2') && client.events.length > 1
     await Promise.all(clients.map((client) => client.next(names(client))))
-  }, 20_000)
+  })
 
   it('cuts a reader that does not read when it stops', async () => {
     const { publish, connect, stream, responses } = await setUp()

@@ -600,7 +600,7 @@ describe('everything else', () => {
   it('ends a connection whose headers do not arrive in time', async () => {
     const { port } = await start({ config: { headersTimeoutMs: 50, requestTimeoutMs: 60 } })
     expect(await sendRaw(port, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toContain(' 408 ')
-  }, 20_000)
+  })
 
   it('takes another port where its own is taken, if told so', async () => {
     const first = await start()

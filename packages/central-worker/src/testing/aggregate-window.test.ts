@@ -201,9 +201,7 @@ test('property: evidence is never more than the samples, and every number has it
   )
 })
 
-test('a fleet of equals at constant rates: a false break in a cell every third week at most, and hardly a quarantine', {
-  timeout: 60_000,
-}, () => {
+test('a fleet of equals at constant rates: a false break in a cell every third week at most, and hardly a quarantine', () => {
   const WEEKS = 30
   let breaks = 0
   let quarantines = 0

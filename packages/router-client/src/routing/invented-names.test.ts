@@ -140,7 +140,7 @@ test('models that requests list count as listed from the next snapshot on', asyn
   const before = expectedOf('new')
   router.route('', 'coding', { candidates: named.map(({ model }) => model) })
   source.publish(snapshotFromTable([...named, ...junk], { version: 2 }))
-  await vi.waitFor(() => expect(router.status().snapshot?.version).toBe(2))
+  await vi.waitFor(() => expect(router.status().snapshot?.version).toBe(2), 60_000)
   expect(before).toBeGreaterThan(0.7)
   expect(expectedOf('new')).toBeLessThan(0.6)
   await router.close()

@@ -59,7 +59,7 @@ test('what a killed process had begun to write is removed at the next start', as
   await router.ready({ timeoutMs: 1 })
   while ((await readdir(folder)).some((name) => name.endsWith('.tmp'))) await pause(5)
   await router.close()
-}, 60_000)
+})
 
 test('only files of this cache go, and only those that no living process writes', async () => {
   const folder = await newFolder()

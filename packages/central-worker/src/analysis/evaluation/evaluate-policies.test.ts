@@ -77,14 +77,16 @@ describe(`intervals of 95 % over ${SEEDS} seeded logs`, () => {
     ['that learns by Thompson sampling meanwhile', thompson(0.15)],
   ] as const
 
+  // Only successes are compared: sums of costs would be most of the work.
+  const free = models.map(({ modelName, success }) => ({ modelName, success }))
+
   it.each(fleets)(
     'contain the truth 90 to 99 times in 100, from a fleet %s',
-    { timeout: 400_000 },
     async (_, logging) => {
       const covered = targets.map(() => ({ ips: 0, snips: 0, dr: 0 }))
       const error = targets.map(() => ({ ips: 0, snips: 0, dr: 0 }))
       for (let seed = 1; seed <= SEEDS; seed += 1) {
-        const summed = sumLog(makeLog({ seed, logging }), 5)
+        const summed = sumLog(makeLog({ seed, logging, models: free }), 5)
         const { policies } = await evaluatePolicies({ targets, ...summed })
         targets.forEach((target, at) => {
           const truth = trueSuccess(target, summed)
@@ -141,7 +143,7 @@ it('intervals hold where the decisions of a session hang together', async () => 
     if (success !== null && success.snips.low <= truth && truth <= success.snips.high) covered += 1
   }
   expect(covered / 200).toBeGreaterThanOrEqual(0.9)
-}, 60_000)
+})
 
 it('a policy is compared with what was logged decision by decision: itself is no different', async () => {
   const always = threshold(1)
@@ -179,7 +181,7 @@ it('where no model differs, hardly any comparison is called clear', async () => 
     if (policies.some(({ success }) => success?.difference.clear)) misled += 1
   }
   expect(misled).toBeLessThanOrEqual(10)
-}, 60_000)
+})
 
 it('a policy that learns is not judged by what it learned from', async () => {
   // All models are equal, so that whatever is found best is so by chance.
@@ -195,7 +197,7 @@ it('a policy that learns is not judged by what it learned from', async () => {
   }
   expect(sum / 100).toBeGreaterThan(0.485)
   expect(sum / 100).toBeLessThan(0.515)
-}, 60_000)
+})
 
 it('decisions at a task type of which nothing was learned before are left out and counted', async () => {
   const { evaluation } = await evaluateOne(uniform, sumLog(makeLog(), 5))

@@ -6,7 +6,6 @@ import {
   type ClusterSums,
   type LoggedSums,
   type Measure,
-  noMoments,
 } from '../log/logged-outcomes.ts'
 import { createExpectedResults, type ExpectedResults } from '../policy/expected-results.ts'
 import type { Chance, TargetPolicy } from '../policy/target-policy.ts'
@@ -88,21 +87,34 @@ export function makeSyntheticLog(input: SyntheticLogInput): SyntheticDecision[] 
 export function sumLog(log: readonly SyntheticDecision[], parts: number): SummedLog {
   const memory = createMemory()
   const known: ExpectedResults[] = []
-  const byCluster = new Map<string, ClusterSums>()
+  const byCluster = createSums<ClusterSums>()
+  const byCell = createSums<LoggedSums>()
   log.forEach((decision, at) => {
     const part = Math.floor((at * parts) / log.length)
     while (known.length <= part) known.push(memory.knowledge())
     memory.add(decision)
-    for (const row of sumsOf(decision, part)) {
-      const key = `${row.cluster} ${part} ${row.taskType} ${row.modelName} ${row.measure}`
-      const before = byCluster.get(key)?.moments ?? noMoments
-      byCluster.set(key, { ...row, moments: addMoments(before, row.moments) })
+    for (const { cluster, ...row } of sumsOf(decision, part)) {
+      const cell = `${part} ${row.taskType} ${row.modelName} ${row.measure}`
+      byCell.add(cell, row)
+      byCluster.add(`${cluster} ${cell}`, { ...row, cluster })
     }
   })
-  const clusters = [...byCluster.values()].sort((one, other) =>
-    one.cluster < other.cluster ? -1 : one.cluster > other.cluster ? 1 : 0,
-  )
-  return { parts: known, logged: clusters, clusters: [clusters] }
+  const clusters = byCluster
+    .rows()
+    .sort((one, other) => (one.cluster < other.cluster ? -1 : one.cluster > other.cluster ? 1 : 0))
+  return { parts: known, logged: byCell.rows(), clusters: [clusters] }
+}
+
+function createSums<Row extends LoggedSums>() {
+  const rows = new Map<string, Row>()
+  return {
+    rows: () => [...rows.values()],
+    add(key: string, row: Row) {
+      const before = rows.get(key)
+      const moments = before === undefined ? row.moments : addMoments(before.moments, row.moments)
+      rows.set(key, { ...row, moments })
+    },
+  }
 }
 
 /** Adds outcomes up, so that what is known so far costs no more when the log is long. */
