@@ -13,6 +13,7 @@ import { foldIncrements } from '../packages/central-worker/src/postgres/fold-inc
 import { createTicker } from '../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from './support/outcomes.ts'
 import { createTestDatabase } from './support/test-database.ts'
+import { waitUntil } from './support/wait-until.ts'
 import { runWorkerCommand } from './support/worker-process.ts'
 
 const mainFile = fileURLToPath(new URL('../packages/central-worker/dist/main.js', import.meta.url))
@@ -189,6 +190,34 @@ describe('a reader that goes away', () => {
     const left = `select count(*) from winrate.rejected_outcomes where reason = 'many'`
     expect(await database.count(left)).toBe(0)
   })
+
+  test('of its log does not end a worker, which says so once', async () => {
+    const child = spawn(process.execPath, [mainFile, 'start'], {
+      env: { PATH: process.env['PATH'] ?? '', ...environment, WINRATE_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const exited = once(child, 'exit')
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+    })
+    let [log, stderr] = ['', '']
+    child.stdout.on('data', (chunk) => {
+      log += String(chunk)
+    })
+    child.stderr.on('data', (chunk) => {
+      stderr += String(chunk)
+    })
+    await waitUntil(() => log.includes('worker-started'), { describe: 'worker-started' })
+    const url = /"url":"([^"]+)"/.exec(log)?.[1]
+    child.stdout.destroy()
+    // Stopping is logged, so the worker notices at the latest then.
+    await waitUntil(async () => (await fetch(`${url}/healthz`)).ok, { describe: 'it serves' })
+    child.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+    expect(stderr).toBe(
+      'winrate: nobody reads the log any more; the worker goes on until SIGTERM or Ctrl-C\n',
+    )
+  }, 60_000)
 
   test('output that is lost on a full disk is an error', () => {
     const { status, stderr } = spawnSync('sh', [

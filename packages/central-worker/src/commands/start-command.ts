@@ -11,6 +11,7 @@ import { assertFleet, nameFleet, readFleet } from '../snapshots/fleet.ts'
 import type { Worker } from '../worker/worker.ts'
 import { defineCommand } from './command.ts'
 import { type OpenDatabase, openDatabase } from './on-database.ts'
+import { printProgress } from './print.ts'
 import { startBanner } from './start-banner.ts'
 import { databaseVariables } from './variable-phrases.ts'
 
@@ -44,7 +45,13 @@ export const start = defineCommand({
 
 async function runUntilStopped(config: Config, output: NodeJS.WriteStream): Promise<number> {
   const isForPeople = config.logFormat === 'auto' ? output.isTTY : config.logFormat === 'text'
-  const logger = createLogger(config.logLevel, isForPeople ? createLogText(output) : undefined)
+  const logger = createLogger(config.logLevel, isForPeople ? createLogText(output) : output)
+  output.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') return
+    printProgress(
+      'winrate: nobody reads the log any more; the worker goes on until SIGTERM or Ctrl-C',
+    )
+  })
   const stop = createStop(config.shutdownTimeoutMs, logger)
   // Further signals change nothing: exiting at once would leave the embedded Postgres running.
   const onSignal = (signal: NodeJS.Signals) => {
