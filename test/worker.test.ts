@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { createConnection, createServer as createTcpServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, inject, onTestFinished, test } from 'vitest'
@@ -304,6 +304,7 @@ test('doctor and status report the state to an operator', async () => {
   await waitUntil(async () => (await servedSamples(worker.url)) > 0, { describe: 'metrics' })
   const doctor = await runWorkerCommand(['doctor'], environment)
   expect(doctor.stdout).not.toContain('FAIL')
+  expect(doctor.stdout).toContain(`s ago, by ${hostname()}, process ${worker.pid}`)
   expect(doctor.exitCode).toBe(0)
   const status = await runWorkerCommand(['status'], environment)
   expect(status.stdout).toContain('coding')

@@ -39,6 +39,14 @@ test('ticks are fine, overdue, or dated in the future', async () => {
   expect(await checkSnapshot(database.pool)).toMatchObject({ ok: true })
 })
 
+test('the worker that ticked is named, where it is known', async () => {
+  const database = await createTestDatabase()
+  await publish(database, 1, '300 s')
+  await database.pool.query(`update winrate.snapshots set ticked_by = 'pod-7, process 1'`)
+  const { detail } = await checkTicks(database.pool, INTERVAL_MS)
+  expect(detail).toMatch(/^the last one 300 s ago, by pod-7, process 1: is a worker running\?/)
+})
+
 test('a database without a tick is fine at first only', async () => {
   const { pool } = await createTestDatabase()
   await pool.query('update winrate.tick_state set created_at = clock_timestamp()')

@@ -78,12 +78,14 @@ export const doctor = defineReport({
     },
     { anySchema: true },
   ),
-  describe: ({ checks }) =>
-    checks
+  describe({ checks }) {
+    const width = Math.max(...checks.map(({ name }) => name.length))
+    return checks
       .map(({ name, ok, warns, detail }) => {
         const verdict = warns === true ? 'WARN' : 'ok  '
-        return `${ok ? verdict : 'FAIL'}  ${name.padEnd(9)} ${detail}`
+        return `${ok ? verdict : 'FAIL'}  ${name.padEnd(width)} ${detail}`
       })
-      .join('\n'),
+      .join('\n')
+  },
   hasFailed: ({ ok }) => !ok,
 })

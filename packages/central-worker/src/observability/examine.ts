@@ -32,6 +32,9 @@ const FUTURE_LIMIT_SECONDS = 1
 /** A single one may have other reasons, such as a database that restarts. */
 const FAILED_TICKS_LIMIT = 2
 
+/** SQLSTATEs of a missing schema, table, column and function. */
+const UNDEFINED_OBJECT = ['3F000', '42P01', '42703', '42883']
+
 export type Check = Awaited<ReturnType<typeof check>>
 
 /** What a worker can do without, and somebody else may need. */
@@ -46,6 +49,9 @@ async function check(name: string, work: () => Promise<string | Warning>) {
     if (typeof found === 'string') return { name, ok: true, detail: found }
     return { name, ok: true, warns: true, detail: found.warning }
   } catch (error) {
+    if (UNDEFINED_OBJECT.includes(sqlStateOf(error) ?? '')) {
+      return { name, ok: false, detail: 'what it reads is missing: run "npx winrate migrate"' }
+    }
     const isSilent = sqlStateOf(error) === undefined && !(error instanceof ConnectError)
     const isAway = isTransient(error) && isSilent
     const advice = isAway ? 'is the server running and reachable? ' : ''
@@ -143,8 +149,9 @@ export function checkTicks(queryable: Queryable, intervalMs: number): Promise<Ch
   return check('ticks', async () => {
     const state = await readTickState(queryable)
     const ageSeconds = state.ageMs / 1000
+    const by = state.tickedBy === null ? '' : `, by ${state.tickedBy}`
     const found = state.hasTicked
-      ? `the last one ${ageSeconds.toFixed(0)} s ago`
+      ? `the last one ${ageSeconds.toFixed(0)} s ago${by}`
       : `none since the database was set up ${ageSeconds.toFixed(0)} s ago`
     assertPast(found, ageSeconds)
     if (state.failures >= FAILED_TICKS_LIMIT) {

@@ -126,7 +126,12 @@ export async function insertSnapshot(
   {
     leftOutCells = 0,
     outcomes = content.cells.samples.reduce((sum, count) => sum + count, 0),
-  }: { readonly leftOutCells?: number; readonly outcomes?: number } = {},
+    tickedBy,
+  }: {
+    readonly leftOutCells?: number
+    readonly outcomes?: number
+    readonly tickedBy?: string | undefined
+  } = {},
 ): Promise<void> {
   const text = writeSnapshotText(content)
   await queryable.query({
@@ -134,8 +139,8 @@ export async function insertSnapshot(
     text: `
       with inserted_snapshot as (
         insert into winrate.snapshots
-          (epoch, version, created_at, hash, cells, left_out_cells, samples, body_gzip)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+          (epoch, version, created_at, hash, cells, left_out_cells, samples, body_gzip, ticked_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         returning epoch, version
       )
       update winrate.snapshot_head as head
@@ -151,6 +156,7 @@ export async function insertSnapshot(
       leftOutCells,
       outcomes,
       await gzipAsync(text),
+      tickedBy ?? null,
     ],
   })
 }

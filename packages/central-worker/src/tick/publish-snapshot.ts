@@ -26,6 +26,8 @@ interface Publication extends PublishedSettings {
   readonly createdAt: string
   readonly queueWatermark: number
   readonly leftOutCells: number
+  /** The worker that ticks, for operators. */
+  readonly tickedBy?: string | undefined
   /** What this process published last, which saves reading it. */
   readonly before?: SnapshotContent | undefined
   readonly logger: Logger
@@ -37,10 +39,10 @@ export async function publishSnapshot(
   findings: Findings,
   publication: Publication,
 ): Promise<{ content: SnapshotContent; pinned: boolean }> {
-  const { leftOutCells } = publication
+  const { leftOutCells, tickedBy } = publication
   const repeated = await pinnedContent(queryable, publication)
   if (repeated !== undefined) {
-    await insertSnapshot(queryable, repeated, { leftOutCells })
+    await insertSnapshot(queryable, repeated, { leftOutCells, tickedBy })
     return { content: repeated, pinned: true }
   }
   const { head, createdAt, queueWatermark, windowDays, policy, confidence, defaults, catalogue } =
@@ -61,7 +63,7 @@ export async function publishSnapshot(
   }
   const before = await contentBefore(queryable, findings, publication)
   const content = buildSnapshot(frame, findings.cells, before)
-  await insertSnapshot(queryable, content, { leftOutCells, outcomes: findings.outcomes })
+  await insertSnapshot(queryable, content, { leftOutCells, tickedBy, outcomes: findings.outcomes })
   return { content, pinned: false }
 }
 

@@ -7,6 +7,8 @@ export interface TickState {
   /** Since the newest snapshot of any epoch; before the first, since the database was set up. */
   readonly ageMs: number
   readonly hasTicked: boolean
+  /** The worker that did; null where that is not known. */
+  readonly tickedBy: string | null
   /** Ticks that failed in a row since then. */
   readonly failures: number
   readonly failure: string | null
@@ -16,15 +18,12 @@ const MOST_FAILURE_CHARS = 500
 
 /** The head tells it; in a new epoch, the snapshots of the one before. */
 const LAST_TICK = `
-  select coalesce(
-    (
-      select snapshot.created_at
-      from winrate.snapshot_head as head
-      join winrate.snapshots as snapshot
-        on snapshot.epoch = head.epoch and snapshot.version = head.version
-    ),
-    (select max(created_at) from winrate.snapshots)
-  ) as ticked_at`
+  select snapshot.created_at as ticked_at, snapshot.ticked_by
+  from winrate.snapshots as snapshot
+  left join winrate.snapshot_head as head
+    on snapshot.epoch = head.epoch and snapshot.version = head.version
+  order by head.version is null, snapshot.created_at desc
+  limit 1`
 
 export async function readTickState(queryable: Queryable): Promise<TickState> {
   const { rows } = await queryable.query<TickState>(`
@@ -32,9 +31,10 @@ export async function readTickState(queryable: Queryable): Promise<TickState> {
     select
       (extract(epoch from clock_timestamp() - coalesce(ticked_at, created_at)) * 1000)::float8 as "ageMs",
       ticked_at is not null as "hasTicked",
+      ticked_by as "tickedBy",
       case when failed_at > coalesce(ticked_at, '-infinity') then failures else 0 end as failures,
       failure
-    from winrate.tick_state, last_tick`)
+    from winrate.tick_state left join last_tick on true`)
   if (rows[0] === undefined) throw new Error('winrate.tick_state has no row')
   return rows[0]
 }
@@ -45,7 +45,7 @@ export async function noteFailedTick(queryable: Queryable, error: unknown): Prom
   await queryable.query(
     `update winrate.tick_state
      set failures = case
-           when failed_at > coalesce((${LAST_TICK}), '-infinity') then failures + 1
+           when failed_at > coalesce((select ticked_at from (${LAST_TICK}) as last_tick), '-infinity') then failures + 1
            else 1
          end,
        failed_at = clock_timestamp(),

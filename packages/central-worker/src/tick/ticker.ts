@@ -42,6 +42,8 @@ export interface TickerOptions extends PublishedSettings {
   readonly retentionDays?: number
   /** Share of the reward that a reported quality decides, 0 to 1. Default 0.2. */
   readonly qualityWeight?: number
+  /** The worker that ticks, as operators know it. */
+  readonly tickedBy?: string
   /** How much a tick takes in of what clients may invent. Default `cellBudget()`. */
   readonly budget?: CellBudget
 }

@@ -111,6 +111,7 @@ function createTicks(
     qualityWeight: config.qualityWeight,
     budget: cellBudget(config.maxCells),
     confidence: config.confidence,
+    tickedBy: `${hostname()}, process ${process.pid}`,
     ...(config.defaults === undefined ? {} : { defaults: config.defaults }),
     ...(config.catalogue === undefined ? {} : { catalogue: config.catalogue }),
   })

@@ -28,6 +28,8 @@ export const snapshots = winrateSchema.table(
     leftOutCells: integer('left_out_cells').notNull().default(0),
     samples: bigint('samples', { mode: 'number' }).notNull(),
     bodyGzip: bytea('body_gzip').notNull(),
+    /** The worker whose tick made it; null where an operator did, or a worker of an earlier version. */
+    tickedBy: text('ticked_by'),
   },
   (table) => [primaryKey({ name: 'snapshots_pkey', columns: [table.epoch, table.version] })],
 )

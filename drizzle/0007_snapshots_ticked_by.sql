@@ -1,0 +1,1 @@
+ALTER TABLE "winrate"."snapshots" ADD COLUMN "ticked_by" text;
