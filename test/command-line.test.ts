@@ -262,6 +262,30 @@ test('an aborted canary says what is served next', async () => {
   expect(stdout).not.toContain('is pinned')
 })
 
+test.each([
+  ['postgres://agent:secret-word@127.0.0.1:1/x', 'is the database of DATABASE_URL running'],
+  ['postgres://agent:secret-word@nowhere.invalid/x', 'is the database of DATABASE_URL running'],
+  [
+    Object.assign(new URL(database.url), { pathname: '/none_here' }).href,
+    'does not exist: create it, or correct DATABASE_URL',
+  ],
+])('a database that is not there: %s', async (url, advice) => {
+  const status = await runWorkerCommand(['status', '--json'], { DATABASE_URL: url })
+  expect(status).toMatchObject({ exitCode: 1, stdout: '' })
+  expect(status.stderr).toContain(advice)
+  expect(status.stderr).not.toContain('secret-word')
+})
+
+test('doctor on a database without tables says what to do in each line', async () => {
+  const empty = await createTestDatabase({ migrated: false })
+  const doctor = await runWorkerCommand(['doctor', '--json'], { DATABASE_URL: empty.url })
+  expect(doctor.exitCode).toBe(1)
+  const { checks } = JSON.parse(doctor.stdout)
+  const failed = checks.filter(({ ok }: { ok: boolean }) => !ok)
+  expect(failed.length).toBeGreaterThan(5)
+  for (const { detail } of failed) expect(detail).toContain('run "npx winrate migrate"')
+})
+
 test('a command does not make up an empty database', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'winrate-none-'))
   onTestFinished(() => rm(folder, { recursive: true }))

@@ -5,7 +5,7 @@ import { CommanderError } from 'commander'
 import { type Command, UsageError } from '../commands/command.ts'
 import { ConfigError } from '../config/config.ts'
 import { hidePasswords } from '../observability/create-logger.ts'
-import { describeDatabaseError } from '../postgres/database-errors.ts'
+import { describeDatabaseError, isTransient, sqlStateOf } from '../postgres/database-errors.ts'
 import { printableLines } from '../runtime/printable-text.ts'
 import { createProgram, PROGRAM, usageOf } from './create-program.ts'
 
@@ -20,7 +20,9 @@ export async function runCommandLine(
     const run = parse(commands, args)
     return run === undefined ? 0 : await run(environment)
   } catch (error) {
-    const message = hidePasswords(describeDatabaseError(error))
+    const isAway = isTransient(error) && sqlStateOf(error) === undefined
+    const advice = isAway ? '; is the database of DATABASE_URL running and reachable?' : ''
+    const message = hidePasswords(describeDatabaseError(error)) + advice
     process.stderr.write(`${printableLines(`winrate: ${message}`)}\n`)
     if (!(error instanceof UsageError)) return error instanceof ConfigError ? 2 : 1
     process.stderr.write(`${hintFor(findCommand(commands, args))}\n`)

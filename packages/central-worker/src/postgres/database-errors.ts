@@ -80,6 +80,10 @@ function adviceOn(code: string | undefined, message: string): string | undefined
       return message.includes('no encryption')
         ? 'the server demands TLS; add sslmode=verify-full or sslmode=require to the URL'
         : undefined
+    case '28P01':
+      return 'correct user and password in DATABASE_URL'
+    case '3D000':
+      return 'create it, or correct DATABASE_URL'
     case '25006':
       return 'the server is a standby or read-only; connect to the primary'
     case '53300':
