@@ -38,14 +38,18 @@ export function typicalOfInstances(
   samples: number,
   valuesOf: (sums: OutcomeSums) => ValueSums,
 ): number | null {
-  const reported = instances
-    .map((one) => ({ isOne: one.instanceId !== OTHER_INSTANCES, ...valuesOf(one.sums) }))
-    .filter(({ count }) => count > 0)
+  const reported: ValueSums[] = []
+  let others: ValueSums | undefined
+  for (const { instanceId, sums } of instances) {
+    const values = valuesOf(sums)
+    if (values.count > 0) reported.push(values)
+    if (instanceId === OTHER_INSTANCES) others = values
+  }
   const ofAll = typicalValue(addUp(reported), samples)
   if (ofAll === undefined) return null
   if (reported.length < LEAST_INSTANCES) return rounded(ofAll)
   const greatest = reported
-    .filter(({ isOne }) => isOne)
+    .filter((one) => one !== others)
     .reduce((one, other) => (other.rootSum * one.count > one.rootSum * other.count ? other : one))
   return rounded(typicalValue(addUp(reported.filter((one) => one !== greatest)), 0) ?? ofAll)
 }
