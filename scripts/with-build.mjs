@@ -36,6 +36,7 @@ if (installedStamp() !== wantedStamp()) {
   console.error('Building (once)…')
 }
 await runOrExit('tsc', ['--build'])
+await runOrExit('node', [join(root, 'scripts', 'bundle.mjs')])
 const outcome = await run(command, args, 'inherit', process.cwd())
 if (outcome.signal === null) process.exit(outcome.code)
 process.removeAllListeners(outcome.signal)

@@ -27,15 +27,15 @@ import type { SnapshotSource } from './snapshots/sources/snapshot-source.ts'
 /** Everything is optional: without any option the router decides by defaults and drops outcomes. */
 export interface RouterOptions {
   /** Where snapshots come from. Default: nowhere, so defaults serve. */
-  readonly snapshots?: SnapshotSource
+  readonly snapshots?: SnapshotSource | undefined
   /** Where outcomes go. Default: nowhere, so they are dropped (and counted). */
-  readonly outcomes?: OutcomeSink
+  readonly outcomes?: OutcomeSink | undefined
   /**
    * Names this instance in outcomes and to the worker. Choose a name that stays the same over restarts (the
    * name of a pod, or of a host with a role) and that no other running instance has: canaries and the sums per
    * instance depend on it. Default: host name, process id and a random part, new at each start.
    */
-  readonly instanceId?: string
+  readonly instanceId?: string | undefined
   /**
    * Models in addition to the built-in ones, or instead of them. A list extends them, by key. With `replace`
    * nothing else is used, not even the models that the operator publishes.
@@ -43,29 +43,31 @@ export interface RouterOptions {
   readonly catalogue?:
     | readonly CatalogueEntry[]
     | { readonly replace: true; readonly entries: readonly CatalogueEntry[] }
+    | undefined
   /** Default win rates by task type and model name; `replace` as in `catalogue`. */
   readonly defaults?:
     | DefaultWinRates
     | { readonly replace: true; readonly entries: DefaultWinRates }
+    | undefined
   /**
    * The models that are candidates when `route()` names none: catalogue keys or concrete ids, of which the first
    * 1000 count. Default: every model that has a default win rate, at most 200.
    */
-  readonly models?: readonly string[]
+  readonly models?: readonly string[] | undefined
   /** How similar your own task types are to others, 0 to 1: `{ 'sql-review': { analysis: 0.8 } }`. */
-  readonly similarTo?: DeclaredSimilarity
+  readonly similarTo?: DeclaredSimilarity | undefined
   /** How to choose. Default: the policy of the snapshot, else the threshold rule without exploration. */
-  readonly policy?: Policy
+  readonly policy?: Policy | undefined
   /** Makes exploration repeatable. Default: random. */
-  readonly seed?: number | string
+  readonly seed?: number | string | undefined
   /** What leaves the process of a prompt: its hash and length, its text too, or nothing. Default 'hash'. */
-  readonly prompts?: PromptPolicy
+  readonly prompts?: PromptPolicy | undefined
   /** Limits of the outcome buffer. */
-  readonly buffer?: Partial<BufferLimits>
+  readonly buffer?: Partial<BufferLimits> | undefined
   /** Milliseconds without news after which the event `stale` is emitted. Default 180000. */
-  readonly staleAfterMs?: number
+  readonly staleAfterMs?: number | undefined
   /** File for the last good snapshot, so that a restart during an outage keeps what was learned. */
-  readonly cacheFile?: string
+  readonly cacheFile?: string | undefined
   /**
    * The deployment that this router belongs to: the name that operators gave it (WINRATE_FLEET), or its id. Snapshots
    * of another one are refused, and `cacheFile` is used whatever address it came from. Default: whichever the source
@@ -83,9 +85,9 @@ export interface RouterOptions {
    * Where to log. Default: warnings and errors go to the standard error, a line for each cause, repeated ever more
    * rarely while it lasts. `false` silences the router.
    */
-  readonly logger?: Logger | false
+  readonly logger?: Logger | false | undefined
   /** Time, for tests. Default: the system's. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /** Checked options, with defaults filled in. */

@@ -55,7 +55,7 @@ export interface Router {
    *
    * @param options.timeoutMs Longest wait in milliseconds. Default 5000.
    */
-  ready(options?: { readonly timeoutMs?: number }): Promise<ReadyResult>
+  ready(options?: { readonly timeoutMs?: number | undefined }): Promise<ReadyResult>
   /**
    * Chooses the model for a request. Synchronous, without I/O, never throws: the decision's `reason` and
    * `problems` say what is wrong with the arguments.
@@ -85,11 +85,11 @@ export interface Router {
    */
   on<N extends keyof RouterEvents>(name: N, listener: (event: RouterEvents[N]) => void): () => void
   /** Sends the outcomes recorded so far. Always settles. Default timeout 5000 ms. */
-  flush(options?: { readonly timeoutMs?: number }): Promise<FlushResult>
+  flush(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult>
   /**
    * Flushes, then ends every timer and connection. Always settles; a second call returns the same promise.
    * Default timeout 5000 ms. Decisions can still be made afterwards, but outcomes are dropped.
    */
-  close(options?: { readonly timeoutMs?: number }): Promise<FlushResult>
+  close(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult>
   [Symbol.asyncDispose](): Promise<void>
 }

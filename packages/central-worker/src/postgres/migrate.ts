@@ -2,7 +2,6 @@
 // worker does it, under a lock; the others wait and find nothing left to do. Ingest and ticks go on: what
 // waits for the lock of a table holds up all that come after it, so a migration waits briefly, and again.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
@@ -11,9 +10,10 @@ import { findPgmq, installPgmq } from './pgmq.ts'
 import { findMissingRights, grantPublisher } from './publisher-role.ts'
 import { hasTable, type Queryable } from './queryable.ts'
 import { SessionClient } from './session-client.ts'
+import { findSqlFolder } from './sql-folder.ts'
 import { applyStoredFunctions, compareStoredFunctions } from './stored-functions.ts'
 
-const migrationsFolder = fileURLToPath(new URL('../../../../drizzle', import.meta.url))
+const migrationsFolder = findSqlFolder()
 const INSUFFICIENT_PRIVILEGE = '42501'
 const MINIMUM_SERVER_VERSION = 150_000
 /** As nothing else waits meanwhile, a slow proxy is waited for. */

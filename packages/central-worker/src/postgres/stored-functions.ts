@@ -3,10 +3,11 @@
 // functions; the files need no order among themselves, because Postgres checks a body when it first runs.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { packageVersion } from '../runtime/package-version.ts'
 import { sqlStateOf } from './database-errors.ts'
 import { hasTable, type Queryable } from './queryable.ts'
+import { findSqlFolder } from './sql-folder.ts'
 
 /** A trigger names its function, and rights name theirs: hence functions come first. */
 const FOLDERS = ['functions', 'triggers', 'access'] as const
@@ -87,7 +88,7 @@ function readFiles() {
 }
 
 function readSql(folder: (typeof FOLDERS)[number]) {
-  const path = fileURLToPath(new URL(`../../../../drizzle/${folder}`, import.meta.url))
+  const path = join(findSqlFolder(), folder)
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.sql'))
     .map((name) => name.replaceAll('\\', '/'))

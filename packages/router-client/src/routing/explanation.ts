@@ -10,7 +10,7 @@ import { isSameCandidate } from './table/candidate.ts'
 export interface ExplainedCandidate extends RankedModel {
   readonly chosen: boolean
   /** Why it could not be chosen; absent when it could. */
-  readonly refused?: Refusal
+  readonly refused?: Refusal | undefined
 }
 
 export interface Explanation {

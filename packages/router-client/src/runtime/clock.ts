@@ -36,7 +36,7 @@ export async function withDeadline<T>(
   deadline: {
     readonly clock: Clock
     readonly timeoutMs: number
-    readonly keepAlive?: boolean
+    readonly keepAlive?: boolean | undefined
   },
 ): Promise<T | undefined> {
   const { clock, timeoutMs, keepAlive = true } = deadline

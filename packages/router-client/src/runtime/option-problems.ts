@@ -1,4 +1,6 @@
 // Checks of options. Each problem is a sentence that names the function and the option.
+
+import type { Agent } from 'node:http'
 import { suggestName } from '@winrate/shared-schema/contracts'
 import { MAX_TIMER_MS } from './clock.ts'
 
@@ -26,9 +28,21 @@ export function isDuration(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
 }
 
+/**
+ * An `Agent` of node:http or node:https: what they have in common with those of other packages. Stated here, so that a
+ * project without the types of Node can use this package.
+ */
+export interface HttpAgent {
+  readonly maxSockets: number
+  destroy(): void
+}
+
+export function isAgent(agent: unknown): agent is Agent {
+  return typeof agent === 'object' && agent !== null && 'addRequest' in agent
+}
+
 /** An agent of node:http, node:https or a package that derives from them. */
 export function agentProblems(name: string, agent: unknown): string[] {
   if (agent === undefined) return []
-  const isAgent = typeof agent === 'object' && agent !== null && 'addRequest' in agent
-  return isAgent ? [] : [`${name}: agent must be an Agent of node:http or node:https`]
+  return isAgent(agent) ? [] : [`${name}: agent must be an Agent of node:http or node:https`]
 }

@@ -12,19 +12,19 @@ export interface SnapshotRow {
   /** The name that win rates are kept under. */
   readonly model: string
   /** Default 'unknown', which counts for any provider. */
-  readonly provider?: string
-  readonly thinkingLevel?: string
+  readonly provider?: string | undefined
+  readonly thinkingLevel?: string | undefined
   readonly samples: number
   readonly successes: number
-  readonly quality?: number
-  readonly responseTimeMs?: number
-  readonly costUsd?: number
+  readonly quality?: number | undefined
+  readonly responseTimeMs?: number | undefined
+  readonly costUsd?: number | undefined
   /** Default: the samples. */
-  readonly evidence?: number
+  readonly evidence?: number | undefined
   /** Mean reward of the evidence. Default: the win rate. */
-  readonly reward?: number
-  readonly fadedEvidence?: number
-  readonly fadedReward?: number
+  readonly reward?: number | undefined
+  readonly fadedEvidence?: number | undefined
+  readonly fadedReward?: number | undefined
 }
 
 /** The other fields of a snapshot; each has a default. */

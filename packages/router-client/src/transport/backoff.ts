@@ -6,7 +6,7 @@ export interface RetryAdvice {
   /** Not before this many milliseconds, as the server asked. */
   readonly retryAfterMs?: number | undefined
   /** The problem will last (a wrong token, a missing queue): retry rarely. */
-  readonly slow?: boolean
+  readonly slow?: boolean | undefined
 }
 
 export type Backoff = ReturnType<typeof createBackoff>

@@ -9,6 +9,7 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
+import { isAgent } from '../runtime/option-problems.ts'
 import { toBackground } from './background-socket.ts'
 import { takeConnectTurn } from './connect-turn.ts'
 import { findProxy } from './find-proxy.ts'
@@ -19,10 +20,10 @@ export interface HttpCall {
   readonly url: URL
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | undefined
   readonly signal: AbortSignal
   /** There is a connection: what follows waits for the server. */
-  readonly onConnected?: () => void
+  readonly onConnected?: (() => void) | undefined
 }
 
 export type HttpConnection = ReturnType<typeof createHttpConnection>
@@ -36,12 +37,12 @@ const ignore = (): void => undefined
  * @param own An agent of the caller's, which says how to connect and is never destroyed. Default: directly, or
  * through the proxy that the environment names.
  */
-export function createHttpConnection(own?: Agent) {
+export function createHttpConnection(own?: object) {
   let way: Way | undefined
 
   /** Resolves with the head of the answer. @throws when there is none, or on abort. */
   async function open(call: HttpCall): Promise<IncomingMessage> {
-    way ??= own === undefined ? findWay(call.url) : directWay(call.url, own)
+    way ??= isAgent(own) ? directWay(call.url, own) : findWay(call.url)
     for (;;) {
       const response = await attempt(call, way)
       if (response !== undefined) return response

@@ -89,7 +89,7 @@ interface CreditedModel {
   readonly modelName: unknown
   readonly provider: unknown
   readonly thinkingLevel?: unknown
-  readonly propensity?: number
+  readonly propensity?: number | undefined
 }
 
 /**

@@ -3,32 +3,32 @@ import type { TaskType } from '@winrate/shared-schema/contracts'
 /** How a call went. */
 export interface OutcomeFacts {
   /** Whether the model did the task. May be left out with `failure`, then it is false. */
-  readonly success?: boolean
+  readonly success?: boolean | undefined
   /** How good the answer was, 0 to 1. */
-  readonly qualityScore?: number
+  readonly qualityScore?: number | undefined
   /** Time from request to complete answer, in milliseconds. */
-  readonly responseTimeMs?: number
+  readonly responseTimeMs?: number | undefined
   /** What the call cost, in US dollars. */
-  readonly costUsd?: number
+  readonly costUsd?: number | undefined
   /**
    * What kept the model from answering. `transport` is for rate limits, timeouts and the like: it is
    * stored, but never counts against the model.
    */
-  readonly failure?: 'transport' | (string & Record<never, never>)
-  readonly feedbackText?: string
+  readonly failure?: 'transport' | (string & Record<never, never>) | undefined
+  readonly feedbackText?: string | undefined
   /** The prompt, a string or messages; default: the messages of the decision. Hashed by default. */
   readonly prompt?: unknown
   /** When the outcome was observed: a Date, milliseconds since 1970 or ISO 8601. Default now. */
-  readonly occurredAt?: Date | number | string
+  readonly occurredAt?: Date | number | string | undefined
   /**
    * UUID that names this outcome. Default: one made of decision, provider, model and thinking level, so that a second
    * outcome of the same ones corrects the first; without a decision a new one, see the event `recorded`. Give each its
    * own id to count both. An outcome counts for this router at once only if its id, or that of its decision, is a
    * UUID v7 made since the router's start; any other may have been recorded before, and counts with the next snapshot.
    */
-  readonly outcomeId?: string
+  readonly outcomeId?: string | undefined
   /** `outcomeId` of an earlier outcome that this one replaces. */
-  readonly corrects?: string
+  readonly corrects?: string | undefined
 }
 
 /** The outcome of a decision of this router. */
@@ -38,28 +38,28 @@ export interface DecisionOutcome extends OutcomeFacts {
    * The model that answered in the end, when it is not the decided one: name a fallback with its
    * provider and, where it has one, its thinking level.
    */
-  readonly model?: string
-  readonly provider?: string
-  readonly thinkingLevel?: string
+  readonly model?: string | undefined
+  readonly provider?: string | undefined
+  readonly thinkingLevel?: string | undefined
 }
 
 /** The outcome of a call that was decided elsewhere. */
 export interface DescribedOutcome extends OutcomeFacts {
-  readonly decisionId?: string
+  readonly decisionId?: string | undefined
   readonly taskType: TaskType
   /** Catalogue key, or concrete model id. */
   readonly model: string
-  readonly provider?: string
-  readonly thinkingLevel?: string
+  readonly provider?: string | undefined
+  readonly thinkingLevel?: string | undefined
 }
 
 /** As DescribedOutcome, with the names of the first Elixir version. */
 export interface SelectedOutcome extends OutcomeFacts {
-  readonly decisionId?: string
+  readonly decisionId?: string | undefined
   readonly taskType: TaskType
   readonly selectedModel: string
-  readonly selectedProvider?: string
-  readonly thinkingLevel?: string
+  readonly selectedProvider?: string | undefined
+  readonly thinkingLevel?: string | undefined
 }
 
 /** What `recordPreference` takes. */

@@ -29,7 +29,7 @@ export interface DroppedEvent {
   /** Outcomes dropped for this reason since the start. */
   readonly total: number
   /** What was wrong, where that is known. */
-  readonly problem?: string
+  readonly problem?: string | undefined
 }
 
 export type DropCounter = ReturnType<typeof createDropCounter>

@@ -1,6 +1,10 @@
-import type { Agent } from 'node:http'
 import { errorBodySchema, publishedSchema } from '@winrate/shared-schema/contracts'
-import { agentProblems, durationProblems, unknownProblems } from '../../runtime/option-problems.ts'
+import {
+  agentProblems,
+  durationProblems,
+  type HttpAgent,
+  unknownProblems,
+} from '../../runtime/option-problems.ts'
 import { parseJson } from '../../runtime/unknown-value.ts'
 import { authorize, type Token, tokenProblems } from '../../transport/authorization.ts'
 import { readRetryAdvice } from '../../transport/backoff.ts'
@@ -18,14 +22,14 @@ export interface HttpOutcomesOptions {
   /** Address of central-worker, for example `http://winrate.internal:8080`. */
   readonly url: string
   /** Bearer token of scope `publish`, where the worker asks for one; a function for one that is replaced in time. */
-  readonly token?: Token
+  readonly token?: Token | undefined
   /** Longest wait for an answer once there is a connection, in milliseconds. Default 10000. */
-  readonly requestTimeoutMs?: number
+  readonly requestTimeoutMs?: number | undefined
   /**
    * How to connect: an agent of node:http(s), or of a package for proxies. It stays yours to destroy. Default: directly, or through
    * the proxy that HTTPS_PROXY or HTTP_PROXY names, unless NO_PROXY exempts the worker.
    */
-  readonly agent?: Agent
+  readonly agent?: HttpAgent | undefined
 }
 
 const optionNames = { url: true, token: true, requestTimeoutMs: true, agent: true } as const

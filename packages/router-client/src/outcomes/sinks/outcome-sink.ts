@@ -76,9 +76,16 @@ function isWait(value: unknown): value is number {
   return typeof value === 'number' && value >= 0
 }
 
+/** An AbortSignal, in a project whose `lib` or `types` know one. */
+export type Signal = typeof globalThis extends {
+  readonly AbortSignal: { readonly prototype: infer Of }
+}
+  ? Of
+  : unknown
+
 export interface SendContext {
   readonly clock: Clock
-  readonly signal: AbortSignal
+  readonly signal: Signal
 }
 
 /**
@@ -87,7 +94,7 @@ export interface SendContext {
  */
 export interface OutcomeSink {
   /** Mistakes in the sink's own options, for `createRouter` to report with all others. */
-  readonly problems?: readonly string[]
+  readonly problems?: readonly string[] | undefined
   send(batch: SealedBatchText, context: SendContext): Promise<SendResult>
   /** Ends connections. Always settles. */
   close(): Promise<void>

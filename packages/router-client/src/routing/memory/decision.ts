@@ -51,7 +51,7 @@ export interface Decision extends Candidate {
   readonly fallbacks: readonly Candidate[]
   readonly reason: DecisionReason
   /** What was wrong with the arguments, and why no candidate was allowed; absent when nothing was. */
-  readonly problems?: readonly string[]
+  readonly problems?: readonly string[] | undefined
   /**
    * Exact probability with which this model was chosen, above 0 up to 1; in a session, the probability of its
    * first decision.

@@ -15,7 +15,7 @@ export interface RequestedModel {
 /** What an exclusion leaves undefined it excludes all of; `name` or one of the others is given. */
 export interface ExcludedModels {
   /** Of a model or of a provider. */
-  readonly name?: string
+  readonly name?: string | undefined
   readonly model: string | undefined
   readonly provider: string | undefined
 }

@@ -7,9 +7,9 @@ import type { Preference } from '@winrate/shared-schema/scoring'
 export type CandidateInput =
   | string
   | {
-      readonly provider?: string
+      readonly provider?: string | undefined
       readonly model: string
-      readonly thinkingLevel?: string
+      readonly thinkingLevel?: string | undefined
     }
 
 /**
@@ -27,31 +27,31 @@ export interface RouteOptions {
    * What counts besides success: 'cost' and 'speed' weigh it 0.3 against 0.7, or your own weights.
    * Default: nothing, except a little cost under policy `thompson` (`costWeight`).
    */
-  readonly prefer?: Preference
+  readonly prefer?: Preference | undefined
   /** The only models that may be chosen, by catalogue key, concrete id or description. At most 1000. */
-  readonly candidates?: readonly CandidateInput[] | CandidateInput
+  readonly candidates?: readonly CandidateInput[] | CandidateInput | undefined
   /** Models and providers that may not be chosen. At most 1000. */
-  readonly exclude?: readonly Exclusion[] | Exclusion
+  readonly exclude?: readonly Exclusion[] | Exclusion | undefined
   /**
    * Highest price in US dollars per million tokens, three input tokens for each output token. A model
    * of unknown price is not allowed under a limit.
    */
-  readonly maxCostUsdPerMTokens?: number
+  readonly maxCostUsdPerMTokens?: number | undefined
   /**
    * The thinking level; models of the catalogue that do not have it are not allowed. Without it, policy
    * `thompson` considers each model at the levels that the fleet has called it at: at most 8, and one that no
    * catalogue lists only after 30 outcomes.
    */
-  readonly thinkingLevel?: string
+  readonly thinkingLevel?: string | undefined
   /** 'high' takes the best score and never draws. Default 'normal'. */
-  readonly risk?: 'normal' | 'high'
+  readonly risk?: 'normal' | 'high' | undefined
   /** Decisions of one session and task type stay with one model and thinking level while they are allowed. */
-  readonly sessionKey?: string
+  readonly sessionKey?: string | undefined
   /** Whether tools will be called. Default: whether the messages contain tool calls. */
-  readonly tools?: boolean
+  readonly tools?: boolean | undefined
   /**
    * When no candidate is allowed, names the best of those that miss the fewest constraints, an excluded one only if all
    * are excluded. Default false: the decision names no model (`no-candidate-allowed`).
    */
-  readonly leastRefused?: boolean
+  readonly leastRefused?: boolean | undefined
 }

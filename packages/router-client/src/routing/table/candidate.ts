@@ -14,7 +14,7 @@ export interface Candidate {
   readonly model: string
   /** The name that win rates are kept under: the catalogue key, or the candidate's own name. */
   readonly modelName: string
-  readonly thinkingLevel?: string
+  readonly thinkingLevel?: string | undefined
 }
 
 /** Stands in a decision for which no candidate was allowed. */

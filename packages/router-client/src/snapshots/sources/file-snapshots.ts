@@ -8,7 +8,7 @@ export interface FileSnapshotsOptions {
   /** A file that holds a snapshot's text, written by rename so that a reader never finds half of it. */
   readonly path: string
   /** How often the file is checked, in milliseconds, ± 20 %. Default 5000. */
-  readonly pollIntervalMs?: number
+  readonly pollIntervalMs?: number | undefined
 }
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024

@@ -1,8 +1,12 @@
-import type { Agent } from 'node:http'
 import { formatSnapshotVersion, HELD_HEADER } from '@winrate/shared-schema/contracts'
 import { pause, type Timer } from '../../runtime/clock.ts'
 import { plainAddress } from '../../runtime/fleet-origin.ts'
-import { agentProblems, durationProblems, unknownProblems } from '../../runtime/option-problems.ts'
+import {
+  agentProblems,
+  durationProblems,
+  type HttpAgent,
+  unknownProblems,
+} from '../../runtime/option-problems.ts'
 import { toSafeText } from '../../runtime/unknown-value.ts'
 import { authorize, type Token, tokenProblems } from '../../transport/authorization.ts'
 import {
@@ -26,29 +30,29 @@ export interface HttpSnapshotsOptions {
   /** Address of central-worker, for example `http://winrate.internal:8080`. */
   readonly url: string
   /** Bearer token of scope `read`, where the worker asks for one; a function for one that is replaced in time. */
-  readonly token?: Token
+  readonly token?: Token | undefined
   /** The name of this instance for the worker. Default: the router's. */
-  readonly instanceId?: string
+  readonly instanceId?: string | undefined
   /** How often to poll while there is no stream, in milliseconds, ± 20 %. Default 60000. */
-  readonly pollIntervalMs?: number
+  readonly pollIntervalMs?: number | undefined
   /**
    * Polling begins when the stream has been down for this long, in milliseconds. A wait before reconnecting to a
    * stream that worked does not count. Default 3000.
    */
-  readonly streamGraceMs?: number
+  readonly streamGraceMs?: number | undefined
   /** A stream without a byte for this long is broken; without an event, polling begins. Default 45000 ms. */
-  readonly silenceMs?: number
+  readonly silenceMs?: number | undefined
   /** Upper end of the first wait before reconnecting, in milliseconds; doubles up to 60 s. Default 5000. */
-  readonly reconnectMs?: number
+  readonly reconnectMs?: number | undefined
   /** Wait before a stream that was rejected is tried again, in milliseconds, ± 20 %. Default 300000. */
-  readonly rejectedRetryMs?: number
+  readonly rejectedRetryMs?: number | undefined
   /** Longest wait for an answer to a poll once there is a connection, in milliseconds. Default 10000. */
-  readonly requestTimeoutMs?: number
+  readonly requestTimeoutMs?: number | undefined
   /**
    * How to connect: an agent of node:http(s), or of a package for proxies. It stays yours to destroy. Default: directly, or through
    * the proxy that HTTPS_PROXY or HTTP_PROXY names, unless NO_PROXY exempts the worker.
    */
-  readonly agent?: Agent
+  readonly agent?: HttpAgent | undefined
 }
 
 const optionNames = {

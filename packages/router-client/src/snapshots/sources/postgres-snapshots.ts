@@ -12,7 +12,7 @@ import type { SnapshotSource } from './snapshot-source.ts'
 /** A pool of your own or a connection string; the rest is optional. */
 export type PostgresSnapshotsOptions = PostgresAddress & {
   /** How often the database is polled, in milliseconds, ± 20 %. Default 30000. */
-  readonly pollIntervalMs?: number
+  readonly pollIntervalMs?: number | undefined
 }
 
 /**

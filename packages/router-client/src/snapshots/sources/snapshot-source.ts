@@ -14,7 +14,7 @@ export type SnapshotAnswer =
 
 export interface OfferOptions {
   /** What the snapshot's age counts from. Default `receipt`. */
-  readonly ageFrom?: 'receipt' | 'creation'
+  readonly ageFrom?: 'receipt' | 'creation' | undefined
 }
 
 /** What a source gets from the router and reports to it. Nothing here throws or rejects. */
@@ -66,7 +66,7 @@ export interface SnapshotSource {
    */
   readonly address?: string | undefined
   /** Mistakes in the source's own options, for `createRouter` to report with all others. */
-  readonly problems?: readonly string[]
+  readonly problems?: readonly string[] | undefined
   /** Begins to offer snapshots. Returns at once, never throws, does nothing when it has started. */
   start(receiver: SnapshotReceiver): void
   /** Ends every timer and connection and offers nothing afterwards. Always settles. */

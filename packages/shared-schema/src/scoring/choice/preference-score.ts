@@ -1,8 +1,8 @@
 /** What counts besides success, as shares that are scaled to sum to 1. */
 export interface PreferenceWeights {
-  readonly winRate?: number
-  readonly cost?: number
-  readonly speed?: number
+  readonly winRate?: number | undefined
+  readonly cost?: number | undefined
+  readonly speed?: number | undefined
 }
 
 export type Preference = 'cost' | 'speed' | PreferenceWeights
@@ -45,7 +45,7 @@ export function blendedUsdPerMTokens(input: number, output: number): number {
  */
 export function preferenceScore(
   factors: { readonly winRate: number; readonly cost: number; readonly speed: number },
-  preference?: Preference,
+  preference?: Preference | undefined,
 ): number {
   if (preference === undefined) return factors.winRate
   const weights = preferenceWeights(preference)
@@ -66,7 +66,7 @@ export function preferenceScore(
  */
 export function preferenceOffset(
   factors: { readonly cost: number; readonly speed: number },
-  preference?: Preference,
+  preference?: Preference | undefined,
 ): number | undefined {
   if (preference === undefined) return 0
   const { winRate, cost, speed } = preferenceWeights(preference)
@@ -75,7 +75,9 @@ export function preferenceOffset(
   return winRate < LEAST_WIN_RATE_WEIGHT ? undefined : others / winRate
 }
 
-function preferenceWeights(preference: Preference): Required<PreferenceWeights> {
+function preferenceWeights(preference: Preference): {
+  readonly [Name in keyof PreferenceWeights]-?: number
+} {
   const weights =
     preference === 'cost' ? COST_PREFERENCE : preference === 'speed' ? SPEED_PREFERENCE : preference
   const winRate = nonNegative(weights.winRate)

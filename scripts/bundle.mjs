@@ -1,0 +1,96 @@
+// Bundles what is published into `dist/bundle` of each package: its entries with everything of this repository inside, so
+// that a tarball needs no workspace, and an import loads a few files instead of 150. Does nothing where the bundles are
+// newer than the output of `tsc --build`.
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+/** What each tarball holds from the root of the repository: copied while npm packs. */
+export const copies = { 'router-client': ['LICENSE'], 'central-worker': ['LICENSE', 'drizzle'] }
+
+export async function bundlePackages(names = Object.keys(copies)) {
+  for (const name of names) {
+    const folder = join(root, 'packages', name)
+    const inputs = [folder, join(root, 'packages/shared-schema')].flatMap((input) => [
+      join(input, 'package.json'),
+      join(input, 'dist/.tsbuildinfo'),
+    ])
+    const newest = Math.max(...[...inputs, fileURLToPath(import.meta.url)].map(timeOf))
+    if (timeOf(join(folder, 'dist/bundle/index.js')) < newest) await bundlePackage(folder)
+  }
+}
+
+async function bundlePackage(folder) {
+  // Only here: most runs find nothing to do.
+  const [{ rolldown }, { dts }] = await Promise.all([
+    import('rolldown'),
+    import('rolldown-plugin-dts'),
+  ])
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const { dependencies, peerDependencies, optionalDependencies } = manifest
+  const outside = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })
+  const external = [/^node:/, ...outside.map((name) => new RegExp(`^${name}(/|$)`))]
+  const out = join(folder, 'dist/bundle')
+  const sources = {
+    index: 'index',
+    testing: 'testing/index',
+    ...(manifest.bin && { main: 'main' }),
+  }
+  const scripts = await rolldown({
+    input: mapValues(sources, (name) => join(folder, 'src', `${name}.ts`)),
+    platform: 'node',
+    checks: { pluginTimings: false },
+    external,
+    resolve: { conditionNames: ['@winrate/source', 'import', 'default'] },
+  })
+  const { main: _, ...typed } = sources
+  const declarations = await rolldown({
+    input: mapValues(typed, (name) => join(folder, 'dist', `${name}.d.ts`)),
+    platform: 'node',
+    checks: { pluginTimings: false },
+    external,
+    resolve: { conditionNames: ['types', 'import', 'default'] },
+    plugins: [dts({ dtsInput: true, sourcemap: false, tsconfig: false })],
+  })
+  rmSync(out, { recursive: true, force: true })
+  const shared = { dir: out, sourcemap: true }
+  await declarations.write({ dir: out, format: 'es', chunkFileNames: 'shared.d.ts' })
+  for (const file of readdirSync(out)) {
+    // For [Symbol.asyncDispose], which a project's own `lib` may lack.
+    const text = readFileSync(join(out, file), 'utf8')
+    writeFileSync(join(out, file), `/// <reference lib="esnext.disposable" />\n${text}`)
+  }
+  if (JSON.stringify(manifest.exports).includes('.cjs')) {
+    const names = { entryFileNames: '[name].cjs', chunkFileNames: 'shared.cjs' }
+    await scripts.write({ ...shared, ...names, format: 'cjs', dynamicImportInCjs: false })
+    for (const file of readdirSync(out).filter((name) => name.endsWith('.d.ts'))) {
+      const text = readFileSync(join(out, file), 'utf8').replaceAll('/shared.js"', '/shared.cjs"')
+      writeFileSync(join(out, file.replace('.d.ts', '.d.cts')), text)
+    }
+  }
+  await scripts.write({
+    ...shared,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'shared.js',
+    format: 'es',
+  })
+  await scripts.close()
+  await declarations.close()
+}
+
+function mapValues(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]))
+}
+
+function timeOf(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+/** Tests that spawn processes bundle first. */
+export const setup = () => bundlePackages()
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2)
+  await bundlePackages(names.length > 0 ? names : undefined)
+}

@@ -1,0 +1,160 @@
+// The packed client in an empty project: its size, its types in every flavour, and that it runs.
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const tsc = join(root, 'node_modules/typescript/bin/tsc')
+let project: string
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'winrate-package-'))
+  await run('npm', ['pack', '--silent', '--pack-destination', project], {
+    cwd: join(root, 'packages/router-client'),
+  })
+  const [tarball = ''] = (await readdir(project)).filter((name) => name.endsWith('.tgz'))
+  await writeFile(join(project, 'package.json'), '{ "name": "empty", "private": true }')
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(project, tarball)], {
+    cwd: project,
+  })
+  await mkdir(join(project, 'node_modules/@types'), { recursive: true })
+  for (const name of ['node', 'undici-types']) {
+    const from = join(root, 'node_modules/@types/node', name === 'node' ? '' : '../../undici-types')
+    await symlink(
+      from,
+      join(project, 'node_modules', name === 'node' ? '@types/node' : name),
+    ).catch(() => undefined)
+  }
+  const use = `
+import { createRouter, httpOutcomes, httpSnapshots, RouterError } from '@winrate/router-client'
+import type { CatalogueEntry, Outcome, Policy, RouteOptions, RouterOptions } from '@winrate/router-client'
+import { manualClock, recordingSink, staticSource } from '@winrate/router-client/testing'
+
+type Loose<Of> = { [Name in keyof Of]: Of[Name] | undefined }
+declare const options: Loose<RouterOptions>
+declare const wishes: Loose<RouteOptions>
+declare const entry: Loose<Omit<CatalogueEntry, 'key' | 'provider' | 'model'>>
+declare const maybe: { text: string | undefined; number: number | undefined }
+const entries: CatalogueEntry[] = [{ ...entry, key: 'm', provider: 'p', model: 'm-1' }]
+const policy: Policy = { kind: 'thompson' }
+export const router = createRouter({
+  ...options,
+  catalogue: entries,
+  policy,
+  snapshots: httpSnapshots({ url: 'http://localhost', token: maybe.text }),
+  outcomes: httpOutcomes({ url: 'http://localhost', token: maybe.text }),
+})
+const decision = router.route('Fix it', 'coding', wishes)
+export const outcome: Outcome = {
+  decisionId: decision.decisionId,
+  success: true,
+  costUsd: maybe.number,
+  feedbackText: maybe.text,
+}
+router.recordPreference(outcome)
+export async function close(): Promise<void> {
+  await using other = createRouter()
+  other.status()
+}
+export { manualClock, RouterError, recordingSink, staticSource }
+`
+  await writeFile(join(project, 'use.mts'), use)
+  await writeFile(join(project, 'use.cts'), use)
+}, 240_000)
+
+afterAll(() => rm(project, { recursive: true, force: true }))
+
+const strictest = [
+  ...[
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--noUncheckedIndexedAccess',
+    '--noImplicitOverride',
+  ],
+  ...[
+    '--noPropertyAccessFromIndexSignature',
+    '--isolatedModules',
+    '--verbatimModuleSyntax',
+    'false',
+  ],
+]
+
+describe('types of the packed client', () => {
+  it.each([
+    ['nodenext', ['--module', 'nodenext', '--types', 'node', '--lib', 'es2023']],
+    ['nodenext, no types and no DOM', ['--module', 'nodenext', '--lib', 'es2022']],
+    ['nodenext, DOM', ['--module', 'nodenext', '--lib', 'es2022,dom']],
+    ['node16', ['--module', 'node16', '--types', 'node', '--lib', 'es2022']],
+    ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom']],
+    [
+      'a condition named source',
+      ['--module', 'nodenext', '--customConditions', 'source', '--lib', 'es2022'],
+    ],
+  ])('compile in a strict project with %s', async (_, flavour) => {
+    const files = flavour.includes('bundler') ? ['use.mts'] : ['use.mts', 'use.cts']
+    const options = ['--noEmit', '--target', 'es2022', '--skipLibCheck', 'false', ...strictest]
+    const { stdout } = await run(process.execPath, [tsc, ...options, ...flavour, ...files], {
+      cwd: project,
+    }).catch((error: { stdout: string }) => error)
+    expect(stdout).toBe('')
+  })
+})
+
+describe('the packed client', () => {
+  it('brings nothing else along, and takes at most 3 MB', async () => {
+    const installed = await readdir(join(project, 'node_modules'))
+    expect(installed.filter((name) => !name.startsWith('.')).sort()).toEqual(
+      expect.arrayContaining(['@winrate']),
+    )
+    expect(await readdir(join(project, 'node_modules/@winrate'))).toEqual(['router-client'])
+    expect(await sizeOf(join(project, 'node_modules/@winrate'))).toBeLessThan(3_000_000)
+    const manifest = await readFile(
+      join(project, 'node_modules/@winrate/router-client/package.json'),
+      'utf8',
+    )
+    expect(manifest).not.toContain('workspace:')
+    expect(JSON.parse(manifest).dependencies).toBeUndefined()
+  })
+
+  it('adds at most 45 kB gzipped to a bundle, and no zod', async () => {
+    const entry = join(project, 'entry.mjs')
+    await writeFile(entry, "export * from '@winrate/router-client'")
+    const build = await rolldown({ input: entry, platform: 'node', external: [/^node:/, 'pg'] })
+    const { output } = await build.generate({ format: 'es', minify: true })
+    await build.close()
+    const code = output.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join('')
+    expect(code).not.toMatch(/zod|ZodError/i)
+    expect(gzipSync(code).length).toBeLessThan(45_000)
+  })
+
+  it.each([
+    ['import', 'run.mjs', "import { createRouter } from '@winrate/router-client'"],
+    ['require', 'run.cjs', "const { createRouter } = require('@winrate/router-client')"],
+  ])('decides and records by %s', async (_, name, line) => {
+    const program = `${line}
+const router = createRouter({ logger: false })
+const decision = router.route('Fix it', 'coding')
+router.recordPreference({ decisionId: decision.decisionId, success: true })
+console.log(decision.model, router.status().decisions.total)
+router.close()`
+    await writeFile(join(project, name), program)
+    const { stdout } = await run(process.execPath, [name], { cwd: project })
+    expect(stdout).toMatch(/^\S+ 1\n$/)
+  })
+})
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const sizes = entries.map(async (entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? sizeOf(path) : (await stat(path)).size
+  })
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+}
