@@ -64,6 +64,21 @@ describe('readPublication', () => {
     expect(readPublication(batch({ outcomes: [] }), createSeal()).message.outcomes).toEqual([])
   })
 
+  it('names an outcome without an id by its decision and model, a correction by itself', () => {
+    const decided = { outcome_id: undefined, decision_id: 'request-1' }
+    const { outcomeIds = [] } = readPublication(
+      [
+        outcome(decided),
+        outcome({ ...decided, success: false }),
+        outcome({ ...decided, model_name: 'another' }),
+        outcome({ ...decided, corrects: outcomeId }),
+      ],
+      createSeal(),
+    )
+    expect(outcomeIds[1]).toBe(outcomeIds[0])
+    expect(new Set(outcomeIds).size).toBe(3)
+  })
+
   it('seals a list of outcomes into one batch and names those without a name', () => {
     const bare = [outcome(), outcome({ outcome_id: outcomeId })]
     const { message, outcomeIds } = readPublication(bare, createSeal())
