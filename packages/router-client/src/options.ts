@@ -73,14 +73,14 @@ export interface RouterOptions {
    * of another one are refused, and `cacheFile` is used whatever address it came from. Default: whichever the source
    * leads to; before it has answered, the file counts only where it came from the same address.
    */
-  readonly fleet?: string
+  readonly fleet?: string | undefined
   /**
    * Where files with unsent outcomes go, for the next start to send: the path with host name, process id and a random
    * part. A process that ends by itself leaves all there, one that is killed all but the last second. With `prompts:
    * 'store'` prompts are in them; only their owner may read them. Default: the path of `cacheFile` with `.unsent`,
    * else none; false for none.
    */
-  readonly spoolFile?: string | false
+  readonly spoolFile?: string | false | undefined
   /**
    * Where to log. Default: warnings and errors go to the standard error, a line for each cause, repeated ever more
    * rarely while it lasts. `false` silences the router.

@@ -18,8 +18,8 @@ export type CandidateInput =
  */
 export type Exclusion =
   | string
-  | { readonly provider: string; readonly model?: string }
-  | { readonly model: string; readonly provider?: string }
+  | { readonly provider: string; readonly model?: string | undefined }
+  | { readonly model: string; readonly provider?: string | undefined }
 
 /** How to route one request. Everything is optional. */
 export interface RouteOptions {

@@ -1,0 +1,70 @@
+// README.md is the manual of this package: its tables name every option and field that the types have.
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import type { Outcome, RouteOptions, RouterOptions } from './index.ts'
+
+type Names<Of> = Of extends unknown ? keyof Of : never
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+
+// The compiler refuses a list that misses a name or has another.
+const routerOptions: Record<keyof RouterOptions, true> = {
+  snapshots: true,
+  outcomes: true,
+  instanceId: true,
+  catalogue: true,
+  defaults: true,
+  models: true,
+  similarTo: true,
+  policy: true,
+  seed: true,
+  prompts: true,
+  buffer: true,
+  staleAfterMs: true,
+  cacheFile: true,
+  fleet: true,
+  spoolFile: true,
+  logger: true,
+  clock: true,
+}
+const routeOptions: Record<keyof RouteOptions, true> = {
+  prefer: true,
+  candidates: true,
+  exclude: true,
+  maxCostUsdPerMTokens: true,
+  thinkingLevel: true,
+  risk: true,
+  sessionKey: true,
+  tools: true,
+  leastRefused: true,
+}
+const outcomeFields: Record<Names<Outcome>, true> = {
+  decisionId: true,
+  success: true,
+  qualityScore: true,
+  responseTimeMs: true,
+  costUsd: true,
+  failure: true,
+  feedbackText: true,
+  prompt: true,
+  occurredAt: true,
+  outcomeId: true,
+  corrects: true,
+  taskType: true,
+  model: true,
+  provider: true,
+  thinkingLevel: true,
+  selectedModel: true,
+  selectedProvider: true,
+}
+
+it.each([
+  ['Options', routerOptions],
+  ['Route options', routeOptions],
+  ['Outcome fields', outcomeFields],
+])('the table "%s" has every name and no other', (title, names) => {
+  const [, section = ''] = readme.split(`\n## ${title}\n`)
+  const [table = ''] = section.split('\n#')
+  const listed = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)
+  expect(listed.sort()).toEqual(Object.keys(names).sort())
+})
