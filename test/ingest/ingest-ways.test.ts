@@ -47,7 +47,7 @@ const mangledTimes = ['T!2:', 'T 2:', 'T2!:', 'T:2:', 'T{2:'].map((hour) =>
 
 const otherFields = [
   'selected_model', 'selected_provider', 'quality_score', 'thinking_level', 'prompt', 'prompt_hash',
-  'prompt_length', 'feedback_text', 'failure', 'corrects', 'propensity', 'snapshot_version',
+  'prompt_length', 'feedback_text', 'failure', 'corrects', 'propensity', 'snapshot_version', 'answered_by',
 ] // biome-ignore format: one list
 
 const aliases: Record<string, string> = {
@@ -68,7 +68,15 @@ const mangledTime = fc
     return characters.join('')
   })
 
-const texts = ['', 'x'.repeat(101), '界'.repeat(60), '\u{1f600}'.repeat(30), 'a"b\\c', 'Transport']
+const texts = [
+  '',
+  'x'.repeat(101),
+  '界'.repeat(60),
+  '\u{1f600}'.repeat(30),
+  'a"b\\c',
+  'Transport',
+  '429',
+]
 const hashes = ['a'.repeat(64), 'A'.repeat(64), 'g'.repeat(64), `${'a'.repeat(62)} b`, 'ab']
 
 const quoted = (values: readonly string[]) => values.map((value) => JSON.stringify(value))
@@ -80,7 +88,7 @@ const change: fc.Arbitrary<readonly [string, JsonText]> = fc.oneof(
       'task_type', 'model_name', 'selected_model', 'provider', 'selected_provider', 'thinking_level',
       'prompt', 'prompt_length', 'response_quality', 'quality_score', 'success', 'response_time_ms',
       'cost_usd', 'instance_id', 'feedback_text', 'failure', 'propensity', 'snapshot_version',
-      'decision_id', 'unknown_field',
+      'decision_id', 'answered_by', 'unknown_field',
     ), // biome-ignore format: one list
     any,
   ),
@@ -213,6 +221,7 @@ test('messages of clients and other producers take the fast way', async () => {
     anOutcome({ outcome_id: '5f0e8a5e-7c5a-4b0e-9c59-0d5d7c1f6a11' }),
     anOutcome({ corrects: uuidV7(now), feedback_text: 'no' }),
     anOutcome({ task_type: 'own_type', thinking_level: 'high', failure: 'transport' }),
+    anOutcome({ success: false, failure: 'RateLimitError', answered_by: 'codex-2026-01-01' }),
     anOutcome({
       model_name: '4o-mini',
       provider: undefined,
@@ -225,32 +234,30 @@ test('messages of clients and other producers take the fast way', async () => {
   ]
   await send([aSealedBatch(outcomes), ...outcomes].map((sent) => JSON.stringify(sent)))
 
-  expect(await ingest(100)).toMatchObject({ messages: 10, rejected: 0, tolerated: 0 })
+  expect(await ingest(100)).toMatchObject({ messages: 11, rejected: 0, tolerated: 0 })
 })
 
 test('only messages that are not plain take the slower way, whatever is wrong with them', async () => {
-  const bad = [
-    { success: 'true' },
-    { response_quality: '0.5' },
-    { response_quality: [0.5] },
-    { prompt_length: 1.5 },
-    { cost_usd: -1 },
-    { model_name: 5 },
-    { instance_id: '' },
-    { outcome_id: `${uuidV7(now).slice(0, -1)}g` },
-    { occurred_at: time(1000).replace('T', 'T ').replace('.', '') },
-    { prompt_hash: 'g'.repeat(64) },
-  ]
-  for (const fields of bad) {
+  const odd = [
+    [{ success: 'yes' }, 1],
+    [{ model_name: 5 }, 1],
+    [{ instance_id: '' }, 1],
+    [{ success: 'true' }, 0],
+    [{ response_quality: '0.5' }, 0],
+    [{ response_quality: [0.5] }, 0],
+    [{ prompt_length: 1.5 }, 0],
+    [{ cost_usd: -1 }, 0],
+    [{ outcome_id: `${uuidV7(now).slice(0, -1)}g` }, 0],
+    [{ occurred_at: time(1000).replace('T', 'T ').replace('.', '') }, 0],
+    [{ prompt_hash: 'g'.repeat(64) }, 0],
+    [{ answered_by: '' }, 0],
+  ] as const
+  for (const [fields, rejected] of odd) {
     const batches = [[anOutcome()], [anOutcome(), anOutcome(fields)], [anOutcome()]]
     await send(batches.map((outcomes) => JSON.stringify(aSealedBatch(outcomes))))
 
-    expect(await ingest(100), JSON.stringify(fields)).toEqual({
-      messages: 3,
-      stored: 3,
-      duplicates: 0,
-      rejected: 1,
-      corrections: 0,
+    expect(await ingest(100), JSON.stringify(fields)).toMatchObject({
+      ...{ messages: 3, stored: 4 - rejected, duplicates: 0, rejected, corrections: 0 },
       tolerated: 1,
       retimed: 0,
     })

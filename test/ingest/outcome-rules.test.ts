@@ -1,5 +1,6 @@
-// Two places define a valid outcome: zod (contracts/outcome/outcome.ts) and SQL (drizzle/functions/judge). This table
-// covers every field and every limit, and both places must agree with it.
+// Two places say what becomes of an outcome: TypeScript (contracts/outcome), for the client and the HTTP answer, and SQL
+// (drizzle/functions/judge). This table covers every field and every limit, and both places must agree with it: what is
+// good, what is read although the contract does not allow it, and what is left out or, where it is required, refused.
 import { createRouter } from '@winrate/router-client'
 import { recordingSink } from '@winrate/router-client/testing'
 import {
@@ -7,9 +8,11 @@ import {
   type OutcomeMessage,
   outcomeMessageSchema,
   outcomeSchema,
+  readOutcome,
   uuidV7,
 } from '@winrate/shared-schema/contracts'
 import { describe, expect, test } from 'vitest'
+import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { anOutcome } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 
@@ -21,60 +24,67 @@ const emoji = '\u{1f600}'
 /** Values as JSON text, because some JSON numbers have no JavaScript equivalent. */
 interface FieldRules {
   readonly good: readonly string[]
-  /** Invalid values, by SQL's reason for rejecting them. */
-  readonly bad: Readonly<Record<string, readonly string[]>>
-  /** Whether the field may be absent or null. */
-  readonly optional: boolean
+  /** Values that the contract does not allow but that can mean only one thing, with what is stored. */
+  readonly read?: readonly (readonly [string, unknown])[]
+  /** Values that are left out; of a required field, outcomes that are refused. */
+  readonly bad: readonly string[]
 }
 
 const quoted = (...texts: readonly string[]) => texts.map((text) => JSON.stringify(text))
 const time = (ms: number) => new Date(now + ms).toISOString()
 
-function texts(
-  name: string,
-  longest: number,
-  { shortest = 1, optional = true, tooLong = `${name}_invalid` },
-) {
-  const empty = shortest === 0 ? { good: ['""'], bad: [] } : { good: [], bad: ['""'] }
-  const bad: Record<string, string[]> = {
-    [`${name}_invalid`]: ['7', 'true', '[]', '["x"]', '[1]', '{}', '{"a": "x"}', ...empty.bad],
-  }
-  bad[tooLong] = [
-    ...(bad[tooLong] ?? []),
-    ...quoted('x'.repeat(longest + 1), '界'.repeat(longest + 1), emoji.repeat(longest + 1)),
-  ]
-  const good = ['x', 'x'.repeat(longest), '界'.repeat(longest), emoji.repeat(longest)]
+function texts(name: string, longest: number, { shortest = 1, isCut = false } = {}): FieldRules {
+  const long = ['x', '界', emoji].map((character) => character.repeat(longest + 1))
   const alike = ['true', '7', 'null', '{"a"}', '[INST] x', 'a\\b"c', 'e\u0301', '\u0001', '\ufffd']
-  return { optional, bad, good: [...quoted(...good, ...alike), ...empty.good] }
+  const good = ['x', 'x'.repeat(longest), '界'.repeat(longest), emoji.repeat(longest)]
+  return {
+    good: [...quoted(...good, ...alike), ...(shortest === 0 ? ['""'] : [])],
+    read: isCut
+      ? long.map((text) => [JSON.stringify(text), [...text].slice(0, longest).join('')])
+      : [],
+    bad: [
+      ...(name === 'failure' ? ['-7', '7.5', '1000'] : ['7']),
+      ...['true', '[]', '["x"]', '[1]', '{}', '{"a": "x"}'],
+      ...(shortest === 0 ? [] : ['""']),
+      ...(isCut ? [] : quoted(...long)),
+    ],
+  }
 }
 
-function numbers(name: string, highest: number, { least = '0' } = {}): FieldRules {
+function numbers(highest: number, least = '0'): FieldRules {
   return {
-    optional: true,
     good: [least, '1', '1.0', '1e0', '1e-320', String(highest), `${highest}.00000000000000000001`],
-    bad: {
-      [`${name}_invalid`]: [
-        ...['-1', '-1e-9', '1e400', '-1e400', '"1"', '"NaN"', 'true', '[1]', '[]', '{}', '""'],
-        String(highest * (1 + Number.EPSILON)),
+    bad: [
+      ...[
+        '-1',
+        '-1e-9',
+        '1e400',
+        '-1e400',
+        '"1"',
+        '"0.5"',
+        '"NaN"',
+        'true',
+        '[1]',
+        '[]',
+        '{}',
+        '""',
       ],
-    },
+      String(highest * (1 + Number.EPSILON)),
+    ],
   }
 }
 
-function integers(name: string, highest: number): FieldRules {
+function integers(highest: number): FieldRules {
   return {
-    optional: true,
     good: ['0', '1', '1.0', '1e2', String(highest)],
-    bad: {
-      [`${name}_invalid`]: [
-        ...['-1', '0.5', '1e400', '"1"', 'true', '[1]', '{}', '""'],
-        (BigInt(highest) + 1n).toString(),
-      ],
-    },
+    bad: [
+      ...['-1', '0.5', '1e400', '"1"', 'true', '[1]', '{}', '""'],
+      (BigInt(highest) + 1n).toString(),
+    ],
   }
 }
 
-const uuids = {
+const uuids: FieldRules = {
   good: quoted(uuidV7(now), uuidV7(now).toUpperCase(), '5f0e8a5e-7c5a-4b0e-9c59-0d5d7c1f6a11'),
   bad: [
     ...['7', 'true', '[]', '{}', '""'],
@@ -83,76 +93,72 @@ const uuids = {
   ],
 }
 
+/** A time of today that no test takes for now. */
+const noon = new Date(now - 3_600_000).toISOString()
+const noonMs = Date.parse(noon)
+const at = (ms: number) => expect.toSatisfy((text) => Date.parse(String(text)) === ms)
+const day = '2026-02-28T'
+
 const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
   outcome_id: {
-    optional: true,
+    ...uuids,
     good: [...uuids.good, ...quoted(uuidV7(now - 400 * DAY_MS), uuidV7(now + 400 * DAY_MS))],
-    bad: { outcome_id_invalid: uuids.bad },
   },
-  decision_id: texts('decision_id', limits.decisionIdChars, {}),
+  decision_id: texts('decision_id', limits.decisionIdChars),
   task_type: {
-    optional: false,
     good: quoted('coding', 'chat', 'x', 'x'.repeat(63), 'own_type-2', 'true'),
-    bad: {
-      task_type_invalid: [
-        ...quoted('', 'Coding', '1st', '_x', 'a b', 'é', 'x'.repeat(64), 'coding\n'),
-        ...['7', 'true', '["coding"]', '[]', '{}'],
-      ],
-    },
+    bad: [
+      ...quoted('', 'Coding', '1st', '_x', 'a b', 'é', 'x'.repeat(64), 'coding\n'),
+      ...['7', 'true', '["coding"]', '[]', '{}'],
+    ],
   },
-  model_name: texts('model_name', limits.modelNameChars, { optional: false }),
-  provider: texts('provider', limits.providerChars, {}),
-  thinking_level: texts('thinking_level', limits.thinkingLevelChars, {}),
-  prompt: texts('prompt', limits.promptChars, { shortest: 0, tooLong: 'prompt_too_long' }),
+  model_name: texts('model_name', limits.modelNameChars),
+  provider: texts('provider', limits.providerChars),
+  thinking_level: texts('thinking_level', limits.thinkingLevelChars),
+  prompt: texts('prompt', limits.promptChars, { shortest: 0, isCut: true }),
   prompt_hash: {
-    optional: true,
     good: quoted('a'.repeat(64), '0123456789abcdef'.repeat(4)),
-    bad: {
-      prompt_hash_invalid: [
-        ...quoted('', 'ab', 'A'.repeat(64), 'g'.repeat(64), 'a'.repeat(63), 'a'.repeat(65)),
-        ...quoted(`${'a'.repeat(63)}\\`, `${'a'.repeat(62)}é`),
-        ...['7', 'true', '[]', '{}'],
-      ],
-    },
+    bad: [
+      ...quoted('', 'ab', 'A'.repeat(64), 'g'.repeat(64), 'a'.repeat(63), 'a'.repeat(65)),
+      ...quoted(`${'a'.repeat(63)}\\`, `${'a'.repeat(62)}é`),
+      ...['7', 'true', '[]', '{}'],
+    ],
   },
-  prompt_length: integers('prompt_length', 2_147_483_647),
-  response_quality: numbers('response_quality', 1),
+  prompt_length: integers(2_147_483_647),
+  response_quality: numbers(1),
   success: {
-    optional: false,
     good: ['true', 'false'],
-    bad: { success_invalid: ['0', '1', '"true"', '""', '[]', '[true]', '{}'] },
+    read: [
+      ['1', true],
+      ['0', false],
+      ['1.0', true],
+      ['"true"', true],
+      ['" False\\n"', false],
+      ['"1"', true],
+      ['"0"', false],
+    ],
+    bad: ['2', '-1', '0.5', '""', '"yes"', '"ok"', '"10"', '"t"', '[]', '[true]', '{}'],
   },
-  response_time_ms: numbers('response_time_ms', limits.responseTimeMs),
-  cost_usd: numbers('cost_usd', limits.costUsd),
-  instance_id: texts('instance_id', limits.instanceIdChars, { optional: false }),
-  feedback_text: texts('feedback_text', limits.feedbackChars, {
-    shortest: 0,
-    tooLong: 'feedback_text_too_long',
-  }),
-  failure: texts('failure', limits.failureChars, {}),
-  corrects: {
-    optional: true,
-    good: uuids.good,
-    bad: { corrects_invalid: uuids.bad },
+  response_time_ms: numbers(limits.responseTimeMs),
+  cost_usd: numbers(limits.costUsd),
+  instance_id: texts('instance_id', limits.instanceIdChars),
+  feedback_text: texts('feedback_text', limits.feedbackChars, { shortest: 0, isCut: true }),
+  failure: {
+    ...texts('failure', limits.failureChars, { isCut: true }),
+    read: [
+      ...(texts('failure', limits.failureChars, { isCut: true }).read ?? []),
+      ['429', '429'],
+      ['503.0', '503'],
+      ['0', '0'],
+    ],
   },
+  corrects: uuids,
   propensity: {
-    ...numbers('propensity', 1, { least: '1e-320' }),
-    bad: {
-      propensity_invalid: [
-        '0',
-        '0.0',
-        '1e-400',
-        '-0.5',
-        '1.0000000000000002',
-        '"1"',
-        '[1]',
-        'true',
-      ],
-    },
+    good: numbers(1, '1e-320').good,
+    bad: ['0', '0.0', '1e-400', '-0.5', '1.0000000000000002', '"1"', '[1]', 'true'],
   },
-  snapshot_version: integers('snapshot_version', Number.MAX_SAFE_INTEGER),
+  snapshot_version: integers(Number.MAX_SAFE_INTEGER),
   occurred_at: {
-    optional: true,
     good: quoted(
       time(-1_000),
       time(DAY_MS / 2),
@@ -166,31 +172,55 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
       ...[time(-40 * DAY_MS), '1970-01-01T00:00:00.001Z', '2000-02-29T00:00+14:00'],
       ...['1904-02-29T00:00Z', '1900-01-01T00:00+14:00'],
     ),
-    bad: {
-      occurred_at_invalid: [
-        ...quoted(
-          '',
-          'now',
-          'yesterday',
-          '2026-01-01',
-          '1899-12-31T00:00:00Z',
-          '2100-01-01T00:00:00Z',
+    read: [
+      ...[noonMs, noonMs / 1_000, noonMs * 1_000].map(
+        (since) => [String(since), at(noonMs)] as const,
+      ),
+      ...[`${noonMs}000000`, `"${noonMs}"`, `"${noonMs / 1_000}"`, `" ${noonMs}000\\n"`].map(
+        (since) => [since, at(noonMs)] as const,
+      ),
+      ['1000000000', at(1_000_000_000_000)],
+      [String(Math.floor(noonMs / 1_000)), at(Math.floor(noonMs / 1_000) * 1_000)],
+      ...[
+        noon.toLowerCase(),
+        noon.replace('T', ' '),
+        noon.replace('.', ','),
+        ...['+00', '+0000', '-00', ' UTC', ' gmt', ' +00:00', ' +0000', 'Z\n'].map((offset) =>
+          noon.replace('Z', offset),
         ),
-        ...quoted(
-          '2026-02-30T00:00:00Z',
-          '2026-02-29T00:00:00Z',
-          '2026-04-31T00:00:00Z',
-          '2026-00-10T00:00:00Z',
-          '1900-02-29T00:00:00Z',
-          '2026-01-01T24:00:00Z',
-        ),
-        ...quoted('2026-01-01T00:60:00Z', '2026-01-01T00:00:60Z', '2026-01-01T00:00:00'),
-        ...quoted('2026-01-01T00:00:00+15:00', '2026-01-01T00:00:00+0000', '2026-01-01 00:00:00Z'),
-        ...quoted('2026-01-01t00:00:00z', time(0).replace('.', ','), `${time(0)} `, `${time(0)}\n`),
-        ...['7', 'true', '[]', '{}'],
+        ` ${noon} `,
+      ].map((text) => [JSON.stringify(text), at(noonMs)] as const),
+      ...[
+        noon.replace('T', ' ').replace(/\..*/, '+0530'),
+        noon.replace(/\..*/, '+0530'),
+        noon.replace(/\..*/, ' +05:30'),
+      ].map(
+        (text) => [JSON.stringify(text), at(Date.parse(`${noon.slice(0, 19)}+05:30`))] as const,
+      ),
+    ],
+    bad: [
+      ...quoted('', 'now', 'yesterday', '2026-01-01', day.slice(0, -1), '1899-12-31T00:00:00Z'),
+      ...quoted('2100-01-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-02-29T00:00:00Z'),
+      ...quoted('2026-04-31T00:00:00Z', '2026-00-10T00:00:00Z', '1900-02-29T00:00:00Z'),
+      ...quoted(`${day}24:00:00Z`, `${day}00:60:00Z`, `${day}00:00:60Z`, `${day}00:00:00+15:00`),
+      // Nobody knows where it was that late.
+      ...quoted(`${day}00:00:00`, `${day.replace('T', ' ')}00:00:00`, `${day}00:00:00 CET`),
+      ...quoted(`${day}00:00:00 Europe/Paris`, `${day}00:00:00Z and so on`, 'Sat, 28 Feb 2026'),
+      ...[
+        '7',
+        '-1',
+        '999999999',
+        '4102444800000',
+        '1e19',
+        '1e400',
+        '"12"',
+        '"1e12"',
+        '"-1700000000"',
       ],
-    },
+      ...['true', '[]', '{}', `["${noon}"]`],
+    ],
   },
+  answered_by: texts('answered_by', limits.modelNameChars),
 }
 
 /** What a caller of `recordPreference` passes so that the client sends the field; empty if the client knows it. */
@@ -215,6 +245,7 @@ const recorded: Readonly<Record<keyof OutcomeMessage, object>> = {
   propensity: {},
   snapshot_version: {},
   occurred_at: { occurredAt: new Date(now) },
+  answered_by: { answeredBy: 'codex-2026' },
 }
 
 const aliases = {
@@ -227,40 +258,76 @@ interface Case {
   readonly field: string
   /** The outcome as JSON text. */
   readonly text: string
-  /** Undefined for a valid outcome. */
+  /** Why it is rejected; undefined for an outcome that is stored. */
   readonly reason?: string
+  /** The field that it is stored without. */
+  readonly leftOut?: string
+  /** What is stored of fields that the contract does not allow as they are given. */
+  readonly stored?: Readonly<Record<string, unknown>>
 }
 
-const fields = Object.entries(rules)
+const isRequired = (field: string) =>
+  ['task_type', 'model_name', 'success', 'instance_id'].includes(field)
+const badCase = (field: string) =>
+  isRequired(field) ? { reason: `${field}_invalid` } : { leftOut: field }
+const self = uuidV7(now)
+let tags = 0
+
 const cases: readonly Case[] = [
-  ...fields.flatMap(([field, of]) => [
+  ...Object.entries(rules).flatMap(([field, of]) => [
     ...casesOf(field, field, of),
-    { field, text: outcomeText(field), ...(!of.optional && { reason: `${field}_invalid` }) },
-    { field, text: outcomeText(field, 'null'), ...(!of.optional && { reason: `${field}_invalid` }) },
+    { field, text: outcomeText(field), ...(isRequired(field) && badCase(field)) },
+    { field, text: outcomeText(field, 'null'), ...(isRequired(field) && badCase(field)) },
   ]),
   ...Object.entries(aliases).flatMap(([alias, field]) => casesOf(field, alias, rules[field])),
   // The contract's name takes precedence, and null counts as absent.
-  { field: 'selected_model', text: outcomeText('selected_model', '7', anOutcome()) },
-  { field: 'quality_score', text: outcomeText('quality_score', '[]', anOutcome()) },
+  { field: 'selected_model', text: outcomeText('selected_model', '7', aTagged()) },
+  { field: 'quality_score', text: outcomeText('quality_score', '[]', aTagged()) },
   { field: 'unknown', text: outcomeText('unknown', '{"a": [1, {"b": null}]}') },
   { field: 'counted', text: outcomeText('counted', '"x"') },
+  { field: 'failure_kind', text: outcomeText('failure_kind', '"quality"') },
+  // An outcome does not replace itself.
+  {
+    field: 'corrects',
+    text: outcomeText('corrects', `"${self.toUpperCase()}"`, aTagged({ outcome_id: self })),
+    leftOut: 'corrects',
+  },
+  // Nobody knows whose failure it was, so it is not the model's.
+  ...['{}', '[]', 'true', '-1', '5000'].map((value) => ({
+    field: 'failure',
+    text: outcomeText('failure', value, aTagged({ success: false })),
+    leftOut: 'failure',
+    stored: { failure: 'unreadable' },
+  })),
+  { field: 'failure', text: outcomeText('failure', '""', aTagged({ success: false })), leftOut: 'failure' },
+  // Several at once.
+  {
+    field: 'cost_usd',
+    text: outcomeText('cost_usd', '-1', aTagged({ provider: 'x'.repeat(101), response_quality: 1 })),
+    leftOut: 'cost_usd,provider',
+  },
   ...['null', '7', '"x"', 'true', '[]', '[{}]'].map((text) => ({
     field: 'outcome', text, reason: 'outcome_not_object',
   })),
 ] // biome-ignore format: one list
 
-function casesOf(field: string, name: string, { good, bad }: FieldRules): Case[] {
-  const base = name === field ? undefined : anOutcome({ [field]: undefined })
+function casesOf(field: string, name: string, rules: FieldRules): Case[] {
+  const { good, read = [], bad } = rules
+  const text = (value: string) =>
+    outcomeText(name, value, aTagged(name === field ? {} : { [field]: undefined }))
   return [
-    ...good.map((value) => ({ field: name, text: outcomeText(name, value, base) })),
-    ...Object.entries(bad).flatMap(([reason, all]) =>
-      all.map((value) => ({ field: name, text: outcomeText(name, value, base), reason })),
-    ),
+    ...good.map((value) => ({ field: name, text: text(value) })),
+    ...read.map(([value, stored]) => ({
+      field: name,
+      text: text(value),
+      stored: { [field]: stored },
+    })),
+    ...bad.map((value) => ({ field: name, text: text(value), ...badCase(field) })),
   ]
 }
 
 /** A valid outcome, with the field as given or without it. */
-function outcomeText(field: string, value?: string, base: object = anOutcome()): string {
+function outcomeText(field: string, value?: string, base: object = aTagged()): string {
   const rest = Object.entries(base).filter(([name, of]) => name !== field && of !== undefined)
   const members = rest.map(([name, of]) => `${JSON.stringify(name)}:${JSON.stringify(of)}`)
   if (value !== undefined) members.push(`${JSON.stringify(field)}:${value}`)
@@ -268,6 +335,8 @@ function outcomeText(field: string, value?: string, base: object = anOutcome()):
 }
 
 const describeCase = ({ field, text }: Case) => `${field} in ${text.slice(0, 700)}`
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 describe('the table of rules', () => {
   test('has a row for each field of the contract and each column that ingest reads', async () => {
@@ -278,34 +347,99 @@ describe('the table of rules', () => {
     expect(names).toEqual(Object.keys(rules).sort())
   })
 
-  test('agrees with zod', () => {
+  test('agrees with TypeScript', () => {
     for (const each of cases) {
-      const { success } = outcomeSchema.safeParse(JSON.parse(each.text))
-      expect(success, describeCase(each)).toBe(each.reason === undefined)
+      const given: unknown = JSON.parse(each.text)
+      const { success: isStrict } = outcomeSchema.safeParse(given)
+      if (!isObject(given)) {
+        expect([each.reason, isStrict]).toEqual(['outcome_not_object', false])
+        continue
+      }
+      const { outcome, problems } = readOutcome(given)
+      const names = problems.map(({ field }) => field).sort()
+      expect(outcome === undefined ? `${names}_invalid` : undefined, describeCase(each)).toBe(
+        each.reason,
+      )
+      if (outcome === undefined) continue
+      expect(names.join(), describeCase(each)).toBe(each.leftOut ?? '')
+      expect(outcome, describeCase(each)).toMatchObject(each.stored ?? {})
+      expect(outcomeSchema.safeParse(outcome).success, describeCase(each)).toBe(true)
+      // The contract itself allows exactly what is good.
+      const isGood = each.leftOut === undefined && each.stored === undefined
+      if (each.leftOut !== 'corrects') expect(isStrict, describeCase(each)).toBe(isGood)
     }
   })
 
   test.each([
-    ['in batches', (texts: readonly string[]) => [sealedText(texts)]],
+    ['in a batch', (texts: readonly string[]) => [sealedText(texts)]],
     ['in separate batches', (texts: readonly string[]) => texts.map((text) => sealedText([text]))],
   ])('agrees with SQL on outcomes %s', async (_how, messagesOf) => {
     const inBatch = cases.filter(
       ({ text }) => !text.includes('"instance_id":null') && text.includes('"instance_id"'),
     )
-    const verdicts = await ingest(messagesOf(inBatch.map(({ text }) => text)))
-    for (const [at, each] of inBatch.entries()) {
-      expect(verdicts[at] ?? undefined, describeCase(each)).toBe(each.reason)
-    }
+    await expectSqlToAgree(inBatch, messagesOf)
   })
 
   test('agrees with SQL on outcomes without a batch', async () => {
-    const bare = cases.filter(({ field }) => field !== 'outcome')
-    const verdicts = await ingest(bare.map(({ text }) => text))
-    for (const [at, each] of bare.entries()) {
-      expect(verdicts[at] ?? undefined, describeCase(each)).toBe(each.reason)
-    }
+    await expectSqlToAgree(
+      cases.filter(({ field }) => field !== 'outcome'),
+      (texts) => texts,
+    )
   })
 })
+
+/** The rows are those that TypeScript reads, and each field that is left out is counted. */
+async function expectSqlToAgree(
+  given: readonly Case[],
+  messagesOf: (texts: readonly string[]) => readonly string[],
+): Promise<void> {
+  const { verdicts, rows, leftOut } = await ingest(messagesOf(given.map(({ text }) => text)))
+  const counts: Record<string, number> = {}
+  for (const [at, each] of given.entries()) {
+    expect(verdicts[at] ?? undefined, describeCase(each)).toBe(each.reason)
+    if (each.reason !== undefined) continue
+    for (const field of each.leftOut?.split(',') ?? []) counts[field] = (counts[field] ?? 0) + 1
+    const parsed: Record<string, unknown> = JSON.parse(each.text)
+    const row = rows.find((stored) => tagOf(stored) === tagOf(parsed))
+    const { outcome } = readOutcome(parsed)
+    for (const name of Object.keys(rules)) {
+      const value = Reflect.get(outcome ?? {}, name)
+      expect(row?.[name], `${name} of ${describeCase(each)}`).toEqual(expectedColumn(name, value))
+    }
+  }
+  expect(
+    Object.fromEntries(Object.entries(leftOut).map(([field, { outcomes }]) => [field, outcomes])),
+  ).toEqual(counts)
+}
+
+/** What a column of this value holds. */
+function expectedColumn(name: string, value: unknown): unknown {
+  if (name === 'outcome_id')
+    return value === undefined ? expect.any(String) : String(value).toLowerCase()
+  if (name === 'corrects' && typeof value === 'string') return value.toLowerCase()
+  if (name === 'provider') return value ?? 'unknown'
+  if (name === 'occurred_at') {
+    const ms = typeof value === 'string' ? Date.parse(value) : Number.POSITIVE_INFINITY
+    // The future, what is older than the retention, and no time at all are stored as the time of the queue.
+    return ms > now || ms < now - 30 * DAY_MS
+      ? expect.toSatisfy((stored) => Date.parse(String(stored)) >= now - 60_000)
+      : expect.toSatisfy((stored) => Math.abs(Date.parse(String(stored)) - ms) < 1)
+  }
+  return value ?? null
+}
+
+/** A valid outcome. Two fields tell it from all others, because one of them may be what the case is about. */
+function aTagged(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  tags += 1
+  const prompt_hash = tags.toString(16).padStart(64, '0')
+  return anOutcome({ decision_id: `case-${tags}`, prompt_hash, ...fields })
+}
+
+function tagOf({ decision_id, prompt_hash }: Record<string, unknown>): number | undefined {
+  const [, tag] = /^case-(\d+)$/.exec(String(decision_id)) ?? []
+  if (tag !== undefined) return Number(tag)
+  return typeof prompt_hash === 'string' ? Number.parseInt(prompt_hash, 16) : undefined
+}
 
 test('the client sends every field of the contract', async () => {
   const sink = recordingSink()
@@ -324,8 +458,8 @@ function sealedText(texts: readonly string[]): string {
   return `{"format":1,"instance_id":"instance-1","outcomes":[${texts.join(',')}]}`
 }
 
-/** The reasons of the outcomes in their order; null for a stored one. */
-async function ingest(messages: readonly string[]): Promise<(string | null)[]> {
+/** The reasons of the outcomes in their order, null for a stored one; what is stored, and what was left out. */
+async function ingest(messages: readonly string[]) {
   await database.pool.query(`
     truncate winrate.task_preferences, winrate.rejected_outcomes, winrate.outcome_corrections,
       pgmq.q_task_preferences`)
@@ -337,14 +471,18 @@ async function ingest(messages: readonly string[]): Promise<(string | null)[]> {
   )
   const outcomes = await database.count(`
     select sum(coalesce(jsonb_array_length(message -> 'outcomes'), 1)) from pgmq.q_task_preferences`)
-  const { rows } = await database.pool.query<{ stored: number }>(
-    `select sum(stored + duplicates)::int as stored from winrate.ingest_messages(100000, '30 days')`,
-  )
+  const { stored, duplicates, leftOut } = await ingestMessages(database.pool, {
+    maxMessages: 100_000,
+    retentionDays: 30,
+  })
   const rejected = await database.rows<{ place: number; reason: string }>(`
     select (case when ${messages.length} = 1 then ordinal else message_id end)::int as place, reason
     from winrate.rejected_outcomes`)
-  expect((rows[0]?.stored ?? 0) + rejected.length).toBe(outcomes)
+  expect(stored + duplicates + rejected.length).toBe(outcomes)
   const verdicts: (string | null)[] = Array.from({ length: outcomes }, () => null)
   for (const { place, reason } of rejected) verdicts[place - 1] = reason
-  return verdicts
+  const rows = await database.rows<{ row: Record<string, unknown> }>(
+    'select to_jsonb(outcome) as row from winrate.task_preferences as outcome',
+  )
+  return { verdicts, leftOut, rows: rows.map(({ row }) => row) }
 }

@@ -47,7 +47,16 @@ const bad = anOutcome({ success: 'yes' })
 
 test('of a sealed batch', async () => {
   const batch = aSealedBatch([anOutcome(), bad, 7, anOutcome()])
-  expect(await post(batch)).toMatchObject({ status: 202, body: { outcomes: 4 } })
+  expect(await post(batch)).toMatchObject({
+    status: 202,
+    body: {
+      ...{ outcomes: 4, rejected: 2 },
+      problems: [
+        { index: 1, reason: 'success_invalid' },
+        { index: 2, reason: 'outcome_not_object' },
+      ],
+    },
+  })
   expect(await judged(4)).toEqual({
     stored: 2,
     rejected: ['2 success_invalid', '3 outcome_not_object'],
@@ -85,6 +94,38 @@ test('of a list, and the answer says what is wrong with it', async () => {
   })
 })
 
+test('fields that cannot be read, and the answer says what is stored without them', async () => {
+  const given = anOutcome({ response_quality: 4, cost_usd: '0.01', outcome_id: 'order-17' })
+  const batch = aSealedBatch([anOutcome(given)], { session_id: 'mine', sealed_at: 1 })
+  for (const [at, sent] of [given, batch].entries()) {
+    const fields = ['outcome_id', 'response_quality', 'cost_usd']
+    const { status, body } = await post(sent)
+    expect({ status, body }).toEqual({
+      status: 202,
+      body: expect.objectContaining({
+        problems: (sent === batch ? ['session_id', 'sealed_at', ...fields] : fields).map((field) =>
+          expect.objectContaining({ field }),
+        ),
+      }),
+    })
+    expect(body).not.toHaveProperty('rejected')
+    // Both name the same decision, so they are one outcome.
+    expect(await judged(1)).toEqual({ stored: 1, rejected: [] })
+    expect([
+      at,
+      await database.rows('select success, cost_usd from winrate.task_preferences'),
+    ]).toEqual([at, [{ success: true, cost_usd: null }]])
+  }
+})
+
+test('all of them, as dead letters, and the body is not refused', async () => {
+  const { status, body } = await post(Array.from({ length: 100 }, () => bad))
+  expect(status).toBe(202)
+  expect(body).toMatchObject({ rejected: 100, problems: { length: 20 } })
+  const { stored, rejected } = await judged(100)
+  expect([stored, rejected.length]).toEqual([0, 100])
+})
+
 test('text that Postgres cannot store is stored with replacement characters', async () => {
   const batch = aSealedBatch([
     anOutcome({ feedback_text: 'a\0b' }),
@@ -105,11 +146,15 @@ test('text that Postgres cannot store is stored with replacement characters', as
 
 test('values that no column accepts, however deep or large', async () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
-  const outcome = JSON.stringify(anOutcome({ outcome_id: undefined })).slice(1, -1)
+  const outcome = JSON.stringify(
+    anOutcome({ outcome_id: undefined, decision_id: undefined }),
+  ).slice(1, -1)
   const body = `[{${outcome}},{${outcome},"failure":${deep}},{${outcome},"unknown":${deep}},{${outcome},"propensity":1e999}]`
   expect((await post(body)).status).toBe(202)
-  expect(await judged(4)).toEqual({
-    stored: 2,
-    rejected: ['2 failure_invalid', '4 propensity_invalid'],
-  })
+  expect(await judged(4)).toEqual({ stored: 4, rejected: [] })
+  expect(
+    await database.count(
+      'select count(*) from winrate.task_preferences where failure is null and propensity is null',
+    ),
+  ).toBe(4)
 })

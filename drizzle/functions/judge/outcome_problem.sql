@@ -1,7 +1,7 @@
 -- The rules of a valid outcome: why this one must not be stored, or null. The limits are those of the
 -- contracts (limits.ts); test/ingest/outcome-rules.test.ts holds both to the same table. That each value is of
 -- its column's type, and no integer negative, was judged before: by winrate.tidy_outcome, or by
--- winrate.plain_types for a whole message.
+-- winrate.plain_types for a whole message. Only what is required rejects: see winrate.judge_outcome.
 create or replace function winrate.outcome_problem(
   o winrate.task_preferences
 )
@@ -19,14 +19,15 @@ language sql stable parallel safe as $$
     when not winrate.is_text(o.decision_id, 1, 100) then 'decision_id_invalid'
     when not winrate.is_text(o.provider, 1, 100) then 'provider_invalid'
     when not winrate.is_text(o.thinking_level, 1, 40) then 'thinking_level_invalid'
-    when not winrate.is_text(o.failure, 1, 40) then 'failure_invalid'
-    when not winrate.is_text(o.prompt, 0, 65536) then 'prompt_too_long'
-    when not winrate.is_text(o.feedback_text, 0, 16384) then 'feedback_text_too_long'
+    when not winrate.is_text(o.failure, 1, winrate.longest_text('failure')) then 'failure_invalid'
+    when not winrate.is_text(o.prompt, 0, winrate.longest_text('prompt')) then 'prompt_invalid'
+    when not winrate.is_text(o.feedback_text, 0, winrate.longest_text('feedback_text')) then 'feedback_text_invalid'
     when octet_length(o.prompt_hash) <> 64 then 'prompt_hash_invalid'
     when o.response_quality not between 0 and 1 then 'response_quality_invalid'
     when o.response_time_ms not between 0 and 86400000 then 'response_time_ms_invalid'
     when o.cost_usd not between 0 and 1000000 then 'cost_usd_invalid'
     when o.propensity <= 0 or o.propensity > 1 then 'propensity_invalid'
     when o.snapshot_version > 9007199254740991 then 'snapshot_version_invalid'
+    when not winrate.is_text(o.answered_by, 1, 200) then 'answered_by_invalid'
   end
 $$;

@@ -14,5 +14,5 @@ language sql immutable as $$
     values ('quality_score', 'double precision')
   ) as field
   where type not in ('uuid', 'timestamp with time zone')
-    and name not in ('task_type', 'model_name', 'provider', 'thinking_level', 'instance_id')
+    and name not in ('task_type', 'model_name', 'provider', 'thinking_level', 'instance_id', 'answered_by')
 $$;

@@ -1,6 +1,6 @@
 -- What one outcome adds to the rollup of its hour, cell and instance; with sign -1, what it takes back. A
--- transport failure says nothing about quality: it is counted apart and is no sample. Fourth roots are in whole
--- millionths, so that their sums are exact.
+-- failure of transport or configuration says nothing about the model: it is counted apart and is no sample. Fourth roots
+-- are in whole millionths, so that their sums are exact.
 create or replace function winrate.contribution(outcome winrate.task_preferences, sign integer default 1)
 returns setof winrate.rollup_increments
 language sql immutable parallel safe rows 1 as $$
@@ -20,5 +20,5 @@ language sql immutable parallel safe rows 1 as $$
     (case when outcome.cost_usd is null then 0 else sample end)::bigint,
     coalesce(sample * round(1000000 * sqrt(sqrt(outcome.response_time_ms))), 0),
     coalesce(sample * round(1000000 * sqrt(sqrt(outcome.cost_usd))), 0)
-  from (select case when outcome.failure = 'transport' then 0 else sign end as sample) as counted
+  from (select case when winrate.is_sample(outcome.failure, outcome.failure_kind) then sign else 0 end as sample) as counted
 $$;

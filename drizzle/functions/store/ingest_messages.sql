@@ -1,6 +1,7 @@
 -- Moves up to max_messages from the queue into the tables; with only_message, that message alone, even if it
 -- is not visible. Consumers run side by side: each skips what another has locked. Returns a row for each
--- group of messages that was stored by itself.
+-- group of messages that was stored by itself. `left_out` has an entry for each field that could not be read and was
+-- left out: { field: { outcomes, instance, value } }, null for none.
 create or replace function winrate.ingest_messages(
   max_messages integer,
   retention interval,
@@ -8,7 +9,7 @@ create or replace function winrate.ingest_messages(
 )
 returns table (
   messages bigint, stored bigint, duplicates bigint, rejected bigint, corrections bigint,
-  tolerated bigint, retimed bigint
+  tolerated bigint, retimed bigint, left_out jsonb
 )
 language plpgsql
 set enable_seqscan = off set jit = off

@@ -27,7 +27,8 @@ language sql stable as $$
     corrected_id is null and not (
       (select exists (select from winrate.outcome_corrections))
       and exists (select from winrate.outcome_corrections as correction where correction.corrected_id = id)
-    )
+    ),
+    answered_by, case when failure is not null then winrate.failure_kind(failure) end
   from (
     select
       *,
@@ -51,7 +52,7 @@ language sql stable as $$
       prompt_length integer, response_quality double precision, quality_score double precision,
       success boolean, response_time_ms double precision, cost_usd double precision, instance_id text,
       feedback_text text, failure text, corrects text, propensity double precision,
-      snapshot_version bigint, occurred_at text
+      snapshot_version bigint, occurred_at text, answered_by text
     )) with ordinality
     -- Keeps each cast from being done again wherever its result is used.
     offset 0
@@ -76,6 +77,7 @@ language sql stable as $$
         winrate.is_plain_name(coalesce(model_name, selected_model))
         and winrate.is_plain_name(coalesce(provider, selected_provider))
         and winrate.is_plain_name(thinking_level)
+        and winrate.is_plain_name(answered_by)
         and (instance_id is not distinct from sender or winrate.is_plain_name(instance_id))
         and task_type not in ('true', 'false')
       ) is not false

@@ -10,7 +10,7 @@ language sql set jit = off as $$
       judged.outcome as said, (judged.outcome).*,
       -- A time that ingest chose is another one at each arrival.
       judged.value ->> 'occurred_at' is not null and not judged.retimed as is_timed,
-      to_jsonb(judged.outcome) - '{outcome_id,occurred_at,inserted_at,counted,prompt}'::text[] as facts
+      to_jsonb(judged.outcome) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt}'::text[] as facts
     from winrate.read_messages(places, true, null) as message
     cross join lateral winrate.judge_message(
       place, sealed, sender, msg_id, enqueued_at, clock_ahead, columns, oldest
@@ -29,7 +29,7 @@ language sql set jit = off as $$
     from words as word
     join winrate.task_preferences as first using (outcome_id)
     cross join lateral encode(sha256(convert_to(word.outcome_id::text || word.facts::text, 'UTF8')), 'hex') as digest
-    where to_jsonb(first) - '{outcome_id,occurred_at,inserted_at,counted,prompt}'::text[] <> word.facts
+    where to_jsonb(first) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt}'::text[] <> word.facts
       or case
         when word.is_timed then word.occurred_at <> first.occurred_at
         -- What was said first is said again on purpose where something else was said in between.

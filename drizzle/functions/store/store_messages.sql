@@ -8,7 +8,7 @@ create or replace function winrate.store_messages(
 )
 returns table (
   messages bigint, stored bigint, duplicates bigint, rejected bigint, corrections bigint,
-  tolerated bigint, retimed bigint
+  tolerated bigint, retimed bigint, left_out jsonb
 )
 language plpgsql
 -- The plan is kept, and must suit a queue that is empty when it is made and deep later: no table is ever
@@ -120,6 +120,18 @@ begin
     where envelope.reason is not null
     returning 1
   ),
+  -- Of each field how often, and an example. What people wrote is nobody else's business.
+  left_out_fields as (
+    select field, jsonb_build_object(
+      'outcomes', count(*),
+      'instance', min(left(instance_id, 200)),
+      'value', min(left(value ->> field, 40)) filter (where winrate.longest_text(field) is null)
+    ) as about
+    from judged_outcomes
+    cross join lateral unnest(left_out) as field
+    where reason is null
+    group by field
+  ),
   noted_corrections as (
     insert into winrate.outcome_corrections (corrected_id, outcome_id)
     select corrects, outcome_id
@@ -164,8 +176,9 @@ begin
     (select count(*) from noted_corrections),
     (select count(*) from envelopes where not plain),
     (select coalesce(sum(plain_outcomes), 0) from envelopes where clock_ahead <> interval '0')
-      + (select count(*) from judged_outcomes where reason is null and retimed)
-  into messages, stored, duplicates, rejected, corrections, tolerated, retimed;
+      + (select count(*) from judged_outcomes where reason is null and retimed),
+    (select jsonb_object_agg(field, about) from left_out_fields)
+  into messages, stored, duplicates, rejected, corrections, tolerated, retimed, left_out;
   if duplicates > 0 then
     later_words := winrate.store_later_words(places, columns, oldest);
     stored := stored + later_words;

@@ -584,26 +584,22 @@ describe('outcomes', () => {
     })
   })
 
-  test('an unknown decision and broken values are dropped by reason, and counted', () => {
+  test('an outcome is dropped by reason only for what it needs, and counted', () => {
     const router = createRouter({ outcomes: recordingSink() })
     const dropped: string[] = []
     router.on('dropped', ({ reason }) => dropped.push(reason))
     const { decisionId } = router.route('x', 'coding')
     expect(router.recordPreference({ decisionId: 'not-known', success: true })).toBe('dropped')
-    expect(router.recordPreference({ decisionId, success: true, qualityScore: 1.5 })).toBe(
-      'dropped',
-    )
-    expect(router.recordPreference({ decisionId, success: true, responseTimeMs: Number.NaN })).toBe(
-      'dropped',
-    )
-    expect(router.recordPreference({ decisionId, success: true, occurredAt: 'yesterday' })).toBe(
-      'dropped',
-    )
+    expect(router.recordPreference({ decisionId, success: true, qualityScore: 1.5 })).toBe('queued')
     expect(router.recordPreference({ decisionId })).toBe('dropped')
-    expect(dropped).toEqual(['unknown-decision', 'invalid', 'invalid', 'invalid', 'invalid'])
+    expect(router.recordPreference({ taskType: 'Coding', model: 'x', success: true })).toBe(
+      'dropped',
+    )
+    expect(dropped).toEqual(['unknown-decision', 'invalid', 'invalid'])
     expect(router.status().outcomes).toMatchObject({
-      recorded: 5,
-      dropped: { 'unknown-decision': 1, invalid: 4 },
+      recorded: 4,
+      dropped: { 'unknown-decision': 1, invalid: 2 },
+      leftOut: { qualityScore: 1 },
     })
   })
 

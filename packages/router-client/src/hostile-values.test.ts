@@ -109,26 +109,20 @@ test('texts of a quarter of a gigabyte are accepted wherever a text may stand', 
   expect(untyped.getWinRate(text, text, text).winRate).toBe(0.5)
   expect(untyped.explain({ ...decision, decisionId: text, modelName: text }).candidates).toEqual([])
   const outcome = { taskType: 'coding', model: 'codex', success: true }
-  for (const name of [
-    'taskType',
-    'model',
-    'provider',
-    'thinkingLevel',
-    'occurredAt',
-    'outcomeId',
-  ]) {
+  for (const name of ['taskType', 'model']) {
     expect([name, untyped.recordPreference({ ...outcome, [name]: text })]).toEqual([
       name,
       'dropped',
     ])
   }
-  for (const name of ['feedbackText', 'failure', 'prompt']) {
+  const others = ['provider', 'thinkingLevel', 'occurredAt', 'outcomeId', 'costUsd', 'answeredBy']
+  for (const name of [...others, 'feedbackText', 'failure', 'prompt']) {
     expect([name, untyped.recordPreference({ ...outcome, [name]: text })]).toEqual([name, 'queued'])
   }
 })
 
 test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1])(
-  'the number %s is left out of a request and refused in an outcome',
+  'the number %s is left out of a request and of an outcome',
   (number) => {
     const options = { maxCostUsdPerMTokens: number, prefer: { cost: number } }
     expect(untyped.route('', 'coding', options).problems).toEqual([
@@ -137,7 +131,9 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1])(
     ])
     for (const name of ['qualityScore', 'responseTimeMs', 'costUsd']) {
       const outcome = { taskType: 'coding', model: 'codex', success: true, [name]: number }
-      expect([name, untyped.recordPreference(outcome)]).toEqual([name, 'dropped'])
+      const before = router.status().outcomes.leftOut[name] ?? 0
+      expect([name, untyped.recordPreference(outcome)]).toEqual([name, 'queued'])
+      expect(router.status().outcomes.leftOut[name]).toBe(before + 1)
     }
   },
 )
@@ -149,7 +145,7 @@ test('minus zero is zero', () => {
   expect(untyped.recordPreference(outcome)).toBe('queued')
 })
 
-test('a date of another realm is a time, and one that is no time is refused', async () => {
+test('a date of another realm is a time, and one that is no time is left out', async () => {
   const outcome = { taskType: 'coding', model: 'codex', success: true }
   const foreign: unknown = runInNewContext('new Date(Date.UTC(2026, 0, 2))')
   expect(foreign instanceof Date).toBe(false)
@@ -162,7 +158,9 @@ test('a date of another realm is a time, and one that is no time is refused', as
     Object.assign(new Date(Number.NaN), { getTime: () => 0 }),
     new Proxy(new Date(), {}),
   ]) {
-    expect(untyped.recordPreference({ ...outcome, occurredAt })).toBe('dropped')
+    const before = router.status().outcomes.leftOut['occurredAt'] ?? 0
+    expect(untyped.recordPreference({ ...outcome, occurredAt })).toBe('queued')
+    expect(router.status().outcomes.leftOut['occurredAt']).toBe(before + 1)
   }
 })
 

@@ -129,7 +129,7 @@ const checks: Readonly<Record<string, string>> = {
         count(response_time_ms) filter (where is_sample) as response_time_count,
         coalesce(sum(cost_usd) filter (where is_sample), 0) as cost_sum_usd,
         count(cost_usd) filter (where is_sample) as cost_count
-      from (select *, failure is distinct from 'transport' as is_sample from winrate.task_preferences) as outcome
+      from (select *, winrate.is_sample(failure, failure_kind) as is_sample from winrate.task_preferences) as outcome
       where counted
       group by 1, 2, 3, 4, 5, 6
     )

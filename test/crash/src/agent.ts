@@ -72,8 +72,9 @@ function recordOne({ route, recordPreference }: Router): void {
   const draw = random()
   const facts = {
     outcomeId,
-    success: random() < 0.7,
-    qualityScore: draw < INVALID ? 7 : Math.round(random() * 100) / 100,
+    ...(draw < INVALID ? {} : { success: random() < 0.7 }),
+    // One that cannot be read is left out.
+    qualityScore: draw < 2 * INVALID ? 7 : Math.round(random() * 100) / 100,
     responseTimeMs: between(random, 100, 5_000),
     costUsd: random() / 100,
     ...(random() < CORRECTIONS && lastId !== undefined ? { corrects: lastId } : {}),

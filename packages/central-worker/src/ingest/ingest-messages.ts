@@ -15,7 +15,21 @@ const COUNTS = [
   'retimed',
 ] as const
 
-export type IngestResult = Record<(typeof COUNTS)[number], number>
+type Counts = Record<(typeof COUNTS)[number], number>
+
+/** Outcomes that are stored without a field, because it could not be read. */
+export interface LeftOutField {
+  readonly outcomes: number
+  /** One of the instances that sent such outcomes. */
+  readonly instance: string | null
+  /** An example; null for texts that people wrote. */
+  readonly value: string | null
+}
+
+export interface IngestResult extends Counts {
+  /** By the name of the field. */
+  readonly leftOut: Readonly<Record<string, LeftOutField>>
+}
 
 /**
  * Moves messages from the queue into the tables: one transaction, all or nothing. `onlyMessage` names one,
@@ -26,25 +40,39 @@ export async function ingestMessages(
   options: { maxMessages: number; retentionDays: number; onlyMessage?: string },
 ): Promise<IngestResult> {
   const { maxMessages, retentionDays, onlyMessage } = options
-  const { rows } = await queryable.query<IngestResult>({
+  const { rows } = await queryable.query<Counts & { leftOut: IngestResult['leftOut'][] | null }>({
     name: 'ingest-messages',
     text: `
-      select ${COUNTS.map((count) => `coalesce(sum(${count}), 0)::float8 as ${count}`).join(', ')}
+      select ${COUNTS.map((count) => `coalesce(sum(${count}), 0)::float8 as ${count}`).join(', ')},
+        jsonb_agg(left_out) filter (where left_out is not null) as "leftOut"
       from winrate.ingest_messages($1, make_interval(days => $2), $3)`,
     values: [maxMessages, retentionDays, onlyMessage ?? null],
   })
-  return rows[0] ?? noCounts()
+  const [row] = rows
+  return row === undefined ? noCounts() : { ...row, leftOut: addUp(row.leftOut ?? []) }
 }
 
 export function noCounts(): IngestResult {
   return {
     ...{ messages: 0, stored: 0, duplicates: 0, rejected: 0, corrections: 0, tolerated: 0 },
     retimed: 0,
+    leftOut: {},
   }
 }
 
-export function addCounts(total: IngestResult, more: IngestResult): void {
-  for (const count of COUNTS) total[count] += more[count]
+export function addCounts(total: IngestResult, more: IngestResult): IngestResult {
+  const sum = { ...total, leftOut: addUp([total.leftOut, more.leftOut]) }
+  for (const count of COUNTS) sum[count] += more[count]
+  return sum
+}
+
+function addUp(parts: readonly IngestResult['leftOut'][]): IngestResult['leftOut'] {
+  const sum: Record<string, LeftOutField> = {}
+  for (const [field, about] of parts.flatMap((part) => Object.entries(part))) {
+    const before = sum[field]
+    sum[field] = { ...about, ...before, outcomes: about.outcomes + (before?.outcomes ?? 0) }
+  }
+  return sum
 }
 
 const CORRECTIONS_PER_STATEMENT = 1_000

@@ -7,6 +7,7 @@ import type { Queryable } from '../postgres/queryable.ts'
 import { backoffMs, createLoop, type LoopService } from '../runtime/service.ts'
 import { applyCorrections, type IngestResult, ingestMessages, noCounts } from './ingest-messages.ts'
 import { isolateMessages } from './isolate-messages.ts'
+import { createLeftOutReport } from './left-out-report.ts'
 
 export interface IngestServiceOptions {
   readonly queryable: Queryable
@@ -37,6 +38,7 @@ export function createIngestService({
   onIngested,
   onCrash,
 }: IngestServiceOptions): LoopService<IngestResult> {
+  const reportLeftOut = createLeftOutReport(logger)
   let maxMessages = MESSAGES_AT_FIRST
   /** Falls after a failure and grows back slowly: what exceeds a limit once does so again. */
   let mostMessages = MOST_MESSAGES
@@ -53,6 +55,7 @@ export function createIngestService({
       mostMessages = Math.min(MOST_MESSAGES, mostMessages * MORE_AFTER_SUCCESS)
       maxMessages = Math.min(mostMessages, messagesFor(result, outcomesPerStatement))
       onIngested(result)
+      reportLeftOut(result.leftOut)
       logger.debug(result, 'outcomes-stored')
     }
     // At every turn: an earlier one, or a replica that died, may have left some.

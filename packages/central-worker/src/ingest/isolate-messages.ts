@@ -20,7 +20,7 @@ export async function isolateMessages(
   queryable: Queryable,
   { limit, retentionDays }: { limit: number; retentionDays: number },
 ): Promise<Isolation> {
-  const result = noCounts()
+  let result = noCounts()
   const postponed: PostponedMessage[] = []
   for (let tried = 0; tried < limit; tried += 1) {
     // One at a time: if this process or the database dies of a message, only that one waits for it.
@@ -29,12 +29,12 @@ export async function isolateMessages(
     const { messageId } = claimed
     try {
       const one = { maxMessages: 1, retentionDays, onlyMessage: messageId }
-      addCounts(result, await ingestMessages(queryable, one))
+      result = addCounts(result, await ingestMessages(queryable, one))
     } catch (error) {
       // Without an answer, the claim stays: the message may have ended the connection.
       if (sqlStateOf(error) === undefined) throw error
       if (await rejectMessage(queryable, messageId, error)) {
-        addCounts(result, { ...noCounts(), messages: 1, rejected: 1 })
+        result = addCounts(result, { ...noCounts(), messages: 1, rejected: 1 })
       } else if (await canStore(queryable)) {
         postponed.push({ ...claimed, error })
       } else {

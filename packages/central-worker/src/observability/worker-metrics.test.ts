@@ -37,6 +37,7 @@ it('every count of ingest is a metric', async () => {
     corrections: 5,
     tolerated: 6,
     retimed: 7,
+    leftOut: { cost_usd: { outcomes: 7, instance: 'agent-1', value: '-1' } },
   }
   metrics.countIngested(result)
   metrics.countIngested(result)
@@ -48,6 +49,7 @@ it('every count of ingest is a metric', async () => {
       'winrate_outcomes_rejected_total 8',
       'winrate_messages_tolerated_total 12',
       'winrate_outcomes_retimed_total 14',
+      'winrate_outcome_fields_left_out_total{field="cost_usd"} 14',
     ]),
   )
 })

@@ -40,17 +40,12 @@ export function createWorkerMetrics(
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const counter = (name: string, help: string) => new Counter({ name, help, registers })
-  const stored = counter('winrate_outcomes_stored_total', 'Outcomes stored')
-  const duplicates = counter('winrate_outcomes_duplicate_total', 'Outcomes that were there already')
-  const rejected = counter('winrate_outcomes_rejected_total', 'Outcomes and messages rejected')
-  const messages = counter('winrate_messages_ingested_total', 'Queue messages taken')
-  const tolerated = counter('winrate_messages_tolerated_total', 'Queue messages not read as plain')
-  const retimed = counter(
-    'winrate_outcomes_retimed_total',
-    'Outcomes stored at another time than they state',
-  )
-  const failed = counter('winrate_aggregations_failed_total', 'Aggregation ticks that failed')
+  const ingest = createIngestCounters(registry)
+  const failed = new Counter({
+    name: 'winrate_aggregations_failed_total',
+    help: 'Aggregation ticks that failed',
+    registers,
+  })
   const seconds = new Histogram({
     name: 'winrate_aggregation_seconds',
     help: 'Duration of an aggregation tick',
@@ -88,15 +83,41 @@ export function createWorkerMetrics(
   )
   return {
     registry,
-    countIngested(result: IngestResult): void {
+    countIngested: ingest.count,
+    observeAggregation: (took: number) => seconds.observe(took),
+    countFailedAggregation: () => failed.inc(),
+  }
+}
+
+function createIngestCounters(registry: Registry) {
+  const registers = [registry]
+  const counter = (name: string, help: string) => new Counter({ name, help, registers })
+  const stored = counter('winrate_outcomes_stored_total', 'Outcomes stored')
+  const duplicates = counter('winrate_outcomes_duplicate_total', 'Outcomes that were there already')
+  const rejected = counter('winrate_outcomes_rejected_total', 'Outcomes and messages rejected')
+  const messages = counter('winrate_messages_ingested_total', 'Queue messages taken')
+  const tolerated = counter('winrate_messages_tolerated_total', 'Queue messages not read as plain')
+  const retimed = counter(
+    'winrate_outcomes_retimed_total',
+    'Outcomes stored at another time than they state',
+  )
+  const leftOut = new Counter({
+    name: 'winrate_outcome_fields_left_out_total',
+    help: 'Outcomes stored without a field that could not be read',
+    labelNames: ['field'],
+    registers,
+  })
+  return {
+    count(result: IngestResult): void {
       stored.inc(result.stored)
       duplicates.inc(result.duplicates)
       rejected.inc(result.rejected)
       messages.inc(result.messages)
       tolerated.inc(result.tolerated)
       retimed.inc(result.retimed)
+      for (const [field, { outcomes }] of Object.entries(result.leftOut)) {
+        leftOut.inc({ field }, outcomes)
+      }
     },
-    observeAggregation: (took: number) => seconds.observe(took),
-    countFailedAggregation: () => failed.inc(),
   }
 }

@@ -74,11 +74,11 @@ test('an invalid outcome is answered, counted and reported at once', async () =>
   const { router } = aRouter()
   const told: unknown[] = []
   router.on('dropped', (event) => told.push(event))
-  const invalid = { taskType: 'chat', model: 'codex', success: true, qualityScore: 1.5 }
+  const invalid = { taskType: 'Chat', model: 'codex', success: true }
   expect(router.recordPreference(invalid)).toBe('dropped')
   expect(router.status().outcomes.dropped).toEqual({ invalid: 1 })
   expect(told).toMatchObject([
-    { reason: 'invalid', problem: expect.stringContaining('response_quality') },
+    { reason: 'invalid', problem: expect.stringContaining('taskType "Chat" must be a task type') },
   ])
   await router.close()
 })

@@ -8,6 +8,7 @@
 //   Nothing of the overlay survives the process: after a restart own outcomes come by snapshot only.
 import {
   cellKey,
+  failureKind,
   type ModelLevel,
   type OutcomeMessage,
   plainProvider,
@@ -119,7 +120,7 @@ export class Overlay {
   #count(id: string, message: OutcomeMessage, isNew: boolean, nowMs: number): OwnOutcome {
     const result = resultOf(message, nowMs)
     const { corrects } = message
-    const counts = message.failure !== 'transport'
+    const counts = isSample(message)
     const original = corrects === undefined ? undefined : this.#known.find(corrects.toLowerCase())
     const isFirst = original === undefined || (counts && original.isCountedNowhere)
     if (!isFirst) {
@@ -175,6 +176,11 @@ export class Overlay {
     this.#lastWatermark = queueWatermark
     return wentBack
   }
+}
+
+/** Whether the outcome says something about the model. */
+function isSample({ failure }: OutcomeMessage): boolean {
+  return failure === undefined || (failureKind(failure) ?? 'quality') === 'quality'
 }
 
 function resultOf(message: OutcomeMessage, nowMs: number): OwnResult {

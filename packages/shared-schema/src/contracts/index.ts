@@ -80,7 +80,20 @@ export {
   type Published,
   publishedSchema,
 } from './http-answers.ts'
-export { type OutcomeMessage, outcomeMessageSchema, outcomeSchema } from './outcome/outcome.ts'
+export { type FailureKind, failureKind, failureWords } from './outcome/failure-kind.ts'
+export {
+  type OutcomeMessage,
+  outcomeAliases,
+  outcomeMessageSchema,
+  outcomeSchema,
+} from './outcome/outcome.ts'
+export {
+  type FieldProblem,
+  type OutcomeField,
+  problemWith,
+  type ReadOutcome,
+  readOutcome,
+} from './outcome/read-outcome.ts'
 export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './outcome/sealed-batch.ts'
 
 // Snapshots, from worker to client.

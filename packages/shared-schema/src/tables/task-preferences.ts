@@ -39,6 +39,10 @@ export const taskPreferences = winrateSchema.table(
     insertedAt: timestamp('inserted_at', { withTimezone: true }).notNull().default(sql`now()`),
     /** Whether the rollups contain it; false for an outcome that a correction took the place of. */
     counted: boolean('counted').notNull(),
+    /** The model that answered, where the provider redirected the call. */
+    answeredBy: text('answered_by'),
+    /** How the failure counts, as judged at ingest; null without one, and for outcomes of earlier versions. */
+    failureKind: text('failure_kind'),
   },
   (table) => [
     index('task_preferences_task_type_model_name_idx').on(table.taskType, table.modelName),

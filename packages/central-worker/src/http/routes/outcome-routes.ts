@@ -8,6 +8,7 @@ import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
 import { HttpError } from '../server/http-error.ts'
+import { outcomeProblemSchema } from './outcome-problems.ts'
 import { type QueuedBatch, readPublication, type Seal } from './publication.ts'
 
 export interface OutcomeDependencies {
@@ -28,8 +29,10 @@ const bodySchema = z.union([
 const answerSchema = toZod(publishedSchema).extend({
   /** Only where the server sealed the outcomes: their ids, in the order sent. */
   outcomeIds: z.array(z.string().nullable()).optional(),
-  /** Only where the server sealed the outcomes: those that will be rejected, at most 20, from index 0. */
-  problems: z.array(z.object({ index: z.int(), problem: z.string() })).optional(),
+  /** Outcomes that will become dead letters; absent for none. */
+  rejected: z.int().optional(),
+  /** Rejected outcomes first, at most 20; then each field that is left out or unknown, once. */
+  problems: z.array(outcomeProblemSchema).optional(),
 })
 
 export function addOutcomeRoutes(
@@ -48,7 +51,7 @@ export function addOutcomeRoutes(
         operationId: 'publishOutcomes',
         summary: 'Puts outcomes into the queue',
         description:
-          'A sealed batch, one outcome or a list of them. The server checks the envelope and queues all outcomes. Each is then judged by itself: one that breaks the contract becomes a dead letter, and the others are stored. Of outcomes without a batch the answer names those that will be rejected. Sending a body again is safe where every outcome has an outcome_id, or a decision_id and a time: each counts once. Of several outcomes of one decision and model without an outcome_id the last one counts. The header Date, where there is one, says when the body was sent, by the clock that its times were taken from: where that clock is wrong, the times are corrected. selected_model, selected_provider and quality_score are read as model_name, provider and response_quality.',
+          'A sealed batch, one outcome or a list of them. The server queues all outcomes, and each is then judged by itself: without a task type, model, verdict or instance that can be read it becomes a dead letter; any other field that cannot be read is left out. The answer is 202 all the same, because the other outcomes are stored: `problems` says which outcome will be rejected, for which reason, which fields are left out, and which unknown fields are probably misspelt. Sending a body again is safe where every outcome has an outcome_id, or a decision_id and a time: each counts once. Of several outcomes of one decision and model without an outcome_id the last one counts. The header Date, where there is one, says when the body was sent, by the clock that its times were taken from: where that clock is wrong, the times are corrected. selected_model, selected_provider and quality_score are read as model_name, provider and response_quality.',
         body: bodySchema,
         response: {
           202: answerSchema.describe('In the queue, not yet counted'),

@@ -105,16 +105,115 @@ describe('readPublication', () => {
   })
 
   it('leaves the judgement of outcomes to ingest, and names what it will reject of a list', () => {
-    const bad = [{}, 7, null, [], outcome({ success: 1 as never }), outcome()]
+    const bad = [{}, 7, null, [], outcome({ success: 'yes' as never }), outcome()]
+    const expected = {
+      rejected: 5,
+      problems: [
+        { index: 0, reason: 'task_type_invalid', problem: 'task_type is missing' },
+        ...[1, 2, 3].map((index) => ({
+          ...{ index, reason: 'outcome_not_object', problem: 'an outcome must be an object' },
+        })),
+        { index: 4, reason: 'success_invalid', problem: 'success "yes" must be true or false' },
+      ],
+    }
     const sealed = readPublication(batch({ outcomes: bad }), createSeal())
-    expect(sealed).toEqual({ message: batch({ outcomes: bad }) })
-    const { message, outcomeIds, problems } = readPublication(bad, createSeal())
+    expect(sealed).toEqual({ message: batch({ outcomes: bad }), ...expected })
+    const { message, outcomeIds, ...told } = readPublication(bad, createSeal())
     expect(message.outcomes).toHaveLength(bad.length)
     expect(outcomeIds?.map((id) => typeof id)).toEqual([
       ...['string', 'object', 'object', 'object', 'string', 'string'],
     ])
-    expect(problems?.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4])
-    expect(problems?.[4]?.problem).toContain('success')
+    expect(told).toEqual(expected)
+  })
+
+  it('names 20 rejected outcomes of many, and says how many there are', () => {
+    const { rejected, problems } = readPublication(
+      [outcome(), ...Array.from({ length: 99 }, () => 7)],
+      createSeal(),
+    )
+    expect(rejected).toBe(99)
+    expect(problems?.map(({ index }) => index)).toEqual(
+      Array.from({ length: 20 }, (_, at) => at + 1),
+    )
+  })
+
+  it('tells each field that is left out or almost a field once, with the number of outcomes', () => {
+    const odd = { ...outcome({ cost_usd: -1 }), qualityScore: 1, weather: 'fine', quality_score: 4 }
+    for (const body of [[outcome(), odd, odd], batch({ outcomes: [outcome(), odd, odd] })]) {
+      const { rejected, problems } = readPublication(body, createSeal())
+      expect(rejected).toBeUndefined()
+      expect(problems).toEqual([
+        {
+          ...{ index: 1, field: 'quality_score', outcomes: 2 },
+          problem: 'quality_score 4 is not 0..1: on a scale of 5 send 0.8',
+        },
+        {
+          ...{ index: 1, field: 'cost_usd', outcomes: 2 },
+          problem: 'cost_usd -1 is not 0..1000000',
+        },
+        {
+          ...{ index: 1, field: 'qualityScore', outcomes: 2 },
+          problem: 'qualityScore is not a field of an outcome (did you mean quality_score?)',
+        },
+      ])
+    }
+  })
+
+  it('names the required field that a rejected outcome probably misspells', () => {
+    const { task_type: taskType, ...rest } = outcome()
+    const { problems } = readPublication({ ...rest, taskType }, createSeal())
+    expect(problems).toEqual([
+      {
+        ...{ index: 0, reason: 'task_type_invalid' },
+        problem:
+          'task_type is missing; taskType is not a field of an outcome (did you mean task_type?)',
+      },
+    ])
+  })
+
+  it('gives an id to an outcome whose own is none', () => {
+    const { message, outcomeIds, problems } = readPublication(
+      outcome({ outcome_id: 'order-17' }),
+      createSeal(),
+    )
+    expect(outcomeIds).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)])
+    expect(message.outcomes).toMatchObject([{ outcome_id: outcomeIds?.[0] }])
+    expect(problems).toMatchObject([
+      { index: 0, field: 'outcome_id', problem: 'outcome_id "order-17" must be a UUID' },
+    ])
+  })
+
+  it.each([
+    ['batch_id', 'x'],
+    ['instance_id', ''],
+    ['session_id', 7],
+    ['sdk', '\0'],
+    ['sealed_at', 'now'],
+    ['dropped', { 'a\0': 1 }],
+    ['dropped', { overflow: -1 }],
+  ])('leaves %s of a batch out where it is %j, and says so', (field, value) => {
+    const { message, problems, rejected } = readPublication(batch({ [field]: value }), createSeal())
+    const good = Object.entries(batch()).filter(([name]) => name !== field)
+    expect(message).toMatchObject(Object.fromEntries(good))
+    expect(Reflect.get(message, field)).toEqual(
+      field === 'batch_id' ? expect.stringMatching(/^[0-9a-f-]{36}$/) : undefined,
+    )
+    expect(rejected).toBeUndefined()
+    expect(problems).toEqual([
+      { field, problem: expect.stringContaining(`${field} of the batch is left out: `) },
+    ])
+  })
+
+  it('an outcome of a batch without an instance needs its own', () => {
+    const { instance_id: _id, ...anonymous } = outcome()
+    const outcomes = [outcome(), anonymous]
+    expect(readPublication(batch({ outcomes }), createSeal()).rejected).toBeUndefined()
+    const { rejected, problems } = readPublication(
+      batch({ outcomes, instance_id: undefined }),
+      createSeal(),
+    )
+    expect(rejected).toBe(1)
+    expect(problems).toMatchObject([{ index: 1, reason: 'instance_id_invalid' }])
   })
 
   it('replaces what Postgres cannot store, in an outcome without touching its neighbours', () => {
@@ -131,15 +230,13 @@ describe('readPublication', () => {
 
   it.each<[string, unknown, string]>([
     ['an unknown format', batch({ format: 2 }), 'body.format'],
-    ['a wrong batch id', batch({ batch_id: 'x' }), 'body.batch_id'],
     ['outcomes that are no list', batch({ outcomes: { length: 1 } }), 'body.outcomes'],
     ['nothing', undefined, 'body'],
     ['null', null, 'body'],
     ['a number', 7, 'body'],
     ['a text', 'outcome', 'body'],
     ['an empty list', [], 'body'],
-    ['a NUL in a reason', batch({ dropped: { 'a\0': 1 } }), 'body.dropped'],
-    ['a NUL in the envelope', batch({ sdk: '\0' }), 'body.sdk'],
+    ['a batch without a format', batch({ format: undefined }), 'body.format'],
   ])('refuses %s and names where it is', (_what, body, where) => {
     const { status, message } = refusal(body)
     expect(status).toBe(400)
@@ -153,7 +250,12 @@ describe('readPublication', () => {
   })
 
   it('does not repeat a hostile key at length', () => {
-    const { message } = refusal(batch({ dropped: { ['x'.repeat(10_000)]: 1 } }))
-    expect(message.length).toBeLessThan(400)
+    const hostile = 'x'.repeat(10_000)
+    const outcomes = [{ ...outcome(), [hostile]: 1, [`task_type${hostile}`]: 1 }]
+    const { problems } = readPublication(
+      batch({ dropped: { [hostile]: 1 }, outcomes }),
+      createSeal(),
+    )
+    expect(JSON.stringify(problems).length).toBeLessThan(800)
   })
 })

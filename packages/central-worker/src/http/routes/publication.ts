@@ -1,10 +1,10 @@
 // Turns the body of POST /v1/outcomes into the one message for the queue. Guarantees: the envelope keeps
-// the contract, and jsonb can hold all of it. Ingest judges the outcomes one by one: a bad one does not affect
-// the others.
+// the contract as far as it goes, and jsonb can hold all of it. Ingest judges the outcomes one by one: a bad one does not
+// affect the others.
 import {
   decisionOutcomeId,
   limits,
-  outcomeSchema,
+  problemWith,
   SEALED_BATCH_FORMAT,
   sealedBatchSchema,
 } from '@winrate/shared-schema/contracts'
@@ -12,6 +12,7 @@ import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import { isStorableText, storableText, UNSTORABLE } from '../../runtime/storable-text.ts'
 import { HttpError, invalidRequest } from '../server/http-error.ts'
+import { findOutcomeProblems, type OutcomeProblem } from './outcome-problems.ts'
 
 /** What the server adds to outcomes that come without a batch. */
 export interface Seal {
@@ -24,22 +25,23 @@ export interface Seal {
   readonly newId: () => string
 }
 
-const queuedBatchSchema = toZod(sealedBatchSchema).extend({
-  outcomes: z.array(z.unknown()).max(limits.outcomesPerBatch),
-})
+const { format, outcomes: _judged, ...envelopeFields } = toZod(sealedBatchSchema).shape
+const requiredSchema = z.object({ format, outcomes: z.array(z.unknown()) })
+const envelopeSchema = z.object(envelopeFields).partial()
 
 /** A sealed batch whose outcomes ingest has yet to judge. */
-export type QueuedBatch = z.infer<typeof queuedBatchSchema>
+export type QueuedBatch = z.infer<typeof requiredSchema> &
+  z.infer<typeof envelopeSchema> & { readonly batch_id: string }
 
 export interface Publication {
   readonly message: QueuedBatch
   /** Of outcomes that the server sealed, in their order; null for what cannot have one. */
   readonly outcomeIds?: (string | null)[]
-  /** Outcomes that the server sealed and ingest will reject: the first ones. */
-  readonly problems?: ReturnType<typeof findProblems>
+  /** How many outcomes ingest will reject. */
+  readonly rejected?: number
+  readonly problems?: OutcomeProblem[]
 }
 
-const MOST_PROBLEMS = 20
 /** An outcome has fields, and no field of it holds more than a value. */
 const MOST_NESTED = 3
 
@@ -50,29 +52,44 @@ const MOST_NESTED = 3
  */
 export function readPublication(body: unknown, seal: Seal): Publication {
   if (!isObject(body)) throw invalidRequest('body', [], 'must be a batch, an outcome or a list')
-  if ('outcomes' in body || 'batch_id' in body) return { message: readSealedBatch(body) }
+  if ('outcomes' in body || 'batch_id' in body) return readSealedBatch(body, seal)
   const outcomes: readonly unknown[] = Array.isArray(body) ? body : [body]
   checkCount(outcomes)
   if (outcomes.length === 0) throw invalidRequest('body', [], 'has no outcome; send at least one')
   return sealOutcomes(outcomes, seal)
 }
 
-function readSealedBatch(body: object): QueuedBatch {
+/** What a batch needs is its format and its outcomes. Any other field that cannot be read is left out. */
+function readSealedBatch(body: object, seal: Seal): Publication {
   if ('outcomes' in body) checkCount(body.outcomes)
-  const { success, data, error } = queuedBatchSchema.safeParse(body)
+  const { success, data, error } = requiredSchema.safeParse(body)
   if (!success) {
     const [issue] = error.issues
     throw invalidRequest('body', issue?.path ?? [], issue?.message ?? 'is invalid')
   }
-  const { outcomes, ...envelope } = data
-  const path = findUnstorable(envelope)
-  if (path !== undefined) throw invalidRequest('body', path, UNSTORABLE)
-  return { ...envelope, outcomes: outcomes.map((outcome) => storable(outcome)) }
+  const { envelope, leftOut } = readEnvelope(body)
+  const outcomes = data.outcomes.map((outcome) => storable(outcome))
+  const message = { ...data, ...envelope, batch_id: envelope.batch_id ?? seal.newId(), outcomes }
+  return { message, ...tell(outcomes, envelope.instance_id, leftOut) }
+}
+
+function readEnvelope(body: object) {
+  const fields: Record<string, unknown> = {}
+  const leftOut: OutcomeProblem[] = []
+  for (const [name, schema] of Object.entries(envelopeFields)) {
+    const value: unknown = Reflect.get(body, name) ?? undefined
+    if (value === undefined) continue
+    const { success, error } = schema.safeParse(value)
+    const problem = success ? findUnstorable(value) && UNSTORABLE : error.issues[0]?.message
+    if (problem === undefined) fields[name] = value
+    else leftOut.push({ field: name, problem: `${name} of the batch is left out: ${problem}` })
+  }
+  return { envelope: envelopeSchema.parse(fields), leftOut }
 }
 
 function sealOutcomes(given: readonly unknown[], seal: Seal): Publication {
-  const outcomes = given.map((outcome) => nameOutcome(storable(outcome), seal.newId))
-  const problems = findProblems(outcomes)
+  const storables = given.map((outcome) => storable(outcome))
+  const outcomes = storables.map((outcome) => nameOutcome(outcome, seal.newId))
   return {
     message: {
       format: SEALED_BATCH_FORMAT,
@@ -85,8 +102,18 @@ function sealOutcomes(given: readonly unknown[], seal: Seal): Publication {
       outcomes,
     },
     outcomeIds: outcomes.map(idOf),
-    ...(problems.length > 0 && { problems }),
+    ...tell(storables, undefined, []),
   }
+}
+
+function tell(
+  outcomes: readonly unknown[],
+  sender: string | undefined,
+  leftOut: readonly OutcomeProblem[],
+): Pick<Publication, 'rejected' | 'problems'> {
+  const { rejected, problems } = findOutcomeProblems(outcomes, sender)
+  const all = [...leftOut, ...problems]
+  return { ...(rejected > 0 && { rejected }), ...(all.length > 0 && { problems: all }) }
 }
 
 /**
@@ -102,7 +129,9 @@ function nameOutcome(outcome: unknown, newId: () => string): unknown {
   const named = { ...fields, instance_id: instance_id ?? '' }
   const decided = decidedSchema.safeParse(named)
   const id = decided.success ? decisionOutcomeId(decided.data) : newId()
-  return { ...named, outcome_id: outcome_id ?? id }
+  const isNamed =
+    (outcome_id ?? undefined) !== undefined && problemWith('outcome_id', outcome_id) === undefined
+  return { ...named, outcome_id: isNamed ? outcome_id : id }
 }
 
 const name = z.string().nullish()
@@ -126,19 +155,6 @@ function idOf(outcome: unknown): string | null {
   return typeof outcome.outcome_id === 'string' ? outcome.outcome_id : null
 }
 
-/** Each with its place in the body. */
-function findProblems(outcomes: readonly unknown[]) {
-  const problems: { index: number; problem: string }[] = []
-  for (const [index, outcome] of outcomes.entries()) {
-    const issue = outcomeSchema.safeParse(outcome).error?.issues[0]
-    if (issue !== undefined) {
-      problems.push({ index, problem: [...issue.path, issue.message].map(String).join(': ') })
-    }
-    if (problems.length === MOST_PROBLEMS) break
-  }
-  return problems
-}
-
 function checkCount(outcomes: unknown): void {
   if (!Array.isArray(outcomes) || outcomes.length <= limits.outcomesPerBatch) return
   throw new HttpError(413, {
@@ -159,7 +175,7 @@ function storable(value: unknown, depth = 0): unknown {
   )
 }
 
-// Depth is bounded: what passed the contract has no unknown fields left.
+// Depth is bounded: it passed the contract.
 function findUnstorable(value: unknown): PropertyKey[] | undefined {
   if (typeof value === 'string') return isStorableText(value) ? undefined : []
   if (!isObject(value)) return undefined

@@ -23,6 +23,7 @@ const everything = {
   occurredAt: new Date(Date.UTC(2026, 7, 19)),
   outcomeId: uuidV7(1),
   corrects: uuidV7(2),
+  answeredBy: 'codex-2026-01-01',
 }
 
 async function recordAll(outcomes: readonly unknown[], options: RouterOptions = {}) {
@@ -62,6 +63,7 @@ test('every field of an outcome is sent', async () => {
     failure: 'refused',
     corrects: everything.corrects,
     occurred_at: '2026-08-19T00:00:00.000Z',
+    answered_by: 'codex-2026-01-01',
   })
 })
 
@@ -106,10 +108,10 @@ test('whatever a caller gives is dropped or sent as the contract requires', asyn
 test('an outcome was observed when the caller says, else when it was recorded', async () => {
   const { occurredAt: _, ...unobserved } = everything
   const before = Date.now()
-  const { sent } = await recordAll([unobserved, { ...unobserved, occurredAt: 1 }])
+  const { sent } = await recordAll([unobserved, { ...unobserved, occurredAt: 1_700_000_000_001 }])
   const times = sent.map(({ occurred_at }) => Date.parse(occurred_at ?? ''))
   expect(times[0]).toBeGreaterThanOrEqual(before)
-  expect(times[1]).toBe(1)
+  expect(times[1]).toBe(1_700_000_000_001)
 })
 
 test('a prompt is hashed whole; its text is sent only on request, cut and cleaned', async () => {

@@ -4,18 +4,23 @@
 import { isDate } from 'node:util/types'
 import {
   limits,
+  type OutcomeField,
   type OutcomeMessage,
   outcomeMessageSchema,
   plainProvider,
+  problemWith,
+  readOutcome,
+  sameProvider,
 } from '@winrate/shared-schema/contracts'
 import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import { type Candidate, noModel } from '../../routing/table/candidate.ts'
 import type { TableInUse } from '../../routing/table/table-in-use.ts'
-import { describeIssue, toSafeText } from '../../runtime/unknown-value.ts'
+import { toSafeText } from '../../runtime/unknown-value.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
-import type { DescribedOutcome, SelectedOutcome } from './outcome.ts'
+import { callerName, findUnknownFields, type Given } from './known-fields.ts'
 import { promptText } from './prompt-text.ts'
+import { readFailure } from './read-failure.ts'
 
 /** What happens to prompts: a hash and the length are sent, the text too, or nothing. */
 export type PromptPolicy = 'hash' | 'store' | 'none'
@@ -34,20 +39,32 @@ export type ParsedOutcome =
       /** Without an id and a time, where the caller gave none. */
       readonly message: OutcomeMessage
       readonly prompt: RecordedPrompt | undefined
+      readonly mistakes: readonly Mistake[]
     }
   | { readonly status: 'invalid' | 'unknown-decision'; readonly problem: string }
 
-/** The names that a caller may use; the values may be anything. */
-type Given = { readonly [Name in keyof DescribedOutcome | keyof SelectedOutcome]?: unknown }
+/** What a caller should know of an outcome that counts all the same. */
+export interface Mistake {
+  readonly kind: 'field-left-out' | 'field-unknown' | 'failure-unknown'
+  /** What it is about: the caller's name of the field, or the word. */
+  readonly name: string
+  /** A sentence. */
+  readonly problem: string
+}
 
 /** @throws only what hostile getters throw. */
 export function parseOutcome(value: unknown, context: RecordingContext): ParsedOutcome {
   if (typeof value !== 'object' || value === null) return invalid('outcome must be an object')
   const given: Given = value
+  const mistakes: Mistake[] = []
+  findUnknownFields(value, (name, problem) =>
+    mistakes.push({ kind: 'field-unknown', name, problem }),
+  )
   const decisionId = given.decisionId ?? undefined
   const decision = context.memory.find(decisionId)
-  const model = creditedModel(given, decision, context)
-  const taskType = given.taskType ?? decision?.request.taskType
+  const names = readNames(given, decision, mistakes)
+  const model = creditedModel(names, decision, context)
+  const taskType = names.taskType ?? decision?.request.taskType
   if (model === undefined && decision !== undefined) {
     return invalid('the decision names no model, as no candidate was allowed: name the called one')
   }
@@ -59,7 +76,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
           problem: 'the decision is not known here; describe the call by taskType and model',
         }
   }
-  const failure = given.failure ?? undefined
+  const failure = readFailure(given.failure, mistakes)
   const message = {
     outcome_id: given.outcomeId ?? undefined,
     decision_id: safe(decisionId),
@@ -68,7 +85,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     provider: safe(model.provider),
     thinking_level: safe(model.thinkingLevel),
     response_quality: given.qualityScore ?? undefined,
-    success: given.success ?? (failure === undefined ? undefined : false),
+    success: given.success ?? (failure === undefined || failure === '' ? undefined : false),
     response_time_ms: given.responseTimeMs ?? undefined,
     cost_usd: given.costUsd ?? undefined,
     instance_id: context.instanceId,
@@ -78,33 +95,69 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     propensity: model.propensity,
     snapshot_version: decision?.snapshotVersion,
     occurred_at: isoTime(given.occurredAt ?? undefined),
+    answered_by: safe(answeredBy(given, model)),
   }
   const prompt = givenPrompt(given, decisionId, context)
-  const { data, error } = outcomeMessageSchema.safeParse(message)
-  if (error !== undefined) return invalid(describeIssue(error))
-  return { status: 'valid', message: data, prompt }
+  const { data } = outcomeMessageSchema.safeParse(message)
+  if (data !== undefined) return { status: 'valid', message: data, prompt, mistakes }
+  const { outcome, problems } = readOutcome(message)
+  const told = problems.map(({ field, problem }) => leftOut(callerName(field), problem))
+  if (outcome === undefined) return invalid(told[0]?.problem ?? 'not valid')
+  return { status: 'valid', message: outcome, prompt, mistakes: [...mistakes, ...told] }
+}
+
+function leftOut(name: string, problem: string): Mistake {
+  return { kind: 'field-left-out', name, problem: `${name} ${problem}` }
+}
+
+interface Names {
+  readonly taskType: unknown
+  readonly model: unknown
+  readonly provider: string | undefined
+  readonly thinkingLevel: string | undefined
+}
+
+/** The names that a caller gave. One that cannot be a name counts as none, if the decision knows it too. */
+function readNames(given: Given, decision: MadeDecision | undefined, mistakes: Mistake[]): Names {
+  function usable(name: string, field: OutcomeField, value: unknown): string | undefined {
+    if (value === undefined) return undefined
+    const problem = problemWith(field, value)
+    if (problem === undefined) return String(value)
+    mistakes.push(leftOut(name, problem))
+    return undefined
+  }
+  const taskType = given.taskType ?? undefined
+  const model = given.model ?? given.selectedModel ?? undefined
+  const isDecided = decision !== undefined
+  return {
+    taskType: isDecided ? usable('taskType', 'task_type', taskType) : taskType,
+    model: isDecided ? usable('model', 'model_name', model) : model,
+    provider: usable('provider', 'provider', given.provider ?? given.selectedProvider ?? undefined),
+    thinkingLevel: usable('thinkingLevel', 'thinking_level', given.thinkingLevel ?? undefined),
+  }
 }
 
 interface CreditedModel {
   readonly modelName: unknown
+  readonly model?: string
   readonly provider: unknown
   readonly thinkingLevel?: unknown
   readonly propensity?: number | undefined
+  /** The name of the model that answered in its place. */
+  readonly answeredBy?: unknown
 }
 
 /**
  * The model that the outcome counts for. A caller that took a fallback names it: then it is credited, and
  * not with the propensity of the decision, which is another model's. A name that fits the decision means
- * the model of the decision, so it needs no provider beside it.
+ * the model of the decision, so it needs no provider beside it. Any other name at the same provider is who
+ * answered the decided call: the provider redirected it, and the choice bears what calling it costs and achieves.
  */
 function creditedModel(
-  given: Given,
+  { taskType, model: name, provider, thinkingLevel }: Names,
   decision: MadeDecision | undefined,
   { table }: RecordingContext,
 ): CreditedModel | undefined {
-  const name = given.model ?? given.selectedModel ?? undefined
-  const provider = given.provider ?? given.selectedProvider ?? undefined
-  const thinkingLevel = given.thinkingLevel ?? undefined
   if (decision !== undefined && decision.choice.candidate !== noModel) {
     const { choice, propensity } = decision
     const named = typeof name === 'string' ? table.current.resolve(name).modelName : name
@@ -117,10 +170,17 @@ function creditedModel(
     // When no level is named, the fallback without a level is meant.
     const [fallback = fitting[0]] = fitting.filter((each) => each.thinkingLevel === thinkingLevel)
     if (fallback !== undefined) return fallback
+    const isOwnCall = taskType !== undefined || thinkingLevel !== undefined
+    if (typeof name === 'string' && !isOwnCall) {
+      const answered = table.current.resolve(name, provider)
+      if (sameProvider(answered.provider, choice.candidate.provider)) {
+        return { ...choice.candidate, propensity, answeredBy: name }
+      }
+    }
   }
   const described = name ?? (decision?.choice.candidate.model || undefined)
   if (described === undefined) return undefined
-  if (typeof described !== 'string' || (provider !== undefined && typeof provider !== 'string')) {
+  if (typeof described !== 'string') {
     return { modelName: described, provider, thinkingLevel }
   }
   const known = table.current.resolve(described, provider)
@@ -129,6 +189,12 @@ function creditedModel(
 
 function isProvider(given: unknown, provider: string): boolean {
   return typeof given === 'string' && plainProvider(given) === plainProvider(provider)
+}
+
+/** Who answered, if it is another model than the called one. */
+function answeredBy(given: Given, { modelName, model, answeredBy: found }: CreditedModel): unknown {
+  const name = given.answeredBy ?? found
+  return name === modelName || name === model ? undefined : name
 }
 
 /** Read at once: callers go on to change their lists of messages. */
@@ -147,23 +213,11 @@ function givenPrompt(
   return { text, isStored: prompts === 'store' }
 }
 
-/** A value that is no time stays as it is, so that the schema refuses it. */
+/** Also a Date of another realm, which is no instance of this realm's. Other forms are for the contract to read. */
 function isoTime(value: unknown): unknown {
-  const ms = timeOf(value)
-  if (ms === undefined) return value
-  const date = new Date(ms)
+  if (!isDate(value)) return value
+  const date = new Date(Date.prototype.getTime.call(value))
   return Number.isNaN(date.getTime()) ? value : date.toISOString()
-}
-
-/** No time is longer. */
-const MAX_TIME_CHARS = 100
-
-function timeOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value
-  if (typeof value === 'string')
-    return value.length > MAX_TIME_CHARS ? undefined : Date.parse(value)
-  // Also one of another realm, which is no instance of this realm's Date.
-  return isDate(value) ? Date.prototype.getTime.call(value) : undefined
 }
 
 /** No name that is sent is longer, so a longer one is refused without being read. */

@@ -9,7 +9,7 @@ import {
 import { BufferedOutcome } from '../send/outcome-buffer.ts'
 import { type FlushResult, OutcomeSender, type OutcomeSenderInput } from '../send/outcome-sender.ts'
 import type { OutcomeSink } from '../sinks/outcome-sink.ts'
-import { parseOutcome, type RecordingContext } from './outcome-message.ts'
+import { type Mistake, parseOutcome, type RecordingContext } from './outcome-message.ts'
 
 /** The event of an outcome that was recorded. */
 export interface RecordedEvent {
@@ -46,6 +46,8 @@ export interface OutcomeStatus {
   readonly spooled: number
   /** Outcomes lost, by reason. */
   readonly dropped: Readonly<Record<string, number>>
+  /** Fields that could not be read, by name: their outcomes count without them. */
+  readonly leftOut: Readonly<Record<string, number>>
   /** The last attempt to send has failed. */
   readonly failing: boolean
 }
@@ -63,6 +65,7 @@ export class OutcomeRecorder {
   readonly #drops: DropCounter
   readonly #sender: OutcomeSender | undefined
   readonly #stayOnExit: (() => void) | undefined
+  readonly #leftOut: Record<string, number> = {}
   #recorded = 0
   #correctedAtMs = 0
   #closed = false
@@ -92,7 +95,8 @@ export class OutcomeRecorder {
 
   status(): OutcomeStatus {
     const sent = this.#sender?.status() ?? nothingSent
-    return { recorded: this.#recorded, ...sent, dropped: this.#drops.totals() }
+    const counts = { dropped: this.#drops.totals(), leftOut: { ...this.#leftOut } }
+    return { recorded: this.#recorded, ...sent, ...counts }
   }
 
   /** Sends what was recorded so far. Always settles. */
@@ -119,7 +123,8 @@ export class OutcomeRecorder {
     }
     const parsed = parseOutcome(outcome, this.#input)
     if (parsed.status !== 'valid') return this.#drop(parsed.status, parsed.problem)
-    const { message, prompt } = parsed
+    const { message, prompt, mistakes } = parsed
+    for (const mistake of mistakes) this.#tell(mistake)
     const { outcomeId, isNew } = this.#identify(message, nowMs)
     message.outcome_id = outcomeId
     const own = isNew
@@ -156,6 +161,11 @@ export class OutcomeRecorder {
     // Of several corrections that with the greatest id counts, and within a millisecond ids are not in order.
     this.#correctedAtMs = Math.max(nowMs, this.#correctedAtMs + 1)
     return { outcomeId: uuidV7(this.#correctedAtMs), isNew: true }
+  }
+
+  #tell({ kind, name, problem }: Mistake): void {
+    if (kind === 'field-left-out') this.#leftOut[name] = (this.#leftOut[name] ?? 0) + 1
+    this.#input.warn(`outcome-${kind}`, name, { problem })
   }
 
   #drop(reason: DropReason, problem?: string): 'dropped' {

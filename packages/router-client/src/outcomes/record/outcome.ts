@@ -1,4 +1,4 @@
-import type { TaskType } from '@winrate/shared-schema/contracts'
+import type { FailureKind, TaskType } from '@winrate/shared-schema/contracts'
 
 /** How a call went. */
 export interface OutcomeFacts {
@@ -11,14 +11,22 @@ export interface OutcomeFacts {
   /** What the call cost, in US dollars. */
   readonly costUsd?: number | undefined
   /**
-   * What kept the model from answering. `transport` is for rate limits, timeouts and the like: it is
-   * stored, but never counts against the model.
+   * What kept the model from answering: a word, or an HTTP status. Time and rate limits, connections and 5xx count as
+   * `transport`, keys, rights, names and other 4xx as `configuration`; neither counts against the model, nor does
+   * `cancelled`. Any other word does.
    */
-  readonly failure?: 'transport' | (string & Record<never, never>) | undefined
+  readonly failure?: FailureKind | number | (string & Record<never, never>) | undefined
   readonly feedbackText?: string | undefined
+  /**
+   * The model that answered, in the provider's words (`response.model`), where the provider redirected the call. It is
+   * stored; the outcome counts for the model that was called.
+   */
+  readonly answeredBy?: string | undefined
   /** The prompt, a string or messages; default: the messages of the decision. Hashed by default. */
   readonly prompt?: unknown
-  /** When the outcome was observed: a Date, milliseconds since 1970 or ISO 8601. Default now. */
+  /**
+   * When the outcome was observed: a Date, milliseconds or seconds since 1970, or ISO 8601 with an offset. Default now.
+   */
   readonly occurredAt?: Date | number | string | undefined
   /**
    * UUID that names this outcome. Default: one made of decision, provider, model and thinking level, so that a second
@@ -35,8 +43,8 @@ export interface OutcomeFacts {
 export interface DecisionOutcome extends OutcomeFacts {
   readonly decisionId: string
   /**
-   * The model that answered in the end, when it is not the decided one: name a fallback with its
-   * provider and, where it has one, its thinking level.
+   * The model that was called in the end, when it is not the decided one: name a fallback with its provider and, where
+   * it has one, its thinking level. Any other name of the same provider counts as `answeredBy`.
    */
   readonly model?: string | undefined
   readonly provider?: string | undefined

@@ -35,7 +35,7 @@ export const outcomeMessageSchema = object({
   cost_usd: number(0, limits.costUsd).optional(),
   instance_id: text(1, limits.instanceIdChars),
   feedback_text: text(0, limits.feedbackChars).optional(),
-  /** `transport` for rate limits, timeouts and the like: kept, but never counted as bad quality. */
+  /** Why there is no answer, in a word. Whether it counts against the model depends on it: see failureKind. */
   failure: text(1, limits.failureChars).optional(),
   /** The outcome_id of an earlier outcome that this one takes the place of. */
   corrects: guid.optional(),
@@ -45,16 +45,18 @@ export const outcomeMessageSchema = object({
   snapshot_version: integer().optional(),
   /** When the outcome was observed, ISO 8601. */
   occurred_at: isoTime.optional(),
+  /** The model that answered, where the provider redirected the call. */
+  answered_by: text(1, limits.modelNameChars).optional(),
 })
 
 /** Other producers of the queue may use these names; the names above win where both are given. */
-const aliases = [
-  ['selected_model', 'model_name'],
-  ['selected_provider', 'provider'],
-  ['quality_score', 'response_quality'],
-] as const
+export const outcomeAliases = {
+  selected_model: 'model_name',
+  selected_provider: 'provider',
+  quality_score: 'response_quality',
+} as const
 
-/** An outcome on the wire, aliases resolved, unknown fields dropped. */
+/** An outcome as the contract wants it, aliases resolved, unknown fields dropped. `readOutcome` takes more. */
 export const outcomeSchema = prepared(outcomeMessageSchema, resolveAliases)
 
 export type OutcomeMessage = Infer<typeof outcomeMessageSchema>
@@ -62,7 +64,7 @@ export type OutcomeMessage = Infer<typeof outcomeMessageSchema>
 function resolveAliases(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const resolved: Record<string, unknown> = { ...value }
-  for (const [alias, name] of aliases) {
+  for (const [alias, name] of Object.entries(outcomeAliases)) {
     if (alias in resolved) resolved[name] ??= resolved[alias]
   }
   for (const [name, field] of Object.entries(resolved)) {

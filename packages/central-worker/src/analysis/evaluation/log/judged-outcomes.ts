@@ -6,7 +6,7 @@ import type { Queryable } from '../../../postgres/queryable.ts'
 /** Why an outcome is not evaluated, or not learned from either. */
 export const leftOutReasons = {
   corrected: 'replaced by a correction',
-  'transport-failure': 'transport failures',
+  'transport-failure': 'failures of transport or configuration, and cancelled calls',
   quarantined: 'of quarantined instances',
   'no-propensity': 'without a propensity: decided elsewhere, or a fallback that was taken',
   'no-draw': 'of decisions without a draw: one candidate, high risk or no exploration',
@@ -48,7 +48,7 @@ export const judgedOutcomes = `
       when not counts then
         case
           when not counted then 'corrected'
-          when failure = 'transport' then 'transport-failure'
+          when not is_sample then 'transport-failure'
           else 'quarantined'
         end
       when propensity is null then 'no-propensity'
@@ -59,7 +59,7 @@ export const judgedOutcomes = `
   from (
     select
       counted
-        and failure is distinct from 'transport'
+        and winrate.is_sample(failure, failure_kind)
         and instance_id not in (
           select instance_id from winrate.instance_verdicts where verdict = 'quarantined'
         )
@@ -69,7 +69,7 @@ export const judgedOutcomes = `
             "instanceId" text, "taskType" text, "modelName" text, provider text, "thinkingLevel" text
           )
         ) as counts,
-      counted, failure, occurred_at, instance_id, task_type, model_name, provider,
+      counted, winrate.is_sample(failure, failure_kind) as is_sample, occurred_at, instance_id, task_type, model_name, provider,
       coalesce(thinking_level, '') as thinking_level,
       case when propensity < ${TINY} then ${TINY} else propensity end as propensity,
       case when cost_usd < ${TINY} then 0 else cost_usd end as cost_usd,
