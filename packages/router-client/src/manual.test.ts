@@ -46,6 +46,7 @@ const outcomeFields: Record<Names<Outcome>, true> = {
   costUsd: true,
   failure: true,
   feedbackText: true,
+  answeredBy: true,
   prompt: true,
   occurredAt: true,
   outcomeId: true,
