@@ -74,7 +74,7 @@ test('the messages of 2,000 decisions wait for their outcomes, and count for one
 
 test('long messages are forgotten sooner', async () => {
   const remembered = remembering()
-  // A million tokens each, as they are estimated.
+  // 4 MB each.
   const ids = remembered.decide(100, {
     toJSON: () => 'long',
     bytes: new ArrayBuffer(4_000_000 - 16),

@@ -30,6 +30,7 @@ class Slot {
   propensity = 1
   snapshotVersion: number | undefined
   tokens = 0
+  bytes = 0
   images = false
   tools = false
   messages: unknown
@@ -48,8 +49,8 @@ const TIME_CHARS = 15
 /** A decision among more candidates counts as several decisions, because it refers to all of them. */
 const CANDIDATES_PER_DECISION = 100
 const MESSAGES_KEPT = 2_000
-/** Estimated. Bounds the memory that decisions without an outcome hold. */
-const MESSAGE_TOKENS_KEPT = 8_000_000
+/** Bounds the memory that decisions without an outcome hold. */
+const MESSAGE_BYTES_KEPT = 32_000_000
 
 /** @param keepMessages False when prompts are neither hashed nor stored. */
 export function createDecisionMemory({ keepMessages }: { readonly keepMessages: boolean }) {
@@ -59,7 +60,7 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
   let oldest = 0
   let weight = 0
   let oldestMessages = 0
-  let tokens = 0
+  let bytes = 0
 
   function forgetOldest(): void {
     const slot = slotOf(oldest)
@@ -81,11 +82,11 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
   function forgetMessages(slot: Slot): void {
     if (slot.messages === undefined) return
     slot.messages = undefined
-    tokens -= slot.tokens
+    bytes -= slot.bytes
   }
 
   function forgetOldMessages(): void {
-    while (oldestMessages < next - MESSAGES_KEPT || tokens > MESSAGE_TOKENS_KEPT) {
+    while (oldestMessages < next - MESSAGES_KEPT || bytes > MESSAGE_BYTES_KEPT) {
       forgetMessages(slotOf(oldestMessages))
       oldestMessages += 1
     }
@@ -107,6 +108,7 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
     slot.propensity = made.propensity
     slot.snapshotVersion = made.snapshotVersion
     slot.tokens = made.needs.tokens
+    slot.bytes = made.needs.bytes
     slot.images = made.needs.images
     slot.tools = made.needs.tools
   }
@@ -130,7 +132,7 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
       if (keepMessages && messages !== null) {
         slot.messages = messages
         slot.messageCount = Array.isArray(messages) ? messages.length : 1
-        tokens += slot.tokens
+        bytes += slot.bytes
       }
       forgetOldMessages()
       return describeDecision(id, made)
@@ -153,9 +155,10 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
 export type DecisionMemory = ReturnType<typeof createDecisionMemory>
 
 function read(slot: Slot): MadeDecision | undefined {
-  const { request, choice, reason, propensity, snapshotVersion, tokens, images, tools } = slot
+  const { request, choice, reason, propensity, snapshotVersion } = slot
   if (request === undefined || choice === undefined) return undefined
-  const needs = { tokens, images, tools }
+  const { tokens, bytes, images, tools } = slot
+  const needs = { tokens, bytes, images, tools }
   return { request, choice, reason, propensity, snapshotVersion, needs }
 }
 

@@ -107,9 +107,10 @@ test('where any number of bytes is plenty characters are counted, and never more
   fc.assert(
     fc.property(fc.oneof(message, fc.array(message)), plenties, (messages, plenty) => {
       const exact = measureMessages(messages)
-      const { tokens, ...others } = measureMessages(messages, plenty)
+      const { tokens, bytes, ...others } = measureMessages(messages, plenty)
       expect(others).toEqual({ images: exact.images, tools: exact.tools, readable: exact.readable })
       expect(tokens).toBeLessThanOrEqual(exact.tokens)
+      expect(bytes).toBeLessThanOrEqual(exact.bytes)
       expect(tokens <= plenty).toBe(exact.tokens <= plenty)
       if (exact.tokens > plenty) expect(tokens).toBe(exact.tokens)
     }),

@@ -17,6 +17,8 @@ export interface Needs {
    * not matter whatever the bytes are, a quarter of the characters: a lower bound.
    */
   readonly tokens: number
+  /** What texts and files take in memory, about. */
+  readonly bytes: number
   readonly images: boolean
   readonly tools: boolean
 }
@@ -60,6 +62,7 @@ interface Tally {
   /** Parts whose content was found, and what they cost. */
   files: number
   fileTokens: number
+  fileBytes: number
   images: boolean
   tools: boolean
   values: number
@@ -86,7 +89,7 @@ export function measureMessages(messages: unknown, plenty = -1): MessageNeeds {
 /** `measureAll` of a string in characters, which is the most common case. */
 function textNeeds({ length }: string): MessageNeeds {
   const tokens = Math.ceil(length / BYTES_PER_TOKEN + TOKENS_PER_MESSAGE)
-  return { tokens, images: false, tools: false, readable: true }
+  return { tokens, bytes: length, images: false, tools: false, readable: true }
 }
 
 function createTally(exact: boolean): Tally {
@@ -95,6 +98,7 @@ function createTally(exact: boolean): Tally {
     bytes: 0,
     files: 0,
     fileTokens: 0,
+    fileBytes: 0,
     images: false,
     tools: false,
     values: 0,
@@ -129,6 +133,7 @@ function needs(bytes: number, tally: Tally, messages: number, readable: boolean)
   const tokens = bytes / BYTES_PER_TOKEN + tally.fileTokens + messages * TOKENS_PER_MESSAGE
   return {
     tokens: tokens < MAX_TOKENS ? Math.ceil(tokens) : MAX_TOKENS,
+    bytes: Math.min(bytes + tally.fileBytes, MAX_TOKENS),
     images: tally.images,
     tools: tally.tools,
     readable,
@@ -212,6 +217,7 @@ function measureText(text: string, tally: Tally, kind: PartKind | undefined): vo
 
 function addFile(kind: PartKind, bytes: number, tally: Tally): void {
   tally.files += 1
+  tally.fileBytes += bytes
   if (kind === 'text') tally.bytes += bytes
   else tally.fileTokens += fileTokens(kind, bytes)
   if (kind === 'image') tally.images = true
