@@ -5,7 +5,7 @@ import { UsageError } from '@winrate/demo/errors'
 import { parseFlags } from '@winrate/demo/flags'
 import { commonFlags } from './measuring/bench-flags.ts'
 
-const names = ['route', 'publish', 'ingest', 'tick', 'stream', 'loop'] as const
+const names = ['start', 'route', 'publish', 'ingest', 'tick', 'stream', 'loop'] as const
 
 const help = `npm run bench -- [flags]
 

@@ -14,7 +14,7 @@ const STOP_TIMEOUT_MS = 5_000
 /** Runs a script of bench/peers with its job, and returns the JSON in the last line that it prints. */
 export async function runPeer(
   script: string,
-  job: { readonly peer: string },
+  job: { readonly peer: string; readonly url?: string },
   { node, onEnd }: PeerProcess,
 ): Promise<unknown> {
   const child = spawn(node, [join(peersFolder, script), JSON.stringify(job)], {
