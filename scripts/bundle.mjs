@@ -1,7 +1,15 @@
 // Bundles what is published into `dist/bundle` of each package: its entries with everything of this repository inside, so
 // that a tarball needs no workspace, and an import loads a few files instead of 150. Does nothing where the bundles are
 // newer than the output of `tsc --build`.
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -75,6 +83,9 @@ async function bundlePackage(folder) {
     chunkFileNames: 'shared.js',
     format: 'es',
   })
+  // Its licence asks to go along with it.
+  const license = join(folder, 'node_modules/eventsource-parser/LICENSE')
+  if (existsSync(license)) copyFileSync(license, join(out, 'eventsource-parser.LICENSE.txt'))
   await scripts.close()
   await declarations.close()
 }
