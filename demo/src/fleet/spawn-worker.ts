@@ -55,7 +55,9 @@ export function spawnWorker(variables: WorkerVariables): WorkerLife {
 }
 
 export function workerMain(): string {
-  return fileURLToPath(new URL('../dist/main.js', import.meta.resolve('@winrate/central-worker')))
+  const entry = import.meta.resolve('@winrate/central-worker')
+  // The entry is the source or the bundle, as the conditions of this process say.
+  return fileURLToPath(entry.replace(/(?:src|dist\/bundle)\/index\.[jt]s$/, 'dist/main.js'))
 }
 
 /** The inherited environment without the variables that would configure a worker. */
