@@ -1,7 +1,16 @@
 // README.md is the manual of this package: its tables name every option and field that the types have.
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import type { Outcome, RouteOptions, RouterOptions } from './index.ts'
+import type {
+  FileSnapshotsOptions,
+  HttpOutcomesOptions,
+  HttpSnapshotsOptions,
+  Outcome,
+  PostgresOutcomesOptions,
+  PostgresSnapshotsOptions,
+  RouteOptions,
+  RouterOptions,
+} from './index.ts'
 
 type Names<Of> = Of extends unknown ? keyof Of : never
 
@@ -58,13 +67,47 @@ const outcomeFields: Record<Names<Outcome>, true> = {
   selectedModel: true,
   selectedProvider: true,
 }
+const httpSnapshotsOptions: Record<keyof HttpSnapshotsOptions, true> = {
+  url: true,
+  token: true,
+  instanceId: true,
+  pollIntervalMs: true,
+  streamGraceMs: true,
+  silenceMs: true,
+  reconnectMs: true,
+  rejectedRetryMs: true,
+  requestTimeoutMs: true,
+  agent: true,
+}
+const httpOutcomesOptions: Record<keyof HttpOutcomesOptions, true> = {
+  url: true,
+  token: true,
+  requestTimeoutMs: true,
+  agent: true,
+}
+const fileSnapshotsOptions: Record<keyof FileSnapshotsOptions, true> = {
+  path: true,
+  pollIntervalMs: true,
+}
+const postgresOutcomesOptions: Record<Names<PostgresOutcomesOptions>, true> = {
+  pool: true,
+  connectionString: true,
+}
+const postgresSnapshotsOptions: Record<Names<PostgresSnapshotsOptions>, true> = {
+  ...postgresOutcomesOptions,
+  pollIntervalMs: true,
+}
 
 it.each([
-  ['Options', routerOptions],
-  ['Route options', routeOptions],
-  ['Outcome fields', outcomeFields],
-])('the table "%s" has every name and no other', (title, names) => {
-  const [, section = ''] = readme.split(`\n## ${title}\n`)
+  ['## Options', routerOptions],
+  ['## Route options', routeOptions],
+  ['## Outcome fields', outcomeFields],
+  ['### httpSnapshots', httpSnapshotsOptions],
+  ['### httpOutcomes', httpOutcomesOptions],
+  ['### fileSnapshots', fileSnapshotsOptions],
+  ['### postgresSnapshots', postgresSnapshotsOptions],
+])('the table under "%s" has every name and no other', (title, names) => {
+  const [, section = ''] = readme.split(`\n${title}\n`)
   const [table = ''] = section.split('\n#')
   const listed = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)
   expect(listed.sort()).toEqual(Object.keys(names).sort())

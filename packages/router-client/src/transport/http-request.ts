@@ -1,20 +1,14 @@
 // HTTP over node:http(s), because its sockets can be unref'd: no request keeps the process alive.
 // Redirects are not followed, so that a token never reaches another host.
-import {
-  type Agent,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { Agent, IncomingMessage, RequestOptions } from 'node:http'
 import { urlToHttpOptions } from 'node:url'
 import { isAgent } from '../runtime/option-problems.ts'
 import { toBackground } from './background-socket.ts'
 import { takeConnectTurn } from './connect-turn.ts'
 import { findProxy } from './find-proxy.ts'
 import { readText } from './http-body.ts'
-import { type ConnectOptions, TunnelAgent } from './tunnel-agent.ts'
+import { loadNodeHttp, type NodeHttp } from './node-http.ts'
+import { type ConnectOptions, createTunnelAgent } from './tunnel-agent.ts'
 
 export interface HttpCall {
   readonly url: URL
@@ -42,9 +36,10 @@ export function createHttpConnection(own?: object) {
 
   /** Resolves with the head of the answer. @throws when there is none, or on abort. */
   async function open(call: HttpCall): Promise<IncomingMessage> {
-    way ??= isAgent(own) ? directWay(call.url, own) : findWay(call.url)
+    const modules = await loadNodeHttp()
+    way ??= isAgent(own) ? directWay(call.url, own) : findWay(call.url, modules)
     for (;;) {
-      const response = await attempt(call, way)
+      const response = await attempt(call, way, modules)
       if (response !== undefined) return response
     }
   }
@@ -90,14 +85,14 @@ function directWay({ host }: URL, agent: Agent): Way {
 }
 
 /** @throws when the environment names a proxy that cannot be used. */
-function findWay(url: URL): Way {
+function findWay(url: URL, modules: NodeHttp): Way {
   const proxy = findProxy(url, process.env)
-  if (proxy === undefined) return directWay(url, createAgent(url))
-  if (url.protocol === 'https:') return directWay(proxy.url, new TunnelAgent(proxy))
+  if (proxy === undefined) return directWay(url, createAgent(url, modules))
+  if (url.protocol === 'https:') return directWay(proxy.url, createTunnelAgent(proxy, modules))
   // Many proxies open tunnels to port 443 only. A plain request names its server in the path.
   return {
     host: proxy.url.host,
-    agent: createAgent(proxy.url),
+    agent: createAgent(proxy.url, modules),
     aim: (asked) => ({
       target: proxy.url,
       path: `${asked.origin}${asked.pathname}${asked.search}`,
@@ -107,12 +102,20 @@ function findWay(url: URL): Way {
   }
 }
 
-function createAgent({ protocol }: URL): Agent {
-  return new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true })
+function createAgent(url: URL, modules: NodeHttp): Agent {
+  return new (moduleFor(url, modules).Agent)({ keepAlive: true })
+}
+
+function moduleFor({ protocol }: URL, { http, https }: NodeHttp) {
+  return protocol === 'https:' ? https : http
 }
 
 /** Resolves with undefined if the server had closed a kept socket: another one may do. */
-async function attempt(call: HttpCall, way: Way): Promise<IncomingMessage | undefined> {
+async function attempt(
+  call: HttpCall,
+  way: Way,
+  modules: NodeHttp,
+): Promise<IncomingMessage | undefined> {
   const { url, method, body, signal, onConnected } = call
   const { target, headers, ...more } = way.aim(url)
   const turn = await takeConnectTurn(way.host, signal)
@@ -126,7 +129,7 @@ async function attempt(call: HttpCall, way: Way): Promise<IncomingMessage | unde
     connecting: connecting.signal,
   }
   return await new Promise<IncomingMessage | undefined>((resolve, reject) => {
-    const request = (target.protocol === 'https:' ? httpsRequest : httpRequest)(target, options)
+    const request = moduleFor(target, modules).request(target, options)
     turn.begin((cause) => {
       connecting.abort(cause)
       request.destroy()
