@@ -65,9 +65,11 @@ const spooled = () =>
   files()
     .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
     .filter(Boolean).length
-/** The agent's files hold its three outcomes. */
+/** The agent's file holds its three outcomes, and is no longer being written. */
 const saved = () =>
-  waitUntil(async () => files().length > 0 && spooled() === 3, { describe: 'outcomes on disk' })
+  waitUntil(async () => spooled() === 3 && files().every((name) => !name.endsWith('.tmp')), {
+    describe: 'outcomes on disk',
+  })
 
 /** How many outcomes the next start makes of what is left: those that it took over, and those that are stored. */
 async function sendRest(expected = 3) {
