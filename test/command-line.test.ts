@@ -112,6 +112,7 @@ const operandsOf: Record<string, string[]> = {
   quarantine: ['web-1', 'a test'],
   release: ['web-1'],
   requeue: ['success_invalid'],
+  'new-fleet': ['staging'],
 }
 
 describe('--json', () => {

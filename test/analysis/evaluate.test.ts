@@ -362,7 +362,7 @@ describe('npx winrate evaluate', () => {
     [['--task-type', 'Code'], '"Code" is no task type'],
     [['--policy', 'missing.json'], '--policy missing.json: ENOENT'],
     [['--policy-json', '{'], '--policy-json 1: '],
-    [['--policy-json', '{"kind":"thompson","explore":1}'], 'Unrecognized key: "explore"'],
+    [['--policy-json', '{"kind":"thompson","explore":1}'], 'explore: is not a known field'],
     [['--policy-json', '{"kind":"greedy"}'], '--policy-json 1: kind: '],
     [['coding'], 'too many arguments'],
   ])('refuses %j with exit code 2', async (args, message) => {

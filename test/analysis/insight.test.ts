@@ -380,13 +380,13 @@ describe('patterns', () => {
 })
 
 test.each([
-  [['quarantine', 'agent-7'], 'quarantine takes INSTANCE REASON'],
-  [['quarantine', 'agent-7', 'sends', 'rubbish'], 'put several words in quotes'],
+  [['quarantine', 'agent-7'], "missing required argument 'REASON'"],
+  [['quarantine', 'agent-7', 'sends', 'rubbish'], 'Put several words in quotes'],
   [['quarantine', 'agent-7', ' '], 'REASON: '],
   [['quarantine', 'x'.repeat(201), 'why'], 'INSTANCE: '],
-  [['release'], 'release takes INSTANCE'],
+  [['release'], "missing required argument 'INSTANCE'"],
   [['release', ''], 'INSTANCE: '],
-  [['quarantines', 'all'], 'quarantines takes no operands'],
+  [['quarantines', 'all'], "too many arguments for 'quarantines'"],
 ])('misuse %j exits with code 2 and says what is wrong', async (args, message) => {
   const command = await runWorkerCommand(args, environment)
   expect(command.exitCode).toBe(2)

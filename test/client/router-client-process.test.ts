@@ -24,6 +24,7 @@ afterEach(async () => {
 
 interface Ended {
   readonly code: number | null
+  /** Without the lines of the router's own logger. */
   readonly stderr: string
   readonly said: { ready: { status: string }; recorded: string; resources: string[] }
 }
@@ -45,8 +46,9 @@ function runAgent(url: string, manner: 'leave' | 'close' | 'wait'): Promise<Ende
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => {
-      if (stdout === '') reject(new Error(`the agent said nothing: ${stderr}`))
-      else resolve({ code, stderr, said: JSON.parse(stdout) })
+      if (stdout === '') return reject(new Error(`the agent said nothing: ${stderr}`))
+      const others = stderr.replace(/^winrate: .*\n/gm, '')
+      resolve({ code, stderr: others, said: JSON.parse(stdout) })
     })
   })
 }

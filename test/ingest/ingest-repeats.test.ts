@@ -122,23 +122,24 @@ test('an outcome is stored if the consumer that was storing it rolls back', asyn
 })
 
 test.each([
-  ['is not plain', -1],
-  ['only looks plain', 2_000_000],
+  ['is not plain', { cost_usd: -1 }, 0],
+  ['only looks plain', { cost_usd: 2_000_000 }, 0],
+  ['is rejected', { success: 'perhaps' }, 1],
 ])(
   'repeats beside a message that %s are not confused with its mistakes',
-  async (_which, cost_usd) => {
+  async (_which, mistake, rejected) => {
     await sendMessages(database, aSealedBatch([a, b]))
     await ingest()
     await sendMessages(
       database,
-      aSealedBatch([c, a, anOutcome({ cost_usd })]),
+      aSealedBatch([c, a, anOutcome(mistake)]),
       aSealedBatch([d, b]),
     )
 
     expect(await ingest()).toMatchObject({
-      ...{ messages: 2, stored: 2, duplicates: 2, rejected: 1, tolerated: 1 },
+      ...{ messages: 2, stored: 3 - rejected, duplicates: 2, rejected, tolerated: 1 },
     })
-    expect(await counts()).toEqual({ outcomes: 4, samples: 4, waiting: 0 })
+    expect(await counts()).toEqual({ outcomes: 5 - rejected, samples: 5 - rejected, waiting: 0 })
   },
 )
 
