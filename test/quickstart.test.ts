@@ -107,6 +107,6 @@ test('a worker that dies ends it with the last lines of the worker', async () =>
   const [worker] = await childrenOf(run.pid)
   process.kill(worker?.pid ?? 0, 'SIGKILL')
   expect(await run.end()).toBe(1)
-  expect(run.output.stderr).toMatch(/^winrate quickstart: the worker ended \(SIGKILL\)/)
+  expect(run.output.stderr).toMatch(/^winrate quickstart: the worker ended \(SIGKILL\)/m)
   await nothingIsLeftOf([], folder)
 })

@@ -98,12 +98,14 @@ test('continues if every message looks plain and is not', async () => {
 
   expect(await ingestMessages(database.pool, all)).toEqual({
     messages: 40,
-    stored: 40,
+    stored: 80,
     duplicates: 0,
-    rejected: 40,
+    rejected: 0,
     corrections: 0,
     tolerated: 40,
+    retimed: 0,
+    leftOut: { cost_usd: { outcomes: 40, value: '2000000', instance: expect.any(String) } },
   })
   await foldIncrements(database.pool)
-  expect(await database.count('select sum(samples) from winrate.outcome_rollups')).toBe(40)
+  expect(await database.count('select sum(samples) from winrate.outcome_rollups')).toBe(80)
 })

@@ -1,6 +1,7 @@
 // Hours that were read beforehand, while folds add to them unusually often.
 import { expect, test } from 'vitest'
 import { ComingHours } from '../../packages/central-worker/src/window/coming-hours.ts'
+import { SUM_NAMES } from '../../packages/central-worker/src/window/outcome-sums.ts'
 import {
   type CellHourRow,
   parseCellHour,
@@ -49,7 +50,7 @@ test('memory for repeated folds stays bounded, and nothing is lost', async () =>
     rows += taken.length
     for (const row of taken) {
       const { sums, instanceIds } = parseCellHour(row)
-      samples += instanceIds.reduce((sum, _, at) => sum + (sums[9 * at] ?? 0), 0)
+      samples += instanceIds.reduce((sum, _, at) => sum + (sums[SUM_NAMES.length * at] ?? 0), 0)
     }
   }
   expect(samples).toBe(INSTANCES * ADDITIONS)

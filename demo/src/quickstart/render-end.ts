@@ -10,7 +10,7 @@ export function renderEnd({ tasks, first, last }: QuickstartResult, style: TextS
     `  At first ${first} of ${tasks} decisions went to good-model, in the end ${style.bold(`${last} of ${tasks}`)}.`,
     '',
     `  ${style.bold('Next')}`,
-    command('npm start', 'a worker that keeps its data, on http://127.0.0.1:8787'),
+    command('npm start', 'a worker that keeps its data, on port 8787'),
     command('node examples/agent.mjs', 'an agent beside it, in another terminal'),
     command('npm run demo', 'published outcomes of real models, in a minute'),
     '',
