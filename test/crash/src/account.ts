@@ -104,10 +104,10 @@ const checks: Readonly<Record<string, string>> = {
     select * from winrate.outcome_corrections where applied_at is null`,
   'outcomes that count and should not, or the reverse': `
     with newest_correction as (
-      select distinct on (corrects) corrects, outcome_id
-      from winrate.task_preferences
-      where corrects is not null
-      order by corrects, outcome_id desc
+      -- Also of one that was said before what is stored, and so corrects nothing itself.
+      select distinct on (corrected_id) corrected_id as corrects, outcome_id
+      from winrate.outcome_corrections
+      order by corrected_id, outcome_id desc
     )
     select outcome.outcome_id, outcome.counted
     from winrate.task_preferences as outcome

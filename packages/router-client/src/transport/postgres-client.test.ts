@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { addressProblems } from './postgres-client.ts'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../runtime/clock.ts'
+import { addressProblems, createPostgresClient } from './postgres-client.ts'
 
 const pool = { query: async () => ({ rows: [] }) }
 
@@ -19,4 +22,26 @@ test.each([
   expect(said).toContain(`postgresOutcomes: ${problem}`)
   expect(said).not.toMatch(/sec|ret@/)
   expect(others).toEqual([])
+})
+
+test('connects that fail leave nothing behind that waits for the client to close', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  const warnings: Error[] = []
+  const note = (warning: Error) => warnings.push(warning)
+  process.on('warning', note)
+  onTestFinished(() => {
+    process.off('warning', note)
+  })
+
+  const client = createPostgresClient({ connectionString: `postgres://127.0.0.1:${port}/any` })
+  // Node warns when more than 10 listen to one signal.
+  for (let at = 0; at < 12; at += 1) {
+    await expect(client.query(systemClock, 'select 1', [])).rejects.toThrow('ECONNREFUSED')
+  }
+  await new Promise(setImmediate)
+  expect(warnings).toEqual([])
+  await client.close()
 })

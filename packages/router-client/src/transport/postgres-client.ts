@@ -99,7 +99,8 @@ async function openOwnPool(connectionString: string, closing: AbortSignal) {
     readonly #unusable: unknown
 
     constructor(config?: ClientConfig) {
-      const unusable = findThrown(() => new pg.Client(config))
+      // A stream of its own: the pool would watch the socket of this client, which never connects, for ever.
+      const unusable = findThrown(() => new pg.Client({ ...config, stream: () => new Socket() }))
       super(unusable === undefined ? config : {})
       this.#unusable = unusable
     }
