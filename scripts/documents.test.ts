@@ -22,6 +22,16 @@ it.each(documents)('%s has no broken link', (document) => {
   expect(linksOf(read(document)).filter((link) => isBroken(document, link))).toEqual([])
 })
 
+it('every decision record has a number of its own, which its title repeats', () => {
+  const numbers = documents
+    .filter((file) => file.startsWith('docs/decisions/'))
+    .map(
+      (file) => [Number(file.slice('docs/decisions/'.length).split('-')[0]), read(file)] as const,
+    )
+  expect(new Set(numbers.map(([number]) => number)).size).toBe(numbers.length)
+  expect(numbers.filter(([number, text]) => !text.startsWith(`# ${number}. `))).toEqual([])
+})
+
 it('every document that the code names exists, with the heading after #', () => {
   const sources = listFiles(root).filter(
     (file) => /\.(ts|mjs|sql|yml)$/.test(file) && !file.endsWith('.test.ts'),

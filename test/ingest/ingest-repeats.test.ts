@@ -130,11 +130,7 @@ test.each([
   async (_which, mistake, rejected) => {
     await sendMessages(database, aSealedBatch([a, b]))
     await ingest()
-    await sendMessages(
-      database,
-      aSealedBatch([c, a, anOutcome(mistake)]),
-      aSealedBatch([d, b]),
-    )
+    await sendMessages(database, aSealedBatch([c, a, anOutcome(mistake)]), aSealedBatch([d, b]))
 
     expect(await ingest()).toMatchObject({
       ...{ messages: 2, stored: 3 - rejected, duplicates: 2, rejected, tolerated: 1 },
