@@ -138,6 +138,15 @@ describe('the packed client', () => {
     expect(gzipSync(code).length).toBeLessThan(51_000)
   })
 
+  it('loads no HTTP of Node before its first request', async () => {
+    const program = `import { createRouter } from '@winrate/router-client'
+createRouter({ logger: false }).route('Fix it', 'coding')
+console.log(process.moduleLoadList.filter((name) => / (_http_client|_tls_wrap|https?)$/.test(name)).join())`
+    await writeFile(join(project, 'lean.mjs'), program)
+    const { stdout } = await run(process.execPath, ['lean.mjs'], { cwd: project })
+    expect(stdout).toBe('\n')
+  })
+
   it.each([
     ['import', 'run.mjs', "import { createRouter } from '@winrate/router-client'"],
     ['require', 'run.cjs', "const { createRouter } = require('@winrate/router-client')"],
