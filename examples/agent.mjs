@@ -13,8 +13,8 @@ if (status === 'fresh') console.log(`snapshot ${version} decides`)
 else console.log(`no snapshot from ${url} yet (${status}): defaults decide`)
 
 const prompt = 'Write a function that parses ISO 8601 durations.'
-const { decisionId, provider, model, reason } = router.route(prompt, 'coding')
-console.log(`call ${model} of ${provider} (${reason})`)
+const { decisionId, api, model, reason } = router.route(prompt, 'coding')
+console.log(`call ${model} through the API of ${api} (${reason})`)
 
 // Call the model here, with your own SDK: the router never calls one.
 const startedAtMs = Date.now()

@@ -15,19 +15,19 @@ import { startWorkerProcess } from '../support/worker-process.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const database = await createTestDatabase()
 
-async function firstCode(): Promise<string> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8')
+async function firstCode(document = 'README.md'): Promise<string> {
+  const readme = await readFile(join(root, document), 'utf8')
   return /```js\n(import .*?)```/s.exec(readme)?.[1] ?? ''
 }
 
 /** Runs the code as a user's project would, and returns what it prints and its exit code. */
-async function runFirstCode(url: string) {
+async function runFirstCode(url: string, code?: string) {
   const project = await mkdtemp(join(tmpdir(), 'winrate-first-code-'))
   onTestFinished(() => rm(project, { recursive: true, force: true }))
   const installed = join(project, 'node_modules/@winrate/router-client')
   await mkdir(dirname(installed), { recursive: true })
   await symlink(join(root, 'packages/router-client'), installed)
-  await writeFile(join(project, 'agent.mjs'), await firstCode())
+  await writeFile(join(project, 'agent.mjs'), code ?? (await firstCode()))
   const child = spawn(process.execPath, ['agent.mjs'], {
     cwd: project,
     env: { PATH: process.env['PATH'] ?? '', WINRATE_URL: url },
@@ -50,6 +50,19 @@ test('the README shows the example that is type-checked', async () => {
   expect(await firstCode()).toBe(example.slice(example.indexOf('import ')))
 })
 
+test('the first code of the manual of the client runs too', async () => {
+  const url = `http://127.0.0.1:${await findFreePort()}`
+  const code = (await firstCode('packages/router-client/README.md'))
+    .replace('http://127.0.0.1:8787', url)
+    .replace('/var/cache/my-agent/', '')
+  expect(code).toContain(`'${url}'`)
+  const { exitCode, stderr } = await runFirstCode(url, code)
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 0,
+    stderr: expect.stringMatching(/^winrate: snapshot source failed: connect ECONNREFUSED/),
+  })
+})
+
 test('it decides by a snapshot of the worker, and its outcome is stored', async () => {
   const worker = await startWorkerProcess({ DATABASE_URL: database.url })
   const isServed = async () => (await fetch(`${worker.url}/v1/snapshot`)).ok
@@ -58,7 +71,7 @@ test('it decides by a snapshot of the worker, and its outcome is stored', async 
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   expect(lines).toEqual([
     expect.stringMatching(/^snapshot \d+ decides$/),
-    expect.stringMatching(/^call \S+ of \S+ /),
+    expect.stringMatching(/^call \S+ through the API of \S+ /),
     'the outcome is sent',
   ])
   const stored = () =>
@@ -84,7 +97,7 @@ test.each([
     )
     expect(lines).toEqual([
       `no snapshot from ${url} yet (${status}): defaults decide`,
-      expect.stringMatching(/^call \S+ of \S+ /),
+      expect.stringMatching(/^call \S+ through the API of \S+ /),
       'no worker took the outcome: it is lost',
     ])
   },

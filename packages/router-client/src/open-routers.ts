@@ -1,6 +1,6 @@
 // Which routers are open in this process. A development server that evaluates a module again with every edit creates
-// a router each time, and the streams and timers of the earlier ones stay. Nobody sees that, because the default
-// logger is silent: so it is said once, in the way in which Node itself reports leaks.
+// a router each time, and the streams and timers of the earlier ones stay. So it is said once, in the way in which Node
+// itself reports leaks, whatever the logger is.
 import { createHash } from 'node:crypto'
 import type { RouterOptions } from './options.ts'
 
