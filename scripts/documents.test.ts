@@ -118,6 +118,22 @@ it('documents and messages reach every command by npx winrate', () => {
   expect(wrong).toEqual([])
 })
 
+it('the build of the image gets every file that the Dockerfile copies', () => {
+  const sent = read('.dockerignore')
+    .split('\n')
+    .filter((line) => line.startsWith('!'))
+  const isSent = (path: string) =>
+    sent.some(
+      (line) =>
+        `${line.slice(1)}/`.startsWith(`${path}/`) || `${path}/`.startsWith(`${line.slice(1)}/`),
+    )
+  const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+    ([, paths = '']) => paths.split(' '),
+  )
+  expect(copied).toContain('drizzle')
+  expect(copied.filter((path) => !isSent(path))).toEqual([])
+})
+
 it('tells paths from other code', () => {
   const code = [
     'docs/scoring.md',
