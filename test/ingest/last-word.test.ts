@@ -9,6 +9,7 @@ import {
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
+import { waitUntil } from '../support/wait-until.ts'
 
 const database = await createTestDatabase()
 const decisionId = uuidV7(Date.now())
@@ -209,4 +210,25 @@ test('outcomes that say the same about different calls stay apart when they are 
     aSealedBatch(said.map((each) => ({ ...each, success: false, occurred_at: at(1) }))),
   ])
   expect(await counted()).toMatchObject({ samples: 2 })
+})
+
+test.each([
+  ['that nobody can read', () => '2026-02-30T00:00:00.000Z'],
+  ['without an offset', () => '2026-11-29T10:00:00'],
+  ['of a clock that is two minutes ahead', () => new Date(Date.now() + 120_000).toISOString()],
+  ['of a clock that is a moment ahead', () => new Date(Date.now() + 50).toISOString()],
+])('an outcome with a time %s is stored once, however often it arrives', async (_, time) => {
+  const outcome = anOutcome({ occurred_at: time() })
+  const batch = aSealedBatch([outcome])
+  await ingestTogether([batch, batch])
+  await ingestOneByOne([batch, outcome])
+  const hasPassed = async () => !(Date.parse(String(outcome['occurred_at'])) > Date.now())
+  // A clock that is far ahead stays ahead here.
+  if (Date.parse(String(outcome['occurred_at'])) < Date.now() + 1_000) {
+    await waitUntil(hasPassed, { describe: 'the stated time' })
+  }
+  await ingestOneByOne([batch])
+
+  expect(await stored()).toBe(1)
+  expect(await database.count('select count(*) from winrate.outcome_corrections')).toBe(0)
 })

@@ -25,13 +25,14 @@ async function post(body: unknown) {
   return { status: response.status, body: await response.json() }
 }
 
-/** Where this many outcomes ended up. */
+/** Where this many outcomes ended up, when nothing waits any more. */
 async function judged(outcomes: number) {
   await waitUntil(
     async () =>
       (await database.count(`
         select (select count(*) from winrate.task_preferences)
-          + (select count(*) from winrate.rejected_outcomes)`)) === outcomes,
+          + (select count(*) from winrate.rejected_outcomes)`)) === outcomes &&
+      (await database.count('select count(*) from pgmq.q_task_preferences')) === 0,
     { describe: `${outcomes} outcomes are stored or rejected` },
   )
   const rejected = await database.rows<{ reason: string; ordinal: number }>(

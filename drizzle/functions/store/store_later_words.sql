@@ -9,7 +9,7 @@ language sql set jit = off as $$
     select
       judged.outcome as said, (judged.outcome).*,
       -- A time that ingest chose is another one at each arrival.
-      judged.value ->> 'occurred_at' is not null and not judged.retimed as is_timed,
+      coalesce((judged.outcome).occurred_at = winrate.json_time(judged.value -> 'occurred_at'), false) as is_timed,
       to_jsonb(judged.outcome) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt}'::text[] as facts
     from winrate.read_messages(places, true, null) as message
     cross join lateral winrate.judge_message(
@@ -31,7 +31,8 @@ language sql set jit = off as $$
     cross join lateral encode(sha256(convert_to(word.outcome_id::text || word.facts::text, 'UTF8')), 'hex') as digest
     where to_jsonb(first) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt}'::text[] <> word.facts
       or case
-        when word.is_timed then word.occurred_at <> first.occurred_at
+        -- The stored one has the time of its arrival where the stated time was still to come.
+        when word.is_timed then word.occurred_at <> first.occurred_at and first.occurred_at <> first.inserted_at
         -- What was said first is said again on purpose where something else was said in between.
         else exists (
           select from winrate.outcome_corrections as correction where correction.corrected_id = word.outcome_id
