@@ -11,9 +11,9 @@ const hosts =
 const family =
   /^(?:claude|chatgpt|codex|gpt|o\d|gemini|gemma|grok|deepseek|mistral|ministral|mixtral|codestral|devstral|magistral|pixtral|llama|qwen|qwq|kimi|glm|minimax|command|nova|phi|nemotron)(?=[-:@\d]|$)/
 
-/** `openrouter/anthropic/`, `models/`, `projects/P/locations/L/publishers/google/models/`, a Bedrock ARN. */
+/** `openrouter/anthropic/`, `models/`, `projects/P/locations/L/publishers/google/models/`, a Bedrock ARN; `anthropic:`. */
 const path = new RegExp(
-  `^(?:arn:aws[a-z-]*:bedrock:[^/]*:(?:foundation-model|inference-profile)/|(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/|models/|(?:${hosts}|${vendors})/)+`,
+  `^(?:arn:aws[a-z-]*:bedrock:[^/]*:(?:foundation-model|inference-profile)/|(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/|models/|bedrock/(?:converse/|invoke/|[a-z-]+-\\d/)|(?:${hosts}|${vendors})[/:])+`,
 )
 /** Bedrock: `anthropic.`, `us.anthropic.`, `us-gov.anthropic.`. */
 const regionAndVendor = new RegExp(`^(?:[a-z]{2,6}(?:-[a-z]+)?\\.)?(?:${vendors})\\.`)
