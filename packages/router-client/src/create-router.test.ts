@@ -326,6 +326,13 @@ describe('constraints', () => {
     expect(chosen('x', 'coding', { exclude: 'gpt-5-codex' })).toBe('claude-sonnet')
     expect(chosen('x', 'coding', { exclude: { model: 'codex' } })).toBe('claude-sonnet')
     expect(chosen('x', 'coding', { candidates: 'gpt-4o' })).toBe('gpt-4o')
+    const misspelt = { prefer: { winrate: 0.7, cost: 0.3 } } as object
+    expect(router.route('x', 'coding', misspelt)).toMatchObject({
+      reason: 'invalid-options',
+      problems: [expect.stringMatching(/^options\.prefer must be/)],
+    })
+    const asSet = { exclude: new Set(['codex']) } as object
+    expect(chosen('x', 'coding', asSet)).toBe('claude-sonnet')
     expect(chosen('x', 'coding', { candidates: { model: 'gpt-4o' } })).toBe('gpt-4o')
     const asText = { maxCostUsdPerMTokens: '1' } as object
     expect(chosen('x', 'architecture', asText)).toBe('gpt-4o-mini')

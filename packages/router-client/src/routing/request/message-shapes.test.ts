@@ -249,6 +249,7 @@ describe('an image is seen, and costs the same whatever its length', () => {
     ['Gemini, REST', { inline_data: { mime_type: 'image/png', data: BASE64 } }],
     ['Bedrock', { image: { format: 'png', source: { bytes } } }],
     ['Mistral', { type: 'image_url', imageUrl: 'https://example.org/a.png' }],
+    ['Ollama', { role: 'user', content: 'x', images: [BASE64] }],
     ['LangChain', { type: 'image', source_type: 'base64', mime_type: 'image/png', data: BASE64 }],
     [
       'bytes as JSON',
@@ -347,6 +348,7 @@ test.each<[string, unknown]>([
   ['OpenAI Chat', { type: 'input_audio', input_audio: { data: BASE64, format: 'wav' } }],
   ['Gemini', { inlineData: { mimeType: 'audio/ogg', data: BASE64 } }],
   ['Bedrock', { audio: { format: 'mp3', source: { bytes } } }],
+  ['OpenAI Chat answer', { role: 'assistant', audio: { id: 'a', data: BASE64, transcript: 'x' } }],
   ['LangChain', { type: 'audio', mimeType: 'audio/wav', data: BASE64 }],
 ])('audio of 4 MB costs what its seconds do: %s', (_, part) => {
   const needs = measureMessages(user(part))
@@ -397,7 +399,10 @@ test('text that looks like a file is text', () => {
 })
 
 test('a word in the arguments of a tool is no file', () => {
-  const input = { image: 'nginx:latest', document: { title: 'x' }, video: null, file: 'a.ts' }
+  const input = {
+    ...{ image: 'nginx:latest', images: ['a.png'], document: { title: 'x' } },
+    ...{ video: null, file: 'a.ts', audio: { id: 'a' } },
+  }
   const needs = measureMessages([{ role: 'assistant', content: [{ type: 'tool-call', input }] }])
   expect(needs).toMatchObject({ images: false, tools: true })
   expect(needs.tokens).toBeLessThan(100)

@@ -25,7 +25,7 @@ const pictureTypes = new Set(['image_generation_call', 'computer_screenshot'])
 const TOOL_TYPE = /(?:^|[-_])(?:tools?|call|function|mcp)(?:[-_]|$)|(?:tool|call|function)$/i
 const TOOL_ROLE = /tool|function/i
 
-/** What a field says by its name; of a named kind the value is an object that has a `format`. */
+/** What a field says by its name; of a named kind the value is a file if it has a `format`, or bytes. */
 type FieldShape = 'unread' | 'tool' | 'image' | 'audio' | 'named kind'
 
 const fields = new Map<string, FieldShape>([
@@ -39,7 +39,7 @@ const fields = new Map<string, FieldShape>([
   ...shaped('tool', ['code_execution_result', 'codeExecutionResult']),
   ...shaped('image', ['image_url', 'imageUrl']),
   ...shaped('audio', ['input_audio']),
-  ...shaped('named kind', ['image', 'audio', 'video', 'document']),
+  ...shaped('named kind', ['image', 'images', 'audio', 'video', 'document']),
 ])
 
 /** Fields by which a part says what it is. Reading them by name is fast. */
@@ -77,16 +77,17 @@ export function shapeOfField(name: string): FieldShape | undefined {
   return fields.get(name)
 }
 
-/** What a field of this shape holds; undefined where it is no file. */
-export function kindOfField(shape: FieldShape, name: string, value: unknown): PartKind | undefined {
-  if (value === undefined || value === null) return undefined
+/** What the files in a field of this shape are. */
+export function kindOfField(shape: FieldShape, name: string): PartKind | undefined {
   if (shape === 'image' || shape === 'audio') return shape
-  const isNamed =
-    shape === 'named kind' &&
-    typeof value === 'object' &&
-    'format' in value &&
-    typeof value.format === 'string'
-  return isNamed ? kindOfMedia(name) : undefined
+  return shape === 'named kind' ? kindOfMedia(name.replace(/s$/, '')) : undefined
+}
+
+/** Whether a field stands for a file even where its bytes are elsewhere. */
+export function namesFile(shape: FieldShape, value: unknown): boolean {
+  if (value === undefined || value === null) return false
+  if (shape !== 'named kind') return true
+  return typeof value === 'object' && 'format' in value && typeof value.format === 'string'
 }
 
 export function saysTool({ type, role }: TellingFields): boolean {

@@ -202,9 +202,10 @@ function complain(problems: string[], problem: string): void {
   if (problems.length < MAX_PROBLEMS) problems.push(problem)
 }
 
-/** A single entry is a list of one. */
+/** A single entry is a list of one, and a set is a list. */
 function parseList<T>(given: unknown, name: string, parse: Parse<T>, problems: string[]) {
-  const list = typeof given === 'string' || isRecord(given) ? [given] : given
+  const single = typeof given === 'string' || isRecord(given) ? [given] : given
+  const list = given instanceof Set ? [...given] : single
   if (!Array.isArray(list)) return undefined
   const parsed: T[] = []
   for (let at = 0; at < list.length && at < MAX_ENTRIES; at += 1) {
@@ -260,7 +261,9 @@ function parsePreference(value: unknown): Preference | undefined {
   if (value === 'cost' || value === 'speed') return value
   if (!isRecord(value)) return undefined
   const weights: { -readonly [N in keyof PreferenceWeights]: number } = {}
-  for (const name of ['winRate', 'cost', 'speed'] as const) {
+  const names = ['winRate', 'cost', 'speed'] as const
+  if (Object.keys(value).some((name) => !names.some((known) => known === name))) return undefined
+  for (const name of names) {
     const weight = value[name]
     if (weight === undefined) continue
     const parsed = parseNonNegative(weight)
