@@ -1,6 +1,6 @@
 // A failure counts against the model only if it is the model's. TypeScript (contracts/outcome/failure-kind.ts) tells that
 // for the client, SQL (winrate.failure_kind) for what is learned: both must tell it alike, for any word.
-import { failureKind, failureWords } from '@winrate/shared-schema/contracts'
+import { failureKind, failureWords, shortenFailure } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { failureExamples } from '../../packages/shared-schema/src/contracts/outcome/testing/failure-examples.ts'
@@ -36,6 +36,24 @@ test('both take the words of callers alike', async () => {
   await expectAgreement(examples)
   await expectAgreement(examples.map((word) => word.toUpperCase()))
   await expectAgreement(examples.map((word) => word.replaceAll(/\W/g, '-')))
+})
+
+test('both shorten a sentence to what is of its kind', async () => {
+  const sentences = [
+    'The engine is currently overloaded, please try again later',
+    'timeout of the connection to the server: gremlins',
+    'The server has closed the connection to the host',
+    'wrong answer: the tests of the parser have found 3 errors',
+    `${'x'.repeat(39)}\u{1F600}\u{1F600}`,
+  ]
+  const { rows } = await database.pool.query<{ short: string }>(
+    "select winrate.tidy_failure(to_jsonb(text), 'false') #>> '{}' as short from unnest($1::text[]) with ordinality as given (text, place) order by place",
+    [sentences],
+  )
+  expect(rows.map(({ short }) => short)).toEqual(sentences.map(shortenFailure))
+  expect(sentences.map((text) => failureKind(shortenFailure(text)) ?? 'quality')).toEqual(
+    sentences.map((text) => failureKind(text) ?? 'quality'),
+  )
 })
 
 test('both take any text alike', async () => {

@@ -5,32 +5,41 @@ create or replace function winrate.failure_kind(failure text) returns text
 language plpgsql immutable parallel safe as $$
 declare
   transport constant text[] := '{
-    busy,capacity,cert,certificate,closed,conflict,connect,connection,connector,deadline,disconnect,
-    disconnected,dns,eai,econnaborted,econnrefused,econnreset,ehostunreach,enetunreach,enotfound,
-    epipe,eproto,esockettimedout,etimedout,exhausted,fetch,gateway,handshake,hang,hangup,interrupted,
-    limited,maintenance,many,network,nxdomain,offline,out,outage,overload,overloaded,pipe,premature,
-    protocol,proxy,quota,rate,ratelimit,ratelimited,ready,reset,server,socket,ssl,terminated,
-    throttle,throttled,throttles,throttling,timed,timedout,timeout,timeouts,tls,toomanyrequests,
-    transport,unavailable,unreachable,unreadable}';
+    altname,available,busy,capacity,cert,certificate,circuit,closed,concurrency,
+    concurrent,conflict,connect,connection,connector,daily,deadline,disconnect,
+    disconnected,dns,eaddrnotavail,eai,econnaborted,econnrefused,econnreset,ehostdown,
+    ehostunreach,enetdown,enetreset,enetunreach,enotfound,eof,epipe,eproto,
+    esockettimedout,etimedout,exhausted,fetch,gateway,goaway,handshake,hang,hangup,
+    hung,interrupted,limited,maintenance,many,network,nxdomain,offline,out,outage,
+    overload,overloaded,pipe,premature,protocol,proxy,quota,rate,ratelimit,ratelimited,
+    ready,reset,rpm,server,socket,ssl,stalled,terminated,throttle,throttled,
+    throttles,throttling,timed,timedout,timeout,timeouts,tls,toomanyrequests,tpm,
+    transport,unavailable,unreachable,unreadable,unresponsive}';
   cancelled constant text[] := '{
     abort,aborted,cancel,canceled,cancellation,cancelled,ecanceled}';
   configuration constant text[] := '{
-    access,apikey,argument,auth,authentication,authorization,badrequest,balance,billing,config,
-    configuration,credential,credentials,credit,credits,decommissioned,denied,deprecated,exist,
-    exists,expired,forbidden,found,gone,insufficient,invalidrequest,key,misconfigured,notfound,
-    payment,permission,permissiondenied,permissions,precondition,request,retired,such,supported,
-    unauthenticated,unauthorised,unauthorized,unimplemented,unprocessable,unrecognized,unsupported}';
+    access,apikey,argument,auth,authentication,authorization,badrequest,balance,billing,
+    config,configuration,credential,credentials,credit,credits,deactivated,
+    decommissioned,denied,deprecated,disabled,exist,exists,expired,forbidden,found,
+    gone,insufficient,invalidrequest,key,misconfiguration,misconfigured,notfound,payment,
+    permission,permissiondenied,permissions,precondition,request,restricted,retired,such,
+    supported,suspended,unauthenticated,unauthorised,unauthorized,unimplemented,
+    unprocessable,unrecognized,unsupported}';
   service constant text[] := '{
-    api,internal,provider,service,upstream}';
+    api,internal,provider,providers,service,upstream}';
   filler constant text[] := '{
-    account,again,ai,aiohttp,and,anthropic,assistant,asyncio,at,attempt,azure,bad,be,bedrock,been,
-    body,broken,by,call,client,close,code,cohere,deepseek,deployment,did,do,does,down,due,endpoint,
-    entity,err,errno,error,exceeded,exception,exceptions,fail,failed,failure,for,from,funds,gemini,
-    google,groq,grpc,had,has,headers,host,http,https,httpx,in,incorrect,invalid,is,it,large,limit,
-    limits,litellm,llm,load,lost,max,method,missing,mistral,model,name,no,not,of,on,openai,
-    openrouter,operation,or,organization,parameter,project,reached,read,refused,remote,requests,
-    required,resource,response,retries,retry,rights,rpc,sdk,status,stream,temporarily,the,this,time,
-    to,token,too,und,up,url,user,value,vertex,was,while,with,write,wrong}';
+    account,again,ai,aiohttp,and,anthropic,assistant,asyncio,at,attempt,azure,bad,
+    be,bedrock,been,body,breaker,broken,by,call,chain,client,close,cloudflare,code,
+    cohere,country,currently,deepseek,deployment,depth,did,do,does,down,due,endpoint,
+    endpoints,engine,entity,err,errno,error,exceeded,exception,exceptions,fail,failed,
+    failure,for,from,functionality,funds,gemini,google,groq,grpc,had,hard,has,
+    headers,host,http,https,httpx,in,incorrect,invalid,is,it,large,later,limit,
+    limits,litellm,llm,load,lost,max,method,missing,mistral,model,name,no,not,of,
+    on,open,openai,openrouter,operation,or,organization,parameter,peer,please,project,
+    provided,reached,read,refused,region,remote,requests,required,resource,response,
+    retries,retry,rights,rpc,sdk,self,session,signed,status,stream,temporarily,
+    territory,the,this,time,to,token,too,try,und,up,url,user,value,vertex,was,
+    while,with,write,wrong,zero}';
   words text;
   word text[];
 begin
@@ -41,6 +50,7 @@ begin
   words := regexp_replace(words, '([A-Z])([A-Z][a-z]|[0-9])', '\1_\2', 'g');
   words := '_' || lower(regexp_replace(words, '[^A-Za-z0-9]+', '__', 'g') collate "C") || '_';
   words := regexp_replace(words, '([a-z])(error|exception)_', '\1_\2_', 'g');
+  words := regexp_replace(words, '_validation__exception(?=_)', '_request', 'g');
   words := regexp_replace(words, '_(40[89]|425|429|5[0-9][0-9]|5xx)(?=_)', '_server', 'g');
   words := regexp_replace(words, '_499(?=_)', '_cancelled', 'g');
   words := regexp_replace(words, '_4([0-9][0-9]|xx)(?=_)', '_request', 'g');

@@ -80,7 +80,12 @@ export {
   type Published,
   publishedSchema,
 } from './http-answers.ts'
-export { type FailureKind, failureKind, failureWords } from './outcome/failure-kind.ts'
+export {
+  type FailureKind,
+  failureKind,
+  failureWords,
+  shortenFailure,
+} from './outcome/failure-kind.ts'
 export {
   type OutcomeMessage,
   outcomeAliases,

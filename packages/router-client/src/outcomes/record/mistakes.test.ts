@@ -29,6 +29,7 @@ function aRouter() {
 }
 
 test.each([
+  ['qualityScore', 1.0000000000000002, 'qualityScore 1.0000000000000002 is not 0..1'],
   ['qualityScore', 4, 'qualityScore 4 is not 0..1: on a scale of 5 send 0.8'],
   ['qualityScore', 7, 'qualityScore 7 is not 0..1: on a scale of 10 send 0.7'],
   ['qualityScore', 85, 'qualityScore 85 is not 0..1: on a scale of 100 send 0.85'],
@@ -186,6 +187,12 @@ const errors = {
   code: Object.assign(new Error('nobody knows'), { code: 'ECONNRESET' }),
   name: AbortSignal.abort().reason,
   message: new TypeError('fetch failed'),
+  answer: Object.assign(new Error('Invalid output'), { name: 'AI_APICallError', statusCode: 429 }),
+  retry: Object.assign(new Error('Failed after 3 attempts: limit of output tokens'), {
+    name: 'AI_RetryError',
+    lastError: { name: 'AI_APICallError', statusCode: 429 },
+  }),
+  fetch: Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNRESET' } }),
 }
 
 test.each([
@@ -195,6 +202,13 @@ test.each([
   [errors.code, 'ECONNRESET'],
   [errors.name, 'AbortError'],
   [errors.message, 'fetch failed'],
+  [errors.answer, '429'],
+  [errors.retry, '429'],
+  [errors.fetch, 'ECONNRESET'],
+  [{ type: 'error', error: { type: 'overloaded_error' } }, 'overloaded_error'],
+  // Cut, the first would be unknown, and the second is long enough as it is.
+  ['The server is currently overloaded, please try again later', 'transport'],
+  ['The server has closed the connection to the host', 'The server has closed the connection to '],
   // An error that says nothing may be anybody's.
   [new Error('?'), 'unreadable'],
 ])('the failure %s is sent as %s and is no result of the model', async (failure, word) => {

@@ -3,7 +3,7 @@
 // SQL; test/ingest/outcome-rules.test.ts holds both together.
 import { OptionalSchema, type Schema } from '../../schema/schema.ts'
 import { limits } from '../names/limits.ts'
-import { UNREADABLE_FAILURE } from './failure-kind.ts'
+import { shortenFailure, UNREADABLE_FAILURE } from './failure-kind.ts'
 import { type OutcomeMessage, outcomeAliases, outcomeMessageSchema } from './outcome.ts'
 import { readTime } from './read-time.ts'
 
@@ -76,8 +76,11 @@ export function problemWith(name: OutcomeField, value: unknown): string | undefi
 function readForm(field: string, value: unknown): unknown {
   if (field === 'occurred_at') return readTime(value)
   if (field === 'success') return readBoolean(value)
-  // An HTTP status.
-  if (field === 'failure' && isStatus(value)) return String(value)
+  if (field === 'failure') {
+    // An HTTP status.
+    if (isStatus(value)) return String(value)
+    if (typeof value === 'string') return shortenFailure(value)
+  }
   const longest = longestTexts[field]
   if (longest === undefined || typeof value !== 'string' || value.length <= longest)
     return undefined
@@ -125,7 +128,7 @@ function hint(field: string, value: unknown, { rules }: Schema<unknown>): string
   const { type, minimum, maximum } = rules
   if (type === 'number' && typeof value === 'number' && !Number.isNaN(value) && minimum === 0) {
     const scale =
-      field === 'response_quality' && value > 1 && [5, 10, 100].find((top) => value <= top)
+      field === 'response_quality' && value >= 1.5 && [5, 10, 100].find((top) => value <= top)
     return `is not ${minimum}..${maximum}${scale ? `: on a scale of ${scale} send ${value / scale}` : ''}`
   }
   const isNumber = type === 'number' || type === 'integer'

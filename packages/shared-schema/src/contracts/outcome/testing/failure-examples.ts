@@ -93,6 +93,18 @@ export const failureExamples = {
       'connect ECONNREFUSED 127.0.0.1:443',
       'model overloaded',
     ],
+    ...[
+      'connection reset by peer',
+      'The engine is currently overloaded, please try again later',
+      'EHOSTDOWN',
+      'EOF',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'ERR_HTTP2_GOAWAY_SESSION',
+      'too many concurrent requests',
+      'daily_limit',
+      'CircuitBreakerOpen',
+      'no_available_providers',
+    ],
   ],
   configuration: [
     ...[
@@ -142,6 +154,12 @@ export const failureExamples = {
       'unsupported parameter',
       'INVALID_ARGUMENT',
     ],
+    ...[
+      'Incorrect API key provided',
+      'account_suspended',
+      'ValidationException',
+      'HTTP 400 Bad Request',
+    ],
   ],
   cancelled: [
     ...['cancelled', 'canceled', 'CANCELLED', 'aborted', 'AbortError', 'APIUserAbortError', '499'],
@@ -166,6 +184,7 @@ export const failureExamples = {
       '450 of 500 tests passed',
     ],
     ...['file not found in the answer', 'schema mismatch', 'hallucination', 'bad'],
+    ...['PROHIBITED_CONTENT', 'RECITATION', 'MALFORMED_FUNCTION_CALL', 'ValidationError'],
   ],
   unknown: ['error', 'failed', 'gremlins', 'oops', '7', 'exception', '', '日本語', 'x'.repeat(40)],
 } as const
