@@ -194,10 +194,9 @@ function measureObject(
     if (tally.values > MAX_VALUES) return
     const inner = value[name]
     if (shape === 'tool') tally.tools ||= isPresent(inner)
-    const ofField = shape === undefined ? undefined : kindOfField(shape, name)
+    const ofField = shape && kindOfField(shape, name)
     measure(inner, tally, depth + 1, ofField ?? own ?? inherited)
-    if (ofField === undefined || shape === undefined || tally.files > before) continue
-    if (namesFile(shape, inner)) addFile(ofField, 0, tally)
+    if (ofField && tally.files === before && namesFile(shape, inner)) addFile(ofField, 0, tally)
   }
   // Its content is elsewhere, behind a URL or an id, or it is text and was counted.
   if (own !== undefined && tally.files === before) addFile(own, 0, tally)

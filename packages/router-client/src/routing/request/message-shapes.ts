@@ -1,6 +1,7 @@
 // The one table of what files and tools look like in the messages of today's SDKs: AI SDK, OpenAI, Anthropic, Gemini,
 // Bedrock, Mistral, Cohere, LangChain, Mastra, LlamaIndex. A new shape is a row here, and a recorded message in
 // message-shapes.test.ts.
+import { isRecord } from '../../runtime/unknown-value.ts'
 
 /** What a part holds; text costs by its length alone. */
 export type PartKind = 'image' | 'audio' | 'video' | 'document' | 'text'
@@ -84,10 +85,9 @@ export function kindOfField(shape: FieldShape, name: string): PartKind | undefin
 }
 
 /** Whether a field stands for a file even where its bytes are elsewhere. */
-export function namesFile(shape: FieldShape, value: unknown): boolean {
-  if (value === undefined || value === null) return false
-  if (shape !== 'named kind') return true
-  return typeof value === 'object' && 'format' in value && typeof value.format === 'string'
+export function namesFile(shape: FieldShape | undefined, value: unknown): boolean {
+  if (shape !== 'named kind') return isPresent(value)
+  return isRecord(value) && typeof value['format'] === 'string'
 }
 
 export function saysTool({ type, role }: TellingFields): boolean {

@@ -261,11 +261,9 @@ function parsePreference(value: unknown): Preference | undefined {
   if (value === 'cost' || value === 'speed') return value
   if (!isRecord(value)) return undefined
   const weights: { -readonly [N in keyof PreferenceWeights]: number } = {}
-  const names = ['winRate', 'cost', 'speed'] as const
-  if (Object.keys(value).some((name) => !names.some((known) => known === name))) return undefined
-  for (const name of names) {
-    const weight = value[name]
+  for (const [name, weight] of Object.entries(value)) {
     if (weight === undefined) continue
+    if (name !== 'winRate' && name !== 'cost' && name !== 'speed') return undefined
     const parsed = parseNonNegative(weight)
     if (parsed === undefined || parsed > MAX_WEIGHT) return undefined
     weights[name] = parsed

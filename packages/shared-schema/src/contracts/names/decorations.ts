@@ -13,7 +13,7 @@ const family =
 
 /** `openrouter/anthropic/`, `models/`, `projects/P/locations/L/publishers/google/models/`, a Bedrock ARN; `anthropic:`. */
 const path = new RegExp(
-  `^(?:arn:aws[a-z-]*:bedrock:[^/]*:(?:foundation-model|inference-profile)/|(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/|models/|bedrock/(?:converse/|invoke/|[a-z-]+-\\d/)|(?:${hosts}|${vendors})[/:])+`,
+  `^(?:arn:aws[a-z-]*:bedrock:[^/]*:(?:foundation-model|inference-profile)/|(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/|models/|bedrock/[a-z\\d-]+/|(?:${hosts}|${vendors})[/:])+`,
 )
 /** Bedrock: `anthropic.`, `us.anthropic.`, `us-gov.anthropic.`. */
 const regionAndVendor = new RegExp(`^(?:[a-z]{2,6}(?:-[a-z]+)?\\.)?(?:${vendors})\\.`)

@@ -96,13 +96,9 @@ export const failureExamples = {
     ...[
       'connection reset by peer',
       'The engine is currently overloaded, please try again later',
-      'EHOSTDOWN',
       'EOF',
       'SELF_SIGNED_CERT_IN_CHAIN',
-      'ERR_HTTP2_GOAWAY_SESSION',
       'too many concurrent requests',
-      'daily_limit',
-      'CircuitBreakerOpen',
       'no_available_providers',
     ],
   ],
