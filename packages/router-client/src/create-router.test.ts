@@ -331,7 +331,7 @@ describe('constraints', () => {
       reason: 'invalid-options',
       problems: [expect.stringMatching(/^options\.prefer must be/)],
     })
-    const asSet = { exclude: new Set(['codex']) } as object
+    const asSet: RouteOptions = { exclude: new Set(['codex']) }
     expect(chosen('x', 'coding', asSet)).toBe('claude-sonnet')
     expect(chosen('x', 'coding', { candidates: { model: 'gpt-4o' } })).toBe('gpt-4o')
     const asText = { maxCostUsdPerMTokens: '1' } as object

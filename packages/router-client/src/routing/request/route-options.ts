@@ -29,9 +29,13 @@ export interface RouteOptions {
    */
   readonly prefer?: Preference | undefined
   /** The only models that may be chosen, by catalogue key, concrete id or description. At most 1000. */
-  readonly candidates?: readonly CandidateInput[] | CandidateInput | undefined
+  readonly candidates?:
+    | readonly CandidateInput[]
+    | ReadonlySet<CandidateInput>
+    | CandidateInput
+    | undefined
   /** Models and providers that may not be chosen. At most 1000. */
-  readonly exclude?: readonly Exclusion[] | Exclusion | undefined
+  readonly exclude?: readonly Exclusion[] | ReadonlySet<Exclusion> | Exclusion | undefined
   /**
    * Highest price in US dollars per million tokens, three input tokens for each output token. A model
    * of unknown price is not allowed under a limit.
