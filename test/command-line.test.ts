@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -275,6 +276,21 @@ test.each([
   expect(status).toMatchObject({ exitCode: 1, stdout: '' })
   expect(status.stderr).toContain(advice)
   expect(status.stderr).not.toContain('secret-word')
+})
+
+test('a worker whose port is taken says how to choose another', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void other.close())
+  await once(other, 'listening')
+  const address = other.address()
+  if (address === null || typeof address === 'string') throw new Error('a port was expected')
+  const start = await runWorkerCommand(['start'], {
+    ...environment,
+    WINRATE_PORT: String(address.port),
+  })
+  expect(start.exitCode).toBe(1)
+  expect(start.stderr).toContain(`address already in use 127.0.0.1:${address.port}`)
+  expect(start.stderr).toContain('choose another address or port by WINRATE_HOST and WINRATE_PORT')
 })
 
 test('doctor on a database without tables says what to do in each line', async () => {

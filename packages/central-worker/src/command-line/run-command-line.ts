@@ -20,14 +20,23 @@ export async function runCommandLine(
     const run = parse(commands, args)
     return run === undefined ? 0 : await run(environment)
   } catch (error) {
-    const isAway = isTransient(error) && sqlStateOf(error) === undefined
-    const advice = isAway ? '; is the database of DATABASE_URL running and reachable?' : ''
-    const message = hidePasswords(describeDatabaseError(error)) + advice
+    const message = hidePasswords(describeDatabaseError(error)) + adviceFor(error)
     process.stderr.write(`${printableLines(`winrate: ${message}`)}\n`)
     if (!(error instanceof UsageError)) return error instanceof ConfigError ? 2 : 1
     process.stderr.write(`${hintFor(findCommand(commands, args))}\n`)
     return 2
   }
+}
+
+/** What to do about an error whose text comes from the system. */
+function adviceFor(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const cannotListen = code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL' || code === 'EACCES'
+  if (cannotListen && error instanceof Error && error.message.startsWith('listen ')) {
+    return '; choose another address or port by WINRATE_HOST and WINRATE_PORT (0 takes any free port)'
+  }
+  const isAway = isTransient(error) && sqlStateOf(error) === undefined
+  return isAway ? '; is the database of DATABASE_URL running and reachable?' : ''
 }
 
 /**
