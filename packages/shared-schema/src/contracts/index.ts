@@ -14,7 +14,7 @@ export {
   UNKNOWN_PROVIDER,
 } from './names/cell-name.ts'
 export { decisionOutcomeId } from './names/decision-outcome-id.ts'
-export { plainProvider, undate, undecorate } from './names/decorations.ts'
+export { makerOf, plainProvider, undate, undecorate } from './names/decorations.ts'
 export { limits } from './names/limits.ts'
 export { findNearName, suggestName } from './names/near-name.ts'
 export {

@@ -4,6 +4,7 @@
 import { isDate } from 'node:util/types'
 import {
   limits,
+  makerOf,
   type OutcomeField,
   type OutcomeMessage,
   outcomeMessageSchema,
@@ -11,6 +12,8 @@ import {
   problemWith,
   readOutcome,
   sameProvider,
+  UNKNOWN_PROVIDER,
+  undecorate,
 } from '@winrate/shared-schema/contracts'
 import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
@@ -172,8 +175,10 @@ function creditedModel(
     if (fallback !== undefined) return fallback
     const isOwnCall = taskType !== undefined || thinkingLevel !== undefined
     if (typeof name === 'string' && !isOwnCall) {
-      const answered = table.current.resolve(name, provider)
-      if (sameProvider(answered.provider, choice.candidate.provider)) {
+      const { provider: known } = table.current.resolve(name, provider)
+      const answerer = known === UNKNOWN_PROVIDER ? (makerOf(undecorate(name)) ?? known) : known
+      const { api, provider: called } = choice.candidate
+      if (sameProvider(answerer, called) || sameProvider(answerer, api)) {
         return { ...choice.candidate, propensity, answeredBy: name }
       }
     }

@@ -46,6 +46,9 @@ test('a fallback, a model of another provider and a described call are credited 
     [{ model: spare?.model }, spare?.modelName],
     [{ model: 'own-9', provider: 'other' }, 'own-9'],
     [{ model: 'claude-opus' }, 'claude-opus'],
+    // Nobody has named its provider, but only one vendor makes it.
+    [{ model: 'gemini-3-pro' }, 'gemini-3-pro'],
+    [{ model: 'google/gemini-3-pro' }, 'gemini-3-pro'],
     [{ model: 'own-9', taskType: 'coding' }, 'own-9'],
   ] as const
   for (const [fields, credited] of cases) {
@@ -61,4 +64,15 @@ test('the called model under either of its names is no other model', async () =>
     const { sent } = await recordOf({ answeredBy })
     expect([sent?.model_name, sent?.answered_by]).toEqual([decision.modelName, undefined])
   }
+})
+
+test('an answer of the API that serves the called model is no call of another provider', async () => {
+  const sink = recordingSink()
+  const router = createRouter({ outcomes: sink, instanceId: 'agent-1', logger: false })
+  const { decisionId, modelName } = router.route('x', 'coding', { candidates: 'codex' })
+  router.recordPreference({ decisionId, model: 'gpt-9-codex-2027', success: true })
+  await router.close()
+  expect(sink.outcomes()).toMatchObject([
+    { model_name: modelName, provider: 'codex', answered_by: 'gpt-9-codex-2027' },
+  ])
 })
