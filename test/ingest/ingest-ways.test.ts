@@ -294,6 +294,10 @@ function rowsOfBothWays(
   ])
 }
 
+/**
+ * What counts, and the rest in full. Of outcomes with one id that arrive together, either may be stored first, so where
+ * some correct others only what counts in the end is compared, without ids.
+ */
 async function rowsAfter(
   messages: readonly JsonText[],
   client: Queryable,
@@ -301,10 +305,16 @@ async function rowsAfter(
 ) {
   await send(messages, client)
   await store(client)
+  await client.query('select winrate.apply_corrections()')
   const { rows } = await client.query(`
     select
-      (select coalesce(jsonb_agg(to_jsonb(o) - 'inserted_at' order by outcome_id), '[]')
-       from winrate.task_preferences as o) as outcomes,
+      (select coalesce(jsonb_agg(facts order by facts), '[]')
+       from (
+         select to_jsonb(outcome) - 'inserted_at' - case
+           when exists (select from winrate.outcome_corrections) then '{outcome_id,corrects}'::text[] else '{}' end as facts
+         from winrate.task_preferences as outcome where counted
+       ) as what_counts) as outcomes,
+      (select count(*) from winrate.task_preferences) as stored,
       (select coalesce(jsonb_agg(to_jsonb(r) - 'rejected_at' - 'rejected_id' order by message_id, ordinal), '[]')
        from winrate.rejected_outcomes as r) as rejected,
       (select coalesce(jsonb_agg(to_jsonb(i) order by i::text), '[]')
@@ -313,8 +323,7 @@ async function rowsAfter(
                sum(quality_count), round(sum(response_time_sum_ms)::numeric, 6), sum(response_time_count),
                round(sum(cost_sum_usd)::numeric, 6), sum(cost_count)
              from winrate.rollup_increments group by 1, 2, 3, 4, 5, 6) as i) as increments,
-      (select coalesce(jsonb_agg(to_jsonb(c) - 'received_at' order by c::text), '[]')
-       from winrate.outcome_corrections as c) as corrections,
+      (select count(*) from winrate.outcome_corrections) as corrections,
       (select coalesce(jsonb_agg(to_jsonb(s) - 'first_seen_at' - 'last_seen_at' order by s::text), '[]')
        from winrate.instance_sessions as s) as sessions`)
   return rows[0]
