@@ -232,3 +232,17 @@ test.each([
   expect(await stored()).toBe(1)
   expect(await database.count('select count(*) from winrate.outcome_corrections')).toBe(0)
 })
+
+test.each([120_000, 90_000_000])(
+  'a correction outlives that its original arrives again, from a clock that is %d ms ahead',
+  async (aheadMs) => {
+    const occurred_at = new Date(Date.now() + aheadMs).toISOString()
+    const original = anOutcome({ occurred_at, response_quality: 0.25 })
+    const batch = aSealedBatch([original], { sealed_at: occurred_at })
+    const correction = anOutcome({ response_quality: 0.75, corrects: original['outcome_id'] })
+    await ingestOneByOne([batch, correction, batch])
+
+    expect(await stored()).toBe(2)
+    expect(await counted()).toMatchObject({ rows: [0.75], samples: 1 })
+  },
+)

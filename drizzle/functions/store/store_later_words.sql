@@ -8,8 +8,7 @@ language sql set jit = off as $$
   with words as materialized (
     select
       judged.outcome as said, (judged.outcome).*,
-      -- A time that ingest chose is another one at each arrival.
-      coalesce((judged.outcome).occurred_at = winrate.json_time(judged.value -> 'occurred_at'), false) as is_timed,
+      winrate.json_time(judged.value -> 'occurred_at') as stated_time,
       to_jsonb(judged.outcome) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt}'::text[] as facts
     from winrate.read_messages(places, true, null) as message
     cross join lateral winrate.judge_message(
@@ -31,12 +30,13 @@ language sql set jit = off as $$
     cross join lateral encode(sha256(convert_to(word.outcome_id::text || word.facts::text, 'UTF8')), 'hex') as digest
     where to_jsonb(first) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt}'::text[] <> word.facts
       or case
-        -- The stored one has the time of its arrival where the stated time was still to come.
-        when word.is_timed then word.occurred_at <> first.occurred_at and first.occurred_at <> first.inserted_at
         -- What was said first is said again on purpose where something else was said in between.
-        else exists (
+        when word.stated_time is null then exists (
           select from winrate.outcome_corrections as correction where correction.corrected_id = word.outcome_id
         )
+        -- A time that ingest chose is another one at each arrival: the stored one may have that of its arrival, too.
+        else word.occurred_at = word.stated_time and word.occurred_at <> first.occurred_at
+          and first.occurred_at <> first.inserted_at
       end
   ),
   stored_words as (
