@@ -110,9 +110,9 @@ function createRouterFleet(world: World, seed: number, options: RouterFleetOptio
       candidates: candidates.flatMap((model) => inputs[model] ?? []),
       ...(options.prefer === undefined ? {} : { prefer: options.prefer }),
     })
-    const model = indices.get(`${decision.provider}\0${decision.modelName}`)
+    const model = indices.get(`${decision.provider}\0${decision.model}`)
     if (model === undefined || decision.problems !== undefined) {
-      throw new Error(`chose ${decision.provider}/${decision.modelName} (${decision.reason})`)
+      throw new Error(`chose ${decision.provider}/${decision.model} (${decision.reason})`)
     }
     return { model, decisionId: decision.decisionId }
   }
