@@ -153,9 +153,18 @@ const sealed = fc
   })
 const message = fc.oneof({ weight: 3, arbitrary: sealed }, { weight: 1, arbitrary: outcome })
 
+/** Of different outcomes of one id that arrive together, either may be stored first. */
+const areDistinct = (messages: readonly JsonText[]) => {
+  const ids = [...messages.join().matchAll(/"outcome_id":"([^"]*)"/g)].map(([, text = '']) =>
+    text.replaceAll(/[^0-9a-z]/gi, '').toLowerCase(),
+  )
+  return new Set(ids).size === ids.length
+}
+
 test('a message leaves the same rows on either way', async () => {
+  const manyMessages = fc.array(message, { minLength: 1, maxLength: 8 }).filter(areDistinct)
   await fc.assert(
-    fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 8 }), async (messages) => {
+    fc.asyncProperty(manyMessages, async (messages) => {
       const [all, tolerant] = await rowsOfBothWays(
         messages,
         (client) => ingest(100, client),
@@ -294,10 +303,6 @@ function rowsOfBothWays(
   ])
 }
 
-/**
- * What counts, and the rest in full. Of outcomes with one id that arrive together, either may be stored first, so where
- * some correct others only what counts in the end is compared, without ids.
- */
 async function rowsAfter(
   messages: readonly JsonText[],
   client: Queryable,
@@ -308,13 +313,8 @@ async function rowsAfter(
   await client.query('select winrate.apply_corrections()')
   const { rows } = await client.query(`
     select
-      (select coalesce(jsonb_agg(facts order by facts), '[]')
-       from (
-         select to_jsonb(outcome) - 'inserted_at' - case
-           when exists (select from winrate.outcome_corrections) then '{outcome_id,corrects}'::text[] else '{}' end as facts
-         from winrate.task_preferences as outcome where counted
-       ) as what_counts) as outcomes,
-      (select count(*) from winrate.task_preferences) as stored,
+      (select coalesce(jsonb_agg(to_jsonb(o) - 'inserted_at' order by outcome_id), '[]')
+       from winrate.task_preferences as o) as outcomes,
       (select coalesce(jsonb_agg(to_jsonb(r) - 'rejected_at' - 'rejected_id' order by message_id, ordinal), '[]')
        from winrate.rejected_outcomes as r) as rejected,
       (select coalesce(jsonb_agg(to_jsonb(i) order by i::text), '[]')
@@ -323,7 +323,8 @@ async function rowsAfter(
                sum(quality_count), round(sum(response_time_sum_ms)::numeric, 6), sum(response_time_count),
                round(sum(cost_sum_usd)::numeric, 6), sum(cost_count)
              from winrate.rollup_increments group by 1, 2, 3, 4, 5, 6) as i) as increments,
-      (select count(*) from winrate.outcome_corrections) as corrections,
+      (select coalesce(jsonb_agg(to_jsonb(c) - 'received_at' order by c::text), '[]')
+       from winrate.outcome_corrections as c) as corrections,
       (select coalesce(jsonb_agg(to_jsonb(s) - 'first_seen_at' - 'last_seen_at' order by s::text), '[]')
        from winrate.instance_sessions as s) as sessions`)
   return rows[0]
