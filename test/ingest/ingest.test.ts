@@ -64,6 +64,7 @@ test('keeps every field of an outcome', async () => {
     propensity: 0.25,
     snapshot_version: 12,
     answered_by: 'codex-2026-01-01',
+    session: '0123456789abcdef',
     occurred_at: new Date(Date.now() - 60_000).toISOString(),
   })
   await sendMessages(database, outcome)

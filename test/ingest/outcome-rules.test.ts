@@ -221,6 +221,14 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
     ],
   },
   answered_by: texts('answered_by', limits.modelNameChars),
+  session: {
+    good: quoted('0123456789abcdef', 'f'.repeat(16)),
+    bad: [
+      ...quoted('', 'ab', 'A'.repeat(16), 'g'.repeat(16), 'a'.repeat(15), 'a'.repeat(18)),
+      ...quoted(`${'a'.repeat(15)}\\`, `${'a'.repeat(14)}é`, 'support-42', 'a'.repeat(64)),
+      ...['7', '1234567890123456', 'true', '[]', '["0123456789abcdef"]', '{}'],
+    ],
+  },
 }
 
 /** What a caller of `recordPreference` passes so that the client sends the field; empty if the client knows it. */
@@ -246,6 +254,7 @@ const recorded: Readonly<Record<keyof OutcomeMessage, object>> = {
   snapshot_version: {},
   occurred_at: { occurredAt: new Date(now) },
   answered_by: { answeredBy: 'codex-2026' },
+  session: {},
 }
 
 const aliases = {
@@ -444,7 +453,7 @@ function tagOf({ decision_id, prompt_hash }: Record<string, unknown>): number | 
 test('the client sends every field of the contract', async () => {
   const sink = recordingSink()
   const router = createRouter({ outcomes: sink, instanceId: 'agent-1', prompts: 'store' })
-  const { decisionId, model, provider } = router.route('x', 'coding')
+  const { decisionId, model, provider } = router.route('x', 'coding', { sessionKey: 'a' })
   const { thinkingLevel, ...facts } = Object.assign({}, ...Object.values(recorded))
   router.recordPreference({ ...facts, decisionId, model, provider })
   router.recordPreference({ ...facts, thinkingLevel, taskType: 'coding', model: 'codex' })

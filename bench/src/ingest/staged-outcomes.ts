@@ -71,7 +71,7 @@ function copyRowsTo(file: string, condition: string): string {
         outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
         prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
         feedback_text, failure, corrects, propensity, snapshot_version, occurred_at, now(), true,
-        answered_by, null
+        answered_by, null, session
       from (
         select message, row_number() over (order by message ->> 'sealed_at') as place
         from bench.batches

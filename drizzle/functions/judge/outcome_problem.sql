@@ -29,5 +29,6 @@ language sql stable parallel safe as $$
     when o.propensity <= 0 or o.propensity > 1 then 'propensity_invalid'
     when o.snapshot_version > 9007199254740991 then 'snapshot_version_invalid'
     when not winrate.is_text(o.answered_by, 1, 200) then 'answered_by_invalid'
+    when octet_length(o.session) <> 16 then 'session_invalid'
   end
 $$;

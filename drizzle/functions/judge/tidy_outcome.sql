@@ -23,7 +23,7 @@ language sql stable as $$
             when jsonb_typeof(given) <> 'string' then null
             when winrate.longest_text(name) is not null
             then to_jsonb(left(given #>> '{}', winrate.longest_text(name)))
-            when name <> 'prompt_hash' or translate(given #>> '{}', '0123456789abcdef', '') = ''
+            when name not in ('prompt_hash', 'session') or translate(given #>> '{}', '0123456789abcdef', '') = ''
             then given
           end
         when 'boolean' then to_jsonb(winrate.json_boolean(given))

@@ -28,7 +28,7 @@ language sql stable as $$
       (select exists (select from winrate.outcome_corrections))
       and exists (select from winrate.outcome_corrections as correction where correction.corrected_id = id)
     ),
-    answered_by, case when failure is not null then winrate.failure_kind(failure) end
+    answered_by, case when failure is not null then winrate.failure_kind(failure) end, session
   from (
     select
       *,
@@ -52,7 +52,7 @@ language sql stable as $$
       prompt_length integer, response_quality double precision, quality_score double precision,
       success boolean, response_time_ms double precision, cost_usd double precision, instance_id text,
       feedback_text text, failure text, corrects text, propensity double precision,
-      snapshot_version bigint, occurred_at text, answered_by text
+      snapshot_version bigint, occurred_at text, answered_by text, session text
     )) with ordinality
     -- Keeps each cast from being done again wherever its result is used.
     offset 0
@@ -64,6 +64,7 @@ language sql stable as $$
       -- To be counted as another time than the outcome states.
       and (time - clock_ahead >= oldest) is not false
       and (encode(decode(prompt_hash, 'hex'), 'hex') = prompt_hash) is not false
+      and (encode(decode(session, 'hex'), 'hex') = session) is not false
       and case
         when occurred_at is null then true
         -- Postgres reads other texts of this form, too: a time is what Postgres writes alike. A quarter of

@@ -58,6 +58,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       propensity,
       reason: state.closed && !isUnallowed ? ('closed' as const) : told,
       snapshotVersion: table.current.snapshot?.version,
+      sessionKey,
     }
     return memory.remember(made, clock.now(), needs.readable ? messages : null)
   }

@@ -43,6 +43,8 @@ export const taskPreferences = winrateSchema.table(
     answeredBy: text('answered_by'),
     /** How the failure counts, as judged at ingest; null without one, and for outcomes of earlier versions. */
     failureKind: text('failure_kind'),
+    /** A hash of the session key; null without one, and for outcomes of earlier versions. */
+    session: text('session'),
   },
   (table) => [
     index('task_preferences_task_type_model_name_idx').on(table.taskType, table.modelName),

@@ -67,6 +67,33 @@ test('every field of an outcome is sent', async () => {
   })
 })
 
+test('outcomes of one session bear the same hash of its key, and no other ones do', async () => {
+  const sink = recordingSink()
+  const routers = [
+    createRouter({ outcomes: sink }),
+    createRouter({ outcomes: sink, prompts: 'none' }),
+  ]
+  const record = (sessionKey: string | undefined, taskType: string) => {
+    for (const router of routers) {
+      const { decisionId, fallbacks } = router.route('x', taskType, { sessionKey })
+      router.recordPreference({ decisionId, success: false })
+      router.recordPreference({ ...fallbacks[0], decisionId, success: true })
+    }
+  }
+  record('customer 42', 'coding')
+  record('customer 42', 'chat')
+  record('customer 43', 'coding')
+  record(undefined, 'coding')
+  for (const router of routers) await router.close()
+  const hashOf = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 16)
+  const sessions = sink.outcomes().map(({ session }) => session)
+  const times = (session: string | undefined) => sessions.filter((one) => one === session).length
+  expect([times(hashOf('customer 42')), times(hashOf('customer 43')), times(undefined)]).toEqual([
+    8, 4, 4,
+  ])
+  expect(JSON.stringify(sink.outcomes())).not.toContain('customer')
+})
+
 test('whatever a caller gives is dropped or sent as the contract requires', async () => {
   const values: readonly unknown[] = [
     ...[

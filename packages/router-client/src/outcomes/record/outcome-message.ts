@@ -19,6 +19,7 @@ import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import { type Candidate, noModel } from '../../routing/table/candidate.ts'
 import type { TableInUse } from '../../routing/table/table-in-use.ts'
+import { hashSession } from '../../runtime/hash-session.ts'
 import { toSafeText } from '../../runtime/unknown-value.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
 import { callerName, findUnknownFields, type Given } from './known-fields.ts'
@@ -99,6 +100,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     snapshot_version: decision?.snapshotVersion,
     occurred_at: isoTime(given.occurredAt ?? undefined),
     answered_by: safe(answeredBy(given, model)),
+    session: decision?.sessionKey === undefined ? undefined : hashSession(decision.sessionKey),
   }
   const prompt = givenPrompt(given, decisionId, context)
   const { data } = outcomeMessageSchema.safeParse(message)

@@ -29,6 +29,7 @@ class Slot {
   reason: MadeDecision['reason'] = 'best'
   propensity = 1
   snapshotVersion: number | undefined
+  sessionKey: string | undefined
   tokens = 0
   bytes = 0
   images = false
@@ -69,6 +70,7 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
     slot.head = undefined
     slot.request = undefined
     slot.choice = undefined
+    slot.sessionKey = undefined
     oldest += 1
   }
 
@@ -107,6 +109,7 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
     slot.reason = made.reason
     slot.propensity = made.propensity
     slot.snapshotVersion = made.snapshotVersion
+    slot.sessionKey = made.sessionKey
     slot.tokens = made.needs.tokens
     slot.bytes = made.needs.bytes
     slot.images = made.needs.images
@@ -155,11 +158,11 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
 export type DecisionMemory = ReturnType<typeof createDecisionMemory>
 
 function read(slot: Slot): MadeDecision | undefined {
-  const { request, choice, reason, propensity, snapshotVersion } = slot
+  const { request, choice, reason, propensity, snapshotVersion, sessionKey } = slot
   if (request === undefined || choice === undefined) return undefined
   const { tokens, bytes, images, tools } = slot
   const needs = { tokens, bytes, images, tools }
-  return { request, choice, reason, propensity, snapshotVersion, needs }
+  return { request, choice, reason, propensity, snapshotVersion, sessionKey, needs }
 }
 
 function createIds() {

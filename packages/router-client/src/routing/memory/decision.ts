@@ -80,6 +80,7 @@ export interface MadeDecision {
   readonly reason: DecisionReason
   readonly propensity: number
   readonly snapshotVersion: number | undefined
+  readonly sessionKey: string | undefined
   /** Tokens as far as they had to be counted: see `measureMessages`. */
   readonly needs: Needs
 }

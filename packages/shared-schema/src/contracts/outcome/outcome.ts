@@ -4,7 +4,7 @@
 import { object } from '../../schema/objects.ts'
 import { type Infer, prepared } from '../../schema/schema.ts'
 import { boolean, integer, number, positive, text } from '../../schema/values.ts'
-import { guid, isoTime, sha256 } from '../names/formats.ts'
+import { guid, isoTime, sessionHash, sha256 } from '../names/formats.ts'
 import { limits } from '../names/limits.ts'
 import { taskTypeSchema } from '../names/task-type.ts'
 
@@ -47,6 +47,8 @@ export const outcomeMessageSchema = object({
   occurred_at: isoTime.optional(),
   /** The model that answered, where the provider redirected the call. */
   answered_by: text(1, limits.modelNameChars).optional(),
+  /** The session of the decision, as the first 16 hex characters of a SHA-256: outcomes of one session depend on each other. */
+  session: sessionHash.optional(),
 })
 
 /** Other producers of the queue may use these names; the names above win where both are given. */

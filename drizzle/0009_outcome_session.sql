@@ -1,0 +1,1 @@
+ALTER TABLE "winrate"."task_preferences" ADD COLUMN "session" text;
