@@ -4,5 +4,5 @@ language sql stable as $$
   select jsonb_object_agg(attname, format_type(atttypid, null))
   from pg_attribute
   where attrelid = 'winrate.task_preferences'::regclass and attnum > 0 and not attisdropped
-    and attname not in ('inserted_at', 'counted', 'failure_kind')
+    and attname not in ('inserted_at', 'counted', 'failure_kind', 'decided_at')
 $$;

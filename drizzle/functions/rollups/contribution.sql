@@ -1,4 +1,4 @@
--- What one outcome adds to the rollup of its hour, cell and instance; with sign -1, what it takes back. A
+-- What one outcome adds to the rollup of its decision's hour, its cell and instance; with sign -1, what it takes back. A
 -- failure of transport or configuration says nothing about the model: it is counted apart and is no sample. Fourth roots
 -- are in whole millionths, so that their sums are exact.
 create or replace function winrate.contribution(outcome winrate.task_preferences, sign integer default 1)
@@ -6,7 +6,7 @@ returns setof winrate.rollup_increments
 language sql immutable parallel safe rows 1 as $$
   select
     -- What date_trunc gives, which would look the time zone up for every outcome.
-    date_bin('1 hour', outcome.occurred_at, '2000-01-01 00:00Z'),
+    date_bin('1 hour', winrate.decision_time(outcome.decided_at, outcome.occurred_at), '2000-01-01 00:00Z'),
     outcome.task_type, outcome.model_name, outcome.provider, coalesce(outcome.thinking_level, ''),
     outcome.instance_id,
     (sample)::bigint,

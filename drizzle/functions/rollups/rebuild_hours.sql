@@ -29,7 +29,9 @@ begin
     select contribution.*
     from winrate.task_preferences as outcome
     cross join lateral winrate.contribution(outcome) as contribution
-    where outcome.counted and outcome.occurred_at >= first_hour and outcome.occurred_at < end_hour
+    where outcome.counted and contribution.hour >= first_hour and contribution.hour < end_hour
+      -- An outcome counts at the time of its decision: see winrate.decision_time.
+      and outcome.occurred_at >= first_hour and outcome.occurred_at < end_hour + interval '7 days'
     union all
     select
       hour, task_type, model_name, provider, thinking_level, instance_id, -samples, -successes,

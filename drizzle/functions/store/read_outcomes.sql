@@ -28,7 +28,8 @@ language sql stable as $$
       (select exists (select from winrate.outcome_corrections))
       and exists (select from winrate.outcome_corrections as correction where correction.corrected_id = id)
     ),
-    answered_by, case when failure is not null then winrate.failure_kind(failure) end, session
+    answered_by, case when failure is not null then winrate.failure_kind(failure) end, session,
+    winrate.uuid_time(decision_id) - clock_ahead
   from (
     select
       *,

@@ -9,7 +9,7 @@ language sql set jit = off as $$
     select
       judged.outcome as said, (judged.outcome).*,
       winrate.json_time(judged.value -> 'occurred_at') as stated_time,
-      to_jsonb(judged.outcome) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt}'::text[] as facts
+      to_jsonb(judged.outcome) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt,decided_at}'::text[] as facts
     from winrate.read_messages(places, true, null) as message
     cross join lateral winrate.judge_message(
       place, sealed, sender, msg_id, enqueued_at, clock_ahead, columns, oldest
@@ -28,7 +28,7 @@ language sql set jit = off as $$
     from words as word
     join winrate.task_preferences as first using (outcome_id)
     cross join lateral encode(sha256(convert_to(word.outcome_id::text || word.facts::text, 'UTF8')), 'hex') as digest
-    where to_jsonb(first) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt}'::text[] <> word.facts
+    where to_jsonb(first) - '{outcome_id,occurred_at,inserted_at,counted,failure_kind,prompt,decided_at}'::text[] <> word.facts
       or case
         -- What was said first is said again on purpose where something else was said in between.
         when word.stated_time is null then exists (

@@ -72,6 +72,8 @@ export const tickState = winrateSchema.table(
     /** Ticks that failed in a row until then. */
     failures: integer('failures').notNull().default(0),
     failure: text('failure'),
+    /** When reporting delays were last measured. */
+    delaysMeasuredAt: timestamp('delays_measured_at', { withTimezone: true }),
   },
   (table) => [check('tick_state_singleton_check', sql`${table.singleton}`)],
 )

@@ -45,6 +45,8 @@ export const taskPreferences = winrateSchema.table(
     failureKind: text('failure_kind'),
     /** A hash of the session key; null without one, and for outcomes of earlier versions. */
     session: text('session'),
+    /** When its decision was made, as the decision's id says; null where it says nothing, and for outcomes of earlier versions. */
+    decidedAt: timestamp('decided_at', { withTimezone: true }),
   },
   (table) => [
     index('task_preferences_task_type_model_name_idx').on(table.taskType, table.modelName),
