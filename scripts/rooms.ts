@@ -385,7 +385,10 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     testing: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
+      '@winrate/shared-schema/steps',
       'outcomes/sinks',
+      'routing/request',
+      'routing/table',
       'runtime',
       'snapshots/sources',
     ],

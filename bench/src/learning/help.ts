@@ -1,5 +1,6 @@
 import { ordinary, quick } from './options.ts'
-import { scenarioNames } from './simulation/scenario.ts'
+import { simulationPolicies } from './policies.ts'
+import { scenarioNames } from './simulation/scenario-names.ts'
 
 export const help = `Shows what learning achieves: simulated fleets, and replays of published outcomes.
 
@@ -8,6 +9,8 @@ usage: npm run bench:learning -- [OPTION…]
   --seeds N          runs of each policy in each simulation (default ${ordinary.seeds})
   --replay-seeds N   runs of each policy on each file (default ${ordinary.replaySeeds})
   --scenarios LIST   run only these, separated by commas: ${scenarioNames.join(', ')}
+  --policies LIST    simulate only these: ${simulationPolicies.join(', ')}
+  --days N           simulate only the first days of each scenario
   --decisions N      decisions per replay (default ${ordinary.decisions})
   --quick            ${quick.seeds} run of ${quick.scenarios.join(', ')}, ${quick.decisions} decisions:
                      takes about a minute

@@ -1,13 +1,14 @@
 import { UsageError } from '@winrate/demo/errors'
 import { expect, test } from 'vitest'
 import { parseOptions } from './options.ts'
+import { scenarioNames } from './simulation/scenario-names.ts'
 
 const options = (...args: string[]) => parseOptions(args)
 
 test('By default everything runs, on the bundled files', () => {
   expect(options()).toMatchObject({ simulation: true, replay: true })
   expect(options().dataFiles).toHaveLength(3)
-  expect(options().scenarios).toHaveLength(8)
+  expect(options().scenarios).toEqual(scenarioNames)
   expect(options().seeds).toBeGreaterThanOrEqual(50)
 })
 
@@ -28,6 +29,8 @@ test.each([
   [['--seeds', '0'], /--seeds must be a whole number/],
   [['--decisions', 'many'], /--decisions must be/],
   [['--scenarios', 'drift,storm'], /not storm/],
+  [['--policies', 'winrate,oracle'], /not oracle/],
+  [['--days', '15'], /--days must be/],
   [['--data', ''], /--data/],
   [['--data', 'a,,b'], /--data/],
   [['--no-simulation', '--no-replay'], /nothing to do/],

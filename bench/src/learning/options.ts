@@ -3,7 +3,8 @@ import { UsageError } from '@winrate/demo/errors'
 import { fileList, parseFlags, parseValues, wholeNumber } from '@winrate/demo/flags'
 import { z } from 'zod'
 import { commonFlags } from '../measuring/bench-flags.ts'
-import { type ScenarioName, scenarioNames } from './simulation/scenario.ts'
+import { type SimulationPolicy, simulationPolicies } from './policies.ts'
+import { type ScenarioName, scenarioNames } from './simulation/scenario-names.ts'
 
 export interface BenchmarkOptions {
   /** Runs of each policy in each scenario. */
@@ -11,6 +12,10 @@ export interface BenchmarkOptions {
   /** Runs of each policy on each file. */
   readonly replaySeeds: number
   readonly scenarios: readonly ScenarioName[]
+  /** What takes part in simulations. */
+  readonly policies: readonly SimulationPolicy[]
+  /** Longest simulated time of a scenario. */
+  readonly days: number
   /** Decisions per replay. */
   readonly decisions: number
   readonly dataFiles: readonly string[]
@@ -25,6 +30,8 @@ const flags = {
   seeds: { type: 'string' },
   'replay-seeds': { type: 'string' },
   scenarios: { type: 'string' },
+  policies: { type: 'string' },
+  days: { type: 'string' },
   decisions: { type: 'string' },
   data: { type: 'string', multiple: true },
   'task-map': { type: 'string' },
@@ -45,16 +52,16 @@ export const quick = {
   scenarios: ['stationary', 'degraded', 'sparse'],
 } as const
 
+/** As long as the longest scenario. */
+const LONGEST_DAYS = 14
+
 const values = z.object({
   seeds: wholeNumber(1, 10_000).optional(),
   'replay-seeds': wholeNumber(1, 10_000).optional(),
   decisions: wholeNumber(1, 100_000_000).optional(),
-  scenarios: z
-    .string()
-    .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(scenarioNames, { error: ({ input }) => knownScenarios(input) })))
-    .transform((names) => scenarioNames.filter((name) => names.includes(name)))
-    .optional(),
+  scenarios: listOf(scenarioNames).optional(),
+  policies: listOf(simulationPolicies).optional(),
+  days: wholeNumber(1, LONGEST_DAYS).optional(),
   data: z.array(fileList).optional(),
   'task-map': z.string().min(1, 'must be a file').optional(),
 })
@@ -69,6 +76,8 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     replaySeeds: parsed['replay-seeds'] ?? usual.replaySeeds,
     decisions: parsed.decisions ?? usual.decisions,
     scenarios: parsed.scenarios ?? usual.scenarios,
+    policies: parsed.policies ?? simulationPolicies,
+    days: parsed.days ?? LONGEST_DAYS,
     dataFiles: parsed.data?.flat() ?? bundledOutcomeFiles,
     taskMapFile: parsed['task-map'],
     simulation: given['no-simulation'] !== true,
@@ -80,6 +89,13 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
   return options
 }
 
-function knownScenarios(input: unknown): string {
-  return `must be among ${scenarioNames.join(', ')}, not ${input}`
+/** Some of the known names, separated by commas, in the usual order. */
+function listOf<N extends string>(known: readonly N[]) {
+  const error = ({ input }: { readonly input?: unknown }) =>
+    `must be among ${known.join(', ')}, not ${input}`
+  return z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(known, { error })))
+    .transform((names) => known.filter((name) => names.includes(name)))
 }

@@ -2,12 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Job, JobResult } from './jobs/job.ts'
 import { runJobs } from './jobs/run-jobs.ts'
 import type { BenchmarkOptions } from './options.ts'
-import {
-  type ReplayPolicy,
-  replayPolicies,
-  type SimulationPolicy,
-  simulationPolicies,
-} from './policies.ts'
+import { type ReplayPolicy, replayPolicies, type SimulationPolicy } from './policies.ts'
 import { loadReplaySets } from './replay/load-replay-sets.ts'
 import type { ReplaySums } from './replay/replay.ts'
 import type { ReplaySet } from './replay/replay-set.ts'
@@ -55,12 +50,13 @@ export async function runBenchmark(
   }
 }
 
-function simulationJobs({ simulation, seeds, scenarios: names }: BenchmarkOptions): Job[] {
+function simulationJobs(options: BenchmarkOptions): Job[] {
+  const { simulation, seeds, scenarios: names, policies, days } = options
   if (!simulation) return []
   return names.flatMap((scenario) =>
-    simulationPolicies.flatMap((policy) =>
+    policies.flatMap((policy) =>
       seedsFrom1(seeds * scenarios[scenario].seedsFactor).map(
-        (seed): Job => ({ kind: 'simulation', scenario, policy, seed }),
+        (seed): Job => ({ kind: 'simulation', scenario, policy, seed, days }),
       ),
     ),
   )
@@ -92,7 +88,7 @@ function seedsFrom1(count: number): readonly number[] {
 }
 
 function summariseSimulation(
-  { scenarios: names, simulation }: BenchmarkOptions,
+  { scenarios: names, policies, simulation }: BenchmarkOptions,
   jobs: readonly Job[],
   results: readonly JobResult[],
 ): SimulationTable {
@@ -107,10 +103,7 @@ function summariseSimulation(
     names.map((name) => [
       name,
       Object.fromEntries(
-        simulationPolicies.map((policy) => [
-          policy,
-          summariseRuns(scenarios[name], runsOf(name, policy)),
-        ]),
+        policies.map((policy) => [policy, summariseRuns(scenarios[name], runsOf(name, policy))]),
       ),
     ]),
   )

@@ -8,6 +8,17 @@ export interface FleetRequest {
   readonly taskType: number
   /** Models that may be chosen, at least one. */
   readonly candidates: readonly number[]
+  /** What only a router knows; the other rules ignore it. */
+  readonly details?: RequestDetails
+}
+
+export interface RequestDetails {
+  readonly risk?: 'high' | undefined
+  readonly sessionKey?: string | undefined
+  /** Default: an empty prompt. */
+  readonly messages?: string | undefined
+  /** Models that the caller names; the messages leave only the candidates, which the router has to find out. */
+  readonly named?: readonly number[] | undefined
 }
 
 export interface Choice {
@@ -22,8 +33,12 @@ export interface Observation {
   readonly instance: number
   readonly taskType: number
   readonly model: number
-  /** Undefined for outcomes that are sent past the router, without a decision. */
+  /** Undefined without a decision: the outcome is sent past the router, or describes a call. */
   readonly decisionId: string | undefined
+  /** The instance's router records the outcome of a call that it did not decide. */
+  readonly described?: boolean | undefined
+  /** What an outcome that is sent past the router claims. */
+  readonly claimedPropensity?: number | undefined
   readonly success: boolean
   readonly quality?: number | undefined
   readonly responseTimeMs?: number | undefined
@@ -40,13 +55,41 @@ export interface Fleet {
   close(): Promise<void> | undefined
 }
 
+export interface WorldModel {
+  readonly provider: string
+  readonly model: string
+  /** Longest prompt, where a catalogue knows it. */
+  readonly contextTokens?: number | undefined
+}
+
 /** What every fleet knows about its world. */
 export interface World {
   readonly taskTypes: readonly string[]
-  readonly models: readonly { readonly provider: string; readonly model: string }[]
+  readonly models: readonly WorldModel[]
   readonly instances: number
   /** By task type, the model to choose before anything has been learned, with its assumed win rate. */
   readonly defaults: readonly { readonly model: number; readonly winRate: number }[]
 }
 
-export type MakeFleet = (world: World, seed: number) => Fleet
+/** What a fleet has learned, each time that it publishes it. */
+export interface Learned {
+  readonly atMs: number
+  readonly cells: readonly LearnedCell[]
+  /** Instances whose outcomes are left out, at least of one cell. */
+  readonly leftOut: ReadonlySet<number>
+  /** Parameters of the Beta distribution that a cell's mean reward is expected to have. */
+  posterior(cell: LearnedCell): { readonly alpha: number; readonly beta: number } | undefined
+}
+
+export interface LearnedCell {
+  readonly taskType: string
+  readonly model: number
+  readonly outcomes: number
+  /** Older outcomes do not count, because the model seems to have changed. */
+  readonly isBroken: boolean
+}
+
+export type Watch = (learned: Learned) => void
+
+/** @param watch Told by fleets that publish what they have learned; the other rules never call it. */
+export type MakeFleet = (world: World, seed: number, watch?: Watch) => Fleet

@@ -6,8 +6,8 @@ import {
 } from '../policies.ts'
 import { type ReplaySums, replay } from '../replay/replay.ts'
 import type { ReplaySet } from '../replay/replay-set.ts'
-import type { ScenarioName } from '../simulation/scenario.ts'
-import { scenarios } from '../simulation/scenarios.ts'
+import type { ScenarioName } from '../simulation/scenario-names.ts'
+import { ofDays, scenarios } from '../simulation/scenarios.ts'
 import { type SimulationRun, simulate } from '../simulation/simulate.ts'
 
 export interface SimulationJob {
@@ -15,6 +15,8 @@ export interface SimulationJob {
   readonly scenario: ScenarioName
   readonly policy: SimulationPolicy
   readonly seed: number
+  /** Longest simulated time. */
+  readonly days: number
 }
 
 export interface ReplayJob {
@@ -38,8 +40,8 @@ export async function runJob(
   sets: () => Promise<readonly ReplaySet[]>,
 ): Promise<JobResult> {
   if (job.kind === 'simulation') {
-    const { scenario, policy, seed } = job
-    const run = await simulate(scenarios[scenario], simulationFleet(policy), seed)
+    const { scenario, policy, seed, days } = job
+    const run = await simulate(ofDays(scenarios[scenario], days), simulationFleet(policy), seed)
     return { kind: 'simulation', run }
   }
   const { policy, seed, decisions } = job

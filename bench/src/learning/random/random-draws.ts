@@ -28,6 +28,6 @@ function gammaDraw(shape: number, random: Random): number {
 }
 
 /** Box and Muller (1958). */
-function normalDraw(random: Random): number {
+export function normalDraw(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }

@@ -79,6 +79,18 @@ test('The last quarter is counted separately', async () => {
   expect(coding).toMatchObject({ decisions: 1_000, lateDecisions: 250, lateSuccesses: 250 })
 })
 
+test('Success is reported after 500, 2,000 and 10,000 decisions, as far as a run goes', async () => {
+  const single = await rows(set, 'best-single', 2_400)
+  const first = await rows(set, 'best-single', 500)
+  const all = single.get('all')
+  expect(all?.successAt[500]).toBe(first.get('all')?.success)
+  expect(all?.successAt[2000]).toBeCloseTo(all?.success ?? Number.NaN, 2)
+  expect(all?.successAt[10000]).toBeNull()
+  expect(all?.worstTenthAt).toEqual(all?.successAt)
+  // At one task type it covers its share of those decisions.
+  expect(single.get('coding')?.successAt[500]).toBe(1)
+})
+
 test('Without any cost, the cost is null', async () => {
   const free = createReplaySet('free', [query('coding', { 'p/a': [1] })])
   expect((await rows(free, 'fixed', 20)).get('all')?.costUsd).toBeNull()

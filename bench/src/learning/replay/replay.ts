@@ -15,7 +15,17 @@ export interface ReplaySums {
   /** In the last quarter of the decisions. */
   readonly lateDecisions: number
   readonly lateSuccesses: number
+  /** Among the first decisions of the run, for each of `looks`. */
+  readonly early: readonly EarlySums[]
 }
+
+export interface EarlySums {
+  readonly decisions: number
+  readonly successes: number
+}
+
+/** After how many decisions of a run its success is reported. */
+export const looks = [500, 2_000, 10_000] as const
 
 export interface ReplayInput {
   readonly set: ReplaySet
@@ -53,7 +63,8 @@ export async function replay(input: ReplayInput): Promise<readonly ReplaySums[]>
     })
     await fleet.idle()
     const late = number >= decisions * 0.75
-    addDecision(sums[taskType], query, { model: choice.model, success, costUsd, late })
+    const decided = { number, model: choice.model, success, costUsd, late }
+    addDecision(sums[taskType], query, decided)
   }
   await fleet.close()
   return sums
@@ -74,18 +85,23 @@ function createTurns(queries: readonly ReplayQuery[], instances: number, seed: n
 }
 
 interface Decided {
+  readonly number: number
   readonly model: number
   readonly success: boolean
   readonly costUsd: number | undefined
   readonly late: boolean
 }
 
-type OpenSums = { -readonly [N in keyof ReplaySums]: ReplaySums[N] }
+type Open<Sums> = { -readonly [N in keyof Sums]: Sums[N] }
+
+interface OpenSums extends Open<Omit<ReplaySums, 'early'>> {
+  readonly early: readonly Open<EarlySums>[]
+}
 
 function addDecision(
   sums: OpenSums | undefined,
   query: ReplayQuery,
-  { model, success, costUsd, late }: Decided,
+  { number, model, success, costUsd, late }: Decided,
 ): void {
   if (sums === undefined) return
   const won = success ? 1 : 0
@@ -97,6 +113,12 @@ function addDecision(
   sums.costUsd += costUsd ?? 0
   sums.lateDecisions += late ? 1 : 0
   sums.lateSuccesses += late ? won : 0
+  for (const [at, look] of looks.entries()) {
+    const early = sums.early[at]
+    if (early === undefined || number >= look) continue
+    early.decisions += 1
+    early.successes += won
+  }
 }
 
 function emptySums(): OpenSums {
@@ -109,6 +131,7 @@ function emptySums(): OpenSums {
     costUsd: 0,
     lateDecisions: 0,
     lateSuccesses: 0,
+    early: looks.map(() => ({ decisions: 0, successes: 0 })),
   }
 }
 
@@ -123,6 +146,10 @@ export function mergeSums(all: readonly ReplaySums[]): ReplaySums {
       costUsd: sum.costUsd + one.costUsd,
       lateDecisions: sum.lateDecisions + one.lateDecisions,
       lateSuccesses: sum.lateSuccesses + one.lateSuccesses,
+      early: sum.early.map(({ decisions, successes }, at) => ({
+        decisions: decisions + (one.early[at]?.decisions ?? 0),
+        successes: successes + (one.early[at]?.successes ?? 0),
+      })),
     }),
     emptySums(),
   )

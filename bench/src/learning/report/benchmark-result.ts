@@ -1,6 +1,6 @@
 import type { SimulationPolicy } from '../policies.ts'
 import type { ReplayFigures } from '../replay/summarise-replays.ts'
-import type { ScenarioName } from '../simulation/scenario.ts'
+import type { ScenarioName } from '../simulation/scenario-names.ts'
 import type { SimulationFigures } from '../simulation/summarise-runs.ts'
 import type { Target } from './targets.ts'
 

@@ -1,7 +1,8 @@
 import { alignColumns } from '../../measuring/table.ts'
 import { type SimulationPolicy, simulationPolicies } from '../policies.ts'
+import { looks } from '../replay/replay.ts'
 import type { ReplayFigures } from '../replay/summarise-replays.ts'
-import { scenarioNames } from '../simulation/scenario.ts'
+import { scenarioNames } from '../simulation/scenario-names.ts'
 import type { SimulationFigures } from '../simulation/summarise-runs.ts'
 import type { BenchmarkResult, Conditions } from './benchmark-result.ts'
 import type { Target } from './targets.ts'
@@ -25,7 +26,7 @@ function renderSimulation({ simulation }: BenchmarkResult): readonly string[] {
       const figures = row[policy]
       return figures === undefined ? [] : [simulationRow(policy, figures)]
     })
-    const head = ['', 'regret', '95 % interval', 'best', 'success', '']
+    const head = ['', 'regret', '95 % interval', 'best', 'success', ...learningHead, '']
     return [`Simulation: ${name}`, alignColumns([head, ...lines]), '']
   })
   return sections
@@ -39,14 +40,27 @@ function simulationRow(policy: SimulationPolicy, figures: SimulationFigures): re
     interval(ci, 2),
     percent(bestShare),
     percent(success),
+    ...learningColumns(figures),
     extras(figures).join(', '),
+  ]
+}
+
+const learningHead = ['left out', 'false breaks', 'coverage']
+
+function learningColumns(figures: SimulationFigures): readonly string[] {
+  const { quarantinedHonestShare, falseBreaksPerCellWeek, coverage90 } = figures
+  return [
+    percentOrDash(quarantinedHonestShare),
+    falseBreaksPerCellWeek?.toFixed(2) ?? '-',
+    percentOrDash(coverage90),
   ]
 }
 
 function extras(figures: SimulationFigures): readonly string[] {
   const { regretBefore, regretFirstHour, successGood, successDegraded, successRecovered } = figures
-  const { exposuresToAdopt, adoptedShare } = figures
+  const { exposuresToAdopt, adoptedShare, regretOthers } = figures
   return [
+    ...(regretOthers === undefined ? [] : [`${regretOthers.toFixed(2)} for the others`]),
     ...(regretBefore === undefined ? [] : [`${regretBefore.toFixed(2)} before`]),
     ...(regretFirstHour === undefined
       ? []
@@ -76,7 +90,10 @@ function renderReplay(rows: readonly ReplayFigures[]): readonly string[] {
     const name = `${row.file}, ${row.task === 'all' ? 'all task types' : row.task}`
     parts.set(name, [...(parts.get(name) ?? []), row])
   }
-  const head = ['', 'success', '95 % interval', 'last quarter', 'cost in USD', 'regret', 'best']
+  const head = [
+    ...['', 'success', '95 % interval', 'worst tenth', ...looks.map((look) => `first ${look}`)],
+    ...['last quarter', 'cost in USD', 'regret', 'best'],
+  ]
   return [...parts].flatMap(([name, some]) => [
     `Replay: ${name} (${Math.round(some[0]?.decisions ?? 0)} decisions)`,
     alignColumns([head, ...some.map(replayRow)]),
@@ -89,7 +106,9 @@ function replayRow(row: ReplayFigures): readonly string[] {
     row.policy,
     percent(row.success),
     interval([100 * row.ci[0], 100 * row.ci[1]], 1),
-    row.successLastQuarter === null ? '-' : percent(row.successLastQuarter),
+    percent(row.worstTenth),
+    ...looks.map((look) => percentOrDash(row.successAt[look])),
+    percentOrDash(row.successLastQuarter),
     row.costUsd === null ? '-' : row.costUsd.toPrecision(3),
     row.regretPoints.toFixed(2),
     percent(row.bestShare),
@@ -113,7 +132,8 @@ function renderConditions(conditions: Conditions): string {
   return [
     `${threads} threads, ${Math.round(elapsedSeconds)} s.`,
     `${seeds} runs per simulation (four times as many for 'degraded'), ${replaySeeds} runs of ${decisions} decisions per replay.`,
-    'Regret is in points per request; intervals are over the runs.',
+    'Regret is in points per request; intervals are over the runs. Left out: share of the honest instances’ time.',
+    'False breaks are per cell and week; coverage is the share of central 90 % intervals that contain the truth.',
   ].join('\n')
 }
 
@@ -123,6 +143,10 @@ function shown(value: number): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`
+}
+
+function percentOrDash(share: number | null): string {
+  return share === null ? '-' : percent(share)
 }
 
 function interval([low, high]: readonly [number, number], digits: number): string {

@@ -6,11 +6,15 @@ import { judgeTargets } from './targets.ts'
 
 function simulated(regretPoints: number, more: Partial<SimulationFigures> = {}) {
   const ci = [regretPoints, regretPoints] as const
-  return { winrate: { runs: 50, regretPoints, ci, bestShare: 0.9, success: 0.7, ...more } }
+  const learned = { quarantinedHonestShare: null, falseBreaksPerCellWeek: null, coverage90: null }
+  const figures = { runs: 50, regretPoints, ci, bestShare: 0.9, success: 0.7 }
+  return { winrate: { ...figures, ...learned, ...more } }
 }
 
 function replayed(policy: ReplayPolicy, success: number, costUsd: number | null): ReplayFigures {
+  const never = { 500: null, 2000: null, 10000: null }
   return {
+    ...{ worstTenth: success, successAt: never, worstTenthAt: never },
     ...{ file: 'f', task: 'all', policy, runs: 1, decisions: 10, success, ci: [success, success] },
     ...{ successLastQuarter: success, costUsd, costKnownShare: 1, regretPoints: 0, bestShare: 1 },
   }
@@ -20,15 +24,49 @@ const reached = (targets: ReturnType<typeof judgeTargets>) =>
   Object.fromEntries(targets.map((target) => [target.name, target.reached]))
 
 test('A target is reached at its limit and missed beyond it', () => {
-  expect(reached(judgeTargets({ stationary: simulated(0.5) }, []))).toEqual({
-    'stationary regret': true,
-    'stationary best share': true,
+  expect(reached(judgeTargets({ stationary: simulated(0.3) }, []))).toEqual({
+    'stationary: regret': true,
+    'stationary: best share': true,
   })
-  const missed = simulated(0.501, { bestShare: 0.899 })
+  const missed = simulated(0.301, { bestShare: 0.899 })
   expect(reached(judgeTargets({ stationary: missed }, []))).toEqual({
-    'stationary regret': false,
-    'stationary best share': false,
+    'stationary: regret': false,
+    'stationary: best share': false,
   })
+})
+
+test('In each scenario honest instances count, and no break is found where there is none', () => {
+  const judge = (quarantinedHonestShare: number, falseBreaksPerCellWeek: number) =>
+    reached(
+      judgeTargets(
+        { night: simulated(0.6, { quarantinedHonestShare, falseBreaksPerCellWeek }) },
+        [],
+      ),
+    )
+  const [regret, left] = ['night: regret', 'night: honest instances left out']
+  expect(judge(0.0099, 0.05)).toEqual({ [regret]: true, [left]: true, 'night: false breaks': true })
+  expect(judge(0.01, 0.051)).toEqual({
+    ...{ [regret]: true, [left]: false },
+    'night: false breaks': false,
+  })
+})
+
+test('Winrate must not be behind litellm at any size', () => {
+  const at = (policy: ReplayPolicy, early: number, success: number) => ({
+    ...replayed(policy, success, null),
+    ...{ decisions: 2_000, successAt: { 500: early, 2000: success, 10000: null } },
+  })
+  const judge = (early: number, success: number) =>
+    judgeTargets({}, [
+      replayed('best-single', 0, null),
+      at('litellm', 0.6, 0.7),
+      at('winrate', early, success),
+    ]).filter(({ name }) => name.includes('litellm'))
+  expect(reached(judge(0.6, 0.7))).toEqual({
+    'f: ahead of litellm after 500': true,
+    'f: ahead of litellm after 2000': true,
+  })
+  expect(judge(0.59, 0.69).map((target) => target.reached)).toEqual([false, false])
 })
 
 test('The cost of poison is measured against the stationary run', () => {

@@ -1,4 +1,7 @@
+import { looks } from '../replay/replay.ts'
 import type { ReplayFigures } from '../replay/summarise-replays.ts'
+import { type ScenarioName, scenarioNames } from '../simulation/scenario-names.ts'
+import type { SimulationFigures } from '../simulation/summarise-runs.ts'
 import type { SimulationTable } from './benchmark-result.ts'
 
 /** A promised figure and the measured one. */
@@ -19,41 +22,100 @@ export function judgeTargets(
   return [...simulationTargets(simulation), ...replayTargets(replay)]
 }
 
+/** Scenarios that may cost at most this much, in points per request. */
+const MOST_REGRET = 0.6
+const mostRegret: { readonly [S in ScenarioName]?: number } = {
+  stationary: 0.3,
+  drift: 0.8,
+  sparse: 2,
+  pinned: MOST_REGRET,
+  'high-risk': MOST_REGRET,
+  'long-context': MOST_REGRET,
+  heterogeneous: MOST_REGRET,
+  'heterogeneous-0.5': MOST_REGRET,
+  'heterogeneous-1.5': MOST_REGRET,
+  bimodal: MOST_REGRET,
+  night: MOST_REGRET,
+  weekend: MOST_REGRET,
+  oscillating: MOST_REGRET,
+  gateway: MOST_REGRET,
+  sessions: MOST_REGRET,
+  late: MOST_REGRET,
+  'late-all': MOST_REGRET,
+  missing: MOST_REGRET,
+  team: 1.6,
+}
+/** What may be lost to somebody who lies, beside the stationary run. */
+const mostCost: { readonly [S in ScenarioName]?: number } = {
+  poisoned: 0.2,
+  'poisoned-three': 1,
+  sybil: 0.3,
+}
+const MOST_QUARANTINED = 0.01
+const MOST_FALSE_BREAKS = 0.05
+
 function simulationTargets(simulation: SimulationTable): readonly Target[] {
-  const { stationary, drift, poisoned, degraded } = simulation
-  const newModel = simulation['new-model']
-  const targets: Target[] = []
-  const regret = stationary?.winrate?.regretPoints
-  if (regret !== undefined) {
-    targets.push(atMost('stationary regret', 'at most 0.5 points', regret, 0.5))
+  const stationary = simulation.stationary?.winrate
+  return scenarioNames.flatMap((name) => {
+    const figures = simulation[name]?.winrate
+    if (figures === undefined) return []
+    const { regretPoints, quarantinedHonestShare, falseBreaksPerCellWeek } = figures
+    const [regret, cost] = [mostRegret[name], mostCost[name]]
+    return [
+      ...(regret === undefined
+        ? []
+        : [atMost(`${name}: regret`, `at most ${regret} points`, regretPoints, regret)]),
+      ...(cost === undefined || stationary === undefined
+        ? []
+        : [
+            atMost(
+              `${name}: cost`,
+              `at most ${cost} points`,
+              regretPoints - stationary.regretPoints,
+              cost,
+            ),
+          ]),
+      ...ownTargets(name, figures),
+      ...(quarantinedHonestShare === null
+        ? []
+        : [
+            below(
+              `${name}: honest instances left out`,
+              'below 1 % of their time',
+              quarantinedHonestShare,
+              MOST_QUARANTINED,
+            ),
+          ]),
+      ...(falseBreaksPerCellWeek === null
+        ? []
+        : [
+            atMost(
+              `${name}: false breaks`,
+              `at most ${MOST_FALSE_BREAKS} a cell and week`,
+              falseBreaksPerCellWeek,
+              MOST_FALSE_BREAKS,
+            ),
+          ]),
+    ]
+  })
+}
+
+/** What only single scenarios promise. */
+function ownTargets(name: ScenarioName, figures: SimulationFigures): readonly Target[] {
+  if (name === 'stationary') {
+    return [atLeast('stationary: best share', 'at least 0.9', figures.bestShare, 0.9)]
   }
-  if (stationary?.winrate !== undefined) {
-    const { bestShare } = stationary.winrate
-    targets.push(atLeast('stationary best share', 'at least 0.9', bestShare, 0.9))
+  if (name === 'degraded') {
+    const { successDegraded = 0 } = figures
+    return [
+      atLeast('success while the default is degraded', 'at least 0.92', successDegraded, 0.92),
+    ]
   }
-  if (drift?.winrate !== undefined) {
-    const { regretPoints } = drift.winrate
-    targets.push(
-      atMost('regret after the best model got worse', 'at most 0.8 points', regretPoints, 0.8),
-    )
-  }
-  if (poisoned?.winrate !== undefined && regret !== undefined) {
-    const cost = poisoned.winrate.regretPoints - regret
-    targets.push(atMost('cost of a poisoned instance', 'at most 0.2 points', cost, 0.2))
-  }
-  if (newModel?.winrate !== undefined) {
-    const { exposuresToAdopt, adoptedShare = 0 } = newModel.winrate
-    // A run in which the model was never adopted has no exposures to average.
-    const exposures = adoptedShare < 1 ? Infinity : (exposuresToAdopt ?? Infinity)
-    targets.push(below('requests until a better model is adopted', 'below 100', exposures, 100))
-  }
-  if (degraded?.winrate !== undefined) {
-    const { successDegraded = 0 } = degraded.winrate
-    targets.push(
-      atLeast('success while the default is degraded', 'at least 0.9', successDegraded, 0.9),
-    )
-  }
-  return targets
+  if (name !== 'new-model') return []
+  const { exposuresToAdopt, adoptedShare = 0 } = figures
+  // A run in which the model was never adopted has no exposures to average.
+  const exposures = adoptedShare < 1 ? Infinity : (exposuresToAdopt ?? Infinity)
+  return [below('requests until a better model is adopted', 'below 100', exposures, 100)]
 }
 
 const EQUAL_SUCCESS = 0.01
@@ -69,7 +131,13 @@ function replayTargets(rows: readonly ReplayFigures[]): readonly Target[] {
       if (single === undefined) return []
       const lead = winrate.success - single.success
       const name = `${file}: success against the best single model`
-      const targets = [atLeast(name, 'at most 1 point worse', lead, -EQUAL_SUCCESS)]
+      const targets = [
+        atLeast(name, 'at most 1 point worse', lead, -EQUAL_SUCCESS),
+        ...aheadOfLitellm(
+          winrate,
+          whole.find((row) => row.file === file && row.policy === 'litellm'),
+        ),
+      ]
       if (single.costUsd === null) return targets
       const cheap = whole.find((row) => row.file === file && row.policy === 'winrate-cost')
       for (const row of [winrate, ...(cheap === undefined ? [] : [cheap])]) {
@@ -84,6 +152,23 @@ function replayTargets(rows: readonly ReplayFigures[]): readonly Target[] {
       }
       return targets
     })
+}
+
+function aheadOfLitellm(
+  winrate: ReplayFigures,
+  litellm: ReplayFigures | undefined,
+): readonly Target[] {
+  if (litellm === undefined) return []
+  const sizes = looks.flatMap((look) => {
+    const [own, other] = [winrate.successAt[look], litellm.successAt[look]]
+    return own === null || other === null || look >= winrate.decisions
+      ? []
+      : [{ decisions: look, lead: own - other }]
+  })
+  return [...sizes, { decisions: winrate.decisions, lead: winrate.success - litellm.success }].map(
+    ({ decisions, lead }) =>
+      atLeast(`${winrate.file}: ahead of litellm after ${decisions}`, 'not behind', lead, 0),
+  )
 }
 
 function atMost(name: string, wanted: string, value: number, limit: number): Target {

@@ -13,7 +13,7 @@ export interface PhaseSums {
 export interface RequestFigures {
   /** Probability of success of the chosen model. */
   readonly rate: number
-  /** Probability of success of the best model at that time. */
+  /** Probability of success of the best model that the request allows. */
   readonly best: number
   readonly success: boolean
 }
@@ -22,13 +22,14 @@ const POINTS = 100
 const EQUAL = 1e-9
 
 export function createPhaseSums({ phases }: Pick<Scenario, 'phases'>) {
-  const sums = phases.map(({ name, untilMs }) => ({
-    ...{ name, untilMs },
+  const sums = phases.map(({ name, untilMs, has = () => true }) => ({
+    ...{ name, untilMs, has },
     ...{ requests: 0, regret: 0, best: 0, successes: 0 },
   }))
   return {
-    add(sinceMs: number, { rate, best, success }: RequestFigures): void {
-      const phase = sums.find(({ untilMs }) => sinceMs < untilMs) ?? sums.at(-1)
+    add(sinceMs: number, instance: number, { rate, best, success }: RequestFigures): void {
+      const phase =
+        sums.find(({ untilMs, has }) => sinceMs < untilMs && has(instance)) ?? sums.at(-1)
       if (phase === undefined) return
       phase.requests += 1
       phase.regret += (best - rate) * POINTS
@@ -36,7 +37,7 @@ export function createPhaseSums({ phases }: Pick<Scenario, 'phases'>) {
       if (success) phase.successes += 1
     },
     phases: (): Record<string, PhaseSums> =>
-      Object.fromEntries(sums.map(({ name, untilMs: _, ...phase }) => [name, phase])),
+      Object.fromEntries(sums.map(({ name, untilMs: _, has: __, ...phase }) => [name, phase])),
   }
 }
 

@@ -5,22 +5,22 @@ import type { Scenario } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
 import { simulate } from './simulate.ts'
 import { summariseRuns } from './summarise-runs.ts'
+import { scriptedFleet } from './testing/scripted-fleet.ts'
 
 const DAY_MS = 86_400_000
 
 /** Always chooses the same model; keeps the recorded outcomes. */
 function always(model: number, recorded: Observation[] = []): MakeFleet {
-  return () => withChoice(() => model, recorded)
+  const fleet = scriptedFleet(() => model)
+  return (...given) => ({
+    ...fleet.make(...given),
+    record: (observation) => recorded.push(observation),
+  })
 }
 
-function withChoice(choose: (atMs: number) => number, recorded: Observation[] = []): Fleet {
-  return {
-    choose: ({ atMs }) => ({ model: choose(atMs), decisionId: undefined }),
-    record: (observation) => recorded.push(observation),
-    idle: () => undefined,
-    restart() {},
-    close: () => undefined,
-  }
+const withChoice = (choose: (atMs: number) => number): Fleet => {
+  const { make } = scriptedFleet(({ atMs }) => choose(atMs))
+  return make({ taskTypes: [], models: [], instances: 1, defaults: [] }, 1)
 }
 
 const figures = async (scenario: Scenario, makeFleet: MakeFleet, seed = 1) =>

@@ -1,7 +1,11 @@
 import { type MeanInterval, meanInterval } from '../statistics/mean-interval.ts'
+import type { LearningSums } from './learning-sums.ts'
 import { mergePhases, type PhaseSums } from './phase-sums.ts'
 import type { Scenario } from './scenario.ts'
+import { DAY_MS } from './setting.ts'
 import type { SimulationRun } from './simulate.ts'
+
+const WEEK_MS = 7 * DAY_MS
 
 /** What one policy achieved in one scenario, as means over the runs. */
 export interface SimulationFigures {
@@ -14,6 +18,14 @@ export interface SimulationFigures {
   readonly bestShare: number
   /** Share of those requests that succeeded. */
   readonly success: number
+  /** Share of the honest instances' time in which their outcomes are left out; null for a rule that leaves out none. */
+  readonly quarantinedHonestShare: number | null
+  /** Breaks found though the model did not change; null for a rule that looks for none. */
+  readonly falseBreaksPerCellWeek: number | null
+  /** Share of the central 90 % intervals of posteriors that contain the truth; null for a rule without any. */
+  readonly coverage90: number | null
+  /** Team: regret of the other instances. */
+  readonly regretOthers?: number
   /** Drift: regret before the shift. */
   readonly regretBefore?: number
   /** Restart: regret in the hour after it. */
@@ -46,6 +58,10 @@ export function summariseRuns(
     ci: regret.ci,
     bestShare: meanInterval(reported.map(({ best, requests }) => best / requests)).mean,
     success: meanInterval(reported.map(successOf)).mean,
+    ...learningFigures(runs),
+    ...(scenario.reported.includes('team')
+      ? { regretOthers: meanInterval(phase('others').map(regretOf)).mean }
+      : {}),
     ...(scenario.name === 'drift'
       ? { regretBefore: meanInterval(phase('before').map(regretOf)).mean }
       : {}),
@@ -54,6 +70,27 @@ export function summariseRuns(
       : {}),
     ...(scenario.name === 'degraded' ? degradedFigures(phase) : {}),
     ...(scenario.newcomer === undefined ? {} : adoptionFigures(runs)),
+  }
+}
+
+/** Over all runs together, because some runs have few intervals. */
+function learningFigures(runs: readonly SimulationRun[]) {
+  const all = runs.flatMap(({ learning }) => learning ?? [])
+  const total = (of: (one: LearningSums) => number) => all.reduce((sum, one) => sum + of(one), 0)
+  const ratio = (part: number, whole: number) => (whole === 0 ? null : part / whole)
+  return {
+    quarantinedHonestShare: ratio(
+      total(({ leftOutMs }) => leftOutMs),
+      total(({ honestMs }) => honestMs),
+    ),
+    falseBreaksPerCellWeek: ratio(
+      total(({ falseBreaks }) => falseBreaks),
+      total(({ cellMs }) => cellMs) / WEEK_MS,
+    ),
+    coverage90: ratio(
+      total(({ covering }) => covering),
+      total(({ intervals }) => intervals),
+    ),
   }
 }
 

@@ -1,6 +1,6 @@
 import { seededRandom } from '@winrate/demo/random/seeded-random'
 import { expect, test } from 'vitest'
-import { meanInterval } from './mean-interval.ts'
+import { meanInterval, worstTenth } from './mean-interval.ts'
 
 test('The interval of 1, 2 and 3 matches the textbook', () => {
   const { mean, ci } = meanInterval([1, 2, 3])
@@ -30,4 +30,10 @@ test('The interval contains the true mean in about 95 of 100 cases', () => {
   }
   expect(held / 2_000).toBeGreaterThan(0.935)
   expect(held / 2_000).toBeLessThan(0.965)
+})
+
+test('The worst tenth of few values is the lowest of them', () => {
+  expect(worstTenth([0.3, 0.1, 0.2])).toBe(0.1)
+  const twenty = Array.from({ length: 20 }, (_, at) => 20 - at)
+  expect(worstTenth(twenty)).toBe(1.5)
 })

@@ -28,3 +28,9 @@ function quantile(freedom: number): number {
   const z = NORMAL_QUANTILE
   return quantiles[freedom - 1] ?? z + (z ** 3 + z) / (4 * freedom)
 }
+
+/** The mean of the lowest tenth of the values, of one at least. */
+export function worstTenth(values: readonly number[]): number {
+  const lowest = values.toSorted((one, other) => one - other)
+  return meanInterval(lowest.slice(0, Math.max(1, Math.round(values.length / 10)))).mean
+}

@@ -1,7 +1,9 @@
 // Winrate itself: real routers through their public API, and snapshots from the worker's own aggregation. Only
 // time, queue and storage (rollup-store.ts) are simulated.
 import {
+  type CatalogueEntry,
   createRouter,
+  type Outcome,
   type OutcomeSink,
   type Policy,
   type Router,
@@ -9,7 +11,16 @@ import {
 } from '@winrate/router-client'
 import { type ManualClock, manualClock, staticSource } from '@winrate/router-client/testing'
 import type { OutcomeMessage, SealedBatch } from '@winrate/shared-schema/contracts'
-import type { Choice, Fleet, FleetRequest, MakeFleet, Observation, World } from '../fleet/fleet.ts'
+import type {
+  Choice,
+  Fleet,
+  FleetRequest,
+  MakeFleet,
+  Observation,
+  Watch,
+  World,
+} from '../fleet/fleet.ts'
+import { instanceName, learnedOf } from './learned.ts'
 import { createSnapshotMaker, type SnapshotMaker } from './snapshot-maker.ts'
 
 export interface RouterFleetOptions {
@@ -41,22 +52,27 @@ const BACKGROUND_TURNS = 8
  * snapshot at once, and is much faster.
  */
 export function routerFleet(options: RouterFleetOptions): MakeFleet {
-  return (world, seed) => createRouterFleet(world, seed, options)
+  return (world, seed, watch) => createRouterFleet({ ...options, world, seed }, watch)
 }
 
-function createRouterFleet(world: World, seed: number, options: RouterFleetOptions): Fleet {
+function createRouterFleet(given: Omit<FleetParts, 'clock' | 'maker'>, watch?: Watch): Fleet {
+  const { world } = given
   let clock: ManualClock | undefined
   let parts: FleetParts | undefined
   let instances: (Instance | undefined)[] = []
   const unsent = new Set<Router>()
   let lives = 0
-  const maker = createSnapshotMaker(options.policy)
+  const defaults = defaultsOf(world)
+  const maker = createSnapshotMaker(
+    given.policy,
+    watch && ((published) => watch(learnedOf(published, world, defaults))),
+  )
   const inputs = world.models.map(({ provider, model }) => ({ provider, model }))
   const indices = new Map(inputs.map(({ provider, model }, at) => [`${provider}\0${model}`, at]))
 
   function advance(atMs: number): FleetParts {
     clock ??= manualClock(atMs)
-    parts ??= { ...options, world, seed, clock, maker }
+    parts ??= { ...given, clock, maker }
     if (atMs > clock.now()) clock.advance(atMs - clock.now())
     return parts
   }
@@ -82,13 +98,13 @@ function createRouterFleet(world: World, seed: number, options: RouterFleetOptio
     },
     record(observation) {
       advance(observation.atMs)
-      if (observation.decisionId === undefined) {
+      if (observation.decisionId === undefined && observation.described !== true) {
         maker.enqueue(messageOf(observation, world), observation.atMs)
         return
       }
       const { router } = instanceAt(observation.instance, observation.atMs)
       unsent.add(router)
-      const result = router.recordPreference(preferenceOf(observation))
+      const result = router.recordPreference(preferenceOf(observation, world))
       if (result === 'dropped') throw new Error('an outcome was dropped')
     },
     async idle() {
@@ -105,13 +121,14 @@ function createRouterFleet(world: World, seed: number, options: RouterFleetOptio
     close: () => end(instances),
   }
 
-  function decide(router: Router, { taskType, candidates }: FleetRequest): Choice {
-    const decision = router.route('', world.taskTypes[taskType] ?? '', {
-      candidates: candidates.flatMap((model) => inputs[model] ?? []),
-      ...(options.prefer === undefined ? {} : { prefer: options.prefer }),
+  function decide(router: Router, { taskType, candidates, details = {} }: FleetRequest): Choice {
+    const { messages = '', named = candidates, risk, sessionKey } = details
+    const decision = router.route(messages, world.taskTypes[taskType] ?? '', {
+      candidates: named.flatMap((model) => inputs[model] ?? []),
+      ...{ prefer: given.prefer, risk, sessionKey },
     })
     const model = indices.get(`${decision.provider}\0${decision.model}`)
-    if (model === undefined || decision.problems !== undefined) {
+    if (model === undefined || !candidates.includes(model) || decision.problems !== undefined) {
       throw new Error(`chose ${decision.provider}/${decision.model} (${decision.reason})`)
     }
     return { model, decisionId: decision.decisionId }
@@ -127,7 +144,7 @@ function beginInstance(number: number, life: number, parts: FleetParts): Instanc
     instanceId: instanceName(number),
     defaults: { replace: true, entries: defaultsOf(world) },
     // The data uses the providers' names of models, so no catalogue may rename them.
-    catalogue: { replace: true, entries: [] },
+    catalogue: { replace: true, entries: catalogueOf(world) },
     seed: `${seed} ${number} ${life}`,
     prompts: 'none',
     // Sends at once; the simulated queue delays the outcomes.
@@ -172,17 +189,29 @@ function defaultsOf(world: World): NonNullable<DefaultTable> {
   )
 }
 
+/** Models with a limit on prompts; a model without an entry is still a candidate. */
+function catalogueOf({ models }: World): CatalogueEntry[] {
+  return models.flatMap(({ provider, model, contextTokens }) =>
+    contextTokens === undefined ? [] : [{ key: model, provider, model, contextTokens }],
+  )
+}
+
 type DefaultTable = Exclude<RouterOptions['defaults'], { readonly replace: true } | undefined>
 
-function preferenceOf(observation: Observation) {
+function preferenceOf(observation: Observation, world: World): Outcome {
   const { decisionId = '', success, quality, responseTimeMs, costUsd } = observation
   return {
-    decisionId,
+    ...(observation.described === true ? describedCall(observation, world) : { decisionId }),
     success,
     ...(quality === undefined ? {} : { qualityScore: quality }),
     ...(responseTimeMs === undefined ? {} : { responseTimeMs }),
     ...(costUsd === undefined ? {} : { costUsd }),
   }
+}
+
+function describedCall({ taskType, model }: Observation, { taskTypes, models }: World) {
+  const { provider = '', model: name = '' } = models[model] ?? {}
+  return { taskType: taskTypes[taskType] ?? '', provider, model: name }
 }
 
 /** An outcome that bypasses the router: it counts for the fleet, not for the instance's own outcomes. */
@@ -194,9 +223,8 @@ function messageOf(observation: Observation, { taskTypes, models }: World): Outc
     provider: named?.provider,
     instance_id: instanceName(observation.instance),
     success: observation.success,
+    ...(observation.claimedPropensity === undefined
+      ? {}
+      : { propensity: observation.claimedPropensity }),
   }
-}
-
-function instanceName(number: number): string {
-  return `instance-${String(number).padStart(2, '0')}`
 }

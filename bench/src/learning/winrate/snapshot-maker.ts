@@ -7,6 +7,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { createDelivery } from '../fleet/delivery.ts'
 import { HOUR_MS, SNAPSHOT_INTERVAL_MS, snapshotTime, WINDOW_HOURS } from '../fleet/rhythm.ts'
+import type { Published } from './learned.ts'
 import { createRollupStore } from './rollup-store.ts'
 
 /** The worker's part: accepts outcomes and builds the newest snapshot of a given time. */
@@ -24,7 +25,10 @@ const HASH = '0'.repeat(64)
  * Aggregates with the worker's own code. Only requested snapshots are built. Each equals the one after an
  * unbroken series, because what the worker keeps between snapshots does not change the result.
  */
-export function createSnapshotMaker(policy: Policy): SnapshotMaker {
+export function createSnapshotMaker(
+  policy: Policy,
+  onPublished?: (published: Published) => void,
+): SnapshotMaker {
   const store = createRollupStore()
   const queue = createDelivery<{ readonly atMs: number; readonly outcome: OutcomeMessage }>()
   let enqueued = 0
@@ -34,7 +38,8 @@ export function createSnapshotMaker(policy: Policy): SnapshotMaker {
 
   function make(): Snapshot {
     const hour = new Date(Math.floor(madeMs / HOUR_MS) * HOUR_MS)
-    const { cells, similarity } = aggregateWindow(store.rows(madeMs), { hour })
+    const findings = aggregateWindow(store.rows(madeMs), { hour })
+    const { cells, similarity } = findings
     const frame = {
       epoch: EPOCH,
       version: madeMs / SNAPSHOT_INTERVAL_MS,
@@ -44,7 +49,13 @@ export function createSnapshotMaker(policy: Policy): SnapshotMaker {
       queueWatermark: counted + 1,
       similarity,
     }
-    return { format: SNAPSHOT_FORMAT, hash: HASH, ...buildSnapshot(frame, cells) }
+    const snapshot: Snapshot = {
+      format: SNAPSHOT_FORMAT,
+      hash: HASH,
+      ...buildSnapshot(frame, cells),
+    }
+    onPublished?.({ snapshot, findings })
+    return snapshot
   }
 
   return {

@@ -6,6 +6,11 @@ export {
   snapshotSourceConformance,
 } from '../snapshots/sources/snapshot-source.conformance.ts'
 export { type ManualClock, manualClock } from './manual-clock.ts'
+export {
+  type PublishedPosterior,
+  type ReadPosteriorsOptions,
+  readPosteriors,
+} from './read-posteriors.ts'
 export { type RecordingSink, recordingSink } from './recording-sink.ts'
 export {
   type SnapshotFields,
