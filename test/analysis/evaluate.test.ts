@@ -181,7 +181,7 @@ describe('npx winrate evaluate', () => {
     const evaluation = await evaluateJson('--policy', file, '--policy-json', uniform)
 
     const thrifty = named(evaluation, 'thrifty')
-    expect(thrifty.policy).toMatchObject({ kind: 'thompson', costWeight: 1, priorMass: 10 })
+    expect(thrifty.policy).toMatchObject({ kind: 'thompson', costWeight: 1, sharpness: 2 })
     expect(thrifty.costUsd.dr.estimate).toBeLessThan(0.02)
     expect(thrifty.costUsd.difference).toMatchObject({ clear: true })
     const drawn = named(evaluation, 'given 1')

@@ -52,6 +52,7 @@ const thompson = fc.record(
   {
     kind: fc.constant('thompson'),
     priorMass: fc.integer({ min: 1, max: 100 }),
+    sharpness: fc.integer({ min: 1, max: 4 }),
     exploration,
     costWeight: share,
   },

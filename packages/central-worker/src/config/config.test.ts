@@ -29,7 +29,7 @@ test('an empty environment is a whole configuration', () => {
     aggregationIntervalMs: 60_000,
     windowDays: 7,
     retentionDays: 30,
-    policy: { kind: 'thompson', priorMass: 10, exploration: 0.005 },
+    policy: { kind: 'thompson', sharpness: 2, exploration: 0.005 },
     qualityWeight: 0.2,
     confidence: { slope: 0.01, midpoint: 50, floor: 5 },
   })
@@ -147,7 +147,7 @@ test('a policy file is a whole policy, with defaults and overrides by task type'
     kind: 'thompson',
     priorMass: 20,
     exploration: 0.005,
-    tasks: { chat: tasks.chat, mine: { kind: 'thompson', priorMass: 10 } },
+    tasks: { chat: tasks.chat, mine: { kind: 'thompson', sharpness: 2 } },
   })
   for (const wrong of [
     { kind: 'thomson' },

@@ -37,6 +37,7 @@ const thompson = fc.record(
   {
     kind: fc.constant('thompson' as const),
     priorMass: fc.constantFrom(1, 10, 1_000),
+    sharpness: fc.constantFrom(1, 2, 100),
     exploration: fc.oneof(fc.constantFrom(0, 5e-324, 0.005, 1), share),
     costWeight: fc.constantFrom(0, 5e-324, 0.1, 1),
     staleHalfLifeHours: fc.constantFrom(1e-300, 48, 1e300),

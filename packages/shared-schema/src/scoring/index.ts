@@ -34,6 +34,7 @@ export {
   createPosteriors,
   type Expectation,
   expectReward,
+  type PriorMass,
 } from './policies/expect.ts'
 export {
   addToBase,

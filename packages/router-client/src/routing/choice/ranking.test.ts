@@ -1,7 +1,9 @@
 import {
   createBorrowing,
   createPosteriors,
+  expectReward,
   noEvidence,
+  type PriorMass,
   posteriorMean,
   posteriorOf,
   priorEstimate,
@@ -54,13 +56,38 @@ test('what has faded of a cell makes its prior heavier, up to twice', () => {
   expect(massWith(400)).toBeCloseTo(20, 9)
 })
 
+test('a learned prior is worth what the models of its task type tell, an operator’s what it says', () => {
+  const rows = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map((model) =>
+    row({ model, samples: 400, successes: 280 }),
+  )
+  const priorMassOf = (priorMass: PriorMass) => {
+    const { alpha, beta } = posteriorsOf(rows)('coding', { ...asked, modelName: 'new' }, priorMass)
+    return alpha + beta
+  }
+  const { priorMass } = taskBase(rows.map(() => ({ mass: 400, reward: 0.7 })))
+  expect(priorMass).toBeGreaterThan(15)
+  expect(priorMassOf('learned')).toBeCloseTo(priorMass, 9)
+  expect(priorMassOf(12)).toBeCloseTo(12, 9)
+})
+
+test('a candidate is drawn as if so many times as many outcomes were known of it, with the same mean', () => {
+  const learned = posteriorsOf([row({ thinkingLevel: 'high', samples: 50, successes: 40 })])(
+    'coding',
+    asked,
+    10,
+  )
+  const double = { ...learned, alpha: 2 * learned.alpha, beta: 2 * learned.beta }
+  expect(expectReward(learned).distribution(2)).toEqual(expectReward(double).distribution(1))
+  expect(expectReward(learned).mean).toBeCloseTo(expectReward(double).mean, 12)
+})
+
 test('an own outcome moves even a posterior that is as good as certain, and keeps it proper', () => {
   const rows = [row({ thinkingLevel: 'high', evidence: Number.MAX_VALUE, reward: 1 })]
   const recent = [1, 1]
   const own = { recent: () => recent, pending: () => ({ mass: 2, reward: 1 }) }
   const now = expectNow(own, posteriorsOf(rows)('coding', asked, 1))
   expect(now.mean).toBeCloseTo(1, 6)
-  const distribution = now.distribution()
+  const distribution = now.distribution(1)
   expect(distribution.every((upTo) => upTo >= 0 && upTo <= 1)).toBe(true)
 })
 
@@ -70,7 +97,7 @@ test('a failing model is expected to do worse at once when its last outcomes all
   const learned = posteriorsOf(rows)('coding', asked, 10)
   const { mean, distribution } = expectNow(own, learned)
   expect(mean).toBeLessThan(0.3)
-  const below = distribution()[255] ?? 0
+  const below = distribution(1)[255] ?? 0
   expect(below).toBeGreaterThan(0.9)
 })
 

@@ -14,6 +14,7 @@ import {
   BORROWED_FROM,
   type LearnedCell,
   type LearnedTable,
+  type TaskBase,
   taskBase,
 } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
@@ -186,20 +187,17 @@ function* findBases(
   }
   const taskOf = (group: number) => groups.taskOf(group)
   const byTask = yield* sortBy(upTo(groups.count), taskOf, tasks.names.length)
-  const means = new Float64Array(tasks.names.length)
-  const certainties = new Float64Array(tasks.names.length)
+  const bases: TaskBase[] = []
   let models: BaseModels = { listed: [], unlisted: [] }
   for (let at = 0; at < byTask.length; at += 1) {
     const group = byTask[at] ?? 0
     const task = groups.taskOf(group)
     addToBase(models, read(group), isListed(names.names[nameOf[group] ?? 0] ?? ''))
     if (at + 1 === byTask.length || groups.taskOf(byTask[at + 1] ?? 0) !== task) {
-      const { mean, certainty } = taskBase(models.listed, models.unlisted)
-      means[task] = mean
-      certainties[task] = certainty
+      bases[task] = taskBase(models.listed, models.unlisted)
       models = { listed: [], unlisted: [] }
     }
     if (at % ENTRIES_PER_STEP === 0) yield
   }
-  return (task: number) => ({ mean: means[task] ?? 0, certainty: certainties[task] ?? 0 })
+  return (task: number) => bases[task] ?? unknownBase
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Evidence } from '../rewards/posterior.ts'
 import { priorEstimate, type TaskBase, taskBase } from './prior-estimate.ts'
 
-const nothing: TaskBase = { mean: 0.5, certainty: 0 }
+const nothing = { mean: 0.5, certainty: 0 }
 const evidence = fc.record({
   mass: fc.double({ min: 0, max: 1e6, noNaN: true }),
   reward: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -37,7 +38,7 @@ describe('the base of a task type', () => {
   })
 
   it('is uncertain without models and surer with each', () => {
-    expect(taskBase([])).toEqual({ mean: 0.5, certainty: 0 })
+    expect(taskBase([])).toEqual({ mean: 0.5, certainty: 0, priorMass: 10 })
     const one = taskBase([{ mass: 50, reward: 0.7 }])
     const two = taskBase([
       { mass: 50, reward: 0.7 },
@@ -45,6 +46,39 @@ describe('the base of a task type', () => {
     ])
     expect(two.certainty).toBeGreaterThan(one.certainty)
     expect(two.certainty).toBeLessThan(1)
+  })
+
+  /** Two kinds of models, whose true rates have the variance of Beta(m/2, m/2), and the binomial noise of `mass`. */
+  const modelsApart = (m: number, mass: number) =>
+    [-1, 1].flatMap((side) => {
+      const rate = 0.5 + (side * 0.5) / Math.sqrt(m + 1)
+      const noise = Math.sqrt((rate * (1 - rate)) / mass)
+      return [-1, 1].flatMap((luck) =>
+        new Array(500).fill({ mass, reward: rate + luck * noise }),
+      ) as Evidence[]
+    })
+
+  it('tells what a prior is worth by how much models differ beyond chance', () => {
+    for (const mass of [20, 2_000]) {
+      for (const m of [15, 25, 50]) {
+        const { priorMass } = taskBase(modelsApart(m, mass))
+        expect(priorMass / m).toBeGreaterThan(0.85)
+        expect(priorMass / m).toBeLessThan(1.15)
+      }
+    }
+  })
+
+  it('holds what a prior is worth in bounds, and at the usual 10 until models are known', () => {
+    expect(taskBase([{ mass: 1, reward: 1 }]).priorMass).toBe(10)
+    expect(taskBase(modelsApart(2, 500)).priorMass).toBeCloseTo(10, 9)
+    expect(taskBase(modelsApart(1e6, 500)).priorMass).toBeCloseTo(60, 9)
+    fc.assert(
+      fc.property(fc.array(evidence), fc.array(evidence), (listed, unlisted) => {
+        const { priorMass } = taskBase(listed, unlisted)
+        expect(priorMass).toBeGreaterThanOrEqual(10 - 1e-9)
+        expect(priorMass).toBeLessThanOrEqual(60 + 1e-9)
+      }),
+    )
   })
 })
 
@@ -73,8 +107,8 @@ describe('a prior', () => {
   })
 
   it('moves towards what the model did elsewhere, by the difference between the task types', () => {
-    const easy: TaskBase = { mean: 0.9, certainty: 1 }
-    const hard: TaskBase = { mean: 0.3, certainty: 1 }
+    const easy = { mean: 0.9, certainty: 1 }
+    const hard = { mean: 0.3, certainty: 1 }
     const elsewhere = (reward: number) => [
       { evidence: { mass: 500, reward }, similarity: 0.8, base: easy },
     ]

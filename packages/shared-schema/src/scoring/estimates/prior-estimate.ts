@@ -2,7 +2,12 @@ import { type Evidence, noEvidence } from '../rewards/posterior.ts'
 import { DEFAULT_WORTH_SAMPLES, UNKNOWN_WIN_RATE } from './threshold-rule.ts'
 
 /** How well models do at a task type on the whole. */
-export interface TaskBase {
+export interface TaskBase extends MeanOfModels {
+  /** Outcomes that the prior of a model is worth here: the more, the less models differ. */
+  readonly priorMass: number
+}
+
+interface MeanOfModels {
   /** Mean reward over models, each model once however much was routed to it. */
   readonly mean: number
   /** 0 where nothing is known, towards 1 with the number of models that are known. */
@@ -19,6 +24,13 @@ const LEAST_MASS = 1e-9
 const LEAST_HALF_WORTH = 1
 /** The same formula at a rate of one half, before the rate of the task type is known. */
 const FIRST_HALF_WORTH = 10
+
+/** Outcomes that a prior is worth before it is known how much models differ, and bounds of it. */
+const USUAL_PRIOR_MASS = 10
+const LEAST_PRIOR_MASS = 10
+const MOST_PRIOR_MASS = 60
+/** Models that the usual mass counts as. */
+const USUAL_WORTH_MODELS = 10
 
 /** What models that nobody listed add to a base, to what listed ones do. */
 const UNLISTED_TO_LISTED = 0.1
@@ -38,11 +50,47 @@ export function taskBase(
   unlisted: readonly Evidence[] = [],
 ): TaskBase {
   const rough = meanOverModels(listed, unlisted, FIRST_HALF_WORTH)
-  if (rough.weight === 0) return { mean: UNKNOWN_WIN_RATE, certainty: 0 }
+  if (rough.weight === 0) {
+    return { mean: UNKNOWN_WIN_RATE, certainty: 0, priorMass: USUAL_PRIOR_MASS }
+  }
   const variance = rough.mean * (1 - rough.mean)
   const halfWorth = Math.max(LEAST_HALF_WORTH, variance / VARIANCE_OF_MODELS)
-  const { mean, weight } = meanOverModels(listed, unlisted, halfWorth)
-  return { mean, certainty: weight / (weight + MODELS_TO_TASK_TYPES) }
+  const { mean, weight, share } = meanOverModels(listed, unlisted, halfWorth)
+  const certainty = weight / (weight + MODELS_TO_TASK_TYPES)
+  const spread = sumSpread(listed, mean, halfWorth)
+  const others = sumSpread(unlisted, mean, halfWorth)
+  const usual = USUAL_WORTH_MODELS / (USUAL_PRIOR_MASS + 1)
+  const correlation =
+    (usual + spread.excess + share * others.excess) /
+    (USUAL_WORTH_MODELS + spread.most + share * others.most)
+  return { mean, certainty, priorMass: massOf(correlation) }
+}
+
+/**
+ * By how much rates differ beyond chance, and by how much if each model always succeeded or always failed.
+ * Their quotient is the correlation ρ of two outcomes of a model in `Var(rate) = v/n · (1 + (n - 1)·ρ)` with
+ * v = μ(1 - μ) (beta-binomial moments).
+ */
+function sumSpread(results: readonly Evidence[], mean: number, halfWorth: number) {
+  const bounded = Math.min(1 - LEAST_MEAN, Math.max(LEAST_MEAN, mean))
+  const variance = bounded * (1 - bounded)
+  let excess = 0
+  let most = 0
+  for (const { mass, reward } of results) {
+    // One outcome does not tell how much models differ.
+    if (!(mass > 1)) continue
+    const share = mass / (mass + halfWorth)
+    excess += share * ((reward - mean) ** 2 / variance - 1 / mass)
+    most += share * (1 - 1 / mass)
+  }
+  return { excess, most }
+}
+
+/** The mass of a Beta distribution of rates at which two outcomes of a model correlate so much. */
+function massOf(correlation: number): number {
+  const most = 1 / (LEAST_PRIOR_MASS + 1)
+  const least = 1 / (MOST_PRIOR_MASS + 1)
+  return 1 / Math.min(most, Math.max(least, correlation)) - 1
 }
 
 function meanOverModels(
@@ -56,7 +104,7 @@ function meanOverModels(
   const most = Math.max(UNLISTED_TO_LISTED * known.weight, unknown * others.weight)
   const share = others.weight > most ? most / others.weight : 1
   const weight = known.weight + share * others.weight
-  return { mean: (known.weighted + share * others.weighted) / weight, weight }
+  return { mean: (known.weighted + share * others.weighted) / weight, weight, share }
 }
 
 function sumOverModels(results: readonly Evidence[], halfWorth: number) {
@@ -77,12 +125,12 @@ export interface ResultElsewhere {
   /** Similarity of that task type to the one asked about, 0 to 1. */
   readonly similarity: number
   /** The base of that task type. */
-  readonly base: TaskBase
+  readonly base: MeanOfModels
 }
 
 interface PriorEstimateInput {
   /** The base of the task type that the estimate is for. */
-  readonly base: TaskBase
+  readonly base: MeanOfModels
   readonly elsewhere: readonly ResultElsewhere[]
   /** The model's default win rate at this task type. */
   readonly defaultWinRate?: number | undefined

@@ -22,6 +22,9 @@ import { evidenceAtOtherLevels, sumLevel, sumLevels } from './learned-table.ts'
 /** Fewer outcomes than this never put a candidate ahead: one instance, or luck, brings them about. */
 const HANDFUL = 5
 
+/** Outcomes that a prior is worth: a number of them, or as many as the models of the task type tell. */
+export type PriorMass = number | 'learned'
+
 /** What is expected of a cell after its evidence. */
 export interface CellPosterior extends Posterior {
   readonly evidenceMass: number
@@ -52,17 +55,18 @@ export function createPosteriors(knowledge: Knowledge) {
     })
   }
 
-  /** @param priorMass Outcomes that the prior is worth. */
-  return (taskType: string, model: ModelLevel, priorMass: number): CellPosterior => {
+  return (taskType: string, model: ModelLevel, priorMass: PriorMass): CellPosterior => {
+    const base = table.base(taskType)
     const own = sumLevel(table, taskType, model)
     const { faded } = sumLevels(table, taskType, model)
     const mean = priorEstimate({
-      base: table.base(taskType),
+      base,
       elsewhere: elsewhere(taskType, model),
       defaultWinRate: findDefaultWinRate(defaults, taskType, model.modelName),
       related: addEvidence(evidenceAtOtherLevels(table, taskType, model), faded),
     })
-    const mass = priorMass + Math.min(priorMass, own.faded.mass)
+    const least = priorMass === 'learned' ? base.priorMass : priorMass
+    const mass = least + Math.min(least, own.faded.mass)
     return {
       ...posteriorOf({ mean, mass }, weaken(own.evidence, evidenceShare)),
       evidenceMass: own.evidence.mass,
@@ -91,8 +95,11 @@ export interface Expectation {
    * it, only against it. Chances rest on the distribution, so such a candidate is tried all the same.
    */
   readonly cautiousMean: number
-  /** How far it may be off. Not kept: 4 kB for every candidate of every ranking would add up. */
-  distribution(): RewardDistribution
+  /**
+   * How far it may be off, as if what is known were worth so many times as many outcomes. Not kept: 4 kB for
+   * every candidate of every ranking would add up.
+   */
+  distribution(sharpness: number): RewardDistribution
 }
 
 const noOutcomes: OwnEvidence = { pending: noEvidence, recent: [] }
@@ -111,9 +118,17 @@ export function expectReward(posterior: CellPosterior, own: OwnEvidence = noOutc
     posterior.evidenceMass < HANDFUL
       ? Math.min(mean, meanOf(withEvidence(withoutLuck(posterior), own.pending)))
       : mean
-  const distribution = () =>
-    weight === 0 ? distributionOf(unchanged) : mixedDistributionOf(unchanged, changed, weight)
+  const distribution = (sharpness: number) => {
+    const sharp = sharpen(unchanged, sharpness)
+    return weight === 0
+      ? distributionOf(sharp)
+      : mixedDistributionOf(sharp, sharpen(changed, sharpness), weight)
+  }
   return { own, mean, isHandful, cautiousMean, distribution }
+}
+
+function sharpen({ alpha, beta }: Posterior, sharpness: number): Posterior {
+  return { alpha: sharpness * alpha, beta: sharpness * beta }
 }
 
 /** A posterior of the same mass that expects what the prior did. */

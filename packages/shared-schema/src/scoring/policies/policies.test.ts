@@ -9,7 +9,7 @@ import {
 
 const thompson = {
   kind: 'thompson',
-  priorMass: 10,
+  sharpness: 2,
   exploration: 0.005,
   costWeight: 0.1,
   staleHalfLifeHours: 48,
@@ -61,8 +61,8 @@ test('a task type has its own policy where there is one, else the fleet’s', ()
   ]
   expect(at('chat').kind).toBe('threshold')
   expect([...at('chat').chances(two)]).toEqual([0.75, 0.25])
-  expect(at('coding')).toMatchObject({ kind: 'thompson', priorMass: 10 })
-  expect(at('constructor')).toMatchObject({ kind: 'thompson', priorMass: 10 })
+  expect(at('coding')).toMatchObject({ kind: 'thompson', priorMass: 'learned' })
+  expect(at('constructor')).toMatchObject({ kind: 'thompson', priorMass: 'learned' })
 })
 
 test.each([undefined, { kind: 'oracle', exploration: 0.25 }, { kind: 'thompson', priorMass: -1 }])(

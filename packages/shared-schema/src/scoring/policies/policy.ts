@@ -5,13 +5,12 @@ import type { ObjectSchema, OutputOfShape, Shape } from '../../schema/objects.ts
 import type { Schema } from '../../schema/schema.ts'
 import { type Preference, preferenceOffset, preferenceScore } from '../choice/preference-score.ts'
 import type { WinRateEstimate } from '../estimates/threshold-rule.ts'
-import type { RewardDistribution } from '../rewards/reward-distribution.ts'
-import type { Expectation } from './expect.ts'
+import type { Expectation, PriorMass } from './expect.ts'
 
 /** A candidate as a policy sees it. */
 export interface Contender {
   /** What its posterior expects, where the policy has a `priorMass`. */
-  readonly expectation: { distribution(): RewardDistribution } | undefined
+  readonly expectation: Pick<Expectation, 'distribution'> | undefined
   /** What cost and speed are worth, in units of win rate; undefined where only they count. */
   readonly offset: number | undefined
 }
@@ -24,8 +23,8 @@ export interface TaskPolicy {
    * Otherwise it is one candidate without a level, with the numbers of all its levels.
    */
   readonly choosesLevels: boolean
-  /** Outcomes that a prior is worth; undefined where the policy does not choose by posteriors. */
-  readonly priorMass: number | undefined
+  /** Undefined where the policy does not choose by posteriors. */
+  readonly priorMass: PriorMass | undefined
   /** What counts besides success where a request does not say. */
   readonly usualPreference: Preference | undefined
   /** Once a snapshot is stale, its evidence counts half after so many hours; undefined: it never fades. */

@@ -12,8 +12,16 @@ export const thompson = definePolicy({
   kind: 'thompson',
   schema: object({
     kind: literal('thompson'),
-    /** Outcomes that the prior of a (task type, model) is worth. */
-    priorMass: number(1, 1_000).default(10),
+    /**
+     * Outcomes that the prior of a (task type, model) is worth. Without it, as many as tell how much the models of
+     * its task type differ.
+     */
+    priorMass: number(1, 1_000).optional(),
+    /**
+     * Candidates are drawn as if what is known of them were worth so many times as many outcomes. 1 is plain
+     * Thompson sampling, which tries much more than few decisions can repay.
+     */
+    sharpness: number(1, 100).default(2),
     /** Share of the decisions that draw a candidate uniformly on top, 0 to 1. */
     exploration: number(0, 1).default(0.005),
     /**
@@ -24,16 +32,16 @@ export const thompson = definePolicy({
     /** Once a snapshot is stale, what was learned counts half as much after so many hours. */
     staleHalfLifeHours: positive().default(48),
   }),
-  withValues: ({ priorMass, exploration, costWeight, staleHalfLifeHours }) => ({
+  withValues: ({ priorMass, sharpness, exploration, costWeight, staleHalfLifeHours }) => ({
     choosesLevels: true,
-    priorMass,
+    priorMass: priorMass ?? 'learned',
     usualPreference: { winRate: 1, cost: costWeight },
     staleHalfLifeHours,
     chances(contenders) {
       const uncertain = contenders.flatMap(({ expectation, offset }) =>
         expectation === undefined || offset === undefined
           ? []
-          : [{ reward: expectation.distribution(), offset }],
+          : [{ reward: expectation.distribution(sharpness), offset }],
       )
       // Where the win rate has no weight nothing is uncertain.
       return uncertain.length === contenders.length

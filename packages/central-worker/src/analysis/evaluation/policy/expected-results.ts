@@ -15,6 +15,7 @@ import {
   createEstimator,
   createPosteriors,
   type Estimate,
+  type PriorMass,
   taskSimilarity,
 } from '@winrate/shared-schema/scoring'
 import {
@@ -68,7 +69,7 @@ export function createExpectedResults(
       measure: LearnedMeasure,
       taskType: string,
       candidate: Candidate,
-      priorMass: number,
+      priorMass: PriorMass,
     ): CellPosterior {
       const { posteriorOf, posteriors } = measured[measure]
       const key = `${priorMass} ${taskType} ${modelLevelKey(candidate)}`
