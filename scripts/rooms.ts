@@ -37,12 +37,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'analysis/evaluation/policy',
       'pg',
       'postgres',
+      'cells',
     ],
     'analysis/evaluation/estimate': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'analysis/evaluation/log',
       'analysis/evaluation/policy',
+      'cells',
     ],
     'analysis/evaluation/log': [
       '@winrate/shared-schema/contracts',
@@ -236,6 +238,10 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     testing: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
+      'analysis/evaluation',
+      'analysis/evaluation/estimate',
+      'analysis/evaluation/policy',
+      'analysis/evaluation/testing',
       'cells',
       'snapshots',
       'window',

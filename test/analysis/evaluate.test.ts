@@ -34,6 +34,7 @@ interface Drawn {
   readonly model: Model
   readonly propensity: number
   readonly instance: string
+  readonly session: string | undefined
   readonly success: boolean
 }
 
@@ -51,6 +52,13 @@ function drawDecisions(): Drawn[] {
       model,
       propensity: chances[chosen] ?? 0,
       instance: `instance-${at % 5}`,
+      // Half of the decisions belong to sessions of ten.
+      session:
+        at % 2 === 0
+          ? undefined
+          : Math.floor(at / 20)
+              .toString(16)
+              .padStart(16, '0'),
       success: random() < model.success,
     }
   })
@@ -58,7 +66,7 @@ function drawDecisions(): Drawn[] {
 
 const decisions = drawDecisions()
 
-function outcomeOf({ atMs, model, propensity, instance, success }: Drawn) {
+function outcomeOf({ atMs, model, propensity, instance, session, success }: Drawn) {
   return anOutcome({
     outcome_id: uuidV7(atMs),
     occurred_at: new Date(atMs).toISOString(),
@@ -66,6 +74,7 @@ function outcomeOf({ atMs, model, propensity, instance, success }: Drawn) {
     provider: 'test',
     propensity,
     instance_id: instance,
+    session,
     success,
     response_quality: success ? 0.5 : 0,
     cost_usd: model.costUsd,
@@ -104,7 +113,10 @@ beforeAll(async () => {
 describe('npx winrate evaluate', () => {
   test('weighs each logged decision by its own propensity, as a loop over the rows does', async () => {
     const evaluation = await evaluateJson('--model', 'dear')
-    const { success, costUsd, effectiveSampleSize } = named(evaluation, 'always dear')
+    const { success, costUsd, effectiveSampleSize, effectiveClusters } = named(
+      evaluation,
+      'always dear',
+    )
 
     expect(evaluation).toMatchObject({ decisions: evaluated.length, parts: 10 })
     expect(evaluation.leftOut).toEqual({ unlearned: DECISIONS - evaluated.length })
@@ -125,19 +137,26 @@ describe('npx winrate evaluate', () => {
     expect(evaluation.logged.success.estimate).toBeCloseTo(logged, 8)
     expect(success.difference.estimate).toBeCloseTo(success.dr.estimate - logged, 8)
 
-    // The larger of two variances: by decision, and by an instance's hour.
-    const hours = new Map<string, number>()
-    for (const { instance, atMs, weight, y } of rows) {
-      const hour = `${instance} ${Math.floor(atMs / 3_600_000)}`
-      hours.set(hour, (hours.get(hour) ?? 0) + weight * y - ips)
+    // By sessions, and by days of instances where there are none.
+    const clusters = new Map<string, { deviation: number; weight: number }>()
+    for (const { instance, session, atMs, weight, y } of rows) {
+      const name = session ?? `${instance} ${Math.floor(atMs / 86_400_000)}`
+      const cluster = clusters.get(name) ?? { deviation: 0, weight: 0 }
+      cluster.deviation += weight * y - ips
+      cluster.weight += weight
+      clusters.set(name, cluster)
     }
-    expect(evaluation.clusters).toBe(hours.size)
-    const squares = [...hours.values()].reduce((total, deviation) => total + deviation ** 2, 0)
-    const clustered = ((hours.size / (hours.size - 1)) * squares) / rows.length ** 2
-    const independent =
-      sum(({ weight, y }) => (weight * y - ips) ** 2) / rows.length / (rows.length - 1)
-    const reach = 1.959964 * Math.sqrt(Math.max(clustered, independent))
-    expect(success.ips.high - success.ips.estimate).toBeCloseTo(reach, 7)
+    expect(evaluation.clusters).toBe(clusters.size)
+    const sums = [...clusters.values()]
+    const effective = weights ** 2 / sums.reduce((total, cluster) => total + cluster.weight ** 2, 0)
+    const squares = sums.reduce((total, { deviation }) => total + deviation ** 2, 0)
+    const error = ((effective / (effective - 1)) * Math.sqrt(squares)) / rows.length
+    expect(effectiveClusters).toBeCloseTo(effective, 6)
+    expect(effective).toBeGreaterThan(20)
+    // Student's t of so many clusters is between these.
+    const reach = (success.ips.high - success.ips.estimate) / error
+    expect(reach).toBeGreaterThan(1.97)
+    expect(reach).toBeLessThan(2.09)
   })
 
   test('finds the true value of other policies, and marks what is clear', async () => {
@@ -258,7 +277,7 @@ describe('npx winrate evaluate', () => {
         ...at,
         model_name: 'dear',
         propensity: 0.5,
-        failure: 'transport',
+        failure: 'cancelled',
         success: false,
       }),
       anOutcome({ ...at, model_name: 'dear' }),
@@ -277,13 +296,60 @@ describe('npx winrate evaluate', () => {
     expect(evaluation.taskTypes).toEqual(['review'])
     expect(evaluation.decisions + evaluation.leftOut.unlearned).toBe(30)
     expect(evaluation.leftOut).toMatchObject({
-      'transport-failure': 1,
+      cancelled: 1,
       'no-propensity': 2,
       'no-draw': 2,
       corrected: 1,
       quarantined: 1,
     })
     await database.pool.query(`delete from winrate.task_preferences where task_type = 'review'`)
+  })
+
+  test('judges a decision by all of its calls, and credits what was drawn', async () => {
+    const calls = (index: number) => {
+      const decision = {
+        task_type: 'fallback',
+        provider: 'test',
+        decision_id: `decision-${index}`,
+        occurred_at: new Date(end - index * 1_000).toISOString(),
+        cost_usd: undefined,
+        response_quality: undefined,
+      }
+      const first = { ...decision, model_name: index % 2 === 0 ? 'dear' : 'cheap', propensity: 0.5 }
+      const timeout = { success: false, failure: 'timeout' }
+      if (index % 2 === 1)
+        return [anOutcome({ ...first, success: index % 4 === 1, cost_usd: 0.25 })]
+      // The drawn model never answers. Every second time a fallback does, which costs twice as much.
+      return [
+        anOutcome({ ...first, ...timeout }),
+        ...(index % 4 === 0
+          ? [
+              anOutcome({ ...decision, model_name: 'poor', cost_usd: 0.125, success: false }),
+              anOutcome({ ...decision, model_name: 'cheap', cost_usd: 0.375, success: true }),
+            ]
+          : []),
+      ]
+    }
+    // So that something was learned before.
+    const earlier = {
+      task_type: 'fallback',
+      provider: 'test',
+      occurred_at: new Date(end - 8_000_000).toISOString(),
+    }
+    await record(
+      ...['dear', 'cheap'].map((model_name) => anOutcome({ ...earlier, model_name })),
+      ...Array.from({ length: 400 }, (_, index) => calls(index)).flat(),
+    )
+    const evaluation = await evaluateJson(
+      ...['--task-type', 'fallback', '--model', 'dear', '--days', '0.05'],
+    )
+    expect(evaluation.leftOut).toEqual({})
+    expect(evaluation.decisions).toBe(400)
+    const { success, costUsd } = named(evaluation, 'always dear')
+    expect(success.snips.estimate).toBeCloseTo(0.5, 8)
+    expect(costUsd.snips.estimate).toBeCloseTo(0.25, 8)
+    expect(evaluation.logged.success.estimate).toBeCloseTo(0.5, 8)
+    await database.pool.query(`delete from winrate.task_preferences where task_type = 'fallback'`)
   })
 
   test('warns about a model that was never drawn, and never calls its result clear', async () => {

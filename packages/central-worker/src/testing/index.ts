@@ -1,4 +1,9 @@
 // For benchmarks and tests of this repository: from outcomes to a snapshot, without a database.
+export { studentQuantile } from '../analysis/evaluation/estimate/student-quantile.ts'
+export { evaluatePolicies } from '../analysis/evaluation/evaluate-policies.ts'
+export { alwaysModel } from '../analysis/evaluation/policy/target-policy.ts'
+export { makeSessionLog, meanSuccess } from '../analysis/evaluation/testing/session-log.ts'
+export { sumLog } from '../analysis/evaluation/testing/synthetic-log.ts'
 export type { Findings } from '../cells/cell-results.ts'
 export { buildSnapshot } from '../snapshots/build-snapshot.ts'
 export { noSums } from '../window/outcome-sums.ts'

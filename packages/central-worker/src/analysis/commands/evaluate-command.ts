@@ -19,7 +19,7 @@ import { databaseVariables } from '../../commands/variable-phrases.ts'
 import type { Config } from '../../config/config.ts'
 import type { Queryable } from '../../postgres/queryable.ts'
 import { createNaming } from '../../window/create-naming.ts'
-import { type Interval, LEAST_CLUSTERS } from '../evaluation/estimate/quantity.ts'
+import type { Interval } from '../evaluation/estimate/quantity.ts'
 import { evaluateLog, type LogEvaluation } from '../evaluation/evaluate-log.ts'
 import { type LeftOutReason, leftOutReasons } from '../evaluation/log/judged-outcomes.ts'
 import {
@@ -228,6 +228,10 @@ function describeEvaluation(evaluation: EvaluationFacts): string {
           'WARNING: the log says too little about these policies. Do not rely on their figures.',
           ...warnings,
         ]),
+    ...evaluation.missing.map(
+      ({ modelName, taskType, meanWeight }) =>
+        `WARNING: outcomes of ${modelName} at ${taskType} seem to be missing, or not every request could be given to it: the mean weight of its decisions is ${meanWeight.toFixed(2)} instead of 1.`,
+    ),
     '',
     ...assumptions(evaluation),
   ].join('\n')
@@ -272,12 +276,9 @@ function leftOutLines({ leftOut }: LogEvaluation): string[] {
 }
 
 function assumptions({ clusters }: LogEvaluation): string[] {
-  const dependence =
-    clusters < LEAST_CLUSTERS
-      ? `${clusters} hours of instances are too few to see how far decisions depend on each other, so intervals assume that they do not.`
-      : `Intervals (95 %) allow for dependence within an hour of an instance (${clusters} of them).`
   return [
+    'A decision succeeds if any of its calls does, fallbacks and repeats included, and costs what all of them cost.',
     'Assumed: a request may be given to any model that was called at its task type; missing outcomes are like the others.',
-    dependence,
+    `Intervals (95 %) allow for dependence within a session, or within a day of an instance where an outcome names no session (${clusters} of them).`,
   ]
 }

@@ -25,6 +25,15 @@ export const evaluationFactsSchema = z.object({
     reward: interval.nullable(),
     costUsd: interval.nullable(),
   }),
+  /** Models of which outcomes seem to be missing, with the mean weight of what was drawn. */
+  missing: z.array(
+    z.object({
+      taskType: z.string(),
+      modelName: z.string(),
+      provider: z.string(),
+      meanWeight: z.number(),
+    }),
+  ),
   policies: z.array(
     z.object({
       name: z.string(),
@@ -33,6 +42,7 @@ export const evaluationFactsSchema = z.object({
       reward: estimates,
       costUsd: estimates,
       effectiveSampleSize: z.number(),
+      effectiveClusters: z.number(),
       meanWeight: z.number(),
       unsupportedShare: z.number(),
       warnings: z
@@ -41,9 +51,11 @@ export const evaluationFactsSchema = z.object({
             code: z.enum([
               'no-overlap',
               'few-effective',
+              'few-clusters',
               'small-overlap',
               'unsupported',
               'weights-off',
+              'cost-unknown',
             ]),
             message: z.string(),
           }),
@@ -52,7 +64,7 @@ export const evaluationFactsSchema = z.object({
     }),
   ),
   unlearned: z.int(),
-  /** Outcomes of the period that were not evaluated, by reason. */
+  /** Decisions of the period that were not evaluated, by reason. */
   leftOut: z.record(z.string(), z.int()),
   parts: z.int(),
   taskTypes: z.array(z.string()).readonly(),

@@ -57,7 +57,7 @@ export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions) {
     return {
       ...evaluation,
       unlearned,
-      /** Outcomes of the period that were not evaluated, by reason. */
+      /** Decisions of the period that were not evaluated, by reason. */
       leftOut: unlearned === 0 ? leftOut : { ...leftOut, unlearned },
       parts: starts.length,
       taskTypes: distinct(logged.map((row) => row.taskType)),

@@ -6,6 +6,7 @@ import {
   routedPolicy,
   type TargetPolicy,
 } from './policy/target-policy.ts'
+import { makeSessionLog, meanSuccess } from './testing/session-log.ts'
 import {
   makeSyntheticLog,
   type SummedLog,
@@ -145,6 +146,36 @@ it('intervals hold where the decisions of a session hang together', async () => 
   expect(covered / 200).toBeGreaterThanOrEqual(0.9)
 })
 
+// `npm run bench:intervals` measures more cases over more logs.
+it.each([
+  ['sessions of a day', { sessionHours: 24, namesSessions: true }],
+  ['sessions of half a day, by days of instances', { sessionHours: 12, namesSessions: false }],
+])(
+  'nothing is clear and intervals cover in %s, where models do not differ',
+  async (_, sessions) => {
+    const models = ['a', 'b', 'c'].map((modelName) => ({ modelName, logit: 1, chance: 1 / 3 }))
+    const truth = meanSuccess(1, 1)
+    const targets = models.map(({ modelName }) => alwaysModel(modelName))
+    let covered = 0
+    let clear = 0
+    for (let seed = 1; seed <= 30; seed += 1) {
+      const log = makeSessionLog({
+        ...{ seed, instances: 20, hours: 72, decisionsPerHour: 1, effect: 1, models },
+        ...sessions,
+      })
+      const { policies } = await evaluatePolicies({ targets, ...sumLog(log, 5) })
+      for (const { success } of policies) {
+        if (success === null) continue
+        if (success.dr.low <= truth && truth <= success.dr.high) covered += 1
+        if (success.difference.clear) clear += 1
+      }
+    }
+    // As if decisions were independent, 72 % would cover and 5 be clear.
+    expect(covered / 90).toBeGreaterThanOrEqual(0.88)
+    expect(clear).toBeLessThanOrEqual(1)
+  },
+)
+
 it('a policy is compared with what was logged decision by decision: itself is no different', async () => {
   const always = threshold(1)
   const { success, evaluation } = await evaluateOne(
@@ -224,9 +255,15 @@ it('a model that was never drawn at a task type gets a warning that says so', as
 it('a model that could not always be drawn gets a warning that its weights are off', async () => {
   const log = makeLog({ logging: uniform })
   const half = log.filter(({ candidate }, at) => at < 1_000 || candidate.modelName !== 'dear')
-  const { warnings, meanWeight } = await evaluateOne(alwaysModel('dear'), sumLog(half, 5))
+  const { warnings, meanWeight, evaluation } = await evaluateOne(
+    alwaysModel('dear'),
+    sumLog(half, 5),
+  )
   expect(meanWeight).toBeLessThan(0.9)
   expect(warnings.map(({ code }) => code)).toContain('weights-off')
+  expect(evaluation.missing.map(({ modelName }) => modelName)).toEqual(['dear', 'dear'])
+  const complete = await evaluateOne(alwaysModel('dear'), sumLog(log, 5))
+  expect(complete.evaluation.missing).toEqual([])
 })
 
 it('there is no cost where a model of the policy never reports one', async () => {

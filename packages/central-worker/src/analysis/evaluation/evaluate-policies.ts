@@ -1,8 +1,24 @@
 // Estimates what policies would have achieved from decisions that others made. Pure except for the reading of
 // the clusters: the same sums give the same figures.
-import { loggedQuantity, targetQuantities, weightsOf } from './estimate/estimators.ts'
+import { isWeightOff } from '../../cells/mean-weight.ts'
+import {
+  effectiveDecisions,
+  loggedQuantity,
+  targetQuantities,
+  weightQuantity,
+} from './estimate/estimators.ts'
+import { findSuspects, type Suspect } from './estimate/missing-outcomes.ts'
 import { MOST_UNSUPPORTED, overlapWarnings } from './estimate/overlap-warnings.ts'
-import { type Interval, intervalOf, type Quantity, sumClusters, Z_95 } from './estimate/quantity.ts'
+import {
+  type Dependences,
+  errorOf,
+  type Interval,
+  intervalOf,
+  meanScore,
+  type Quantity,
+  sumClusters,
+} from './estimate/quantity.ts'
+import { of99point5, studentQuantile } from './estimate/student-quantile.ts'
 import { weighCells } from './estimate/weigh-cells.ts'
 import { createLoggedCells, type LoggedCells } from './log/logged-cells.ts'
 import {
@@ -23,9 +39,6 @@ export interface EvaluationInput {
   readonly clusters: AsyncIterable<readonly ClusterSums[]> | Iterable<readonly ClusterSums[]>
 }
 
-/** The standard normal quantile of a two-sided 99.5 % interval: ten of them miss together as one of 95 %. */
-const CLEAR_ERRORS = 2.807034
-
 export type Evaluation = Awaited<ReturnType<typeof evaluatePolicies>>
 
 export async function evaluatePolicies({ targets, parts, ...input }: EvaluationInput) {
@@ -36,6 +49,7 @@ export async function evaluatePolicies({ targets, parts, ...input }: EvaluationI
     (sum, row) => (row.measure === 'success' && !isLearned(row) ? sum + row.moments.count : sum),
     0,
   )
+  const reportsCosts = logged.cells.some(({ knownShare }) => knownShare.costUsd > 0)
   const ofLog = perMeasure((measure) => quantityOfLog(measure, logged))
   const plans = targets.map((target) => {
     const weighed = weighCells(target, logged, parts)
@@ -45,32 +59,51 @@ export async function evaluatePolicies({ targets, parts, ...input }: EvaluationI
       const missing = unknown || ofLog[measure] === undefined
       return missing ? undefined : targetQuantities(measure, logged, weighed)
     })
-    return { target, weighed, quantities }
+    return { target, weighed, quantities, weights: weightQuantity(weighed) }
   })
+  const suspects = findSuspects(logged)
   const quantities = [
+    ...suspects.map(({ quantity }) => quantity),
     ...Object.values(ofLog),
+    ...plans.map(({ weights }) => weights),
     ...plans.flatMap((plan) =>
       Object.values(plan.quantities).flatMap((one) =>
         one === undefined ? [] : Object.values(one),
       ),
     ),
   ].filter((quantity) => quantity !== undefined)
-  const dependence = await sumClusters(quantities, logged, input.clusters)
+  const dependences = await sumClusters(quantities, logged, input.clusters)
+
+  const error = (quantity: Quantity) => errorOf(quantity, logged, dependences.of(quantity))
 
   function interval(quantity: Quantity): Interval {
-    const { estimate, low, high } = intervalOf(quantity, logged, dependence)
+    const { estimate, low, high } = intervalOf(quantity, logged, dependences.of(quantity))
     return { estimate: round(estimate), low: round(low), high: round(high) }
   }
 
-  function describePlan({ target, weighed, quantities: byMeasure }: (typeof plans)[number]) {
-    const weights = weightsOf(weighed)
+  function describePlan({
+    target,
+    weighed,
+    quantities: byMeasure,
+    weights,
+  }: (typeof plans)[number]) {
     const unsupportedShare = weighed.unsupportedShare.success
-    const warnings = overlapWarnings({ weights, decisions: logged.decisions, unsupportedShare })
+    const effectiveSampleSize = effectiveDecisions(weighed)
+    const meanWeight = meanScore(weights, logged)
+    const dependence = dependences.of(weights)
+    const warnings = overlapWarnings({
+      ...{ decisions: logged.decisions, effectiveSampleSize, unsupportedShare },
+      effectiveClusters: dependence.effectiveClusters,
+      weight: { mean: meanWeight, ...error(weights) },
+      unknownCostShare: reportsCosts ? weighed.unsupportedShare.costUsd - unsupportedShare : 0,
+    })
     const estimates = perMeasure((measure) => {
       const estimators = byMeasure[measure]
       if (estimators === undefined) return null
       const difference = interval(estimators.difference)
-      const reach = (CLEAR_ERRORS / Z_95) * (difference.high - difference.estimate)
+      const { standardError, freedom } = error(estimators.difference)
+      const reach = studentQuantile(of99point5, freedom) * standardError
+      const spoken = warnings.some(({ code }) => code !== 'cost-unknown' || measure === 'costUsd')
       return {
         ips: interval(estimators.ips),
         snips: interval(estimators.snips),
@@ -79,7 +112,7 @@ export async function evaluatePolicies({ targets, parts, ...input }: EvaluationI
         difference: {
           ...difference,
           /** Whether it stands out among ten comparisons and no warning speaks against it. */
-          clear: warnings.length === 0 && Math.abs(difference.estimate) > reach,
+          clear: !spoken && Math.abs(difference.estimate) > reach,
         },
       }
     })
@@ -91,8 +124,9 @@ export async function evaluatePolicies({ targets, parts, ...input }: EvaluationI
        * costs of more than 5 % of the policy's choices are unknown.
        */
       ...estimates,
-      effectiveSampleSize: round(weights.effectiveSampleSize),
-      meanWeight: round(weights.mean),
+      effectiveSampleSize: round(effectiveSampleSize),
+      effectiveClusters: round(dependence.effectiveClusters),
+      meanWeight: round(meanWeight),
       /** Share of its choices that were never drawn at their task type. */
       unsupportedShare: round(unsupportedShare),
       warnings,
@@ -104,15 +138,29 @@ export async function evaluatePolicies({ targets, parts, ...input }: EvaluationI
     decisions: logged.decisions,
     /** Decisions at task types of which nothing had been learned before. */
     unlearned,
-    /** Hours of instances: decisions of different ones do not depend on each other. */
-    clusters: dependence.clusters,
+    /** Sessions, and days of instances for what belongs to none: different ones do not depend on each other. */
+    clusters: dependences.clusters,
     /** What was logged; null where too few decisions report it. */
     logged: perMeasure((measure) => {
       const quantity = ofLog[measure]
       return quantity === undefined ? null : interval(quantity)
     }),
+    /**
+     * Models of which outcomes seem to be missing, or that not every request could have been given to: the mean weight of
+     * what was drawn is below 1.
+     */
+    missing: findMissing(suspects, logged, dependences),
     policies: plans.map(describePlan),
   }
+}
+
+function findMissing(suspects: readonly Suspect[], logged: LoggedCells, dependences: Dependences) {
+  return suspects.flatMap(({ decisions, meanWeight, quantity, ...model }) => {
+    const { standardError } = errorOf(quantity, logged, dependences.of(quantity))
+    const ofTaskType = (standardError * logged.decisions) / decisions
+    const isMissing = isWeightOff({ mean: meanWeight, standardError: ofTaskType })
+    return isMissing ? [{ ...model, meanWeight: round(meanWeight) }] : []
+  })
 }
 
 /** Undefined where too few decisions report the measure. */

@@ -30,12 +30,16 @@ export function loggedQuantity(measure: Measure, logged: LoggedCells): Quantity 
 export function targetQuantities(
   measure: Measure,
   logged: LoggedCells,
-  { cells }: WeighedCells,
+  { cells, unsupportedShare }: WeighedCells,
 ): TargetQuantities | undefined {
+  const chances = cells.map(({ chance }) => chance)
+  // What a candidate costs that never reported it is no matter of how it does: the others stand for it.
+  const covered = measure === 'costUsd' ? 1 - unsupportedShare.costUsd : 1
   const score = (make: (weight: number, cell: WeighedCell) => Partial<Score>): Quantity => ({
     measure,
+    chances,
     scores: cells.map((cell) => {
-      const share = cell.knownShare[measure]
+      const share = cell.knownShare[measure] * covered
       return { ...nothing, ...make(share > 0 ? cell.chance / share : 0, cell) }
     }),
   })
@@ -62,26 +66,21 @@ export function targetQuantities(
   }
 }
 
-export type Weights = ReturnType<typeof weightsOf>
+/** The weights themselves, whose mean is 1 except for chance where every candidate of a task type could have been drawn. */
+export function weightQuantity({ cells }: WeighedCells): Quantity {
+  const chances = cells.map(({ chance }) => chance)
+  return { measure: 'success', chances, scores: chances.map((u) => ({ ...nothing, u })) }
+}
 
-export function weightsOf({ cells }: Pick<WeighedCells, 'cells'>) {
-  let decisions = 0
+/** (Σ w)² / Σ w²: as many decisions of the target's own would tell about as much (Kish 1965). */
+export function effectiveDecisions({ cells }: WeighedCells): number {
   let sum = 0
   let squares = 0
-  for (const { chance, known, decisions: ofCell } of cells) {
-    decisions += ofCell
+  for (const { chance, known } of cells) {
     sum += chance * known.success.u
     squares += chance * chance * known.success.uu
   }
-  const count = Math.max(1, decisions)
-  const mean = sum / count
-  return {
-    /** 1 except for chance, where every candidate of a task type could have been drawn. */
-    mean,
-    meanStandardError: Math.sqrt(Math.max(0, squares / count - mean * mean) / count),
-    /** (Σ w)² / Σ w²: as many decisions of the target's own would tell about as much (Kish 1965). */
-    effectiveSampleSize: squares === 0 ? 0 : (sum * sum) / squares,
-  }
+  return squares === 0 ? 0 : (sum * sum) / squares
 }
 
 const nothing: Score = { base: 0, u: 0, uy: 0, y: 0 }

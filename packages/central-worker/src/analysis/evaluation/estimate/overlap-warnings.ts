@@ -1,8 +1,16 @@
 // When the logged decisions say too little about a policy. Each warning states its rule.
-import type { Weights } from './estimators.ts'
+import { isWeightOff, type MeanWeight } from '../../../cells/mean-weight.ts'
+import { LEAST_CLUSTERS } from './quantity.ts'
 
 export interface OverlapWarning {
-  readonly code: 'no-overlap' | 'few-effective' | 'small-overlap' | 'unsupported' | 'weights-off'
+  readonly code:
+    | 'no-overlap'
+    | 'few-effective'
+    | 'few-clusters'
+    | 'small-overlap'
+    | 'unsupported'
+    | 'weights-off'
+    | 'cost-unknown'
   /** For people. */
   readonly message: string
 }
@@ -15,20 +23,24 @@ const LEAST_EFFECTIVE_SHARE = 0.05
 const ENOUGH_EFFECTIVE = 1_000
 /** Share of a policy's choices that may lie where nothing was logged. */
 export const MOST_UNSUPPORTED = 0.05
-/** How far the mean weight may be off 1, absolutely or in standard errors. */
-const MOST_OFF = 0.05
-const MOST_OFF_ERRORS = 3
-
 export interface OverlapFacts {
-  readonly weights: Weights
   readonly decisions: number
+  readonly effectiveSampleSize: number
+  readonly effectiveClusters: number
+  readonly weight: MeanWeight
+  /** Share of its choices that were never drawn at their task type. */
   readonly unsupportedShare: number
+  /** Share of its choices whose cost nothing tells. */
+  readonly unknownCostShare: number
 }
 
 export function overlapWarnings({
-  weights: { mean, meanStandardError, effectiveSampleSize },
   decisions,
+  effectiveSampleSize,
+  effectiveClusters,
+  weight,
   unsupportedShare,
+  unknownCostShare,
 }: OverlapFacts): readonly OverlapWarning[] {
   const warnings: OverlapWarning[] = []
   const add = (code: OverlapWarning['code'], message: string) => warnings.push({ code, message })
@@ -58,10 +70,26 @@ export function overlapWarnings({
       `the log is worth ${effective} decisions of its own, less than ${percent(LEAST_EFFECTIVE_SHARE)} of the ${decisions} logged ones and fewer than ${ENOUGH_EFFECTIVE}`,
     )
   }
-  if (Math.abs(mean - 1) > Math.max(MOST_OFF, MOST_OFF_ERRORS * meanStandardError)) {
+  if (effectiveClusters < LEAST_CLUSTERS) {
+    add(
+      'few-clusters',
+      `its decisions come from ${effectiveClusters.toFixed(1)} effective sessions or days of instances, fewer than ${LEAST_CLUSTERS}: too few to see how far decisions depend on each other`,
+    )
+  }
+  if (isWeightOff(weight)) {
     add(
       'weights-off',
-      `its weights have a mean of ${mean.toFixed(2)} instead of 1: candidates were not always the same, or rare decisions are missing`,
+      `its weights have a mean of ${weight.mean.toFixed(2)} instead of 1: candidates were not always the same, or outcomes are missing`,
+    )
+  }
+  if (unknownCostShare > 0.001) {
+    const told =
+      unknownCostShare > MOST_UNSUPPORTED
+        ? 'its mean cost is not known'
+        : 'its mean cost is that of the others'
+    add(
+      'cost-unknown',
+      `nothing tells what ${percent(unknownCostShare)} of its choices cost; ${told}`,
     )
   }
   return warnings

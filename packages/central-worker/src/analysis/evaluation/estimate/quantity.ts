@@ -1,7 +1,8 @@
-// A quantity is a mean over decisions with an interval. Its variance is the larger of two: as if decisions
-// were independent, and by clusters, whose decisions may depend on each other.
+// A quantity is a mean over decisions with an interval, whose variance and degrees of freedom come from clusters:
+// decisions of one cluster may depend on each other.
 import type { LoggedCells } from '../log/logged-cells.ts'
 import type { ClusterSums, Measure, Moments } from '../log/logged-outcomes.ts'
+import { of95, studentQuantile } from './student-quantile.ts'
 
 /**
  * What one decision adds to an estimate: `base`, and where y is known also `u·(1 / propensity)
@@ -18,6 +19,8 @@ export interface Quantity {
   readonly measure: Measure
   /** What a decision of each logged cell adds, in the order of the cells. */
   readonly scores: readonly Score[]
+  /** The chance of each logged cell's candidate, which divided by the propensity is a decision's weight; without them 1. */
+  readonly chances?: readonly number[] | undefined
   /** The estimate, where it is not the mean of the scores but the scores tell how it varies. */
   readonly value?: number
 }
@@ -29,11 +32,8 @@ export interface Interval {
   readonly high: number
 }
 
-/** The standard normal quantile of a two-sided 95 % interval. */
-export const Z_95 = 1.959964
-
-/** Fewer clusters tell nothing about the dependence within them. */
-export const LEAST_CLUSTERS = 20
+/** Fewer effective clusters tell too little about the dependence within them. */
+export const LEAST_CLUSTERS = 10
 
 /** Sum of the scores of `decisions`; `moments` are of those where y is known. */
 export function sumOfScores(score: Score, decisions: number, moments: Moments): number {
@@ -73,10 +73,17 @@ function meanOver(
   return decisions === 0 ? 0 : sum / decisions
 }
 
+/** How far the decisions of a quantity depend on each other. */
 export interface Dependence {
+  /** Sum over clusters of the squared deviation of the cluster's total. */
+  readonly squares: number
+  /** As many clusters of equal weight would tell about as much: (Σ w)² / Σ w² over clusters (Kish 1965). */
+  readonly effectiveClusters: number
+}
+
+export interface Dependences {
   readonly clusters: number
-  /** For each quantity the sum over clusters of the squared deviation of the cluster's total. */
-  readonly squares: ReadonlyMap<Quantity, number>
+  of(quantity: Quantity): Dependence
 }
 
 /** Goes through the clusters once; rows of one cluster follow each other. */
@@ -84,12 +91,15 @@ export async function sumClusters(
   quantities: readonly Quantity[],
   logged: LoggedCells,
   batches: AsyncIterable<readonly ClusterSums[]> | Iterable<readonly ClusterSums[]>,
-): Promise<Dependence> {
+): Promise<Dependences> {
   const sums = quantities.map((quantity) => ({
     quantity,
     mean: meanScore(quantity, logged),
     total: 0,
     squares: 0,
+    weight: 0,
+    weights: 0,
+    weightSquares: 0,
   }))
   let clusters = 0
   let decisions = 0
@@ -98,8 +108,12 @@ export async function sumClusters(
     if (decisions === 0) return
     clusters += 1
     for (const sum of sums) {
+      const weight = sum.quantity.chances === undefined ? decisions : sum.weight
       sum.squares += (sum.total - decisions * sum.mean) ** 2
+      sum.weights += weight
+      sum.weightSquares += weight * weight
       sum.total = 0
+      sum.weight = 0
     }
     decisions = 0
   }
@@ -110,33 +124,58 @@ export async function sumClusters(
       const place = logged.find(name)
       if (place === undefined) continue
       // Every decision reports success once, so its row stands for the decisions themselves.
-      const counted = measure === 'success' ? moments.count : 0
+      const isDecisions = measure === 'success'
+      const counted = isDecisions ? moments.count : 0
       decisions += counted
       for (const sum of sums) {
         const score = sum.quantity.scores[place]
         if (score === undefined) continue
         const known = measure === sum.quantity.measure ? sumOfKnown(score, moments) : 0
         sum.total += score.base * counted + known
+        if (isDecisions) sum.weight += (sum.quantity.chances?.[place] ?? 0) * moments.u
       }
     }
   }
   finish()
-  return { clusters, squares: new Map(sums.map((sum) => [sum.quantity, sum.squares])) }
+  const found = new Map(
+    sums.map(({ quantity, squares, weights, weightSquares }): [Quantity, Dependence] => [
+      quantity,
+      { squares, effectiveClusters: weightSquares > 0 ? weights ** 2 / weightSquares : 0 },
+    ]),
+  )
+  return { clusters, of: (quantity) => found.get(quantity) ?? { squares: 0, effectiveClusters: 0 } }
+}
+
+/** The standard error of a quantity's mean, and the degrees of freedom of its t distribution. */
+export function errorOf(
+  quantity: Quantity,
+  logged: LoggedCells,
+  { squares, effectiveClusters }: Dependence,
+): { readonly standardError: number; readonly freedom: number } {
+  const { decisions } = logged
+  // As the jackknife over clusters of equal weight: each one pulls the mean towards itself.
+  const unbiased = (effectiveClusters / Math.max(1, effectiveClusters - 1)) ** 2
+  const clustered = effectiveClusters < 2 ? 0 : (unbiased * squares) / decisions ** 2
+  if (effectiveClusters >= LEAST_CLUSTERS) {
+    return { standardError: Math.sqrt(clustered), freedom: effectiveClusters - 1 }
+  }
+  // So few may be alike by chance: then as if decisions were independent.
+  const mean = meanScore(quantity, logged)
+  const spread = Math.max(0, meanOver(quantity, logged, sumOfSquares) - mean * mean)
+  const independent = decisions < 2 ? 0 : spread / (decisions - 1)
+  return {
+    standardError: Math.sqrt(Math.max(independent, clustered)),
+    freedom: Math.max(2, effectiveClusters - 1),
+  }
 }
 
 export function intervalOf(
   quantity: Quantity,
   logged: LoggedCells,
-  { clusters, squares }: Dependence,
+  dependence: Dependence,
 ): Interval {
-  const { decisions } = logged
-  const mean = meanScore(quantity, logged)
-  const meanOfSquares = meanOver(quantity, logged, sumOfSquares)
-  const independent = Math.max(0, meanOfSquares - mean * mean) / Math.max(1, decisions - 1)
-  const deviations = clusters < LEAST_CLUSTERS ? 0 : (squares.get(quantity) ?? 0)
-  const clustered =
-    ((clusters / Math.max(1, clusters - 1)) * deviations) / Math.max(1, decisions) ** 2
-  const estimate = quantity.value ?? mean
-  const reach = Z_95 * Math.sqrt(Math.max(decisions < 2 ? 0 : independent, clustered))
+  const estimate = quantity.value ?? meanScore(quantity, logged)
+  const { standardError, freedom } = errorOf(quantity, logged, dependence)
+  const reach = studentQuantile(of95, freedom) * standardError
   return { estimate, low: estimate - reach, high: estimate + reach }
 }

@@ -4,7 +4,7 @@ import type { Candidate } from '../log/learned-outcomes.ts'
 import type { LoggedCell, LoggedCells } from '../log/logged-cells.ts'
 import { type Measure, measures, perMeasure } from '../log/logged-outcomes.ts'
 import type { ExpectedResults } from '../policy/expected-results.ts'
-import type { TargetPolicy } from '../policy/target-policy.ts'
+import type { Chance, TargetPolicy } from '../policy/target-policy.ts'
 
 /** A logged cell as a target policy sees it. */
 export interface WeighedCell extends LoggedCell {
@@ -41,11 +41,7 @@ export function weighCells(
       chosen.map(({ candidate, chance }) => [modelLevelKey(candidate), chance]),
     )
     const expectedOfTarget = perMeasure((measure) =>
-      chosen.reduce(
-        (sum, { candidate, chance }) =>
-          sum + chance * expectedOf(learned, measure, taskType, candidate),
-        0,
-      ),
+      meanExpected(learned, measure, taskType, chosen),
     )
     const decisions = group.cells.reduce((sum, cell) => sum + cell.decisions, 0)
     for (const measure of measures) {
@@ -56,7 +52,9 @@ export function weighCells(
     return group.cells.map((cell) => ({
       ...cell,
       chance: chances.get(modelLevelKey(cell)) ?? 0,
-      expected: perMeasure((measure) => expectedOf(learned, measure, taskType, cell)),
+      expected: perMeasure(
+        (measure) => expectedOf(learned, measure, taskType, cell) ?? expectedOfTarget[measure],
+      ),
       expectedOfTarget,
     }))
   })
@@ -70,14 +68,34 @@ export function weighCells(
   }
 }
 
-/** A bad guess widens the interval of the doubly robust estimate, and never makes it wrong. */
+/**
+ * What is expected of the target: of the choices for which anything is. The others count as the mean of these, here and
+ * as candidates, so that the doubly robust estimate stays right for all that were drawn.
+ */
+function meanExpected(
+  learned: ExpectedResults,
+  measure: Measure,
+  taskType: string,
+  chosen: readonly Chance[],
+): number {
+  let sum = 0
+  let known = 0
+  for (const { candidate, chance } of chosen) {
+    const expected = expectedOf(learned, measure, taskType, candidate)
+    if (expected === undefined) continue
+    sum += chance * expected
+    known += chance
+  }
+  return known === 0 ? 0 : sum / known
+}
+
 function expectedOf(
   learned: ExpectedResults,
   measure: Measure,
   taskType: string,
   candidate: Candidate,
-): number {
+): number | undefined {
   return measure === 'costUsd'
-    ? (learned.costUsd(taskType, candidate) ?? 0)
+    ? learned.costUsd(taskType, candidate)
     : posteriorMean(learned.posterior(measure, taskType, candidate, PRIOR_MASS))
 }

@@ -1,15 +1,16 @@
 // Which stored outcomes an evaluation counts, as SQL that the other files of this folder build on. Outcomes that
-// count are learned from; those of them that were drawn are evaluated too.
+// count are learned from. What is evaluated are decisions, by intention to treat: a decision that failed at first and
+// succeeded with a fallback or another attempt is a success, at the cost of all its calls, and belongs to what was drawn.
 import { type CellName, type ModelName, modelKey } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../../../postgres/queryable.ts'
 
-/** Why an outcome is not evaluated, or not learned from either. */
+/** Why a decision is not evaluated. */
 export const leftOutReasons = {
   corrected: 'replaced by a correction',
-  'transport-failure': 'failures of transport or configuration, and cancelled calls',
+  cancelled: 'cancelled calls',
   quarantined: 'of quarantined instances',
-  'no-propensity': 'without a propensity: decided elsewhere, or a fallback that was taken',
-  'no-draw': 'of decisions without a draw: one candidate, high risk or no exploration',
+  'no-propensity': 'without a propensity: decided elsewhere, or only a fallback was reported',
+  'no-draw': 'without a draw: one candidate, high risk or no exploration',
   unlearned: 'from before anything was learned of their task type',
 } as const
 
@@ -38,38 +39,26 @@ export function judgedValues({ from, qualityWeight, quarantined }: Judging): unk
 const TINY = "double precision '1e-30'"
 
 /**
- * Outcomes since $1, with `left_out` null for those that are evaluated. $2 is the share of the reward that a
- * reported quality decides, $3 the quarantined cells as JSON. `counts` says what is learned from, whether or
- * not it can be evaluated.
+ * Outcomes since $1. $2 is the share of the reward that a reported quality decides, $3 the quarantined cells as
+ * JSON. `counts` says what is learned from, whether or not it can be evaluated.
  */
 export const judgedOutcomes = `
-  select
-    case
-      when not counts then
-        case
-          when not counted then 'corrected'
-          when not is_sample then 'transport-failure'
-          else 'quarantined'
-        end
-      when propensity is null then 'no-propensity'
-      -- There was nothing to choose from, or nothing tells what else could have been chosen.
-      when propensity >= 1 then 'no-draw'
-    end as left_out,
-    *
+  select counted and is_sample and not quarantined as counts, *
   from (
     select
-      counted
-        and winrate.is_sample(failure, failure_kind)
-        and instance_id not in (
-          select instance_id from winrate.instance_verdicts where verdict = 'quarantined'
+      counted, winrate.is_sample(failure, failure_kind) as is_sample,
+      failure is not null and coalesce(failure_kind, winrate.failure_kind(failure)) = 'cancelled' as cancelled,
+      instance_id in (
+        select instance_id from winrate.instance_verdicts where verdict = 'quarantined'
+      )
+      or (instance_id, task_type, model_name, provider, coalesce(thinking_level, '')) in (
+        select "instanceId", "taskType", "modelName", provider, "thinkingLevel"
+        from jsonb_to_recordset($3::jsonb) as quarantined (
+          "instanceId" text, "taskType" text, "modelName" text, provider text, "thinkingLevel" text
         )
-        and (instance_id, task_type, model_name, provider, coalesce(thinking_level, '')) not in (
-          select "instanceId", "taskType", "modelName", provider, "thinkingLevel"
-          from jsonb_to_recordset($3::jsonb) as quarantined (
-            "instanceId" text, "taskType" text, "modelName" text, provider text, "thinkingLevel" text
-          )
-        ) as counts,
-      counted, winrate.is_sample(failure, failure_kind) as is_sample, occurred_at, instance_id, task_type, model_name, provider,
+      ) as quarantined,
+      outcome_id, coalesce(decision_id, outcome_id::text) as decision, session,
+      occurred_at, instance_id, task_type, model_name, provider,
       coalesce(thinking_level, '') as thinking_level,
       case when propensity < ${TINY} then ${TINY} else propensity end as propensity,
       case when cost_usd < ${TINY} then 0 else cost_usd end as cost_usd,
@@ -86,7 +75,37 @@ export const judgedOutcomes = `
       and inserted_at >= $1
   ) as outcome`
 
-/** Counts the outcomes of a period and cuts the evaluated ones into parts of about the same size. */
+/**
+ * The decisions of these outcomes, with `left_out` null for those that are evaluated. Each bears the names of its first
+ * outcome that has a propensity, the success and reward of its best call and the cost of all of them. A call that
+ * brought no answer costs nothing unless it says so.
+ */
+export const judgedDecisions = `
+  select
+    case
+      when not counted then 'corrected'
+      when quarantined then 'quarantined'
+      when best_success is null then 'cancelled'
+      when propensity is null then 'no-propensity'
+      -- There was nothing to choose from, or nothing tells what else could have been chosen.
+      when propensity >= 1 then 'no-draw'
+    end as left_out,
+    occurred_at, instance_id, session, task_type, model_name, provider, thinking_level, propensity,
+    best_success as success, best_reward as reward, case when costs_known then cost_of_all end as cost_usd
+  from (
+    select
+      *,
+      row_number() over (calls order by counted desc, propensity is null, occurred_at, outcome_id) as call,
+      max(success) filter (where counted and not cancelled) over calls as best_success,
+      max(reward) filter (where counted and not cancelled) over calls as best_reward,
+      coalesce(sum(cost_usd) filter (where counted) over calls, 0) as cost_of_all,
+      bool_and(cost_usd is not null or not is_sample) filter (where counted) over calls as costs_known
+    from (${judgedOutcomes}) as judged
+    window calls as (partition by instance_id, decision)
+  ) as called
+  where call = 1`
+
+/** Counts the decisions of a period and cuts the evaluated ones into parts of about the same size. */
 export async function readOutline(
   queryable: Queryable,
   judging: Judging,
@@ -98,7 +117,7 @@ export async function readOutline(
     count: number
     cuts: Date[] | null
   }>(
-    `with judged as (${judgedOutcomes})
+    `with judged as (${judgedDecisions})
     select
       left_out as "leftOut",
       count(*)::double precision as count,

@@ -4,7 +4,7 @@
 import type { CellName } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import type { Queryable } from '../../../postgres/queryable.ts'
-import { type Judging, judgedOutcomes, judgedValues } from './judged-outcomes.ts'
+import { type Judging, judgedDecisions, judgedValues } from './judged-outcomes.ts'
 
 /** What policies are compared by. */
 export const measures = ['success', 'reward', 'costUsd'] as const
@@ -67,7 +67,7 @@ export async function readLogged(
   period: EvaluatedPeriod,
 ): Promise<readonly LoggedSums[]> {
   const { rows } = await queryable.query<MeasuredRow>(
-    `${evaluatedOutcomes}
+    `${evaluatedDecisions}
     select ${cellColumns}, ${measuredColumns}
     from evaluated
     group by part, task_type, model_name, provider, thinking_level`,
@@ -79,8 +79,8 @@ export async function readLogged(
 const BATCH_ROWS = 2_000
 
 /**
- * The same by cluster, one instance's outcomes of one hour, in batches: rows of one cluster follow each
- * other. Needs an open transaction. Holds one batch in memory, however many rows there are.
+ * The same by cluster, in batches: rows of one cluster follow each other. A cluster is a session, or a day of one
+ * instance's decisions that belong to no session. Needs an open transaction. Holds one batch in memory, however many rows there are.
  */
 export async function* readClusters(
   client: pg.PoolClient,
@@ -88,9 +88,9 @@ export async function* readClusters(
 ): AsyncGenerator<readonly ClusterSums[]> {
   await client.query(
     `declare logged_clusters no scroll cursor for
-    ${evaluatedOutcomes}
+    ${evaluatedDecisions}
     select
-      (extract(epoch from date_trunc('hour', occurred_at, 'UTC'))::bigint || ' ' || instance_id)
+      coalesce(session, (occurred_at at time zone 'UTC')::date || ' ' || instance_id)
         collate "C" as cluster,
       ${cellColumns}, ${measuredColumns}
     from evaluated
@@ -110,12 +110,12 @@ export async function* readClusters(
   await client.query('close logged_clusters')
 }
 
-/** The evaluated outcomes, of task type $4 where it is not null. */
-const evaluatedOutcomes = `
-  with judged as (${judgedOutcomes}),
+/** The evaluated decisions, of task type $4 where it is not null. */
+const evaluatedDecisions = `
+  with judged as (${judgedDecisions}),
   evaluated as (
     select
-      occurred_at, instance_id, task_type, model_name, provider, thinking_level,
+      occurred_at, instance_id, session, task_type, model_name, provider, thinking_level,
       1 / propensity as u, success, reward, cost_usd
     from judged
     where left_out is null and ($4::text is null or task_type = $4)
