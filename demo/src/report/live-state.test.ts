@@ -15,7 +15,13 @@ function cell(
     ...{ avgQuality: null, avgResponseTimeMs: null, avgCostUsd: null, instances: 1 },
     ...{ typicalResponseTimeMs: null, typicalCostUsd: null },
     ...{ successesPerUsd: null, evidence: samples, reward: null, quarantinedSamples: 0 },
-    ...{ fadedEvidence: 0, fadedReward: null, changedAt: null },
+    ...{
+      fadedEvidence: 0,
+      fadedReward: null,
+      undrawnEvidence: 0,
+      undrawnReward: null,
+      changedAt: null,
+    },
     updatedAt: '2026-08-01T00:00:00.000Z',
   }
 }

@@ -13,18 +13,21 @@ begin
   if exists (
     select from winrate.outcome_rollups
     where hour >= first_hour and hour < end_hour
-      and quality_sum + response_time_sum_ms + cost_sum_usd + response_time_root_sum + cost_root_sum in ('NaN', 'Infinity', '-Infinity')
+      and quality_sum + response_time_sum_ms + cost_sum_usd + response_time_root_sum + cost_root_sum + drawn_quality_sum
+        + draw_weight_sum + draw_weight_square_sum in ('NaN', 'Infinity', '-Infinity')
   ) then
     delete from winrate.outcome_rollups
     where hour >= first_hour and hour < end_hour
-      and quality_sum + response_time_sum_ms + cost_sum_usd + response_time_root_sum + cost_root_sum in ('NaN', 'Infinity', '-Infinity');
+      and quality_sum + response_time_sum_ms + cost_sum_usd + response_time_root_sum + cost_root_sum + drawn_quality_sum
+        + draw_weight_sum + draw_weight_square_sum in ('NaN', 'Infinity', '-Infinity');
   end if;
   insert into winrate.rollup_increments
   select
     hour, task_type, model_name, provider, thinking_level, instance_id,
     sum(samples), sum(successes), sum(transport_failures), sum(quality_sum), sum(quality_count),
     sum(response_time_sum_ms), sum(response_time_count), sum(cost_sum_usd), sum(cost_count),
-    sum(response_time_root_sum), sum(cost_root_sum)
+    sum(response_time_root_sum), sum(cost_root_sum), sum(drawn_samples), sum(drawn_successes),
+    sum(drawn_quality_sum), sum(drawn_quality_count), sum(draw_weight_sum), sum(draw_weight_square_sum)
   from (
     select contribution.*
     from winrate.task_preferences as outcome
@@ -36,14 +39,16 @@ begin
     select
       hour, task_type, model_name, provider, thinking_level, instance_id, -samples, -successes,
       -transport_failures, -quality_sum, -quality_count, -response_time_sum_ms, -response_time_count,
-      -cost_sum_usd, -cost_count, -response_time_root_sum, -cost_root_sum
+      -cost_sum_usd, -cost_count, -response_time_root_sum, -cost_root_sum, -drawn_samples, -drawn_successes,
+      -drawn_quality_sum, -drawn_quality_count, -draw_weight_sum, -draw_weight_square_sum
     from winrate.outcome_rollups
     where hour >= first_hour and hour < end_hour
     union all
     select
       hour, task_type, model_name, provider, thinking_level, instance_id, -samples, -successes,
       -transport_failures, -quality_sum, -quality_count, -response_time_sum_ms, -response_time_count,
-      -cost_sum_usd, -cost_count, -response_time_root_sum, -cost_root_sum
+      -cost_sum_usd, -cost_count, -response_time_root_sum, -cost_root_sum, -drawn_samples, -drawn_successes,
+      -drawn_quality_sum, -drawn_quality_count, -draw_weight_sum, -draw_weight_square_sum
     from winrate.rollup_increments
     where hour >= first_hour and hour < end_hour
   ) as compared
@@ -52,7 +57,10 @@ begin
   having sum(samples) <> 0 or sum(successes) <> 0 or sum(transport_failures) <> 0
     or sum(quality_count) <> 0 or sum(response_time_count) <> 0 or sum(cost_count) <> 0
     or sum(response_time_root_sum) <> 0 or sum(cost_root_sum) <> 0
+    or sum(drawn_samples) <> 0 or sum(drawn_successes) <> 0 or sum(drawn_quality_count) <> 0
+    or sum(draw_weight_sum) <> 0 or sum(draw_weight_square_sum) <> 0
     or abs(sum(quality_sum)) > 1e-9 * greatest(1, sum(abs(quality_sum)))
+    or abs(sum(drawn_quality_sum)) > 1e-9 * greatest(1, sum(abs(drawn_quality_sum)))
     or abs(sum(response_time_sum_ms)) > 1e-9 * greatest(1, sum(abs(response_time_sum_ms)))
     or abs(sum(cost_sum_usd)) > 1e-9 * greatest(1, sum(abs(cost_sum_usd)));
   get diagnostics differed = row_count;

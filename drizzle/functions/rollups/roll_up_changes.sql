@@ -11,7 +11,8 @@ begin
   using (
     select hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
       transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
-      cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum
+      cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes,
+      drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum
     from winrate.rollup_changes
     where fold_id = only_fold
   ) as change
@@ -33,10 +34,17 @@ begin
     cost_count = rollup.cost_count + change.cost_count,
     response_time_root_sum = rollup.response_time_root_sum + change.response_time_root_sum,
     cost_root_sum = rollup.cost_root_sum + change.cost_root_sum,
+    drawn_samples = rollup.drawn_samples + change.drawn_samples,
+    drawn_successes = rollup.drawn_successes + change.drawn_successes,
+    drawn_quality_sum = rollup.drawn_quality_sum + change.drawn_quality_sum,
+    drawn_quality_count = rollup.drawn_quality_count + change.drawn_quality_count,
+    draw_weight_sum = rollup.draw_weight_sum + change.draw_weight_sum,
+    draw_weight_square_sum = rollup.draw_weight_square_sum + change.draw_weight_square_sum,
     updated_at = now()
   when not matched then insert (
     hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
     transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
-    cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum
+    cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes,
+    drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum
   ) values (change.*);
 end $$;

@@ -96,7 +96,9 @@ begin
       -- As integers, because a sum of bigints is a numeric.
       sum(samples::int), sum(successes::int), sum(transport_failures::int), sum(quality_sum),
       sum(quality_count::int), sum(response_time_sum_ms), sum(response_time_count::int), sum(cost_sum_usd),
-      sum(cost_count::int), sum(response_time_root_sum), sum(cost_root_sum)
+      sum(cost_count::int), sum(response_time_root_sum), sum(cost_root_sum), sum(drawn_samples::int),
+      sum(drawn_successes::int), sum(drawn_quality_sum), sum(drawn_quality_count::int), sum(draw_weight_sum),
+      sum(draw_weight_square_sum)
     from (
       select contribution.*
       from stored_outcomes as outcome

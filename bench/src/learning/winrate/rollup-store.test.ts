@@ -95,6 +95,19 @@ test('Reported quality, time and cost are summed, transport failures separately'
   ])
 })
 
+test('Drawn outcomes are summed a second time, apart, and each draw weighs 1 / propensity', () => {
+  const store = createRollupStore()
+  store.count({ ...outcome('a', 'i', true), propensity: 0.25, response_quality: 0.5 }, 0)
+  store.count({ ...outcome('a', 'i', false), propensity: 0.5, failure: 'transport' }, 0)
+  store.count({ ...outcome('a', 'i', false), propensity: 1 }, 0)
+  expect(store.rows(0)).toEqual([
+    expect.objectContaining({
+      ...{ samples: 2, successes: 1, drawnSamples: 1, drawnSuccesses: 1, drawnQualitySum: 0.5 },
+      ...{ drawnQualityCount: 1, drawWeightSum: 4 + 2, drawWeightSquareSum: 16 + 4 },
+    }),
+  ])
+})
+
 test('Outcomes that left the window count in the faded span, half as much after half a window', () => {
   const store = createRollupStore()
   store.count(outcome('a', 'i', true), 0)

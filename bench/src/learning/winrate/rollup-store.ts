@@ -31,6 +31,12 @@ const sumNames = [
   'costCount',
   'responseTimeRootSum',
   'costRootSum',
+  'drawnSamples',
+  'drawnSuccesses',
+  'drawnQualitySum',
+  'drawnQualityCount',
+  'drawWeightSum',
+  'drawWeightSquareSum',
 ] as const
 
 type Row = { -readonly [N in keyof WindowRow]: WindowRow[N] }
@@ -95,16 +101,32 @@ function spanRows(cell: Row, hours: CellRollups['hours'], now: number): readonly
   return spans.filter((row) => row !== undefined)
 }
 
+/** As `winrate.contribution` does. */
 function addOutcome(row: Row, outcome: OutcomeMessage): void {
+  const { propensity = 1 } = outcome
+  const isDrawn = propensity < 1
+  if (isDrawn) {
+    const weight = 1 / Math.max(propensity, 1e-5)
+    row.drawWeightSum += Math.round(1024 * weight) / 1024
+    row.drawWeightSquareSum += Math.round(1024 * weight ** 2) / 1024
+  }
   if (outcome.failure === 'transport') {
     row.transportFailures += 1
     return
   }
   row.samples += 1
   row.successes += outcome.success ? 1 : 0
+  if (isDrawn) {
+    row.drawnSamples += 1
+    row.drawnSuccesses += outcome.success ? 1 : 0
+  }
   if (outcome.response_quality !== undefined) {
     row.qualitySum += outcome.response_quality
     row.qualityCount += 1
+    if (isDrawn) {
+      row.drawnQualitySum += outcome.response_quality
+      row.drawnQualityCount += 1
+    }
   }
   if (outcome.response_time_ms !== undefined) {
     row.responseTimeSumMs += outcome.response_time_ms

@@ -9,6 +9,7 @@ import type { Proportion } from '../quarantine/deviance.ts'
 import { massCap } from '../quarantine/differing-instances.ts'
 import { addSums, type InstanceSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
+import { type RewardSums, splitByDraw } from './drawn-share.ts'
 import { findBreak } from './find-break.ts'
 import { costsUsd, responseTimesMs, typicalOfInstances } from './typical-values.ts'
 
@@ -28,13 +29,16 @@ export interface CellMetrics extends CellName {
   /** What models are compared by: neither one call nor one instance decides it. Null where too few calls reported one. */
   readonly typicalResponseTimeMs: number | null
   readonly typicalCostUsd: number | null
-  /** Outcomes that the posterior rests on: the samples after one instance's mass was capped. */
+  /** Outcomes that the posterior rests on: the drawn ones, after one instance's mass was capped. */
   readonly evidence: number
   /** Mean reward of the evidence; null without any. */
   readonly reward: number | null
   /** Outcomes that have left the window, fading with age. */
   readonly fadedEvidence: number
   readonly fadedReward: number | null
+  /** Outcomes in the window that nobody drew: they shape the prior only. */
+  readonly undrawnEvidence: number
+  readonly undrawnReward: number | null
   /** The break from which the cell counts; null where none was found. */
   readonly changedAt: Date | null
   /** Outcomes in the window that a quarantine leaves out. */
@@ -48,6 +52,8 @@ export interface CellMetricsOptions {
   /** Share of the reward that a reported quality decides. */
   readonly qualityWeight?: number | undefined
   readonly leftOut: ReadonlySet<string>
+  /** The share of undrawn outcomes that counts as evidence; see `undrawnShare`. */
+  readonly undrawnShare: number
 }
 
 /**
@@ -76,7 +82,15 @@ export function cellMetrics(
   const all = noSums()
   for (const sums of perInstance) addSums(all, sums)
   const { samples, successes } = all
-  const evidence = robustMerge(perInstance, options.qualityWeight)
+  const parts = perInstance.map((sums) => splitByDraw(sums, options.undrawnShare))
+  const evidence = robustMerge(
+    parts.map((part) => part.evidence),
+    options.qualityWeight,
+  )
+  const undrawn = robustMerge(
+    parts.map((part) => part.undrawn),
+    options.qualityWeight,
+  )
   const faded = robustMerge(
     end > FADED_SPAN ? counted.map((instance) => sumSpans(instance, FADED_SPAN, end)) : [],
     options.qualityWeight,
@@ -102,6 +116,8 @@ export function cellMetrics(
     reward: evidence.reward,
     fadedEvidence: faded.mass,
     fadedReward: faded.reward,
+    undrawnEvidence: undrawn.mass,
+    undrawnReward: undrawn.reward,
     changedAt: changedAt(counted, end, options.hour),
     quarantinedSamples,
   }
@@ -126,13 +142,18 @@ function cappedSpans(instances: readonly InstanceSums[]): readonly Proportion[] 
 
 /** Mass and mean reward of several instances' sums, with each instance capped. */
 function robustMerge(
-  instances: readonly OutcomeSums[],
+  instances: readonly RewardSums[],
   qualityWeight: number | undefined,
 ): { mass: number; reward: number | null } {
   const cap = massCap(instances.map((sums) => sums.samples))
-  const merged = noSums()
-  for (const sums of instances) {
-    if (sums.samples > 0) addSums(merged, sums, Math.min(1, cap / sums.samples))
+  const merged = { samples: 0, successes: 0, qualitySum: 0, qualityCount: 0 }
+  for (const { samples, successes, qualitySum, qualityCount } of instances) {
+    if (samples <= 0) continue
+    const weight = Math.min(1, cap / samples)
+    merged.samples += weight * samples
+    merged.successes += weight * successes
+    merged.qualitySum += weight * qualitySum
+    merged.qualityCount += weight * qualityCount
   }
   const mass = rounded(merged.samples, 3)
   if (mass <= 0) return { mass: 0, reward: null }

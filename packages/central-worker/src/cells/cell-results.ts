@@ -11,8 +11,11 @@ import {
   type Verdict,
 } from '../quarantine/judge-instances.ts'
 import type { CellSums } from '../window/cell-sums.ts'
+import type { InstanceSums } from '../window/outcome-sums.ts'
+import { WINDOW_SPANS } from '../window/window-spans.ts'
 import type { WindowSums } from '../window/window-sums.ts'
 import { type CellMetrics, type CellMetricsOptions, cellMetrics } from './cell-metrics.ts'
+import { undrawnShare } from './drawn-share.ts'
 import { type LearnedSimilarity, learnSimilarity } from './learn-similarity.ts'
 
 /** A cell whose window is empty is kept while its faded outcomes add up to this. */
@@ -37,6 +40,8 @@ export interface Circumstances {
   readonly hour: Date
   /** Operators' verdicts, by instance. */
   readonly verdicts: ReadonlyMap<string, Verdict>
+  /** Whether the sums tell which outcomes were drawn. Until they do, all count as evidence. Default true. */
+  readonly knowsDraws?: boolean | undefined
 }
 
 export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeight'>
@@ -44,6 +49,8 @@ export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeig
 interface CellResult extends Omit<Judgement, 'leftOut'> {
   readonly metrics: CellMetrics
   readonly outcomes: number
+  /** Drawn outcomes in the window, of instances that count. */
+  readonly drawn: number
 }
 
 export class CellResults {
@@ -51,6 +58,8 @@ export class CellResults {
   readonly #results = new Map<string, CellResult>()
   #circumstances: Circumstances | undefined
   #mostlyOutvoted: ReadonlySet<string> = new Set()
+  /** By task type, the share of undrawn outcomes that counts as evidence. */
+  #undrawnShares: ReadonlyMap<string, number> = new Map()
   #similarity: readonly LearnedSimilarity[] = []
 
   constructor(options: ResultOptions) {
@@ -68,6 +77,7 @@ export class CellResults {
     yield* this.#workOut(redone, sums, circumstances)
     if (changed.length + redone.length > 0) {
       yield* this.#judgeAcrossCells(sums, circumstances)
+      yield* this.#shareUndrawn(sums, circumstances)
       this.#similarity = yield* learnSimilarity(this.#inOrder(sums).map(({ metrics }) => metrics))
     }
     const results = this.#inOrder(sums)
@@ -112,6 +122,24 @@ export class CellResults {
     yield* this.#workOut(concerned, sums, circumstances)
   }
 
+  /** How much is drawn at a task type decides what the undrawn outcomes count in all its cells. */
+  *#shareUndrawn(sums: WindowSums, circumstances: Circumstances): Steps<void> {
+    const { knowsDraws = true } = circumstances
+    const drawn = new Map<string, number>()
+    for (const { metrics, ...result } of this.#results.values()) {
+      drawn.set(metrics.taskType, (drawn.get(metrics.taskType) ?? 0) + result.drawn)
+    }
+    const before = this.#undrawnShares
+    this.#undrawnShares = new Map(
+      [...drawn].map(([taskType, outcomes]) => [taskType, knowsDraws ? undrawnShare(outcomes) : 1]),
+    )
+    const concerned = sums.ids.filter((id) => {
+      const taskType = sums.cell(id)?.name.taskType ?? ''
+      return shareAt(before, taskType) !== shareAt(this.#undrawnShares, taskType)
+    })
+    yield* this.#workOut(concerned, sums, circumstances)
+  }
+
   #resultOf(cell: CellSums, { hour, verdicts }: Circumstances): CellResult {
     const instances = cell.instances()
     const { leftOut, ...judgement } = judgeCell(
@@ -122,8 +150,12 @@ export class CellResults {
     )
     return {
       ...judgement,
-      metrics: cellMetrics(cell.name, instances, { ...this.#options, hour, leftOut }),
+      metrics: cellMetrics(cell.name, instances, {
+        ...this.#options,
+        ...{ hour, leftOut, undrawnShare: shareAt(this.#undrawnShares, cell.name.taskType) },
+      }),
       outcomes: instances.reduce((sum, { samples }) => sum + samples, 0),
+      drawn: drawnOutcomes(instances, leftOut),
     }
   }
 
@@ -132,8 +164,22 @@ export class CellResults {
   }
 }
 
+function shareAt(shares: ReadonlyMap<string, number>, taskType: string): number {
+  return shares.get(taskType) ?? 1
+}
+
+function drawnOutcomes(instances: readonly InstanceSums[], leftOut: ReadonlySet<string>): number {
+  let drawn = 0
+  for (const { instanceId, spans } of instances) {
+    if (leftOut.has(instanceId)) continue
+    for (let at = 0; at < WINDOW_SPANS; at += 1) drawn += spans[at]?.drawnSamples ?? 0
+  }
+  return Math.max(0, drawn)
+}
+
 function areSame(one: Circumstances | undefined, other: Circumstances): boolean {
   return (
+    one?.knowsDraws === other.knowsDraws &&
     one?.hour.getTime() === other.hour.getTime() &&
     one.verdicts.size === other.verdicts.size &&
     [...other.verdicts].every(([instanceId, verdict]) => one.verdicts.get(instanceId) === verdict)

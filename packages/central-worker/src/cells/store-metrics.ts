@@ -43,6 +43,8 @@ const columnTypes = {
   reward: 'reward float8',
   fadedEvidence: 'faded_evidence float8',
   fadedReward: 'faded_reward float8',
+  undrawnEvidence: 'undrawn_evidence float8',
+  undrawnReward: 'undrawn_reward float8',
   changedAt: 'changed_at timestamptz',
   quarantinedSamples: 'quarantined_samples bigint',
 } satisfies Record<keyof CellMetrics, string>

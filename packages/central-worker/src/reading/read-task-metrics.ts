@@ -25,6 +25,8 @@ export const metricsHistoryPointSchema = taskMetricsSchema
     modelName: true,
     fadedEvidence: true,
     fadedReward: true,
+    undrawnEvidence: true,
+    undrawnReward: true,
     updatedAt: true,
   })
   .extend({
@@ -140,6 +142,8 @@ export async function readTaskMetrics(
         ${columns},
         faded_evidence as "fadedEvidence",
         faded_reward as "fadedReward",
+        undrawn_evidence as "undrawnEvidence",
+        undrawn_reward as "undrawnReward",
         updated_at as "updatedAt"
       from winrate.task_metrics
       where $1::text is null or task_type = $1

@@ -30,6 +30,7 @@ const MEASURE_TOLERANCE = 0.05
 const SIMILARITY_TOLERANCE = 0.02
 
 export function rowOf(cell: CellMetrics): CellValues {
+  const prior = priorKnowledge(cell)
   return {
     samples: cell.samples,
     successes: cell.successes,
@@ -38,9 +39,17 @@ export function rowOf(cell: CellMetrics): CellValues {
     costUsd: cell.typicalCostUsd,
     evidence: cell.evidence,
     reward: cell.reward ?? 0,
-    fadedEvidence: cell.fadedEvidence,
-    fadedReward: cell.fadedReward ?? 0,
+    fadedEvidence: prior.mass,
+    fadedReward: prior.reward,
   }
+}
+
+/** What shapes the prior only: to clients it is one, whether it has left the window or nobody drew it. */
+function priorKnowledge(cell: CellMetrics): { readonly mass: number; readonly reward: number } {
+  const { fadedEvidence, undrawnEvidence } = cell
+  const mass = Number((fadedEvidence + undrawnEvidence).toFixed(3))
+  const sum = fadedEvidence * (cell.fadedReward ?? 0) + undrawnEvidence * (cell.undrawnReward ?? 0)
+  return { mass, reward: mass > 0 ? Math.min(1, Number((sum / mass).toFixed(6))) : 0 }
 }
 
 /** The row to show for each cell, given what was published before. */

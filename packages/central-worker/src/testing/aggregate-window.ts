@@ -22,7 +22,7 @@ export interface WindowRow extends CellName, Readonly<OutcomeSums> {
   readonly span: number
 }
 
-interface AggregateWindowOptions extends ResultOptions, Pick<Circumstances, 'hour'> {
+interface AggregateWindowOptions extends ResultOptions, Pick<Circumstances, 'hour' | 'knowsDraws'> {
   /** The operator's own catalogue. */
   readonly catalogue?: readonly CatalogueEntry[]
   /** Operators' verdicts, by instance. Default: none. */
@@ -37,11 +37,11 @@ const shape = windowShape({ windowDays: 7, retentionDays: 30 })
 
 export function aggregateWindow(
   rows: readonly WindowRow[],
-  { catalogue, verdicts = new Map(), hour, ...options }: AggregateWindowOptions,
+  { catalogue, verdicts = new Map(), hour, knowsDraws, ...options }: AggregateWindowOptions,
 ): Findings {
   const sums = new WindowSums({ nameOf: createNaming(catalogue), budget: cellBudget(MOST_CELLS) })
   for (const row of rows) sums.add(asCellHour(row), 0, shape)
-  return runAtOnce(new CellResults(options).update(sums, { hour, verdicts }))
+  return runAtOnce(new CellResults(options).update(sums, { hour, verdicts, knowsDraws }))
 }
 
 /** As if all outcomes of the row were of the first hour of its span, counted from hour 0. */
@@ -66,6 +66,12 @@ function asCellHour(row: WindowRow): CellHour {
       row.costCount,
       row.responseTimeRootSum,
       row.costRootSum,
+      row.drawnSamples,
+      row.drawnSuccesses,
+      row.drawnQualitySum,
+      row.drawnQualityCount,
+      row.drawWeightSum,
+      row.drawWeightSquareSum,
     ),
   }
 }

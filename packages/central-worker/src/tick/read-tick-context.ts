@@ -12,8 +12,9 @@ export interface TickContext extends Circumstances {
 
 /** Reads it in the tick's transaction, so that `hour` is the one that the rollups' ages count from. */
 export async function readTickContext(queryable: Queryable): Promise<TickContext> {
-  const { rows: hours } = await queryable.query<{ hour: Date }>(
-    `select date_trunc('hour', now(), 'UTC') as hour`,
+  const { rows: states } = await queryable.query<Pick<TickContext, 'hour' | 'knowsDraws'>>(
+    `select date_trunc('hour', now(), 'UTC') as hour, not is_outdated as "knowsDraws"
+     from winrate.rollup_state`,
   )
   const { rows: verdicts } = await queryable.query<{ instanceId: string; verdict: Verdict }>(
     'select instance_id as "instanceId", verdict from winrate.instance_verdicts',
@@ -23,10 +24,10 @@ export async function readTickContext(queryable: Queryable): Promise<TickContext
       thinking_level as "thinkingLevel", changed_at as "changedAt"
     from winrate.task_metrics
     where changed_at is not null`)
-  const hour = hours[0]?.hour
-  if (hour === undefined) throw new Error('the database answered no hour')
+  const [state] = states
+  if (state === undefined) throw new Error('winrate.rollup_state has no row')
   return {
-    hour,
+    ...state,
     verdicts: new Map(verdicts.map(({ instanceId, verdict }) => [instanceId, verdict])),
     changes,
   }

@@ -205,6 +205,12 @@ function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefined {
     costCount: at(8),
     responseTimeRootSum: at(9),
     costRootSum: at(10),
+    drawnSamples: at(11),
+    drawnSuccesses: at(12),
+    drawnQualitySum: at(13),
+    drawnQualityCount: at(14),
+    drawWeightSum: at(15),
+    drawWeightSquareSum: at(16),
   }
 }
 

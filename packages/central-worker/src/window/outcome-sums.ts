@@ -11,6 +11,12 @@ export const SUM_NAMES = [
   'costCount',
   'responseTimeRootSum',
   'costRootSum',
+  'drawnSamples',
+  'drawnSuccesses',
+  'drawnQualitySum',
+  'drawnQualityCount',
+  'drawWeightSum',
+  'drawWeightSquareSum',
 ] as const
 
 /** What outcomes add up to. */
@@ -39,6 +45,12 @@ export function noSums(): OutcomeSums {
     costCount: 0,
     responseTimeRootSum: 0,
     costRootSum: 0,
+    drawnSamples: 0,
+    drawnSuccesses: 0,
+    drawnQualitySum: 0,
+    drawnQualityCount: 0,
+    drawWeightSum: 0,
+    drawWeightSquareSum: 0,
   }
 }
 
@@ -55,4 +67,10 @@ export function addSums(sums: OutcomeSums, more: OutcomeSums, weight = 1): void 
   sums.costCount += weight * more.costCount
   sums.responseTimeRootSum += weight * more.responseTimeRootSum
   sums.costRootSum += weight * more.costRootSum
+  sums.drawnSamples += weight * more.drawnSamples
+  sums.drawnSuccesses += weight * more.drawnSuccesses
+  sums.drawnQualitySum += weight * more.drawnQualitySum
+  sums.drawnQualityCount += weight * more.drawnQualityCount
+  sums.drawWeightSum += weight * more.drawWeightSum
+  sums.drawWeightSquareSum += weight * more.drawWeightSquareSum
 }

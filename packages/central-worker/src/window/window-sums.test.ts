@@ -142,6 +142,7 @@ const anyRollup = fc.record({
   samples: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: -3, max: 900 })),
   winRate: fc.constantFrom(0, 0.7, 0.8, 0.8, 0.9),
   quality: fc.constantFrom(0.1, 0.5, 0.7),
+  drawnShare: fc.constantFrom(0, 0, 0.01, 0.5, 1),
   transportFailures: fc.integer({ min: 0, max: 2 }),
 })
 
@@ -166,12 +167,17 @@ test('property: a window that follows every change has the same sums as one that
       const history = createRollupHistory(day, FIRST_HOUR)
       let now = FIRST_HOUR
       for (const { rollups, hours, verdicts } of steps) {
-        for (const { age, model, instanceId, samples, winRate, quality, ...sums } of rollups) {
+        for (const rollup of rollups) {
+          const { age, model, instanceId, samples, winRate, quality, drawnShare, ...sums } = rollup
+          const drawnSamples = Math.round(samples * drawnShare)
           history.set(
             { hour: now - age, ...model, instanceId },
             {
               ...{ ...sums, samples, successes: Math.round(samples * winRate) },
               ...{ qualitySum: samples * quality, qualityCount: samples },
+              ...{ drawnSamples, drawnSuccesses: Math.round(drawnSamples * winRate) },
+              ...{ drawnQualitySum: drawnSamples * quality, drawnQualityCount: drawnSamples },
+              ...{ drawWeightSum: 3 * drawnSamples, drawWeightSquareSum: 9 * drawnSamples },
             },
           )
         }

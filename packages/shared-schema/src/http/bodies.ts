@@ -193,13 +193,19 @@ export const taskMetricsSchema = z.object({
   transportFailures: z.int(),
   /** Instances that contributed. */
   instances: z.int(),
-  /** Outcomes that the posterior rests on: the samples after one instance's share was capped. */
+  /**
+   * Outcomes that the posterior rests on: the drawn ones, whose model chance chose with a known propensity, after one
+   * instance's share was capped. Where a task type has few of these, the others count too.
+   */
   evidence: z.number(),
   /** Mean reward of the evidence, 0 to 1; null without evidence. */
   reward: z.number().nullable(),
   /** Outcomes that have left the window, fading with age: they shape the prior only. */
   fadedEvidence: z.number(),
   fadedReward: z.number().nullable(),
+  /** Outcomes in the window that nobody drew: among the samples, and they shape the prior only. */
+  undrawnEvidence: z.number(),
+  undrawnReward: z.number().nullable(),
   /** The break from which the cell counts; null where none was found. */
   changedAt: moment.nullable(),
   /** Outcomes in the window that a quarantine leaves out of the samples. */

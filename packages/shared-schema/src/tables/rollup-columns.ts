@@ -16,7 +16,7 @@ export const rollupKey = () => ({
 
 /**
  * What they add up to. A root sum adds up fourth roots in whole millionths, so it is the same in whatever order and
- * parts it is summed.
+ * parts it is summed. What is drawn was chosen by chance, with a known propensity; a draw weighs 1 / propensity.
  */
 export const rollupSums = () => ({
   samples: count('samples'),
@@ -30,4 +30,10 @@ export const rollupSums = () => ({
   costCount: count('cost_count'),
   responseTimeRootSum: sum('response_time_root_sum'),
   costRootSum: sum('cost_root_sum'),
+  drawnSamples: count('drawn_samples'),
+  drawnSuccesses: count('drawn_successes'),
+  drawnQualitySum: sum('drawn_quality_sum'),
+  drawnQualityCount: count('drawn_quality_count'),
+  drawWeightSum: sum('draw_weight_sum'),
+  drawWeightSquareSum: sum('draw_weight_square_sum'),
 })

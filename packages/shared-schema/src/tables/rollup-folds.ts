@@ -35,6 +35,8 @@ export const rollupState = winrateSchema.table(
      */
     firstKeptFold: bigint('first_kept_fold', { mode: 'number' }).notNull(),
     foldedAt: timestamp('folded_at', { withTimezone: true }).notNull().default(sql`now()`),
+    /** Whether an earlier version, which summed less, made some of the rollups; a worker then sums them again. */
+    isOutdated: boolean('is_outdated').notNull().default(false),
   },
   (table) => [check('rollup_state_singleton_check', sql`${table.singleton}`)],
 )

@@ -29,13 +29,16 @@ export const taskMetrics = winrateSchema.table(
   'task_metrics',
   {
     ...metricColumns(),
-    /** Outcomes that the posterior rests on: the samples after one instance's mass was capped. */
+    /** Outcomes that the posterior rests on: the drawn ones, after one instance's mass was capped. */
     evidence: learned('evidence'),
     /** Mean reward of the evidence, 0 to 1; null without evidence. */
     reward: doublePrecision('reward'),
     /** Outcomes that have left the window, fading with age: they shape the prior only. */
     fadedEvidence: learned('faded_evidence'),
     fadedReward: doublePrecision('faded_reward'),
+    /** Outcomes in the window that nobody drew: they shape the prior only. */
+    undrawnEvidence: learned('undrawn_evidence'),
+    undrawnReward: doublePrecision('undrawn_reward'),
     /** The break from which the cell counts; null where none was found. */
     changedAt: timestamp('changed_at', { withTimezone: true }),
     /** Outcomes in the window that a quarantine leaves out of the samples. */
@@ -61,6 +64,8 @@ export const taskMetricsHistory = winrateSchema.table(
     reward: doublePrecision('reward'),
     fadedEvidence: doublePrecision('faded_evidence'),
     fadedReward: doublePrecision('faded_reward'),
+    undrawnEvidence: doublePrecision('undrawn_evidence'),
+    undrawnReward: doublePrecision('undrawn_reward'),
     changedAt: timestamp('changed_at', { withTimezone: true }),
     quarantinedSamples: bigint('quarantined_samples', { mode: 'number' }),
   },

@@ -48,6 +48,8 @@ export function someMetrics(fields: Partial<CellMetrics> = {}): CellMetrics {
     reward: 0.8,
     fadedEvidence: 0,
     fadedReward: null,
+    undrawnEvidence: 0,
+    undrawnReward: null,
     changedAt: null,
     quarantinedSamples: 0,
     ...fields,

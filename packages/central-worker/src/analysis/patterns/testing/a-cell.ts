@@ -10,7 +10,14 @@ export function aCell(fields: Partial<TaskMetrics> = {}): TaskMetrics {
     ...{ avgQuality: null, avgResponseTimeMs, avgCostUsd },
     ...{ typicalResponseTimeMs: avgResponseTimeMs, typicalCostUsd: avgCostUsd },
     successesPerUsd: avgCostUsd === null || avgCostUsd === 0 ? null : winRate / avgCostUsd,
-    ...{ evidence: samples, reward: winRate, fadedEvidence: 0, fadedReward: null },
+    ...{
+      evidence: samples,
+      reward: winRate,
+      fadedEvidence: 0,
+      fadedReward: null,
+      undrawnEvidence: 0,
+      undrawnReward: null,
+    },
     ...{ changedAt: null, quarantinedSamples: 0, updatedAt: '2026-08-01T00:00:00.000Z' },
     ...fields,
   }
