@@ -9,7 +9,7 @@ import type { Proportion } from '../quarantine/deviance.ts'
 import { massCap } from '../quarantine/differing-instances.ts'
 import { addSums, type InstanceSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
-import { type RewardSums, splitByDraw } from './drawn-share.ts'
+import { type RewardSums, splitByDraw } from './drawn-evidence.ts'
 import { findBreak } from './find-break.ts'
 import { costsUsd, responseTimesMs, typicalOfInstances } from './typical-values.ts'
 

@@ -15,7 +15,7 @@ import type { InstanceSums } from '../window/outcome-sums.ts'
 import { WINDOW_SPANS } from '../window/window-spans.ts'
 import type { WindowSums } from '../window/window-sums.ts'
 import { type CellMetrics, type CellMetricsOptions, cellMetrics } from './cell-metrics.ts'
-import { undrawnShare } from './drawn-share.ts'
+import { undrawnShare } from './drawn-evidence.ts'
 import { type LearnedSimilarity, learnSimilarity } from './learn-similarity.ts'
 
 /** A cell whose window is empty is kept while its faded outcomes add up to this. */
