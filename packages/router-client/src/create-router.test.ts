@@ -421,7 +421,7 @@ describe('constraints', () => {
     const options = router.route('x', 'coding', { prefer: 'taste', exclude: ['codex', 5] })
     expect(options).toMatchObject({ reason: 'invalid-options', modelName: 'claude-sonnet' })
     expect(options.problems).toEqual([
-      "options.prefer must be 'cost', 'speed' or weights such as { winRate: 0.7, cost: 0.3 }",
+      "options.prefer must be 'cost', 'speed', { within: 0.02, then: 'cost' } or weights such as { winRate: 0.7, cost: 0.3 }",
       'options.exclude[1] names no model',
     ])
     // @ts-expect-error no messages

@@ -16,6 +16,7 @@ export type {
   ThresholdPolicy,
   WinRateEstimate,
   WinRateSource,
+  WithinPreference,
 } from '@winrate/shared-schema/scoring'
 export { createRouter } from './create-router.ts'
 export { RouterError, type RouterErrorCode } from './errors.ts'

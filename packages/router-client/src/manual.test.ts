@@ -38,6 +38,7 @@ const routerOptions: Record<keyof RouterOptions, true> = {
 }
 const routeOptions: Record<keyof RouteOptions, true> = {
   prefer: true,
+  valueUsd: true,
   candidates: true,
   exclude: true,
   maxCostUsdPerMTokens: true,

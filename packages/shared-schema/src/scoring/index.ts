@@ -1,13 +1,14 @@
 // What clients, worker and benchmarks decide by. Pure maths: no clock, no randomness, no I/O. Only `policies`
 // imports from outside this folder.
 export {
+  type Aim,
   blendedUsdPerMTokens,
-  callCostFactor,
-  costFactor,
-  NEUTRAL_FACTOR,
+  type CallFactors,
+  type CallNumbers,
+  callFactors,
   type Preference,
   type PreferenceWeights,
-  speedFactor,
+  type WithinPreference,
 } from './choice/preference-score.ts'
 export { priorEstimate, type TaskBase, taskBase } from './estimates/prior-estimate.ts'
 export {
@@ -53,7 +54,8 @@ export {
   readPolicies,
   writtenPolicySchema,
 } from './policies/policies.ts'
-export { bestFirst, type Rated, rate, type TaskPolicy } from './policies/policy.ts'
+export { inOrder, type Rated, rate, type TaskPolicy } from './policies/policy.ts'
+export { PREFERENCE_RULE, preferenceSchema, valueSchema } from './policies/preference.ts'
 export type { ThompsonPolicy } from './policies/thompson.ts'
 export type { ThresholdPolicy } from './policies/threshold.ts'
 export {

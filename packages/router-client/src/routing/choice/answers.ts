@@ -1,7 +1,6 @@
 // The answers to the latest requests: which candidates each one has, in which order, and which of them its
 // messages allow. Guarantees: an answer never outlives its table, and counts own outcomes before it is used;
 // memory is bounded.
-import type { TaskPolicy } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { Needs } from '../request/message-needs.ts'
 import type { RouteRequest } from '../request/request.ts'
@@ -14,7 +13,13 @@ import {
   missedBy,
   type Refusal,
 } from './constraints.ts'
-import { type Choice, Ranking, type RatedCandidate, rateCandidate } from './ranking.ts'
+import {
+  type Choice,
+  type ChoiceRule,
+  Ranking,
+  type RatedCandidate,
+  rateCandidate,
+} from './ranking.ts'
 
 /** Candidates and exclusions of all kept answers together; twice as many at most. */
 const ENTRIES_KEPT = 50_000
@@ -49,7 +54,7 @@ function createMap() {
 export class Answer {
   readonly request: RouteRequest
   readonly #table: RoutingTable
-  readonly #policy: TaskPolicy
+  readonly #rule: ChoiceRule
   /** In the order of the request. */
   #rated: readonly RatedCandidate[]
   #ranking: Ranking
@@ -67,10 +72,11 @@ export class Answer {
     this.request = request
     this.refusalsOf = createConstraints(options, table.nameOf)
     this.#table = table
-    this.#policy = table.policyOf(taskType)
+    const policy = table.policyOf(taskType)
+    this.#rule = { policy, aim: options.prefer ?? policy.usualAim }
     this.#revision = table.own.revision(taskType)
     this.#rated = table.candidates(request).map((candidate) => this.#rate(candidate))
-    this.#ranking = Ranking.of(this.#rated, this.#policy)
+    this.#ranking = Ranking.of(this.#rated, this.#rule)
     const limits = this.#rated.flatMap(({ facts }) => facts.contextTokens ?? [])
     this.#contextLimits = [...new Set(limits)].sort((one, other) => one - other)
   }
@@ -98,7 +104,7 @@ export class Answer {
     const rated = this.#rated.map((before) => this.#rate(before, before))
     if (rated.every((candidate, at) => candidate === this.#rated[at])) return
     this.#rated = rated
-    this.#ranking = Ranking.of(rated, this.#policy)
+    this.#ranking = Ranking.of(rated, this.#rule)
     this.#allowed.clear()
     this.#unallowed.clear()
   }
@@ -161,8 +167,7 @@ export class Answer {
   }
 
   #rate(candidate: KnownCandidate, before?: RatedCandidate): RatedCandidate {
-    const { prefer = this.#policy.usualPreference } = this.request.options
-    return rateCandidate(candidate, prefer, before)
+    return rateCandidate(candidate, this.#rule.aim, before)
   }
 
   #filter(needs: Needs): Ranking | null {

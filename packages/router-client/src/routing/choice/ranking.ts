@@ -1,11 +1,11 @@
 // Candidates in order, and the chance of each to be chosen.
 import { modelKey } from '@winrate/shared-schema/contracts'
 import {
-  bestFirst,
+  type Aim,
   type CellPosterior,
   type Expectation,
   expectReward,
-  type Preference,
+  inOrder,
   rate,
   type TaskPolicy,
   type WinRateEstimate,
@@ -44,33 +44,39 @@ export interface RankedModel extends Candidate, WinRateEstimate {
   readonly rank: number
 }
 
+/** How one of the candidates of a request is chosen. */
+export interface ChoiceRule {
+  readonly policy: TaskPolicy
+  readonly aim: Aim | undefined
+}
+
 /** Immutable; works out chances and fallbacks once, when they are first needed. */
 export class Ranking {
   /** Best first. */
   readonly candidates: readonly RatedCandidate[]
-  readonly #policy: TaskPolicy
+  readonly #rule: ChoiceRule
   readonly #choices: Choice[] = []
   #chances: Float64Array | undefined
 
-  private constructor(candidates: readonly RatedCandidate[], policy: TaskPolicy) {
-    this.candidates = candidates
-    this.#policy = policy
+  private constructor(candidates: RatedCandidate[], rule: ChoiceRule) {
+    this.candidates = inOrder(candidates, rule.aim)
+    this.#rule = rule
   }
 
   /** Orders distinct candidates. */
-  static of(candidates: readonly RatedCandidate[], policy: TaskPolicy): Ranking {
-    return new Ranking(behindBetterKnown(candidates).sort(bestFirst), policy)
+  static of(candidates: readonly RatedCandidate[], rule: ChoiceRule): Ranking {
+    return new Ranking(behindBetterKnown(candidates), rule)
   }
 
-  /** The candidates that pass, in the same order; this ranking itself where all do. */
+  /** The candidates that pass; this ranking itself where all do. */
   filter(passes: (candidate: RatedCandidate) => boolean): Ranking {
     const passed = this.candidates.filter(passes)
-    return passed.length === this.candidates.length ? this : new Ranking(passed, this.#policy)
+    return passed.length === this.candidates.length ? this : new Ranking(passed, this.#rule)
   }
 
   /** The chance of each candidate to be chosen; they add up to 1. */
   get chances(): Float64Array {
-    this.#chances ??= this.#policy.chances(this.candidates)
+    this.#chances ??= this.#rule.policy.chances(this.candidates, this.#rule.aim)
     return this.#chances
   }
 
@@ -131,13 +137,13 @@ function behindBetterKnown(candidates: readonly RatedCandidate[]): RatedCandidat
  */
 export function rateCandidate(
   known: KnownCandidate,
-  preference: Preference | undefined,
+  aim: Aim | undefined,
   before?: RatedCandidate,
 ): RatedCandidate {
   const { candidate, facts, lacksLevel, choosesLevel, estimate, posterior, factors, own } = known
   const expectation = posterior && expectNow(own, posterior, before?.expectation)
   if (before !== undefined && expectation === before.expectation) return before
-  const { score, offset } = rate({ candidate, estimate, expectation, factors }, preference)
+  const { score, offset } = rate({ candidate, estimate, expectation, factors }, aim)
   // Field by field: spreads of this many candidates show in the first decision after a snapshot.
   return {
     candidate,

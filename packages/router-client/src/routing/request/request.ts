@@ -1,8 +1,9 @@
 // What a caller asks of route(), parsed at the boundary. Nothing here throws, whatever it is given: an option
 // that is not valid is left out and named in `problems`.
 import { controlCharacter, isTaskType, limits, suggestName } from '@winrate/shared-schema/contracts'
-import type { Preference, PreferenceWeights } from '@winrate/shared-schema/scoring'
+import { type Aim, PREFERENCE_RULE } from '@winrate/shared-schema/scoring'
 import { isRecord } from '../../runtime/unknown-value.ts'
+import { readAim } from './read-aim.ts'
 import type { RouteOptions } from './route-options.ts'
 
 /** A candidate as a request names it, by catalogue key or concrete id. */
@@ -22,7 +23,7 @@ export interface ExcludedModels {
 
 /** The options that were understood, without the session key. */
 export interface RequestOptions {
-  readonly prefer: Preference | undefined
+  readonly prefer: Aim | undefined
   readonly candidates: readonly RequestedModel[] | undefined
   readonly exclude: readonly ExcludedModels[] | undefined
   readonly maxCostUsdPerMTokens: number | undefined
@@ -60,11 +61,11 @@ const MAX_ENTRIES = 1_000
 const MAX_PROBLEMS = 20
 const MAX_NAME_SHOWN = 60
 const MAX_SESSION_KEY_CHARS = 1_000
-const MAX_WEIGHT = 1_000_000
 
 /** What each option must be. */
 const optionRules: Readonly<Record<keyof RouteOptions, string>> = {
-  prefer: "'cost', 'speed' or weights such as { winRate: 0.7, cost: 0.3 }",
+  prefer: PREFERENCE_RULE,
+  valueUsd: 'a number of US dollars above 0',
   candidates: 'a list of models',
   exclude: 'a list of models and providers',
   maxCostUsdPerMTokens: 'a number of US dollars, 0 or more',
@@ -173,7 +174,7 @@ function readRecord(given: GivenOptions): ReadOptions {
     return read(name, value, (list) => parseList(list, name, parse, problems))
   }
   const options = {
-    prefer: read('prefer', given.prefer, parsePreference),
+    prefer: readAim(given.prefer, given.valueUsd, (problem) => complain(problems, problem)),
     candidates: readList('candidates', given.candidates, parseCandidate),
     exclude: readList('exclude', given.exclude, parseExclusion),
     maxCostUsdPerMTokens: read('maxCostUsdPerMTokens', given.maxCostUsdPerMTokens, parsePrice),
@@ -255,20 +256,6 @@ function parseThinkingLevel(value: unknown): string | undefined {
 
 function parseRisk(value: unknown): 'normal' | 'high' | undefined {
   return value === 'high' || value === 'normal' ? value : undefined
-}
-
-function parsePreference(value: unknown): Preference | undefined {
-  if (value === 'cost' || value === 'speed') return value
-  if (!isRecord(value)) return undefined
-  const weights: { -readonly [N in keyof PreferenceWeights]: number } = {}
-  for (const [name, weight] of Object.entries(value)) {
-    if (weight === undefined) continue
-    if (name !== 'winRate' && name !== 'cost' && name !== 'speed') return undefined
-    const parsed = parseNonNegative(weight)
-    if (parsed === undefined || parsed > MAX_WEIGHT) return undefined
-    weights[name] = parsed
-  }
-  return weights
 }
 
 /** Also of text, as environment variables are. */

@@ -24,10 +24,16 @@ export type Exclusion =
 /** How to route one request. Everything is optional. */
 export interface RouteOptions {
   /**
-   * What counts besides success: 'cost' and 'speed' weigh it 0.3 against 0.7, or your own weights.
-   * Default: nothing, except a little cost under policy `thompson` (`costWeight`).
+   * What counts besides success: 'cost' and 'speed' weigh it 0.3 against 0.7, or your own weights. `{ within: 0.02, then:
+   * 'cost' }` takes the cheapest model whose success is within 2 points of the best one's. Default: what the policy
+   * says, under `thompson` a little cost (`costWeight`).
    */
   readonly prefer?: Preference | undefined
+  /**
+   * What a success is worth to you in US dollars: chooses what brings in most, `valueUsd` · success - cost. Counts only
+   * without `prefer`.
+   */
+  readonly valueUsd?: number | undefined
   /** The only models that may be chosen, by catalogue key, concrete id or description. At most 1000. */
   readonly candidates?:
     | readonly CandidateInput[]

@@ -1,4 +1,3 @@
-import { callCostFactor, costFactor } from '@winrate/shared-schema/scoring'
 import { runAtOnce } from '@winrate/shared-schema/steps'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
@@ -31,7 +30,6 @@ test('without one it is the price times the tokens that others take, by their ge
     { ...cell, model: 'c' },
   ])
   expect(costs.expectedUsd('coding', unmeasured)).toBeCloseTo(2 * 0.001, 12)
-  expect(costs.factor('coding', unmeasured)).toBeCloseTo(callCostFactor(0.002), 12)
 })
 
 test('a model counts once in those tokens, however many thinking levels it has', () => {
@@ -49,10 +47,16 @@ test('a task type without measured costs takes the tokens of the others', () => 
   expect(costs.expectedUsd('chat', unmeasured)).toBeCloseTo(0.02, 12)
 })
 
-test('list prices are compared where no call cost can be told at all', () => {
-  const costs = costsOf([{ ...cell, model: 'a' }])
-  expect(costs.expectedUsd('coding', unmeasured)).toBeUndefined()
-  expect(costs.factor('coding', unmeasured)).toBe(costFactor(2))
-  const unpriced = { costUsd: undefined, usdPerMTokens: undefined }
-  expect(costs.factor('coding', unpriced)).toBe(0.5)
+test('nothing is expected where no call cost can be told at all', () => {
+  expect(costsOf([{ ...cell, model: 'a' }]).expectedUsd('coding', unmeasured)).toBeUndefined()
+})
+
+test('task types differ by the tokens of their calls, where these are known of both', () => {
+  const costs = costsOf([
+    { ...cell, model: 'a', costUsd: 0.01 },
+    { ...cell, taskType: 'chat', model: 'b', costUsd: 0.001 },
+  ])
+  expect(costs.ratio('coding', 'chat')).toBeCloseTo(0.1, 12)
+  expect(costs.ratio('chat', 'coding')).toBeCloseTo(10, 12)
+  expect(costs.ratio('chat', 'research')).toBe(1)
 })

@@ -1,10 +1,5 @@
 import { modelKey } from '@winrate/shared-schema/contracts'
-import {
-  callCostFactor,
-  costFactor,
-  type LearnedTable,
-  sumLevels,
-} from '@winrate/shared-schema/scoring'
+import { type LearnedTable, sumLevels } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 import { ENTRIES_PER_STEP } from './cell-groups.ts'
 import type { ModelCatalogue, ModelFacts } from './model-catalogue.ts'
@@ -20,8 +15,8 @@ export interface KnownCost {
 export interface CallCosts {
   /** Expected cost of a call of this task type in US dollars; undefined if nothing is known. */
   expectedUsd(taskType: string, known: KnownCost): number | undefined
-  /** Cheapness, 0 to 1, by the list price if the cost of a call is not known. */
-  factor(taskType: string, known: KnownCost): number
+  /** How many times as many tokens as at one task type a call usually takes at another; 1 where that is not known. */
+  ratio(from: string, to: string): number
 }
 
 /**
@@ -63,9 +58,9 @@ export function* readCallCosts(
 
   return {
     expectedUsd,
-    factor(taskType, cost) {
-      const usd = expectedUsd(taskType, cost)
-      return usd === undefined ? costFactor(cost.usdPerMTokens) : callCostFactor(usd)
+    ratio(from, to) {
+      const [before, after] = [means.get(from)?.value(), means.get(to)?.value()]
+      return before === undefined || after === undefined ? 1 : after / before
     },
   }
 }

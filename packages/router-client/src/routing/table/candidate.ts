@@ -1,4 +1,4 @@
-import type { CellPosterior, WinRateEstimate } from '@winrate/shared-schema/scoring'
+import type { CallFactors, CellPosterior, WinRateEstimate } from '@winrate/shared-schema/scoring'
 import type { OverlayCell } from '../../overlay/overlay.ts'
 import type { ModelFacts } from './model-catalogue.ts'
 
@@ -31,8 +31,7 @@ export interface KnownCandidate {
   readonly estimate: WinRateEstimate
   /** From the snapshot alone; undefined under a policy that does not choose by posteriors. */
   readonly posterior: CellPosterior | undefined
-  /** Cheapness and quickness, 0 to 1. */
-  readonly factors: { readonly cost: number; readonly speed: number }
+  readonly factors: CallFactors
   readonly own: OverlayCell
 }
 

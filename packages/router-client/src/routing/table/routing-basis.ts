@@ -91,6 +91,7 @@ export function* readRoutingBasis({
       alike: similarity.alike,
     }),
     costs,
+    costRatio: costs.ratio,
   }
 }
 

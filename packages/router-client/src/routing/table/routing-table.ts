@@ -2,15 +2,15 @@
 // own outcomes. Immutable except for its caches, so that a new snapshot is one changed reference.
 import { type ModelLevel, modelKey, modelLevelKey } from '@winrate/shared-schema/contracts'
 import {
+  type CallNumbers,
   type CellPosterior,
-  callCostFactor,
+  callFactors,
   createEstimator,
   createPosteriors,
   type Estimate,
   type Knowledge,
   levelsToTry,
   noEvidence,
-  speedFactor,
   type TaskPolicy,
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
@@ -52,15 +52,15 @@ export function createRoutingTable(
   const estimate = rememberEstimates({ ...basis, evidenceShare })
   const levels = new BoundedMap<string, readonly (string | undefined)[]>(ESTIMATES_KEPT)
 
-  /** What is known of a model at a thinking level, as a candidate of a request. */
+  /** What is known of a model at a thinking level, as a candidate of a request, apart from the others. */
   function know(
     { taskType, options: { prefer } }: RouteRequest,
     { facts, thinkingLevel, lacksLevel, choosesLevel }: Variant,
-  ): KnownCandidate {
+  ): Omit<KnownCandidate, 'factors'> & CallNumbers {
     const { modelName, provider, api, model, usdPerMTokens } = facts
     const named = { modelName, provider, thinkingLevel }
-    const known = estimate(taskType, named, policies.at(taskType))
-    const cost = { costUsd: known.costUsd, usdPerMTokens }
+    const policy = policies.at(taskType)
+    const known = estimate(taskType, named, policy)
     const level = thinkingLevel === undefined ? {} : { thinkingLevel }
     return {
       candidate: Object.freeze({ provider, api, model, modelName, ...level }),
@@ -69,15 +69,11 @@ export function createRoutingTable(
       choosesLevel,
       estimate: known.winRate,
       posterior: known.posterior,
-      factors: {
-        // List prices count only where a request says that cost does.
-        cost:
-          prefer === undefined
-            ? callCostFactor(costs.expectedUsd(taskType, cost))
-            : costs.factor(taskType, cost),
-        speed: speedFactor(known.responseTimeMs),
-      },
       own: own.cell(taskType, named),
+      costUsd: costs.expectedUsd(taskType, { costUsd: known.costUsd, usdPerMTokens }),
+      // List prices count only where somebody says that cost does.
+      usdPerMTokens: prefer !== undefined || policy.isAimStated ? usdPerMTokens : undefined,
+      responseTimeMs: known.responseTimeMs,
     }
   }
 
@@ -124,7 +120,7 @@ export function createRoutingTable(
      * with its second, so that no model's levels take the place of another model.
      */
     candidates(request: RouteRequest): readonly KnownCandidate[] {
-      const distinct = new Map<string, KnownCandidate>()
+      const distinct = new Map<string, ReturnType<typeof know>>()
       const { candidates } = request.options
       const requested = candidates ?? everyModel
       const counted = requested.slice(0, MOST_CANDIDATES)
@@ -140,7 +136,9 @@ export function createRoutingTable(
           if (!distinct.has(key)) distinct.set(key, know(request, variant))
         }
       }
-      return [...distinct.values()]
+      const known = [...distinct.values()]
+      const factorsOf = callFactors(known)
+      return known.map((one) => ({ ...one, factors: factorsOf(one) }))
     },
     /** What is known of a model at a task type, over all its thinking levels. */
     winRate: (taskType: string, name: string, provider?: string): WinRateEstimate =>

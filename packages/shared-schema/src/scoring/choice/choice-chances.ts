@@ -1,4 +1,6 @@
 import { REWARD_CELLS, type RewardDistribution } from '../rewards/reward-distribution.ts'
+import type { WithinPreference } from './preference-score.ts'
+import { chancesOfFirstWithin } from './within-chances.ts'
 
 /** A smaller chance, or share of exploration, counts as none: outcomes could not be weighted by it. */
 export const LEAST_CHANCE = 1e-9
@@ -9,6 +11,38 @@ export function thompsonChances(
   exploration: number,
 ): Float64Array {
   return withExploration(withoutTheLeast(chancesOfBeingBest(contenders)), exploration)
+}
+
+/** A contender with what calling it takes, in whatever unit. */
+export interface PricedContender {
+  readonly reward: RewardDistribution
+  readonly expense: number
+}
+
+/**
+ * Chances to be chosen as the cheapest one whose drawn reward is within so much of the greatest, a share of the choices
+ * being uniform. Of two that are equally dear the first comes first; where all are, the best is chosen.
+ */
+export function withinChances(
+  contenders: readonly PricedContender[],
+  { within, confidence }: WithinPreference,
+  exploration: number,
+): Float64Array {
+  const dearest = contenders.reduce((most, { expense }) => Math.max(most, expense), 0)
+  if (contenders.every(({ expense }) => expense === dearest)) {
+    return thompsonChances(
+      contenders.map(({ reward }) => ({ reward, offset: 0 })),
+      exploration,
+    )
+  }
+  const cheapestFirst = [...contenders.entries()].sort(
+    ([, one], [, other]) => one.expense - other.expense,
+  )
+  const rewards = cheapestFirst.map(([, { reward }]) => reward)
+  const sorted = chancesOfFirstWithin(rewards, Math.round(within * REWARD_CELLS), confidence)
+  const chances = new Float64Array(contenders.length)
+  for (const [at, [place]] of cheapestFirst.entries()) chances[place] = sorted[at] ?? 0
+  return withExploration(withoutTheLeast(chances), exploration)
 }
 
 /** Chances to be chosen by rank: the first of `count`, a share of the choices being uniform. */

@@ -31,6 +31,8 @@ export interface Knowledge {
   /** How alike two task types are, 0 to 1. */
   readonly similarity: (one: string, other: string) => number
   readonly confidence?: ConfidenceParameters | undefined
+  /** How many times the cost of a call at one task type a call at another one usually costs; 1 where that is not known. */
+  readonly costRatio?: (from: string, to: string) => number
   /** Share of its mass that evidence counts with, 0 to 1: below 1 in a stale snapshot. */
   readonly evidenceShare?: number
 }
@@ -39,7 +41,7 @@ export interface Estimate {
   readonly winRate: WinRateEstimate
   /** Typical response time: at this task type where there is one, else at any. */
   readonly responseTimeMs: number | undefined
-  /** Typical cost of a call in US dollars: at this task type where there is one, else at any. */
+  /** Typical cost of a call in US dollars: at this task type where there is one, else what others lead to expect. */
   readonly costUsd: number | undefined
 }
 
@@ -49,7 +51,7 @@ export interface Estimate {
  * defaults of similar task types, each as one of 20 outcomes.
  */
 export function createEstimator(knowledge: Knowledge) {
-  const { table, defaults, borrowsFrom, similarity, confidence } = knowledge
+  const { table, defaults, borrowsFrom, similarity, confidence, costRatio } = knowledge
 
   function learnedAt(taskType: string, model: ModelLevel, levelsApart: boolean): LearnedSums {
     if (model.thinkingLevel !== undefined || levelsApart) {
@@ -85,10 +87,13 @@ export function createEstimator(knowledge: Knowledge) {
   return (taskType: string, model: ModelLevel, levelsApart: boolean): Estimate => {
     const own = learnedAt(taskType, model, levelsApart)
     const learned = isLearned(own.samples, confidence)
-    const anywhere = (measure: (sums: LearnedSums) => number | undefined) =>
+    const anywhere = (measure: (sums: LearnedSums, other: string) => number | undefined) =>
       typicalBySamples(
-        borrowsFrom(taskType, model.modelName).map((other) => learnedAt(other, model, levelsApart)),
-        measure,
+        borrowsFrom(taskType, model.modelName).map((other) => {
+          const sums = learnedAt(other, model, levelsApart)
+          return { samples: sums.samples, value: measure(sums, other) }
+        }),
+        ({ value }) => value,
       )
     return {
       winRate: thresholdRule({
@@ -99,7 +104,9 @@ export function createEstimator(knowledge: Knowledge) {
         ...(confidence === undefined ? {} : { parameters: confidence }),
       }),
       responseTimeMs: own.responseTimeMs ?? anywhere((sums) => sums.responseTimeMs),
-      costUsd: own.costUsd ?? anywhere((sums) => sums.costUsd),
+      costUsd:
+        own.costUsd ??
+        anywhere(({ costUsd }, other) => costUsd && costUsd * (costRatio?.(other, taskType) ?? 1)),
     }
   }
 }

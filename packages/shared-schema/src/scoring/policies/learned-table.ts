@@ -172,9 +172,9 @@ function sumCells(cells: readonly LearnedCell[]): LearnedSums {
 }
 
 /** What is typical of what is measured, by samples; undefined where hardly anything is. */
-export function typicalBySamples(
-  sums: readonly LearnedSums[],
-  measure: (one: LearnedSums) => number | undefined,
+export function typicalBySamples<Of extends Pick<LearnedSums, 'samples'>>(
+  sums: readonly Of[],
+  measure: (one: Of) => number | undefined,
 ): number | undefined {
   let count = 0
   let sum = 0

@@ -15,6 +15,10 @@ const thompson = {
   staleHalfLifeHours: 48,
 } as const
 
+const factors = { cost: 0.5, speed: 0.5, costUsd: 0, responseTimeMs: 0 }
+const one = { expectation: undefined, offset: 0, factors }
+const two = [one, one]
+
 test('a policy that is written has its defaults, and so have those of single task types', () => {
   expect(writtenPolicySchema.parse({ kind: 'thompson' })).toEqual(thompson)
   const tasks = { chat: { kind: 'threshold', exploration: 0 }, coding: { kind: 'thompson' } }
@@ -30,6 +34,12 @@ test.each([
   { kind: 'thompson', priorMass: -1 },
   { kind: 'thompson', priormass: 1 },
   { kind: 'threshold', exploration: 2 },
+  { kind: 'thompson', prefer: 'taste' },
+  { kind: 'thompson', prefer: { within: 0.02 } },
+  { kind: 'thompson', prefer: { within: 2, then: 'cost' } },
+  { kind: 'thompson', prefer: { within: 0.02, then: 'cost', speed: 1 } },
+  { kind: 'thompson', valueUsd: 0 },
+  { kind: 'threshold', prefer: 'cost' },
   { kind: 'threshold', tasks: { chat: { kind: 'oracle' } } },
   { kind: 'threshold', tasks: { Chat: { kind: 'thompson' } } },
 ])('%j is a mistake where it is written', (policy) => {
@@ -55,12 +65,8 @@ test('a task type has its own policy where there is one, else the fleet’s', ()
     ...thompson,
     tasks: { chat: { kind: 'threshold', exploration: 0.5 } },
   })
-  const two = [
-    { expectation: undefined, offset: 0 },
-    { expectation: undefined, offset: 0 },
-  ]
   expect(at('chat').kind).toBe('threshold')
-  expect([...at('chat').chances(two)]).toEqual([0.75, 0.25])
+  expect([...at('chat').chances(two, undefined)]).toEqual([0.75, 0.25])
   expect(at('coding')).toMatchObject({ kind: 'thompson', priorMass: 'learned' })
   expect(at('constructor')).toMatchObject({ kind: 'thompson', priorMass: 'learned' })
 })
@@ -74,11 +80,7 @@ test.each([undefined, { kind: 'oracle', exploration: 0.25 }, { kind: 'thompson',
       readPolicies({ ...thompson, tasks: { coding: policy ?? null } }).at('coding'),
     ]) {
       expect(own).toMatchObject({ kind: 'threshold', choosesLevels: false })
-      const two = [
-        { expectation: undefined, offset: 0 },
-        { expectation: undefined, offset: 0 },
-      ]
-      expect([...own.chances(two)]).toEqual([1, 0])
+      expect([...own.chances(two, undefined)]).toEqual([1, 0])
     }
   },
 )

@@ -3,7 +3,14 @@
 import type { ModelLevel } from '../../contracts/names/cell-name.ts'
 import type { ObjectSchema, OutputOfShape, Shape } from '../../schema/objects.ts'
 import type { Schema } from '../../schema/schema.ts'
-import { type Preference, preferenceOffset, preferenceScore } from '../choice/preference-score.ts'
+import {
+  type Aim,
+  type CallFactors,
+  isWithin,
+  preferenceOffset,
+  preferenceScore,
+  type WithinPreference,
+} from '../choice/preference-score.ts'
 import type { WinRateEstimate } from '../estimates/threshold-rule.ts'
 import type { Expectation, PriorMass } from './expect.ts'
 
@@ -13,6 +20,7 @@ export interface Contender {
   readonly expectation: Pick<Expectation, 'distribution'> | undefined
   /** What cost and speed are worth, in units of win rate; undefined where only they count. */
   readonly offset: number | undefined
+  readonly factors: CallFactors
 }
 
 /** How decisions of one task type are made: a policy with its values. */
@@ -26,11 +34,13 @@ export interface TaskPolicy {
   /** Undefined where the policy does not choose by posteriors. */
   readonly priorMass: PriorMass | undefined
   /** What counts besides success where a request does not say. */
-  readonly usualPreference: Preference | undefined
+  readonly usualAim: Aim | undefined
+  /** Whether an operator chose that aim: then list prices count as they do where a request says so. */
+  readonly isAimStated: boolean
   /** Once a snapshot is stale, its evidence counts half after so many hours; undefined: it never fades. */
   readonly staleHalfLifeHours: number | undefined
-  /** The chance of each contender to be chosen; they add up to 1. Contenders come best first. */
-  chances(contenders: readonly Contender[]): Float64Array
+  /** The chance of each contender to be chosen; they add up to 1. Contenders come best first by the same aim. */
+  chances(contenders: readonly Contender[], aim: Aim | undefined): Float64Array
 }
 
 /** Every policy can be told to give a share of the decisions to a uniformly drawn candidate. */
@@ -68,12 +78,11 @@ interface Unrated {
   readonly estimate: WinRateEstimate
   /** Under a policy that chooses by posteriors. */
   readonly expectation: Expectation | undefined
-  /** Cheapness and quickness, 0 to 1. */
-  readonly factors: { readonly cost: number; readonly speed: number }
+  readonly factors: CallFactors
 }
 
 /** A candidate that can be ordered, and chosen by a policy. */
-export interface Rated extends Pick<Unrated, 'candidate' | 'estimate' | 'expectation'> {
+export interface Rated extends Unrated {
   readonly score: number
   /** What cost and speed are worth in units of win rate; undefined where only they count. */
   readonly offset: number | undefined
@@ -81,17 +90,37 @@ export interface Rated extends Pick<Unrated, 'candidate' | 'estimate' | 'expecta
 
 export function rate(
   { estimate, expectation, factors }: Unrated,
-  preference: Preference | undefined,
+  aim: Aim | undefined,
 ): Pick<Rated, 'score' | 'offset'> {
   const winRate = expectation?.cautiousMean ?? estimate.winRate
   return {
-    score: preferenceScore({ winRate, ...factors }, preference),
-    offset: preferenceOffset(factors, preference),
+    score: preferenceScore({ winRate, ...factors }, aim),
+    offset: preferenceOffset(factors, aim),
   }
 }
 
+/**
+ * Puts candidates in order, the best first: by score; where an aim says `within`, those whose score is within so much of
+ * the greatest come before the others, the cheapest or quickest of them first.
+ */
+export function inOrder<Of extends Rated>(candidates: Of[], aim: Aim | undefined): Of[] {
+  candidates.sort(bestFirst)
+  const [best] = candidates
+  if (!isWithin(aim) || best === undefined) return candidates
+  const isNear = ({ score }: Of) => score >= best.score - aim.within
+  return [
+    ...candidates.filter(isNear).sort((one, other) => expense(one, aim) - expense(other, aim)),
+    ...candidates.filter((one) => !isNear(one)),
+  ]
+}
+
+/** What a candidate is compared by where several are good enough: US dollars or milliseconds. */
+export function expense({ factors }: Pick<Rated, 'factors'>, { then }: WithinPreference): number {
+  return then === 'cost' ? factors.costUsd : factors.responseTimeMs
+}
+
 /** By score, then what more than a handful of outcomes is known of, win rate, samples, names by code unit: a total order. */
-export function bestFirst(one: Rated, other: Rated): number {
+function bestFirst(one: Rated, other: Rated): number {
   return (
     other.score - one.score ||
     handful(one) - handful(other) ||

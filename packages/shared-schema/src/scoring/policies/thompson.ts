@@ -1,8 +1,10 @@
 import { object } from '../../schema/objects.ts'
 import type { InputOf } from '../../schema/schema.ts'
 import { literal, number, positive } from '../../schema/values.ts'
-import { firstChances, thompsonChances } from '../choice/choice-chances.ts'
-import { definePolicy } from './policy.ts'
+import { firstChances, thompsonChances, withinChances } from '../choice/choice-chances.ts'
+import { isWithin } from '../choice/preference-score.ts'
+import { definePolicy, expense } from './policy.ts'
+import { preferenceSchema, valueSchema } from './preference.ts'
 
 /**
  * Thompson sampling: chooses each candidate with the probability that it is the best one, as far as its
@@ -29,24 +31,38 @@ export const thompson = definePolicy({
      * does not say what it prefers. 0.1: a tenth of the cost makes up for 2 points of success.
      */
     costWeight: number(0, 1).default(0.1),
+    /** What requests prefer that do not say, instead of `costWeight` and `valueUsd`. */
+    prefer: preferenceSchema.optional(),
+    /** What a success is worth in US dollars where a request does not say, instead of `costWeight`. */
+    valueUsd: valueSchema.optional(),
     /** Once a snapshot is stale, what was learned counts half as much after so many hours. */
     staleHalfLifeHours: positive().default(48),
   }),
-  withValues: ({ priorMass, sharpness, exploration, costWeight, staleHalfLifeHours }) => ({
+  withValues: ({
+    priorMass,
+    sharpness,
+    exploration,
+    costWeight,
+    prefer,
+    valueUsd,
+    staleHalfLifeHours,
+  }) => ({
     choosesLevels: true,
     priorMass: priorMass ?? 'learned',
-    usualPreference: { winRate: 1, cost: costWeight },
+    usualAim: prefer ?? (valueUsd === undefined ? { winRate: 1, cost: costWeight } : { valueUsd }),
+    isAimStated: (prefer ?? valueUsd) !== undefined,
     staleHalfLifeHours,
-    chances(contenders) {
-      const uncertain = contenders.flatMap(({ expectation, offset }) =>
+    chances(contenders, aim) {
+      const uncertain = contenders.flatMap(({ expectation, offset, factors }) =>
         expectation === undefined || offset === undefined
           ? []
-          : [{ reward: expectation.distribution(sharpness), offset }],
+          : [{ reward: expectation.distribution(sharpness), offset, factors }],
       )
       // Where the win rate has no weight nothing is uncertain.
-      return uncertain.length === contenders.length
-        ? thompsonChances(uncertain, exploration)
-        : firstChances(contenders.length, exploration)
+      if (uncertain.length < contenders.length) return firstChances(contenders.length, exploration)
+      if (!isWithin(aim)) return thompsonChances(uncertain, exploration)
+      const priced = uncertain.map((one) => ({ reward: one.reward, expense: expense(one, aim) }))
+      return withinChances(priced, aim, exploration)
     },
   }),
 })

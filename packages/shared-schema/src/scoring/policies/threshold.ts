@@ -15,7 +15,8 @@ export const threshold = definePolicy({
   withValues: ({ exploration }) => ({
     choosesLevels: false,
     priorMass: undefined,
-    usualPreference: undefined,
+    usualAim: undefined,
+    isAimStated: false,
     staleHalfLifeHours: undefined,
     chances: ({ length }) => firstChances(length, exploration),
   }),

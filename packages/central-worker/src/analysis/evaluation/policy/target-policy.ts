@@ -2,13 +2,11 @@
 // and sees nothing of the outcomes that it is evaluated on.
 import { modelLevelKey, type Policy } from '@winrate/shared-schema/contracts'
 import {
-  bestFirst,
-  callCostFactor,
+  callFactors,
   expectReward,
+  inOrder,
   levelsToTry,
-  NEUTRAL_FACTOR,
   posteriorMean,
-  type Rated,
   rate,
   readPolicies,
   type TaskPolicy,
@@ -47,16 +45,21 @@ export function routedPolicy(name: string, policy: Policy): TargetPolicy {
     policy,
     chances(expected, taskType) {
       const own = policies.at(taskType)
-      const rated = expected
+      const known = expected
         .modelsAt(taskType)
         .flatMap((model) =>
           levelsToTry(expected.table, model, own).map((thinkingLevel = '') =>
-            rateCandidate(expected, taskType, own, { ...model, thinkingLevel }),
+            knowCandidate(expected, taskType, own, { ...model, thinkingLevel }),
           ),
         )
-        .sort(bestFirst)
-      const chances = own.chances(rated)
-      return rated.map(({ candidate }, at) => ({ candidate, chance: chances[at] ?? 0 }))
+      const factorsOf = callFactors(known)
+      const rated = known.map((one) => {
+        const unrated = { ...one, factors: factorsOf(one) }
+        return { ...unrated, ...rate(unrated, own.usualAim) }
+      })
+      const ordered = inOrder(rated, own.usualAim)
+      const chances = own.chances(ordered, own.usualAim)
+      return ordered.map(({ candidate }, at) => ({ candidate, chance: chances[at] ?? 0 }))
     },
   }
 }
@@ -89,23 +92,24 @@ export function alwaysModel(modelName: string): TargetPolicy {
   }
 }
 
-function rateCandidate(
+function knowCandidate(
   expected: ExpectedResults,
   taskType: string,
-  { choosesLevels, priorMass, usualPreference }: TaskPolicy,
+  { choosesLevels, priorMass }: TaskPolicy,
   candidate: Candidate,
-): Rated & { readonly candidate: Candidate } {
+) {
   const { winRate, costUsd } = expected.estimate(taskType, candidate, choosesLevels)
-  const known = {
+  return {
     candidate,
     estimate: winRate,
     expectation:
       priorMass === undefined
         ? undefined
         : expectReward(expected.posterior('reward', taskType, candidate, priorMass)),
-    factors: { cost: callCostFactor(costUsd), speed: NEUTRAL_FACTOR },
+    costUsd,
+    // Not evaluated.
+    responseTimeMs: undefined,
   }
-  return { ...known, ...rate(known, usualPreference) }
 }
 
 /** Outcomes that a prior is worth when single models are compared. */
