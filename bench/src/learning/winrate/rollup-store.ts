@@ -65,9 +65,10 @@ export function createRollupStore(): RollupStore {
     count(outcome, atMs) {
       const { cell, hours } = rollupsOf(outcome)
       const occurred = Math.floor(atMs / HOUR_MS)
-      const known = hours.findLast((rollup) => rollup.hour === occurred)
+      const before = hours.findLastIndex((rollup) => rollup.hour <= occurred)
+      const known = hours[before]?.hour === occurred ? hours[before] : undefined
       const sums = known?.sums ?? { ...cell }
-      if (known === undefined) hours.push({ hour: occurred, sums })
+      if (known === undefined) hours.splice(before + 1, 0, { hour: occurred, sums })
       addOutcome(sums, outcome)
       if (occurred !== hour) hour = undefined
       else if (known === undefined) rows.push(sums)

@@ -7,6 +7,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { createDelivery } from '../fleet/delivery.ts'
 import { HOUR_MS, SNAPSHOT_INTERVAL_MS, snapshotTime, WINDOW_HOURS } from '../fleet/rhythm.ts'
+import { decisionTimeMs } from './decision-time.ts'
 import type { Published } from './learned.ts'
 import { createRollupStore } from './rollup-store.ts'
 
@@ -69,7 +70,7 @@ export function createSnapshotMaker(
       if (made !== undefined && newestMs === madeMs) return made
       madeMs = newestMs
       queue.deliver(nowMs, ({ outcome, atMs }) => {
-        store.count(outcome, atMs)
+        store.count(outcome, decisionTimeMs(outcome, atMs))
         counted += 1
       })
       made = make()
