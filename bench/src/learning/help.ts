@@ -13,7 +13,7 @@ usage: npm run bench:learning -- [OPTION…]
   --days N           simulate only the first days of each scenario
   --decisions N      decisions per replay (default ${ordinary.decisions})
   --quick            ${quick.seeds} run of ${quick.scenarios.join(', ')}, ${quick.decisions} decisions:
-                     takes about a minute
+                     takes about two minutes
   --data FILE        replay this file of outcomes instead of the bundled ones; may be repeated
   --task-map FILE    JSON file that maps categories of each source to task types;
                      default: the bundled map. In a file that the map does not know,

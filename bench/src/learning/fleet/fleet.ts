@@ -67,7 +67,10 @@ export interface World {
   readonly taskTypes: readonly string[]
   readonly models: readonly WorldModel[]
   readonly instances: number
-  /** By task type, the model to choose before anything has been learned, with its assumed win rate. */
+  /**
+   * By task type, the model to choose before anything has been learned, with its assumed win rate. The last ones may
+   * lack it.
+   */
   readonly defaults: readonly { readonly model: number; readonly winRate: number }[]
 }
 

@@ -1,6 +1,6 @@
 import { defaultPolicy } from '@winrate/shared-schema/scoring'
 import { expect, test } from 'vitest'
-import type { Fleet, World } from '../fleet/fleet.ts'
+import type { Fleet, RequestDetails, World } from '../fleet/fleet.ts'
 import { scenarios } from '../simulation/scenarios.ts'
 import { simulate } from '../simulation/simulate.ts'
 import { routerFleet } from './router-fleet.ts'
@@ -44,6 +44,38 @@ test('A restart loses no durable state', async () => {
   fleet.restart(startMs + 30_000)
   expect(choose(fleet, 0, MINUTE_MS).model).toBe(0)
   await fleet.close()
+})
+
+test('A high risk is never drawn for, and a session stays with one model', async () => {
+  const fleet = thompson(world, 1)
+  const chosen = (details: RequestDetails) => {
+    const models = Array.from(
+      { length: 60 },
+      (_, at) =>
+        fleet.choose({
+          ...{ atMs: startMs + at, instance: 0, taskType: 0, candidates: [0, 1, 2] },
+          details,
+        }).model,
+    )
+    return [...new Set(models)].sort()
+  }
+  expect(chosen({})).toEqual([0, 1, 2])
+  expect(chosen({ risk: 'high' })).toEqual([1])
+  expect(chosen({ sessionKey: 'one' })).toHaveLength(1)
+  await fleet.close()
+})
+
+test('The outcome of a call that a caller describes counts for the fleet, like one sent past the router', async () => {
+  for (const described of [true, false]) {
+    const fleet = threshold(world, 1)
+    for (let at = 0; at < 20; at += 1) {
+      const given = { atMs: startMs + at, instance: 0, taskType: 0, model: 2, described }
+      fleet.record({ ...given, decisionId: undefined, success: true })
+      await fleet.idle()
+    }
+    expect(choose(fleet, 1, MINUTE_MS).model).toBe(2)
+    await fleet.close()
+  }
 })
 
 test('Equal seeds give equal runs, different seeds different ones', async () => {
