@@ -3,6 +3,7 @@ import { metricsBodySchema, type TaskMetrics } from '@winrate/shared-schema/http
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
 import { IDS_LISTED, listSharedIds, readSharedIds } from '../notices/shared-ids.ts'
+import { listDrawn, readDrawnOutcomes } from '../observability/drawn-outcomes.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
@@ -23,7 +24,7 @@ export const status = defineReport({
   group: 'Look',
   summary: 'what is served, what waits, current metrics',
   details:
-    'The metrics are those of the last tick: for each task type and model the win rate, the samples behind it and its mean time and cost. With a baseline model it also compares costs.',
+    'The metrics are those of the last tick: for each task type and model the win rate over all samples, drawn or not, and its mean time and cost. With a baseline model it also compares costs.',
   examples: [
     ['status', 'the state in words'],
     ['status --json', 'the same for scripts, with all cells'],
@@ -43,6 +44,8 @@ export const status = defineReport({
         z.object({ instanceId: z.string(), sessions: z.int(), since: z.iso.datetime() }),
       ),
     }),
+    /** How many outcomes in the window were drawn, and so compare models: of the task types with the most. */
+    drawn: z.array(z.object({ taskType: z.string(), samples: z.int(), drawn: z.int() })),
     /** What the last tick left out. */
     quarantined: z.object({ instances: z.int(), samples: z.int(), more: z.boolean() }),
     windowDays,
@@ -59,6 +62,7 @@ export const status = defineReport({
       instances,
       quarantined,
       shared,
+      drawn,
     ] = await Promise.all([
       readFleet(pool),
       readHead(pool),
@@ -67,6 +71,7 @@ export const status = defineReport({
       readInstances(pool, config.windowDays),
       readQuarantines(pool),
       readSharedIds(pool, IDS_LISTED),
+      readDrawnOutcomes(pool, config.windowDays),
     ])
     const leftOut = quarantined.quarantines.filter(({ cells }) => cells.length > 0)
     return {
@@ -78,6 +83,7 @@ export const status = defineReport({
         found: shared.found,
         ids: shared.ids.map((id) => ({ ...id, since: id.since.toISOString() })),
       },
+      drawn,
       quarantined: {
         instances: leftOut.length,
         samples: leftOut.reduce((sum, { samples }) => sum + samples, 0),
@@ -97,6 +103,8 @@ export const status = defineReport({
       `Queue: ${queue.depth} messages wait${lag}.`,
       `Instances in the last ${windowDays} days: ${instances}.`,
     ]
+    if (rest.drawn.length > 0)
+      lines.push(`Drawn, and so comparing models: ${listDrawn(rest.drawn)}.`)
     if (rest.sharedIds.found > 0) {
       lines.push(
         `Used by several processes at once: ${listSharedIds(rest.sharedIds)}; see "npx winrate doctor".`,

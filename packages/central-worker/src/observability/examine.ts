@@ -22,6 +22,7 @@ import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import { assertFleet, describeFleet, readFleet } from '../snapshots/fleet.ts'
 import { readTickState } from '../tick/tick-state.ts'
 import { describeWrongClock, readWrongClocks } from './client-clocks.ts'
+import { describeUndrawn, listDrawn, readDrawnOutcomes } from './drawn-outcomes.ts'
 import { findPassingIds, readInstanceLives } from './instance-ids.ts'
 import { findLookAlikes } from './look-alikes.ts'
 import { readPublishedState } from './read-published-state.ts'
@@ -181,6 +182,16 @@ export function checkCells(queryable: Queryable): Promise<Check> {
     throw new Error(
       `${cells} count, and ${leftOutCells} more have no room: does a client invent task types, models or thinking levels? If all of them are real, raise WINRATE_MAX_CELLS`,
     )
+  })
+}
+
+/** Whether decisions are drawn where agents learn. */
+export function checkDrawn(queryable: Queryable, windowDays: number): Promise<Check> {
+  return check('drawn', async () => {
+    const outcomes = await readDrawnOutcomes(queryable, windowDays)
+    const warning = describeUndrawn(outcomes)
+    if (warning !== undefined) return { warning }
+    return outcomes.length === 0 ? 'no outcomes yet' : listDrawn(outcomes)
   })
 }
 

@@ -29,6 +29,7 @@ import { createPool } from '../postgres/create-pool.ts'
 import { isTransient } from '../postgres/database-errors.ts'
 import { readQueueState, sendMessage } from '../postgres/pgmq.ts'
 import { readDatabaseMs } from '../postgres/queryable.ts'
+import { createRebuildService } from '../postgres/rebuild-service.ts'
 import { createRetentionService } from '../postgres/retention-service.ts'
 import { createInstanceVerdicts } from '../quarantine/instance-verdicts.ts'
 import { readInstances } from '../reading/read-instances.ts'
@@ -147,7 +148,7 @@ function createTicks(
   })
 }
 
-/** What else runs without requests: ingest and retention. */
+/** What else runs without requests: ingest, retention, and the rebuild after an upgrade. */
 function createBackground(
   { config, logger, onCrash }: WorkerOptions,
   pool: pg.Pool,
@@ -165,7 +166,8 @@ function createBackground(
   )
   const { retentionDays } = config
   const retention = createRetentionService({ pool, retentionDays, logger, onCrash })
-  return [...consumers, retention]
+  const rebuild = createRebuildService({ pool, windowDays: config.windowDays, logger, onCrash })
+  return [...consumers, retention, rebuild]
 }
 
 /** What serves requests: the stream of snapshots and HTTP. */
