@@ -42,7 +42,7 @@ export async function rebuildOutdated(pool: pg.Pool, windowDays: number): Promis
 
 /** Runs each statement without a time limit, and throws a BusyError while another replica runs one. */
 function patient(pool: pg.Pool): Queryable {
-  const run = (text: string, values?: unknown[]) =>
+  const run = (text: string, values: unknown[]) =>
     inTransaction(pool, async (client) => {
       const { rows } = await client.query<{ isFree: boolean }>(
         `select pg_try_advisory_xact_lock(hashtext('winrate.rebuild_outdated')) as "isFree"`,
