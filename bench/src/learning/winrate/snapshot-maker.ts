@@ -1,4 +1,4 @@
-import { aggregateWindow, buildSnapshot } from '@winrate/central-worker/testing'
+import { aggregateWindow, buildSnapshot, findComparedFrom } from '@winrate/central-worker/testing'
 import {
   type OutcomeMessage,
   type Policy,
@@ -7,6 +7,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { createDelivery } from '../fleet/delivery.ts'
 import { HOUR_MS, SNAPSHOT_INTERVAL_MS, snapshotTime, WINDOW_HOURS } from '../fleet/rhythm.ts'
+import { createArrivals } from './arrivals.ts'
 import { decisionTimeMs } from './decision-time.ts'
 import type { Published } from './learned.ts'
 import { createRollupStore } from './rollup-store.ts'
@@ -31,6 +32,7 @@ export function createSnapshotMaker(
   onPublished?: (published: Published) => void,
 ): SnapshotMaker {
   const store = createRollupStore()
+  const arrivals = createArrivals()
   const queue = createDelivery<{ readonly atMs: number; readonly outcome: OutcomeMessage }>()
   let enqueued = 0
   let counted = 0
@@ -39,8 +41,9 @@ export function createSnapshotMaker(
 
   function make(): Snapshot {
     const hour = new Date(Math.floor(madeMs / HOUR_MS) * HOUR_MS)
-    const findings = aggregateWindow(store.rows(madeMs), { hour })
-    const { cells, similarity } = findings
+    const comparedFrom = findComparedFrom(arrivals.delays(madeMs), WINDOW_HOURS)
+    const findings = aggregateWindow(store.rows(madeMs), { hour, comparedFrom })
+    const { cells, similarity, late } = findings
     const frame = {
       epoch: EPOCH,
       version: madeMs / SNAPSHOT_INTERVAL_MS,
@@ -49,6 +52,7 @@ export function createSnapshotMaker(
       policy,
       queueWatermark: counted + 1,
       similarity,
+      ...(late.length > 0 && { late: [...late] }),
     }
     const snapshot: Snapshot = {
       format: SNAPSHOT_FORMAT,
@@ -70,6 +74,7 @@ export function createSnapshotMaker(
       if (made !== undefined && newestMs === madeMs) return made
       madeMs = newestMs
       queue.deliver(nowMs, ({ outcome, atMs }) => {
+        arrivals.add(outcome, atMs)
         store.count(outcome, decisionTimeMs(outcome, atMs))
         counted += 1
       })

@@ -70,19 +70,22 @@ export function cellMetrics(
   let transportFailures = 0
   for (const instance of instances) {
     transportFailures += sumSpans(instance, 0, WINDOW_SPANS).transportFailures
+    transportFailures += instance.young?.transportFailures ?? 0
     if (options.leftOut.has(instance.instanceId)) quarantinedSamples += instance.samples
     else counted.push(instance)
   }
   const end = findBreak(cappedSpans(counted)) ?? FADED_SPAN + 1
-  const outcomes = counted.map((instance) => ({
-    instanceId: instance.instanceId,
-    sums: sumSpans(instance, 0, Math.min(end, WINDOW_SPANS)),
+  const compared = counted.map((instance) => sumSpans(instance, 0, Math.min(end, WINDOW_SPANS)))
+  // People see all of them.
+  const outcomes = counted.map(({ instanceId, young }, at) => ({
+    instanceId,
+    sums: bothOf(compared[at], young),
   }))
   const perInstance = outcomes.map(({ sums }) => sums)
   const all = noSums()
   for (const sums of perInstance) addSums(all, sums)
   const { samples, successes } = all
-  const parts = perInstance.map((sums) => splitByDraw(sums, options.undrawnShare))
+  const parts = compared.map((sums) => splitByDraw(sums, options.undrawnShare))
   const evidence = robustMerge(
     parts.map((part) => part.evidence),
     options.qualityWeight,
@@ -176,13 +179,24 @@ function changedAt(instances: readonly InstanceSums[], end: number, hour: Date):
   return new Date(hour.getTime() - (border - 1) * HOUR_MS)
 }
 
+function bothOf(compared = noSums(), young?: OutcomeSums): OutcomeSums {
+  if (young === undefined) return compared
+  const sums = { ...compared }
+  addSums(sums, young)
+  return withinBounds(sums)
+}
+
 function sumSpans({ spans }: InstanceSums, begin: number, end: number): OutcomeSums {
   const sums = noSums()
   for (let at = begin; at < end; at += 1) {
     const span = spans[at]
     if (span !== undefined) addSums(sums, span)
   }
-  // A correction that is being applied may leave a sum below zero for a moment.
+  return withinBounds(sums)
+}
+
+/** A correction that is being applied may leave a sum below zero for a moment. */
+function withinBounds(sums: OutcomeSums): OutcomeSums {
   if (sums.samples <= 0) return { ...noSums(), transportFailures: sums.transportFailures }
   sums.successes = clamp(sums.successes, sums.samples)
   return sums

@@ -30,6 +30,8 @@ export interface Findings {
   readonly differences: readonly InstanceDifference[]
   /** How alike task types are, where that differs from the documented table. */
   readonly similarity: readonly LearnedSimilarity[]
+  /** Task types of which one verdict arrives late. */
+  readonly late: readonly string[]
   /** Every outcome in the window, whether or not something leaves it out of the samples. */
   readonly outcomes: number
 }
@@ -42,6 +44,8 @@ export interface Circumstances {
   readonly verdicts: ReadonlyMap<string, Verdict>
   /** Whether the sums tell which outcomes were drawn. Until they do, all count as evidence. Default true. */
   readonly knowsDraws?: boolean | undefined
+  /** Task types of which one verdict arrives late, with the first span that has both verdicts. Default: none. */
+  readonly comparedFrom?: ReadonlyMap<string, number> | undefined
 }
 
 export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeight'>
@@ -61,6 +65,7 @@ export class CellResults {
   /** By task type, the share of undrawn outcomes that counts as evidence. */
   #undrawnShares: ReadonlyMap<string, number> = new Map()
   #similarity: readonly LearnedSimilarity[] = []
+  #leavesOutYoung = false
 
   constructor(options: ResultOptions) {
     this.#options = options
@@ -71,6 +76,7 @@ export class CellResults {
     const changed = sums.takeChanged()
     const redone = areSame(this.#circumstances, circumstances) ? changed : sums.ids
     this.#circumstances = circumstances
+    this.#leaveOutYoung(sums, circumstances)
     for (const id of this.#results.keys()) {
       if (sums.cell(id) === undefined) this.#results.delete(id)
     }
@@ -86,6 +92,7 @@ export class CellResults {
       quarantines: results.flatMap(({ quarantines }) => quarantines),
       differences: results.flatMap(({ differences }) => differences),
       similarity: this.#similarity,
+      late: [...(circumstances.comparedFrom?.keys() ?? [])],
       outcomes: results.reduce((sum, { outcomes }) => sum + outcomes, 0),
     }
   }
@@ -97,6 +104,16 @@ export class CellResults {
       const result = this.#resultOf(cell, circumstances)
       this.#results.set(id, withKnownParts(result, this.#results.get(id)))
       yield
+    }
+  }
+
+  /** Outcomes of decisions that are too young to compare are no evidence, break or difference yet. */
+  #leaveOutYoung(sums: WindowSums, { comparedFrom = new Map() }: Circumstances): void {
+    if (comparedFrom.size === 0 && !this.#leavesOutYoung) return
+    this.#leavesOutYoung = comparedFrom.size > 0
+    for (const id of sums.ids) {
+      const cell = sums.cell(id)
+      if (cell !== undefined) cell.comparedFrom = comparedFrom.get(cell.name.taskType) ?? 0
     }
   }
 
@@ -182,7 +199,10 @@ function areSame(one: Circumstances | undefined, other: Circumstances): boolean 
     one?.knowsDraws === other.knowsDraws &&
     one?.hour.getTime() === other.hour.getTime() &&
     one.verdicts.size === other.verdicts.size &&
-    [...other.verdicts].every(([instanceId, verdict]) => one.verdicts.get(instanceId) === verdict)
+    [...other.verdicts].every(
+      ([instanceId, verdict]) => one.verdicts.get(instanceId) === verdict,
+    ) &&
+    isDeepStrictEqual(one.comparedFrom ?? new Map(), other.comparedFrom ?? new Map())
   )
 }
 

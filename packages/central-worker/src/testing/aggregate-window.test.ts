@@ -161,6 +161,37 @@ const anyRow = fc
     })
   })
 
+test('of decisions too young to compare, outcomes are shown and are no evidence, break or difference', () => {
+  const rows = [
+    ...fleetRows(
+      [
+        [30, 0],
+        [30, 2],
+        [30, 1],
+        [30, 0],
+        [300, 0],
+      ],
+      { span: 0 },
+    ),
+    ...fleetRows(
+      [
+        [40, 32],
+        [40, 30],
+        [40, 33],
+        [40, 31],
+        [40, 33],
+      ],
+      { span: 4 },
+    ),
+  ]
+  const comparedFrom = new Map([['coding', 4]])
+  const { cells, quarantines } = aggregateWindow(rows, { hour, comparedFrom })
+  expect(cells).toMatchObject([{ samples: 620, successes: 162, evidence: 200, changedAt: null }])
+  expect(cells[0]?.reward).toBeCloseTo(159 / 200, 6)
+  expect(quarantines).toEqual([])
+  expect(aggregate(rows).cells[0]?.changedAt).not.toBeNull()
+})
+
 test('property: the order of the rows does not matter', () => {
   fc.assert(
     fc.property(

@@ -27,6 +27,8 @@ interface AggregateWindowOptions extends ResultOptions, Pick<Circumstances, 'hou
   readonly catalogue?: readonly CatalogueEntry[]
   /** Operators' verdicts, by instance. Default: none. */
   readonly verdicts?: Circumstances['verdicts']
+  /** Task types of which one verdict arrives late, with the first span that has both. Default: none. */
+  readonly comparedFrom?: Circumstances['comparedFrom']
 }
 
 /** More than any test or benchmark makes. */
@@ -37,11 +39,19 @@ const shape = windowShape({ windowDays: 7, retentionDays: 30 })
 
 export function aggregateWindow(
   rows: readonly WindowRow[],
-  { catalogue, verdicts = new Map(), hour, knowsDraws, ...options }: AggregateWindowOptions,
+  {
+    catalogue,
+    verdicts = new Map(),
+    hour,
+    knowsDraws,
+    comparedFrom,
+    ...options
+  }: AggregateWindowOptions,
 ): Findings {
   const sums = new WindowSums({ nameOf: createNaming(catalogue), budget: cellBudget(MOST_CELLS) })
   for (const row of rows) sums.add(asCellHour(row), 0, shape)
-  return runAtOnce(new CellResults(options).update(sums, { hour, verdicts, knowsDraws }))
+  const circumstances = { hour, verdicts, knowsDraws, comparedFrom }
+  return runAtOnce(new CellResults(options).update(sums, circumstances))
 }
 
 /** As if all outcomes of the row were of the first hour of its span, counted from hour 0. */

@@ -59,6 +59,7 @@ export async function publishSnapshot(
     catalogue,
     queueWatermark,
     similarity: findings.similarity,
+    ...(findings.late.length > 0 && { late: [...findings.late] }),
     ...(await readNotices(queryable)),
   }
   const before = await contentBefore(queryable, findings, publication)

@@ -1,8 +1,10 @@
 import type { CellName } from '@winrate/shared-schema/contracts'
 import type { Circumstances } from '../cells/cell-results.ts'
+import { findComparedFrom, readDelays } from '../cells/reporting-delays.ts'
 import { sqlStateOf } from '../postgres/database-errors.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import type { Verdict } from '../quarantine/judge-instances.ts'
+import type { WindowShape } from '../window/window-spans.ts'
 
 /** What a tick needs besides the rollups; the hour is the present one by the database's clock. */
 export interface TickContext extends Circumstances {
@@ -11,7 +13,10 @@ export interface TickContext extends Circumstances {
 }
 
 /** Reads it in the tick's transaction, so that `hour` is the one that the rollups' ages count from. */
-export async function readTickContext(queryable: Queryable): Promise<TickContext> {
+export async function readTickContext(
+  queryable: Queryable,
+  { windowHours }: Pick<WindowShape, 'windowHours'>,
+): Promise<TickContext> {
   const { rows: states } = await queryable.query<Pick<TickContext, 'hour' | 'knowsDraws'>>(
     `select date_trunc('hour', now(), 'UTC') as hour, not is_outdated as "knowsDraws"
      from winrate.rollup_state`,
@@ -29,6 +34,7 @@ export async function readTickContext(queryable: Queryable): Promise<TickContext
   return {
     ...state,
     verdicts: new Map(verdicts.map(({ instanceId, verdict }) => [instanceId, verdict])),
+    comparedFrom: findComparedFrom(await readDelays(queryable), windowHours),
     changes,
   }
 }

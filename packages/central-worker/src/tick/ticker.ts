@@ -7,6 +7,7 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import { CellResults, type Findings } from '../cells/cell-results.ts'
+import { measureDelays } from '../cells/reporting-delays.ts'
 import { storeMetrics } from '../cells/store-metrics.ts'
 import { foldIncrements, foldMostIncrements } from '../postgres/fold-increments.ts'
 import { inTransaction, type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
@@ -115,6 +116,7 @@ export function createTicker(options: TickerOptions) {
   async function runUnlessRecent(gapMs: number): Promise<TickResult | undefined> {
     if (await isRecent(pool, gapMs)) return undefined
     await foldMostIncrements(pool)
+    await measureDelays(pool)
     // A tick changes the window and the results in place, over two transactions. So it takes the memory, and
     // puts it back once all is committed: a tick that fails, or runs beside another, starts from nothing.
     const taken = memory
@@ -145,7 +147,7 @@ export function createTicker(options: TickerOptions) {
     // While it waited for the lock, another database may have taken over.
     const { window, results, ...known } = goesOn(before, line) ? prepared : emptyMemory()
     const head = await currentHead(client, line)
-    const context = await readTickContext(client)
+    const context = await readTickContext(client, windowOptions.shape)
     const { queueWatermark } = await foldIncrements(client)
     const sums = await window.follow(client)
     const findings = await runInSlices(results.update(sums, context))

@@ -2,7 +2,7 @@
 // objects would. `instances` makes objects of them when the cell's results are worked out.
 import type { CellName } from '@winrate/shared-schema/contracts'
 import { valueAt } from '../runtime/value-at.ts'
-import { type InstanceSums, noSums, type OutcomeSums, SUM_NAMES } from './outcome-sums.ts'
+import { addSums, type InstanceSums, noSums, type OutcomeSums, SUM_NAMES } from './outcome-sums.ts'
 import type { CellHour } from './read-rollups.ts'
 import { FADED_SPAN, WINDOW_SPANS } from './window-spans.ts'
 
@@ -36,6 +36,11 @@ const LEAST_COUNT = 1 / 32
 
 export class CellSums {
   readonly name: CellName
+  /**
+   * The first span whose outcomes can be compared: of younger decisions only those are known that have the verdict
+   * which arrives sooner.
+   */
+  comparedFrom = 0
   readonly #room: InstanceRoom
   /** The row of each instance. */
   #rows = new Map<string, number>()
@@ -136,20 +141,26 @@ export class CellSums {
     const instances: InstanceSums[] = []
     for (const [instanceId, row] of [...this.#rows].sort(byName)) {
       const spans: (OutcomeSums | undefined)[] = []
+      let young: OutcomeSums | undefined
       let samples = 0
       let successes = 0
       for (let span = 0; span <= FADED_SPAN; span += 1) {
         const sums = sumsAt(this.#sums, row * ROW + span * SUMS)
-        spans.push(sums)
+        const isYoung = span < this.comparedFrom
+        spans.push(isYoung ? undefined : sums)
         if (sums === undefined || span === FADED_SPAN) continue
+        if (isYoung) {
+          young ??= noSums()
+          addSums(young, sums)
+        }
         samples += sums.samples
         successes += sums.successes
       }
-      if (spans.every((span) => span === undefined)) continue
+      if (young === undefined && spans.every((span) => span === undefined)) continue
       // A correction that is being applied may leave a sum below zero for a moment.
       samples = Math.max(0, samples)
       successes = Math.min(samples, Math.max(0, successes))
-      instances.push({ instanceId, spans, samples, successes })
+      instances.push({ instanceId, spans, young, samples, successes })
     }
     return instances
   }

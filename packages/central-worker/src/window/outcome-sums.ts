@@ -27,6 +27,8 @@ export interface InstanceSums {
   readonly instanceId: string
   /** By span, the faded one last; undefined where it did nothing. */
   readonly spans: readonly (OutcomeSums | undefined)[]
+  /** What is in no span, because decisions this young cannot be compared yet: see CellSums.comparedFrom. */
+  readonly young?: OutcomeSums | undefined
   /** Outcomes in the window that count, before anything is left out. */
   readonly samples: number
   readonly successes: number

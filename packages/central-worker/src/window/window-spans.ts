@@ -23,6 +23,20 @@ function tailEndHours(windowHours: number): number {
   return windowHours + TAIL_HALF_LIVES * fadeHalfLifeHours(windowHours)
 }
 
+/**
+ * The first span of which every decision is older than that, and so are all older ones. Half of the window counts
+ * however late outcomes arrive.
+ */
+export function firstSpanAfter(hours: number, windowHours: number): number {
+  let span = 0
+  // A decision is up to an hour younger than the whole hours that its rollup's age has.
+  for (const border of SPAN_BORDERS) {
+    if ((SPAN_BORDERS[span - 1] ?? 0) - 1 >= hours || border > windowHours / 2) break
+    span += 1
+  }
+  return span
+}
+
 /** The span of a rollup whose hour began `ageHours` whole hours before the present one. */
 export function spanOf(ageHours: number, windowHours: number): number {
   if (ageHours >= windowHours) return FADED_SPAN

@@ -267,6 +267,20 @@ describe('a restart of message ids', () => {
   })
 })
 
+test('where one verdict arrives late, nothing shows until the snapshot says it', () => {
+  const { overlay, record, apply } = bench()
+  apply(1)
+  record({ success: false })
+  const before = overlay.revision('coding')
+  apply(1, { late: ['coding'] })
+  expect(overlay.cell('coding', codex).pending()).toEqual(nothing)
+  expect(overlay.cell('coding', codex).recent()).toEqual([])
+  expect(overlay.revision('coding')).toBeGreaterThan(before)
+  apply(1, { late: ['chat'] })
+  expect(mass(overlay)).toBe(1)
+  expect(overlay.cell('coding', codex).recent()).toEqual([0])
+})
+
 describe('while a pinned snapshot is in use', () => {
   test('nothing shows, and afterwards what the snapshot lacks', () => {
     const { overlay, record, apply } = bench()

@@ -27,6 +27,7 @@ export interface AppliedSnapshot {
   readonly queueWatermark?: number | undefined
   readonly pinnedFrom?: number | undefined
   readonly windowDays: number
+  readonly late?: readonly string[] | undefined
 }
 
 /** What this instance knows of one cell. It stays current. */
@@ -53,6 +54,7 @@ export class Overlay {
     oldestMs: Number.NEGATIVE_INFINITY,
   }
   #inUse: AppliedSnapshot | undefined
+  #late: readonly string[] = []
   #lastWatermark = 0
   #sweptAtMs: number
 
@@ -71,8 +73,9 @@ export class Overlay {
   cell(taskType: string, model: ModelLevel): OverlayCell {
     const key = cellKey({ ...model, taskType, provider: plainProvider(model.provider) })
     return {
-      pending: () => (this.#isPinned() ? noEvidence : this.#sums.read(key)),
-      recent: () => (this.#isPinned() ? noRewards : this.#recent.read(key, this.#clock.now())),
+      pending: () => (this.#isSilent(taskType) ? noEvidence : this.#sums.read(key)),
+      recent: () =>
+        this.#isSilent(taskType) ? noRewards : this.#recent.read(key, this.#clock.now()),
     }
   }
 
@@ -97,15 +100,17 @@ export class Overlay {
 
   /** A snapshot is in use now. */
   snapshotApplied(applied: AppliedSnapshot): void {
-    const { epoch, version, pinnedFrom, windowDays } = applied
+    const { epoch, version, pinnedFrom, windowDays, late = [] } = applied
     if (epoch === this.#inUse?.epoch && version === this.#inUse.version) return
     const wasPinned = this.#isPinned()
+    const lateBefore = this.#late
     this.#snapshot.idsRestarted = this.#haveIdsRestarted(applied)
     this.#snapshot.watermark = applied.queueWatermark
     this.#inUse = { epoch, version, pinnedFrom, windowDays }
+    this.#late = late
     this.#snapshot.oldestMs = this.#windowStartMs(this.#clock.now())
     for (const own of this.#known) own.snapshotApplied()
-    if (wasPinned !== this.#isPinned()) this.#sums.touch()
+    if (wasPinned !== this.#isPinned() || `${lateBefore}` !== `${late}`) this.#sums.touch()
   }
 
   #add(id: string, message: OutcomeMessage, isNew: boolean, nowMs: number): OwnOutcome {
@@ -158,6 +163,11 @@ export class Overlay {
 
   #windowStartMs(nowMs: number): number {
     return nowMs - (this.#inUse?.windowDays ?? DEFAULT_WINDOW_DAYS) * DAY_MS
+  }
+
+  /** Where one verdict arrives late, the newest outcomes are mostly of the other one. */
+  #isSilent(taskType: string): boolean {
+    return this.#isPinned() || this.#late.includes(taskType)
   }
 
   /** A pinned snapshot shows what the operator chose, and nothing besides. */

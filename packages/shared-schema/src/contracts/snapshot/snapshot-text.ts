@@ -67,6 +67,7 @@ function inCanonicalOrder(content: SnapshotContent) {
       other: content.similarity.other,
       value: content.similarity.value,
     },
+    late: content.late,
     notices: content.notices,
     moreNotices: content.moreNotices,
     tasks: content.tasks,

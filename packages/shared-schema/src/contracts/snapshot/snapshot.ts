@@ -117,6 +117,11 @@ export const snapshotFieldsSchema = object({
    */
   queueWatermark: integer().optional(),
   similarity: similaritySchema.optional(),
+  /**
+   * The task types of which successes and failures arrive at clearly different ages. There, what was reported of young
+   * decisions says nothing, so that an instance's own outcomes wait for the evidence, too.
+   */
+  late: list(text(1)).optional(),
   /** Those that hold now, the longest first; absent where the worker does not say. */
   notices: list(noticeSchema).optional(),
   /** Notices beyond the most that a snapshot carries. */
