@@ -17,6 +17,7 @@ const learners = {
   greedy: greedyFleet,
   epsilon: epsilonFleet,
   litellm: litellmFleet,
+  'winrate-within': routerFleet({ policy: usual, prefer: { within: 0.02, then: 'cost' } }),
   'winrate-cost': routerFleet({ policy: usual, prefer: 'cost' }),
 } satisfies Record<string, MakeFleet>
 
@@ -24,13 +25,16 @@ export const simulationPolicies = ['winrate', 'threshold', 'greedy', 'epsilon', 
 
 export type SimulationPolicy = (typeof simulationPolicies)[number]
 
+/** Of data whose costs are known. */
+export const pricedPolicies = ['winrate-within', 'winrate-cost'] as const
+
 export const replayPolicies = [
   ...fixedPolicies,
   'threshold',
   'epsilon',
   'litellm',
   'winrate',
-  'winrate-cost',
+  ...pricedPolicies,
 ] as const
 
 export type ReplayPolicy = (typeof replayPolicies)[number]

@@ -2,7 +2,12 @@ import { availableParallelism } from 'node:os'
 import type { Job, JobResult } from './jobs/job.ts'
 import { runJobs } from './jobs/run-jobs.ts'
 import type { BenchmarkOptions } from './options.ts'
-import { type ReplayPolicy, replayPolicies, type SimulationPolicy } from './policies.ts'
+import {
+  pricedPolicies,
+  type ReplayPolicy,
+  replayPolicies,
+  type SimulationPolicy,
+} from './policies.ts'
 import { loadReplaySets } from './replay/load-replay-sets.ts'
 import type { ReplaySums } from './replay/replay.ts'
 import type { ReplaySet } from './replay/replay-set.ts'
@@ -80,7 +85,9 @@ function policiesFor({ queries }: ReplaySet): readonly ReplayPolicy[] {
   const priced = queries.some(({ outcomes }) =>
     outcomes.some(({ costUsd }) => costUsd !== undefined),
   )
-  return replayPolicies.filter((policy) => priced || policy !== 'winrate-cost')
+  return replayPolicies.filter(
+    (policy) => priced || !pricedPolicies.some((needsCosts) => needsCosts === policy),
+  )
 }
 
 function seedsFrom1(count: number): readonly number[] {

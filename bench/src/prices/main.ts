@@ -1,7 +1,7 @@
 // Measures what preferences for cost do to success and cost, over simulated worlds of priced models: the table of
 // decision 50.
 //
-//   npm run bench:prices -- [WORLDS]
+//   npm run bench:prices -- [WORLDS] [PART OF A WORLD'S NAME] [PART OF A RULE'S NAME]
 import { seededRandom } from '@winrate/demo/random/seeded-random'
 import type { Policy } from '@winrate/shared-schema/contracts'
 import { writtenPolicySchema } from '@winrate/shared-schema/scoring'
@@ -11,7 +11,7 @@ import { runFleet, type Spent } from './priced-fleet.ts'
 import { drawWorld, type PricedModel, type WorldShape } from './priced-world.ts'
 
 const DECISIONS = 20_000
-const worlds = Number(process.argv[2] ?? 12)
+const [worlds = '12', onlyShape = '', onlyRule = ''] = process.argv.slice(2)
 
 const usual: WorldShape = {
   models: 24,
@@ -43,11 +43,13 @@ const rules: Readonly<Record<string, object>> = {
 }
 
 for (const [name, shape] of Object.entries(shapes)) {
-  const drawn = Array.from({ length: worlds }, (_, at) =>
+  if (!name.includes(onlyShape)) continue
+  const drawn = Array.from({ length: Number(worlds) }, (_, at) =>
     drawWorld(shape, seededRandom(derivedSeed(at + 1, name))),
   )
   report(name, 'best known beforehand', drawn.map(bestOf))
   for (const [rule, values] of Object.entries(rules)) {
+    if (!rule.includes(onlyRule)) continue
     const policy: Policy = writtenPolicySchema.parse({ kind: 'thompson', ...values })
     const spent = drawn.map((models, at) =>
       runFleet({

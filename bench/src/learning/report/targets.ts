@@ -1,3 +1,4 @@
+import { pricedPolicies } from '../policies.ts'
 import { looks } from '../replay/replay.ts'
 import type { ReplayFigures } from '../replay/summarise-replays.ts'
 import { type ScenarioName, scenarioNames } from '../simulation/scenario-names.ts'
@@ -139,9 +140,9 @@ function replayTargets(rows: readonly ReplayFigures[]): readonly Target[] {
         ),
       ]
       if (single.costUsd === null) return targets
-      const cheap = whole.find((row) => row.file === file && row.policy === 'winrate-cost')
-      for (const row of [winrate, ...(cheap === undefined ? [] : [cheap])]) {
-        if (row.costUsd === null) continue
+      const saving: readonly string[] = ['winrate', ...pricedPolicies]
+      for (const row of whole) {
+        if (row.file !== file || !saving.includes(row.policy) || row.costUsd === null) continue
         const equal = row.success - single.success >= -EQUAL_SUCCESS
         const saved = 1 - row.costUsd / single.costUsd
         const wanted = equal

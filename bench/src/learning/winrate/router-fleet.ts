@@ -6,6 +6,7 @@ import {
   type Outcome,
   type OutcomeSink,
   type Policy,
+  type Preference,
   type Router,
   type RouterOptions,
 } from '@winrate/router-client'
@@ -26,7 +27,7 @@ import { createSnapshotMaker, type SnapshotMaker } from './snapshot-maker.ts'
 export interface RouterFleetOptions {
   readonly policy: Policy
   /** What requests prefer besides success. Default: nothing. */
-  readonly prefer?: 'cost' | 'speed'
+  readonly prefer?: Preference
 }
 
 interface Instance {

@@ -27,7 +27,7 @@ export interface Explanation {
 }
 
 const reasonTexts: Record<DecisionReason, string> = {
-  best: 'It has the best score among the allowed candidates.',
+  best: 'It comes first among the allowed candidates, by what the request or the policy prefers.',
   'only-candidate': 'It is the only candidate that the constraints allow.',
   explored: 'It was drawn at random, so that models other than the best so far get data.',
   session: 'Its session began with this model and stays with it.',

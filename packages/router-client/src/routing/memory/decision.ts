@@ -8,7 +8,7 @@ import type { Candidate } from '../table/candidate.ts'
 /**
  * Why a model was chosen, or what was wrong with the request:
  *
- * - `best`: the best score among the allowed candidates.
+ * - `best`: the best score among the allowed candidates; with `within`, the cheapest or quickest of those near it.
  * - `only-candidate`: no other candidate was allowed.
  * - `explored`: drawn, so that a model that is not the best so far gets data too.
  * - `session`: the session was decided before and stays with its model.
@@ -66,7 +66,8 @@ export interface Decision extends Candidate {
   readonly source: WinRateSource
   /**
    * What candidates were ordered by, 0 to 1: the win rate, or the expected reward under policy `thompson`, in which
-   * fewer than 5 outcomes of other instances count only against a candidate. It is averaged with cheapness and quickness as the request prefers or the policy says.
+   * fewer than 5 outcomes of other instances count only against a candidate. It is averaged with cheapness and quickness as the request prefers or the policy says; with `valueUsd` it is less
+   * cost / value, which may be below 0.
    */
   readonly score: number
   /** Version of the snapshot that the decision rests on; undefined for defaults. */
