@@ -68,14 +68,17 @@ describe('the base of a task type', () => {
     }
   })
 
-  it('holds what a prior is worth in bounds, and at the usual 10 until models are known', () => {
-    expect(taskBase([{ mass: 1, reward: 1 }]).priorMass).toBe(10)
+  it('holds what a prior is worth in bounds, and at the usual until models are known: less of reliable ones', () => {
+    const usualAt = (reward: number) => taskBase([{ mass: 1, reward }]).priorMass
+    expect(usualAt(0.5)).toBeCloseTo(10, 9)
+    expect(usualAt(0.8)).toBeCloseTo(0.16 / 0.15 ** 2 - 1, 9)
+    expect(usualAt(0.99)).toBeCloseTo(3, 9)
     expect(taskBase(modelsApart(2, 500)).priorMass).toBeCloseTo(10, 9)
     expect(taskBase(modelsApart(1e6, 500)).priorMass).toBeCloseTo(60, 9)
     fc.assert(
       fc.property(fc.array(evidence), fc.array(evidence), (listed, unlisted) => {
         const { priorMass } = taskBase(listed, unlisted)
-        expect(priorMass).toBeGreaterThanOrEqual(10 - 1e-9)
+        expect(priorMass).toBeGreaterThanOrEqual(3 - 1e-9)
         expect(priorMass).toBeLessThanOrEqual(60 + 1e-9)
       }),
     )

@@ -25,9 +25,10 @@ const LEAST_HALF_WORTH = 1
 /** The same formula at a rate of one half, before the rate of the task type is known. */
 const FIRST_HALF_WORTH = 10
 
-/** Outcomes that a prior is worth before it is known how much models differ, and bounds of it. */
-const USUAL_PRIOR_MASS = 10
-const LEAST_PRIOR_MASS = 10
+/** Bounds of what a prior is worth before it is known how much models differ: as by `VARIANCE_OF_MODELS`. */
+const LEAST_USUAL_MASS = 3
+const MOST_USUAL_MASS = 10
+/** What a prior is worth at most where models hardly differ. */
 const MOST_PRIOR_MASS = 60
 /** Models that the usual mass counts as. */
 const USUAL_WORTH_MODELS = 10
@@ -51,19 +52,22 @@ export function taskBase(
 ): TaskBase {
   const rough = meanOverModels(listed, unlisted, FIRST_HALF_WORTH)
   if (rough.weight === 0) {
-    return { mean: UNKNOWN_WIN_RATE, certainty: 0, priorMass: USUAL_PRIOR_MASS }
+    return { mean: UNKNOWN_WIN_RATE, certainty: 0, priorMass: MOST_USUAL_MASS }
   }
   const variance = rough.mean * (1 - rough.mean)
   const halfWorth = Math.max(LEAST_HALF_WORTH, variance / VARIANCE_OF_MODELS)
   const { mean, weight, share } = meanOverModels(listed, unlisted, halfWorth)
   const certainty = weight / (weight + MODELS_TO_TASK_TYPES)
+  const usual = clamp(variance / VARIANCE_OF_MODELS - 1, LEAST_USUAL_MASS, MOST_USUAL_MASS)
   const spread = sumSpread(listed, mean, halfWorth)
   const others = sumSpread(unlisted, mean, halfWorth)
-  const usual = USUAL_WORTH_MODELS / (USUAL_PRIOR_MASS + 1)
   const correlation =
-    (usual + spread.excess + share * others.excess) /
+    (USUAL_WORTH_MODELS / (usual + 1) + spread.excess + share * others.excess) /
     (USUAL_WORTH_MODELS + spread.most + share * others.most)
-  return { mean, certainty, priorMass: massOf(correlation) }
+  // The mass of a Beta distribution of rates at which two outcomes of a model correlate so much.
+  const priorMass =
+    correlation > 0 ? clamp(1 / correlation - 1, usual, MOST_PRIOR_MASS) : MOST_PRIOR_MASS
+  return { mean, certainty, priorMass }
 }
 
 /**
@@ -72,7 +76,7 @@ export function taskBase(
  * v = μ(1 - μ) (beta-binomial moments).
  */
 function sumSpread(results: readonly Evidence[], mean: number, halfWorth: number) {
-  const bounded = Math.min(1 - LEAST_MEAN, Math.max(LEAST_MEAN, mean))
+  const bounded = clamp(mean, LEAST_MEAN, 1 - LEAST_MEAN)
   const variance = bounded * (1 - bounded)
   let excess = 0
   let most = 0
@@ -84,13 +88,6 @@ function sumSpread(results: readonly Evidence[], mean: number, halfWorth: number
     most += share * (1 - 1 / mass)
   }
   return { excess, most }
-}
-
-/** The mass of a Beta distribution of rates at which two outcomes of a model correlate so much. */
-function massOf(correlation: number): number {
-  const most = 1 / (LEAST_PRIOR_MASS + 1)
-  const least = 1 / (MOST_PRIOR_MASS + 1)
-  return 1 / Math.min(most, Math.max(least, correlation)) - 1
 }
 
 function meanOverModels(
@@ -180,7 +177,11 @@ export function priorEstimate({
     add(Math.max(similarity, LEAST_SIMILARITY) * worth(evidence.mass), evidence.reward + moved)
   }
   add(RELATED_WORTH * worth(related.mass), related.reward)
-  return Math.min(1 - LEAST_MEAN, Math.max(LEAST_MEAN, weighted / weight))
+  return clamp(weighted / weight, LEAST_MEAN, 1 - LEAST_MEAN)
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value))
 }
 
 function worth(mass: number): number {

@@ -26,6 +26,20 @@ describe('recent change', () => {
     expect(weight(times(8, 0), middling)).toBeGreaterThan(0.8)
   })
 
+  it.each([0.5, 0.7, 0.8, 0.9, 0.95, 0.99])(
+    'is found in at most 1.5 %% of windows of a model that succeeds at %d as expected',
+    (rate) => {
+      let found = 0
+      for (let window = 0; window < 256; window += 1) {
+        const rewards = Array.from({ length: 8 }, (_, at) => (window >> at) & 1)
+        const wins = rewards.reduce((sum, reward) => sum + reward, 0)
+        const probability = rate ** wins * (1 - rate) ** (8 - wins)
+        if (weight(rewards, { alpha: 200 * rate, beta: 200 * (1 - rate) }) > 0) found += probability
+      }
+      expect(found).toBeLessThan(0.015)
+    },
+  )
+
   it('counts the outcomes since the change only', () => {
     const change = recentChange([...times(4, 1), ...times(4, 0)], reliable)
     expect(change.since.mass).toBeGreaterThan(3)

@@ -17,8 +17,8 @@ export interface RecentChange {
   readonly since: Evidence
 }
 
-/** Probability of a change before any one outcome. */
-const HAZARD = 0.05
+/** Probability of a change before any one outcome: 15 % that one of 8 is the first after a change. */
+const HAZARD = 0.02
 /** What is expected of a changed model before its first outcome: one success in three, worth 1.5 outcomes. */
 const CHANGED: Posterior = { alpha: 0.5, beta: 1 }
 /** Outcomes that the expectation counts as at most, so that this instance's own ones can move it. */
@@ -49,7 +49,9 @@ export function recentChange(rewards: readonly number[], expected: Posterior): R
     const sum = since.reduce((total, reward) => total + reward, 0)
     if (sum >= since.length * expectedMean) continue
     const logChanged = logPredictions(since, CHANGED).reduce((total, log) => total + log, 0)
-    const likelihood = HAZARD * Math.exp(Math.min(logChanged - logExpected, 500))
+    // h·(1 - h)^(outcomes before it), against (1 - h)^(all of them) for no change.
+    const presumed = HAZARD / (1 - HAZARD) ** since.length
+    const likelihood = presumed * Math.exp(Math.min(logChanged - logExpected, 500))
     odds += likelihood
     mass += likelihood * since.length
     rewarded += likelihood * sum
