@@ -260,13 +260,18 @@ describe('quarantine and release', () => {
 
   test('release overrules the numbers, and quarantine and release undo that', async () => {
     await storeFleet()
-    expect(await countedSamples()).toBe(200)
+    // Its work is not hard: with another model it succeeds as all do.
+    const other = { model_name: 'claude-opus', provider: 'anthropic' }
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'bad']) {
+      await store(32, 40, { ...other, instance_id: name })
+    }
+    expect(await countedSamples()).toBe(440)
     expect(await quarantineOf('bad')).toMatchObject({ reason: 'differs', samples: 40 })
     expect(await quarantineOf('a')).toBeNull()
 
     const released = await verdicts.release({ instanceId: 'bad', reason: 'does hard work' })
     expect(released.verdict).toMatchObject({ verdict: 'trusted', reason: 'does hard work' })
-    expect(await countedSamples()).toBe(240)
+    expect(await countedSamples()).toBe(480)
     expect(await quarantineOf('bad')).toBeNull()
     expect((await readQuarantines(database.pool)).quarantines).toMatchObject([
       { instanceId: 'bad', verdict: { verdict: 'trusted' }, samples: 0, since: null, cells: [] },
@@ -275,7 +280,7 @@ describe('quarantine and release', () => {
 
     await verdicts.quarantine({ instanceId: 'bad', reason: 'for a moment' })
     expect((await verdicts.release({ instanceId: 'bad' })).verdict).toBeNull()
-    expect(await countedSamples()).toBe(200)
+    expect(await countedSamples()).toBe(440)
   })
 
   test('a release sent twice before the tick does not become trust', async () => {

@@ -68,6 +68,11 @@ const fleet = (count: number, fields: Partial<Rollup> = {}): Rollup[] =>
   }))
 
 const bad: Rollup = { instance: 'bad', samples: 400, successes: 0 }
+/** What tells that it is not its work that is hard. */
+const otherWork: Rollup[] = [
+  ...fleet(6, { model: 'other' }),
+  { instance: 'bad', model: 'other', samples: 500, successes: 400 },
+]
 
 function judge(instanceId: string, verdict: 'quarantined' | 'trusted') {
   return database.pool.query(
@@ -192,11 +197,12 @@ describe('the window in spans', () => {
 
 describe('quarantine', () => {
   test('a bad instance is left out, shown and logged once, and released when it agrees with the others', async () => {
-    await rollUp(...fleet(6), bad)
-    expect(await ticker.runOnce()).toMatchObject({ samples: 240, quarantinedInstances: 1 })
+    await rollUp(...fleet(6), bad, ...otherWork)
+    expect(await ticker.runOnce()).toMatchObject({ samples: 980, quarantinedInstances: 1 })
     const [first] = await quarantines()
     expect(first).toMatchObject({ instance: 'bad', reason: 'differs', samples: 400, winRate: 0 })
     expect(await readTaskMetrics(database.pool)).toMatchObject([
+      { samples: 740, evidence: 740, quarantinedSamples: 0 },
       { samples: 240, evidence: 240, quarantinedSamples: 400 },
     ])
 
@@ -214,7 +220,7 @@ describe('quarantine', () => {
     await database.pool.query(
       `update winrate.outcome_rollups set successes = 300 where instance_id = 'bad'`,
     )
-    expect(await ticker.runOnce()).toMatchObject({ samples: 640, quarantinedInstances: 0 })
+    expect(await ticker.runOnce()).toMatchObject({ samples: 1_380, quarantinedInstances: 0 })
     expect(await quarantines()).toEqual([])
     expect(messages('instance-quarantined', 'instance-released')).toEqual([
       'instance-quarantined',
@@ -223,7 +229,7 @@ describe('quarantine', () => {
   })
 
   test('the snapshot tells the instance, while the rest of it stays the same', async () => {
-    await rollUp(...fleet(6), bad)
+    await rollUp(...fleet(6), bad, ...otherWork)
     await ticker.runOnce()
     const [row] = await quarantines()
     const first = await newestSnapshot()
@@ -232,7 +238,7 @@ describe('quarantine', () => {
         instanceId: 'bad',
         kind: 'quarantined',
         message: expect.stringMatching(
-          /^about 400 outcomes of this instance are not counted, at coding \/ codex: at coding \/ codex its win rate is 0.00, and those of other instances lead to expect 0.[78]\d. /,
+          /^about 400 outcomes of this instance are not counted, at coding \/ codex: at coding \/ codex its win rate is 0.00, and other instances and its own other models lead to expect 0.[78]\d. /,
         ),
         since: row?.since.toISOString(),
         reason: 'differs',
@@ -258,7 +264,7 @@ describe('quarantine', () => {
 
   test('a snapshot that repeats an earlier one says what holds now', async () => {
     const control = createSnapshotControl(database.pool)
-    await rollUp(...fleet(6), bad)
+    await rollUp(...fleet(6), bad, ...otherWork)
     const { version } = await ticker.runOnce()
     await judge('bad', 'trusted')
     await judge('good-5', 'quarantined')
@@ -276,7 +282,7 @@ describe('quarantine', () => {
   })
 
   test('a snapshot carries the thousand notices that began first, and counts the others', async () => {
-    await rollUp(...fleet(6), bad)
+    await rollUp(...fleet(6), bad, ...otherWork)
     await ticker.runOnce()
     const names = Array.from({ length: 1_002 }, (_, at) => `new-${String(at).padStart(4, '0')}`)
     await rollUp(...names.map((instance) => ({ instance, samples: 1, successes: 1 })))
@@ -290,17 +296,21 @@ describe('quarantine', () => {
   })
 
   test("an operator's verdicts take effect at the next tick", async () => {
-    await rollUp(...fleet(6), bad)
+    await rollUp(...fleet(6), bad, ...otherWork)
     await judge('bad', 'trusted')
     await judge('good-0', 'quarantined')
-    expect(await ticker.runOnce()).toMatchObject({ samples: 600, quarantinedInstances: 1 })
-    expect(await quarantines()).toMatchObject([{ instance: 'good-0', reason: 'operator' }])
-    // Trusted, but still capped at the weight of three others.
-    expect(await readTaskMetrics(database.pool)).toMatchObject([{ evidence: 320 }])
+    expect(await ticker.runOnce()).toMatchObject({ samples: 1_300, quarantinedInstances: 1 })
+    expect(await quarantines()).toMatchObject([
+      { instance: 'good-0', reason: 'operator' },
+      { instance: 'good-0', reason: 'operator' },
+    ])
+    // What is trusted counts whole; the others differ from it.
+    const evidence = (await readTaskMetrics(database.pool)).map((cell) => cell.evidence)
+    expect(evidence).toEqual([700, expect.closeTo(600, -1)])
   })
 
   test('a verdict on an instance that is already left out keeps its start and says so', async () => {
-    await rollUp(...fleet(6), bad)
+    await rollUp(...fleet(6), bad, ...otherWork)
     await ticker.runOnce()
     const [first] = await quarantines()
     await judge('bad', 'quarantined')
@@ -308,28 +318,33 @@ describe('quarantine', () => {
     await ticker.runOnce()
     expect(await quarantines()).toMatchObject([
       { instance: 'bad', reason: 'operator', since: first?.since },
+      { instance: 'bad', reason: 'operator' },
+      { instance: 'good-0', reason: 'operator' },
       { instance: 'good-0', reason: 'operator' },
     ])
-    expect(await readTaskMetrics(database.pool)).toMatchObject([{ quarantinedSamples: 440 }])
+    expect(await readTaskMetrics(database.pool)).toMatchObject([
+      { quarantinedSamples: 440 },
+      { quarantinedSamples: 540 },
+    ])
   })
 
   test('changed evidence is stored even if the samples are unchanged', async () => {
-    const instances = ['a', 'b', 'c', 'd', 'e'].map((instance) => ({ instance, samples: 10 }))
+    const instances = ['b', 'c', 'd', 'e'].map((instance) => ({ instance, samples: 10 }))
     await rollUp(...instances.map((each) => ({ ...each, successes: 10 })))
-    await rollUp({ instance: 'a', samples: 150, successes: 150, hoursAgo: 1 })
+    await rollUp({ instance: 'a', samples: 160, successes: 80 })
     await ticker.runOnce()
-    expect(await readTaskMetrics(database.pool)).toMatchObject([{ samples: 200, evidence: 70 }])
-    await database.pool.query('update winrate.outcome_rollups set samples = 40, successes = 40')
-    await database.pool.query(`
-      delete from winrate.outcome_rollups
-      where hour < date_trunc('hour', now(), 'UTC')`)
+    const [before] = await readTaskMetrics(database.pool)
+    expect(before?.samples).toBe(200)
+    expect(before?.evidence).toBeLessThan(190)
+    await judge('a', 'trusted')
     await ticker.runOnce()
     expect(await readTaskMetrics(database.pool)).toMatchObject([{ samples: 200, evidence: 200 }])
   })
 
-  test('with three instances, none is left out, and the difference is logged once', async () => {
-    await rollUp(...fleet(2), bad)
-    expect(await ticker.runOnce()).toMatchObject({ samples: 480, quarantinedInstances: 0 })
+  test('two others leave none out, and the difference is logged once', async () => {
+    const [, , , , , , badElsewhere] = otherWork
+    await rollUp(...fleet(2), bad, ...fleet(2, { model: 'other' }), badElsewhere ?? bad)
+    expect(await ticker.runOnce()).toMatchObject({ samples: 1_060, quarantinedInstances: 0 })
     await ticker.runOnce()
     expect(messages('instance-differs')).toHaveLength(1)
     expect(logged.find(({ msg }) => msg === 'instance-differs')).toMatchObject({
@@ -342,7 +357,7 @@ describe('quarantine', () => {
 
   test('a failed tick leaves quarantines and metrics unchanged', async () => {
     await ticker.runOnce()
-    await rollUp(...fleet(6), bad)
+    await rollUp(...fleet(6), bad, ...otherWork)
     await database.pool.query('update winrate.snapshot_head set version = 0')
     await expect(ticker.runOnce()).rejects.toMatchObject({ code: '23505' })
     expect(await quarantines()).toEqual([])
@@ -350,7 +365,7 @@ describe('quarantine', () => {
   })
 
   test('concurrent ticks of several replicas agree, and a quarantine is logged once', async () => {
-    await rollUp(...fleet(6), bad)
+    await rollUp(...fleet(6), bad, ...otherWork)
     await Promise.all(Array.from({ length: 4 }, () => newTicker().runOnce()))
     expect(await quarantines()).toHaveLength(1)
     expect(messages('instance-quarantined')).toHaveLength(1)
@@ -361,6 +376,7 @@ test('a worker of the previous version can tick on this schema, and the next tic
   await rollUp(
     ...fleet(6),
     bad,
+    ...otherWork,
     { task: 'chat', samples: 50, successes: 45, hoursAgo: (7 + 3.5) * 24 },
     { task: 'planning', samples: 40, successes: 8, hoursAgo: 1 },
     { task: 'planning', samples: 900, successes: 810, hoursAgo: 60 },
@@ -424,6 +440,7 @@ test("a session's time zone with a half-hour offset changes nothing", async () =
   await rollUp(
     ...fleet(6),
     bad,
+    ...otherWork,
     { task: 'chat', samples: 50, successes: 45, hoursAgo: 10 * 24 },
     { task: 'planning', samples: 40, successes: 8, hoursAgo: 1 },
     { task: 'planning', samples: 900, successes: 810, hoursAgo: 60 },
@@ -447,6 +464,7 @@ describe('the snapshot', () => {
     await rollUp(
       ...fleet(6),
       bad,
+      ...otherWork,
       { task: 'chat', samples: 50, successes: 45, hoursAgo: (7 + 3.5) * 24 },
       { task: 'planning', samples: 20, successes: 2 },
       { task: 'planning', samples: 300, successes: 270, hoursAgo: 60 },
@@ -455,14 +473,14 @@ describe('the snapshot', () => {
     const snapshot = await newestSnapshot()
     expect(snapshot.tasks).toEqual(['chat', 'coding', 'planning'])
     expect(snapshot.cells).toMatchObject({
-      samples: [0, 240, 20],
-      evidence: [0, 240, 20],
-      reward: [0, 0.8, 0.1],
-      fadedEvidence: [25, 0, 0],
-      fadedReward: [0.9, 0, 0],
+      samples: [0, 240, 740, 20],
+      evidence: [0, 240, 740, 20],
+      reward: [0, 0.8, 0.8, 0.1],
+      fadedEvidence: [25, 0, 0, 0],
+      fadedReward: [0.9, 0, 0, 0],
     })
     // Also counts what a quarantine or a break leaves out: see insertSnapshot.
-    expect(snapshot.storedSamples).toBe(240 + 400 + 320)
+    expect(snapshot.storedSamples).toBe(240 + 400 + 740 + 320)
   })
 
   test('carries the learned similarity of task types', async () => {

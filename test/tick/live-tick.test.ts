@@ -363,6 +363,9 @@ test('the tables match the tick, whichever replica wrote them in between', async
   const replica = newReplica()
   for (const instance of ['a', 'b', 'c', 'd']) await record(instance, { count: 40 })
   await record('bad', { count: 40, success: false })
+  for (const instance of ['a', 'b', 'c', 'd', 'bad']) {
+    await record(instance, { count: 40, model_name: 'claude-opus', provider: 'anthropic' })
+  }
   await record('a', { task_type: 'chat' })
   await replica.runOnce()
   const before = await readTaskMetrics(pool)

@@ -5,12 +5,10 @@ import {
   meanReward,
   winRate,
 } from '@winrate/shared-schema/scoring'
-import type { Proportion } from '../quarantine/deviance.ts'
-import { massCap } from '../quarantine/differing-instances.ts'
+import { massCap } from '../quarantine/masses.ts'
 import { addSums, type InstanceSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
 import { type RewardSums, splitByDraw } from './drawn-evidence.ts'
-import { findBreak } from './find-break.ts'
 import { costsUsd, responseTimesMs, typicalOfInstances } from './typical-values.ts'
 
 const HOUR_MS = 3_600_000
@@ -29,7 +27,7 @@ export interface CellMetrics extends CellName {
   /** What models are compared by: neither one call nor one instance decides it. Null where too few calls reported one. */
   readonly typicalResponseTimeMs: number | null
   readonly typicalCostUsd: number | null
-  /** Outcomes that the posterior rests on: the drawn ones, after one instance's mass was capped. */
+  /** Independent outcomes that the posterior rests on: the drawn ones, fewer where instances differ or outcomes are alike. */
   readonly evidence: number
   /** Mean reward of the evidence; null without any. */
   readonly reward: number | null
@@ -54,6 +52,12 @@ export interface CellMetricsOptions {
   readonly leftOut: ReadonlySet<string>
   /** The share of undrawn outcomes that counts as evidence; see `undrawnShare`. */
   readonly undrawnShare: number
+  /** Share of an instance's outcomes that the evidence counts; where it is not named, all of them. */
+  readonly weights: ReadonlyMap<string, number>
+  /** How many outcomes tell as much as one independent one. */
+  readonly dispersion: number
+  /** The first span that no longer counts; undefined where no break was found. */
+  readonly breaksAt: number | undefined
 }
 
 /**
@@ -74,7 +78,7 @@ export function cellMetrics(
     if (options.leftOut.has(instance.instanceId)) quarantinedSamples += instance.samples
     else counted.push(instance)
   }
-  const end = findBreak(cappedSpans(counted)) ?? FADED_SPAN + 1
+  const { weights, dispersion, breaksAt: end = FADED_SPAN + 1 } = options
   const compared = counted.map((instance) => sumSpans(instance, 0, Math.min(end, WINDOW_SPANS)))
   // People see all of them.
   const outcomes = counted.map(({ instanceId, young }, at) => ({
@@ -85,18 +89,26 @@ export function cellMetrics(
   const all = noSums()
   for (const sums of perInstance) addSums(all, sums)
   const { samples, successes } = all
-  const parts = compared.map((sums) => splitByDraw(sums, options.undrawnShare))
-  const evidence = robustMerge(
-    parts.map((part) => part.evidence),
-    options.qualityWeight,
+  const merging = { qualityWeight: options.qualityWeight, dispersion }
+  const parts = compared.map((sums, at) => ({
+    ...splitByDraw(sums, options.undrawnShare),
+    weight: weights.get(counted[at]?.instanceId ?? '') ?? 1,
+  }))
+  const evidence = merge(
+    parts.map((part) => ({ sums: part.evidence, weight: part.weight })),
+    merging,
   )
-  const undrawn = robustMerge(
-    parts.map((part) => part.undrawn),
-    options.qualityWeight,
+  const undrawn = merge(
+    capped(parts.map((part) => ({ sums: part.undrawn, weight: part.weight }))),
+    merging,
   )
-  const faded = robustMerge(
-    end > FADED_SPAN ? counted.map((instance) => sumSpans(instance, FADED_SPAN, end)) : [],
-    options.qualityWeight,
+  const faded = merge(
+    capped(
+      end > FADED_SPAN
+        ? counted.map((instance) => ({ sums: sumSpans(instance, FADED_SPAN, end), weight: 1 }))
+        : [],
+    ),
+    merging,
   )
   // Field by field: spreading the name takes as long as all the rest.
   return {
@@ -126,39 +138,34 @@ export function cellMetrics(
   }
 }
 
-/** The spans' sums, with each instance capped; the faded span last. */
-function cappedSpans(instances: readonly InstanceSums[]): readonly Proportion[] {
-  const cap = massCap(instances.map((instance) => instance.samples))
-  const spans = Array.from({ length: FADED_SPAN + 1 }, () => ({ samples: 0, successes: 0 }))
-  for (const instance of instances) {
-    const mass = Math.max(instance.samples, instance.spans[FADED_SPAN]?.samples ?? 0)
-    const weight = Math.min(1, cap / mass)
-    for (const [at, span] of spans.entries()) {
-      const sums = instance.spans[at]
-      if (sums === undefined || sums.samples <= 0) continue
-      span.samples += weight * sums.samples
-      span.successes += weight * Math.min(sums.samples, Math.max(0, sums.successes))
-    }
-  }
-  return spans
+/** Nobody judges how much each instance knows here, so each is capped. */
+function capped(instances: readonly WeighedSums[]): readonly WeighedSums[] {
+  const cap = massCap(instances.map(({ sums }) => sums.samples))
+  return instances.map(({ sums, weight }) => ({
+    sums,
+    weight: Math.min(weight, cap / sums.samples),
+  }))
 }
 
-/** Mass and mean reward of several instances' sums, with each instance capped. */
-function robustMerge(
-  instances: readonly RewardSums[],
-  qualityWeight: number | undefined,
+interface WeighedSums {
+  readonly sums: RewardSums
+  readonly weight: number
+}
+
+/** Mass and mean reward of several instances' sums. */
+function merge(
+  instances: readonly WeighedSums[],
+  { qualityWeight, dispersion }: { qualityWeight: number | undefined; dispersion: number },
 ): { mass: number; reward: number | null } {
-  const cap = massCap(instances.map((sums) => sums.samples))
   const merged = { samples: 0, successes: 0, qualitySum: 0, qualityCount: 0 }
-  for (const { samples, successes, qualitySum, qualityCount } of instances) {
-    if (samples <= 0) continue
-    const weight = Math.min(1, cap / samples)
-    merged.samples += weight * samples
-    merged.successes += weight * successes
-    merged.qualitySum += weight * qualitySum
-    merged.qualityCount += weight * qualityCount
+  for (const { sums, weight } of instances) {
+    if (sums.samples <= 0) continue
+    merged.samples += weight * sums.samples
+    merged.successes += weight * sums.successes
+    merged.qualitySum += weight * sums.qualitySum
+    merged.qualityCount += weight * sums.qualityCount
   }
-  const mass = rounded(merged.samples, 3)
+  const mass = rounded(merged.samples / dispersion, 3)
   if (mass <= 0) return { mass: 0, reward: null }
   const reward = meanReward(
     {

@@ -10,12 +10,14 @@ import {
   type Quarantine,
   type Verdict,
 } from '../quarantine/judge-instances.ts'
+import { judgeTask, type TaskJudgement } from '../quarantine/judge-task.ts'
+import type { Voice } from '../quarantine/voices.ts'
 import type { CellSums } from '../window/cell-sums.ts'
-import type { InstanceSums } from '../window/outcome-sums.ts'
-import { WINDOW_SPANS } from '../window/window-spans.ts'
 import type { WindowSums } from '../window/window-sums.ts'
 import { type CellMetrics, type CellMetricsOptions, cellMetrics } from './cell-metrics.ts'
+import { cellSpans } from './cell-spans.ts'
 import { undrawnShare } from './drawn-evidence.ts'
+import { findBreaks } from './find-breaks.ts'
 import { type LearnedSimilarity, learnSimilarity } from './learn-similarity.ts'
 
 /** A cell whose window is empty is kept while its faded outcomes add up to this. */
@@ -50,11 +52,23 @@ export interface Circumstances {
 
 export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeight'>
 
+/** What the metrics of a cell follow from, besides its sums. */
+type Plan = Pick<
+  CellMetricsOptions,
+  'leftOut' | 'weights' | 'dispersion' | 'breaksAt' | 'undrawnShare'
+>
+
 interface CellResult extends Omit<Judgement, 'leftOut'> {
+  readonly plan: Plan
   readonly metrics: CellMetrics
   readonly outcomes: number
-  /** Drawn outcomes in the window, of instances that count. */
-  readonly drawn: number
+}
+
+/** What is redone of the results. */
+interface Redone {
+  readonly taskTypes: ReadonlySet<string>
+  /** Whose sums are others than before. */
+  readonly changed: ReadonlySet<string>
 }
 
 export class CellResults {
@@ -62,8 +76,6 @@ export class CellResults {
   readonly #results = new Map<string, CellResult>()
   #circumstances: Circumstances | undefined
   #mostlyOutvoted: ReadonlySet<string> = new Set()
-  /** By task type, the share of undrawn outcomes that counts as evidence. */
-  #undrawnShares: ReadonlyMap<string, number> = new Map()
   #similarity: readonly LearnedSimilarity[] = []
   #leavesOutYoung = false
 
@@ -71,19 +83,18 @@ export class CellResults {
     this.#options = options
   }
 
-  /** Leaves out instances that differ, cuts at breaks, caps, fades, and learns how alike task types are. */
+  /** Leaves out instances that differ, cuts at breaks, weighs, fades, and learns how alike task types are. */
   *update(sums: WindowSums, circumstances: Circumstances): Steps<Findings> {
-    const changed = sums.takeChanged()
-    const redone = areSame(this.#circumstances, circumstances) ? changed : sums.ids
+    const redone = this.#redone(sums, circumstances)
     this.#circumstances = circumstances
     this.#leaveOutYoung(sums, circumstances)
     for (const id of this.#results.keys()) {
       if (sums.cell(id) === undefined) this.#results.delete(id)
     }
-    yield* this.#workOut(redone, sums, circumstances)
-    if (changed.length + redone.length > 0) {
-      yield* this.#judgeAcrossCells(sums, circumstances)
-      yield* this.#shareUndrawn(sums, circumstances)
+    if (redone.taskTypes.size > 0) {
+      const byTaskType = idsByTaskType(sums)
+      yield* this.#workOut(redone, byTaskType, sums)
+      yield* this.#judgeAcrossCells(byTaskType, sums)
       this.#similarity = yield* learnSimilarity(this.#inOrder(sums).map(({ metrics }) => metrics))
     }
     const results = this.#inOrder(sums)
@@ -97,13 +108,60 @@ export class CellResults {
     }
   }
 
-  *#workOut(ids: Iterable<string>, sums: WindowSums, circumstances: Circumstances): Steps<void> {
-    for (const id of ids) {
-      const cell = sums.cell(id)
-      if (cell === undefined) continue
-      const result = this.#resultOf(cell, circumstances)
-      this.#results.set(id, withKnownParts(result, this.#results.get(id)))
+  /** All cells of a task type follow from each other. */
+  #redone(sums: WindowSums, circumstances: Circumstances): Redone {
+    const changed = new Set(sums.takeChanged())
+    if (!areSame(this.#circumstances, circumstances)) {
+      const all = sums.ids.map((id) => sums.cell(id)?.name.taskType ?? '')
+      return { taskTypes: new Set(all), changed: new Set(sums.ids) }
+    }
+    const taskTypes = new Set<string>()
+    for (const id of changed) {
+      const { taskType } = sums.cell(id)?.name ?? this.#results.get(id)?.metrics ?? {}
+      if (taskType !== undefined) taskTypes.add(taskType)
+    }
+    return { taskTypes, changed }
+  }
+
+  *#workOut(
+    { taskTypes, changed }: Redone,
+    byTaskType: ReadonlyMap<string, readonly string[]>,
+    sums: WindowSums,
+  ): Steps<void> {
+    const { verdicts = new Map(), knowsDraws = true } = this.#circumstances ?? {}
+    const rulings = {
+      isTrusted: (instanceId: string) => verdicts.get(instanceId) === 'trusted',
+      isSilenced: (instanceId: string) => verdicts.get(instanceId) === 'quarantined',
+    }
+    for (const taskType of taskTypes) {
+      const ids = byTaskType.get(taskType) ?? []
+      const cells = ids.map((id) => sums.cell(id)).filter((cell) => cell !== undefined)
+      const task = yield* judgeTask(cells, rulings)
+      const judged = cells.map((cell, at) =>
+        judgeCell(cell.name, at, task, { verdicts, mostlyOutvoted: this.#mostlyOutvoted }),
+      )
+      const isLeftOut = ({ cell, instanceId }: Voice) =>
+        judged[cell]?.leftOut.has(instanceId) === true
+      const spans = yield* cellSpans(task, isLeftOut)
+      const breaks = findBreaks(spans, task.fit.dispersion)
       yield
+      for (const [at, cell] of cells.entries()) {
+        const judgement = judged[at]
+        const id = ids[at]
+        if (judgement === undefined || id === undefined) continue
+        const plan = {
+          leftOut: judgement.leftOut,
+          weights: weightsOf(task, at),
+          dispersion: task.fit.dispersion,
+          breaksAt: breaks[at],
+          // Until sums tell what was drawn, everything counts.
+          undrawnShare: knowsDraws ? undrawnShare(drawnOutcomes(task, isLeftOut)) : 1,
+        }
+        const known = this.#results.get(id)
+        const result = this.#resultOf(cell, judgement, plan, changed.has(id) ? undefined : known)
+        this.#results.set(id, withKnownParts(result, known))
+        yield
+      }
     }
   }
 
@@ -118,7 +176,10 @@ export class CellResults {
   }
 
   /** What an instance does in some cells may leave it out of the others. */
-  *#judgeAcrossCells(sums: WindowSums, circumstances: Circumstances): Steps<void> {
+  *#judgeAcrossCells(
+    byTaskType: ReadonlyMap<string, readonly string[]>,
+    sums: WindowSums,
+  ): Steps<void> {
     const before = this.#mostlyOutvoted
     this.#mostlyOutvoted = yield* findMostlyOutvoted(
       [...this.#results].flatMap(([id, { outvoted }]) => {
@@ -132,47 +193,32 @@ export class CellResults {
       ),
     )
     if (turned.size === 0) return
-    const concerned = sums.ids.filter((id) => {
-      const found = sums.cell(id)?.instancesAmong(turned).next()
-      return found !== undefined && found.done !== true
-    })
-    yield* this.#workOut(concerned, sums, circumstances)
-  }
-
-  /** How much is drawn at a task type decides what the undrawn outcomes count in all its cells. */
-  *#shareUndrawn(sums: WindowSums, circumstances: Circumstances): Steps<void> {
-    const { knowsDraws = true } = circumstances
-    const drawn = new Map<string, number>()
-    for (const { metrics, ...result } of this.#results.values()) {
-      drawn.set(metrics.taskType, (drawn.get(metrics.taskType) ?? 0) + result.drawn)
+    const taskTypes = new Set<string>()
+    for (const id of sums.ids) {
+      const cell = sums.cell(id)
+      const found = cell?.instancesAmong(turned).next()
+      if (cell !== undefined && found?.done !== true) taskTypes.add(cell.name.taskType)
     }
-    const before = this.#undrawnShares
-    this.#undrawnShares = new Map(
-      [...drawn].map(([taskType, outcomes]) => [taskType, knowsDraws ? undrawnShare(outcomes) : 1]),
-    )
-    const concerned = sums.ids.filter((id) => {
-      const taskType = sums.cell(id)?.name.taskType ?? ''
-      return shareAt(before, taskType) !== shareAt(this.#undrawnShares, taskType)
-    })
-    yield* this.#workOut(concerned, sums, circumstances)
+    yield* this.#workOut({ taskTypes, changed: new Set() }, byTaskType, sums)
   }
 
-  #resultOf(cell: CellSums, { hour, verdicts }: Circumstances): CellResult {
+  /** @param known What is known where the sums are the same as then. */
+  #resultOf(
+    cell: CellSums,
+    { leftOut, ...judgement }: Judgement,
+    plan: Plan,
+    known: CellResult | undefined,
+  ): CellResult {
+    if (known !== undefined && isDeepStrictEqual(known.plan, plan)) {
+      return { ...known, ...judgement }
+    }
     const instances = cell.instances()
-    const { leftOut, ...judgement } = judgeCell(
-      cell.name,
-      instances,
-      verdicts,
-      this.#mostlyOutvoted,
-    )
+    const hour = this.#circumstances?.hour ?? new Date(0)
     return {
       ...judgement,
-      metrics: cellMetrics(cell.name, instances, {
-        ...this.#options,
-        ...{ hour, leftOut, undrawnShare: shareAt(this.#undrawnShares, cell.name.taskType) },
-      }),
+      plan,
+      metrics: cellMetrics(cell.name, instances, { ...this.#options, ...plan, hour }),
       outcomes: instances.reduce((sum, { samples }) => sum + samples, 0),
-      drawn: drawnOutcomes(instances, leftOut),
     }
   }
 
@@ -181,17 +227,30 @@ export class CellResults {
   }
 }
 
-function shareAt(shares: ReadonlyMap<string, number>, taskType: string): number {
-  return shares.get(taskType) ?? 1
+/** Drawn outcomes in the window, of instances that count. */
+function drawnOutcomes({ task }: TaskJudgement, isLeftOut: (voice: Voice) => boolean): number {
+  return task.voices.reduce((sum, voice) => sum + (isLeftOut(voice) ? 0 : voice.drawn), 0)
 }
 
-function drawnOutcomes(instances: readonly InstanceSums[], leftOut: ReadonlySet<string>): number {
-  let drawn = 0
-  for (const { instanceId, spans } of instances) {
-    if (leftOut.has(instanceId)) continue
-    for (let at = 0; at < WINDOW_SPANS; at += 1) drawn += spans[at]?.drawnSamples ?? 0
+function idsByTaskType(sums: WindowSums): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>()
+  for (const id of sums.ids) {
+    const { taskType = '' } = sums.cell(id)?.name ?? {}
+    const known = groups.get(taskType)
+    if (known === undefined) groups.set(taskType, [id])
+    else known.push(id)
   }
-  return Math.max(0, drawn)
+  return groups
+}
+
+function weightsOf({ task, weights }: TaskJudgement, at: number): ReadonlyMap<string, number> {
+  const ofCell = new Map<string, number>()
+  if (weights.size === 0) return ofCell
+  for (const voice of task.ofCell[at] ?? []) {
+    const weight = weights.get(voice)
+    if (weight !== undefined) ofCell.set(voice.instanceId, weight)
+  }
+  return ofCell
 }
 
 function areSame(one: Circumstances | undefined, other: Circumstances): boolean {

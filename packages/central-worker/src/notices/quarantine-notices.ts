@@ -96,5 +96,5 @@ function describe(row: LeftOut, reason: Quarantine['reason'], outcomes: number):
   const names = `${cells.join(', ')}${cellCount > cells.length ? ` and ${cellCount - cells.length} more` : ''}`
   const where = reason === 'differs' ? `at ${names}` : 'at all its work'
   const expected = expectedWinRate === null ? 'something else' : expectedWinRate.toFixed(2)
-  return `${some} are not counted, ${where}: at ${cell} its win rate is ${winRate.toFixed(2)}, and those of other instances lead to expect ${expected}. If its work differs from theirs, give it a task type of its own. If its outcomes are right all the same, ask an operator to release it`
+  return `${some} are not counted, ${where}: at ${cell} its win rate is ${winRate.toFixed(2)}, and other instances and its own other models lead to expect ${expected}. If its work with this model differs from theirs, give it a task type of its own. If its outcomes are right all the same, ask an operator to release it`
 }

@@ -4,21 +4,17 @@
 import type { CellName } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
 import { type CellSums, OTHER_INSTANCES } from '../window/cell-sums.ts'
-import type { InstanceSums } from '../window/outcome-sums.ts'
-import { type DifferingInstances, findDifferingInstances } from './differing-instances.ts'
-
-/** Fewer instances cannot outvote one of them: it is capped, and the difference is logged. */
-const LEAST_INSTANCES = 4
+import type { TaskJudgement } from './judge-task.ts'
 
 /** What an operator has decided about an instance. */
 export type Verdict = 'quarantined' | 'trusted'
 
-/** An instance whose win rate in a cell is off what the others' lead to expect. */
+/** An instance whose win rate in a cell is off what the others' and its own other work lead to expect. */
 export interface InstanceDifference extends CellName {
   readonly instanceId: string
   readonly samples: number
   readonly winRate: number
-  /** Null where no other instance has comparable outcomes. */
+  /** What the others and its own other models lead to expect; null where no other instance has comparable outcomes. */
   readonly expectedWinRate: number | null
 }
 
@@ -37,37 +33,45 @@ export interface Judgement {
   readonly differences: readonly InstanceDifference[]
 }
 
-/** Judges every instance of a cell by its outcomes, operators' verdicts and `findMostlyOutvoted`. */
+interface Judges {
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  readonly mostlyOutvoted: ReadonlySet<string>
+}
+
+/**
+ * What follows for the instances of the cell at place `at` from the judgement of its task type, operators' verdicts and
+ * `findMostlyOutvoted`.
+ */
 export function judgeCell(
   cell: CellName,
-  instances: readonly InstanceSums[],
-  verdicts: ReadonlyMap<string, Verdict>,
-  mostlyOutvoted: ReadonlySet<string>,
+  at: number,
+  { task, fit, differing, outvoted }: TaskJudgement,
+  { verdicts, mostlyOutvoted }: Judges,
 ): Judgement {
-  const heard = instances.filter(({ instanceId }) => verdicts.get(instanceId) !== 'quarantined')
-  const { differing, compared, expectedWinRate } = findDifferingInstances(
-    heard,
-    (instanceId) => verdicts.get(instanceId) === 'trusted',
-  )
-  const differs = new Set(differing.map(({ instanceId }) => instanceId))
-  const hasMajority = compared >= LEAST_INSTANCES && differing.length * 2 < compared
-  const outvoted = hasMajority ? differs : new Set<string>()
   const leftOut = new Set<string>()
   const quarantines: Quarantine[] = []
   const differences: InstanceDifference[] = []
-  for (const instance of instances) {
-    const { instanceId } = instance
+  for (const voice of task.ofCell[at] ?? []) {
+    const { instanceId, total, wins } = voice
     let reason: Quarantine['reason'] | undefined
     if (verdicts.get(instanceId) === 'quarantined') reason = 'operator'
-    else if (outvoted.has(instanceId)) reason = 'differs'
+    else if (outvoted[at]?.has(voice)) reason = 'differs'
     else if (mostlyOutvoted.has(instanceId)) reason = 'differs-elsewhere'
     if (reason !== undefined) leftOut.add(instanceId)
-    if (instance.samples === 0 || (reason === undefined && !differs.has(instanceId))) continue
-    const difference = differenceOf(cell, instance, expectedWinRate)
+    if (total === 0 || (reason === undefined && !differing[at]?.has(voice))) continue
+    const expected = fit.expectedWinRate(voice)
+    const { taskType, modelName, provider, thinkingLevel } = cell
+    const difference = {
+      ...{ instanceId, taskType, modelName, provider, thinkingLevel },
+      samples: total,
+      winRate: rounded(wins / total),
+      expectedWinRate: expected === null ? null : rounded(expected),
+    }
     if (reason === undefined) differences.push(difference)
     else quarantines.push({ ...difference, reason })
   }
-  return { outvoted, leftOut, quarantines, differences }
+  const outvotedIds = new Set([...(outvoted[at] ?? [])].map(({ instanceId }) => instanceId))
+  return { outvoted: outvotedIds, leftOut, quarantines, differences }
 }
 
 /** Those that one cell outvotes. */
@@ -98,21 +102,6 @@ export function* findMostlyOutvoted(votes: readonly Vote[]): Steps<ReadonlySet<s
   }
   const mostly = [...suspects].filter(([, { samples, outvoted }]) => outvoted * 2 > samples)
   return new Set(mostly.map(([instanceId]) => instanceId))
-}
-
-function differenceOf(
-  cell: CellName,
-  instance: InstanceSums,
-  expectedWinRate: DifferingInstances['expectedWinRate'],
-): InstanceDifference {
-  const expected = expectedWinRate(instance)
-  return {
-    instanceId: instance.instanceId,
-    ...cell,
-    samples: instance.samples,
-    winRate: rounded(instance.successes / instance.samples),
-    expectedWinRate: expected === null ? null : rounded(expected),
-  }
 }
 
 function rounded(rate: number): number {

@@ -10,6 +10,11 @@ const SUMS = SUM_NAMES.length
 /** An instance's sums, span by span. */
 const ROW = SUMS * (FADED_SPAN + 1)
 const SAMPLES = SUM_NAMES.indexOf('samples')
+const SUCCESSES = SUM_NAMES.indexOf('successes')
+const DRAWN = SUM_NAMES.indexOf('drawnSamples')
+
+/** Spans of `InstanceCounts`: those of the window, and the faded one last. */
+export const COUNTED_SPANS = FADED_SPAN + 1
 
 /**
  * Stands for all instances of a cell that are not told apart. No outcome can name it: instance ids have at
@@ -29,6 +34,15 @@ export interface InstanceRoom {
   taken: number
   /** Whether instances of a cell count together because there was no room. */
   isExceeded: boolean
+}
+
+/** Outcomes of the instances of a cell: `COUNTED_SPANS` numbers for each instance. */
+export interface InstanceCounts {
+  readonly instanceIds: readonly string[]
+  readonly samples: Float64Array
+  readonly successes: Float64Array
+  /** Drawn ones of each instance, in the window. */
+  readonly drawn: Float64Array
 }
 
 /** Smaller counts are rounding errors of 0: an outcome weighs at least 1/16. */
@@ -163,6 +177,28 @@ export class CellSums {
       instances.push({ instanceId, spans, young, samples, successes })
     }
     return instances
+  }
+
+  /** Outcomes of each instance by span, in order of names, without those of decisions that are too young. */
+  counts(): InstanceCounts {
+    const rows = [...this.#rows].sort(byName)
+    const samples = new Float64Array(rows.length * COUNTED_SPANS)
+    const successes = new Float64Array(rows.length * COUNTED_SPANS)
+    const drawn = new Float64Array(rows.length)
+    for (const [at, [, row]] of rows.entries()) {
+      for (let span = this.comparedFrom; span < COUNTED_SPANS; span += 1) {
+        const begin = row * ROW + span * SUMS
+        const count = valueAt(this.#sums, begin + SAMPLES)
+        if (count < LEAST_COUNT) continue
+        samples[at * COUNTED_SPANS + span] = count
+        const wins = valueAt(this.#sums, begin + SUCCESSES)
+        successes[at * COUNTED_SPANS + span] = Math.min(count, Math.max(0, wins))
+        if (span === FADED_SPAN) continue
+        const chosen = valueAt(this.#sums, begin + DRAWN)
+        drawn[at] = valueAt(drawn, at) + Math.min(count, Math.max(0, chosen))
+      }
+    }
+    return { instanceIds: rows.map(([instanceId]) => instanceId), samples, successes, drawn }
   }
 
   #addAt(at: number, value: number): void {

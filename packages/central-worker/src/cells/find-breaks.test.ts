@@ -1,9 +1,22 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { findBreak } from './find-break.ts'
+import { type CellSpans, findBreaks } from './find-breaks.ts'
 
 const span = (samples: number, successes: number) => ({ samples, successes })
 const nothing = span(0, 0)
+type Span = ReturnType<typeof span>
+
+/** Of instances whose work is alike. */
+function cellOf(spans: readonly Span[]): CellSpans {
+  const samples = Float64Array.from(spans, (each) => each.samples)
+  const successes = Float64Array.from(spans, (each) => each.successes)
+  const sum = (numbers: Float64Array) => numbers.reduce((all, one) => all + one, 0)
+  const rate = sum(successes) / Math.max(1, sum(samples))
+  return { samples, successes, expected: samples.map((count) => count * rate) }
+}
+
+/** The break of a cell that is alone. */
+const findBreak = (spans: readonly Span[]) => findBreaks([cellOf(spans)], 1)[0]
 
 test('finds the border where the rate became another one', () => {
   expect(findBreak([span(20, 5), span(30, 8), span(300, 240), span(900, 720)])).toBe(2)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { massCap } from './differing-instances.ts'
+import { massCap, typicalMass } from './masses.ts'
 
 test('is three times the median of the instances that have any', () => {
   expect(massCap([10, 20, 30, 0, 0])).toBe(60)
@@ -15,4 +15,10 @@ test('never cuts 30 outcomes, nor an instance that is alone', () => {
       expect(massCap([mass])).toBeGreaterThanOrEqual(mass)
     }),
   )
+})
+
+test('neither a few floods nor many names with little decide what is typical', () => {
+  const fleet = Array.from({ length: 20 }, (_, at) => 490 + at)
+  expect(typicalMass([...fleet, 20_000, 20_000, 20_000])).toBeLessThan(510)
+  expect(typicalMass([...fleet, ...Array.from({ length: 100 }, () => 10)])).toBeGreaterThan(480)
 })

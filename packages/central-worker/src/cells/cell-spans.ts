@@ -1,0 +1,76 @@
+// What counts of each cell by span, and what the instances that sent it lead to expect: where instances with harder work
+// join, a model's win rate falls without having changed.
+import type { TaskJudgement } from '../quarantine/judge-task.ts'
+import { logistic, logit } from '../quarantine/logits.ts'
+import { massCap } from '../quarantine/masses.ts'
+import type { Voice } from '../quarantine/voices.ts'
+import { valueAt } from '../runtime/value-at.ts'
+import { COUNTED_SPANS } from '../window/cell-sums.ts'
+import { FADED_SPAN } from '../window/window-spans.ts'
+import type { CellSpans } from './find-breaks.ts'
+
+export function* cellSpans(
+  { task, fit, weights }: TaskJudgement,
+  isLeftOut: (voice: Voice) => boolean,
+): Generator<void, readonly CellSpans[]> {
+  const work = new Map<number, number>()
+  const workOf = (voice: Voice): number => {
+    const known = work.get(voice.instance) ?? fit.workOf(voice)
+    work.set(voice.instance, known)
+    return known
+  }
+  const cells: CellSpans[] = []
+  for (const present of task.ofCell) {
+    const counted = present.filter((voice) => !isLeftOut(voice))
+    cells.push(spansOf(counted, weights, workOf))
+    yield
+  }
+  return cells
+}
+
+function spansOf(
+  voices: readonly Voice[],
+  weights: TaskJudgement['weights'],
+  workOf: (voice: Voice) => number,
+): CellSpans {
+  const spans = {
+    samples: new Float64Array(COUNTED_SPANS),
+    successes: new Float64Array(COUNTED_SPANS),
+    expected: new Float64Array(COUNTED_SPANS),
+  }
+  const cap = massCap(voices.map(({ total }) => total))
+  // What has left the window makes no break that one instance alone has seen.
+  const weightOf = (voice: Voice, span: number) =>
+    span === FADED_SPAN
+      ? Math.min(1, cap / valueAt(voice.samples, span))
+      : (weights.get(voice) ?? 1)
+  let mass = 0
+  let wins = 0
+  let worked = 0
+  for (const voice of voices) {
+    for (let span = 0; span < COUNTED_SPANS; span += 1) {
+      const count = valueAt(voice.samples, span)
+      if (count === 0) continue
+      const weight = weightOf(voice, span)
+      add(spans.samples, span, weight * count)
+      add(spans.successes, span, weight * valueAt(voice.successes, span))
+      mass += weight * count
+      wins += weight * valueAt(voice.successes, span)
+      worked += weight * count * workOf(voice)
+    }
+  }
+  if (mass === 0) return spans
+  const level = logit((wins + 0.5) / (mass + 1)) - worked / mass
+  for (const voice of voices) {
+    const share = logistic(level + workOf(voice))
+    for (let span = 0; span < COUNTED_SPANS; span += 1) {
+      const count = valueAt(voice.samples, span)
+      if (count > 0) add(spans.expected, span, weightOf(voice, span) * count * share)
+    }
+  }
+  return spans
+}
+
+function add(sums: Float64Array, at: number, value: number): void {
+  sums[at] = valueAt(sums, at) + value
+}

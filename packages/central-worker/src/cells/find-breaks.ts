@@ -1,0 +1,212 @@
+// Change points: whether a model's win rate has changed, apart from what changed for all models of its task type, which
+// is the work. Stateless: computed at each tick from the spans' sums.
+import { deviance, LEAST_DEVIANCE } from '../quarantine/deviance.ts'
+import { logistic, logit } from '../quarantine/logits.ts'
+import { valueAt } from '../runtime/value-at.ts'
+
+/** Fewer outcomes on either side of a border say nothing. */
+const LEAST_SAMPLES = 10
+/** How much work changes for all models before anything is known of it, a variance in logits, and what that is worth. */
+const CHANGE_OF_WORK = 0.04
+const ASSUMED_BORDERS = 1
+/** How differently models take harder work: a variance in logits. */
+const CHANGE_OF_MODELS = 0.05
+
+/** Of one cell, by span, the faded one last. */
+export interface CellSpans {
+  readonly samples: Float64Array
+  readonly successes: Float64Array
+  /** What the instances that sent them lead to expect where nothing has changed. */
+  readonly expected: Float64Array
+}
+
+/** A cell on both sides of a border. */
+interface Sides {
+  readonly newer: Side
+  readonly older: Side
+  /** How much better the newer side is, in logits. */
+  readonly change: number
+  readonly variance: number
+}
+
+interface Side {
+  readonly samples: number
+  /** Win rate that instances of average work would have had. */
+  readonly rate: number
+}
+
+/** How much the other models changed, and how exactly that is known. */
+interface Change {
+  readonly mean: number
+  readonly variance: number
+}
+
+/**
+ * For each cell the first span that no longer counts: it and older ones are from before a break. Undefined where all
+ * spans agree; after several breaks, the newest one's.
+ *   LEAST_DEVIANCE bounds false alarms at one border in one tick. There are nine borders, and a tick every
+ * minute: docs/learning.md says how many false alarms follow.
+ */
+export function findBreaks(
+  cells: readonly CellSpans[],
+  dispersion: number,
+): readonly (number | undefined)[] {
+  const last = cells[0]?.samples.length ?? 0
+  const known = new Map<number, BorderChanges>()
+  const changesAt = (border: number, end: number): BorderChanges => {
+    const at = border * (last + 1) + end
+    const made = known.get(at) ?? new BorderChanges(cells, { begin: 0, border, end, dispersion })
+    known.set(at, made)
+    return made
+  }
+  const neighbours = Array.from({ length: Math.max(0, last - 2) }, (_, at) => {
+    return new BorderChanges(cells, { begin: at, border: at + 1, end: at + 2, dispersion })
+  })
+  return cells.map((_, cell) => {
+    const changeOfWork = usualChange(neighbours, cell)
+    let end = last
+    for (;;) {
+      const border = bestBorder(cell, { end, changesAt, changeOfWork, dispersion })
+      if (border === undefined) return end === last ? undefined : end
+      end = border
+    }
+  })
+}
+
+/** How much the other models change together from span to span: a variance in logits. */
+function usualChange(neighbours: readonly BorderChanges[], cell: number): number {
+  let weight = ASSUMED_BORDERS
+  let sum = ASSUMED_BORDERS * CHANGE_OF_WORK
+  for (const changes of neighbours) {
+    const { precision, weighted } = changes.ofOthers(cell)
+    if (precision < 1e-9) continue
+    const share = precision / (precision + 1 / CHANGE_OF_WORK)
+    weight += share
+    sum += share * ((weighted / precision) ** 2 - 1 / precision)
+  }
+  return Math.max(CHANGE_OF_WORK, sum / weight)
+}
+
+interface Search {
+  readonly end: number
+  readonly changesAt: (border: number, end: number) => BorderChanges
+  readonly changeOfWork: number
+  readonly dispersion: number
+}
+
+function bestBorder(
+  cell: number,
+  { end, changesAt, changeOfWork, dispersion }: Search,
+): number | undefined {
+  let best: number | undefined
+  let greatest = LEAST_DEVIANCE
+  for (let border = 1; border < end; border += 1) {
+    const changes = changesAt(border, end)
+    const sides = changes.sides[cell]
+    if (sides === undefined) continue
+    const { newer, older } = sides
+    if (newer.samples < LEAST_SAMPLES || older.samples < LEAST_SAMPLES) continue
+    const { precision, weighted } = changes.ofOthers(cell)
+    const variance = 1 / (precision + 1 / changeOfWork)
+    const work = { mean: precision < 1e-9 ? 0 : weighted * variance, variance }
+    const found = devianceOf(sides, work) / dispersion
+    if (found > greatest) {
+      greatest = found
+      best = border
+    }
+  }
+  return best
+}
+
+/** How far the newer side is from what the older one and the other models lead to expect. */
+function devianceOf({ newer, older }: Sides, work: Change): number {
+  const share = logistic(logit(withinReach(older)) + work.mean)
+  const uncertain = 1 / (1 / older.samples + share * (1 - share) * work.variance)
+  const moved = Math.abs(work.mean) < 1e-3 ? older.rate : share
+  return deviance(
+    { samples: newer.samples, successes: newer.samples * newer.rate },
+    { samples: uncertain, successes: uncertain * moved },
+  )
+}
+
+/** What changed at one border for each of the cells, and for all of them. */
+class BorderChanges {
+  readonly sides: readonly (Sides | undefined)[]
+  readonly #dispersion: number
+  #precision = 0
+  #weighted = 0
+
+  constructor(
+    cells: readonly CellSpans[],
+    { begin, border, end, dispersion }: Borders & { dispersion: number },
+  ) {
+    this.#dispersion = dispersion
+    this.sides = cells.map((cell) => sidesOf(cell, { begin, border, end }))
+    for (const sides of this.sides) {
+      if (sides === undefined) continue
+      const precision = this.#precisionOf(sides)
+      this.#precision += precision
+      this.#weighted += precision * sides.change
+    }
+  }
+
+  /** What the other cells tell of how all changed. */
+  ofOthers(cell: number): { precision: number; weighted: number } {
+    const own = this.sides[cell]
+    if (own === undefined) return { precision: this.#precision, weighted: this.#weighted }
+    const part = this.#precisionOf(own)
+    return {
+      precision: Math.max(0, this.#precision - part),
+      weighted: this.#weighted - part * own.change,
+    }
+  }
+
+  #precisionOf({ variance }: Sides): number {
+    return 1 / (variance * this.#dispersion + CHANGE_OF_MODELS)
+  }
+}
+
+interface Borders {
+  readonly begin: number
+  readonly border: number
+  readonly end: number
+}
+
+function sidesOf(cell: CellSpans, { begin, border, end }: Borders): Sides | undefined {
+  const all = sumOf(cell, 0, cell.samples.length)
+  const newer = sideOf(sumOf(cell, begin, border), all)
+  const older = sideOf(sumOf(cell, border, end), all)
+  if (newer === undefined || older === undefined) return undefined
+  const [now, before] = [withinReach(newer), withinReach(older)]
+  return {
+    newer,
+    older,
+    change: logit(now) - logit(before),
+    variance: 1 / (newer.samples * now * (1 - now)) + 1 / (older.samples * before * (1 - before)),
+  }
+}
+
+type Sums = ReturnType<typeof sumOf>
+
+function sumOf({ samples, successes, expected }: CellSpans, begin: number, end: number) {
+  const sums = { samples: 0, successes: 0, expected: 0 }
+  for (let span = begin; span < end; span += 1) {
+    sums.samples += valueAt(samples, span)
+    sums.successes += valueAt(successes, span)
+    sums.expected += valueAt(expected, span)
+  }
+  return sums
+}
+
+/** The win rate on one side, without what its instances make of it. */
+function sideOf(sums: Sums, all: Sums): Side | undefined {
+  if (sums.samples <= 0) return undefined
+  const usual = all.expected / all.samples
+  const rate = (sums.successes - sums.expected) / sums.samples + usual
+  return { samples: sums.samples, rate: Math.min(1, Math.max(0, rate)) }
+}
+
+/** As if half an outcome more had gone each way. */
+function withinReach({ samples, rate }: Side): number {
+  return (samples * rate + 0.5) / (samples + 1)
+}
