@@ -134,7 +134,13 @@ const request = fc.record({
   taskType: fc.constantFrom('coding', 'analysis', 'own', 'new-one'),
   candidates: fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 }),
   exclude: fc.array(fc.constantFrom(...names), { maxLength: 3 }),
-  prefer: fc.constantFrom(undefined, 'cost' as const, 'speed' as const),
+  prefer: fc.constantFrom(
+    undefined,
+    'cost' as const,
+    'speed' as const,
+    { within: 0.05, then: 'cost' as const },
+    { within: 0.05, then: 'speed' as const, confidence: 0.8 },
+  ),
 })
 
 test('equal routers make equal decisions, and every decision keeps its constraints', () => {
