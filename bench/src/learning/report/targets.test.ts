@@ -51,6 +51,15 @@ test('In each scenario honest instances count, and no break is found where there
   })
 })
 
+test('Intervals must cover neither less nor more than they say', () => {
+  const judge = (coverage90: number) =>
+    judgeTargets({ night: simulated(0, { coverage90 }) }, []).at(-1)
+  expect(judge(0.88)).toMatchObject({ name: 'night: coverage', reached: true, limit: 0.88 })
+  expect(judge(0.92)?.reached).toBe(true)
+  expect(judge(0.87)).toMatchObject({ reached: false, limit: 0.88 })
+  expect(judge(0.95)).toMatchObject({ reached: false, limit: 0.92 })
+})
+
 test('Winrate must not be behind litellm at any size', () => {
   const at = (policy: ReplayPolicy, early: number, success: number) => ({
     ...replayed(policy, success, null),

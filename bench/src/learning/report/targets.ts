@@ -54,13 +54,15 @@ const mostCost: { readonly [S in ScenarioName]?: number } = {
 }
 const MOST_QUARANTINED = 0.01
 const MOST_FALSE_BREAKS = 0.05
+/** What a central 90 % interval may cover. */
+const COVERAGE = [0.88, 0.92] as const
 
 function simulationTargets(simulation: SimulationTable): readonly Target[] {
   const stationary = simulation.stationary?.winrate
   return scenarioNames.flatMap((name) => {
     const figures = simulation[name]?.winrate
     if (figures === undefined) return []
-    const { regretPoints, quarantinedHonestShare, falseBreaksPerCellWeek } = figures
+    const { regretPoints, quarantinedHonestShare, falseBreaksPerCellWeek, coverage90 } = figures
     const [regret, cost] = [mostRegret[name], mostCost[name]]
     return [
       ...(regret === undefined
@@ -97,6 +99,7 @@ function simulationTargets(simulation: SimulationTable): readonly Target[] {
               MOST_FALSE_BREAKS,
             ),
           ]),
+      ...(coverage90 === null ? [] : [within(`${name}: coverage`, coverage90, COVERAGE)]),
     ]
   })
 }
@@ -178,6 +181,17 @@ function atMost(name: string, wanted: string, value: number, limit: number): Tar
 
 function below(name: string, wanted: string, value: number, limit: number): Target {
   return { name, wanted, value, limit, reached: value < limit }
+}
+
+/** The limit is the one that is nearer. */
+function within(
+  name: string,
+  value: number,
+  [low, high]: readonly [low: number, high: number],
+): Target {
+  const limit = value < (low + high) / 2 ? low : high
+  const wanted = `${low} to ${high}`
+  return { name, wanted, value, limit, reached: value >= low && value <= high }
 }
 
 function atLeast(name: string, wanted: string, value: number, limit: number): Target {
