@@ -43,7 +43,7 @@ export function createSnapshotMaker(
     const hour = new Date(Math.floor(madeMs / HOUR_MS) * HOUR_MS)
     const comparedFrom = findComparedFrom(arrivals.delays(madeMs), WINDOW_HOURS)
     const findings = aggregateWindow(store.rows(madeMs), { hour, comparedFrom })
-    const { cells, similarity, late } = findings
+    const { cells, similarity, bases, late } = findings
     const frame = {
       epoch: EPOCH,
       version: madeMs / SNAPSHOT_INTERVAL_MS,
@@ -51,7 +51,7 @@ export function createSnapshotMaker(
       windowDays: WINDOW_HOURS / 24,
       policy,
       queueWatermark: counted + 1,
-      similarity,
+      ...{ similarity, bases },
       ...(late.length > 0 && { late: [...late] }),
     }
     const snapshot: Snapshot = {

@@ -1,6 +1,7 @@
 // The results of the window's sums, kept cell by cell, so that a tick computes only what may have changed.
 // Guarantees: the results are the same as from scratch; an unchanged result is the same object as before.
 import { isDeepStrictEqual } from 'node:util'
+import type { TaskBase } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 import {
   findMostlyOutvoted,
@@ -14,6 +15,7 @@ import { judgeTask, type TaskJudgement } from '../quarantine/judge-task.ts'
 import type { Voice } from '../quarantine/voices.ts'
 import type { CellSums } from '../window/cell-sums.ts'
 import type { WindowSums } from '../window/window-sums.ts'
+import { baseOfTask } from './base-of-task.ts'
 import { type CellMetrics, type CellMetricsOptions, cellMetrics } from './cell-metrics.ts'
 import { cellSpans } from './cell-spans.ts'
 import { undrawnShare } from './drawn-evidence.ts'
@@ -34,6 +36,8 @@ export interface Findings {
   readonly similarity: readonly LearnedSimilarity[]
   /** Task types of which one verdict arrives late. */
   readonly late: readonly string[]
+  /** How well models do on the whole, by task type. */
+  readonly bases: ReadonlyMap<string, TaskBase>
   /** Every outcome in the window, whether or not something leaves it out of the samples. */
   readonly outcomes: number
 }
@@ -78,6 +82,7 @@ export class CellResults {
   #mostlyOutvoted: ReadonlySet<string> = new Set()
   #similarity: readonly LearnedSimilarity[] = []
   #leavesOutYoung = false
+  readonly #bases = new Map<string, TaskBase>()
 
   constructor(options: ResultOptions) {
     this.#options = options
@@ -104,6 +109,7 @@ export class CellResults {
       differences: results.flatMap(({ differences }) => differences),
       similarity: this.#similarity,
       late: [...(circumstances.comparedFrom?.keys() ?? [])],
+      bases: new Map(this.#bases),
       outcomes: results.reduce((sum, { outcomes }) => sum + outcomes, 0),
     }
   }
@@ -145,6 +151,7 @@ export class CellResults {
       const spans = yield* cellSpans(task, isLeftOut)
       const breaks = findBreaks(spans, task.fit.dispersion)
       yield
+      const metrics: (CellMetrics | undefined)[] = []
       for (const [at, cell] of cells.entries()) {
         const judgement = judged[at]
         const id = ids[at]
@@ -160,8 +167,11 @@ export class CellResults {
         const known = this.#results.get(id)
         const result = this.#resultOf(cell, judgement, plan, changed.has(id) ? undefined : known)
         this.#results.set(id, withKnownParts(result, known))
+        metrics[at] = result.metrics
         yield
       }
+      if (cells.length === 0) this.#bases.delete(taskType)
+      else this.#bases.set(taskType, baseOfTask(metrics, task))
     }
   }
 

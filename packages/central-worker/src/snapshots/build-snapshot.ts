@@ -4,15 +4,18 @@ import {
   type Snapshot,
   type SnapshotContent,
 } from '@winrate/shared-schema/contracts'
+import { type TaskBase, taskBase } from '@winrate/shared-schema/scoring'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { LearnedSimilarity } from '../cells/learn-similarity.ts'
 import { decisiveRows, decisiveSimilarity, LARGE_TABLE_CELLS, rowOf } from './decisive-rows.ts'
 
 /** What a snapshot says besides its cells. */
 export interface SnapshotFrame
-  extends Omit<SnapshotContent, 'similarity' | 'tasks' | 'models' | 'cells'> {
+  extends Omit<SnapshotContent, 'similarity' | 'bases' | 'tasks' | 'models' | 'cells'> {
   /** Where learned similarity differs from the documented table. */
   readonly similarity: readonly LearnedSimilarity[]
+  /** By task type; without them clients work them out from the cells. */
+  readonly bases?: ReadonlyMap<string, TaskBase>
 }
 
 /**
@@ -20,7 +23,7 @@ export interface SnapshotFrame
  * shows only what has changed decisively since.
  */
 export function buildSnapshot(
-  { similarity: learnedSimilarity, ...frame }: SnapshotFrame,
+  { similarity: learnedSimilarity, bases, ...frame }: SnapshotFrame,
   metrics: readonly CellMetrics[],
   published?: SnapshotContent,
 ): SnapshotContent {
@@ -44,6 +47,7 @@ export function buildSnapshot(
   return {
     ...frame,
     ...(similarity.length > 0 && { similarity: similarityColumns(similarity, tasks) }),
+    ...(bases !== undefined && { bases: baseColumns([...tasks.keys()], bases) }),
     tasks: [...tasks.keys()],
     models: [...models.values()].map(({ model }) => model),
     cells: {
@@ -62,6 +66,19 @@ function similarityColumns(
     one: similarity.map(({ one }) => tasks.get(one) ?? 0),
     other: similarity.map(({ other }) => tasks.get(other) ?? 0),
     value: similarity.map(({ value }) => value),
+  }
+}
+
+function baseColumns(
+  tasks: readonly string[],
+  bases: ReadonlyMap<string, TaskBase>,
+): NonNullable<Snapshot['bases']> {
+  const unknown = taskBase([])
+  const rows = tasks.map((task) => bases.get(task) ?? unknown)
+  return {
+    mean: rows.map(({ mean }) => mean),
+    certainty: rows.map(({ certainty }) => certainty),
+    priorMass: rows.map(({ priorMass }) => priorMass),
   }
 }
 

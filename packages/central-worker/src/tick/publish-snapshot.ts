@@ -60,6 +60,7 @@ export async function publishSnapshot(
     queueWatermark,
     similarity: findings.similarity,
     ...(findings.late.length > 0 && { late: [...findings.late] }),
+    bases: findings.bases,
     ...(await readNotices(queryable)),
   }
   const before = await contentBefore(queryable, findings, publication)

@@ -59,6 +59,7 @@ export { PREFERENCE_RULE, preferenceSchema, valueSchema } from './policies/prefe
 export type { ThompsonPolicy } from './policies/thompson.ts'
 export type { ThresholdPolicy } from './policies/threshold.ts'
 export {
+  addEvidence,
   type Evidence,
   noEvidence,
   type Posterior,

@@ -117,7 +117,7 @@ export function* readLearnedCells(
     return found
   }
 
-  const bases = yield* findBases(groups, names, tasks, isListed, read)
+  const bases = publishedBases(snapshot) ?? (yield* findBases(groups, names, tasks, isListed, read))
   return {
     cells(taskType, modelName) {
       const group = groups.find(numberOf(modelName), tasks.numbers.get(taskType))
@@ -171,6 +171,18 @@ function* bestKnownTasks(
     best.set(name, largest.items)
   }
   return best
+}
+
+/** What the worker found, which bounds what single instances make of it. */
+function publishedBases({ bases }: Snapshot) {
+  return (
+    bases &&
+    ((task: number): TaskBase => ({
+      mean: bases.mean[task] ?? unknownBase.mean,
+      certainty: bases.certainty[task] ?? 0,
+      priorMass: bases.priorMass[task] ?? unknownBase.priorMass,
+    }))
+  )
 }
 
 function* findBases(

@@ -220,6 +220,7 @@ describe('a delta', () => {
     ['catalogue', { catalogue: [{ key: 'codex', provider: 'codex', model: 'gpt-5-codex' }] }],
     ['queueWatermark', { queueWatermark: 7 }],
     ['similarity', { similarity: { one: [0], other: [1], value: [0.5] } }],
+    ['bases', { bases: { mean: [0.5, 0.7], certainty: [0, 1], priorMass: [10, 3.5] } }],
     ['fleet', { fleet: { id: epoch, name: 'production' } }],
     ['notices', { notices: [{ instanceId: 'a', kind: 'new', message: 'look', other: [1] }] }],
     ['moreNotices', { moreNotices: 3 }],
@@ -240,7 +241,7 @@ describe('a delta', () => {
       fields: [
         ...['format', 'hash', 'epoch', 'version', 'fleet', 'createdAt', 'windowDays', 'policy'],
         ...['confidence', 'pinnedFrom', 'defaults', 'catalogue', 'queueWatermark', 'similarity'],
-        ...['late', 'notices', 'moreNotices', 'tasks', 'models'],
+        ...['late', 'bases', 'notices', 'moreNotices', 'tasks', 'models'],
       ],
       columns: [
         ...['samples', 'successes', 'quality', 'responseTimeMs', 'costUsd'],

@@ -68,6 +68,11 @@ function inCanonicalOrder(content: SnapshotContent) {
       value: content.similarity.value,
     },
     late: content.late,
+    bases: content.bases && {
+      mean: content.bases.mean,
+      certainty: content.bases.certainty,
+      priorMass: content.bases.priorMass,
+    },
     notices: content.notices,
     moreNotices: content.moreNotices,
     tasks: content.tasks,

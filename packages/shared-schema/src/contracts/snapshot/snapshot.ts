@@ -9,7 +9,7 @@ import { isoTime, sha256, uuid } from '../names/formats.ts'
 import { limits } from '../names/limits.ts'
 import { taskTypeSchema } from '../names/task-type.ts'
 import { cellsSchema } from './cell-columns.ts'
-import { counts, shares } from './number-column.ts'
+import { amounts, counts, shares } from './number-column.ts'
 
 /**
  * How the fleet should choose, as it travels. `kind` names one of `scoring/policies`, the other fields are
@@ -56,6 +56,13 @@ const similaritySchema = object({
   /** Index into `tasks`. */
   other: counts,
   value: shares,
+})
+
+/** How well models do on the whole, in the order of `tasks`: see `taskBase`. */
+const basesSchema = object({
+  mean: shares,
+  certainty: shares,
+  priorMass: amounts,
 })
 
 export const confidenceParametersSchema = object({
@@ -122,6 +129,8 @@ export const snapshotFieldsSchema = object({
    * decisions says nothing, so that an instance's own outcomes wait for the evidence, too.
    */
   late: list(text(1)).optional(),
+  /** Absent in what earlier versions published: then they follow from the cells. */
+  bases: basesSchema.optional(),
   /** Those that hold now, the longest first; absent where the worker does not say. */
   notices: list(noticeSchema).optional(),
   /** Notices beyond the most that a snapshot carries. */
@@ -143,7 +152,7 @@ export type Snapshot = Infer<typeof snapshotSchema>
 export type SnapshotContent = Omit<Snapshot, 'format' | 'hash'>
 export type ConfidenceParameters = Infer<typeof confidenceParametersSchema>
 
-type Tables = Pick<Snapshot, 'tasks' | 'models' | 'cells' | 'similarity'>
+type Tables = Pick<Snapshot, 'tasks' | 'models' | 'cells' | 'similarity' | 'bases'>
 
 /** The first column of unequal length or index that names nothing, or other contradiction between fields. */
 export function findInconsistency({
@@ -151,6 +160,7 @@ export function findInconsistency({
   models,
   cells,
   similarity,
+  bases,
 }: Tables): readonly [path: readonly string[], message: string] | undefined {
   for (const [name, column] of Object.entries(cells)) {
     if (column !== undefined && column.length !== cells.task.length) {
@@ -161,6 +171,9 @@ export function findInconsistency({
   if (!areIndices(cells.model, models)) return [['cells', 'model'], 'names no model']
   if (cells.successes.some((count, row) => count > (cells.samples[row] ?? 0))) {
     return [['cells', 'successes'], 'exceeds samples']
+  }
+  for (const [name, column] of Object.entries(bases ?? {})) {
+    if (column.length !== tasks.length) return [['bases', name], 'length differs']
   }
   for (const [name, column] of Object.entries(similarity ?? {})) {
     const path = ['similarity', name]
