@@ -30,6 +30,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'window',
       'zod',
     ],
+    'analysis/contrast': [],
     'analysis/evaluation': [
       '@winrate/shared-schema/contracts',
       'analysis/evaluation/estimate',
@@ -49,6 +50,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'analysis/evaluation/log': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
+      'cells',
       'pg',
       'postgres',
     ],
@@ -60,12 +62,18 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'analysis/patterns': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
+      'analysis/contrast',
       'cells',
       'postgres',
       'reading',
       'window',
     ],
-    'analysis/savings': ['@winrate/shared-schema/http'],
+    'analysis/savings': [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      'analysis/contrast',
+      'postgres',
+    ],
     cells: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
@@ -73,6 +81,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:util',
       'postgres',
       'quarantine',
+      'runtime',
       'window',
     ],
     clock: ['bullmq', 'ioredis', 'node:crypto', 'node:net', 'pg', 'pino', 'postgres', 'runtime'],

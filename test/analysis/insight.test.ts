@@ -121,7 +121,7 @@ describe('savings', () => {
       baseline: 'claude-opus',
       problem: null,
       total: { outcomes: 50, costUsd: 6, baselineCostUsd: 25, savedUsd: 19, savedShare: 0.76 },
-      taskTypes: [{ taskType: 'coding', baselineOutcomes: 10, baselineWinRate: 0.9 }],
+      taskTypes: [{ taskType: 'coding', baselineOutcomes: 10, winRateDifference: null }],
       outcomesLeftOut: 0,
     })
     const all = await getJson(`${worker.url}/v1/metrics?baseline=codex`)
@@ -137,9 +137,24 @@ describe('savings', () => {
 
     const status = await runWorkerCommand(['status'], configured)
     expect(status.stdout).toContain(
-      'Savings against claude-opus: $19.00 of $25.00 (76.0 %) over 50 outcomes, win rate 0.760 against 0.900; 2 could not be compared.',
+      'Savings against claude-opus: $19.00 of $25.00 (76.0 %) over 50 outcomes at its mean cost; 2 could not be compared. Nothing tells how the success compares',
     )
     expect(status.stdout).toMatch(/codex \(high\) .* 5500 ms +\$0\.0400 +20\.0/)
+  })
+
+  test('compare success by what was drawn, whatever the baseline was pinned to', async () => {
+    const opus = { model_name: 'claude-opus', provider: 'anthropic', cost_usd: 0.5 }
+    await store(40, 100, opus)
+    await store(5, 50, { ...opus, propensity: 1 })
+    await store(32, 40, { ...opus, propensity: 0.25 })
+    await store(84, 120, { cost_usd: 0.02, propensity: 0.75 })
+    await ticker.runOnce()
+    const worker = await startWorkerProcess(environment)
+    const { body } = await getJson(`${worker.url}/v1/metrics?baseline=claude-opus`)
+    expect(body.savings.total).toMatchObject({
+      ...{ outcomes: 310, drawnOutcomes: 160, baselineWinRate: 0.8, winRate: 0.725 },
+      winRateDifference: -0.075,
+    })
   })
 
   test('are absent without a baseline', async () => {

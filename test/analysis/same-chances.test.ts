@@ -81,6 +81,11 @@ const confidence = fc.option(
   { nil: undefined },
 )
 
+function allDrawn<Row extends { samples: number; successes: number; rewardSum: number }>(row: Row) {
+  const { samples, successes, rewardSum } = row
+  return { ...row, drawnSamples: samples, drawnSuccesses: successes, drawnRewardSum: rewardSum }
+}
+
 test('the evaluator gives every candidate the chance that a client with the same cells gives it', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -120,7 +125,7 @@ test('the evaluator gives every candidate the chance that a client with the same
           defaults: { replace: true, entries: assumed },
         })
         await router.ready()
-        const expected = createExpectedResults(learned, {
+        const expected = createExpectedResults(learned.map(allDrawn), {
           defaults: [assumed],
           confidence: parameters,
         })

@@ -7,6 +7,7 @@ import {
 import { type MetricsBody, type TaskMetrics, taskMetricsSchema } from '@winrate/shared-schema/http'
 import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
+import { readDrawnWork } from '../analysis/savings/drawn-work.ts'
 import { computeSavings } from '../analysis/savings/savings.ts'
 import { bestCellFirst } from '../cells/cell-ranking.ts'
 import type { Queryable } from '../postgres/queryable.ts'
@@ -123,7 +124,15 @@ export async function readMetrics(
   ])
   const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
   const savings =
-    baseline === undefined ? {} : { savings: computeSavings(cells, metricsName(baseline, nameOf)) }
+    baseline === undefined
+      ? {}
+      : {
+          savings: computeSavings(
+            cells,
+            metricsName(baseline, nameOf),
+            await readDrawnWork(queryable, windowDays, nameOf),
+          ),
+        }
   const leftOut = leftOutCells === 0 ? {} : { leftOutCells }
   return { epoch, version, windowDays, metrics, ...leftOut, ...savings }
 }

@@ -19,22 +19,26 @@ const savedFields = {
   savedUsd: z.number(),
   /** savedUsd / baselineCostUsd; null where the baseline costs nothing. */
   savedShare: z.number().nullable(),
-  winRate: share,
-  /** The baseline's own at each task type, weighted by the outcomes compared there. */
-  baselineWinRate: share,
-  /** winRate - baselineWinRate. Read it before the money. */
-  winRateDifference: z.number().min(-1).max(1),
+  /** Drawn outcomes that the win rates rest on: of one task type, instance and day, where the baseline was drawn, too. */
+  drawnOutcomes: z.int().min(0),
+  /** Of routing; null where hardly anything drawn can be compared. */
+  winRate: share.nullable(),
+  baselineWinRate: share.nullable(),
+  /** winRate - baselineWinRate, with its 95 % interval. Read it before the money. */
+  winRateDifference: z.number().min(-1).max(1).nullable(),
+  winRateDifferenceLow: z.number().min(-1).max(1).nullable(),
+  winRateDifferenceHigh: z.number().min(-1).max(1).nullable(),
 }
 
 /** The saving at one task type. */
 const taskSavingsSchema = z.object({
   taskType: z.string(),
   ...savedFields,
-  /** Outcomes of the baseline that its cost and win rate come from. */
+  /** Outcomes of the baseline that its cost comes from. */
   baselineOutcomes: z.int().min(0),
 })
 
-/** Costs against one named model, the baseline. docs/operations.md has the formulas. */
+/** Costs beside those of one named model, the baseline: a description. docs/operations.md has the formulas. */
 export const savingsSchema = z.object({
   /** Model name of the baseline; all its providers and thinking levels together. */
   baseline: z.string(),

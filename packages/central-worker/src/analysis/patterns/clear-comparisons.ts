@@ -1,4 +1,4 @@
-import type { Comparison } from './contrast.ts'
+import type { Comparison } from '../contrast/contrast.ts'
 
 /** Share of the comparisons called clear that may be expected to be nothing but chance. */
 const FALSE_DISCOVERY_RATE = 0.05

@@ -1,7 +1,7 @@
 import { patternsBodySchema } from '@winrate/shared-schema/http'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contrastRates } from './contrast.ts'
+import { contrastRates } from '../contrast/contrast.ts'
 import { findPatterns } from './find-patterns.ts'
 import { findInstancePatterns, type InstanceSums } from './instance-patterns.ts'
 import { findModelPatterns, findThinkingPatterns } from './model-patterns.ts'
@@ -267,3 +267,37 @@ function seededRandom(seed: number): () => number {
     return state / 4_294_967_296
   }
 }
+
+it('finds hardly any difference where the outcomes of a day hang together and nothing differs', () => {
+  const models = ['a', 'b', 'c']
+  const listed = { models: 0, instances: 0, covered: 0, intervals: 0 }
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const random = seededRandom(seed)
+    const uniform = () => Math.sqrt(12) * (random() - 0.5)
+    const rows = Array.from({ length: 20 * 7 }, (_, day): InstanceSums => {
+      // A session a day, with one model, whose work is harder or easier.
+      const rate = 1 / (1 + Math.exp(-1 - uniform()))
+      const successes = Array.from({ length: 40 }, random).filter((draw) => draw < rate).length
+      const modelName = models[Math.floor(random() * 3)] ?? ''
+      return sums(`instance-${day % 20}`, successes, 40, { modelName, span: Math.floor(day / 20) })
+    })
+    const cells = models.map((modelName) => {
+      const own = rows.filter((row) => row.modelName === modelName)
+      const total = (of: 'samples' | 'successes') => own.reduce((sum, row) => sum + row[of], 0)
+      return aCell({
+        ...{ modelName, provider: 'openai', taskType: 'coding' },
+        ...{ samples: total('samples'), successes: total('successes') },
+      })
+    })
+    const { models: found, instances } = findPatterns({ cells, sums: rows, leftOut: [] })
+    if (found.some(({ clear }) => clear)) listed.models += 1
+    if (instances.some(({ clear }) => clear)) listed.instances += 1
+    for (const { lowPoints, highPoints } of found) {
+      listed.intervals += 1
+      if (lowPoints <= 0 && highPoints >= 0) listed.covered += 1
+    }
+  }
+  expect(listed.covered / listed.intervals).toBeGreaterThanOrEqual(0.9)
+  expect(listed.models).toBeLessThanOrEqual(4)
+  expect(listed.instances).toBeLessThanOrEqual(6)
+})

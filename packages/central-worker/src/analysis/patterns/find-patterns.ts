@@ -8,7 +8,7 @@ import { readQuarantines } from '../../reading/read-quarantines.ts'
 import { readTaskMetrics } from '../../reading/read-task-metrics.ts'
 import { createNaming, type ModelNaming } from '../../window/create-naming.ts'
 import { findInstancePatterns, type InstanceSums, type LeftOut } from './instance-patterns.ts'
-import { findModelPatterns, findThinkingPatterns } from './model-patterns.ts'
+import { createDesignEffects, findModelPatterns, findThinkingPatterns } from './model-patterns.ts'
 
 export interface PatternInput {
   /** Current metrics of all cells. */
@@ -22,9 +22,10 @@ export interface PatternInput {
 /** Pure: the same input gives the same patterns. */
 export function findPatterns({ cells, sums, leftOut }: PatternInput) {
   const instances = findInstancePatterns(sums, leftOut)
-  const thinkingLevels = findThinkingPatterns(cells)
+  const effects = createDesignEffects(sums)
+  const thinkingLevels = findThinkingPatterns(cells, effects)
   return {
-    models: findModelPatterns(cells),
+    models: findModelPatterns(cells, effects),
     instances: instances.slice(0, MOST_PATTERNS),
     ...(instances.length > MOST_PATTERNS && { moreInstances: instances.length - MOST_PATTERNS }),
     thinkingLevels: thinkingLevels.slice(0, MOST_PATTERNS),

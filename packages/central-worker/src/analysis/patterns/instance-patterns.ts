@@ -1,8 +1,8 @@
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { InstancePattern, QuarantinedCell } from '@winrate/shared-schema/http'
 import { LEAST_SAMPLES } from '../../cells/cell-ranking.ts'
+import { type Stratum, stratifiedDifference } from '../contrast/stratified-difference.ts'
 import { clearComparisons } from './clear-comparisons.ts'
-import { type Stratum, stratifiedDifference } from './stratified-difference.ts'
 
 /** Sums of one instance in one cell over one stretch of time. */
 export interface InstanceSums extends CellName {
@@ -27,6 +27,7 @@ interface Work {
 /** What one instance did in one cell and stretch. */
 interface OwnWork extends Work {
   readonly cell: string
+  readonly span: number
   readonly isLeftOut: boolean
 }
 
@@ -36,9 +37,9 @@ type Works = ReadonlyMap<string, ReadonlyMap<string, OwnWork>>
 const none: Work = { samples: 0, successes: 0 }
 
 /**
- * How each instance does against all others, cell by cell and stretch by stretch, so that an instance with
- * harder work than the others does not look worse. Nothing is compared with quarantined cells, but they are
- * themselves compared with the rest.
+ * How each instance does against all others, cell by cell and stretch by stretch: a mix with more of the hard cells is not
+ * held against it. Work that is harder within a cell is: nothing here tells it from worse results. Nothing is compared
+ * with quarantined cells, but they are themselves compared with the rest. Outcomes of one stretch may hang together.
  */
 export function findInstancePatterns(
   sums: readonly InstanceSums[],
@@ -54,7 +55,7 @@ export function findInstancePatterns(
       const all = fleet.get(stretch) ?? none
       const others = own.isLeftOut ? all : subtract(all, own)
       if (own.samples === 0 || others.samples === 0) continue
-      strata.push({ own, others })
+      strata.push({ own, others, cluster: own.span })
       cells.add(own.cell)
     }
     const { samples, winRate, expectedWinRate, comparison } = stratifiedDifference(strata)
@@ -83,7 +84,7 @@ function addUpWork(sums: readonly InstanceSums[], leftOut: readonly LeftOut[]): 
     const own = works.get(row.instanceId) ?? new Map<string, OwnWork>()
     works.set(row.instanceId, own)
     const isLeftOut = left.has(`${row.instanceId}\u0000${cell}`)
-    own.set(stretch, { cell, isLeftOut, ...add(own.get(stretch) ?? none, row) })
+    own.set(stretch, { cell, span: row.span, isLeftOut, ...add(own.get(stretch) ?? none, row) })
   }
   for (const own of works.values()) {
     for (const [stretch, work] of own) own.set(stretch, { ...work, ...withinBounds(work) })

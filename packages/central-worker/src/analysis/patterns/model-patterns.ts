@@ -2,12 +2,60 @@
 import { cellKey } from '@winrate/shared-schema/contracts'
 import type { ModelPattern, TaskMetrics, ThinkingPattern } from '@winrate/shared-schema/http'
 import { LEAST_SAMPLES } from '../../cells/cell-ranking.ts'
+import { contrastRates, type Rate } from '../contrast/contrast.ts'
+import { type DesignEffect, rateDesignEffect } from '../contrast/design-effect.ts'
 import { clearComparisons } from './clear-comparisons.ts'
-import { contrastRates } from './contrast.ts'
+import type { InstanceSums } from './instance-patterns.ts'
 
 /** Bounds on the work, however many task types and models outcomes name. */
 const MOST_TASK_TYPES = 100
 const MOST_MODELS = 40
+
+type CellOf = Pick<TaskMetrics, 'taskType' | 'provider' | 'modelName' | 'thinkingLevel'>
+
+/** How far the outcomes of an instance's day hang together, by model and by cell. */
+export interface DesignEffects {
+  ofModel(model: Omit<CellOf, 'thinkingLevel'>): DesignEffect
+  ofCell(cell: CellOf): DesignEffect
+}
+
+/** @param sums Sums of instances by day, which are the clusters. */
+export function createDesignEffects(sums: readonly InstanceSums[]): DesignEffects {
+  const clusters = new Map<string, Map<string, Rate>>()
+  const add = (key: string, cluster: string, { samples, successes }: Rate) => {
+    const ofKey = clusters.get(key) ?? new Map<string, Rate>()
+    clusters.set(key, ofKey)
+    const known = ofKey.get(cluster) ?? { samples: 0, successes: 0 }
+    ofKey.set(cluster, {
+      samples: known.samples + samples,
+      successes: known.successes + successes,
+    })
+  }
+  for (const row of sums) {
+    const { taskType, provider, modelName, instanceId, span } = row
+    const cluster = `${span} ${instanceId}`
+    add(cellKey(row), cluster, row)
+    add(`all ${cellKey({ taskType, provider, modelName })}`, cluster, row)
+  }
+  const effects = new Map<string, DesignEffect>()
+  const effectOf = (key: string) => {
+    const known = effects.get(key)
+    if (known !== undefined) return known
+    const effect = rateDesignEffect([...(clusters.get(key)?.values() ?? [])])
+    effects.set(key, effect)
+    return effect
+  }
+  return {
+    ofModel: ({ taskType, provider, modelName }) =>
+      effectOf(`all ${cellKey({ taskType, provider, modelName })}`),
+    ofCell: (cell) => effectOf(cellKey({ ...cell, thinkingLevel: cell.thinkingLevel ?? '' })),
+  }
+}
+
+/** As many independent outcomes as tell about as much. */
+function effective({ successes, samples }: Rate, { effect }: DesignEffect): Rate {
+  return { successes: successes / effect, samples: samples / effect }
+}
 
 type Model = Pick<TaskMetrics, 'taskType' | 'provider' | 'modelName' | 'samples' | 'successes'>
 
@@ -16,7 +64,10 @@ type Model = Pick<TaskMetrics, 'taskType' | 'provider' | 'modelName' | 'samples'
  * model counting the same however much it was used. Compares the 40 models with the most samples at the
  * 100 task types with the most.
  */
-export function findModelPatterns(cells: readonly TaskMetrics[]): ModelPattern[] {
+export function findModelPatterns(
+  cells: readonly TaskMetrics[],
+  effects = createDesignEffects([]),
+): ModelPattern[] {
   const byTaskType = new Map<string, { samples: number; models: Model[] }>()
   for (const model of addUpLevels(cells)) {
     const { samples, models } = byTaskType.get(model.taskType) ?? { samples: 0, models: [] }
@@ -26,11 +77,11 @@ export function findModelPatterns(cells: readonly TaskMetrics[]): ModelPattern[]
   const found = [...byTaskType.values()]
     .sort((one, other) => other.samples - one.samples)
     .slice(0, MOST_TASK_TYPES)
-    .flatMap(({ models }) => compareWithMean(models))
+    .flatMap(({ models }) => compareWithMean(models, effects))
   return clearComparisons(found)
 }
 
-function compareWithMean(models: readonly Model[]) {
+function compareWithMean(models: readonly Model[], effects: DesignEffects) {
   const compared = models
     .filter(({ samples }) => samples >= LEAST_SAMPLES)
     .sort((one, other) => other.samples - one.samples)
@@ -47,7 +98,11 @@ function compareWithMean(models: readonly Model[]) {
       models: count,
     },
     comparison: contrastRates(
-      compared.map((each, at) => ({ ...each, weight: (at === own ? 1 : 0) - 1 / count })),
+      compared.map((each, at) => ({
+        ...effective(each, effects.ofModel(each)),
+        weight: (at === own ? 1 : 0) - 1 / count,
+      })),
+      effects.ofModel(model).freedom,
     ),
   }))
 }
@@ -67,7 +122,10 @@ function addUpLevels(cells: readonly TaskMetrics[]): Iterable<Model> {
 }
 
 /** How each thinking level does against the same model at the same task type without one. */
-export function findThinkingPatterns(cells: readonly TaskMetrics[]): ThinkingPattern[] {
+export function findThinkingPatterns(
+  cells: readonly TaskMetrics[],
+  effects = createDesignEffects([]),
+): ThinkingPattern[] {
   const compared = cells.filter(({ samples }) => samples >= LEAST_SAMPLES)
   const plainCells = new Map(
     compared
@@ -89,10 +147,14 @@ export function findThinkingPatterns(cells: readonly TaskMetrics[]): ThinkingPat
       ),
       costDifferenceUsd: difference(cell.typicalCostUsd, plain.typicalCostUsd, 9),
     }
-    const comparison = contrastRates([
-      { successes, samples, weight: 1 },
-      { successes: plain.successes, samples: plain.samples, weight: -1 },
-    ])
+    const [own, reference] = [effects.ofCell(cell), effects.ofCell(plain)]
+    const comparison = contrastRates(
+      [
+        { ...effective({ successes, samples }, own), weight: 1 },
+        { ...effective(plain, reference), weight: -1 },
+      ],
+      Math.min(own.freedom, reference.freedom),
+    )
     return { facts, comparison }
   })
   return clearComparisons(found)

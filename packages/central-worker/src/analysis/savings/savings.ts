@@ -1,24 +1,29 @@
 import type { Savings, TaskMetrics, TaskSavings } from '@winrate/shared-schema/http'
+import {
+  type ComparedSuccess,
+  compareSuccess,
+  totalSuccess,
+  unknownSuccess,
+} from './compared-success.ts'
+import type { DrawnWork } from './drawn-work.ts'
 
 /** Models that a problem names at most. */
 const MOST_NAMES = 10
 
 interface Sums {
   readonly outcomes: number
-  readonly successes: number
   readonly costUsd: number
 }
 
 interface Compared extends Sums {
   readonly baselineCostUsd: number
-  /** The successes that the baseline would have been expected to have. */
-  readonly baselineSuccesses: number
 }
 
 /**
- * What routing saved against sending the same outcomes to one model, the baseline.
+ * What routing cost, beside what the same outcomes would have cost at one model, the baseline. It is a description:
+ * routing chose which work each model got, and the dearer work may have gone to either.
  *
- * Compared are the cells with a known cost at task types where the baseline has samples and a known
+ * Costs are compared over the cells with a known cost at task types where the baseline has samples and a known
  * cost, the baseline's own among them. Per task type, with `outcomes` = Σ samples of those cells:
  *
  *     cost          = Σ samples · mean cost
@@ -26,9 +31,14 @@ interface Compared extends Sums {
  *     saved         = baseline cost - cost
  *
  * and the total is the sum of that, so a baseline that did only the easy work does not look better for it. The
- * cost of a cell is the mean over the calls that reported one.
+ * cost of a cell is the mean over the calls that reported one. How the success compares is told by drawn outcomes only:
+ * see compareSuccess.
  */
-export function computeSavings(cells: readonly TaskMetrics[], baseline: string): Savings {
+export function computeSavings(
+  cells: readonly TaskMetrics[],
+  baseline: string,
+  drawn: readonly DrawnWork[],
+): Savings {
   const counted = cells.filter(({ samples }) => samples > 0)
   const byTaskType = new Map<string, { all: Sums; reference: Sums }>()
   for (const cell of counted) {
@@ -36,7 +46,6 @@ export function computeSavings(cells: readonly TaskMetrics[], baseline: string):
     const { all, reference } = byTaskType.get(cell.taskType) ?? { all: nothing, reference: nothing }
     const sums = {
       outcomes: cell.samples,
-      successes: cell.successes,
       costUsd: cell.samples * cell.avgCostUsd,
     }
     byTaskType.set(cell.taskType, {
@@ -44,22 +53,21 @@ export function computeSavings(cells: readonly TaskMetrics[], baseline: string):
       reference: cell.modelName === baseline ? add(reference, sums) : reference,
     })
   }
-  let total: Compared = { ...nothing, baselineCostUsd: 0, baselineSuccesses: 0 }
+  const success = compareSuccess(drawn, baseline)
+  let total: Compared = { ...nothing, baselineCostUsd: 0 }
   const taskTypes: TaskSavings[] = []
   for (const [taskType, { all, reference }] of byTaskType) {
     if (reference.outcomes === 0) continue
     const share = all.outcomes / reference.outcomes
     const baselineCostUsd = reference.costUsd * share
-    const baselineSuccesses = reference.successes * share
     taskTypes.push({
       taskType,
-      ...savedBy({ ...all, baselineCostUsd, baselineSuccesses }),
+      ...savedBy({ ...all, baselineCostUsd }, success.get(taskType) ?? unknownSuccess),
       baselineOutcomes: reference.outcomes,
     })
     total = {
       ...add(total, all),
       baselineCostUsd: total.baselineCostUsd + baselineCostUsd,
-      baselineSuccesses: total.baselineSuccesses + baselineSuccesses,
     }
   }
   const outcomes = counted.reduce((sum, { samples }) => sum + samples, 0)
@@ -67,35 +75,35 @@ export function computeSavings(cells: readonly TaskMetrics[], baseline: string):
   return {
     baseline,
     problem: isCompared ? null : describeProblem(counted, baseline),
-    total: isCompared ? savedBy(total) : null,
+    total: isCompared
+      ? savedBy(
+          total,
+          totalSuccess(taskTypes.flatMap(({ taskType }) => success.get(taskType) ?? [])),
+        )
+      : null,
     taskTypes,
     outcomesLeftOut: outcomes - total.outcomes,
   }
 }
 
-const nothing: Sums = { outcomes: 0, successes: 0, costUsd: 0 }
+const nothing: Sums = { outcomes: 0, costUsd: 0 }
 
 function add(one: Sums, other: Sums): Sums {
   return {
     outcomes: one.outcomes + other.outcomes,
-    successes: one.successes + other.successes,
     costUsd: one.costUsd + other.costUsd,
   }
 }
 
-function savedBy({ outcomes, successes, costUsd, baselineCostUsd, baselineSuccesses }: Compared) {
+function savedBy({ outcomes, costUsd, baselineCostUsd }: Compared, success: ComparedSuccess) {
   const savedUsd = baselineCostUsd - costUsd
-  const winRate = successes / outcomes
-  const baselineWinRate = Math.min(1, baselineSuccesses / outcomes)
   return {
     outcomes,
     costUsd: rounded(costUsd),
     baselineCostUsd: rounded(baselineCostUsd),
     savedUsd: rounded(savedUsd),
     savedShare: rounded(baselineCostUsd) > 0 ? rounded(savedUsd / baselineCostUsd) : null,
-    winRate: rounded(winRate),
-    baselineWinRate: rounded(baselineWinRate),
-    winRateDifference: rounded(winRate - baselineWinRate),
+    ...success,
   }
 }
 
@@ -117,10 +125,24 @@ function rounded(value: number): number {
 /** Savings in one line. */
 export function describeSavings({ baseline, problem, total, outcomesLeftOut }: Savings): string {
   if (total === null) return `Savings against ${baseline}: unknown, because ${problem}.`
-  const { outcomes, savedUsd, savedShare, baselineCostUsd, winRate, baselineWinRate } = total
+  const { outcomes, savedUsd, savedShare, baselineCostUsd } = total
   const share = savedShare === null ? '' : ` (${(savedShare * 100).toFixed(1)} %)`
   const left = outcomesLeftOut === 0 ? '' : `; ${outcomesLeftOut} could not be compared`
-  return `Savings against ${baseline}: ${dollars(savedUsd)} of ${dollars(baselineCostUsd)}${share} over ${outcomes} outcomes, win rate ${winRate.toFixed(3)} against ${baselineWinRate.toFixed(3)}${left}.`
+  return `Savings against ${baseline}: ${dollars(savedUsd)} of ${dollars(baselineCostUsd)}${share} over ${outcomes} outcomes at its mean cost${left}. ${describeSuccess(total)}`
+}
+
+function describeSuccess({
+  drawnOutcomes,
+  winRateDifference,
+  winRateDifferenceLow,
+  winRateDifferenceHigh,
+}: ComparedSuccess): string {
+  const [difference, low, high] = [winRateDifference, winRateDifferenceLow, winRateDifferenceHigh]
+  if (difference === null || low === null || high === null) {
+    return 'Nothing tells how the success compares: neither was drawn on the same day of an instance.'
+  }
+  const points = (value: number) => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`
+  return `Success over ${drawnOutcomes} drawn outcomes: ${points(difference)} points (${points(low)} to ${points(high)}).`
 }
 
 /** To the cent, and small amounts to two digits. */

@@ -10,6 +10,7 @@ import {
   taskBase,
   typicalValue,
 } from '@winrate/shared-schema/scoring'
+import { undrawnShare } from '../../../cells/drawn-evidence.ts'
 import type { Queryable } from '../../../postgres/queryable.ts'
 import { type Judging, judgedOutcomes, judgedValues } from './judged-outcomes.ts'
 
@@ -21,6 +22,10 @@ export interface CellOutcomes extends CellName {
   readonly samples: number
   readonly successes: number
   readonly rewardSum: number
+  /** Of the outcomes that were drawn: evidence, while the others shape the prior. */
+  readonly drawnSamples: number
+  readonly drawnSuccesses: number
+  readonly drawnRewardSum: number
   readonly costSumUsd: number
   /** Fourth roots. */
   readonly costRootSum: number
@@ -54,6 +59,9 @@ export async function readLearned(
       count(*)::double precision as samples,
       sum(success) as successes,
       sum(reward) as "rewardSum",
+      count(*) filter (where propensity < 1)::double precision as "drawnSamples",
+      coalesce(sum(success) filter (where propensity < 1), 0) as "drawnSuccesses",
+      coalesce(sum(reward) filter (where propensity < 1), 0) as "drawnRewardSum",
       coalesce(sum(cost_usd), 0) as "costSumUsd",
       coalesce(sum(sqrt(sqrt(cost_usd))), 0) as "costRootSum",
       count(cost_usd)::double precision as "costCount"
@@ -86,6 +94,10 @@ export function createLearnedTable(
   cells: readonly CellOutcomes[],
   measure: LearnedMeasure,
 ): LoggedTable {
+  const drawnAt = new Map<string, number>()
+  for (const { taskType, drawnSamples } of cells) {
+    drawnAt.set(taskType, (drawnAt.get(taskType) ?? 0) + drawnSamples)
+  }
   const byTask = new Map<string, Map<string, LearnedCell[]>>()
   const tasksOf = new Map<string, string[]>()
   for (const cell of cells) {
@@ -93,7 +105,7 @@ export function createLearnedTable(
     const ofName = findOrAdd(byName, cell.modelName, (): LearnedCell[] => [])
     if (ofName.length === 0)
       findOrAdd(tasksOf, cell.modelName, (): string[] => []).push(cell.taskType)
-    ofName.push(learnedCell(cell, measure))
+    ofName.push(learnedCell(cell, measure, undrawnShare(drawnAt.get(cell.taskType) ?? 0)))
   }
   const bases = new Map<string, TaskBase>()
   function baseOf(taskType: string): TaskBase {
@@ -119,10 +131,13 @@ function findOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value
   return made
 }
 
-function learnedCell(cell: CellOutcomes, measure: LearnedMeasure): LearnedCell {
+/** @param share Of the undrawn outcomes, that count as evidence as the drawn ones do. */
+function learnedCell(cell: CellOutcomes, measure: LearnedMeasure, share: number): LearnedCell {
   const { provider, thinkingLevel, samples, successes, rewardSum } = cell
   const costs = { count: cell.costCount, sum: cell.costSumUsd, rootSum: cell.costRootSum }
-  const sum = measure === 'reward' ? rewardSum : successes
+  const [sum, drawnSum] =
+    measure === 'reward' ? [rewardSum, cell.drawnRewardSum] : [successes, cell.drawnSuccesses]
+  const undrawn = samples - cell.drawnSamples
   return {
     provider,
     thinkingLevel: thinkingLevel === '' ? undefined : thinkingLevel,
@@ -130,9 +145,13 @@ function learnedCell(cell: CellOutcomes, measure: LearnedMeasure): LearnedCell {
     successes,
     responseTimeMs: undefined,
     costUsd: typicalValue(costs, samples),
-    evidence: samples === 0 ? noEvidence : { mass: samples, reward: sum / samples },
-    faded: noEvidence,
+    evidence: evidenceOf(cell.drawnSamples + share * undrawn, drawnSum + share * (sum - drawnSum)),
+    faded: evidenceOf((1 - share) * undrawn, (1 - share) * (sum - drawnSum)),
   }
+}
+
+function evidenceOf(mass: number, sum: number): LearnedCell['evidence'] {
+  return mass > 0 ? { mass, reward: sum / mass } : noEvidence
 }
 
 function add(one: CellOutcomes, other: CellOutcomes): CellOutcomes {
@@ -141,6 +160,9 @@ function add(one: CellOutcomes, other: CellOutcomes): CellOutcomes {
     samples: one.samples + other.samples,
     successes: one.successes + other.successes,
     rewardSum: one.rewardSum + other.rewardSum,
+    drawnSamples: one.drawnSamples + other.drawnSamples,
+    drawnSuccesses: one.drawnSuccesses + other.drawnSuccesses,
+    drawnRewardSum: one.drawnRewardSum + other.drawnRewardSum,
     costSumUsd: one.costSumUsd + other.costSumUsd,
     costRootSum: one.costRootSum + other.costRootSum,
     costCount: one.costCount + other.costCount,

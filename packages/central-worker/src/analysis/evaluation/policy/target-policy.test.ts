@@ -15,6 +15,7 @@ function aCell(fields: Partial<CellOutcomes>): CellOutcomes {
     samples,
     successes,
     rewardSum: successes,
+    ...{ drawnSamples: samples, drawnSuccesses: successes, drawnRewardSum: successes },
     costSumUsd: 0,
     costRootSum: 0,
     costCount: 0,
@@ -162,4 +163,20 @@ describe('target policies', () => {
     const chances = alwaysModel('one').chances(knowledgeOf(twoModels), 'coding', drawn)
     expect(chances).toMatchObject([{ candidate: { thinkingLevel: 'high' }, chance: 1 }])
   })
+})
+
+it('what nobody drew shapes the prior only, where much was drawn', () => {
+  const cells = [
+    // Pinned to harder work 900 times, and as good as any where it was drawn.
+    aCell({
+      samples: 1_000,
+      successes: 480,
+      drawnSamples: 100,
+      drawnSuccesses: 80,
+      drawnRewardSum: 80,
+    }),
+    aCell({ modelName: 'other', samples: 100, successes: 70 }),
+  ]
+  const thompson = routedPolicy('thompson', thompsonPolicy)
+  expect(chanceOf(thompson.chances(knowledgeOf(cells), 'coding'), 'one')).toBeGreaterThan(0.7)
 })

@@ -135,6 +135,9 @@ function createMemory() {
         samples: cell.samples + 1,
         successes: cell.successes + (success ? 1 : 0),
         rewardSum: cell.rewardSum + (success ? 1 : 0),
+        drawnSamples: cell.drawnSamples + 1,
+        drawnSuccesses: cell.drawnSuccesses + (success ? 1 : 0),
+        drawnRewardSum: cell.drawnRewardSum + (success ? 1 : 0),
         costSumUsd: cell.costSumUsd + (costUsd ?? 0),
         costRootSum: cell.costRootSum + (costUsd ?? 0) ** 0.25,
         costCount: cell.costCount + (costUsd === undefined ? 0 : 1),
@@ -158,6 +161,7 @@ function draw(chances: readonly Chance[], uniform: number): Chance | undefined {
 
 const nothingLearned = {
   ...{ samples: 0, successes: 0, rewardSum: 0 },
+  ...{ drawnSamples: 0, drawnSuccesses: 0, drawnRewardSum: 0 },
   ...{ costSumUsd: 0, costRootSum: 0, costCount: 0 },
 }
 

@@ -31,18 +31,37 @@ const HALVINGS = 26
  * estimation for a linear function of binomial proportions"; for two terms it is Newcombe's hybrid score
  * interval of 1998). Small samples do not shift it off centre, and it does not collapse where a rate is
  * 0 or 1. The p value belongs to the widest such interval that excludes 0.
+ *
+ * @param freedom Degrees of freedom behind the samples, where they are estimated: then the quantiles are Student's.
  */
-export function contrastRates(terms: readonly ContrastTerm[]): Comparison {
+export function contrastRates(
+  terms: readonly ContrastTerm[],
+  freedom = Number.POSITIVE_INFINITY,
+): Comparison {
   const difference = terms.reduce(
     (total, { successes, samples, weight }) => total + (weight * successes) / samples,
     0,
   )
   return {
     difference,
-    low: difference - reach(terms, -1, Z_95),
-    high: difference + reach(terms, 1, Z_95),
-    pValue: twoSidedP(zOf(terms, difference)),
+    low: difference - reach(terms, -1, studentOf(Z_95, freedom)),
+    high: difference + reach(terms, 1, studentOf(Z_95, freedom)),
+    pValue: twoSidedP(normalOf(zOf(terms, difference), freedom)),
   }
+}
+
+/** Student's t with the same probability as a standard normal value, and the other way round (Wallace 1959). */
+function studentOf(z: number, freedom: number): number {
+  if (freedom === Number.POSITIVE_INFINITY) return z
+  const scaled = (z * (8 * freedom + 3)) / (8 * freedom + 1)
+  return Math.sqrt(freedom * Math.expm1((scaled * scaled) / freedom))
+}
+
+function normalOf(t: number, freedom: number): number {
+  if (freedom === Number.POSITIVE_INFINITY) return t
+  return (
+    ((8 * freedom + 1) / (8 * freedom + 3)) * Math.sqrt(freedom * Math.log1p((t * t) / freedom))
+  )
 }
 
 /** The z at which the interval just reaches 0, by bisection: the reach grows with z. */

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { type Stratum, stratifiedDifference } from './stratified-difference.ts'
 
 const pairs = (count: number, own: 0 | 1, others: 0 | 1): Stratum[] =>
-  Array.from({ length: count }, () => ({
+  Array.from({ length: count }, (_, cluster) => ({
+    cluster,
     own: { samples: 1, successes: own },
     others: { samples: 1, successes: others },
   }))
@@ -22,8 +23,8 @@ test('of pairs only those that differ count, as in the test of McNemar (1947)', 
 
 test('strata are weighted by n · N / (n + N)', () => {
   const { winRate, expectedWinRate } = stratifiedDifference([
-    { own: { samples: 10, successes: 10 }, others: { samples: 10, successes: 0 } },
-    { own: { samples: 10, successes: 0 }, others: { samples: 90, successes: 90 } },
+    { cluster: 1, own: { samples: 10, successes: 10 }, others: { samples: 10, successes: 0 } },
+    { cluster: 2, own: { samples: 10, successes: 0 }, others: { samples: 90, successes: 90 } },
   ])
   expect(winRate).toBeCloseTo(5 / 14, 9)
   expect(expectedWinRate).toBeCloseTo(9 / 14, 9)

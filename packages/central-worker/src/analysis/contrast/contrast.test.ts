@@ -62,3 +62,18 @@ describe('the interval of a difference of rates', () => {
     )
   })
 })
+
+it('with few degrees of freedom, quantiles are those of Student', () => {
+  const terms = [
+    { successes: 500_000, samples: 1_000_000, weight: 1 },
+    { successes: 501_000, samples: 1_000_000, weight: -1 },
+  ]
+  const normal = contrastRates(terms)
+  const few = contrastRates(terms, 6)
+  // From R: qt(0.975, 6) and 2 * pt(-sqrt(2), 6); the difference is the square root of 2 standard errors.
+  expect((few.high - few.difference) / (normal.high - normal.difference)).toBeCloseTo(
+    2.4469 / 1.96,
+    2,
+  )
+  expect(few.pValue).toBeCloseTo(0.207, 2)
+})
