@@ -186,6 +186,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     notices: ['@winrate/shared-schema/contracts', 'postgres', 'quarantine'],
     observability: [
       '@winrate/shared-schema/contracts',
+      'cells',
       'clock',
       'ingest',
       'node:util',

@@ -1,6 +1,8 @@
 // Checks of what the worker depends on: all of them for `npx winrate doctor`, some for /readyz. Each check says
 // what it found and, where that is not ok, what to do.
 import { type CatalogueEntry, defaultCatalogue } from '@winrate/shared-schema/contracts'
+import { describeMissing } from '../cells/missing-outcomes.ts'
+import { readMissingOutcomes } from '../cells/read-missing.ts'
 import { describeClockDifference, measureClockDifference } from '../clock/clock-difference.ts'
 import { examineRedis } from '../clock/examine-redis.ts'
 import {
@@ -192,6 +194,14 @@ export function checkDrawn(queryable: Queryable, windowDays: number): Promise<Ch
     const warning = describeUndrawn(outcomes)
     if (warning !== undefined) return { warning }
     return outcomes.length === 0 ? 'no outcomes yet' : listDrawn(outcomes)
+  })
+}
+
+/** Whether some models' outcomes are reported less than others'. */
+export function checkMissing(queryable: Queryable, windowDays: number): Promise<Check> {
+  return check('outcomes', async () => {
+    const warning = describeMissing(await readMissingOutcomes(queryable, windowDays))
+    return warning === undefined ? 'no model reports less than the others' : { warning }
   })
 }
 
