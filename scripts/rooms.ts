@@ -236,6 +236,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     runtime: ['node:fs', 'node:timers/promises'],
     snapshots: [
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/scoring',
       'cells',
       'node:util',
       'node:zlib',

@@ -5,7 +5,7 @@ import {
   meanReward,
   winRate,
 } from '@winrate/shared-schema/scoring'
-import { massCap } from '../quarantine/masses.ts'
+import { massCap } from '../quarantine/typical-mass.ts'
 import { addSums, type InstanceSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
 import { type RewardSums, splitByDraw } from './drawn-evidence.ts'

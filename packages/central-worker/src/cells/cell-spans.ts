@@ -2,7 +2,7 @@
 // join, a model's win rate falls without having changed.
 import type { TaskJudgement } from '../quarantine/judge-task.ts'
 import { logistic, logit } from '../quarantine/logits.ts'
-import { massCap } from '../quarantine/masses.ts'
+import { massCap } from '../quarantine/typical-mass.ts'
 import type { Voice } from '../quarantine/voices.ts'
 import { valueAt } from '../runtime/value-at.ts'
 import { COUNTED_SPANS } from '../window/cell-sums.ts'

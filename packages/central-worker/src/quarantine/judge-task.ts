@@ -4,8 +4,8 @@
 import type { CellSums } from '../window/cell-sums.ts'
 import { LEAST_OWN } from './cell-levels.ts'
 import { dispersionOf } from './dispersion.ts'
-import { ALWAYS_COUNTED, massCap } from './masses.ts'
 import { LEAST_NOTED, TwoWayFit } from './two-way-fit.ts'
+import { ALWAYS_COUNTED, massCap } from './typical-mass.ts'
 import { readVoices, type TaskVoices, type Voice } from './voices.ts'
 
 /** When many differ, each round sets aside what this share of the instances reports, the worst first. */

@@ -4,7 +4,7 @@
 // plus what is missing of the usual work: a fleet that gives its instances new names goes on learning.
 import { FADED_SPAN, SPAN_BORDERS } from '../window/window-spans.ts'
 import type { Rulings } from './judge-task.ts'
-import { ALWAYS_COUNTED, typicalMass } from './masses.ts'
+import { ALWAYS_COUNTED, typicalMass } from './typical-mass.ts'
 import type { Voice } from './voices.ts'
 
 /** The spans of a day. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { massCap, typicalMass } from './masses.ts'
+import { massCap, typicalMass } from './typical-mass.ts'
 
 test('is three times the median of the instances that have any', () => {
   expect(massCap([10, 20, 30, 0, 0])).toBe(60)
