@@ -448,7 +448,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     schema: [],
     scoring: ['scoring/choice', 'scoring/estimates', 'scoring/policies', 'scoring/rewards'],
     'scoring/choice': ['scoring/rewards'],
-    'scoring/estimates': ['scoring/rewards'],
+    'scoring/estimates': ['contracts/names', 'scoring/rewards'],
     'scoring/policies': [
       'contracts/catalogue',
       'contracts/names',

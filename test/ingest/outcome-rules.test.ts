@@ -106,9 +106,14 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
   },
   decision_id: texts('decision_id', limits.decisionIdChars),
   task_type: {
-    good: quoted('coding', 'chat', 'x', 'x'.repeat(63), 'own_type-2', 'true'),
+    good: quoted(
+      ...['coding', 'chat', 'x', 'x'.repeat(63), 'own_type-2', 'true'],
+      ...['coding/rust', 'a/1.b_c-d/e', 'coding/@long', 'a/b/@few', `a/b/${'c'.repeat(63)}`],
+    ),
     bad: [
       ...quoted('', 'Coding', '1st', '_x', 'a b', 'é', 'x'.repeat(64), 'coding\n'),
+      ...quoted('coding/', '/a', 'a//b', 'a/B', 'a/.b', 'a/b\n', '@long', 'a/@b/c', 'a/b/c/d'),
+      ...quoted(`a/${'b'.repeat(64)}`, 'a/é', 'a/b c', 'a/b@c'),
       ...['7', 'true', '["coding"]', '[]', '{}'],
     ],
   },

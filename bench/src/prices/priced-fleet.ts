@@ -73,7 +73,8 @@ function drawerOf(
     table: {
       cells: (_, name) => [cells.get(name) ?? cellOf(undefined)],
       taskTypesOf: () => [],
-      base: () => base,
+      pathsOf: () => [],
+      base: () => ({ ...base, ownCertainty: base.certainty }),
     },
     defaults: [],
     borrowsFrom: () => [],

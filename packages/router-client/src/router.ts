@@ -60,7 +60,8 @@ export interface Router {
    * Chooses the model for a request. Synchronous, without I/O, never throws: the decision's `reason` and
    * `problems` say what is wrong with the arguments.
    *
-   * @param taskType A built-in kind of work or your own, `[a-z][a-z0-9_-]{0,62}`.
+   * @param taskType A built-in kind of work or your own, `[a-z][a-z0-9_-]{0,62}`, or a path of up to three
+   * segments, `coding/rust`: it begins with what is known of `coding`.
    */
   route(messages: Messages, taskType: TaskType, options?: RouteOptions): Decision
   /** Every candidate, best first. Constraints do not apply. */

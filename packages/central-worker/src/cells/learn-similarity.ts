@@ -1,6 +1,6 @@
 // How alike two task types are, from how models' win rates move together: if models that are better at one
 // are better at the other, too, outcomes of one are evidence for the other.
-import { modelLevelKey } from '@winrate/shared-schema/contracts'
+import { modelLevelKey, parentTask } from '@winrate/shared-schema/contracts'
 import { taskSimilarity } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 import type { CellMetrics } from './cell-metrics.ts'
@@ -37,7 +37,8 @@ interface Rate {
  * The similarities that differ from the documented table: the correlation of the models' deviations
  * from each task type's mean, corrected for the noise of small numbers, weighted
  * `k·ρ / (k·ρ + 10)` against the table. k is the number of common models, ρ the share of the
- * variance that is not noise: models that hardly differ say nothing about similarity.
+ * variance that is not noise: models that hardly differ say nothing about similarity. Paths are not compared: what they
+ * have in common is in their names.
  */
 export function* learnSimilarity(
   cells: readonly CellMetrics[],
@@ -60,7 +61,7 @@ function ratesByTask(cells: readonly CellMetrics[]) {
   const tasks = new Map<string, { evidence: number; rates: Map<string, Rate> }>()
   for (const cell of cells) {
     const { taskType, evidence, reward } = cell
-    if (evidence < LEAST_EVIDENCE || reward === null) continue
+    if (evidence < LEAST_EVIDENCE || reward === null || parentTask(taskType) !== undefined) continue
     let task = tasks.get(taskType)
     if (task === undefined) {
       task = { evidence: 0, rates: new Map() }

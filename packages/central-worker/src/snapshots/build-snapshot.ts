@@ -1,6 +1,7 @@
 import {
   columnsOf,
   modelLevelKey,
+  parentTask,
   type Snapshot,
   type SnapshotContent,
 } from '@winrate/shared-schema/contracts'
@@ -37,10 +38,12 @@ export function buildSnapshot(
     before === undefined ? learned.map(rowOf) : decisiveRows(learned, frame.version, before)
   const similarity =
     before === undefined ? learnedSimilarity : decisiveSimilarity(learnedSimilarity, before)
-  const tasks = new Map<string, number>()
+  const names = [...new Set(learned.map(({ taskType }) => taskType))]
+  const paths = names.filter((name) => parentTask(name) !== undefined)
+  const plain = names.filter((name) => parentTask(name) === undefined)
+  const tasks = new Map([...plain, ...paths].map((name, at) => [name, at]))
   const models = new Map<string, { at: number; model: Snapshot['models'][number] }>()
   for (const cell of learned) {
-    if (!tasks.has(cell.taskType)) tasks.set(cell.taskType, tasks.size)
     const id = modelLevelKey(cell)
     if (!models.has(id)) models.set(id, { at: models.size, model: modelOf(cell) })
   }
@@ -48,7 +51,8 @@ export function buildSnapshot(
     ...frame,
     ...(similarity.length > 0 && { similarity: similarityColumns(similarity, tasks) }),
     ...(bases !== undefined && { bases: baseColumns([...tasks.keys()], bases) }),
-    tasks: [...tasks.keys()],
+    tasks: [...plain, ...paths.map((_, at) => `path-${at}`)],
+    paths,
     models: [...models.values()].map(({ model }) => model),
     cells: {
       task: learned.map((cell) => tasks.get(cell.taskType) ?? 0),

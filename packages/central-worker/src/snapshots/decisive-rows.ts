@@ -10,6 +10,7 @@ import {
   cellKey,
   cellValuesAt,
   type SnapshotContent,
+  taskNames,
 } from '@winrate/shared-schema/contracts'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { LearnedSimilarity } from '../cells/learn-similarity.ts'
@@ -71,8 +72,10 @@ export function decisiveRows(
 /** The similarities to show: a value is repeated until it has moved decisively. */
 export function decisiveSimilarity(
   similarity: readonly LearnedSimilarity[],
-  { similarity: shown, tasks }: SnapshotContent,
+  published: SnapshotContent,
 ): readonly LearnedSimilarity[] {
+  const { similarity: shown } = published
+  const tasks = taskNames(published)
   const before = new Map(
     shown?.value.map((value, at) => [
       `${tasks[shown.one[at] ?? -1]} ${tasks[shown.other[at] ?? -1]}`,
@@ -137,7 +140,9 @@ function winRateOf({ samples, successes }: CellValues): number {
   return samples > 0 ? successes / samples : 0
 }
 
-function publishedRows({ tasks, models, cells }: SnapshotContent): ReadonlyMap<string, CellValues> {
+function publishedRows(published: SnapshotContent): ReadonlyMap<string, CellValues> {
+  const { models, cells } = published
+  const tasks = taskNames(published)
   return new Map(
     cells.task.map((task, at) => {
       const { name = '', provider = '', thinkingLevel } = models[cells.model[at] ?? -1] ?? {}

@@ -37,6 +37,15 @@ const shapes: Record<string, (count: number) => Snapshot> = {
         model: 'codex',
       })),
     ]),
+  'paths of one known model': (count) =>
+    snapshotFromTable([
+      ...known,
+      ...Array.from({ length: count }, (_, at) => ({
+        ...invented,
+        taskType: `coding/p${at}`,
+        model: 'codex',
+      })),
+    ]),
   'thinking levels of one known model': (count) =>
     snapshotFromTable([
       ...known,
@@ -109,6 +118,7 @@ function counted(basis: RoutingBasis) {
       table: {
         cells: (taskType: string, modelName: string) => count(table.cells(taskType, modelName)),
         taskTypesOf: (modelName: string) => count(table.taskTypesOf(modelName)),
+        pathsOf: (root: string, modelName: string) => count(table.pathsOf(root, modelName)),
         base(taskType: string) {
           reads += 1
           return table.base(taskType)

@@ -1,6 +1,6 @@
 // Makes decisions. Synchronous, without I/O, and it never throws: what is wrong with a request is
 // said in the decision. Equal requests in equal order, snapshot and seed give equal models.
-import { uuidV7 } from '@winrate/shared-schema/contracts'
+import { askedTask, uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Clock } from '../runtime/clock.ts'
 import { uniformAt } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
@@ -8,6 +8,7 @@ import { isRecord } from '../runtime/unknown-value.ts'
 import { type Answer, createAnswers } from './choice/answers.ts'
 import { listRankedModels, type RankedModel, type Ranking } from './choice/ranking.ts'
 import { createSessions, placeOf } from './choice/sessions.ts'
+import { createStrata, inStratum } from './choice/stratum.ts'
 import { type Explanation, explainDecision, unexplained } from './explanation.ts'
 import type { Decision, DecisionReason, MadeDecision } from './memory/decision.ts'
 import type { DecisionMemory } from './memory/decision-memory.ts'
@@ -40,13 +41,15 @@ export function createTaskRouter(input: TaskRouterInput) {
   const { table, seed, memory, clock, warn, state } = input
   const answerTo = createAnswers(table)
   const sessions = createSessions()
+  const stratumOf = createStrata()
   const counts = createCounts()
   let decided = 0
 
   function decide(messages: unknown, taskType: unknown, options: unknown): Decision {
     const { request: asked, sessionKey } = parseRequest(taskType, options)
-    const answer = answerTo(asked)
-    const needs = measureMessages(messages, answer.fitsAllTokens)
+    const plain = answerTo(asked)
+    const needs = measureMessages(messages, plain.fitsAllTokens)
+    const answer = apart(plain, needs)
     const request = needs.readable ? answer.request : withUnreadableMessages(answer.request)
     const { choice, propensity, reason } = choose(answer, needs, sessionKey)
     const isUnallowed = choice.problem !== undefined
@@ -63,6 +66,13 @@ export function createTaskRouter(input: TaskRouterInput) {
     return memory.remember(made, clock.now(), needs.readable ? messages : null)
   }
 
+  /** The answer of the stratum that a request is learned in. */
+  function apart(answer: Answer, needs: Needs): Answer {
+    const allowed = table.current.takesPaths ? answer.allowed(needs) : undefined
+    const stratum = allowed && stratumOf(answer, allowed, needs)
+    return stratum === undefined ? answer : answerTo(inStratum(answer.request, stratum))
+  }
+
   function choose(answer: Answer, needs: Needs, sessionKey: string | undefined): Chosen {
     const number = decided
     decided += 1
@@ -74,7 +84,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       return { choice, propensity: 1, reason: isNamed ? 'least-refused' : 'no-candidate-allowed' }
     }
     if (sessionKey === undefined) return draw(allowed, options.risk, number)
-    const session = `${taskType} ${sessionKey}`
+    const session = `${askedTask(taskType)} ${sessionKey}`
     const begun = sessions.get(session)
     const place = begun === undefined ? -1 : placeOf(allowed, begun)
     if (begun !== undefined && place >= 0) {

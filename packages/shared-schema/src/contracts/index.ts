@@ -18,11 +18,17 @@ export { makerOf, plainProvider, undate, undecorate } from './names/decorations.
 export { limits } from './names/limits.ts'
 export { findNearName, suggestName } from './names/near-name.ts'
 export {
+  askedTask,
   type BuiltInTaskType,
   builtInTaskTypes,
+  findUpwards,
+  isStratum,
   isTaskType,
+  parentTask,
+  rootTask,
   type TaskType,
   taskTypePattern,
+  taskTypeRule,
   taskTypeSchema,
 } from './names/task-type.ts'
 export { uuidV7 } from './names/uuid-v7.ts'
@@ -70,6 +76,7 @@ export {
   type SnapshotVersion,
   snapshotSchema,
   supersedes,
+  taskNames,
 } from './snapshot/snapshot.ts'
 
 // Outcomes, from client to worker.

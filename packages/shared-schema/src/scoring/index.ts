@@ -11,6 +11,7 @@ export {
   type WithinPreference,
 } from './choice/preference-score.ts'
 export { priorEstimate, type TaskBase, taskBase } from './estimates/prior-estimate.ts'
+export { type RelatedBase, TaskBases } from './estimates/task-bases.ts'
 export {
   type DeclaredSimilarity,
   similarBuiltIns,
@@ -35,7 +36,6 @@ export {
   createPosteriors,
   type Expectation,
   expectReward,
-  type PriorMass,
 } from './policies/expect.ts'
 export {
   addToBase,
@@ -56,6 +56,7 @@ export {
 } from './policies/policies.ts'
 export { inOrder, type Rated, rate, type TaskPolicy } from './policies/policy.ts'
 export { PREFERENCE_RULE, preferenceSchema, valueSchema } from './policies/preference.ts'
+export type { PriorMass } from './policies/priors.ts'
 export type { ThompsonPolicy } from './policies/thompson.ts'
 export type { ThresholdPolicy } from './policies/threshold.ts'
 export {

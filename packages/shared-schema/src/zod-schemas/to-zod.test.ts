@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { catalogueSchema, defaultWinRatesSchema } from '../contracts/catalogue/catalogue.ts'
 import { publishedSchema } from '../contracts/http-answers.ts'
+import { taskTypePattern } from '../contracts/names/task-type.ts'
 import { outcomeMessageSchema, outcomeSchema } from '../contracts/outcome/outcome.ts'
 import { sealedBatchSchema } from '../contracts/outcome/sealed-batch.ts'
 import { snapshotFieldsSchema } from '../contracts/snapshot/snapshot.ts'
@@ -101,7 +102,7 @@ it('the description says what a field may be', () => {
   })
   expect(required).toEqual(['task_type', 'model_name', 'success', 'instance_id'])
   expect(properties).toMatchObject({
-    task_type: { type: 'string', pattern: '^[a-z][a-z0-9_-]{0,62}$' },
+    task_type: { type: 'string', pattern: taskTypePattern.source },
     model_name: { type: 'string', minLength: 1, maxLength: 200 },
     response_quality: { type: 'number', minimum: 0, maximum: 1 },
     propensity: { type: 'number', exclusiveMinimum: 0, maximum: 1 },

@@ -109,7 +109,9 @@ test('an outcome is dropped only for what it needs, and the reason says what to 
   const told: unknown[] = []
   router.on('dropped', ({ problem }) => told.push(problem))
   router.recordPreference({ ...described, taskType: 'Code review' })
-  expect(told).toEqual(['taskType "Code review" must be a task type ([a-z][a-z0-9_-]{0,62})'])
+  expect(told).toEqual([
+    'taskType "Code review" must be a task type ([a-z][a-z0-9_-]{0,62}, or a path: coding/rust)',
+  ])
 })
 
 test.each([

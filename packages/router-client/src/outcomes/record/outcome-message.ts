@@ -3,6 +3,8 @@
 
 import { isDate } from 'node:util/types'
 import {
+  askedTask,
+  isStratum,
   limits,
   makerOf,
   type OutcomeField,
@@ -68,7 +70,10 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
   const decision = context.memory.find(decisionId)
   const names = readNames(given, decision, mistakes)
   const model = creditedModel(names, decision, context)
-  const taskType = names.taskType ?? decision?.request.taskType
+  const taskType = learnedAs(names.taskType, decision?.request.taskType)
+  if (typeof names.taskType === 'string' && isStratum(names.taskType)) {
+    return invalid('taskType must not have a segment with @: those are of the router')
+  }
   if (model === undefined && decision !== undefined) {
     return invalid('the decision names no model, as no candidate was allowed: name the called one')
   }
@@ -84,7 +89,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
   const message = {
     outcome_id: given.outcomeId ?? undefined,
     decision_id: safe(decisionId),
-    task_type: taskType,
+    task_type: typeof taskType === 'string' ? context.table.current.countedAt(taskType) : taskType,
     model_name: safe(model.modelName),
     provider: safe(model.provider),
     thinking_level: safe(model.thinkingLevel),
@@ -113,6 +118,13 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
 
 function leftOut(name: string, problem: string): Mistake {
   return { kind: 'field-left-out', name, problem: `${name} ${problem}` }
+}
+
+/** A caller that repeats the task type of a decision names no other one. */
+function learnedAs(given: unknown, decided: string | undefined): unknown {
+  return decided !== undefined && (given ?? askedTask(decided)) === askedTask(decided)
+    ? decided
+    : given
 }
 
 interface Names {

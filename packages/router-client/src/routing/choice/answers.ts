@@ -74,7 +74,7 @@ export class Answer {
     this.#table = table
     const policy = table.policyOf(taskType)
     this.#rule = { policy, aim: options.prefer ?? policy.usualAim }
-    this.#revision = table.own.revision(taskType)
+    this.#revision = table.revision(taskType)
     this.#rated = table.candidates(request).map((candidate) => this.#rate(candidate))
     this.#ranking = Ranking.of(this.#rated, this.#rule)
     const limits = this.#rated.flatMap(({ facts }) => facts.contextTokens ?? [])
@@ -98,7 +98,7 @@ export class Answer {
 
   /** Counts the own outcomes since the last update. */
   update(): void {
-    const revision = this.#table.own.revision(this.request.taskType)
+    const revision = this.#table.revision(this.request.taskType)
     if (revision === this.#revision) return
     this.#revision = revision
     const rated = this.#rated.map((before) => this.#rate(before, before))

@@ -1,6 +1,13 @@
 // What a caller asks of route(), parsed at the boundary. Nothing here throws, whatever it is given: an option
 // that is not valid is left out and named in `problems`.
-import { controlCharacter, isTaskType, limits, suggestName } from '@winrate/shared-schema/contracts'
+import {
+  controlCharacter,
+  isStratum,
+  isTaskType,
+  limits,
+  suggestName,
+  taskTypeRule,
+} from '@winrate/shared-schema/contracts'
 import { type Aim, PREFERENCE_RULE } from '@winrate/shared-schema/scoring'
 import { isRecord } from '../../runtime/unknown-value.ts'
 import { readAim } from './read-aim.ts'
@@ -35,11 +42,12 @@ export interface RequestOptions {
 
 /** A request without its messages and its session. Immutable: many decisions share one. */
 export interface RouteRequest {
+  /** What it is learned as: a path within what the caller asked for, where only some models can take it. */
   readonly taskType: string
   readonly options: RequestOptions
   readonly complaint: 'invalid-task-type' | 'invalid-messages' | 'invalid-options' | undefined
   readonly problems: readonly string[]
-  /** Equal for requests that say the same, and only for them. */
+  /** Begins with the task type. Equal for requests that say the same, and only for them. */
   readonly key: string
 }
 
@@ -83,8 +91,8 @@ interface ParsedRequest {
 
 export function parseRequest(taskType: unknown, given: unknown): ParsedRequest {
   const { options, sessionKey, problems } = readOptions(given)
-  if (!isTaskType(taskType)) {
-    const all = ['taskType must match [a-z][a-z0-9_-]{0,62}', ...problems]
+  if (!isTaskType(taskType) || isStratum(taskType)) {
+    const all = [`taskType must be ${taskTypeRule}; @ is the router's own`, ...problems]
     const request = requestOf(UNKNOWN_TASK_TYPE, options, 'invalid-task-type', all)
     return { request, sessionKey }
   }

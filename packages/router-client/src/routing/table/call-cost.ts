@@ -1,4 +1,4 @@
-import { modelKey } from '@winrate/shared-schema/contracts'
+import { findUpwards, modelKey } from '@winrate/shared-schema/contracts'
 import { type LearnedTable, sumLevels } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 import { ENTRIES_PER_STEP } from './cell-groups.ts'
@@ -52,7 +52,7 @@ export function* readCallCosts(
 
   function expectedUsd(taskType: string, { costUsd, usdPerMTokens }: KnownCost) {
     if (costUsd !== undefined) return costUsd
-    const tokens = (means.get(taskType) ?? everywhere).value()
+    const tokens = (findUpwards(taskType, (at) => means.get(at)) ?? everywhere).value()
     return tokens === undefined || usdPerMTokens === undefined ? undefined : usdPerMTokens * tokens
   }
 

@@ -4,8 +4,11 @@
 // Values stay in the snapshot's columns: an object for each cell takes ten times the memory.
 import {
   cellValuesAt,
+  isStratum,
   type ModelName,
+  rootTask,
   type Snapshot,
+  taskNames,
   UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
 import {
@@ -15,6 +18,7 @@ import {
   type LearnedCell,
   type LearnedTable,
   type TaskBase,
+  TaskBases,
   taskBase,
 } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
@@ -40,10 +44,11 @@ const NO_NAME = -1
 
 const noCells: readonly LearnedCell[] = []
 const noTaskTypes: readonly string[] = []
-const unknownBase = taskBase([])
+const unknownBase = { ...taskBase([]), ownCertainty: 0 }
 const nothing: LearnedTable = {
   cells: () => noCells,
   taskTypesOf: () => noTaskTypes,
+  pathsOf: () => noTaskTypes,
   base: () => unknownBase,
 }
 
@@ -77,9 +82,11 @@ export function* readLearnedCells(
     providers.push(provider === UNKNOWN_PROVIDER ? provider : known)
     return modelName
   })
-  const tasks = yield* numberNames(snapshot.tasks.length, (at) => snapshot.tasks[at] ?? '')
+  const taskTypes = taskNames(snapshot)
+  const tasks = yield* numberNames(taskTypes.length, (at) => taskTypes[at] ?? '')
   const groups = yield* groupCells(snapshot, names, tasks)
   const best = yield* bestKnownTasks(snapshot, groups)
+  const paths = yield* bestKnownPaths(snapshot, groups, tasks.names)
   const kept = new BoundedMap<number, readonly LearnedCell[]>(
     CELLS_KEPT,
     ({ length }) => length + 1,
@@ -117,7 +124,8 @@ export function* readLearnedCells(
     return found
   }
 
-  const bases = publishedBases(snapshot) ?? (yield* findBases(groups, names, tasks, isListed, read))
+  const owns = publishedBases(snapshot) ?? (yield* findBases(groups, names, tasks, isListed, read))
+  const bases = yield* relateBases(tasks, owns)
   return {
     cells(taskType, modelName) {
       const group = groups.find(numberOf(modelName), tasks.numbers.get(taskType))
@@ -134,10 +142,8 @@ export function* readLearnedCells(
       const chosen = best.get(name) ?? groups.ofName(name)
       return chosen.map((group) => tasks.names[groups.taskOf(group)] ?? '')
     },
-    base(taskType) {
-      const task = tasks.numbers.get(taskType)
-      return task === undefined ? unknownBase : bases(task)
-    },
+    pathsOf: (root, modelName) => paths.get(`${root} ${numberOf(modelName)}`) ?? noTaskTypes,
+    base: (taskType) => bases.of(taskType),
   }
 }
 
@@ -161,11 +167,7 @@ function* bestKnownTasks(
     }
     const largest = new Greatest(BORROWED_FROM)
     for (; group < end; group += 1) {
-      let samples = 0
-      for (let at = groups.from(group); at < groups.from(group + 1); at += 1) {
-        samples += cells.samples[groups.rows[at] ?? 0] ?? 0
-      }
-      largest.add(group, samples)
+      largest.add(group, samplesOf(cells, groups, group))
       if (group % ENTRIES_PER_STEP === 0) yield
     }
     best.set(name, largest.items)
@@ -183,6 +185,41 @@ function publishedBases({ bases }: Snapshot) {
       priorMass: bases.priorMass[task] ?? unknownBase.priorMass,
     }))
   )
+}
+
+/** The paths with the most samples of each first segment and model name, at most as many as an estimate borrows from. */
+function* bestKnownPaths(
+  { cells }: Snapshot,
+  groups: CellGroups,
+  tasks: readonly string[],
+): Steps<ReadonlyMap<string, readonly string[]>> {
+  const best = new Map<string, Greatest>()
+  if (!tasks.some(isPath)) return new Map()
+  for (let name = 0, group = 0; group < groups.count; group += 1) {
+    while (group >= groups.fromName(name + 1)) name += 1
+    const task = groups.taskOf(group)
+    const path = tasks[task] ?? ''
+    if (group % ENTRIES_PER_STEP === 0) yield
+    if (!isPath(path) || isStratum(path)) continue
+    const key = `${rootTask(path)} ${name}`
+    const largest = best.get(key) ?? new Greatest(BORROWED_FROM)
+    best.set(key, largest)
+    largest.add(task, samplesOf(cells, groups, group))
+  }
+  const namesOf = ({ items }: Greatest) => items.map((task) => tasks[task] ?? '')
+  return new Map([...best].map(([key, largest]) => [key, namesOf(largest)]))
+}
+
+function isPath(taskType: string): boolean {
+  return taskType.includes('/')
+}
+
+function samplesOf(cells: Snapshot['cells'], groups: CellGroups, group: number): number {
+  let samples = 0
+  for (let at = groups.from(group); at < groups.from(group + 1); at += 1) {
+    samples += cells.samples[groups.rows[at] ?? 0] ?? 0
+  }
+  return samples
 }
 
 function* findBases(
@@ -212,4 +249,20 @@ function* findBases(
     if (at % ENTRIES_PER_STEP === 0) yield
   }
   return (task: number) => bases[task] ?? unknownBase
+}
+
+/** The bases of paths lean on those of their relatives. */
+function* relateBases(
+  tasks: NumberedNames,
+  ownOf: (task: number) => TaskBase,
+): Steps<TaskBases> {
+  const related = new TaskBases((taskType) => {
+    const task = tasks.numbers.get(taskType)
+    return task === undefined ? unknownBase : ownOf(task)
+  })
+  for (const [at, path] of tasks.names.entries()) {
+    if (isPath(path) && !isStratum(path)) related.addPath(path)
+    if (at % ENTRIES_PER_STEP === 0) yield
+  }
+  return related
 }

@@ -1,5 +1,5 @@
 // How alike task types are: what the user declares, what the worker has learned, and the documented table.
-import type { Snapshot } from '@winrate/shared-schema/contracts'
+import { type Snapshot, taskNames } from '@winrate/shared-schema/contracts'
 import {
   BORROWED_FROM,
   type DeclaredSimilarity,
@@ -22,7 +22,7 @@ export function* readSimilarity(
   snapshot: Snapshot | undefined,
 ): Steps<Similarity> {
   const { one: ones = [], other: others = [], value: values = [] } = snapshot?.similarity ?? {}
-  const tasks = snapshot?.tasks ?? []
+  const tasks = snapshot === undefined ? [] : taskNames(snapshot)
   const learned: Record<string, Record<string, number>> = {}
   const near = new Map<string, Greatest>()
   function add(taskType: string, other: number, value: number): void {

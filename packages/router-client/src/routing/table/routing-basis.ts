@@ -46,6 +46,8 @@ export interface RoutingBasisInput {
 export interface RoutingBasis extends Omit<Knowledge, 'evidenceShare'> {
   /** Undefined for defaults alone. */
   readonly snapshot: SnapshotVersion | undefined
+  /** Whether the worker takes outcomes of paths. */
+  readonly takesPaths: boolean
   readonly resolve: ModelCatalogue['resolve']
   readonly nameOf: ModelCatalogue['nameOf']
   readonly policies: Policies
@@ -75,6 +77,7 @@ export function* readRoutingBasis({
   const costs = yield* readCallCosts(table, snapshot?.models ?? [], catalogue.resolve)
   return {
     snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
+    takesPaths: snapshot?.paths !== undefined,
     confidence: snapshot?.confidence,
     resolve: catalogue.resolve,
     nameOf,

@@ -1,6 +1,11 @@
 // Everything that decisions rest on: the basis that was read from a snapshot, with the age of the snapshot and the
 // own outcomes. Immutable except for its caches, so that a new snapshot is one changed reference.
-import { type ModelLevel, modelKey, modelLevelKey } from '@winrate/shared-schema/contracts'
+import {
+  type ModelLevel,
+  modelKey,
+  modelLevelKey,
+  rootTask,
+} from '@winrate/shared-schema/contracts'
 import {
   type CallNumbers,
   type CellPosterior,
@@ -48,9 +53,14 @@ export function createRoutingTable(
   basis: RoutingBasis,
   { own = noOwnOutcomes, evidenceShare = 1, onRequested }: RoutingTableInput = {},
 ) {
-  const { resolve, nameOf, policies, costs, everyModel } = basis
+  const { resolve, nameOf, policies, costs, everyModel, takesPaths } = basis
   const estimate = rememberEstimates({ ...basis, evidenceShare })
   const levels = new BoundedMap<string, readonly (string | undefined)[]>(ESTIMATES_KEPT)
+
+  /** The task type that outcomes count at: a worker of an earlier version rejects paths. */
+  function countedAt(taskType: string): string {
+    return takesPaths ? taskType : rootTask(taskType)
+  }
 
   /** What is known of a model at a thinking level, as a candidate of a request, apart from the others. */
   function know(
@@ -69,7 +79,7 @@ export function createRoutingTable(
       choosesLevel,
       estimate: known.winRate,
       posterior: known.posterior,
-      own: own.cell(taskType, named),
+      own: own.cell(countedAt(taskType), named),
       costUsd: costs.expectedUsd(taskType, { costUsd: known.costUsd, usdPerMTokens }),
       // List prices count only where somebody says that cost does.
       usdPerMTokens: prefer !== undefined || policy.isAimStated ? usdPerMTokens : undefined,
@@ -111,9 +121,11 @@ export function createRoutingTable(
   return {
     /** The snapshot that the table was made from; undefined for defaults alone. */
     snapshot: basis.snapshot,
+    takesPaths,
+    countedAt,
     resolve,
     nameOf,
-    own,
+    revision: (taskType: string) => own.revision(countedAt(taskType)),
     policyOf: policies.at,
     /**
      * Every candidate of a request once, 1,000 at most. Every model comes with its first level before any comes

@@ -3,7 +3,7 @@ import type { Infer } from '../../schema/schema.ts'
 import { boolean, integer, number, text } from '../../schema/values.ts'
 import { controlCharacter } from '../names/cell-name.ts'
 import { limits } from '../names/limits.ts'
-import { taskTypeSchema } from '../names/task-type.ts'
+import { findUpwards, taskTypeSchema } from '../names/task-type.ts'
 
 const name = (maxChars: number) =>
   text(1, maxChars).check((name) =>
@@ -49,8 +49,17 @@ export type DefaultWinRates = Infer<typeof defaultWinRatesSchema>
 /** Layers of defaults, the one that overrides all others last. Looked up in place, however long they are. */
 export type DefaultLayers = readonly DefaultWinRates[]
 
-/** The default of a model at a task type; undefined where it has none. */
+/** The default of a model at a task type, else at what that lies in; undefined where it has none. */
 export function findDefaultWinRate(
+  layers: DefaultLayers,
+  taskType: string,
+  modelName: string,
+): number | undefined {
+  return findUpwards(taskType, (at) => defaultAt(layers, at, modelName))
+}
+
+/** The default of a model at exactly this task type. */
+export function defaultAt(
   layers: DefaultLayers,
   taskType: string,
   modelName: string,
@@ -62,9 +71,9 @@ export function findDefaultWinRate(
   return undefined
 }
 
-/** Whether any model has a default at a task type. */
+/** Whether any model has a default at a task type, or at what that lies in. */
 export function hasDefaults(layers: DefaultLayers, taskType: string): boolean {
-  return layers.some((layer) => rowOf(layer, taskType) !== undefined)
+  return findUpwards(taskType, (at) => layers.find((layer) => rowOf(layer, at))) !== undefined
 }
 
 function rowOf(layer: DefaultWinRates | undefined, taskType: string) {

@@ -225,6 +225,7 @@ describe('a delta', () => {
     ['notices', { notices: [{ instanceId: 'a', kind: 'new', message: 'look', other: [1] }] }],
     ['moreNotices', { moreNotices: 3 }],
     ['late', { late: ['coding'] }],
+    ['paths', { paths: ['coding/rust'] }],
   ])('carries %s where it comes, changes or goes', (name, change) => {
     const plain = published(table())
     const other = published({ ...table({ version: 2 }), ...change })
@@ -241,7 +242,7 @@ describe('a delta', () => {
       fields: [
         ...['format', 'hash', 'epoch', 'version', 'fleet', 'createdAt', 'windowDays', 'policy'],
         ...['confidence', 'pinnedFrom', 'defaults', 'catalogue', 'queueWatermark', 'similarity'],
-        ...['late', 'bases', 'notices', 'moreNotices', 'tasks', 'models'],
+        ...['late', 'bases', 'notices', 'moreNotices', 'tasks', 'paths', 'models'],
       ],
       columns: [
         ...['samples', 'successes', 'quality', 'responseTimeMs', 'costUsd'],

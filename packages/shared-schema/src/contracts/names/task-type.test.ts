@@ -1,14 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { builtInTaskTypes, isTaskType, taskTypeSchema } from './task-type.ts'
+import {
+  askedTask,
+  builtInTaskTypes,
+  findUpwards,
+  isTaskType,
+  parentTask,
+  rootTask,
+  taskTypeSchema,
+} from './task-type.ts'
 
 describe('a task type', () => {
-  it.each([...builtInTaskTypes, 'math', 'a', 'unit-tests_2', 'x'.repeat(63)])(
-    'may be %s',
-    (name) => {
-      expect(isTaskType(name)).toBe(true)
-    },
-  )
+  it.each([
+    ...[...builtInTaskTypes, 'math', 'a', 'unit-tests_2', 'x'.repeat(63)],
+    ...['coding/rust', 'support/team-a/berlin', 'coding/2026', 'coding/v1.2_x', 'coding/@long'],
+    ...['coding/rust/@few', `a/${'b'.repeat(63)}/${'c'.repeat(63)}`],
+  ])('may be %s', (name) => {
+    expect(isTaskType(name)).toBe(true)
+  })
 
   it.each([
     '',
@@ -18,6 +27,17 @@ describe('a task type', () => {
     'a b',
     'é',
     'coding\n',
+    'coding/',
+    '/rust',
+    'coding//rust',
+    'coding/Rust',
+    'coding/.hidden',
+    'coding/rust\n',
+    '@long',
+    'coding/@long/rust',
+    'coding/a@b',
+    'a/b/c/d',
+    `a/${'b'.repeat(64)}`,
     'x'.repeat(64),
     undefined,
     null,
@@ -33,5 +53,18 @@ describe('a task type', () => {
         expect(taskTypeSchema.safeParse(name).success).toBe(isTaskType(name))
       }),
     )
+  })
+
+  it('lies in what its path says', () => {
+    expect(['coding', 'a/b', 'a/b/c'].map(parentTask)).toEqual([undefined, 'a', 'a/b'])
+    expect(['coding', 'a/b', 'a/b/c'].map(rootTask)).toEqual(['coding', 'a', 'a'])
+    expect(['coding', 'a/b', 'a/@long', 'a/b/@few'].map(askedTask)).toEqual([
+      'coding',
+      'a/b',
+      'a',
+      'a/b',
+    ])
+    expect(findUpwards('a/b/c', (at) => (at === 'a' ? 1 : undefined))).toBe(1)
+    expect(findUpwards('a/b', () => undefined)).toBeUndefined()
   })
 })

@@ -29,6 +29,7 @@ export function findExcess(
     ['characters', text.length, textChars],
     ['cells', lengthAt(value, 'cells', 'task'), entries],
     ['task types', lengthAt(value, 'tasks'), entries],
+    ['paths', lengthAt(value, 'paths'), entries],
     ['models', lengthAt(value, 'models'), entries],
     ['similarities', lengthAt(value, 'similarity', 'value'), entries],
     ['catalogue entries', countCatalogue(fieldOf(value, 'catalogue')), settings],

@@ -76,6 +76,7 @@ function inCanonicalOrder(content: SnapshotContent) {
     notices: content.notices,
     moreNotices: content.moreNotices,
     tasks: content.tasks,
+    paths: content.paths,
     models: content.models.map(({ provider, name, thinkingLevel }) => ({
       provider,
       name,

@@ -136,6 +136,11 @@ export const snapshotFieldsSchema = object({
   /** Notices beyond the most that a snapshot carries. */
   moreNotices: integer(1).optional(),
   tasks: list(taskTypeSchema),
+  /**
+   * The names of the last entries of `tasks`, which are paths: readers of earlier versions refuse paths, so `tasks`
+   * has stand-ins. Present where the worker takes outcomes of paths.
+   */
+  paths: list(taskTypeSchema).optional(),
   models: list(
     object({
       provider: text(1, limits.providerChars),
@@ -152,11 +157,20 @@ export type Snapshot = Infer<typeof snapshotSchema>
 export type SnapshotContent = Omit<Snapshot, 'format' | 'hash'>
 export type ConfidenceParameters = Infer<typeof confidenceParametersSchema>
 
-type Tables = Pick<Snapshot, 'tasks' | 'models' | 'cells' | 'similarity' | 'bases'>
+/** The names of the task types that cells refer to. */
+export function taskNames({
+  tasks,
+  paths = [],
+}: Pick<Snapshot, 'tasks' | 'paths'>): readonly string[] {
+  return [...tasks.slice(0, tasks.length - paths.length), ...paths]
+}
+
+type Tables = Pick<Snapshot, 'tasks' | 'paths' | 'models' | 'cells' | 'similarity' | 'bases'>
 
 /** The first column of unequal length or index that names nothing, or other contradiction between fields. */
 export function findInconsistency({
   tasks,
+  paths = [],
   models,
   cells,
   similarity,
@@ -167,6 +181,7 @@ export function findInconsistency({
       return [['cells', name], 'length differs']
     }
   }
+  if (paths.length > tasks.length) return [['paths'], 'names no task']
   if (!areIndices(cells.task, tasks)) return [['cells', 'task'], 'names no task']
   if (!areIndices(cells.model, models)) return [['cells', 'model'], 'names no model']
   if (cells.successes.some((count, row) => count > (cells.samples[row] ?? 0))) {

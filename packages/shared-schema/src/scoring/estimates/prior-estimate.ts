@@ -7,7 +7,7 @@ export interface TaskBase extends MeanOfModels {
   readonly priorMass: number
 }
 
-interface MeanOfModels {
+export interface MeanOfModels {
   /** Mean reward over models, each model once however much was routed to it. */
   readonly mean: number
   /** 0 where nothing is known, towards 1 with the number of models that are known. */
@@ -17,7 +17,7 @@ interface MeanOfModels {
 /** How much models differ at one task type: a standard deviation of 0.15. */
 const VARIANCE_OF_MODELS = 0.0225
 /** That, to how much task types differ. */
-const MODELS_TO_TASK_TYPES = 0.1
+export const MODELS_TO_TASK_TYPES = 0.1
 /** A smaller mass counts as no evidence. */
 const LEAST_MASS = 1e-9
 /** Keeps a single outcome from counting in full where all models succeed or fail alike. */
@@ -177,7 +177,12 @@ export function priorEstimate({
     add(Math.max(similarity, LEAST_SIMILARITY) * worth(evidence.mass), evidence.reward + moved)
   }
   add(RELATED_WORTH * worth(related.mass), related.reward)
-  return clamp(weighted / weight, LEAST_MEAN, 1 - LEAST_MEAN)
+  return clampMean(weighted / weight)
+}
+
+/** The mean of a prior: never a certainty. */
+export function clampMean(mean: number): number {
+  return clamp(mean, LEAST_MEAN, 1 - LEAST_MEAN)
 }
 
 function clamp(value: number, least: number, most: number): number {

@@ -1,3 +1,5 @@
+import { rootTask } from '../../contracts/names/task-type.ts'
+
 // How far success at one built-in kind of work tells of success at another, 0 to 1. Judged, not
 // measured: the worker's learned similarities start from this table. Symmetric; a pair that is not
 // listed tells nothing.
@@ -37,7 +39,8 @@ export type DeclaredSimilarity = Readonly<Record<string, Readonly<Record<string,
 /**
  * Similarity of two task types, 0 (tells nothing) to 1 (the same work). The first of the `declared` layers
  * that names the pair, in either direction, comes before the documented table; two values of one layer
- * that differ count as their mean, because similarity has no direction.
+ * that differ count as their mean, because similarity has no direction. A path is like another task type as its first
+ * segment is, and like a path of the same first segment by the segments that both have.
  */
 export function taskSimilarity(
   one: string,
@@ -52,7 +55,17 @@ export function taskSimilarity(
     const known = there ?? back
     if (known !== undefined) return known
   }
+  const [root, otherRoot] = [rootTask(one), rootTask(other)]
+  if (root === otherRoot) return shareOfSegments(one.split('/'), other.split('/'))
+  if (root !== one || otherRoot !== other) return taskSimilarity(root, otherRoot, ...declared)
   return table.get(`${one} ${other}`) ?? 0
+}
+
+/** As if a common one came before them all. */
+function shareOfSegments(one: readonly string[], other: readonly string[]): number {
+  const differing = one.findIndex((segment, at) => segment !== other[at])
+  const common = differing < 0 ? one.length : differing
+  return (1 + common) / (1 + Math.max(one.length, other.length))
 }
 
 function ownValue(declared: DeclaredSimilarity, one: string, other: string): number | undefined {

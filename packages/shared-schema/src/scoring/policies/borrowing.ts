@@ -1,4 +1,5 @@
 // Which task types an estimate borrows from: as many as make a difference, never all that a table has.
+import { parentTask, rootTask } from '../../contracts/names/task-type.ts'
 import type { LearnedTable } from './learned-table.ts'
 
 /** Task types of each kind that an estimate borrows from. */
@@ -24,9 +25,13 @@ export function createBorrowing({ table, assumed, alike = () => [] }: BorrowingI
     const known = table.taskTypesOf(modelName)
     // Where all that have cells are known already, the similar ones are among them.
     const similar = known.length < BORROWED_FROM ? [] : alike(taskType).slice(0, BORROWED_FROM)
+    const root = rootTask(taskType)
     const others = new Set([...known, ...similar, ...defaults])
-    others.delete(taskType)
-    return [...others].sort()
+    // What lies in the same task type tells more: see `createPriors`. What lies in another one counts with that.
+    return [...others]
+      .filter((other) => rootTask(other) !== root)
+      .filter((other) => parentTask(other) === undefined || !others.has(rootTask(other)))
+      .sort()
   }
 
   return (taskType, modelName) => {

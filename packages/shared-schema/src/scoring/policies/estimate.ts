@@ -5,6 +5,7 @@ import {
   hasDefaults,
 } from '../../contracts/catalogue/catalogue.ts'
 import type { ModelLevel } from '../../contracts/names/cell-name.ts'
+import { findUpwards, parentTask, rootTask } from '../../contracts/names/task-type.ts'
 import type { ConfidenceParameters } from '../estimates/threshold-rule.ts'
 import {
   DEFAULT_WORTH_SAMPLES,
@@ -47,18 +48,33 @@ export interface Estimate {
 
 /**
  * Estimates by the threshold rule. A thinking level has numbers of its own once they are learned; until
- * then the model's numbers over all levels count. A task type without any default of its own borrows the
+ * then the model's numbers over all levels count, and for a path those of its parent. A task type without any default of its own borrows the
  * defaults of similar task types, each as one of 20 outcomes.
  */
 export function createEstimator(knowledge: Knowledge) {
   const { table, defaults, borrowsFrom, similarity, confidence, costRatio } = knowledge
 
-  function learnedAt(taskType: string, model: ModelLevel, levelsApart: boolean): LearnedSums {
+  function learnedHere(taskType: string, model: ModelLevel, levelsApart: boolean): LearnedSums {
     if (model.thinkingLevel !== undefined || levelsApart) {
       const atLevel = sumLevel(table, taskType, model)
       if (isLearned(atLevel.samples, confidence)) return atLevel
     }
     return sumLevels(table, taskType, model)
+  }
+
+  function learnedAt(taskType: string, model: ModelLevel, levelsApart: boolean): LearnedSums {
+    const here = learnedHere(taskType, model, levelsApart)
+    const parent = parentTask(taskType)
+    return parent === undefined || isLearned(here.samples, confidence)
+      ? here
+      : learnedAt(parent, model, levelsApart)
+  }
+
+  /** The other task types that tell of a model, those of the same first segment included. */
+  function othersOf(taskType: string, modelName: string): readonly string[] {
+    const paths = table.pathsOf(rootTask(taskType), modelName)
+    const others = borrowsFrom(taskType, modelName)
+    return paths.length === 0 ? others : [...others, ...paths.filter((path) => path !== taskType)]
   }
 
   function similarResults(
@@ -67,10 +83,10 @@ export function createEstimator(knowledge: Knowledge) {
     levelsApart: boolean,
   ): SimilarResult[] {
     const borrowsDefaults = !hasDefaults(defaults, taskType)
-    return borrowsFrom(taskType, model.modelName).flatMap((other) => {
+    return othersOf(taskType, model.modelName).flatMap((other) => {
       const alike = similarity(taskType, other)
       if (alike === 0) return []
-      const { samples, successes } = learnedAt(other, model, levelsApart)
+      const { samples, successes } = learnedHere(other, model, levelsApart)
       if (isLearned(samples, confidence)) {
         return [{ winRate: winRate(successes, samples), samples, similarity: alike }]
       }
@@ -87,10 +103,11 @@ export function createEstimator(knowledge: Knowledge) {
   return (taskType: string, model: ModelLevel, levelsApart: boolean): Estimate => {
     const own = learnedAt(taskType, model, levelsApart)
     const learned = isLearned(own.samples, confidence)
-    const anywhere = (measure: (sums: LearnedSums, other: string) => number | undefined) =>
+    const typical = (measure: (sums: LearnedSums, at: string) => number | undefined) =>
+      findUpwards(taskType, (at) => measure(learnedHere(at, model, levelsApart), at)) ??
       typicalBySamples(
-        borrowsFrom(taskType, model.modelName).map((other) => {
-          const sums = learnedAt(other, model, levelsApart)
+        othersOf(taskType, model.modelName).map((other) => {
+          const sums = learnedHere(other, model, levelsApart)
           return { samples: sums.samples, value: measure(sums, other) }
         }),
         ({ value }) => value,
@@ -103,10 +120,8 @@ export function createEstimator(knowledge: Knowledge) {
         defaultWinRate: findDefaultWinRate(defaults, taskType, model.modelName),
         ...(confidence === undefined ? {} : { parameters: confidence }),
       }),
-      responseTimeMs: own.responseTimeMs ?? anywhere((sums) => sums.responseTimeMs),
-      costUsd:
-        own.costUsd ??
-        anywhere(({ costUsd }, other) => costUsd && costUsd * (costRatio?.(other, taskType) ?? 1)),
+      responseTimeMs: typical((sums) => sums.responseTimeMs),
+      costUsd: typical(({ costUsd }, at) => costUsd && costUsd * (costRatio?.(at, taskType) ?? 1)),
     }
   }
 }

@@ -18,12 +18,10 @@ import type { RewardDistribution } from '../rewards/reward-distribution.ts'
 import { distributionOf, mixedDistributionOf } from '../rewards/reward-distribution.ts'
 import type { Knowledge } from './estimate.ts'
 import { evidenceAtOtherLevels, sumLevel, sumLevels } from './learned-table.ts'
+import { createPriors, massAt, type PriorMass } from './priors.ts'
 
 /** Fewer outcomes than this never put a candidate ahead: one instance, or luck, brings them about. */
 const HANDFUL = 5
-
-/** Outcomes that a prior is worth: a number of them, or as many as the models of the task type tell. */
-export type PriorMass = number | 'learned'
 
 /** What is expected of a cell after its evidence. */
 export interface CellPosterior extends Posterior {
@@ -55,18 +53,23 @@ export function createPosteriors(knowledge: Knowledge) {
     })
   }
 
-  return (taskType: string, model: ModelLevel, priorMass: PriorMass): CellPosterior => {
-    const base = table.base(taskType)
-    const own = sumLevel(table, taskType, model)
-    const { faded } = sumLevels(table, taskType, model)
-    const mean = priorEstimate({
-      base,
+  const priorOf = createPriors(knowledge, (taskType, model) =>
+    priorEstimate({
+      base: table.base(taskType),
       elsewhere: elsewhere(taskType, model),
       defaultWinRate: findDefaultWinRate(defaults, taskType, model.modelName),
-      related: addEvidence(evidenceAtOtherLevels(table, taskType, model), faded),
-    })
-    const least = priorMass === 'learned' ? base.priorMass : priorMass
-    const mass = least + Math.min(least, own.faded.mass)
+      related: addEvidence(
+        evidenceAtOtherLevels(table, taskType, model),
+        sumLevels(table, taskType, model).faded,
+      ),
+    }),
+  )
+
+  return (taskType: string, model: ModelLevel, priorMass: PriorMass): CellPosterior => {
+    const own = sumLevel(table, taskType, model)
+    const prior = priorOf(taskType, model, priorMass)
+    const { mean } = prior
+    const mass = prior.mass + Math.min(massAt(table.base(taskType), priorMass), own.faded.mass)
     return {
       ...posteriorOf({ mean, mass }, weaken(own.evidence, evidenceShare)),
       evidenceMass: own.evidence.mass,

@@ -3,7 +3,7 @@
 //   Anybody who may send outcomes decides how many cells there are. So nothing here goes over a whole table: an
 // estimate reads the cells of its model at a bounded number of task types.
 import { type ModelLevel, type ModelName, sameProvider } from '../../contracts/names/cell-name.ts'
-import type { TaskBase } from '../estimates/prior-estimate.ts'
+import type { RelatedBase } from '../estimates/task-bases.ts'
 import { fourthRoot, typicalValue } from '../estimates/typical-value.ts'
 import { addEvidence, type Evidence, noEvidence } from '../rewards/posterior.ts'
 
@@ -32,8 +32,10 @@ export interface LearnedTable {
   cells(taskType: string, modelName: string): readonly LearnedCell[]
   /** The task types that have cells of a model name, the best known ones where there are many. */
   taskTypesOf(modelName: string): readonly string[]
-  /** How well models do at a task type on the whole. */
-  base(taskType: string): TaskBase
+  /** The paths of a first segment that have cells of a model name, the best known ones where there are many; no strata. */
+  pathsOf(root: string, modelName: string): readonly string[]
+  /** How well models do at a task type on the whole: see `TaskBases`. */
+  base(taskType: string): RelatedBase
 }
 
 /** A model over all its thinking levels. */

@@ -1,5 +1,5 @@
 // Every policy that this version knows. A new one is a file beside this one and a line in `policies`.
-import { taskTypeSchema } from '../../contracts/names/task-type.ts'
+import { findUpwards, taskTypeSchema } from '../../contracts/names/task-type.ts'
 import { type Policy, policySchema } from '../../contracts/snapshot/snapshot.ts'
 import { record, type Shape, strictObject, variant } from '../../schema/objects.ts'
 import type { Schema } from '../../schema/schema.ts'
@@ -37,7 +37,7 @@ export function defaultPolicy(kind: string = policies[0].kind, exploration?: num
 const withoutPolicy = threshold.of({ kind: 'threshold', exploration: 0 })
 
 export interface Policies {
-  /** The policy of a task type: its own where there is one, else the fleet's. */
+  /** The policy of a task type: its own where there is one, else that of what it lies in, else the fleet's. */
   at(taskType: string): TaskPolicy
   /** The fleet's half-life of stale evidence, else the shortest of a single task type. */
   readonly staleHalfLifeHours: number | undefined
@@ -53,8 +53,9 @@ export function readPolicies(policy: Policy | undefined): Policies {
   const own = overridesOf(policy)
   const read = new Map<string, TaskPolicy>()
   // Each when it is first needed: a snapshot may hold many.
-  function at(taskType: string): TaskPolicy {
-    if (!Object.hasOwn(own, taskType)) return fleet
+  function at(given: string): TaskPolicy {
+    const taskType = findUpwards(given, (name) => (Object.hasOwn(own, name) ? name : undefined))
+    if (taskType === undefined) return fleet
     const known = read.get(taskType) ?? readPolicy(own[taskType])
     read.set(taskType, known)
     return known

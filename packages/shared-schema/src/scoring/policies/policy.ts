@@ -12,7 +12,8 @@ import {
   type WithinPreference,
 } from '../choice/preference-score.ts'
 import type { WinRateEstimate } from '../estimates/threshold-rule.ts'
-import type { Expectation, PriorMass } from './expect.ts'
+import type { Expectation } from './expect.ts'
+import type { PriorMass } from './priors.ts'
 
 /** A candidate as a policy sees it. */
 export interface Contender {

@@ -1,5 +1,11 @@
 // What had been learned at a moment, as sums of outcomes: what a policy chooses from.
-import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
+import {
+  type CellName,
+  cellKey,
+  isStratum,
+  parentTask,
+  rootTask,
+} from '@winrate/shared-schema/contracts'
 import {
   addToBase,
   type BaseModels,
@@ -7,6 +13,7 @@ import {
   type LearnedTable,
   noEvidence,
   type TaskBase,
+  TaskBases,
   taskBase,
   typicalValue,
 } from '@winrate/shared-schema/scoring'
@@ -107,19 +114,26 @@ export function createLearnedTable(
       findOrAdd(tasksOf, cell.modelName, (): string[] => []).push(cell.taskType)
     ofName.push(learnedCell(cell, measure, undrawnShare(drawnAt.get(cell.taskType) ?? 0)))
   }
-  const bases = new Map<string, TaskBase>()
+  const ownBases = new Map<string, TaskBase>()
   function baseOf(taskType: string): TaskBase {
-    return findOrAdd(bases, taskType, () => {
+    return findOrAdd(ownBases, taskType, () => {
       const models: BaseModels = { listed: [], unlisted: [] }
       for (const ofName of byTask.get(taskType)?.values() ?? []) addToBase(models, ofName, true)
       return taskBase(models.listed, models.unlisted)
     })
   }
+  const paths = [...byTask.keys()].filter(
+    (name) => parentTask(name) !== undefined && !isStratum(name),
+  )
+  const bases = new TaskBases(baseOf)
+  for (const path of paths) bases.addPath(path)
   return {
     modelNames: (taskType) => byTask.get(taskType)?.keys() ?? [],
     cells: (taskType, modelName) => byTask.get(taskType)?.get(modelName) ?? [],
     taskTypesOf: (modelName) => tasksOf.get(modelName) ?? [],
-    base: baseOf,
+    pathsOf: (root, modelName) =>
+      paths.filter((path) => rootTask(path) === root && byTask.get(path)?.has(modelName)),
+    base: (taskType) => bases.of(taskType),
   }
 }
 

@@ -1,0 +1,118 @@
+// Which requests are learned apart, because models that other requests of the task type can go to cannot take them. Such
+// work is often harder: counted with the rest, it would make the models that can take it look worse than the others.
+//   What this router's recent requests allowed is the measure, so nothing is set apart where all requests need the same.
+import { modelKey, parentTask } from '@winrate/shared-schema/contracts'
+import { BoundedMap } from '../../runtime/bounded-map.ts'
+import type { Needs } from '../request/message-needs.ts'
+import type { RouteRequest } from '../request/request.ts'
+import type { Answer } from './answers.ts'
+import type { Refusal } from './constraints.ts'
+import type { Ranking } from './ranking.ts'
+
+/** Why models cannot take messages, and what such requests are learned as: the first one that applies. */
+const ofMessages: readonly (readonly [Refusal, string])[] = [
+  ['context-too-small', '@long'],
+  ['takes-no-images', '@images'],
+  ['calls-no-tools', '@tools'],
+]
+/** What requests are learned as whose caller allows fewer models than usual. */
+const OF_CALLER = '@few'
+
+/** A model that this share of the recent requests allowed is missed where messages refuse it. */
+const MISSED_BY_MESSAGES = 0.1
+/** The same where the caller leaves it out. */
+const MISSED_BY_CALLER = 0.5
+
+const TASK_TYPES_KEPT = 1_000
+const SETS_KEPT = 32
+/** Requests after which earlier ones count half. */
+const RECENT = 256
+/** Requests after which shares are computed again, but for the first ones. */
+const SHARES_OF = 16
+
+/** A set of models that requests allowed. */
+interface AllowedModels {
+  readonly models: ReadonlySet<string>
+  requests: number
+}
+
+/** The recent requests of a task type. */
+class RecentRequests {
+  #sets = new Map<string, AllowedModels>()
+  #requests = 0
+  #counted = 0
+  #shares: ReadonlyMap<string, number> = new Map()
+
+  add(key: string, ranking: Ranking): AllowedModels {
+    const known = this.#sets.get(key)
+    const set = known ?? { models: new Set(ranking.candidates.map(keyOf)), requests: 0 }
+    if (known === undefined) this.#sets.set(key, set)
+    set.requests += 1
+    this.#requests += 1
+    this.#counted += 1
+    if (this.#requests >= 2 * RECENT || this.#sets.size > SETS_KEPT) this.#fade()
+    return set
+  }
+
+  /** By model, the share of requests that allowed it. */
+  get shares(): ReadonlyMap<string, number> {
+    if (this.#counted <= SHARES_OF || this.#counted % SHARES_OF === 0) {
+      const shares = new Map<string, number>()
+      for (const { models, requests } of this.#sets.values()) {
+        for (const model of models) {
+          shares.set(model, (shares.get(model) ?? 0) + requests / this.#requests)
+        }
+      }
+      this.#shares = shares
+    }
+    return this.#shares
+  }
+
+  #fade(): void {
+    const sets = [...this.#sets].sort(([, one], [, other]) => other.requests - one.requests)
+    this.#sets = new Map(sets.slice(0, SETS_KEPT / 2))
+    this.#requests = 0
+    for (const set of this.#sets.values()) {
+      set.requests /= 2
+      this.#requests += set.requests
+    }
+  }
+}
+
+export function createStrata() {
+  const tasks = new BoundedMap<string, RecentRequests>(TASK_TYPES_KEPT)
+
+  /** The last segment that a request is learned under; undefined where it is one like the others. */
+  return (answer: Answer, allowed: Ranking, needs: Needs): string | undefined => {
+    const { taskType, options } = answer.request
+    if (parentTask(parentTask(taskType) ?? '') !== undefined) return undefined
+    let recent = tasks.get(taskType)
+    if (recent === undefined) {
+      recent = new RecentRequests()
+      tasks.set(taskType, recent)
+    }
+    const everyModel = allowed === answer.ranking && options.candidates === undefined
+    const key = everyModel ? '' : allowed.candidates.map(keyOf).sort().join('\u0000')
+    const { models } = recent.add(key, allowed)
+    const missed = new Map([...recent.shares].filter(([model]) => !models.has(model)))
+    if (missed.size === 0) return undefined
+    const refused = new Set(
+      answer.ranking.candidates
+        .filter((each) => (missed.get(keyOf(each)) ?? 0) >= MISSED_BY_MESSAGES)
+        .flatMap((each) => answer.refusalsOf(each, needs)),
+    )
+    const [, stratum] = ofMessages.find(([refusal]) => refused.has(refusal)) ?? []
+    if (stratum !== undefined) return stratum
+    return [...missed.values()].some((share) => share >= MISSED_BY_CALLER) ? OF_CALLER : undefined
+  }
+}
+
+/** The same request, learned as a path within its task type. */
+export function inStratum(request: RouteRequest, stratum: string): RouteRequest {
+  const taskType = `${request.taskType}/${stratum}`
+  return { ...request, taskType, key: taskType + request.key.slice(request.taskType.length) }
+}
+
+function keyOf({ candidate }: Ranking['candidates'][number]): string {
+  return modelKey(candidate)
+}
