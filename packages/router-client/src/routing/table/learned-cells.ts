@@ -252,10 +252,7 @@ function* findBases(
 }
 
 /** The bases of paths lean on those of their relatives. */
-function* relateBases(
-  tasks: NumberedNames,
-  ownOf: (task: number) => TaskBase,
-): Steps<TaskBases> {
+function* relateBases(tasks: NumberedNames, ownOf: (task: number) => TaskBase): Steps<TaskBases> {
   const related = new TaskBases((taskType) => {
     const task = tasks.numbers.get(taskType)
     return task === undefined ? unknownBase : ownOf(task)
