@@ -10,6 +10,7 @@ import { addSums, type InstanceSums, noSums, type OutcomeSums } from '../window/
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
 import { type RewardSums, splitByDraw } from './drawn-evidence.ts'
 import { costsUsd, responseTimesMs, typicalOfInstances } from './typical-values.ts'
+import { atUsualWork } from './easier-work.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -58,6 +59,8 @@ export interface CellMetricsOptions {
   readonly dispersion: number
   /** The first span that no longer counts; undefined where no break was found. */
   readonly breaksAt: number | undefined
+  /** By how many logits the work was easier than that of the task type on the whole: see `easierWork`. */
+  readonly easierWork: number
 }
 
 /**
@@ -89,7 +92,8 @@ export function cellMetrics(
   const all = noSums()
   for (const sums of perInstance) addSums(all, sums)
   const { samples, successes } = all
-  const merging = { qualityWeight: options.qualityWeight, dispersion }
+  const { qualityWeight } = options
+  const merging = { qualityWeight, dispersion, easier: options.easierWork }
   const parts = compared.map((sums, at) => ({
     ...splitByDraw(sums, options.undrawnShare),
     weight: weights.get(counted[at]?.instanceId ?? '') ?? 1,
@@ -108,7 +112,7 @@ export function cellMetrics(
         ? counted.map((instance) => ({ sums: sumSpans(instance, FADED_SPAN, end), weight: 1 }))
         : [],
     ),
-    merging,
+    { ...merging, easier: 0 },
   )
   // Field by field: spreading the name takes as long as all the rest.
   return {
@@ -152,10 +156,14 @@ interface WeighedSums {
   readonly weight: number
 }
 
-/** Mass and mean reward of several instances' sums. */
+interface Merging extends Pick<CellMetricsOptions, 'qualityWeight' | 'dispersion'> {
+  readonly easier: number
+}
+
+/** Mass and mean reward of several instances' sums, as at work of usual hardness. */
 function merge(
   instances: readonly WeighedSums[],
-  { qualityWeight, dispersion }: { qualityWeight: number | undefined; dispersion: number },
+  { qualityWeight, dispersion, easier }: Merging,
 ): { mass: number; reward: number | null } {
   const merged = { samples: 0, successes: 0, qualitySum: 0, qualityCount: 0 }
   for (const { sums, weight } of instances) {
@@ -175,7 +183,7 @@ function merge(
     },
     qualityWeight,
   )
-  return { mass, reward: clamp(rounded(reward, 6), 1) }
+  return { mass, reward: clamp(rounded(atUsualWork(reward, merged.samples, easier), 6), 1) }
 }
 
 /** Null where nothing in the window is from before the break. */

@@ -7,20 +7,15 @@ import {
   findMostlyOutvoted,
   type InstanceDifference,
   type Judgement,
-  judgeCell,
   type Quarantine,
   type Verdict,
 } from '../quarantine/judge-instances.ts'
-import { judgeTask, type TaskJudgement } from '../quarantine/judge-task.ts'
-import type { Voice } from '../quarantine/voices.ts'
 import type { CellSums } from '../window/cell-sums.ts'
 import type { WindowSums } from '../window/window-sums.ts'
 import { baseOfTask } from './base-of-task.ts'
 import { type CellMetrics, type CellMetricsOptions, cellMetrics } from './cell-metrics.ts'
-import { cellSpans } from './cell-spans.ts'
-import { undrawnShare } from './drawn-evidence.ts'
-import { findBreaks } from './find-breaks.ts'
 import { type LearnedSimilarity, learnSimilarity } from './learn-similarity.ts'
+import { type Plan, planTask } from './plan-task.ts'
 
 /** A cell whose window is empty is kept while its faded outcomes add up to this. */
 const LEAST_FADED_EVIDENCE = 0.5
@@ -55,12 +50,6 @@ export interface Circumstances {
 }
 
 export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeight'>
-
-/** What the metrics of a cell follow from, besides its sums. */
-type Plan = Pick<
-  CellMetricsOptions,
-  'leftOut' | 'weights' | 'dispersion' | 'breaksAt' | 'undrawnShare'
->
 
 interface CellResult extends Omit<Judgement, 'leftOut'> {
   readonly plan: Plan
@@ -135,35 +124,19 @@ export class CellResults {
     sums: WindowSums,
   ): Steps<void> {
     const { verdicts = new Map(), knowsDraws = true } = this.#circumstances ?? {}
-    const rulings = {
-      isTrusted: (instanceId: string) => verdicts.get(instanceId) === 'trusted',
-      isSilenced: (instanceId: string) => verdicts.get(instanceId) === 'quarantined',
-    }
     for (const taskType of taskTypes) {
       const ids = byTaskType.get(taskType) ?? []
       const cells = ids.map((id) => sums.cell(id)).filter((cell) => cell !== undefined)
-      const task = yield* judgeTask(cells, rulings)
-      const judged = cells.map((cell, at) =>
-        judgeCell(cell.name, at, task, { verdicts, mostlyOutvoted: this.#mostlyOutvoted }),
-      )
-      const isLeftOut = ({ cell, instanceId }: Voice) =>
-        judged[cell]?.leftOut.has(instanceId) === true
-      const spans = yield* cellSpans(task, isLeftOut)
-      const breaks = findBreaks(spans, task.fit.dispersion)
-      yield
+      const { task, planned } = yield* planTask(cells, {
+        verdicts,
+        mostlyOutvoted: this.#mostlyOutvoted,
+        knowsDraws,
+      })
       const metrics: (CellMetrics | undefined)[] = []
       for (const [at, cell] of cells.entries()) {
-        const judgement = judged[at]
         const id = ids[at]
-        if (judgement === undefined || id === undefined) continue
-        const plan = {
-          leftOut: judgement.leftOut,
-          weights: weightsOf(task, at),
-          dispersion: task.fit.dispersion,
-          breaksAt: breaks[at],
-          // Until sums tell what was drawn, everything counts.
-          undrawnShare: knowsDraws ? undrawnShare(drawnOutcomes(task, isLeftOut)) : 1,
-        }
+        const { judgement, plan } = planned[at] ?? {}
+        if (judgement === undefined || plan === undefined || id === undefined) continue
         const known = this.#results.get(id)
         const result = this.#resultOf(cell, judgement, plan, changed.has(id) ? undefined : known)
         this.#results.set(id, withKnownParts(result, known))
@@ -237,11 +210,6 @@ export class CellResults {
   }
 }
 
-/** Drawn outcomes in the window, of instances that count. */
-function drawnOutcomes({ task }: TaskJudgement, isLeftOut: (voice: Voice) => boolean): number {
-  return task.voices.reduce((sum, voice) => sum + (isLeftOut(voice) ? 0 : voice.drawn), 0)
-}
-
 function idsByTaskType(sums: WindowSums): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>()
   for (const id of sums.ids) {
@@ -251,16 +219,6 @@ function idsByTaskType(sums: WindowSums): ReadonlyMap<string, readonly string[]>
     else known.push(id)
   }
   return groups
-}
-
-function weightsOf({ task, weights }: TaskJudgement, at: number): ReadonlyMap<string, number> {
-  const ofCell = new Map<string, number>()
-  if (weights.size === 0) return ofCell
-  for (const voice of task.ofCell[at] ?? []) {
-    const weight = weights.get(voice)
-    if (weight !== undefined) ofCell.set(voice.instanceId, weight)
-  }
-  return ofCell
 }
 
 function areSame(one: Circumstances | undefined, other: Circumstances): boolean {

@@ -218,9 +218,10 @@ describe('GET /v1/snapshot/stream in the forms that a reader asks for', () => {
   })
 
   it.each([
-    ['2', 'delta'],
+    ['3', 'delta'],
     ['1', 'snapshot'],
-    ['3', 'snapshot'],
+    ['2', 'snapshot'],
+    ['4', 'snapshot'],
     ['', 'snapshot'],
   ])('x-winrate-deltas %s is answered with a %s', async (deltas, event) => {
     const { publish, streamUrl } = await start()

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { COUNTED_SPANS } from '../window/cell-sums.ts'
+import type { CellSpans } from './find-breaks.ts'
+import { atUsualWork, easierWork } from './easier-work.ts'
+
+/** Outcomes and win rates by span, the youngest first. */
+function cell(...spans: readonly (readonly [samples: number, rate: number])[]): CellSpans {
+  const samples = new Float64Array(COUNTED_SPANS)
+  const successes = new Float64Array(COUNTED_SPANS)
+  const expected = new Float64Array(COUNTED_SPANS)
+  const count = spans.reduce((sum, [own]) => sum + own, 0)
+  const wins = spans.reduce((sum, [own, rate]) => sum + own * rate, 0)
+  for (const [at, [own, rate]] of spans.entries()) {
+    samples[at] = own
+    successes[at] = own * rate
+    expected[at] = (own * wins) / count
+  }
+  return { samples, successes, expected }
+}
+
+const unbroken = [undefined, undefined, undefined]
+
+describe('the work of a model', () => {
+  test('is harder where most of its calls came while all models did worse', () => {
+    const byNight = cell([900, 0.55], [100, 0.78])
+    const byDay = cell([100, 0.5], [900, 0.74])
+    const always = cell([500, 0.45], [500, 0.7])
+    const [night = 0, day = 0, both = 0] = easierWork([byNight, byDay, always], unbroken, 1)
+
+    expect(night).toBeLessThan(-0.3)
+    expect(day).toBeGreaterThan(0.3)
+    expect(Math.abs(both)).toBeLessThan(0.1)
+    // Without it, the better one is behind.
+    expect(0.9 * 0.55 + 0.1 * 0.78).toBeLessThan(0.1 * 0.5 + 0.9 * 0.74)
+    expect(atUsualWork(0.573, 1_000, night)).toBeGreaterThan(atUsualWork(0.716, 1_000, day))
+  })
+
+  test('is as hard as usual where nothing changed', () => {
+    const cells = [
+      cell([900, 0.78], [100, 0.78]),
+      cell([100, 0.6], [900, 0.6]),
+      cell([20, 0.7], [30, 0.7]),
+    ]
+    expect(easierWork(cells, unbroken, 1).map(Math.abs)).toEqual([0, 0, 0])
+  })
+
+  test('is not told by what a model did before it broke', () => {
+    const broken = cell([1_000, 0.2], [1_000, 0.8])
+    const others = [cell([100, 0.7], [1_000, 0.7]), cell([100, 0.6], [900, 0.6])]
+    const easier = easierWork([broken, ...others], [1, undefined, undefined], 1)
+    expect(easier.map(Math.abs)).toEqual([0, 0, 0])
+  })
+
+  test('is unknown where one model did all of it', () => {
+    expect(easierWork([cell([500, 0.4], [500, 0.8])], [undefined], 1).map(Math.abs)).toEqual([0])
+  })
+})
+
+test('a win rate stays within its bounds at any work', () => {
+  for (const rate of [0, 0.5, 1]) {
+    for (const easier of [-3, 0, 3]) {
+      const moved = atUsualWork(rate, 10, easier)
+      expect(moved).toBeGreaterThanOrEqual(0)
+      expect(moved).toBeLessThanOrEqual(1)
+      if (easier === 0) expect(moved).toBe(rate)
+    }
+  }
+})
