@@ -9,8 +9,8 @@ import { massCap } from '../quarantine/typical-mass.ts'
 import { addSums, type InstanceSums, noSums, type OutcomeSums } from '../window/outcome-sums.ts'
 import { FADED_SPAN, SPAN_BORDERS, WINDOW_SPANS } from '../window/window-spans.ts'
 import { type RewardSums, splitByDraw } from './drawn-evidence.ts'
-import { costsUsd, responseTimesMs, typicalOfInstances } from './typical-values.ts'
 import { atUsualWork } from './easier-work.ts'
+import { costsUsd, responseTimesMs, typicalOfInstances } from './typical-values.ts'
 
 const HOUR_MS = 3_600_000
 

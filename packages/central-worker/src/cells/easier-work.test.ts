@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { COUNTED_SPANS } from '../window/cell-sums.ts'
-import type { CellSpans } from './find-breaks.ts'
 import { atUsualWork, easierWork } from './easier-work.ts'
+import type { CellSpans } from './find-breaks.ts'
 
 /** Outcomes and win rates by span, the youngest first. */
 function cell(...spans: readonly (readonly [samples: number, rate: number])[]): CellSpans {

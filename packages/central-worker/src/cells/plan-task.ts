@@ -8,8 +8,8 @@ import type { CellSums } from '../window/cell-sums.ts'
 import type { CellMetricsOptions } from './cell-metrics.ts'
 import { cellSpans } from './cell-spans.ts'
 import { undrawnShare } from './drawn-evidence.ts'
-import { findBreaks } from './find-breaks.ts'
 import { easierWork } from './easier-work.ts'
+import { findBreaks } from './find-breaks.ts'
 
 /** What the metrics of a cell follow from, besides its sums. */
 export type Plan = Pick<
