@@ -353,6 +353,8 @@ describe('patterns', () => {
     await store(98, 100, { ...strong, instance_id: 'a' })
     const high = { thinking_level: 'high', response_time_ms: 3_200, cost_usd: 0.03 }
     await store(99, 100, { ...high, instance_id: 'b' })
+    // It has no other work by which the numbers could tell bad outcomes from hard work.
+    await verdicts.quarantine({ instanceId: 'bad', reason: 'never succeeds' })
     await ticker.runOnce()
     const { models, instances, thinkingLevels, windowDays } = await read()
     expect(windowDays).toBe(7)
