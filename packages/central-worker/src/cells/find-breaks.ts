@@ -7,7 +7,7 @@ import { valueAt } from '../runtime/value-at.ts'
 /** Fewer outcomes on either side of a border say nothing. */
 const LEAST_SAMPLES = 10
 /** How much work changes for all models before anything is known of it, a variance in logits, and what that is worth. */
-const CHANGE_OF_WORK = 0.04
+const CHANGE_OF_WORK = 0.16
 const ASSUMED_BORDERS = 1
 /** How differently models take harder work: a variance in logits. */
 const CHANGE_OF_MODELS = 0.05
