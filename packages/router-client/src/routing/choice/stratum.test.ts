@@ -111,6 +111,20 @@ test('a session stays with its model when its messages become long', async () =>
   await router.close()
 })
 
+test('a model that a snapshot brings is not missed where every model may be chosen', async () => {
+  const snapshots = staticSource(snapshotFromTable([], { paths: [], version: 1 }))
+  const { router, learnedAs } = await aRouter({ snapshots, models: undefined, catalogue: entries })
+  for (let at = 0; at < 5; at += 1) expect(await learnedAs('x')).toBe('coding')
+  const before = router.route('x', 'chat')
+  const defaults = { coding: { newest: 0.5 } }
+  snapshots.publish(snapshotFromTable([], { paths: [], version: 2, defaults }))
+  const { fallbacks, modelName } = router.route('x', 'chat')
+  expect(fallbacks.length).toBe(before.fallbacks.length + 1)
+  const candidates = [modelName, ...fallbacks.map((fallback) => fallback.modelName)]
+  for (let at = 0; at < 30; at += 1) await learnedAs('x', { candidates })
+  expect(await learnedAs('x')).toBe('coding')
+})
+
 test('a worker that does not know paths gets the plain task type', async () => {
   const snapshot = snapshotFromTable([])
   const { router, learnedAs } = await aRouter({ snapshots: staticSource(snapshot) })

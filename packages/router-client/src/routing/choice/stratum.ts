@@ -30,10 +30,17 @@ const RECENT = 256
 /** Requests after which shares are computed again, but for the first ones. */
 const SHARES_OF = 16
 
+const nothing: ReadonlyMap<string, number> = new Map()
+
 /** A set of models that requests allowed. */
 interface AllowedModels {
   readonly models: ReadonlySet<string>
+  /** Candidates, which may be one model at several thinking levels. */
+  readonly length: number
   requests: number
+  /** The models that it lacks, with the share of requests that allowed each; as of `shares`. */
+  missed: ReadonlyMap<string, number>
+  shares: ReadonlyMap<string, number>
 }
 
 /** The recent requests of a task type. */
@@ -41,12 +48,17 @@ class RecentRequests {
   #sets = new Map<string, AllowedModels>()
   #requests = 0
   #counted = 0
-  #shares: ReadonlyMap<string, number> = new Map()
+  #shares: ReadonlyMap<string, number> = nothing
 
   add(key: string, ranking: Ranking): AllowedModels {
-    const known = this.#sets.get(key)
-    const set = known ?? { models: new Set(ranking.candidates.map(keyOf)), requests: 0 }
-    if (known === undefined) this.#sets.set(key, set)
+    const { length } = ranking.candidates
+    let set = this.#sets.get(key)
+    // Every model is another set of models once a snapshot names more.
+    if (set === undefined || set.length !== length) {
+      const models = new Set(ranking.candidates.map(keyOf))
+      set = { models, length, requests: set?.requests ?? 0, missed: nothing, shares: nothing }
+      this.#sets.set(key, set)
+    }
     set.requests += 1
     this.#requests += 1
     this.#counted += 1
@@ -54,8 +66,18 @@ class RecentRequests {
     return set
   }
 
+  /** The models that these requests lack, with the share of all requests that allowed each. */
+  missedBy(set: AllowedModels): ReadonlyMap<string, number> {
+    const shares = this.#sharesNow()
+    if (set.shares !== shares) {
+      set.shares = shares
+      set.missed = new Map([...shares].filter(([model]) => !set.models.has(model)))
+    }
+    return set.missed
+  }
+
   /** By model, the share of requests that allowed it. */
-  get shares(): ReadonlyMap<string, number> {
+  #sharesNow(): ReadonlyMap<string, number> {
     if (this.#counted <= SHARES_OF || this.#counted % SHARES_OF === 0) {
       const shares = new Map<string, number>()
       for (const { models, requests } of this.#sets.values()) {
@@ -93,8 +115,7 @@ export function createStrata() {
     }
     const everyModel = allowed === answer.ranking && options.candidates === undefined
     const key = everyModel ? '' : allowed.candidates.map(keyOf).sort().join('\u0000')
-    const { models } = recent.add(key, allowed)
-    const missed = new Map([...recent.shares].filter(([model]) => !models.has(model)))
+    const missed = recent.missedBy(recent.add(key, allowed))
     if (missed.size === 0) return undefined
     const refused = new Set(
       answer.ranking.candidates
