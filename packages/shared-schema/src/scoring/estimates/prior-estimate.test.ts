@@ -122,7 +122,7 @@ describe('a prior', () => {
     expect(better).toBeLessThan(0.4)
   })
 
-  it('is the weighted mean that docs/learning.md says', () => {
+  it('is the weighted mean that docs/learning-appendix.md says', () => {
     const elsewhere = [
       { evidence: { mass: 60, reward: 0.8 }, similarity: 0.5, base: { mean: 0.7, certainty: 0.5 } },
       { evidence: { mass: 20, reward: 0.4 }, similarity: 0, base: nothing },
