@@ -77,6 +77,18 @@ test('where all requests need the same, nothing is set apart', async () => {
   await router.close()
 })
 
+test('where callers list other models each time, no list is less than usual', async () => {
+  const { learnedAs } = await aRouter()
+  const names = entries.map(({ key }) => key)
+  const seen = new Set<string | undefined>()
+  for (let at = 0; at < 40; at += 1) {
+    const candidates = names.filter((_, place) => place !== at % names.length)
+    seen.add(await learnedAs('x', { candidates }))
+  }
+  expect([...seen].slice(-1)).toEqual(['coding'])
+  expect(await learnedAs('x', { candidates: names.slice(1) })).toBe('coding')
+})
+
 test('a kind of request that becomes usual is no longer set apart', async () => {
   const { router, learnedAs } = await aRouter()
   await learnedAs('x')

@@ -22,6 +22,8 @@ const OF_CALLER = '@few'
 const MISSED_BY_MESSAGES = 0.1
 /** The same where the caller leaves it out. */
 const MISSED_BY_CALLER = 0.5
+/** Where more of the requests than this lack such a model, lists differ as a rule and none is less than usual. */
+const MOST_FEW = 0.5
 
 const TASK_TYPES_KEPT = 1_000
 const SETS_KEPT = 32
@@ -49,6 +51,7 @@ class RecentRequests {
   #requests = 0
   #counted = 0
   #shares: ReadonlyMap<string, number> = nothing
+  #shareOfFew = 0
 
   add(key: string, ranking: Ranking): AllowedModels {
     const { length } = ranking.candidates
@@ -68,16 +71,25 @@ class RecentRequests {
 
   /** The models that these requests lack, with the share of all requests that allowed each. */
   missedBy(set: AllowedModels): ReadonlyMap<string, number> {
-    const shares = this.#sharesNow()
-    if (set.shares !== shares) {
-      set.shares = shares
-      set.missed = new Map([...shares].filter(([model]) => !set.models.has(model)))
+    this.#update()
+    return this.#missedOf(set)
+  }
+
+  #missedOf(set: AllowedModels): ReadonlyMap<string, number> {
+    if (set.shares !== this.#shares) {
+      set.shares = this.#shares
+      set.missed = new Map([...this.#shares].filter(([model]) => !set.models.has(model)))
     }
     return set.missed
   }
 
-  /** By model, the share of requests that allowed it. */
-  #sharesNow(): ReadonlyMap<string, number> {
+  /** Whether a caller left out what requests usually allow. */
+  isFew(set: AllowedModels): boolean {
+    return this.#shareOfFew <= MOST_FEW && lacksUsual(this.#missedOf(set))
+  }
+
+  /** Computes anew by which share of the requests each model was allowed. */
+  #update(): void {
     if (this.#counted <= SHARES_OF || this.#counted % SHARES_OF === 0) {
       const shares = new Map<string, number>()
       for (const { models, requests } of this.#sets.values()) {
@@ -86,8 +98,12 @@ class RecentRequests {
         }
       }
       this.#shares = shares
+      let few = 0
+      for (const set of this.#sets.values()) {
+        if (lacksUsual(this.#missedOf(set))) few += set.requests
+      }
+      this.#shareOfFew = few / this.#requests
     }
-    return this.#shares
   }
 
   #fade(): void {
@@ -99,6 +115,11 @@ class RecentRequests {
       this.#requests += set.requests
     }
   }
+}
+
+function lacksUsual(missed: ReadonlyMap<string, number>): boolean {
+  for (const share of missed.values()) if (share >= MISSED_BY_CALLER) return true
+  return false
 }
 
 export function createStrata() {
@@ -115,7 +136,8 @@ export function createStrata() {
     }
     const everyModel = allowed === answer.ranking && options.candidates === undefined
     const key = everyModel ? '' : allowed.candidates.map(keyOf).sort().join('\u0000')
-    const missed = recent.missedBy(recent.add(key, allowed))
+    const set = recent.add(key, allowed)
+    const missed = recent.missedBy(set)
     if (missed.size === 0) return undefined
     const refused = new Set(
       answer.ranking.candidates
@@ -124,7 +146,7 @@ export function createStrata() {
     )
     const [, stratum] = ofMessages.find(([refusal]) => refused.has(refusal)) ?? []
     if (stratum !== undefined) return stratum
-    return [...missed.values()].some((share) => share >= MISSED_BY_CALLER) ? OF_CALLER : undefined
+    return recent.isFew(set) ? OF_CALLER : undefined
   }
 }
 
