@@ -1,6 +1,6 @@
 // Makes decisions. Synchronous, without I/O, and it never throws: what is wrong with a request is
 // said in the decision. Equal requests in equal order, snapshot and seed give equal models.
-import { askedTask, uuidV7 } from '@winrate/shared-schema/contracts'
+import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Clock } from '../runtime/clock.ts'
 import { uniformAt } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
@@ -76,7 +76,7 @@ export function createTaskRouter(input: TaskRouterInput) {
   function choose(answer: Answer, needs: Needs, sessionKey: string | undefined): Chosen {
     const number = decided
     decided += 1
-    const { taskType, options } = answer.request
+    const { askedTaskType, options } = answer.request
     const allowed = answer.allowed(needs)
     if (allowed === undefined) {
       const choice = answer.unallowed(needs)
@@ -84,7 +84,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       return { choice, propensity: 1, reason: isNamed ? 'least-refused' : 'no-candidate-allowed' }
     }
     if (sessionKey === undefined) return draw(allowed, options.risk, number)
-    const session = `${askedTask(taskType)} ${sessionKey}`
+    const session = `${askedTaskType} ${sessionKey}`
     const begun = sessions.get(session)
     const place = begun === undefined ? -1 : placeOf(allowed, begun)
     if (begun !== undefined && place >= 0) {

@@ -52,6 +52,7 @@ class RecentRequests {
   #counted = 0
   #shares: ReadonlyMap<string, number> = nothing
   #shareOfFew = 0
+  #isFirst = true
 
   add(key: string, ranking: Ranking): AllowedModels {
     const { length } = ranking.candidates
@@ -90,7 +91,11 @@ class RecentRequests {
 
   /** Computes anew by which share of the requests each model was allowed. */
   #update(): void {
-    if (this.#counted <= SHARES_OF || this.#counted % SHARES_OF === 0) {
+    // The only set lacks nothing.
+    const isOnly = this.#sets.size === 1
+    const isDue = this.#isFirst || this.#counted <= SHARES_OF || this.#counted % SHARES_OF === 0
+    this.#isFirst = isOnly
+    if (!isOnly && isDue) {
       const shares = new Map<string, number>()
       for (const { models, requests } of this.#sets.values()) {
         for (const model of models) {
@@ -124,9 +129,10 @@ function lacksUsual(missed: ReadonlyMap<string, number>): boolean {
 
 export function createStrata() {
   const tasks = new BoundedMap<string, RecentRequests>(TASK_TYPES_KEPT)
+  /** Most requests allow the same as one before. */
+  const known = new WeakMap<Ranking, { recent: RecentRequests; key: string }>()
 
-  /** The last segment that a request is learned under; undefined where it is one like the others. */
-  return (answer: Answer, allowed: Ranking, needs: Needs): string | undefined => {
+  function find(answer: Answer, allowed: Ranking) {
     const { taskType, options } = answer.request
     if (parentTask(parentTask(taskType) ?? '') !== undefined) return undefined
     let recent = tasks.get(taskType)
@@ -136,6 +142,16 @@ export function createStrata() {
     }
     const everyModel = allowed === answer.ranking && options.candidates === undefined
     const key = everyModel ? '' : allowed.candidates.map(keyOf).sort().join('\u0000')
+    const found = { recent, key }
+    known.set(allowed, found)
+    return found
+  }
+
+  /** The last segment that a request is learned under; undefined where it is one like the others. */
+  return (answer: Answer, allowed: Ranking, needs: Needs): string | undefined => {
+    const found = known.get(allowed) ?? find(answer, allowed)
+    if (found === undefined) return undefined
+    const { recent, key } = found
     const set = recent.add(key, allowed)
     const missed = recent.missedBy(set)
     if (missed.size === 0) return undefined

@@ -6,7 +6,7 @@
 // bits of the router. Two routers give the same id only if they drew the same 48 bits, one router only if
 // it makes 67 million decisions in a millisecond.
 import { randomBytes } from 'node:crypto'
-import { askedTask, uuidV7 } from '@winrate/shared-schema/contracts'
+import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Decision, MadeDecision } from './decision.ts'
 
 /** The messages of a decision. Their list may have grown since. */
@@ -209,7 +209,7 @@ export function describeDecision(decisionId: string, made: MadeDecision): Decisi
   const { winRate, confidence, samples, source } = choice.estimate
   const decision: { -readonly [Name in keyof Decision]: Decision[Name] } = {
     decisionId,
-    taskType: askedTask(request.taskType),
+    taskType: request.askedTaskType,
     provider,
     api,
     model,

@@ -6,6 +6,7 @@ import {
   isTaskType,
   limits,
   suggestName,
+  type TaskType,
   taskTypeRule,
 } from '@winrate/shared-schema/contracts'
 import { type Aim, PREFERENCE_RULE } from '@winrate/shared-schema/scoring'
@@ -42,6 +43,8 @@ export interface RequestOptions {
 
 /** A request without its messages and its session. Immutable: many decisions share one. */
 export interface RouteRequest {
+  /** What the caller named. */
+  readonly askedTaskType: string
   /** What it is learned as: a path within what the caller asked for, where only some models can take it. */
   readonly taskType: string
   readonly options: RequestOptions
@@ -91,13 +94,23 @@ interface ParsedRequest {
 
 export function parseRequest(taskType: unknown, given: unknown): ParsedRequest {
   const { options, sessionKey, problems } = readOptions(given)
-  if (!isTaskType(taskType) || isStratum(taskType)) {
+  if (!mayBeAsked(taskType)) {
     const all = [`taskType must be ${taskTypeRule}; @ is the router's own`, ...problems]
     const request = requestOf(UNKNOWN_TASK_TYPE, options, 'invalid-task-type', all)
     return { request, sessionKey }
   }
   const complaint = problems.length > 0 ? 'invalid-options' : undefined
   return { request: requestOf(taskType, options, complaint, problems), sessionKey }
+}
+
+/** Requests mostly name what the last one named, and to match it again would take a tenth of a decision. */
+let lastAsked: unknown
+
+function mayBeAsked(taskType: unknown): taskType is TaskType {
+  if (taskType === lastAsked && taskType !== undefined) return true
+  if (!isTaskType(taskType) || isStratum(taskType)) return false
+  lastAsked = taskType
+  return true
 }
 
 /** The same request with messages that could not be read. */
@@ -117,7 +130,8 @@ function requestOf(
   problems: readonly string[],
 ): RouteRequest {
   const key = keyOf(taskType, options, problems)
-  return { taskType, options, complaint, problems: Object.freeze(problems), key }
+  Object.freeze(problems)
+  return { askedTaskType: taskType, taskType, options, complaint, problems, key }
 }
 
 /** Equal for requests that say the same: names contain no control characters, so no two parts run together. */
