@@ -12,6 +12,7 @@ import {
 import { type Aim, PREFERENCE_RULE } from '@winrate/shared-schema/scoring'
 import { isRecord } from '../../runtime/unknown-value.ts'
 import { readAim } from './read-aim.ts'
+import { requestKey } from './request-key.ts'
 import type { RouteOptions } from './route-options.ts'
 
 /** A candidate as a request names it, by catalogue key or concrete id. */
@@ -129,35 +130,9 @@ function requestOf(
   complaint: RouteRequest['complaint'],
   problems: readonly string[],
 ): RouteRequest {
-  const key = keyOf(taskType, options, problems)
+  const key = requestKey(taskType, options, problems)
   Object.freeze(problems)
   return { askedTaskType: taskType, taskType, options, complaint, problems, key }
-}
-
-/** Equal for requests that say the same: names contain no control characters, so no two parts run together. */
-function keyOf(taskType: string, options: RequestOptions, problems: readonly string[]): string {
-  const { prefer, candidates, exclude, maxCostUsdPerMTokens, thinkingLevel, risk, tools } = options
-  let key = taskType
-  if (options.leastRefused === true) key += '\u0010'
-  if (risk !== undefined) key += `\u0001${risk}`
-  if (tools !== undefined) key += `\u0002${tools}`
-  if (thinkingLevel !== undefined) key += `\u0003${thinkingLevel}`
-  if (maxCostUsdPerMTokens !== undefined) key += `\u0004${maxCostUsdPerMTokens}`
-  if (prefer !== undefined) key += `\u0005${JSON.stringify(prefer)}`
-  if (exclude !== undefined) key += `\u0006${exclude.map(modelText).join('\u0007')}`
-  if (candidates !== undefined) key += `\u000e${candidates.map(modelText).join('\u0007')}`
-  return problems.length === 0 ? key : `${key}\u000f${JSON.stringify(problems)}`
-}
-
-function modelText({
-  name,
-  model = '',
-  provider = '',
-  thinkingLevel = '',
-}: ExcludedModels & { readonly thinkingLevel?: string | undefined }): string {
-  if (name !== undefined) return `${name}\u0011`
-  if (provider === '' && thinkingLevel === '') return model
-  return `${model}\u0008${provider}\u0008${thinkingLevel}`
 }
 
 interface ReadOptions {
