@@ -11,7 +11,7 @@ const CHANGE_OF_MODELS = 0.05
 const LEAST_CHANGE = 0.01
 const ROUNDS = 8
 /** Shifts are told apart by so much, so that evidence does not change with every outcome. */
-const STEP = 0.05
+const STEP = 0.01
 
 /** A win rate in one span, in logits, and how exactly it is known. */
 interface Level {

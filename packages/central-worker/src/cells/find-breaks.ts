@@ -110,7 +110,8 @@ function bestBorder(
     const variance = 1 / (precision + 1 / changeOfWork)
     const work = { mean: precision < 1e-9 ? 0 : weighted * variance, variance }
     const found = devianceOf(sides, work) / dispersion
-    if (found > greatest) {
+    // Borders with nothing between them are the same but for rounding.
+    if (found > greatest + 1e-6) {
       greatest = found
       best = border
     }

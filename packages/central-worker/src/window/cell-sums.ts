@@ -181,7 +181,8 @@ export class CellSums {
 
   /** Outcomes of each instance by span, in order of names, without those of decisions that are too young. */
   counts(): InstanceCounts {
-    const rows = [...this.#rows].sort(byName)
+    // Until an hour ends, one whose outcomes were all corrected away keeps its row.
+    const rows = [...this.#rows].filter(([, row]) => this.#hasCounts(row)).sort(byName)
     const samples = new Float64Array(rows.length * COUNTED_SPANS)
     const successes = new Float64Array(rows.length * COUNTED_SPANS)
     const drawn = new Float64Array(rows.length)
@@ -190,15 +191,22 @@ export class CellSums {
         const begin = row * ROW + span * SUMS
         const count = valueAt(this.#sums, begin + SAMPLES)
         if (count < LEAST_COUNT) continue
-        samples[at * COUNTED_SPANS + span] = count
-        const wins = valueAt(this.#sums, begin + SUCCESSES)
-        successes[at * COUNTED_SPANS + span] = Math.min(count, Math.max(0, wins))
+        samples[at * COUNTED_SPANS + span] = withoutNoise(count)
+        const wins = withoutNoise(valueAt(this.#sums, begin + SUCCESSES))
+        successes[at * COUNTED_SPANS + span] = Math.min(withoutNoise(count), Math.max(0, wins))
         if (span === FADED_SPAN) continue
-        const chosen = valueAt(this.#sums, begin + DRAWN)
+        const chosen = withoutNoise(valueAt(this.#sums, begin + DRAWN))
         drawn[at] = valueAt(drawn, at) + Math.min(count, Math.max(0, chosen))
       }
     }
     return { instanceIds: rows.map(([instanceId]) => instanceId), samples, successes, drawn }
+  }
+
+  #hasCounts(row: number): boolean {
+    for (let span = this.comparedFrom; span < COUNTED_SPANS; span += 1) {
+      if (valueAt(this.#sums, row * ROW + span * SUMS + SAMPLES) >= LEAST_COUNT) return true
+    }
+    return false
   }
 
   #addAt(at: number, value: number): void {
@@ -259,6 +267,11 @@ function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefined {
     drawWeightSum: at(15),
     drawWeightSquareSum: at(16),
   }
+}
+
+/** Judgements compare counts with limits: what one order of additions leaves by rounding must not tip them. */
+function withoutNoise(count: number): number {
+  return Math.round(count * 1e6) / 1e6
 }
 
 function byName([one]: readonly [string, number], [other]: readonly [string, number]): number {
