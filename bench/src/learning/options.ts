@@ -49,7 +49,7 @@ export const quick = {
   seeds: 1,
   replaySeeds: 1,
   decisions: 2_000,
-  scenarios: ['stationary', 'degraded', 'sparse', 'pinned'],
+  scenarios: ['stationary', 'degraded', 'sparse'],
 } as const
 
 /** As long as the longest scenario. */
