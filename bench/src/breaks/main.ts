@@ -1,5 +1,5 @@
 // Measures how often aggregation reports a break or a bad instance where there is none, and how soon it
-// reports a real break: the figures of docs/learning.md. Runs the worker's own aggregation on seeded outcomes.
+// reports a real break: the tables of docs/learning-appendix.md. Runs the worker's own aggregation on seeded outcomes.
 //
 //   npm run bench:breaks
 import { aggregateWindow, type Findings } from '@winrate/central-worker/testing'

@@ -46,7 +46,7 @@ const mostRegret: { readonly [S in ScenarioName]?: number } = {
   missing: MOST_REGRET,
   team: 1.6,
 }
-/** What may be lost to somebody who lies, beside the stationary run. */
+/** The most points that false outcomes may cost, beyond the stationary run. */
 const mostCost: { readonly [S in ScenarioName]?: number } = {
   poisoned: 0.2,
   'poisoned-three': 1,

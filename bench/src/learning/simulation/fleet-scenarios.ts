@@ -1,5 +1,5 @@
-// Fleets as they are: work differs by instance, time and request, some calls are never drawn, and outcomes come late,
-// not at all or from somebody else. Models differ by 2 to 18 points, so what these do weighs more than a model.
+// Fleets as they are: work differs by instance, time and request, some calls are never drawn, some outcomes come
+// late or never, and some are invented. Models differ by 2 to 18 points; each of these effects is larger.
 import { isTaskType } from '@winrate/shared-schema/contracts'
 import type { Arm, Scenario, Work } from './scenario.ts'
 import {

@@ -71,7 +71,7 @@ export type Reporting = (
   random: Random,
 ) => number
 
-/** Somebody sends false outcomes past the routers. */
+/** A publisher sends false outcomes straight to the queue. */
 export interface Lies {
   readonly fromMs: number
   /** Infinity: once. */

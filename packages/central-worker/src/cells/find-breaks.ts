@@ -45,7 +45,7 @@ interface Change {
  * For each cell the first span that no longer counts: it and older ones are from before a break. Undefined where all
  * spans agree; after several breaks, the newest one's.
  *   LEAST_DEVIANCE bounds false alarms at one border in one tick. There are nine borders, and a tick every
- * minute: docs/learning.md says how many false alarms follow.
+ * minute: `npm run bench:breaks` counts the false alarms that follow.
  */
 export function findBreaks(
   cells: readonly CellSpans[],

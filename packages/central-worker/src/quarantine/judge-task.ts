@@ -187,8 +187,8 @@ interface Weighing extends Pick<TaskJudgement, 'task' | 'fit'> {
 
 /**
  * How much of each voice counts. One that agrees with the others counts whole, however large it is; the more it differs
- * where a majority can tell, the less: beyond three standard errors as much as would be within them, and never more than
- * the cap. The little known count less the more they differ together.
+ * where a majority can tell, the less. From three standard errors on its weight falls to what would be within them and within
+ * the cap, which it reaches at twice that deviance. The little known count less the more they differ together.
  */
 function weighCell(
   present: readonly Voice[],

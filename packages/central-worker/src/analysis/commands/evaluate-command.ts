@@ -55,7 +55,7 @@ export const evaluate = defineReport({
   word: 'evaluate',
   group: 'Look',
   summary: 'what other policies would have achieved',
-  details: `Estimated from the stored outcomes. Always evaluated: the configured policy, threshold without exploration, every kind of policy with its defaults (${policyKinds.join(', ')}) and the best single model. docs/learning.md explains the figures.`,
+  details: `Estimated from the stored outcomes. Always evaluated: the configured policy, threshold without exploration, every kind of policy with its defaults (${policyKinds.join(', ')}) and the best single model. docs/learning-appendix.md explains the figures.`,
   failure: 'there is nothing to evaluate',
   flags: [
     {
