@@ -169,10 +169,7 @@ test('a message leaves the same rows on either way', async () => {
       const [all, tolerant] = await rowsOfBothWays(
         messages,
         (client) => ingest(100, client),
-        (client) =>
-          client.query(`
-            select * from winrate.store_messages(
-              array(select ctid from pgmq.q_task_preferences order by msg_id), true, true, interval '30 days')`),
+        storeTolerantly,
       )
       expect(all).toEqual(tolerant)
     }),
@@ -218,6 +215,24 @@ test('any value of any field leaves the same rows on either way', async () => {
   )
   expect(all).toEqual(tolerant)
 }, 240_000)
+
+test('a correction that arrives before what it corrects leaves the same rows on either way', async () => {
+  const corrected = uuidV7(now)
+  const messages = [
+    anOutcome({ corrects: corrected, task_type: 'chat' }),
+    // Not plain, so that the faster way stores each message by itself.
+    aSealedBatch([anOutcome({ outcome_id: corrected, thinking_level: ' ' })]),
+  ]
+
+  const [all, tolerant] = await rowsOfBothWays(
+    messages.map((sent) => JSON.stringify(sent)),
+    (client) => ingest(100, client),
+    storeTolerantly,
+  )
+
+  expect(all).toEqual(tolerant)
+  expect(all.increments).toMatchObject([{ task_type: 'chat', samples: 1 }])
+})
 
 test('messages of clients and other producers take the fast way', async () => {
   const outcomes = [
@@ -296,6 +311,12 @@ function ingest(maxMessages: number, queryable: Queryable = database.pool) {
   return ingestMessages(queryable, { maxMessages, retentionDays: 30 })
 }
 
+function storeTolerantly(client: Queryable) {
+  return client.query(`
+    select * from winrate.store_messages(
+      array(select ctid from pgmq.q_task_preferences order by msg_id), true, true, interval '30 days')`)
+}
+
 /** Runs in one transaction, in which now() is constant: a future time is stored as now. */
 function rowsOfBothWays(
   messages: readonly JsonText[],
@@ -322,12 +343,20 @@ async function rowsAfter(
        from winrate.task_preferences as o) as outcomes,
       (select coalesce(jsonb_agg(to_jsonb(r) - 'rejected_at' - 'rejected_id' order by message_id, ordinal), '[]')
        from winrate.rejected_outcomes as r) as rejected,
+      -- An outcome that arrives after its correction adds nothing; one that arrived before it adds and takes back.
       (select coalesce(jsonb_agg(to_jsonb(i) order by i::text), '[]')
        from (select hour, task_type, model_name, provider, thinking_level, instance_id,
-               sum(samples), sum(successes), sum(transport_failures), round(sum(quality_sum)::numeric, 9),
-               sum(quality_count), round(sum(response_time_sum_ms)::numeric, 6), sum(response_time_count),
-               round(sum(cost_sum_usd)::numeric, 6), sum(cost_count)
-             from winrate.rollup_increments group by 1, 2, 3, 4, 5, 6) as i) as increments,
+               sum(samples) as samples, sum(successes) as successes, sum(transport_failures) as transport_failures,
+               round(sum(quality_sum)::numeric, 9) as quality_sum, sum(quality_count) as quality_count,
+               round(sum(response_time_sum_ms)::numeric, 6) as response_time_sum_ms,
+               sum(response_time_count) as response_time_count,
+               round(sum(cost_sum_usd)::numeric, 6) as cost_sum_usd, sum(cost_count) as cost_count,
+               sum(drawn_samples) as drawn_samples, sum(drawn_successes) as drawn_successes,
+               sum(draw_weight_sum) as draw_weight_sum
+             from winrate.rollup_increments group by 1, 2, 3, 4, 5, 6) as i
+       where (samples, successes, transport_failures, quality_sum, quality_count, response_time_sum_ms,
+           response_time_count, cost_sum_usd, cost_count, drawn_samples, drawn_successes, draw_weight_sum)
+         <> (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)) as increments,
       (select coalesce(jsonb_agg(to_jsonb(c) - 'received_at' order by c::text), '[]')
        from winrate.outcome_corrections as c) as corrections,
       (select coalesce(jsonb_agg(to_jsonb(s) - 'first_seen_at' - 'last_seen_at' order by s::text), '[]')
