@@ -318,6 +318,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'outcomes/record': [
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/scoring',
       'node:util/types',
       'outcomes/send',
       'outcomes/sinks',

@@ -14,6 +14,7 @@ export type {
   PreferenceWeights,
   ThompsonPolicy,
   ThresholdPolicy,
+  TokenUsage,
   WinRateEstimate,
   WinRateSource,
   WithinPreference,

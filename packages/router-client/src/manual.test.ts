@@ -54,6 +54,7 @@ const outcomeFields: Record<Names<Outcome>, true> = {
   qualityScore: true,
   responseTimeMs: true,
   costUsd: true,
+  usage: true,
   failure: true,
   feedbackText: true,
   answeredBy: true,

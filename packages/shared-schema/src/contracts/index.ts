@@ -103,6 +103,7 @@ export {
   type FieldProblem,
   type OutcomeField,
   problemWith,
+  problemWithTokens,
   type ReadOutcome,
   readOutcome,
 } from './outcome/read-outcome.ts'

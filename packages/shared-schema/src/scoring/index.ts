@@ -2,7 +2,6 @@
 // imports from outside this folder.
 export {
   type Aim,
-  blendedUsdPerMTokens,
   type CallFactors,
   type CallNumbers,
   callFactors,
@@ -10,6 +9,12 @@ export {
   type PreferenceWeights,
   type WithinPreference,
 } from './choice/preference-score.ts'
+export {
+  blendedUsdPerMTokens,
+  type ListPrices,
+  listCostUsd,
+  type TokenUsage,
+} from './estimates/list-cost.ts'
 export { priorEstimate, type TaskBase, taskBase } from './estimates/prior-estimate.ts'
 export { type RelatedBase, TaskBases } from './estimates/task-bases.ts'
 export {

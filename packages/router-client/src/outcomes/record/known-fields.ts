@@ -19,6 +19,7 @@ const names: Readonly<Record<Name, true>> = {
   qualityScore: true,
   responseTimeMs: true,
   costUsd: true,
+  usage: true,
   failure: true,
   feedbackText: true,
   prompt: true,

@@ -17,6 +17,7 @@ import {
   UNKNOWN_PROVIDER,
   undecorate,
 } from '@winrate/shared-schema/contracts'
+import { listCostUsd } from '@winrate/shared-schema/scoring'
 import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import { type Candidate, noModel } from '../../routing/table/candidate.ts'
@@ -27,6 +28,7 @@ import type { RecordedPrompt } from '../send/outcome-buffer.ts'
 import { callerName, findUnknownFields, type Given } from './known-fields.ts'
 import { promptText } from './prompt-text.ts'
 import { readFailure } from './read-failure.ts'
+import { readUsage } from './read-usage.ts'
 
 /** What happens to prompts: a hash and the length are sent, the text too, or nothing. */
 export type PromptPolicy = 'hash' | 'store' | 'none'
@@ -86,6 +88,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
         }
   }
   const failure = readFailure(given.failure, mistakes)
+  const costUsd = callCost(given, model, mistakes, context)
   const message = {
     outcome_id: given.outcomeId ?? undefined,
     decision_id: safe(decisionId),
@@ -96,7 +99,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     response_quality: given.qualityScore ?? undefined,
     success: given.success ?? (failure === undefined || failure === '' ? undefined : false),
     response_time_ms: given.responseTimeMs ?? undefined,
-    cost_usd: given.costUsd ?? undefined,
+    cost_usd: given.costUsd ?? costUsd,
     instance_id: context.instanceId,
     feedback_text: safe(given.feedbackText ?? undefined, limits.feedbackChars),
     failure: safe(failure, limits.failureChars),
@@ -208,6 +211,21 @@ function creditedModel(
 
 function isProvider(given: unknown, provider: string): boolean {
   return typeof given === 'string' && plainProvider(given) === plainProvider(provider)
+}
+
+/** What a call cost by its usage, at the prices of the model that answered. */
+function callCost(
+  given: Given,
+  model: CreditedModel,
+  mistakes: Mistake[],
+  { table }: RecordingContext,
+): number | undefined {
+  if ((given.usage ?? undefined) === undefined) return undefined
+  const { costUsd, ...tokens } = readUsage(given.usage, mistakes)
+  const name = answeredBy(given, model) ?? model.model ?? model.modelName
+  const provider = typeof model.provider === 'string' ? model.provider : undefined
+  if (costUsd !== undefined || problemWith('answered_by', name) !== undefined) return costUsd
+  return listCostUsd(tokens, table.current.resolve(String(name), provider).prices ?? {})
 }
 
 /** Who answered, if it is another model than the called one. */

@@ -1,4 +1,5 @@
 import type { FailureKind, TaskType } from '@winrate/shared-schema/contracts'
+import type { TokenUsage } from '@winrate/shared-schema/scoring'
 
 /** How a call went. */
 export interface OutcomeFacts {
@@ -8,8 +9,13 @@ export interface OutcomeFacts {
   readonly qualityScore?: number | undefined
   /** Time from request to complete answer, in milliseconds. */
   readonly responseTimeMs?: number | undefined
-  /** What the call cost, in US dollars. */
+  /** What the call cost, in US dollars. Default: what `usage` comes to. */
   readonly costUsd?: number | undefined
+  /**
+   * The tokens that the call used: what your SDK says (`response.usage`, Google's `usageMetadata`), or a `TokenUsage`. A
+   * cost that it states counts, else one is worked out by the catalogue's prices; where a price is unknown there is none.
+   */
+  readonly usage?: TokenUsage | object | undefined
   /**
    * What kept the model from answering: a word, or an HTTP status. Time and rate limits, connections and 5xx count as
    * `transport`, keys, rights, names and other 4xx as `configuration`; neither counts against the model, nor does

@@ -5,7 +5,7 @@ import {
   readNaming,
   UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
-import { blendedUsdPerMTokens } from '@winrate/shared-schema/scoring'
+import { blendedUsdPerMTokens, type ListPrices } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 
 /** What is known of a model. An unknown fact refuses the model only under a price limit. */
@@ -16,6 +16,7 @@ export interface ModelFacts {
   readonly modelName: string
   /** Three input tokens for each output token. */
   readonly usdPerMTokens?: number | undefined
+  readonly prices?: ListPrices
   readonly contextTokens?: number | undefined
   readonly images?: boolean | undefined
   readonly tools?: boolean | undefined
@@ -62,6 +63,7 @@ function factsOf(entry: CatalogueEntry): ModelFacts {
     usdPerMTokens: priced
       ? blendedUsdPerMTokens(input ?? output ?? 0, output ?? input ?? 0)
       : undefined,
+    prices: entry,
     contextTokens: entry.contextTokens,
     images: entry.images,
     tools: entry.tools,

@@ -10,6 +10,18 @@ const name = (maxChars: number) =>
     controlCharacter.test(name) ? 'must not contain control characters' : undefined,
   )
 
+/** List prices in US dollars per million tokens. */
+const prices = {
+  /** Of input tokens. */
+  inputUsdPerMTokens: number(0).optional(),
+  /** Of output tokens, those of reasoning included. */
+  outputUsdPerMTokens: number(0).optional(),
+  /** Of input tokens that the provider read from its cache. Unknown means the price of input. */
+  cacheReadUsdPerMTokens: number(0).optional(),
+  /** Of input tokens that the provider wrote to its cache. Unknown means the price of input. */
+  cacheWriteUsdPerMTokens: number(0).optional(),
+}
+
 /** What is known about a model besides its win rates. */
 export const catalogueEntrySchema = object({
   /** The name that win rates are kept under. */
@@ -21,10 +33,9 @@ export const catalogueEntrySchema = object({
   model: name(limits.modelNameChars),
   /** Other names of the same model, under which outcomes arrive: a deployment's, or a dated id. */
   aliases: list(name(limits.modelNameChars)).optional(),
-  /** US dollars per million input tokens. */
-  inputUsdPerMTokens: number(0).optional(),
-  /** US dollars per million output tokens. */
-  outputUsdPerMTokens: number(0).optional(),
+  ...prices,
+  /** Prices of all tokens of a request with more input tokens than `aboveTokens`; the others stay as they are. */
+  longContext: list(object({ aboveTokens: integer(1), ...prices })).optional(),
   /** Largest number of tokens that a request may have. */
   contextTokens: integer(1).optional(),
   /** Whether images are accepted. Unknown means yes. */

@@ -2,6 +2,7 @@
 // only for a required field; any other field that cannot be read is left out. winrate.judge_outcome does the same in
 // SQL; test/ingest/outcome-rules.test.ts holds both together.
 import { OptionalSchema, type Schema } from '../../schema/schema.ts'
+import { integer } from '../../schema/values.ts'
 import { limits } from '../names/limits.ts'
 import { shortenFailure, UNREADABLE_FAILURE } from './failure-kind.ts'
 import { type OutcomeMessage, outcomeAliases, outcomeMessageSchema } from './outcome.ts'
@@ -70,6 +71,13 @@ export function readOutcome(given: Readonly<Record<string, unknown>>): ReadOutco
 /** What is wrong with a value of one field; undefined if it can be read. */
 export function problemWith(name: OutcomeField, value: unknown): string | undefined {
   return problemOf(name, readForm(name, value) ?? value, outcomeMessageSchema.shape[name])
+}
+
+const tokens = integer(0, limits.tokens)
+
+/** What is wrong with a count of tokens of one call. */
+export function problemWithTokens(value: unknown): string | undefined {
+  return problemOf('tokens', value, tokens)
 }
 
 /** Of a value that the contract does not allow but that can mean only one thing; else undefined. */

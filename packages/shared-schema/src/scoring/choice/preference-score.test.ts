@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  blendedUsdPerMTokens,
   callCostFactor,
   costFactor,
   NEUTRAL_FACTOR,
@@ -149,12 +148,6 @@ describe.each([
         expect(factor(low)).toBeLessThanOrEqual(1)
       }),
     )
-  })
-})
-
-describe('blendedUsdPerMTokens', () => {
-  it('counts three input tokens for each output token', () => {
-    expect(blendedUsdPerMTokens(2, 10)).toBe(4)
   })
 })
 

@@ -111,11 +111,6 @@ function usual(
   return known === 0 ? undefined : Math.exp(logs / known)
 }
 
-/** One price for a model: three input tokens for each output token, as in common price comparisons. */
-export function blendedUsdPerMTokens(input: number, output: number): number {
-  return 0.75 * input + 0.25 * output
-}
-
 type Rating = Pick<CallFactors, 'cost' | 'speed'> & Partial<Pick<CallFactors, 'costUsd'>>
 
 /**
