@@ -2,7 +2,7 @@
 // reports a real break: the tables of docs/learning-appendix.md. Runs the worker's own aggregation on seeded outcomes.
 //
 //   npm run bench:breaks
-import { aggregateWindow, type Findings } from '@winrate/central-worker/testing'
+import type { Findings } from '@winrate/central-worker/testing'
 import { type Random, seededRandom } from '@winrate/demo/random/seeded-random'
 import { HOUR_MS } from '../learning/fleet/rhythm.ts'
 import { createRollupStore } from '../learning/winrate/rollup-store.ts'
@@ -35,10 +35,7 @@ function watch({ seed, cells, perHour, rateAt, lookEvery, fromHour, onLook }: Wa
       }
     }
     if (hour < fromHour) continue
-    const nowMs = hour * HOUR_MS
-    const rows = store.rows(nowMs)
-    const window = aggregateWindow(rows, { hour: new Date(Math.floor(hour) * HOUR_MS) })
-    if (!onLook(window, hour)) return
+    if (!onLook(store.findings(hour * HOUR_MS), hour)) return
   }
 }
 

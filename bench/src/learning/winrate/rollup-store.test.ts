@@ -1,34 +1,29 @@
-import { FADED_SPAN, fadedWeight, spanOf } from '@winrate/central-worker/testing'
 import type { OutcomeMessage } from '@winrate/shared-schema/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
-import { createRollupStore } from './rollup-store.ts'
+import { createRollupStore, type RollupStore } from './rollup-store.ts'
+
+const START_MS = Date.UTC(2026, 0, 5)
 
 function outcome(model: string, instance: string, success: boolean): OutcomeMessage {
   return { task_type: 'coding', model_name: model, provider: 'p', instance_id: instance, success }
 }
 
-interface Counted {
-  readonly atMs: number
-  readonly outcome: OutcomeMessage
+function theCell(store: RollupStore, atMs = START_MS) {
+  const { cells } = store.findings(atMs)
+  expect(cells).toHaveLength(1)
+  return cells[0]
 }
 
-/** By definition: each outcome counts in the span of its age, with its weight. */
-function summed(counted: readonly Counted[], nowMs: number): Record<string, [number, number]> {
-  const sums: Record<string, [number, number]> = {}
-  for (const { atMs, outcome } of counted) {
-    const age = Math.floor(nowMs / HOUR_MS) - Math.floor(atMs / HOUR_MS)
-    const weight = fadedWeight(age, WINDOW_HOURS)
-    if (weight === 0) continue
-    const key = `${outcome.model_name} ${outcome.instance_id} ${spanOf(age, WINDOW_HOURS)}`
-    const sum = sums[key] ?? [0, 0]
-    sums[key] = [sum[0] + weight, sum[1] + (outcome.success ? weight : 0)]
-  }
-  return sums
+/** Without the last decimals, in which rounding may show. */
+function roughly(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, part) =>
+    typeof part === 'number' && !Number.isInteger(part) ? expect.closeTo(part, 4) : part,
+  )
 }
 
-test('The rows are the sums of the counted outcomes by span, whenever they are read', () => {
+test('However often it is looked at, a store finds what all outcomes at once lead to', () => {
   const steps = fc.array(
     fc.record({
       afterMs: fc.oneof(fc.nat(10 * 60_000), fc.nat(200 * HOUR_MS)),
@@ -36,82 +31,63 @@ test('The rows are the sums of the counted outcomes by span, whenever they are r
       model: fc.constantFrom('a', 'b'),
       instance: fc.constantFrom('i', 'j'),
       success: fc.boolean(),
+      times: fc.integer({ min: 1, max: 20 }),
       asks: fc.boolean(),
     }),
-    { maxLength: 60 },
+    { minLength: 1, maxLength: 40 },
   )
   fc.assert(
     fc.property(steps, (all) => {
       const store = createRollupStore()
-      const counted: Counted[] = []
-      let nowMs = Date.UTC(2026, 0, 5)
-      for (const { afterMs, lateMs, model, instance, success, asks } of all) {
+      const counted: { readonly outcome: OutcomeMessage; readonly atMs: number }[] = []
+      let nowMs = START_MS
+      for (const { afterMs, lateMs, model, instance, success, times, asks } of all) {
         nowMs += afterMs
         // Outcomes reach the worker a little late, possibly after the next hour has begun.
-        const one = { atMs: nowMs - lateMs, outcome: outcome(model, instance, success) }
-        store.count(one.outcome, one.atMs)
-        counted.push(one)
-        if (!asks) continue
-        const expected = summed(counted, nowMs)
-        const rows = store.rows(nowMs)
-        expect(rows).toHaveLength(Object.keys(expected).length)
-        for (const row of rows) {
-          const sum = expected[`${row.modelName} ${row.instanceId} ${row.span}`]
-          expect(row.samples).toBeCloseTo(sum?.[0] ?? Number.NaN, 9)
-          expect(row.successes).toBeCloseTo(sum?.[1] ?? Number.NaN, 9)
+        const one = { outcome: outcome(model, instance, success), atMs: nowMs - lateMs }
+        for (let time = 0; time < times; time += 1) {
+          store.count(one.outcome, one.atMs)
+          counted.push(one)
         }
+        if (asks) store.findings(nowMs)
       }
+      const atOnce = createRollupStore()
+      for (const one of counted) atOnce.count(one.outcome, one.atMs)
+      const found = JSON.parse(JSON.stringify(store.findings(nowMs)))
+      expect(found).toEqual(roughly(atOnce.findings(nowMs)))
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 
-test('A late outcome counts in the hour to which it belongs', () => {
-  const store = createRollupStore()
-  store.count(outcome('a', 'i', true), HOUR_MS - 10_000)
-  expect(store.rows(HOUR_MS)).toHaveLength(1)
-  store.count(outcome('a', 'i', true), HOUR_MS + 1_000)
-  store.count(outcome('a', 'i', true), HOUR_MS - 1_000)
-  const spans = store.rows(HOUR_MS + 60_000).map(({ span, samples }) => [span, samples])
-  expect(spans).toEqual([
-    [0, 1],
-    [1, 2],
-  ])
-})
-
-test('Reported quality, time and cost are summed, transport failures separately', () => {
+test('Quality, time and cost are summed, transport failures separately', () => {
   const store = createRollupStore()
   const measured = { response_quality: 0.5, response_time_ms: 200, cost_usd: 0.01 }
-  store.count({ ...outcome('a', 'i', true), ...measured }, 0)
-  store.count(outcome('a', 'i', true), 0)
-  store.count({ ...outcome('a', 'i', false), failure: 'transport' }, 0)
-  expect(store.rows(0)).toEqual([
-    expect.objectContaining({
-      ...{ span: 0, samples: 2, successes: 2, transportFailures: 1 },
-      ...{ qualitySum: 0.5, qualityCount: 1, responseTimeSumMs: 200, responseTimeCount: 1 },
-      ...{ responseTimeRootSum: 3_760_603, costSumUsd: 0.01, costCount: 1, costRootSum: 316_228 },
-      thinkingLevel: '',
-    }),
-  ])
+  store.count({ ...outcome('a', 'i', true), ...measured }, START_MS)
+  store.count(outcome('a', 'i', true), START_MS)
+  store.count({ ...outcome('a', 'i', false), failure: 'transport' }, START_MS)
+  expect(theCell(store)).toMatchObject({
+    ...{ samples: 2, successes: 2, transportFailures: 1, avgQuality: 0.5 },
+    ...{ avgResponseTimeMs: 200, avgCostUsd: 0.01, thinkingLevel: '' },
+  })
 })
 
-test('Drawn outcomes are summed a second time, apart, and each draw weighs 1 / propensity', () => {
+test('Only drawn outcomes are evidence once there are enough of them', () => {
   const store = createRollupStore()
-  store.count({ ...outcome('a', 'i', true), propensity: 0.25, response_quality: 0.5 }, 0)
-  store.count({ ...outcome('a', 'i', false), propensity: 0.5, failure: 'transport' }, 0)
-  store.count({ ...outcome('a', 'i', false), propensity: 1 }, 0)
-  expect(store.rows(0)).toEqual([
-    expect.objectContaining({
-      ...{ samples: 2, successes: 1, drawnSamples: 1, drawnSuccesses: 1, drawnQualitySum: 0.5 },
-      ...{ drawnQualityCount: 1, drawWeightSum: 4 + 2, drawWeightSquareSum: 16 + 4 },
-    }),
-  ])
+  for (let time = 0; time < 100; time += 1) {
+    store.count({ ...outcome('a', 'i', time < 60), propensity: 0.25 }, START_MS)
+    store.count({ ...outcome('a', 'i', true), propensity: 1 }, START_MS)
+  }
+  expect(theCell(store)).toMatchObject({
+    ...{ samples: 200, successes: 160 },
+    ...{ evidence: 100, reward: 0.6, undrawnEvidence: 100, undrawnReward: 1 },
+  })
 })
 
-test('Outcomes that left the window count in the faded span, half as much after half a window', () => {
+test('What left the window fades, half as much after half a window', () => {
   const store = createRollupStore()
-  store.count(outcome('a', 'i', true), 0)
-  const later = (hours: number) => store.rows(hours * HOUR_MS)[0]
-  expect(later(WINDOW_HOURS - 1)).toMatchObject({ span: FADED_SPAN - 1, samples: 1 })
-  expect(later(WINDOW_HOURS + WINDOW_HOURS / 2)).toMatchObject({ span: FADED_SPAN, samples: 0.5 })
+  for (let time = 0; time < 8; time += 1) store.count(outcome('a', 'i', true), START_MS)
+  const later = (hours: number) => theCell(store, START_MS + hours * HOUR_MS)
+  expect(later(WINDOW_HOURS - 1)).toMatchObject({ samples: 8, fadedEvidence: 0 })
+  expect(later(1.5 * WINDOW_HOURS)).toMatchObject({ samples: 0, fadedEvidence: 4 })
 })

@@ -1,4 +1,4 @@
-import { aggregateWindow, buildSnapshot, findComparedFrom } from '@winrate/central-worker/testing'
+import { buildSnapshot, findComparedFrom } from '@winrate/central-worker/testing'
 import {
   type OutcomeMessage,
   type Policy,
@@ -6,7 +6,7 @@ import {
   type Snapshot,
 } from '@winrate/shared-schema/contracts'
 import { createDelivery } from '../fleet/delivery.ts'
-import { HOUR_MS, SNAPSHOT_INTERVAL_MS, snapshotTime, WINDOW_HOURS } from '../fleet/rhythm.ts'
+import { SNAPSHOT_INTERVAL_MS, snapshotTime, WINDOW_HOURS } from '../fleet/rhythm.ts'
 import { createArrivals } from './arrivals.ts'
 import { decisionTimeMs } from './decision-time.ts'
 import type { Published } from './learned.ts'
@@ -40,9 +40,8 @@ export function createSnapshotMaker(
   let madeMs = Number.NEGATIVE_INFINITY
 
   function make(): Snapshot {
-    const hour = new Date(Math.floor(madeMs / HOUR_MS) * HOUR_MS)
     const comparedFrom = findComparedFrom(arrivals.delays(madeMs), WINDOW_HOURS)
-    const findings = aggregateWindow(store.rows(madeMs), { hour, comparedFrom })
+    const findings = store.findings(madeMs, comparedFrom)
     const { cells, similarity, bases, late } = findings
     const frame = {
       epoch: EPOCH,
