@@ -248,7 +248,7 @@ test('a fleet of equals at constant rates: a false break in a cell every third w
 /** A week of a cell, looked at every hour: how often an alarm began. */
 function falseAlarms(seed: number): { breaks: number; quarantines: number } {
   const random = seededRandom(seed)
-  const byHour: (readonly [samples: number, successes: number])[][] = []
+  const byHour: [samples: number, successes: number][][] = []
   let breaks = 0
   let quarantines = 0
   let wasBroken = false
@@ -257,12 +257,19 @@ function falseAlarms(seed: number): { breaks: number; quarantines: number } {
     byHour.push(
       Array.from({ length: 10 }, () => {
         const samples = random() < 0.5 ? 1 : 0
-        return [samples, samples === 1 && random() < 0.8 ? 1 : 0] as const
+        return [samples, samples === 1 && random() < 0.8 ? 1 : 0]
       }),
     )
-    const rows = byHour.flatMap((sums, began) =>
-      fleetRows(sums, { span: spanOf(now - began, 168) }),
-    )
+    const bySpan: [samples: number, successes: number][][] = []
+    byHour.forEach((sums, began) => {
+      const span = spanOf(now - began, 168)
+      const before = bySpan[span]
+      bySpan[span] = sums.map(([samples, successes], instance) => {
+        const [sampled, succeeded] = before?.[instance] ?? [0, 0]
+        return [sampled + samples, succeeded + successes]
+      })
+    })
+    const rows = bySpan.flatMap((sums, span) => fleetRows(sums, { span }))
     const { cells, quarantines: leftOut } = aggregate(rows)
     const isBroken = cells[0]?.changedAt != null
     if (isBroken && !wasBroken) breaks += 1

@@ -5,7 +5,8 @@ import {
   addMoments,
   type ClusterSums,
   type LoggedSums,
-  type Measure,
+  type Moments,
+  noMoments,
 } from '../log/logged-outcomes.ts'
 import { createExpectedResults, type ExpectedResults } from '../policy/expected-results.ts'
 import type { Chance, TargetPolicy } from '../policy/target-policy.ts'
@@ -87,65 +88,109 @@ export function makeSyntheticLog(input: SyntheticLogInput): SyntheticDecision[] 
 export function sumLog(log: readonly SyntheticDecision[], parts: number): SummedLog {
   const memory = createMemory()
   const known: ExpectedResults[] = []
-  const byCluster = createSums<ClusterSums>()
-  const byCell = createSums<LoggedSums>()
+  const tallies = new Map<string, Tally>()
   log.forEach((decision, at) => {
     const part = Math.floor((at * parts) / log.length)
     while (known.length <= part) known.push(memory.knowledge())
     memory.add(decision)
-    for (const { cluster, ...row } of sumsOf(decision, part)) {
-      const cell = `${part} ${row.taskType} ${row.modelName} ${row.measure}`
-      byCell.add(cell, row)
-      byCluster.add(`${cluster} ${cell}`, { ...row, cluster })
+    const { cluster, taskType, candidate, propensity, success, costUsd } = decision
+    const key = `${cluster} ${part} ${taskType} ${candidate.modelName}`
+    let tally = tallies.get(key)
+    if (tally === undefined) {
+      tally = {
+        cluster,
+        part,
+        taskType,
+        candidate,
+        verdicts: { ...noMoments },
+        costs: { ...noMoments },
+      }
+      tallies.set(key, tally)
     }
+    tallyUp(tally.verdicts, 1 / propensity, success ? 1 : 0)
+    if (costUsd !== undefined) tallyUp(tally.costs, 1 / propensity, costUsd)
   })
-  const clusters = byCluster
-    .rows()
+  const clusters = [...tallies.values()]
     .sort((one, other) => (one.cluster < other.cluster ? -1 : one.cluster > other.cluster ? 1 : 0))
-  return { parts: known, logged: byCell.rows(), clusters: [clusters] }
+    .flatMap(sumsOf)
+  return { parts: known, logged: sumCells(clusters), clusters: [clusters] }
 }
 
-function createSums<Row extends LoggedSums>() {
-  const rows = new Map<string, Row>()
-  return {
-    rows: () => [...rows.values()],
-    add(key: string, row: Row) {
-      const before = rows.get(key)
-      const moments = before === undefined ? row.moments : addMoments(before.moments, row.moments)
-      rows.set(key, { ...row, moments })
-    },
+/** What one cluster decided in one part and cell. Added to in place: tests make millions of decisions. */
+interface Tally {
+  readonly cluster: string
+  readonly part: number
+  readonly taskType: string
+  readonly candidate: Candidate
+  readonly verdicts: MutableMoments
+  readonly costs: MutableMoments
+}
+
+type MutableMoments = { -readonly [moment in keyof Moments]: number }
+
+function tallyUp(moments: MutableMoments, u: number, y: number): void {
+  moments.count += 1
+  moments.u += u
+  moments.uu += u * u
+  moments.y += y
+  moments.yy += y * y
+  moments.uy += u * y
+  moments.uyy += u * y * y
+  moments.uuy += u * u * y
+  moments.uuyy += u * u * y * y
+}
+
+/** Without rewards, which are one more measure like these: rows of them would be a third of the work. */
+function sumsOf({ cluster, part, taskType, candidate, verdicts, costs }: Tally): ClusterSums[] {
+  const cell = { cluster, part, taskType, ...candidate }
+  const sums: ClusterSums[] = [{ ...cell, measure: 'success', moments: verdicts }]
+  if (costs.count > 0) sums.push({ ...cell, measure: 'costUsd', moments: costs })
+  return sums
+}
+
+/** The same sums without clusters. */
+function sumCells(clusters: readonly ClusterSums[]): LoggedSums[] {
+  const cells = new Map<string, LoggedSums>()
+  for (const { cluster: _, ...row } of clusters) {
+    const key = `${row.part} ${row.taskType} ${row.modelName} ${row.measure}`
+    const moments = addMoments(cells.get(key)?.moments ?? noMoments, row.moments)
+    cells.set(key, { ...row, moments })
   }
+  return [...cells.values()]
 }
 
 /** Adds outcomes up, so that what is known so far costs no more when the log is long. */
 function createMemory() {
-  const cells = new Map<string, CellOutcomes>()
-  const know = (taskType: string, candidate: Candidate): CellOutcomes => {
+  const cells = new Map<string, MutableOutcomes>()
+  const know = (taskType: string, candidate: Candidate): MutableOutcomes => {
     const key = `${taskType} ${candidate.modelName}`
-    const cell = cells.get(key) ?? { ...nothingLearned, taskType, ...candidate }
-    cells.set(key, cell)
+    let cell = cells.get(key)
+    if (cell === undefined) {
+      cell = { ...nothingLearned, taskType, ...candidate }
+      cells.set(key, cell)
+    }
     return cell
   }
   return {
     know,
     add({ taskType, candidate, success, costUsd }: SyntheticDecision) {
       const cell = know(taskType, candidate)
-      cells.set(`${taskType} ${candidate.modelName}`, {
-        ...cell,
-        samples: cell.samples + 1,
-        successes: cell.successes + (success ? 1 : 0),
-        rewardSum: cell.rewardSum + (success ? 1 : 0),
-        drawnSamples: cell.drawnSamples + 1,
-        drawnSuccesses: cell.drawnSuccesses + (success ? 1 : 0),
-        drawnRewardSum: cell.drawnRewardSum + (success ? 1 : 0),
-        costSumUsd: cell.costSumUsd + (costUsd ?? 0),
-        costRootSum: cell.costRootSum + (costUsd ?? 0) ** 0.25,
-        costCount: cell.costCount + (costUsd === undefined ? 0 : 1),
-      })
+      const reward = success ? 1 : 0
+      cell.samples += 1
+      cell.successes += reward
+      cell.rewardSum += reward
+      cell.drawnSamples += 1
+      cell.drawnSuccesses += reward
+      cell.drawnRewardSum += reward
+      cell.costSumUsd += costUsd ?? 0
+      cell.costRootSum += (costUsd ?? 0) ** 0.25
+      cell.costCount += costUsd === undefined ? 0 : 1
     },
-    knowledge: () => knowledgeOf([...cells.values()]),
+    knowledge: () => knowledgeOf([...cells.values()].map((cell) => ({ ...cell }))),
   }
 }
+
+type MutableOutcomes = { -readonly [field in keyof CellOutcomes]: CellOutcomes[field] }
 
 export function knowledgeOf(cells: readonly CellOutcomes[]): ExpectedResults {
   return createExpectedResults(cells, { defaults: [] })
@@ -174,29 +219,4 @@ export function seededRandom(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
-}
-
-function sumsOf(decision: SyntheticDecision, part: number): ClusterSums[] {
-  const { cluster, taskType, candidate, propensity, success, costUsd } = decision
-  const measured: readonly (readonly [Measure, number | undefined])[] = [
-    ['success', success ? 1 : 0],
-    ['reward', success ? 1 : 0],
-    ['costUsd', costUsd],
-  ]
-  const u = 1 / propensity
-  return measured.flatMap(([measure, y]) => {
-    if (y === undefined) return []
-    const moments = {
-      count: 1,
-      u,
-      uu: u * u,
-      y,
-      yy: y * y,
-      uy: u * y,
-      uyy: u * y * y,
-      uuy: u * u * y,
-      uuyy: u * u * y * y,
-    }
-    return [{ cluster, part, taskType, ...candidate, measure, moments }]
-  })
 }
