@@ -15,7 +15,9 @@ const empty = await createTestDatabase()
 
 const DECISIONS = 3_000
 const STEP_MS = 120_000
-const end = Date.now() - 60_000
+const DAY_MS = 86_400_000
+/** A midnight in UTC, because a day of an instance is a cluster: intervals would depend on the time of day. */
+const end = Math.floor(Date.now() / DAY_MS) * DAY_MS - 60_000
 
 interface Model {
   readonly name: string
@@ -140,7 +142,7 @@ describe('npx winrate evaluate', () => {
     // By sessions, and by days of instances where there are none.
     const clusters = new Map<string, { deviation: number; weight: number }>()
     for (const { instance, session, atMs, weight, y } of rows) {
-      const name = session ?? `${instance} ${Math.floor(atMs / 86_400_000)}`
+      const name = session ?? `${instance} ${Math.floor(atMs / DAY_MS)}`
       const cluster = clusters.get(name) ?? { deviation: 0, weight: 0 }
       cluster.deviation += weight * y - ips
       cluster.weight += weight
@@ -217,7 +219,7 @@ describe('npx winrate evaluate', () => {
     const days = Array.from({ length: 10 }, (_, day) => day)
     const flips = days.flatMap((day) =>
       Array.from({ length: 20 }, (_, draw) => {
-        const atMs = end - (10 - day) * 86_400_000 + draw * 3_600_000
+        const atMs = end - (10 - day) * DAY_MS + draw * 3_600_000
         return anOutcome({
           outcome_id: uuidV7(atMs),
           occurred_at: new Date(atMs).toISOString(),
@@ -306,12 +308,13 @@ describe('npx winrate evaluate', () => {
   })
 
   test('judges a decision by all of its calls, and credits what was drawn', async () => {
+    const recentMs = Date.now() - 60_000
     const calls = (index: number) => {
       const decision = {
         task_type: 'fallback',
         provider: 'test',
         decision_id: `decision-${index}`,
-        occurred_at: new Date(end - index * 1_000).toISOString(),
+        occurred_at: new Date(recentMs - index * 1_000).toISOString(),
         cost_usd: undefined,
         response_quality: undefined,
       }
@@ -334,7 +337,7 @@ describe('npx winrate evaluate', () => {
     const earlier = {
       task_type: 'fallback',
       provider: 'test',
-      occurred_at: new Date(end - 8_000_000).toISOString(),
+      occurred_at: new Date(recentMs - 8_000_000).toISOString(),
     }
     await record(
       ...['dear', 'cheap'].map((model_name) => anOutcome({ ...earlier, model_name })),
@@ -358,7 +361,7 @@ describe('npx winrate evaluate', () => {
       ...Array.from({ length: 50 }, (_, index) =>
         anOutcome({
           ...elsewhere,
-          outcome_id: uuidV7(end - 4 * 86_400_000 + index),
+          outcome_id: uuidV7(end - 4 * DAY_MS + index),
           occurred_at: new Date(end - DECISIONS * STEP_MS + index).toISOString(),
         }),
       ),
