@@ -132,7 +132,7 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
   prompt_length: integers(2_147_483_647),
   response_quality: numbers(1),
   success: {
-    good: ['true', 'false'],
+    good: ['true', 'false', 'null'],
     read: [
       ['1', true],
       ['0', false],
@@ -291,7 +291,12 @@ const cases: readonly Case[] = [
   ...Object.entries(rules).flatMap(([field, of]) => [
     ...casesOf(field, field, of),
     { field, text: outcomeText(field), ...(isRequired(field) && badCase(field)) },
-    { field, text: outcomeText(field, 'null'), ...(isRequired(field) && badCase(field)) },
+    // Null counts as absent, but of success: there it says that nobody judged the answer.
+    {
+      field,
+      text: outcomeText(field, 'null'),
+      ...(isRequired(field) && field !== 'success' && badCase(field)),
+    },
   ]),
   ...Object.entries(aliases).flatMap(([alias, field]) => casesOf(field, alias, rules[field])),
   // The contract's name takes precedence, and null counts as absent.
@@ -314,6 +319,7 @@ const cases: readonly Case[] = [
     stored: { failure: 'unreadable' },
   })),
   { field: 'failure', text: outcomeText('failure', '""', aTagged({ success: false })), leftOut: 'failure' },
+  { field: 'failure', text: outcomeText('failure', '{}', aTagged({ success: null })), leftOut: 'failure' },
   // Several at once.
   {
     field: 'cost_usd',

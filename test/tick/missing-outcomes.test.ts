@@ -1,7 +1,7 @@
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
-import { checkMissing } from '../../packages/central-worker/src/observability/examine.ts'
+import { checkMissing } from '../../packages/central-worker/src/observability/examine-outcomes.ts'
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'

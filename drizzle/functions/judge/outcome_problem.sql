@@ -1,7 +1,8 @@
 -- The rules of a valid outcome: why this one must not be stored, or null. The limits are those of the
 -- contracts (limits.ts); test/ingest/outcome-rules.test.ts holds both to the same table. That each value is of
 -- its column's type, and no integer negative, was judged before: by winrate.tidy_outcome, or by
--- winrate.plain_types for a whole message. Only what is required rejects: see winrate.judge_outcome.
+-- winrate.plain_types for a whole message; there, too, that the outcome says whether it succeeded: null says that nobody
+-- knows. Only what is required rejects: see winrate.judge_outcome.
 create or replace function winrate.outcome_problem(
   o winrate.task_preferences
 )
@@ -13,7 +14,6 @@ language sql stable parallel safe as $$
       or winrate.is_task_type(o.task_type)
     ) is not true then 'task_type_invalid'
     when winrate.is_text(o.model_name, 1, 200) is not true then 'model_name_invalid'
-    when o.success is null then 'success_invalid'
     when winrate.is_text(o.instance_id, 1, 200) is not true then 'instance_id_invalid'
     when o.corrects = o.outcome_id then 'corrects_invalid'
     when not winrate.is_text(o.decision_id, 1, 100) then 'decision_id_invalid'

@@ -1,13 +1,13 @@
 -- A question to all outcomes of a message at once, for jsonb_path_match: is any text, number or boolean of
--- another type? What cannot be compared makes the answer unknown, so it is false only where each field is of
--- its column's type, null or absent, and no integer is negative. Costs a third of asking field by field.
--- Lists pass, and names are left out: winrate.read_outcomes tells both by how they read.
+-- another type, or success absent, which is not the same as null? What cannot be compared makes the answer
+-- unknown, so it is false only where each field is of its column's type, null or absent, and no integer is
+-- negative. Costs a third of asking field by field. Lists pass, and names are left out: winrate.read_outcomes tells both by how they read.
 create or replace function winrate.plain_types(columns jsonb) returns jsonpath
 language sql immutable as $$
-  select string_agg(
+  select (string_agg(
     '$[*].' || name || case type when 'text' then ' < ""' when 'boolean' then ' > true' else ' < 0' end,
     ' || '
-  )::jsonpath
+  ) || ' || exists ($[*] ? (!(exists (@.success))))')::jsonpath
   from (
     select key as name, value as type from jsonb_each_text(columns)
     union all

@@ -8,7 +8,11 @@ language sql stable as $$
     coalesce(jsonb_object_agg(name, tidy) filter (where tidy is not null), '{}'),
     case
       when jsonb_typeof(value) <> 'object' then 'outcome_not_object'
-      else min(name || '_invalid') filter (where tidy is null and winrate.is_required(name))
+      else coalesce(
+        min(name || '_invalid') filter (where tidy is null and winrate.is_required(name)),
+        -- Null says that nobody judged the answer. To say nothing is a mistake.
+        case when not value ? 'success' then 'success_invalid' end
+      )
     end,
     coalesce(
       array_agg(name order by name) filter (where tidy is null or tidy = '"unreadable"' and given <> tidy), '{}'

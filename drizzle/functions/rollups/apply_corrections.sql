@@ -1,5 +1,6 @@
 -- Lets each noted correction take the place of the outcome that it corrects, in the rollups too. Of
--- several corrections of one outcome the newest counts, in whatever order they arrived. No batch is being
+-- several corrections of one outcome the newest counts, in whatever order they arrived. What counts is completed by what it
+-- corrects. No batch is being
 -- stored meanwhile, so an outcome and its correction cannot miss each other. Batches wait for a call, so it is short;
 -- where a batch under way takes long, it throws lock_not_available: a later call finds the corrections.
 create or replace function winrate.apply_corrections(max_corrections integer default 1000) returns integer
@@ -42,6 +43,7 @@ begin
     select
       outcome.outcome_id,
       outcome.counted,
+      outcome.corrects,
       not exists (
         select from winrate.outcome_corrections as correction
         where correction.corrected_id = outcome.outcome_id
@@ -55,7 +57,25 @@ begin
   ),
   turned as (
     update winrate.task_preferences as outcome
-    set counted = judged.counts
+    set
+      counted = judged.counts,
+      (
+        decision_id, prompt, prompt_hash, prompt_length, response_time_ms, cost_usd, propensity, snapshot_version,
+        answered_by, session, decided_at
+      ) = (
+        select
+          call.decision_id, call.prompt, call.prompt_hash, call.prompt_length, call.response_time_ms, call.cost_usd,
+          call.propensity, call.snapshot_version, call.answered_by, call.session, call.decided_at
+        from winrate.task_preferences as earlier
+        cross join lateral winrate.complete_call(outcome, earlier) as call
+        where judged.counts and earlier.outcome_id = judged.corrects
+        union all
+        select
+          outcome.decision_id, outcome.prompt, outcome.prompt_hash, outcome.prompt_length, outcome.response_time_ms,
+          outcome.cost_usd, outcome.propensity, outcome.snapshot_version, outcome.answered_by, outcome.session,
+          outcome.decided_at
+        limit 1
+      )
     from judged
     where outcome.outcome_id = judged.outcome_id and judged.counted <> judged.counts
     returning outcome, case when judged.counts then 1 else -1 end as sign

@@ -1,7 +1,8 @@
 -- What one outcome adds to the rollup of its decision's hour, its cell and instance; with sign -1, what it takes back. A
--- failure of transport or configuration says nothing about the model: it is counted apart and is no sample. Drawn
--- outcomes are summed a second time, apart. A draw weighs 1 / propensity, whatever became of the call. Fourth roots are in
--- whole millionths and weights in whole 1/1024, so that their sums are exact.
+-- failure of transport or configuration says nothing about the model: it is counted apart and is no sample. Of an answer
+-- without a verdict the time and cost count; it is no sample either, and no draw, as draws tell where verdicts are missing.
+-- Drawn outcomes are summed a second time, apart. Any other draw weighs 1 / propensity, whatever became of the call. Fourth
+-- roots are in whole millionths and weights in whole 1/1024, so that their sums are exact.
 create or replace function winrate.contribution(outcome winrate.task_preferences, sign integer default 1)
 returns setof winrate.rollup_increments
 language sql immutable parallel safe rows 1 as $$
@@ -12,24 +13,31 @@ language sql immutable parallel safe rows 1 as $$
     outcome.instance_id,
     (sample)::bigint,
     (case when outcome.success then sample else 0 end)::bigint,
-    (sign - sample)::bigint,
+    (sign - answer)::bigint,
     coalesce(sample * outcome.response_quality, 0),
     (case when outcome.response_quality is null then 0 else sample end)::bigint,
-    coalesce(sample * outcome.response_time_ms, 0),
-    (case when outcome.response_time_ms is null then 0 else sample end)::bigint,
-    coalesce(sample * outcome.cost_usd, 0),
-    (case when outcome.cost_usd is null then 0 else sample end)::bigint,
-    coalesce(sample * round(1000000 * sqrt(sqrt(outcome.response_time_ms))), 0),
-    coalesce(sample * round(1000000 * sqrt(sqrt(outcome.cost_usd))), 0),
+    coalesce(answer * outcome.response_time_ms, 0),
+    (case when outcome.response_time_ms is null then 0 else answer end)::bigint,
+    coalesce(answer * outcome.cost_usd, 0),
+    (case when outcome.cost_usd is null then 0 else answer end)::bigint,
+    coalesce(answer * round(1000000 * sqrt(sqrt(outcome.response_time_ms))), 0),
+    coalesce(answer * round(1000000 * sqrt(sqrt(outcome.cost_usd))), 0),
     (sample * draw)::bigint,
     (case when outcome.success then sample * draw else 0 end)::bigint,
     coalesce(sample * draw * outcome.response_quality, 0),
     (case when outcome.response_quality is null then 0 else sample * draw end)::bigint,
     case when draw = 0 then 0 else sign * round(1024 / greatest(outcome.propensity, 1e-5)) / 1024 end,
-    case when draw = 0 then 0 else sign * round(1024 / greatest(outcome.propensity, 1e-5) ^ 2) / 1024 end
+    case when draw = 0 then 0 else sign * round(1024 / greatest(outcome.propensity, 1e-5) ^ 2) / 1024 end,
+    (answer - sample)::bigint
   from (
     select
-      case when winrate.is_sample(outcome.failure, outcome.failure_kind) then sign else 0 end as sample,
-      case when winrate.is_drawn(outcome.propensity) then 1 else 0 end as draw
+      answer,
+      case when outcome.success is null then 0 else answer end as sample,
+      case
+        when winrate.is_drawn(outcome.propensity) and (outcome.success is not null or answer = 0) then 1 else 0
+      end as draw
+    from (
+      select case when winrate.is_sample(outcome.failure, outcome.failure_kind) then sign else 0 end as answer
+    ) as answered
   ) as counted
 $$;

@@ -30,7 +30,7 @@ begin
       where inserted_at >= since and counted
         and outcome_id >= winrate.uuid_floor(since - interval '8 days')
         and occurred_at - decided_at between interval '-5 minutes' and interval '7 days'
-        and winrate.is_sample(failure, failure_kind)
+        and success is not null and winrate.is_sample(failure, failure_kind)
       limit 4 * most_outcomes
     ) as newest
   ) as arrived

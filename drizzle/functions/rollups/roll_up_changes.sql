@@ -12,7 +12,7 @@ begin
     select hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
       transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
       cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes,
-      drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum
+      drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum, unjudged
     from winrate.rollup_changes
     where fold_id = only_fold
   ) as change
@@ -40,11 +40,12 @@ begin
     drawn_quality_count = rollup.drawn_quality_count + change.drawn_quality_count,
     draw_weight_sum = rollup.draw_weight_sum + change.draw_weight_sum,
     draw_weight_square_sum = rollup.draw_weight_square_sum + change.draw_weight_square_sum,
+    unjudged = rollup.unjudged + change.unjudged,
     updated_at = now()
   when not matched then insert (
     hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
     transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
     cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes,
-    drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum
+    drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum, unjudged
   ) values (change.*);
 end $$;

@@ -98,7 +98,7 @@ begin
       sum(quality_count::int), sum(response_time_sum_ms), sum(response_time_count::int), sum(cost_sum_usd),
       sum(cost_count::int), sum(response_time_root_sum), sum(cost_root_sum), sum(drawn_samples::int),
       sum(drawn_successes::int), sum(drawn_quality_sum), sum(drawn_quality_count::int), sum(draw_weight_sum),
-      sum(draw_weight_square_sum)
+      sum(draw_weight_square_sum), sum(unjudged::int)
     from (
       select contribution.*
       from stored_outcomes as outcome
@@ -136,10 +136,16 @@ begin
   ),
   noted_corrections as (
     insert into winrate.outcome_corrections (corrected_id, outcome_id)
-    select corrects, outcome_id
+    select said_by, said_instead
     from stored_outcomes
+    -- Whatever is said without a verdict never erases one: what it would correct takes its place.
+    cross join lateral (
+      select
+        case when success is null then outcome_id else corrects end as said_by,
+        case when success is null then corrects else outcome_id end as said_instead
+    ) as words
     where corrects is not null and (select corrections from totals) > 0
-    order by corrects, outcome_id
+    order by said_by, said_instead
     on conflict (corrected_id, outcome_id) do nothing
     returning 1
   ),

@@ -212,7 +212,14 @@ function sumSpans({ spans }: InstanceSums, begin: number, end: number): OutcomeS
 
 /** A correction that is being applied may leave a sum below zero for a moment. */
 function withinBounds(sums: OutcomeSums): OutcomeSums {
-  if (sums.samples <= 0) return { ...noSums(), transportFailures: sums.transportFailures }
+  if (sums.samples <= 0) {
+    const { transportFailures, responseTimeCount, responseTimeSumMs, responseTimeRootSum } = sums
+    const { costCount, costSumUsd, costRootSum } = sums
+    return {
+      ...{ ...noSums(), transportFailures, responseTimeCount, responseTimeSumMs },
+      ...{ responseTimeRootSum, costCount, costSumUsd, costRootSum },
+    }
+  }
   sums.successes = clamp(sums.successes, sums.samples)
   return sums
 }

@@ -236,7 +236,11 @@ function areSame(one: Circumstances | undefined, other: Circumstances): boolean 
 function isWorthKeeping(cell: CellMetrics): boolean {
   const { samples, transportFailures, quarantinedSamples, fadedEvidence } = cell
   return (
-    samples + transportFailures + quarantinedSamples > 0 || fadedEvidence >= LEAST_FADED_EVIDENCE
+    samples + transportFailures + quarantinedSamples > 0 ||
+    // Of answers without a verdict only this is known.
+    cell.avgResponseTimeMs !== null ||
+    cell.avgCostUsd !== null ||
+    fadedEvidence >= LEAST_FADED_EVIDENCE
   )
 }
 

@@ -6,10 +6,8 @@ import {
   checkClientClocks,
   checkClock,
   checkDatabase,
-  checkDrawn,
   checkFleet,
   checkInstances,
-  checkMissing,
   checkNames,
   checkPgmq,
   checkPublisher,
@@ -19,6 +17,7 @@ import {
   checkSnapshot,
   checkTicks,
 } from '../observability/examine.ts'
+import { checkDrawn, checkMissing, checkVerdicts } from '../observability/examine-outcomes.ts'
 import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'
 import { databaseVariables } from './variable-phrases.ts'
@@ -71,6 +70,7 @@ export const doctor = defineReport({
             await checkTicks(pool, config.aggregationIntervalMs),
             await checkCells(pool),
             await checkDrawn(pool, config.windowDays),
+            await checkVerdicts(pool, config.windowDays),
             await checkMissing(pool, config.windowDays),
             await checkClientClocks(pool),
             await checkNames(pool, config.catalogue),

@@ -3,7 +3,12 @@ import { metricsBodySchema, type TaskMetrics } from '@winrate/shared-schema/http
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
 import { IDS_LISTED, listSharedIds, readSharedIds } from '../notices/shared-ids.ts'
-import { listDrawn, readDrawnOutcomes } from '../observability/drawn-outcomes.ts'
+import {
+  describeUnjudged,
+  listDrawn,
+  listUnjudged,
+  readDrawnOutcomes,
+} from '../observability/drawn-outcomes.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
@@ -45,7 +50,15 @@ export const status = defineReport({
       ),
     }),
     /** How many outcomes in the window were drawn, and so compare models: of the task types with the most. */
-    drawn: z.array(z.object({ taskType: z.string(), samples: z.int(), drawn: z.int() })),
+    drawn: z.array(
+      z.object({
+        taskType: z.string(),
+        samples: z.int(),
+        drawn: z.int(),
+        /** Answers besides the samples, that nobody judged. */
+        unjudged: z.int(),
+      }),
+    ),
     /** What the last tick left out. */
     quarantined: z.object({ instances: z.int(), samples: z.int(), more: z.boolean() }),
     windowDays,
@@ -103,8 +116,12 @@ export const status = defineReport({
       `Queue: ${queue.depth} messages wait${lag}.`,
       `Instances in the last ${windowDays} days: ${instances}.`,
     ]
-    if (rest.drawn.length > 0)
-      lines.push(`Drawn, and so comparing models: ${listDrawn(rest.drawn)}.`)
+    const judged = rest.drawn.filter(({ samples }) => samples > 0)
+    if (judged.length > 0) lines.push(`Drawn, and so comparing models: ${listDrawn(judged)}.`)
+    const unjudged = listUnjudged(rest.drawn)
+    if (unjudged !== undefined) lines.push(`Answers without a verdict: ${unjudged}.`)
+    const silent = describeUnjudged(rest.drawn)
+    if (silent !== undefined) lines.push(`WARNING: ${silent}.`)
     if (rest.sharedIds.found > 0) {
       lines.push(
         `Used by several processes at once: ${listSharedIds(rest.sharedIds)}; see "npx winrate doctor".`,

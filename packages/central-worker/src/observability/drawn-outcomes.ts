@@ -1,4 +1,5 @@
-// How much of each task type is drawn, and so compares models; the rest shapes the prior only.
+// How much of each task type is drawn, and so compares models; the rest shapes the prior only. And how much of it was
+// never judged, and so teaches nothing of quality.
 import type { Queryable } from '../postgres/queryable.ts'
 
 export interface DrawnOutcomes {
@@ -6,6 +7,8 @@ export interface DrawnOutcomes {
   /** Outcomes in the window. */
   readonly samples: number
   readonly drawn: number
+  /** Answers besides, that nobody judged. */
+  readonly unjudged: number
 }
 
 /** Those with the most outcomes. */
@@ -21,12 +24,13 @@ export async function readDrawnOutcomes(
   const { rows } = await queryable.query<DrawnOutcomes>({
     name: 'read-drawn-outcomes',
     text: `
-      select task_type as "taskType", sum(samples)::float8 as samples, sum(drawn_samples)::float8 as drawn
+      select task_type as "taskType", sum(samples)::float8 as samples, sum(drawn_samples)::float8 as drawn,
+        sum(unjudged)::float8 as unjudged
       from winrate.outcome_rollups
       where hour > now() - make_interval(hours => $1)
       group by task_type
-      having sum(samples) > 0
-      order by sum(samples) desc, task_type
+      having sum(samples + unjudged) > 0
+      order by sum(samples + unjudged) desc, task_type
       limit $2`,
     values: [Math.ceil(windowDays * 24), MOST_TASK_TYPES],
   })
@@ -35,13 +39,36 @@ export async function readDrawnOutcomes(
 
 /** As "84 % of coding, 0 % of chat". */
 export function listDrawn(all: readonly DrawnOutcomes[]): string {
+  return listShares(all, ({ samples, drawn }) => drawn / samples)
+}
+
+/** The same of answers that nobody judged; undefined where all were. */
+export function listUnjudged(all: readonly DrawnOutcomes[]): string | undefined {
+  const some = all.filter(({ unjudged }) => unjudged > 0)
+  if (some.length === 0) return undefined
+  return listShares(some, ({ samples, unjudged }) => unjudged / (samples + unjudged))
+}
+
+function listShares(
+  all: readonly DrawnOutcomes[],
+  shareOf: (outcomes: DrawnOutcomes) => number,
+): string {
   const shown = all
     .slice(0, TASK_TYPES_SHOWN)
-    .map(
-      ({ taskType, samples, drawn }) => `${Math.floor((100 * drawn) / samples)} % of ${taskType}`,
-    )
-  const more = all.length - TASK_TYPES_SHOWN
-  return `${shown.join(', ')}${more > 0 ? ` and ${more} more task types` : ''}`
+    .map((outcomes) => `${Math.floor(100 * shareOf(outcomes))} % of ${outcomes.taskType}`)
+  return `${shown.join(', ')}${andMore(all.length - shown.length)}`
+}
+
+function andMore(count: number): string {
+  return count > 0 ? ` and ${count} more task types` : ''
+}
+
+/** What to say of task types where no answer is ever judged; undefined where there is none. */
+export function describeUnjudged(all: readonly DrawnOutcomes[]): string | undefined {
+  const silent = all.filter(({ samples, unjudged }) => samples === 0 && unjudged > 0)
+  if (silent.length === 0) return undefined
+  const names = silent.slice(0, TASK_TYPES_SHOWN).map(({ taskType }) => taskType)
+  return `no answer of ${names.join(', ')}${andMore(silent.length - names.length)} has a verdict, so nothing can be learned there: pass verify to call(), or record whether the answer was good`
 }
 
 /** What to say of task types that are learned from reports alone; undefined where there is none. */

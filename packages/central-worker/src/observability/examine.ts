@@ -1,8 +1,6 @@
 // Checks of what the worker depends on: all of them for `npx winrate doctor`, some for /readyz. Each check says
 // what it found and, where that is not ok, what to do.
 import { type CatalogueEntry, defaultCatalogue } from '@winrate/shared-schema/contracts'
-import { describeMissing } from '../cells/missing-outcomes.ts'
-import { readMissingOutcomes } from '../cells/read-missing.ts'
 import { describeClockDifference, measureClockDifference } from '../clock/clock-difference.ts'
 import { examineRedis } from '../clock/examine-redis.ts'
 import {
@@ -24,7 +22,6 @@ import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import { assertFleet, describeFleet, readFleet } from '../snapshots/fleet.ts'
 import { readTickState } from '../tick/tick-state.ts'
 import { describeWrongClock, readWrongClocks } from './client-clocks.ts'
-import { describeUndrawn, listDrawn, readDrawnOutcomes } from './drawn-outcomes.ts'
 import { findPassingIds, readInstanceLives } from './instance-ids.ts'
 import { findLookAlikes } from './look-alikes.ts'
 import { readPublishedState } from './read-published-state.ts'
@@ -46,7 +43,7 @@ interface Warning {
 }
 
 /** Runs one check. `work` returns what it found, and throws what is wrong and what to do about it. */
-async function check(name: string, work: () => Promise<string | Warning>) {
+export async function check(name: string, work: () => Promise<string | Warning>) {
   try {
     const found = await work()
     if (typeof found === 'string') return { name, ok: true, detail: found }
@@ -184,24 +181,6 @@ export function checkCells(queryable: Queryable): Promise<Check> {
     throw new Error(
       `${cells} count, and ${leftOutCells} more have no room: does a client invent task types, models or thinking levels? If all of them are real, raise WINRATE_MAX_CELLS`,
     )
-  })
-}
-
-/** Whether decisions are drawn where agents learn. */
-export function checkDrawn(queryable: Queryable, windowDays: number): Promise<Check> {
-  return check('drawn', async () => {
-    const outcomes = await readDrawnOutcomes(queryable, windowDays)
-    const warning = describeUndrawn(outcomes)
-    if (warning !== undefined) return { warning }
-    return outcomes.length === 0 ? 'no outcomes yet' : listDrawn(outcomes)
-  })
-}
-
-/** Whether some models' outcomes are reported less than others'. */
-export function checkMissing(queryable: Queryable, windowDays: number): Promise<Check> {
-  return check('outcomes', async () => {
-    const warning = describeMissing(await readMissingOutcomes(queryable, windowDays))
-    return warning === undefined ? 'no model reports less than the others' : { warning }
   })
 }
 

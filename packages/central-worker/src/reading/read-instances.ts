@@ -25,7 +25,8 @@ export async function readInstances(
           max(updated_at) as last_seen_at,
           sum(samples) as samples,
           sum(successes) as successes,
-          sum(transport_failures) as transport_failures
+          sum(transport_failures) as transport_failures,
+          sum(unjudged) as unjudged
         from winrate.outcome_rollups
         where hour > now() - make_interval(days => $1)
         group by instance_id
@@ -58,7 +59,9 @@ export async function readInstances(
         session.sdk,
         least(rollup.first_seen_at, session.first_seen_at) as "firstSeenAt",
         greatest(rollup.last_seen_at, session.last_seen_at) as "lastSeenAt",
-        (coalesce(rollup.samples, 0) + coalesce(rollup.transport_failures, 0))::float8 as outcomes,
+        (
+          coalesce(rollup.samples, 0) + coalesce(rollup.transport_failures, 0) + coalesce(rollup.unjudged, 0)
+        )::float8 as outcomes,
         (rollup.successes / nullif(rollup.samples, 0))::float8 as "winRate",
         coalesce(dropped_outcomes.dropped, '{}') as dropped,
         count(*) over ()::float8 as all

@@ -114,7 +114,7 @@ export class CellSums {
         const begin = row * ROW + span * SUMS
         const sums = sumsAt(this.#sums, begin) ?? noSums()
         for (const [sum, name] of SUM_NAMES.entries()) this.#sums[begin + sum] = sums[name]
-        if (sums.samples !== 0 || sums.transportFailures !== 0) isEmpty = false
+        if (hasAny(sums)) isEmpty = false
       }
       if (!isEmpty) kept.set(instanceId, row)
     }
@@ -243,13 +243,24 @@ function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefined {
   // Checked once here: a check at each number makes ticks with many changes half as fast.
   if (begin + SUMS > sums.length) throw new RangeError(`no sums at ${begin} of ${sums.length}`)
   const at = (sum: number) => sums[begin + sum] ?? 0
-  const hasSamples = Math.abs(at(0)) >= LEAST_COUNT
-  const hasTransportFailures = Math.abs(at(2)) >= LEAST_COUNT
-  if (!hasSamples && !hasTransportFailures) return undefined
-  const transportFailures = hasTransportFailures ? at(2) : 0
-  if (!hasSamples) return { ...noSums(), transportFailures }
+  const count = (sum: number) => (Math.abs(at(sum)) >= LEAST_COUNT ? at(sum) : 0)
+  const samples = count(0)
+  const transportFailures = count(2)
+  const calls = { responseTimeCount: count(6), costCount: count(8) }
+  if (samples === 0) {
+    // Answers without a verdict have times and costs.
+    const sums = {
+      ...{ ...noSums(), ...calls, transportFailures },
+      ...(calls.responseTimeCount !== 0 && {
+        responseTimeSumMs: at(5),
+        responseTimeRootSum: at(9),
+      }),
+      ...(calls.costCount !== 0 && { costSumUsd: at(7), costRootSum: at(10) }),
+    }
+    return hasAny(sums) ? sums : undefined
+  }
   return {
-    samples: at(0),
+    samples,
     successes: at(1),
     transportFailures,
     qualitySum: at(3),
@@ -267,6 +278,10 @@ function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefined {
     drawWeightSum: at(15),
     drawWeightSquareSum: at(16),
   }
+}
+
+function hasAny({ samples, transportFailures, responseTimeCount, costCount }: OutcomeSums) {
+  return samples !== 0 || transportFailures !== 0 || responseTimeCount !== 0 || costCount !== 0
 }
 
 /** Judgements compare counts with limits: what one order of additions leaves by rounding must not tip them. */

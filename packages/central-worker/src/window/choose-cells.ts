@@ -50,9 +50,9 @@ export async function chooseCells(
       with cells as materialized (
         select
           task_type, model_name, provider, thinking_level,
-          coalesce(sum(samples + transport_failures) filter (where hour < $3), 0)::float8
+          coalesce(sum(samples + transport_failures + unjudged) filter (where hour < $3), 0)::float8
             as outcomes_before,
-          sum(samples + transport_failures)::float8 as outcomes,
+          sum(samples + transport_failures + unjudged)::float8 as outcomes,
           min(hour) as first_hour,
           min(instance_id collate "C") as instance_id,
           max(instance_id collate "C") as other_instance_id

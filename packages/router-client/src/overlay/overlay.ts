@@ -129,6 +129,8 @@ export class Overlay {
     const original = corrects === undefined ? undefined : this.#known.find(corrects.toLowerCase())
     const isFirst = original === undefined || (counts && original.isCountedNowhere)
     if (!isFirst) {
+      // What is said without a verdict never erases one.
+      if (isUnjudged(message)) return original
       this.#correct(original, counts ? result : undefined)
       return original
     }
@@ -189,8 +191,15 @@ export class Overlay {
 }
 
 /** Whether the outcome says something about the model. */
-function isSample({ failure }: OutcomeMessage): boolean {
-  return failure === undefined || (failureKind(failure) ?? 'quality') === 'quality'
+function isSample(message: OutcomeMessage): boolean {
+  const { failure } = message
+  if (failure === undefined) return !isUnjudged(message)
+  return (failureKind(failure) ?? 'quality') === 'quality'
+}
+
+/** Whether the model answered and nobody judged the answer. */
+function isUnjudged({ success, failure }: OutcomeMessage): boolean {
+  return success === null && failure === undefined
 }
 
 function resultOf(message: OutcomeMessage, nowMs: number): OwnResult {
@@ -203,7 +212,7 @@ function resultOf(message: OutcomeMessage, nowMs: number): OwnResult {
       modelName: message.model_name,
       thinkingLevel: message.thinking_level,
     }),
-    reward: outcomeReward({ success, quality }),
+    reward: outcomeReward({ success: success === true, quality }),
     // The worker counts an outcome from the future as one of now, too.
     atMs: occurredAt === undefined ? nowMs : Math.min(Date.parse(occurredAt), nowMs),
   }

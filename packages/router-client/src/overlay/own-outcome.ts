@@ -46,7 +46,7 @@ export class OwnOutcome {
   readonly #snapshot: Readonly<OverlaySnapshot>
   #result: OwnResult
   #state: 'shown' | 'hidden' | 'gone' = 'gone'
-  /** No snapshot can count it, because it was a transport failure from the start. */
+  /** No snapshot can count it, because it says nothing about the model: a transport failure, or an answer without a verdict. */
   isCountedNowhere = false
   /** Sends under way. */
   #sends = 0

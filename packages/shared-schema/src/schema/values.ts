@@ -57,6 +57,14 @@ export function boolean(): Schema<boolean> {
   return value({ type: 'boolean' }, (given) => typeof given === 'boolean', 'true or false')
 }
 
+export function booleanOrNull(): Schema<boolean | null> {
+  return value(
+    { type: ['boolean', 'null'] },
+    (given) => typeof given === 'boolean' || given === null,
+    'true, false or null',
+  )
+}
+
 /** One of these values. */
 export function literal<const Value extends string | number>(...values: Value[]): Schema<Value> {
   const names = values.map((one) => JSON.stringify(one)).join(' or ')

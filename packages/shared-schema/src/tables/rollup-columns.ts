@@ -16,7 +16,7 @@ export const rollupKey = () => ({
 
 /**
  * What they add up to. A root sum adds up fourth roots in whole millionths, so it is the same in whatever order and
- * parts it is summed. What is drawn was chosen by chance, with a known propensity; a draw weighs 1 / propensity.
+ * parts it is summed. What is unjudged was answered and has no verdict: its times and costs count, and it is no sample. What is drawn was chosen by chance, with a known propensity; a draw weighs 1 / propensity.
  */
 export const rollupSums = () => ({
   samples: count('samples'),
@@ -36,4 +36,5 @@ export const rollupSums = () => ({
   drawnQualityCount: count('drawn_quality_count'),
   drawWeightSum: sum('draw_weight_sum'),
   drawWeightSquareSum: sum('draw_weight_square_sum'),
+  unjudged: count('unjudged'),
 })

@@ -26,7 +26,8 @@ export const taskPreferences = winrateSchema.table(
     promptHash: text('prompt_hash'),
     promptLength: integer('prompt_length'),
     responseQuality: doublePrecision('response_quality'),
-    success: boolean('success').notNull(),
+    /** Null where the model answered and nobody judged the answer. */
+    success: boolean('success'),
     responseTimeMs: doublePrecision('response_time_ms'),
     costUsd: doublePrecision('cost_usd'),
     instanceId: text('instance_id').notNull(),

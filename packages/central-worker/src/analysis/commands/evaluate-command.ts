@@ -232,6 +232,7 @@ function describeEvaluation(evaluation: EvaluationFacts): string {
       ({ modelName, taskType, meanWeight }) =>
         `WARNING: outcomes of ${modelName} at ${taskType} seem to be missing, or not every request could be given to it: the mean weight of its decisions is ${meanWeight.toFixed(2)} instead of 1.`,
     ),
+    ...describeUnjudged(evaluation),
     '',
     ...assumptions(evaluation),
   ].join('\n')
@@ -273,6 +274,13 @@ function leftOutLines({ leftOut }: LogEvaluation): string[] {
     .filter((reason): reason is LeftOutReason => reason in leftOut)
     .map((reason) => `  ${leftOut[reason]} ${leftOutReasons[reason]}`)
   return lines.length === 0 ? [] : ['Left out:', ...lines]
+}
+
+function describeUnjudged({ leftOut: { unjudged = 0 } }: LogEvaluation): string[] {
+  if (unjudged === 0) return []
+  return [
+    `WARNING: ${unjudged} decisions have no verdict and are left out. The figures hold for them only if chance decides what is judged: not the answer, and not the model.`,
+  ]
 }
 
 function assumptions({ clusters }: LogEvaluation): string[] {

@@ -113,7 +113,11 @@ describe('readPublication', () => {
         ...[1, 2, 3].map((index) => ({
           ...{ index, reason: 'outcome_not_object', problem: 'an outcome must be an object' },
         })),
-        { index: 4, reason: 'success_invalid', problem: 'success "yes" must be true or false' },
+        {
+          index: 4,
+          reason: 'success_invalid',
+          problem: 'success "yes" must be true, false or null',
+        },
       ],
     }
     const sealed = readPublication(batch({ outcomes: bad }), createSeal())

@@ -43,6 +43,30 @@ test('each further record of a decision and model corrects the first one', async
   ])
 })
 
+test('an answer without a verdict is no own result, a later verdict completes it, and none erases that', async () => {
+  const set = setUp()
+  set.recorder.record({ ...codex, decisionId, success: null, responseTimeMs: 5 })
+  expect(set.pending()).toEqual({ mass: 0, reward: 0 })
+  set.recorder.record({ ...codex, decisionId, success: false })
+  expect(set.pending()).toEqual({ mass: 1, reward: 0 })
+  set.recorder.record({ ...codex, decisionId, success: null })
+  expect(set.pending()).toEqual({ mass: 1, reward: 0 })
+  const [first] = set.ids
+  const outcomes = await sent(set)
+  expect(outcomes.map(({ success }) => success)).toEqual([null, false, null])
+  expect(outcomes.map(({ corrects }) => corrects)).toEqual([undefined, first, first])
+})
+
+test('null keeps a failure from being no failure, and to say nothing of success is a mistake', async () => {
+  const set = setUp()
+  expect(set.recorder.record({ ...codex, success: null, failure: 'timeout' })).toBe('queued')
+  expect(set.recorder.record({ ...codex, responseTimeMs: 5 })).toBe('dropped')
+  expect(set.recorder.record({ ...codex, success: undefined })).toBe('dropped')
+  expect((await sent(set)).map(({ success, failure }) => ({ success, failure }))).toEqual([
+    { success: false, failure: 'timeout' },
+  ])
+})
+
 test('another model, provider, level, decision or id makes another outcome', async () => {
   const set = setUp()
   const others = [

@@ -97,7 +97,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     provider: safe(model.provider),
     thinking_level: safe(model.thinkingLevel),
     response_quality: given.qualityScore ?? undefined,
-    success: given.success ?? (failure === undefined || failure === '' ? undefined : false),
+    success: failure === undefined || failure === '' ? given.success : (given.success ?? false),
     response_time_ms: given.responseTimeMs ?? undefined,
     cost_usd: given.costUsd ?? costUsd,
     instance_id: context.instanceId,

@@ -3,8 +3,12 @@ import type { TokenUsage } from '@winrate/shared-schema/scoring'
 
 /** How a call went. */
 export interface OutcomeFacts {
-  /** Whether the model did the task. May be left out with `failure`, then it is false. */
-  readonly success?: boolean | undefined
+  /**
+   * Whether the model did the task. May be left out with `failure`, then it is false. Null says that the model answered
+   * and nobody judged the answer: its time and cost count, and nothing is learned of its quality. A later outcome of the same
+   * decision and model completes it; a later null never erases a verdict.
+   */
+  readonly success?: boolean | null | undefined
   /** How good the answer was, 0 to 1. */
   readonly qualityScore?: number | undefined
   /** Time from request to complete answer, in milliseconds. */

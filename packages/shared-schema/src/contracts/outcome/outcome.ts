@@ -3,7 +3,7 @@
 // same rules; test/ingest/outcome-rules.test.ts holds both to one table, field by field.
 import { object } from '../../schema/objects.ts'
 import { type Infer, prepared } from '../../schema/schema.ts'
-import { boolean, integer, number, positive, text } from '../../schema/values.ts'
+import { booleanOrNull, integer, number, positive, text } from '../../schema/values.ts'
 import { guid, isoTime, sessionHash, sha256 } from '../names/formats.ts'
 import { limits } from '../names/limits.ts'
 import { taskTypeSchema } from '../names/task-type.ts'
@@ -27,8 +27,8 @@ export const outcomeMessageSchema = object({
   prompt_length: integer(0, 2_147_483_647).optional(),
   /** How good the answer was, 0 to 1. */
   response_quality: number(0, 1).optional(),
-  /** Whether the model did the task. */
-  success: boolean(),
+  /** Whether the model did the task; null where it answered and nobody judged the answer. */
+  success: booleanOrNull(),
   /** Time from request to complete answer, in milliseconds. */
   response_time_ms: number(0, limits.responseTimeMs).optional(),
   /** What the call cost, in US dollars. */
@@ -51,6 +51,11 @@ export const outcomeMessageSchema = object({
   session: sessionHash.optional(),
 })
 
+/** Whether null is a value of the field. Of any other field it means absent. */
+export function hasNull(field: string): boolean {
+  return field === 'success'
+}
+
 /** Other producers of the queue may use these names; the names above win where both are given. */
 export const outcomeAliases = {
   selected_model: 'model_name',
@@ -70,7 +75,7 @@ function resolveAliases(value: unknown): unknown {
     if (alias in resolved) resolved[name] ??= resolved[alias]
   }
   for (const [name, field] of Object.entries(resolved)) {
-    if (field === null) delete resolved[name]
+    if (field === null && !hasNull(name)) delete resolved[name]
   }
   return resolved
 }

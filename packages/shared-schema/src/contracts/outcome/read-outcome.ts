@@ -5,7 +5,7 @@ import { OptionalSchema, type Schema } from '../../schema/schema.ts'
 import { integer } from '../../schema/values.ts'
 import { limits } from '../names/limits.ts'
 import { shortenFailure, UNREADABLE_FAILURE } from './failure-kind.ts'
-import { type OutcomeMessage, outcomeAliases, outcomeMessageSchema } from './outcome.ts'
+import { hasNull, type OutcomeMessage, outcomeAliases, outcomeMessageSchema } from './outcome.ts'
 import { readTime } from './read-time.ts'
 
 export type OutcomeField = keyof typeof outcomeMessageSchema.shape
@@ -41,13 +41,13 @@ const fields = Object.entries<Schema<unknown>>(outcomeMessageSchema.shape).map(
   }),
 )
 
-/** Ignores unknown fields. Null means absent. */
+/** Ignores unknown fields. Null means absent, but see `hasNull`. */
 export function readOutcome(given: Readonly<Record<string, unknown>>): ReadOutcome {
   const outcome: Record<string, unknown> = {}
   const problems: FieldProblem[] = []
   for (const { name: field, schema, isRequired, alias } of fields) {
     const name = (given[field] ?? undefined) === undefined ? alias : field
-    const value = given[name] ?? undefined
+    const value = hasNull(field) ? given[name] : (given[name] ?? undefined)
     if (value === undefined && !isRequired) continue
     const read = readForm(field, value)
     const problem = problemOf(field, read ?? value, schema)

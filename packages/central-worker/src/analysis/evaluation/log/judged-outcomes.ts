@@ -8,6 +8,7 @@ import type { Queryable } from '../../../postgres/queryable.ts'
 export const leftOutReasons = {
   corrected: 'replaced by a correction',
   cancelled: 'cancelled calls',
+  unjudged: 'without a verdict: nobody said whether the answer was good',
   quarantined: 'of quarantined instances',
   'no-propensity': 'without a propensity: decided elsewhere, or only a fallback was reported',
   'no-draw': 'without a draw: one candidate, high risk or no exploration',
@@ -40,10 +41,13 @@ const TINY = "double precision '1e-30'"
 
 /**
  * Outcomes since $1. $2 is the share of the reward that a reported quality decides, $3 the quarantined cells as
- * JSON. `counts` says what is learned from, whether or not it can be evaluated.
+ * JSON. `counts` says what is learned from, whether or not it can be evaluated; of what `answers` besides, which nobody
+ * judged, the cost is. Success and reward of that are null.
  */
 export const judgedOutcomes = `
-  select counted and is_sample and not quarantined as counts, *
+  select
+    counted and is_sample and not quarantined as answers,
+    counted and is_sample and not quarantined and success is not null as counts, *
   from (
     select
       counted, winrate.is_sample(failure, failure_kind) as is_sample,
@@ -62,13 +66,19 @@ export const judgedOutcomes = `
       coalesce(thinking_level, '') as thinking_level,
       case when propensity < ${TINY} then ${TINY} else propensity end as propensity,
       case when cost_usd < ${TINY} then 0 else cost_usd end as cost_usd,
-      success::integer::double precision as success,
+      verdict as success,
       case
-        when response_quality is null then success::integer::double precision
-        when response_quality < ${TINY} then (1 - $2::double precision) * success::integer
-        else (1 - $2::double precision) * success::integer + $2::double precision * response_quality
+        when response_quality is null then verdict
+        when response_quality < ${TINY} then (1 - $2::double precision) * verdict
+        else (1 - $2::double precision) * verdict + $2::double precision * response_quality
       end as reward
     from winrate.task_preferences
+    cross join lateral (
+      select case
+        when success is null and winrate.is_sample(failure, failure_kind) then null
+        else coalesce(success, false)::integer::double precision
+      end as verdict
+    ) as judged
     where occurred_at >= $1
       -- No outcome is stored before it occurred, and the index of this column tells which pages are too
       -- old. Ids tell less: an id may be older than its outcome by as much as the retention.
@@ -85,7 +95,9 @@ export const judgedDecisions = `
     case
       when not counted then 'corrected'
       when quarantined then 'quarantined'
-      when best_success is null then 'cancelled'
+      when is_cancelled then 'cancelled'
+      -- What nobody judged may have been the success.
+      when best_success is null or best_success < 1 and is_unjudged then 'unjudged'
       when propensity is null then 'no-propensity'
       -- There was nothing to choose from, or nothing tells what else could have been chosen.
       when propensity >= 1 then 'no-draw'
@@ -98,6 +110,8 @@ export const judgedDecisions = `
       row_number() over (calls order by counted desc, propensity is null, occurred_at, outcome_id) as call,
       max(success) filter (where counted and not cancelled) over calls as best_success,
       max(reward) filter (where counted and not cancelled) over calls as best_reward,
+      bool_and(cancelled) filter (where counted) over calls as is_cancelled,
+      bool_or(success is null and not cancelled) filter (where counted) over calls as is_unjudged,
       coalesce(sum(cost_usd) filter (where counted) over calls, 0) as cost_of_all,
       bool_and(cost_usd is not null or not is_sample) filter (where counted) over calls as costs_known
     from (${judgedOutcomes}) as judged

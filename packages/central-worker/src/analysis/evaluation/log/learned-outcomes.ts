@@ -63,17 +63,17 @@ export async function readLearned(
       model_name as "modelName",
       provider,
       thinking_level as "thinkingLevel",
-      count(*)::double precision as samples,
-      sum(success) as successes,
-      sum(reward) as "rewardSum",
-      count(*) filter (where propensity < 1)::double precision as "drawnSamples",
+      count(success)::double precision as samples,
+      coalesce(sum(success), 0) as successes,
+      coalesce(sum(reward), 0) as "rewardSum",
+      count(success) filter (where propensity < 1)::double precision as "drawnSamples",
       coalesce(sum(success) filter (where propensity < 1), 0) as "drawnSuccesses",
       coalesce(sum(reward) filter (where propensity < 1), 0) as "drawnRewardSum",
       coalesce(sum(cost_usd), 0) as "costSumUsd",
       coalesce(sum(sqrt(sqrt(cost_usd))), 0) as "costRootSum",
       count(cost_usd)::double precision as "costCount"
     from judged
-    where counts
+    where answers
     group by segment, task_type, model_name, provider, thinking_level`,
     [...judgedValues({ ...judging, from: borders[0] ?? new Date(0) }), times],
   )

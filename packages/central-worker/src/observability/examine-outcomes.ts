@@ -1,0 +1,43 @@
+// The checks of `npx winrate doctor` that ask what the reported outcomes are good for.
+import { describeMissing } from '../cells/missing-outcomes.ts'
+import { readMissingOutcomes } from '../cells/read-missing.ts'
+import type { Queryable } from '../postgres/queryable.ts'
+import {
+  describeUndrawn,
+  describeUnjudged,
+  listDrawn,
+  listUnjudged,
+  readDrawnOutcomes,
+} from './drawn-outcomes.ts'
+import { type Check, check } from './examine.ts'
+
+/** Whether decisions are drawn where agents learn. */
+export function checkDrawn(queryable: Queryable, windowDays: number): Promise<Check> {
+  return check('drawn', async () => {
+    const outcomes = await readDrawnOutcomes(queryable, windowDays)
+    const warning = describeUndrawn(outcomes)
+    if (warning !== undefined) return { warning }
+    const judged = outcomes.filter(({ samples }) => samples > 0)
+    return judged.length === 0 ? 'no outcomes yet' : listDrawn(judged)
+  })
+}
+
+/** Whether answers are judged. */
+export function checkVerdicts(queryable: Queryable, windowDays: number): Promise<Check> {
+  return check('verdicts', async () => {
+    const outcomes = await readDrawnOutcomes(queryable, windowDays)
+    const warning = describeUnjudged(outcomes)
+    if (warning !== undefined) return { warning }
+    if (outcomes.length === 0) return 'no outcomes yet'
+    const unjudged = listUnjudged(outcomes)
+    return unjudged === undefined ? 'every answer has one' : `${unjudged} have none`
+  })
+}
+
+/** Whether some models' outcomes are reported less than others'. */
+export function checkMissing(queryable: Queryable, windowDays: number): Promise<Check> {
+  return check('outcomes', async () => {
+    const warning = describeMissing(await readMissingOutcomes(queryable, windowDays))
+    return warning === undefined ? 'no model reports less than the others' : { warning }
+  })
+}
