@@ -246,6 +246,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'zod',
     ],
+    splits: ['@winrate/shared-schema/contracts', 'pg', 'postgres'],
     testing: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
@@ -268,6 +269,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'quarantine',
       'runtime',
       'snapshots',
+      'splits',
       'window',
     ],
     window: [

@@ -48,7 +48,7 @@ const mangledTimes = ['T!2:', 'T 2:', 'T2!:', 'T:2:', 'T{2:'].map((hour) =>
 const otherFields = [
   'selected_model', 'selected_provider', 'quality_score', 'thinking_level', 'prompt', 'prompt_hash',
   'prompt_length', 'feedback_text', 'failure', 'corrects', 'propensity', 'snapshot_version', 'answered_by',
-  'session',
+  'session', 'context',
 ] // biome-ignore format: one list
 
 const aliases: Record<string, string> = {
@@ -89,7 +89,7 @@ const change: fc.Arbitrary<readonly [string, JsonText]> = fc.oneof(
       'task_type', 'model_name', 'selected_model', 'provider', 'selected_provider', 'thinking_level',
       'prompt', 'prompt_length', 'response_quality', 'quality_score', 'success', 'response_time_ms',
       'cost_usd', 'instance_id', 'feedback_text', 'failure', 'propensity', 'snapshot_version',
-      'decision_id', 'answered_by', 'session', 'unknown_field',
+      'decision_id', 'answered_by', 'session', 'context', 'unknown_field',
     ), // biome-ignore format: one list
     any,
   ),
@@ -242,6 +242,7 @@ test('messages of clients and other producers take the fast way', async () => {
       propensity: 0.5,
       snapshot_version: 1,
       session: '0123456789abcdef',
+      context: 'language-5c1f8a02 team-3f2a90b1',
     }),
     anOutcome({ outcome_id: undefined, occurred_at: undefined }),
     anOutcome({ outcome_id: '5f0e8a5e-7c5a-4b0e-9c59-0d5d7c1f6a11' }),
@@ -280,6 +281,9 @@ test('only messages that are not plain take the slower way, whatever is wrong wi
     [{ session: 'x' }, 0],
     [{ session: 1234567890123456 }, 0],
     [{ session: '0123456789abcdef01' }, 0],
+    [{ context: 'team' }, 0],
+    [{ context: ['team-3f2a90b1'] }, 0],
+    [{ context: { team: 'billing' } }, 0],
   ] as const
   for (const [fields, rejected] of odd) {
     const batches = [[anOutcome()], [anOutcome(), anOutcome(fields)], [anOutcome()]]

@@ -65,6 +65,7 @@ test('keeps every field of an outcome', async () => {
     snapshot_version: 12,
     answered_by: 'codex-2026-01-01',
     session: '0123456789abcdef',
+    context: 'team-3f2a90b1',
     occurred_at: new Date(Date.now() - 60_000).toISOString(),
   })
   await sendMessages(database, outcome)

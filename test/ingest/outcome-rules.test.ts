@@ -234,6 +234,21 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
       ...['7', '1234567890123456', 'true', '[]', '["0123456789abcdef"]', '{}'],
     ],
   },
+  context: {
+    good: quoted(
+      'team-0123abcd',
+      `a${'_-9'.repeat(10)}-ffffffff`,
+      'a-00000000 b-00000000 c-00000000',
+      'a-00000000-00000000',
+    ),
+    bad: [
+      ...quoted('', 'team', 'team-', 'team-0123abc', 'team-0123abcde', 'team-0123ABCD', 'Team-0123abcd'),
+      ...quoted('team-0123abcg', '1-0123abcd', `a${'b'.repeat(31)}-0123abcd`, 'team:0123abcd', ' a-00000000'),
+      ...quoted('a-00000000  b-00000000', 'a-00000000 ', 'a-00000000\\n', 'a-00000000,b-00000000'),
+      ...quoted('a-00000000 b-00000000 c-00000000 d-00000000', 'é-00000000'),
+      ...['7', 'true', '[]', '["team-0123abcd"]', '{}', '{"team":"billing"}'],
+    ], // biome-ignore format: one list
+  },
 }
 
 /** What a caller of `recordPreference` passes so that the client sends the field; empty if the client knows it. */
@@ -260,6 +275,7 @@ const recorded: Readonly<Record<keyof OutcomeMessage, object>> = {
   occurred_at: { occurredAt: new Date(now) },
   answered_by: { answeredBy: 'codex-2026' },
   session: {},
+  context: {},
 }
 
 const aliases = {
@@ -464,7 +480,10 @@ function tagOf({ decision_id, prompt_hash }: Record<string, unknown>): number | 
 test('the client sends every field of the contract', async () => {
   const sink = recordingSink()
   const router = createRouter({ outcomes: sink, instanceId: 'agent-1', prompts: 'store' })
-  const { decisionId, model, provider } = router.route('x', 'coding', { sessionKey: 'a' })
+  const { decisionId, model, provider } = router.route('x', 'coding', {
+    sessionKey: 'a',
+    context: { team: 'a' },
+  })
   const { thinkingLevel, ...facts } = Object.assign({}, ...Object.values(recorded))
   router.recordPreference({ ...facts, decisionId, model, provider })
   router.recordPreference({ ...facts, thinkingLevel, taskType: 'coding', model: 'codex' })

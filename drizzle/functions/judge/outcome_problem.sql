@@ -30,5 +30,7 @@ language sql stable parallel safe as $$
     when o.snapshot_version > 9007199254740991 then 'snapshot_version_invalid'
     when not winrate.is_text(o.answered_by, 1, 200) then 'answered_by_invalid'
     when octet_length(o.session) <> 16 then 'session_invalid'
+    when o.context collate "C" !~ '^[a-z][a-z0-9_-]{0,30}-[0-9a-f]{8}( [a-z][a-z0-9_-]{0,30}-[0-9a-f]{8}){0,2}$'
+    then 'context_invalid'
   end
 $$;

@@ -29,7 +29,7 @@ language sql stable as $$
       and exists (select from winrate.outcome_corrections as correction where correction.corrected_id = id)
     ),
     answered_by, case when failure is not null then winrate.failure_kind(failure) end, session,
-    winrate.uuid_time(decision_id) - clock_ahead
+    winrate.uuid_time(decision_id) - clock_ahead, context
   from (
     select
       *,
@@ -53,7 +53,8 @@ language sql stable as $$
       prompt_length integer, response_quality double precision, quality_score double precision,
       success boolean, response_time_ms double precision, cost_usd double precision, instance_id text,
       feedback_text text, failure text, corrects text, propensity double precision,
-      snapshot_version bigint, occurred_at text, answered_by text, session text
+      snapshot_version bigint, occurred_at text, answered_by text, session text,
+      context text
     )) with ordinality
     -- Keeps each cast from being done again wherever its result is used.
     offset 0

@@ -26,6 +26,7 @@ const routerOptions: Record<keyof RouterOptions, true> = {
   models: true,
   similarTo: true,
   policy: true,
+  context: true,
   seed: true,
   prompts: true,
   buffer: true,
@@ -47,6 +48,7 @@ const routeOptions: Record<keyof RouteOptions, true> = {
   sessionKey: true,
   tools: true,
   leastRefused: true,
+  context: true,
 }
 const outcomeFields: Record<Names<Outcome>, true> = {
   decisionId: true,

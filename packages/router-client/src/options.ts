@@ -16,6 +16,12 @@ import { RouterError } from './errors.ts'
 import type { PromptPolicy } from './outcomes/record/outcome-message.ts'
 import type { BufferLimits } from './outcomes/send/outcome-buffer.ts'
 import type { OutcomeSink } from './outcomes/sinks/outcome-sink.ts'
+import {
+  contextProblems,
+  createContextReader,
+  type ReadContext,
+} from './routing/request/read-context.ts'
+import type { RouteOptions } from './routing/request/route-options.ts'
 import type { RoutingKnowledge } from './routing/table/routing-basis.ts'
 import { type Clock, MAX_TIMER_MS } from './runtime/clock.ts'
 import type { Logger } from './runtime/logger.ts'
@@ -58,6 +64,11 @@ export interface RouterOptions {
   readonly similarTo?: DeclaredSimilarity | undefined
   /** How to choose. Default: the policy of the snapshot, else the threshold rule without exploration. */
   readonly policy?: Policy | undefined
+  /**
+   * What all requests of this router belong to: up to 3 labels with few values each, such as `{ team: 'billing' }`. See
+   * the option of `route()`, which comes first.
+   */
+  readonly context?: RouteOptions['context']
   /** Makes exploration repeatable. Default: random. */
   readonly seed?: number | string | undefined
   /** What leaves the process of a prompt: its hash and length, its text too, or nothing. Default 'hash'. */
@@ -95,6 +106,8 @@ export interface RouterSettings {
   readonly instanceId: string
   readonly knowledge: RoutingKnowledge
   readonly policy: Policy | undefined
+  /** Reads the context of a request, and adds the router's own. */
+  readonly readContext: ReadContext
   readonly seed: number
   readonly prompts: PromptPolicy
   readonly buffer: BufferLimits
@@ -162,6 +175,7 @@ const checks: Readonly<Record<keyof RouterOptions, Check>> = {
     (writtenPolicySchema.safeParse(given).error?.issues ?? []).map(
       ({ path, message }) => `${['policy', ...path].join('.')}: ${message}`,
     ),
+  context: contextProblems,
   seed: (given) => [
     !['number', 'string'].includes(typeof given) && 'seed must be a number or a string',
   ],
@@ -214,6 +228,7 @@ export function parseOptions(options: RouterOptions): RouterSettings {
   const settings = { instanceId, knowledge, policy, prompts, buffer, staleAfterMs }
   return {
     ...settings,
+    readContext: createContextReader(options.context),
     seed: parseSeed(seed),
     spoolFile: spoolFile === false ? undefined : spoolFile,
   }

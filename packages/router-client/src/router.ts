@@ -45,7 +45,10 @@ export interface RouterStatus extends SnapshotStatus {
 }
 
 /** How to rank without routing. */
-export type RankOptions = Pick<RouteOptions, 'prefer' | 'valueUsd' | 'candidates' | 'thinkingLevel'>
+export type RankOptions = Pick<
+  RouteOptions,
+  'prefer' | 'valueUsd' | 'candidates' | 'thinkingLevel' | 'context'
+>
 
 /** Decides in process which model does a task, by what the fleet has learned. */
 export interface Router {

@@ -12,6 +12,7 @@ import {
   type LockedHead,
   repeatSnapshot,
 } from '../snapshots/snapshot-store.ts'
+import { readSplits } from '../splits/task-splits.ts'
 
 /** Published with every snapshot; clients lay it over their built-in values. */
 export type PublishedSettings = Pick<
@@ -47,6 +48,7 @@ export async function publishSnapshot(
   }
   const { head, createdAt, queueWatermark, windowDays, policy, confidence, defaults, catalogue } =
     publication
+  const splits = await readSplits(queryable)
   const frame = {
     epoch: head.epoch,
     version: head.version + 1,
@@ -60,6 +62,7 @@ export async function publishSnapshot(
     queueWatermark,
     similarity: findings.similarity,
     ...(findings.late.length > 0 && { late: [...findings.late] }),
+    ...(splits.length > 0 && { splits: [...splits] }),
     bases: findings.bases,
     ...(await readNotices(queryable)),
   }

@@ -22,6 +22,7 @@ import {
   readNewestAgeMs,
   type SnapshotHead,
 } from '../snapshots/snapshot-store.ts'
+import { updateSplits } from '../splits/task-splits.ts'
 import { type CellBudget, cellBudget } from '../window/cell-budget.ts'
 import { createNaming } from '../window/create-naming.ts'
 import { LiveWindow } from '../window/live-window.ts'
@@ -117,6 +118,7 @@ export function createTicker(options: TickerOptions) {
     if (await isRecent(pool, gapMs)) return undefined
     await foldMostIncrements(pool)
     await measureDelays(pool)
+    await updateSplits(pool, windowOptions.shape.windowHours)
     // A tick changes the window and the results in place, over two transactions. So it takes the memory, and
     // puts it back once all is committed: a tick that fails, or runs beside another, starts from nothing.
     const taken = memory

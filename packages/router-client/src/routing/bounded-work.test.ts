@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '../runtime/clock.ts'
 import { snapshotFromTable } from '../testing/snapshot-from-table.ts'
 import { createDecisionMemory } from './memory/decision-memory.ts'
+import { createContextReader } from './request/read-context.ts'
 import { type RoutingBasis, readRoutingBasis } from './table/routing-basis.ts'
 import { createRoutingTable, type RoutingTable } from './table/routing-table.ts'
 import { createTaskRouter } from './task-router.ts'
@@ -133,7 +134,8 @@ function routerOf(table: { readonly current: RoutingTable }) {
   const memory = createDecisionMemory({ keepMessages: false })
   const state = { closed: false }
   const warn = () => undefined
-  return createTaskRouter({ table, seed: 1, memory, clock: systemClock, warn, state })
+  const readContext = createContextReader()
+  return createTaskRouter({ table, seed: 1, memory, clock: systemClock, warn, state, readContext })
 }
 
 /** Reads of the first decisions after a snapshot and of their explanations, and while the snapshot is stale. */

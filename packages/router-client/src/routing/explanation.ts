@@ -1,4 +1,5 @@
 // A decision in words and numbers, for people.
+import { isStratum, labelOf } from '@winrate/shared-schema/contracts'
 import type { Answer } from './choice/answers.ts'
 import type { Refusal } from './choice/constraints.ts'
 import { describeRanked, type RankedModel } from './choice/ranking.ts'
@@ -56,7 +57,7 @@ export function explainDecision(input: ExplanationInput): Explanation {
   const decision = remembered === undefined ? given : describeDecision(given.decisionId, remembered)
   return {
     decisionId: decision.decisionId,
-    summary: summarise(decision),
+    summary: summarise(decision, remembered),
     candidates:
       remembered === undefined || answer === undefined ? [] : explainCandidates(remembered, answer),
     snapshotChanged: decision.snapshotVersion !== snapshotVersion,
@@ -92,11 +93,12 @@ function explainCandidates(
 /** As many as a request has at most: a decision of another router may hold anything. */
 const MOST_PROBLEMS = 21
 
-function summarise(decision: Decision): string {
+function summarise(decision: Decision, remembered: MadeDecision | undefined): string {
   const { taskType, modelName, provider, thinkingLevel, reason, problems = [] } = decision
   const level = thinkingLevel === undefined ? '' : ` at thinking level ${thinkingLevel}`
   const chosen = [
     `${modelName} of ${provider}${level} was chosen for ${taskType}.`,
+    ...apartText(remembered),
     reasonTexts[reason],
     winRateText(decision),
     `It was chosen with probability ${round(decision.propensity)}, ${snapshotText(decision)}.`,
@@ -105,6 +107,19 @@ function summarise(decision: Decision): string {
     ...(modelName === '' ? [`No model was chosen for ${taskType}.`, reasonTexts[reason]] : chosen),
     ...(problems.length === 0 ? [] : [`Problems: ${problems.slice(0, MOST_PROBLEMS).join('; ')}.`]),
   ].join(' ')
+}
+
+/** Where the request is learned apart from others of its task type. */
+function apartText(made: MadeDecision | undefined): readonly string[] {
+  if (made === undefined) return []
+  const { askedTaskType, taskType } = made.request
+  const segments = taskType.slice(askedTaskType.length + 1).split('/')
+  const entry = segments.find((segment) => made.context?.split(' ').includes(segment))
+  return [
+    ...(entry === undefined ? [] : [`Models compare differently for its ${labelOf(entry)}.`]),
+    ...(isStratum(taskType) ? ['Some usual models cannot take it.'] : []),
+    ...(taskType === askedTaskType ? [] : [`So it is learned apart, as ${taskType}.`]),
+  ]
 }
 
 function winRateText({ winRate, confidence, samples, source }: Decision): string {

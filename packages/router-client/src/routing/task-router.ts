@@ -8,12 +8,19 @@ import { isRecord } from '../runtime/unknown-value.ts'
 import { type Answer, createAnswers } from './choice/answers.ts'
 import { listRankedModels, type RankedModel, type Ranking } from './choice/ranking.ts'
 import { createSessions, placeOf } from './choice/sessions.ts'
-import { createStrata, inStratum } from './choice/stratum.ts'
+import { createStrata } from './choice/stratum.ts'
 import { type Explanation, explainDecision, unexplained } from './explanation.ts'
 import type { Decision, DecisionReason, MadeDecision } from './memory/decision.ts'
 import type { DecisionMemory } from './memory/decision-memory.ts'
 import { measureMessages, type Needs } from './request/message-needs.ts'
-import { parseRequest, UNKNOWN_TASK_TYPE, withUnreadableMessages } from './request/request.ts'
+import type { Context, ReadContext } from './request/read-context.ts'
+import {
+  asPath,
+  parseRequest,
+  type RouteRequest,
+  UNKNOWN_TASK_TYPE,
+  withUnreadableMessages,
+} from './request/request.ts'
 import type { RouteOptions } from './request/route-options.ts'
 import { noModel } from './table/candidate.ts'
 import type { RoutingTable } from './table/routing-table.ts'
@@ -25,6 +32,7 @@ export interface TaskRouterInput {
   readonly clock: Clock
   readonly warn: RateLimitedWarning
   readonly state: { readonly closed: boolean }
+  readonly readContext: ReadContext
 }
 
 /** How many decisions were made since the start, and why. */
@@ -38,7 +46,7 @@ export interface DecisionCounts {
 type Chosen = Pick<MadeDecision, 'choice' | 'propensity' | 'reason'>
 
 export function createTaskRouter(input: TaskRouterInput) {
-  const { table, seed, memory, clock, warn, state } = input
+  const { table, seed, memory, clock, warn, state, readContext } = input
   const answerTo = createAnswers(table)
   const sessions = createSessions()
   const stratumOf = createStrata()
@@ -46,8 +54,8 @@ export function createTaskRouter(input: TaskRouterInput) {
   let decided = 0
 
   function decide(messages: unknown, taskType: unknown, options: unknown): Decision {
-    const { request: asked, sessionKey } = parseRequest(taskType, options)
-    const plain = answerTo(asked)
+    const { request: asked, sessionKey, context } = parseRequest(taskType, options, readContext)
+    const plain = answerTo(asSplit(asked, context, table.current))
     const needs = measureMessages(messages, plain.fitsAllTokens)
     const answer = apart(plain, needs)
     const request = needs.readable ? answer.request : withUnreadableMessages(answer.request)
@@ -62,6 +70,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       reason: state.closed && !isUnallowed ? ('closed' as const) : told,
       snapshotVersion: table.current.snapshot?.version,
       sessionKey,
+      context: context.text,
     }
     return memory.remember(made, clock.now(), needs.readable ? messages : null)
   }
@@ -70,7 +79,7 @@ export function createTaskRouter(input: TaskRouterInput) {
   function apart(answer: Answer, needs: Needs): Answer {
     const allowed = table.current.takesPaths ? answer.allowed(needs) : undefined
     const stratum = allowed && stratumOf(answer, allowed, needs)
-    return stratum === undefined ? answer : answerTo(inStratum(answer.request, stratum))
+    return stratum === undefined ? answer : answerTo(asPath(answer.request, stratum))
   }
 
   function choose(answer: Answer, needs: Needs, sessionKey: string | undefined): Chosen {
@@ -120,8 +129,10 @@ export function createTaskRouter(input: TaskRouterInput) {
       return decision
     },
     /** Every candidate, best first. Constraints do not apply. */
-    rank: (taskType: unknown, options: unknown): readonly RankedModel[] =>
-      listRankedModels(answerTo(parseRequest(taskType, options).request).ranking),
+    rank(taskType: unknown, options: unknown): readonly RankedModel[] {
+      const { request, context } = parseRequest(taskType, options, readContext)
+      return listRankedModels(answerTo(asSplit(request, context, table.current)).ranking)
+    },
     /** Never throws, whatever it is given. */
     explain(given: Decision): Explanation {
       try {
@@ -139,6 +150,12 @@ export function createTaskRouter(input: TaskRouterInput) {
       bySource: { ...counts.bySource },
     }),
   }
+}
+
+/** The request, learned apart where models compare differently for what it belongs to. */
+function asSplit(request: RouteRequest, { entries }: Context, table: RoutingTable): RouteRequest {
+  const entry = table.splitOf(request.taskType, entries)
+  return entry === undefined ? request : asPath(request, entry)
 }
 
 function createCounts() {

@@ -13,6 +13,13 @@ export {
   sameProvider,
   UNKNOWN_PROVIDER,
 } from './names/cell-name.ts'
+export {
+  contextSchema,
+  labelOf,
+  labelPattern,
+  MOST_LABELS,
+  VALUE_HASH_CHARS,
+} from './names/context.ts'
 export { decisionOutcomeId } from './names/decision-outcome-id.ts'
 export { makerOf, plainProvider, undate, undecorate } from './names/decorations.ts'
 export { limits } from './names/limits.ts'

@@ -48,6 +48,8 @@ export const taskPreferences = winrateSchema.table(
     session: text('session'),
     /** When its decision was made, as the decision's id says; null where it says nothing, and for outcomes of earlier versions. */
     decidedAt: timestamp('decided_at', { withTimezone: true }),
+    /** What its request belongs to: labels with hashes of their values; null without any. */
+    context: text('context'),
   },
   (table) => [
     index('task_preferences_task_type_model_name_idx').on(table.taskType, table.modelName),

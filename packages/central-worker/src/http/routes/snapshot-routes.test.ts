@@ -218,10 +218,11 @@ describe('GET /v1/snapshot/stream in the forms that a reader asks for', () => {
   })
 
   it.each([
-    ['3', 'delta'],
+    ['4', 'delta'],
     ['1', 'snapshot'],
     ['2', 'snapshot'],
-    ['4', 'snapshot'],
+    ['3', 'snapshot'],
+    ['5', 'snapshot'],
     ['', 'snapshot'],
   ])('x-winrate-deltas %s is answered with a %s', async (deltas, event) => {
     const { publish, streamUrl } = await start()

@@ -3,7 +3,6 @@
 
 import { isDate } from 'node:util/types'
 import {
-  askedTask,
   isStratum,
   limits,
   makerOf,
@@ -22,7 +21,7 @@ import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import { type Candidate, noModel } from '../../routing/table/candidate.ts'
 import type { TableInUse } from '../../routing/table/table-in-use.ts'
-import { hashSession } from '../../runtime/hash-session.ts'
+import { hashText } from '../../runtime/hash-text.ts'
 import { toSafeText } from '../../runtime/unknown-value.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
 import { callerName, findUnknownFields, type Given } from './known-fields.ts'
@@ -72,7 +71,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
   const decision = context.memory.find(decisionId)
   const names = readNames(given, decision, mistakes)
   const model = creditedModel(names, decision, context)
-  const taskType = learnedAs(names.taskType, decision?.request.taskType)
+  const taskType = learnedAs(names.taskType, decision?.request)
   if (typeof names.taskType === 'string' && isStratum(names.taskType)) {
     return invalid('taskType must not have a segment with @: those are of the router')
   }
@@ -108,7 +107,11 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     snapshot_version: decision?.snapshotVersion,
     occurred_at: isoTime(given.occurredAt ?? undefined),
     answered_by: safe(answeredBy(given, model)),
-    session: decision?.sessionKey === undefined ? undefined : hashSession(decision.sessionKey),
+    session:
+      decision?.sessionKey === undefined
+        ? undefined
+        : hashText(decision.sessionKey, SESSION_HASH_CHARS),
+    context: decision?.context,
   }
   const prompt = givenPrompt(given, decisionId, context)
   const { data } = outcomeMessageSchema.safeParse(message)
@@ -124,10 +127,10 @@ function leftOut(name: string, problem: string): Mistake {
 }
 
 /** A caller that repeats the task type of a decision names no other one. */
-function learnedAs(given: unknown, decided: string | undefined): unknown {
-  return decided !== undefined && (given ?? askedTask(decided)) === askedTask(decided)
-    ? decided
-    : given
+function learnedAs(given: unknown, decided: MadeDecision['request'] | undefined): unknown {
+  if (decided === undefined) return given
+  const { askedTaskType, taskType } = decided
+  return (given ?? askedTaskType) === askedTaskType ? taskType : given
 }
 
 interface Names {
@@ -257,6 +260,7 @@ function isoTime(value: unknown): unknown {
   return Number.isNaN(date.getTime()) ? value : date.toISOString()
 }
 
+const SESSION_HASH_CHARS = 16
 /** No name that is sent is longer, so a longer one is refused without being read. */
 const MAX_NAME_CHARS = 1_000
 

@@ -4,7 +4,6 @@
 import { modelKey, parentTask } from '@winrate/shared-schema/contracts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { Needs } from '../request/message-needs.ts'
-import type { RouteRequest } from '../request/request.ts'
 import type { Answer } from './answers.ts'
 import type { Refusal } from './constraints.ts'
 import type { Ranking } from './ranking.ts'
@@ -164,12 +163,6 @@ export function createStrata() {
     if (stratum !== undefined) return stratum
     return recent.isFew(set) ? OF_CALLER : undefined
   }
-}
-
-/** The same request, learned as a path within its task type. */
-export function inStratum(request: RouteRequest, stratum: string): RouteRequest {
-  const taskType = `${request.taskType}/${stratum}`
-  return { ...request, taskType, key: taskType + request.key.slice(request.taskType.length) }
 }
 
 function keyOf({ candidate }: Ranking['candidates'][number]): string {

@@ -30,6 +30,7 @@ class Slot {
   propensity = 1
   snapshotVersion: number | undefined
   sessionKey: string | undefined
+  context: string | undefined
   tokens = 0
   bytes = 0
   images = false
@@ -71,6 +72,7 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
     slot.request = undefined
     slot.choice = undefined
     slot.sessionKey = undefined
+    slot.context = undefined
     oldest += 1
   }
 
@@ -110,6 +112,7 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
     slot.propensity = made.propensity
     slot.snapshotVersion = made.snapshotVersion
     slot.sessionKey = made.sessionKey
+    slot.context = made.context
     slot.tokens = made.needs.tokens
     slot.bytes = made.needs.bytes
     slot.images = made.needs.images
@@ -158,11 +161,11 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
 export type DecisionMemory = ReturnType<typeof createDecisionMemory>
 
 function read(slot: Slot): MadeDecision | undefined {
-  const { request, choice, reason, propensity, snapshotVersion, sessionKey } = slot
+  const { request, choice, reason, propensity, snapshotVersion, sessionKey, context } = slot
   if (request === undefined || choice === undefined) return undefined
   const { tokens, bytes, images, tools } = slot
   const needs = { tokens, bytes, images, tools }
-  return { request, choice, reason, propensity, snapshotVersion, sessionKey, needs }
+  return { request, choice, reason, propensity, snapshotVersion, sessionKey, context, needs }
 }
 
 function createIds() {

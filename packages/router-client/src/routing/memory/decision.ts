@@ -82,6 +82,8 @@ export interface MadeDecision {
   readonly propensity: number
   readonly snapshotVersion: number | undefined
   readonly sessionKey: string | undefined
+  /** As its outcomes carry it. */
+  readonly context: string | undefined
   /** Tokens as far as they had to be counted: see `measureMessages`. */
   readonly needs: Needs
 }

@@ -12,6 +12,7 @@ import {
 import { type Aim, PREFERENCE_RULE } from '@winrate/shared-schema/scoring'
 import { isRecord } from '../../runtime/unknown-value.ts'
 import { readAim } from './read-aim.ts'
+import { type Context, createContextReader, type ReadContext } from './read-context.ts'
 import { requestKey } from './request-key.ts'
 import type { RouteOptions } from './route-options.ts'
 
@@ -30,7 +31,7 @@ export interface ExcludedModels {
   readonly provider: string | undefined
 }
 
-/** The options that were understood, without the session key. */
+/** The options that were understood, without the session key and the context. */
 export interface RequestOptions {
   readonly prefer: Aim | undefined
   readonly candidates: readonly RequestedModel[] | undefined
@@ -42,11 +43,11 @@ export interface RequestOptions {
   readonly leastRefused: boolean | undefined
 }
 
-/** A request without its messages and its session. Immutable: many decisions share one. */
+/** A request without its messages, its session and its context. Immutable: many decisions share one. */
 export interface RouteRequest {
   /** What the caller named. */
   readonly askedTaskType: string
-  /** What it is learned as: a path within what the caller asked for, where only some models can take it. */
+  /** What it is learned as: a path within what the caller asked for, where models compare differently. */
   readonly taskType: string
   readonly options: RequestOptions
   readonly complaint: 'invalid-task-type' | 'invalid-messages' | 'invalid-options' | undefined
@@ -69,6 +70,8 @@ const noOptions: RequestOptions = {
   leastRefused: undefined,
 }
 const noProblems: readonly string[] = Object.freeze([])
+const noComplaint = () => undefined
+const withoutUsual = createContextReader()
 const MAX_ENTRIES = 1_000
 const MAX_PROBLEMS = 20
 const MAX_NAME_SHOWN = 60
@@ -86,22 +89,28 @@ const optionRules: Readonly<Record<keyof RouteOptions, string>> = {
   sessionKey: `a text of 1 to ${MAX_SESSION_KEY_CHARS} characters`,
   tools: 'true or false',
   leastRefused: 'true or false',
+  context: 'an object: labels with values',
 }
 
 interface ParsedRequest {
   readonly request: RouteRequest
   readonly sessionKey: string | undefined
+  readonly context: Context
 }
 
-export function parseRequest(taskType: unknown, given: unknown): ParsedRequest {
-  const { options, sessionKey, problems } = readOptions(given)
+export function parseRequest(
+  taskType: unknown,
+  given: unknown,
+  readContext: ReadContext = withoutUsual,
+): ParsedRequest {
+  const { options, sessionKey, context, problems } = readOptions(given, readContext)
   if (!mayBeAsked(taskType)) {
     const all = [`taskType must be ${taskTypeRule}; @ is the router's own`, ...problems]
     const request = requestOf(UNKNOWN_TASK_TYPE, options, 'invalid-task-type', all)
-    return { request, sessionKey }
+    return { request, sessionKey, context }
   }
   const complaint = problems.length > 0 ? 'invalid-options' : undefined
-  return { request: requestOf(taskType, options, complaint, problems), sessionKey }
+  return { request: requestOf(taskType, options, complaint, problems), sessionKey, context }
 }
 
 /** Requests mostly name what the last one named, and to match it again would take a tenth of a decision. */
@@ -118,10 +127,18 @@ function mayBeAsked(taskType: unknown): taskType is TaskType {
 export function withUnreadableMessages(request: RouteRequest): RouteRequest {
   const [first, ...others] = request.problems
   const problem = 'messages must be a string, a message or a list of messages'
-  const { taskType, options } = request
-  return request.complaint === 'invalid-task-type' && first !== undefined
-    ? requestOf(taskType, options, request.complaint, [first, problem, ...others])
-    : requestOf(taskType, options, 'invalid-messages', [problem, ...request.problems])
+  const { taskType, askedTaskType, options } = request
+  const read =
+    request.complaint === 'invalid-task-type' && first !== undefined
+      ? requestOf(taskType, options, request.complaint, [first, problem, ...others])
+      : requestOf(taskType, options, 'invalid-messages', [problem, ...request.problems])
+  return { ...read, askedTaskType }
+}
+
+/** The same request, learned as a path within its task type. */
+export function asPath(request: RouteRequest, segment: string): RouteRequest {
+  const taskType = `${request.taskType}/${segment}`
+  return { ...request, taskType, key: taskType + request.key.slice(request.taskType.length) }
 }
 
 function requestOf(
@@ -138,28 +155,31 @@ function requestOf(
 interface ReadOptions {
   readonly options: RequestOptions
   readonly sessionKey: string | undefined
+  readonly context: Context
   readonly problems: readonly string[]
 }
 
-function readOptions(given: unknown): ReadOptions {
+function readOptions(given: unknown, readContext: ReadContext): ReadOptions {
+  const onlyProblems = (problems: readonly string[]): ReadOptions => ({
+    ...{ options: noOptions, sessionKey: undefined, problems },
+    context: readContext(undefined, noComplaint),
+  })
   if (given === undefined || given === null) return onlyProblems(noProblems)
   try {
-    return isRecord(given) ? readRecord(given) : onlyProblems(['options must be an object'])
+    return isRecord(given)
+      ? readRecord(given, readContext)
+      : onlyProblems(['options must be an object'])
   } catch {
     // A getter or a proxy of the caller's has thrown.
     return onlyProblems(['options could not be read'])
   }
 }
 
-function onlyProblems(problems: readonly string[]): ReadOptions {
-  return { options: noOptions, sessionKey: undefined, problems }
-}
-
 /** What a caller may say, by name; nothing is known of the values. */
 type GivenOptions = { readonly [Name in keyof RouteOptions]?: unknown }
 
 /** Reads each option once: a getter may answer something else the next time. */
-function readRecord(given: GivenOptions): ReadOptions {
+function readRecord(given: GivenOptions, readContext: ReadContext): ReadOptions {
   const problems = unknownOptions(given)
   function read<T>(name: keyof RouteOptions, value: unknown, parse: Parse<T>) {
     if (value === undefined || value === null) return undefined
@@ -180,7 +200,9 @@ function readRecord(given: GivenOptions): ReadOptions {
     tools: read('tools', given.tools, parseBoolean),
     leastRefused: read('leastRefused', given.leastRefused, parseBoolean),
   }
-  return { options, sessionKey: read('sessionKey', given.sessionKey, parseSessionKey), problems }
+  const sessionKey = read('sessionKey', given.sessionKey, parseSessionKey)
+  const context = readContext(given.context, (problem) => complain(problems, `options.${problem}`))
+  return { options, sessionKey, context, problems }
 }
 
 /** Undefined where a value is not valid. */

@@ -57,6 +57,12 @@ export interface RouteOptions {
   readonly risk?: 'normal' | 'high' | undefined
   /** Decisions of one session and task type stay with one model and thinking level while they are allowed. */
   readonly sessionKey?: string | undefined
+  /**
+   * What the request belongs to: up to 3 labels with few values each, `{ team: 'billing', language: 'rust' }`. Where the
+   * best model differs by one of them, requests are learned apart by it. Labels are `[a-z][a-z0-9_-]{0,30}`, values texts
+   * of up to 200 characters, which leave the process as short hashes. Comes before the context of the router, label by label.
+   */
+  readonly context?: Readonly<Record<string, string | null | undefined>> | undefined
   /** Whether tools will be called. Default: whether the messages contain tool calls. */
   readonly tools?: boolean | undefined
   /**

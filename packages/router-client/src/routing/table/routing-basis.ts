@@ -48,6 +48,8 @@ export interface RoutingBasis extends Omit<Knowledge, 'evidenceShare'> {
   readonly snapshot: SnapshotVersion | undefined
   /** Whether the worker takes outcomes of paths. */
   readonly takesPaths: boolean
+  /** Paths of requests that are learned apart by what they belong to. */
+  readonly splits: ReadonlySet<string>
   readonly resolve: ModelCatalogue['resolve']
   readonly nameOf: ModelCatalogue['nameOf']
   readonly policies: Policies
@@ -78,6 +80,7 @@ export function* readRoutingBasis({
   return {
     snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
     takesPaths: snapshot?.paths !== undefined,
+    splits: new Set(snapshot?.splits),
     confidence: snapshot?.confidence,
     resolve: catalogue.resolve,
     nameOf,

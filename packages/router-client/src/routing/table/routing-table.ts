@@ -53,7 +53,7 @@ export function createRoutingTable(
   basis: RoutingBasis,
   { own = noOwnOutcomes, evidenceShare = 1, onRequested }: RoutingTableInput = {},
 ) {
-  const { resolve, nameOf, policies, costs, everyModel, takesPaths } = basis
+  const { resolve, nameOf, policies, costs, everyModel, takesPaths, splits } = basis
   const estimate = rememberEstimates({ ...basis, evidenceShare })
   const levels = new BoundedMap<string, readonly (string | undefined)[]>(ESTIMATES_KEPT)
 
@@ -122,6 +122,9 @@ export function createRoutingTable(
     /** The snapshot that the table was made from; undefined for defaults alone. */
     snapshot: basis.snapshot,
     takesPaths,
+    /** The entry of a context by which a task type's requests are learned apart. */
+    splitOf: (taskType: string, entries: readonly string[]): string | undefined =>
+      splits.size === 0 ? undefined : entries.find((entry) => splits.has(`${taskType}/${entry}`)),
     countedAt,
     resolve,
     nameOf,

@@ -238,11 +238,11 @@ describe('a delta', () => {
   it('of this format knows exactly these fields: another one needs a new format', () => {
     const { cells, ...fields } = snapshotFieldsSchema.shape
     expect({ DELTA_FORMAT, fields: Object.keys(fields), columns: columnNames }).toEqual({
-      DELTA_FORMAT: 3,
+      DELTA_FORMAT: 4,
       fields: [
         ...['format', 'hash', 'epoch', 'version', 'fleet', 'createdAt', 'windowDays', 'policy'],
         ...['confidence', 'pinnedFrom', 'defaults', 'catalogue', 'queueWatermark', 'similarity'],
-        ...['late', 'bases', 'notices', 'moreNotices', 'tasks', 'paths', 'models'],
+        ...['late', 'splits', 'bases', 'notices', 'moreNotices', 'tasks', 'paths', 'models'],
       ],
       columns: [
         ...['samples', 'successes', 'quality', 'responseTimeMs', 'costUsd'],

@@ -4,6 +4,7 @@
 import { object } from '../../schema/objects.ts'
 import { type Infer, prepared } from '../../schema/schema.ts'
 import { booleanOrNull, integer, number, positive, text } from '../../schema/values.ts'
+import { contextSchema } from '../names/context.ts'
 import { guid, isoTime, sessionHash, sha256 } from '../names/formats.ts'
 import { limits } from '../names/limits.ts'
 import { taskTypeSchema } from '../names/task-type.ts'
@@ -49,6 +50,8 @@ export const outcomeMessageSchema = object({
   answered_by: text(1, limits.modelNameChars).optional(),
   /** The session of the decision, as the first 16 hex characters of a SHA-256: outcomes of one session depend on each other. */
   session: sessionHash.optional(),
+  /** What the request belongs to: labels such as its team, each with a hash of its value. */
+  context: contextSchema.optional(),
 })
 
 /** Whether null is a value of the field. Of any other field it means absent. */

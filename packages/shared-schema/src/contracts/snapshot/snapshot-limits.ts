@@ -6,7 +6,7 @@ export interface SnapshotLimits {
   readonly textChars: number
   /** Cells; task types, models and similarities, each. */
   readonly entries: number
-  /** Catalogue entries with their thinking levels and aliases; default win rates; notices. */
+  /** Catalogue entries with their thinking levels and aliases; default win rates; notices; splits. */
   readonly settings: number
   /** Task types with a policy of their own. */
   readonly taskPolicies: number
@@ -30,6 +30,7 @@ export function findExcess(
     ['cells', lengthAt(value, 'cells', 'task'), entries],
     ['task types', lengthAt(value, 'tasks'), entries],
     ['paths', lengthAt(value, 'paths'), entries],
+    ['splits', lengthAt(value, 'splits'), settings],
     ['models', lengthAt(value, 'models'), entries],
     ['similarities', lengthAt(value, 'similarity', 'value'), entries],
     ['catalogue entries', countCatalogue(fieldOf(value, 'catalogue')), settings],

@@ -68,6 +68,7 @@ function inCanonicalOrder(content: SnapshotContent) {
       value: content.similarity.value,
     },
     late: content.late,
+    splits: content.splits,
     bases: content.bases && {
       mean: content.bases.mean,
       certainty: content.bases.certainty,

@@ -129,6 +129,11 @@ export const snapshotFieldsSchema = object({
    * decisions says nothing, so that an instance's own outcomes wait for the evidence, too.
    */
   late: list(text(1)).optional(),
+  /**
+   * Paths that no caller names: `coding/team-3f2a90b1` for the requests of `coding` whose context has this entry, because
+   * models compare differently there. A task type has such paths of one label.
+   */
+  splits: list(taskTypeSchema).optional(),
   /** Absent in what earlier versions published: then they follow from the cells. */
   bases: basesSchema.optional(),
   /** Those that hold now, the longest first; absent where the worker does not say. */

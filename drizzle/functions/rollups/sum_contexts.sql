@@ -1,0 +1,64 @@
+-- The drawn outcomes of the newest 200,000 in the window, by task type, model and half: once for all requests of a task
+-- type, as `entry` '', and once for each entry of their contexts. A task type is as callers name it, without the
+-- segment that the router has added for an entry; what is learned apart because only some models can take it is left
+-- out. Outcomes of a session are in one half, others by the hour of their decision. Bounded, because whoever may
+-- send outcomes may invent entries: of each label the 32 values with most outcomes, 500 in all.
+create or replace function winrate.sum_contexts(span interval, moment timestamptz default now())
+returns table (task_type text, entry text, model text, half integer, samples integer, successes integer)
+language sql stable set jit = off set work_mem = '64MB' as $$
+  with drawn as materialized (
+    select
+      case
+        when split_part(newest.task_type, '/', -1) = any (entries)
+        then left(newest.task_type, -1 - length(split_part(newest.task_type, '/', -1)))
+        else newest.task_type
+      end as asked,
+      entries, concat_ws(' ', provider, model_name, thinking_level) as called, success::integer,
+      case
+        when session is not null then hashtext(session) & 1
+        else floor(extract(epoch from winrate.decision_time(decided_at, occurred_at)) / 3600)::bigint::integer & 1
+      end as side
+    from (
+      select
+        preference.task_type, provider, model_name, thinking_level, success, session, decided_at, occurred_at,
+        propensity, failure, failure_kind, counted, instance_id, string_to_array(context, ' ') as entries
+      from winrate.task_preferences as preference
+      where outcome_id >= winrate.uuid_floor(moment - span)
+      order by outcome_id desc
+      limit 200000
+    ) as newest
+    where counted
+      and success is not null
+      and winrate.is_drawn(propensity)
+      and winrate.is_sample(failure, failure_kind)
+      and newest.task_type not like '%/@%'
+      and instance_id not in (select instance_id from winrate.instance_verdicts where verdict = 'quarantined')
+  ),
+  of_entries as (
+    select asked, entry, called, side, count(*) as drawn, sum(success) as succeeded
+    from drawn cross join lateral unnest(entries) as entry
+    -- A path has three segments at most.
+    where asked not like '%/%/%'
+    group by asked, entry, called, side
+  ),
+  tried as (
+    select asked, entry
+    from (
+      select
+        asked, entry, sum(drawn) as outcomes,
+        row_number() over (partition by asked, left(entry, -9) order by sum(drawn) desc, entry) as place
+      from of_entries
+      group by asked, entry
+    ) as candidates
+    where place <= 32 and outcomes >= 20
+    order by outcomes desc
+    limit 500
+  )
+  select asked, entry, called, side, drawn::integer, succeeded::integer
+  from of_entries join tried using (asked, entry)
+  union all
+  select asked, '', called, side, count(*)::integer, sum(success)::integer
+  from drawn
+  where asked in (select asked from tried)
+  group by asked, called, side
+$$;

@@ -1,0 +1,157 @@
+// Which requests are learned apart by what they belong to. A pure function of the sums and of what was decided before.
+//   A path is split off for good where models compare differently there. Routing calls one model almost always, so the
+// outcomes often say no more than that the requests with a value fare worse, or better: because work is harder, or because
+// they need another model. Then the path is tried for a day, in which it explores by itself and finds out.
+import { labelOf, parentTask } from '@winrate/shared-schema/contracts'
+import { type Compared, type Counts, type Halves, type SplitGain, splitGain } from './split-gain.ts'
+
+/** Drawn outcomes of a task type, as callers name it, and a model. */
+export interface ContextSum extends Counts {
+  readonly taskType: string
+  /** A label with a value's hash; empty for all requests of the task type. */
+  readonly entry: string
+  readonly model: string
+  readonly half: 0 | 1
+}
+
+/** A path of requests that are learned apart, may be soon, or were on trial. */
+export interface TaskSplit {
+  /** The task type, and the entry of the context as its last segment. */
+  readonly path: string
+  /** By how much it predicts held-out outcomes better, in logarithms of likelihood: see `SplitGain`. */
+  readonly gain: number
+  /** Since when requests are learned apart; null while they are not. */
+  readonly since: Date | null
+  /** When models last compared differently; null on trial. */
+  readonly gainedAt: Date | null
+  /** When its last trial began. */
+  readonly triedAt: Date | null
+}
+
+/** Beyond the logarithm of how many paths are looked at. */
+const CLEAR_GAIN = 6
+const DAY_MS = 86_400_000
+/** How long a trial lasts, and how long a path stays that no longer gains. */
+const KEPT_MS = DAY_MS
+const NEXT_TRIAL_MS = 7 * DAY_MS
+const MOST_TRIALS = 4
+const MOST_SPLITS = 100
+
+export function decideSplits(
+  sums: readonly ContextSum[],
+  before: readonly TaskSplit[],
+  now: Date,
+): readonly TaskSplit[] {
+  const gains = measureGains(sums, before)
+  const clear = Math.log(Math.max(1, gains.size)) + CLEAR_GAIN
+  const kept = before.flatMap((split) => keep(split, gains.get(split.path), clear, now))
+  const inUse = kept.filter(({ since }) => since !== null)
+  const trials = inUse.filter(({ gainedAt }) => gainedAt === null)
+  const rested = new Map(kept.map((split) => [split.path, split]))
+  const isPending = new Set(
+    before.flatMap(({ path, since, gain }) => (since === null && gain > 0 ? [path] : [])),
+  )
+  const labels = new Map(inUse.map(({ path }) => [parentTask(path), labelIn(path)]))
+  let roomForTrials = MOST_TRIALS - trials.length
+  const begun = new Set<string | undefined>()
+  const found = [...gains]
+    .filter(([path, gain]) => rested.get(path)?.since == null && most(gain) > clear)
+    .sort(([one, gain], [other, its]) => most(its) - most(gain) || (one < other ? -1 : 1))
+    .flatMap(([path, gain]): TaskSplit[] => {
+      const isTrial = gain.ofModels <= clear
+      const triedAt = rested.get(path)?.triedAt ?? null
+      if (isTrial && (triedAt !== null || roomForTrials <= 0)) return []
+      // Requests of a task type are learned apart by one label: the one that gains most.
+      const label = labels.get(parentTask(path)) ?? labelIn(path)
+      if (label !== labelIn(path)) return []
+      labels.set(parentTask(path), label)
+      // One at a time: what differs makes the others look different from the rest, too.
+      const begins = isPending.has(path) && !begun.has(parentTask(path))
+      if (begins) begun.add(parentTask(path))
+      if (isTrial) roomForTrials -= 1
+      return [
+        {
+          ...{ path, gain: most(gain), since: begins ? now : null },
+          gainedAt: isTrial ? null : now,
+          triedAt: isTrial && begins ? now : triedAt,
+        },
+      ]
+    })
+  const decided = new Map([...kept, ...found].map((split) => [split.path, split]))
+  return [...decided.values()].sort((one, other) => other.gain - one.gain).slice(0, MOST_SPLITS)
+}
+
+/** What becomes of a path that was decided on before. One that awaits its confirmation is looked at anew. */
+function keep(split: TaskSplit, gain: SplitGain | undefined, clear: number, now: Date) {
+  const age = (moment: Date) => now.getTime() - moment.getTime()
+  const { since, gainedAt, triedAt } = split
+  const memory =
+    triedAt !== null && age(triedAt) < NEXT_TRIAL_MS
+      ? [{ ...split, gain: 0, since: null, gainedAt: null }]
+      : []
+  if (since === null) return memory
+  const ofModels = gain?.ofModels ?? 0
+  const next = { ...split, gain: gain === undefined ? 0 : most(gain) }
+  if (ofModels > (gainedAt === null ? clear : 0)) return [{ ...next, gainedAt: now }]
+  return age(gainedAt ?? since) < KEPT_MS ? [next] : memory
+}
+
+function most({ ofModels, ofAll }: SplitGain): number {
+  return Math.max(ofModels, ofAll)
+}
+
+function labelIn(path: string): string {
+  return labelOf(path.slice(path.lastIndexOf('/') + 1))
+}
+
+/** By path. What was found to differ before is no part of what its label's other values are compared with. */
+function measureGains(
+  sums: readonly ContextSum[],
+  before: readonly TaskSplit[],
+): ReadonlyMap<string, SplitGain> {
+  const differing = new Set(
+    before.flatMap(({ path, since, triedAt }) => ((since ?? triedAt) ? [path] : [])),
+  )
+  const tasks = new Map<string, Map<string, Map<string, Halves>>>()
+  for (const { taskType, entry, model, half, samples, successes } of sums) {
+    const entries = tasks.get(taskType) ?? new Map<string, Map<string, Halves>>()
+    tasks.set(taskType, entries)
+    const models = entries.get(entry) ?? new Map<string, Halves>()
+    entries.set(entry, models)
+    const [even, odd] = models.get(model) ?? noOutcomes
+    const counts = { samples, successes }
+    models.set(model, half === 0 ? [counts, odd] : [even, counts])
+  }
+  const gains = new Map<string, SplitGain>()
+  for (const [taskType, entries] of tasks) {
+    const all = entries.get('') ?? new Map<string, Halves>()
+    for (const [entry, models] of entries) {
+      if (entry === '') continue
+      const apart = [...entries].filter(
+        ([other]) =>
+          other === entry ||
+          (differing.has(`${taskType}/${other}`) && labelOf(other) === labelOf(entry)),
+      )
+      const compared = [...all].map(([model, whole]): Compared => {
+        const rest = apart.reduce(
+          (left, [, its]) => without(left, its.get(model) ?? noOutcomes),
+          whole,
+        )
+        return { own: models.get(model) ?? noOutcomes, rest }
+      })
+      gains.set(`${taskType}/${entry}`, splitGain(compared))
+    }
+  }
+  return gains
+}
+
+const none: Counts = { samples: 0, successes: 0 }
+const noOutcomes: Halves = [none, none]
+
+function without([even, odd]: Halves, part: Halves): Halves {
+  return [difference(even, part[0]), difference(odd, part[1])]
+}
+
+function difference(whole: Counts, part: Counts): Counts {
+  return { samples: whole.samples - part.samples, successes: whole.successes - part.successes }
+}

@@ -1,0 +1,101 @@
+// Whether some requests of a task type succeed otherwise than the rest of it, and whether models compare differently there:
+// work that is harder for all models alike is no difference of models. What is learned from one half of the outcomes
+// has to predict the other half, so that a label without meaning gains nothing, however many values it has.
+
+export interface Counts {
+  readonly samples: number
+  readonly successes: number
+}
+
+/** The outcomes of a model, in two halves. */
+export type Halves = readonly [even: Counts, odd: Counts]
+
+/** Of a model: the requests with a value, and the rest of the task type. */
+export interface Compared {
+  readonly own: Halves
+  readonly rest: Halves
+}
+
+/** Outcomes that what is expected of a model counts as, against its own with the value. */
+const PRIOR_MASS = 8
+/** A model without outcomes succeeds as the mean of all does, give or take these logits: the inverse of a variance. */
+const MODEL_PRECISION = 1
+/** The same of how much easier or harder the work is. */
+const SHIFT_PRECISION = 0.25
+const ROUNDS = 8
+
+/** In logarithms of likelihood, of held-out outcomes, both ways together. */
+export interface SplitGain {
+  /** Of win rates of its own over those that the rest and one shift of all models lead to expect. */
+  readonly ofModels: number
+  /** Of win rates of its own over those of the rest. */
+  readonly ofAll: number
+}
+
+export function splitGain(models: readonly Compared[]): SplitGain {
+  const bothWays = (shifts: boolean) => {
+    const [one, other] = [heldOutGain(models, 0, shifts), heldOutGain(models, 1, shifts)]
+    return Math.min(one, other) > 0 ? one + other : Math.min(one, other)
+  }
+  return { ofModels: bothWays(true), ofAll: bothWays(false) }
+}
+
+function heldOutGain(models: readonly Compared[], half: 0 | 1, shifts: boolean): number {
+  const expected = expectedWithValue(models, half, shifts)
+  let gain = 0
+  for (const [at, { own }] of models.entries()) {
+    const mean = expected[at] ?? 0.5
+    const { samples, successes } = own[half]
+    const known = (successes + PRIOR_MASS * mean) / (samples + PRIOR_MASS)
+    const tested = own[half === 0 ? 1 : 0]
+    const failures = tested.samples - tested.successes
+    gain += tested.successes * Math.log(known / mean)
+    gain += failures * Math.log((1 - known) / (1 - mean))
+  }
+  return gain
+}
+
+/** Fits a term for each model and, where it may, a shift of the requests with the value, by Newton's method, one coordinate at a time. */
+function expectedWithValue(
+  models: readonly Compared[],
+  half: 0 | 1,
+  shifts: boolean,
+): readonly number[] {
+  const trained = models.map(({ own, rest }) => ({ own: own[half], rest: rest[half] }))
+  const all = trained.flatMap(({ own, rest }) => [own, rest])
+  const sum = (name: keyof Counts) => all.reduce((total, counts) => total + counts[name], 0)
+  const level = logit((sum('successes') + 0.5) / (sum('samples') + 1))
+  const terms = models.map(() => level)
+  let shift = 0
+  for (let round = 0; round < ROUNDS; round += 1) {
+    let slope = -SHIFT_PRECISION * shift
+    let curve = SHIFT_PRECISION
+    for (const [at, { own, rest }] of trained.entries()) {
+      const term = terms[at] ?? level
+      const [p, q] = [chance(term + shift), chance(term)]
+      const excess = own.successes - own.samples * p
+      const rise = rest.successes - rest.samples * q + excess - MODEL_PRECISION * (term - level)
+      const fall = rest.samples * q * (1 - q) + own.samples * p * (1 - p) + MODEL_PRECISION
+      terms[at] = term + bounded(rise / fall)
+      const moved = chance((terms[at] ?? term) + shift)
+      slope += own.successes - own.samples * moved
+      curve += own.samples * moved * (1 - moved)
+    }
+    if (shifts) shift += bounded(slope / curve)
+  }
+  return terms.map((term) => chance(term + shift))
+}
+
+/** A step of Newton's method, which may overshoot. */
+function bounded(step: number): number {
+  return Math.max(-1, Math.min(1, step))
+}
+
+function logit(rate: number): number {
+  return Math.log(rate / (1 - rate))
+}
+
+/** Never 0 or 1: a single outcome must not weigh infinitely. */
+function chance(term: number): number {
+  return Math.min(0.999, Math.max(0.001, 1 / (1 + Math.exp(-term))))
+}

@@ -1,0 +1,51 @@
+// The paths of requests that are learned apart by what they belong to: decided hourly by one replica, from the stored
+// outcomes, and published with every snapshot.
+import type pg from 'pg'
+import { inTransaction, type Queryable } from '../postgres/queryable.ts'
+import { type ContextSum, decideSplits, type TaskSplit } from './decide-splits.ts'
+
+/** Decides anew, where no replica has done so for an hour. */
+export async function updateSplits(pool: pg.Pool, windowHours: number): Promise<void> {
+  const { rows: claims } = await pool.query<{ now: Date }>(`
+    update winrate.tick_state set contexts_summed_at = now()
+    where (contexts_summed_at between now() - interval '59 minutes' and now()) is not true
+    returning now()`)
+  const [claim] = claims
+  if (claim === undefined) return
+  const { rows: sums } = await pool.query<ContextSum>(
+    `select task_type as "taskType", entry, model, half, samples, successes
+     from winrate.sum_contexts(make_interval(hours => $1))`,
+    [windowHours],
+  )
+  const { rows: before } = await pool.query<TaskSplit>(
+    'select path, gain, since, gained_at as "gainedAt", tried_at as "triedAt" from winrate.task_splits',
+  )
+  await storeSplits(pool, decideSplits(sums, before, claim.now))
+}
+
+async function storeSplits(pool: pg.Pool, splits: readonly TaskSplit[]): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await client.query('delete from winrate.task_splits')
+    await client.query(
+      `insert into winrate.task_splits (path, gain, since, gained_at, tried_at)
+       select * from unnest(
+         $1::text[], $2::float8[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[]
+       )`,
+      [
+        splits.map(({ path }) => path),
+        splits.map(({ gain }) => gain),
+        splits.map(({ since }) => since),
+        splits.map(({ gainedAt }) => gainedAt),
+        splits.map(({ triedAt }) => triedAt),
+      ],
+    )
+  })
+}
+
+/** The paths that requests are routed at. */
+export async function readSplits(queryable: Queryable): Promise<readonly string[]> {
+  const { rows } = await queryable.query<{ path: string }>(
+    'select path from winrate.task_splits where since is not null order by path',
+  )
+  return rows.map(({ path }) => path)
+}

@@ -1,0 +1,132 @@
+// From what requests belong to, over stored outcomes and a tick, to requests that are learned apart.
+import { gunzipSync } from 'node:zlib'
+import { createRouter, postgresOutcomes } from '@winrate/router-client'
+import { staticSource } from '@winrate/router-client/testing'
+import { parseSnapshotText, type Snapshot } from '@winrate/shared-schema/contracts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+
+const database = await createTestDatabase()
+const policy = { kind: 'thompson', priorMass: 10, exploration: 0.5, costWeight: 0 }
+const ticker = createTicker({
+  ...{ pool: database.pool, logger: createLogger('silent'), windowDays: 7, policy },
+})
+const models = ['codex', 'claude-sonnet']
+const teams = ['billing', 'sales', 'legal', 'design']
+
+const ended: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const end of ended.splice(0)) await end()
+})
+
+beforeEach(async () => {
+  await database.pool.query(`
+    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rollup_changes, winrate.task_splits, winrate.instance_verdicts, pgmq.q_task_preferences`)
+})
+
+async function tick(): Promise<Snapshot> {
+  // As if an hour had passed.
+  await database.pool.query('update winrate.tick_state set contexts_summed_at = null')
+  const { epoch, version } = await ticker.runOnce()
+  const [row] = await database.rows<{ body: Buffer }>(
+    'select body_gzip as body from winrate.snapshots where epoch = $1 and version = $2',
+    [epoch, version],
+  )
+  return parseSnapshotText(gunzipSync(row?.body ?? '').toString('utf8'))
+}
+
+/** Routes and records; sessions put outcomes into both halves. */
+async function agent(snapshot?: Snapshot) {
+  const sink = postgresOutcomes({ connectionString: database.url })
+  const source = staticSource(...(snapshot === undefined ? [] : [snapshot]))
+  const router = createRouter({
+    ...{ snapshots: source, outcomes: sink, models, policy, seed: 1, instanceId: 'agent-1' },
+  })
+  ended.push(() => router.close())
+  if (snapshot !== undefined) await router.ready()
+  async function work(requests: number, succeeds: (team: string, model: string) => boolean) {
+    for (let at = 0; at < requests; at += 1) {
+      const team = teams[at % teams.length] ?? ''
+      const decision = router.route('x', 'coding', {
+        context: { team },
+        sessionKey: `session-${at}`,
+      })
+      const { decisionId, modelName } = decision
+      router.recordPreference({ decisionId, success: succeeds(team, modelName) })
+    }
+    await router.flush({ timeoutMs: 20_000 })
+    await ingestMessages(database.pool, { maxMessages: 1_000, retentionDays: 30 })
+  }
+  return { router, work }
+}
+
+const paths = () =>
+  database.rows<{ task_type: string; count: number }>(
+    `select task_type, count(*)::int as count from winrate.task_preferences
+     where context is not null group by task_type order by task_type`,
+  )
+
+test('requests whose models compare differently are learned apart, two measurements later', async () => {
+  const { work } = await agent()
+  await work(800, (team, model) => (team === 'billing') === (model === 'codex'))
+  expect((await tick()).splits).toBeUndefined()
+  const snapshot = await tick()
+  expect(snapshot.splits).toEqual([expect.stringMatching(/^coding\/team-[0-9a-f]{8}$/)])
+  const second = await agent(snapshot)
+  await second.work(40, () => true)
+  expect(await paths()).toEqual([
+    { task_type: 'coding', count: 830 },
+    { task_type: snapshot.splits?.[0], count: 10 },
+  ])
+  // Outcomes of the path still belong to what was asked.
+  const sums = await database.rows<{ samples: number }>(
+    `select sum(samples)::int as samples from winrate.sum_contexts('7 days') where entry = ''`,
+  )
+  expect(sums).toEqual([{ samples: 840 }])
+})
+
+test('a label without meaning splits nothing, and neither does what was not drawn', async () => {
+  const { work } = await agent()
+  let turn = 0
+  await work(800, () => {
+    turn += 1
+    return turn % 3 !== 0
+  })
+  for (let hour = 0; hour < 3; hour += 1) expect((await tick()).splits).toBeUndefined()
+  await work(800, (team, model) => (team === 'billing') === (model === 'codex'))
+  await database.pool.query('update winrate.task_preferences set propensity = 1')
+  for (let hour = 0; hour < 3; hour += 1) expect((await tick()).splits).toBeUndefined()
+})
+
+test('of invented entries 32 of a label count, and none of an instance that operators left out', async () => {
+  await database.pool.query(`
+    insert into winrate.task_preferences
+      (outcome_id, task_type, model_name, provider, instance_id, success, counted, occurred_at, propensity, context)
+    select winrate.message_outcome_id(now(), 1, place), 'coding', 'codex', 'codex', 'sybil', true, true, now(), 0.5,
+      'team-' || lpad(to_hex(place % 100), 8, '0')
+    from generate_series(1, 4000) as place`)
+  const entries = () =>
+    database.rows<{ count: number }>(
+      `select count(distinct entry)::int as count from winrate.sum_contexts('7 days')`,
+    )
+  expect(await entries()).toEqual([{ count: 33 }])
+  await database.pool.query(`
+    insert into winrate.instance_verdicts (instance_id, verdict, reason)
+    values ('sybil', 'quarantined', 'invents')`)
+  expect(await entries()).toEqual([{ count: 0 }])
+})
+
+test('an hour has one measurement, whichever replica comes first', async () => {
+  const measuredAt = async () => {
+    await ticker.runOnce()
+    const [row] = await database.rows<{ at: Date }>(
+      'select contexts_summed_at as at from winrate.tick_state',
+    )
+    return row?.at
+  }
+  expect(await measuredAt()).toEqual(await measuredAt())
+})
