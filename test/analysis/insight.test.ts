@@ -12,7 +12,7 @@ import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-
 import { RefusedError } from '../../packages/central-worker/src/runtime/refused-error.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { runWorkerCommand, startWorkerProcess } from '../support/worker-process.ts'
 
@@ -27,11 +27,13 @@ const ticker = createTicker({
 })
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
       winrate.task_metrics,
       winrate.task_metrics_history, winrate.instance_sessions, winrate.instance_quarantines,
-      winrate.instance_verdicts`)
+      winrate.instance_verdicts`),
+  )
   await database.pool.query('update winrate.snapshot_head set pinned_version = null')
 })
 

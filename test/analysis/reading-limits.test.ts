@@ -4,15 +4,17 @@ import { readPatterns } from '../../packages/central-worker/src/analysis/pattern
 import { readInstances } from '../../packages/central-worker/src/reading/read-instances.ts'
 import { readQuarantines } from '../../packages/central-worker/src/reading/read-quarantines.ts'
 import { readMetricsHistory } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const { pool } = database
 
 beforeEach(async () => {
-  await pool.query(`
-    truncate winrate.outcome_rollups, winrate.instance_quarantines, winrate.instance_verdicts,
-      winrate.task_metrics_history`)
+  await pool.query(
+    emptying(`
+    winrate.outcome_rollups, winrate.instance_quarantines, winrate.instance_verdicts,
+      winrate.task_metrics_history`),
+  )
 })
 
 /** A rollup of each of `instances` instances. */

@@ -8,16 +8,18 @@ import {
   ingestMessages,
 } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const opened: { close(): Promise<unknown> }[] = []
 
 afterEach(async () => {
   for (const each of opened.splice(0)) await each.close()
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.outcome_corrections, winrate.rejected_outcomes, pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.outcome_corrections, winrate.rejected_outcomes, pgmq.q_task_preferences`),
+  )
 })
 
 function aRouter(aheadMs = 0) {

@@ -13,7 +13,7 @@ import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { systemClock } from '../../packages/router-client/src/runtime/clock.ts'
 import { createTestRecorder } from '../../packages/router-client/test-support/recorder.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const database = await createTestDatabase()
@@ -30,10 +30,12 @@ afterEach(async () => {
 })
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate pgmq.q_task_preferences, winrate.task_preferences, winrate.outcome_rollups,
+  await database.pool.query(
+    emptying(`
+    pgmq.q_task_preferences, winrate.task_preferences, winrate.outcome_rollups,
       winrate.rollup_increments,
-      winrate.outcome_corrections, winrate.task_metrics, winrate.snapshots`)
+      winrate.outcome_corrections, winrate.task_metrics, winrate.snapshots`),
+  )
   await database.pool.query(
     'update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0',
   )
@@ -298,7 +300,7 @@ test('after a loss of history, the overlay drops everything that was sent before
   await agent.flush()
   agent.apply(await worker.tick())
   expect(agent.counts()).toEqual([3, 0])
-  await database.pool.query('truncate pgmq.q_task_preferences')
+  await database.pool.query(emptying('pgmq.q_task_preferences'))
   await database.pool.query(
     'update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0',
   )

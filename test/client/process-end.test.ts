@@ -18,7 +18,7 @@ import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { anOutcome } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const database = await createTestDatabase()
@@ -31,7 +31,7 @@ let spoolFile = ''
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'winrate-spool-'))
   spoolFile = join(folder, 'unsent')
-  await database.pool.query('truncate winrate.task_preferences, pgmq.q_task_preferences')
+  await database.pool.query(emptying('winrate.task_preferences, pgmq.q_task_preferences'))
 })
 
 afterEach(() => {

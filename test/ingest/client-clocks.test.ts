@@ -10,7 +10,7 @@ import { checkClientClocks } from '../../packages/central-worker/src/observabili
 import { readPublishedState } from '../../packages/central-worker/src/observability/read-published-state.ts'
 import { sendMessage } from '../../packages/central-worker/src/postgres/pgmq.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -19,9 +19,11 @@ const database = await createTestDatabase()
 const ingest = () => ingestMessages(database.pool, { maxMessages: 100, retentionDays: 30 })
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.rejected_outcomes, winrate.instance_sessions, pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rejected_outcomes, winrate.instance_sessions, pgmq.q_task_preferences`),
+  )
 })
 
 /** A batch of a client whose clock is that far ahead: it recorded two outcomes, the first a minute before the second. */

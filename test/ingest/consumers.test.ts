@@ -9,7 +9,7 @@ import {
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { inTransaction } from '../../packages/central-worker/src/postgres/queryable.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 // Fails where it would have to wait.
@@ -24,10 +24,12 @@ const all = { maxMessages: 100, retentionDays: 30 }
 const notPlain = { occurred_at: new Date().toISOString().replace('Z', '+00:00') }
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
       winrate.rejected_outcomes, winrate.outcome_corrections, winrate.instance_sessions,
-      pgmq.q_task_preferences`)
+      pgmq.q_task_preferences`),
+  )
 })
 
 test('a consumer takes messages that no other holds, without waiting', async () => {

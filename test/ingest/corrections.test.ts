@@ -11,7 +11,7 @@ import { createIngestService } from '../../packages/central-worker/src/ingest/in
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const ingest = () => ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
@@ -28,9 +28,11 @@ function createIngest() {
 }
 
 async function reset(): Promise<void> {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.outcome_corrections, pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.outcome_corrections, pgmq.q_task_preferences`),
+  )
 }
 
 /** Nothing corrects a counted outcome, and nothing newer corrects what it corrects. */

@@ -9,7 +9,7 @@ import {
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { rebuildRollupsByDay } from '../../packages/central-worker/src/postgres/rebuild-rollups.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const HOUR_MS = 3_600_000
 const database = await createTestDatabase()
@@ -17,9 +17,11 @@ const database = await createTestDatabase()
 const nowMs = Date.now()
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.outcome_corrections, pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.outcome_corrections, pgmq.q_task_preferences`),
+  )
 })
 
 async function ingest(): Promise<void> {

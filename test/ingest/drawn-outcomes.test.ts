@@ -6,14 +6,16 @@ import {
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { rebuildRollupsByDay } from '../../packages/central-worker/src/postgres/rebuild-rollups.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.rollup_changes, winrate.outcome_corrections, pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rollup_changes, winrate.outcome_corrections, pgmq.q_task_preferences`),
+  )
 })
 
 async function store(outcomes: Parameters<typeof aSealedBatch>[0]): Promise<void> {

@@ -5,14 +5,16 @@ import { createIngestService } from '../../packages/central-worker/src/ingest/in
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 
 test('a message that makes the statement throw becomes a dead letter, and the others are stored', async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.rejected_outcomes`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rejected_outcomes`),
+  )
   // Something unknown to validation: an operator's own rule on the table.
   await database.pool.query(
     `alter table winrate.task_preferences add constraint operators_own check (model_name <> 'poison')`,
@@ -30,7 +32,7 @@ test('a message that makes the statement throw becomes a dead letter, and the ot
 
 test('a correction is applied by the service itself', async () => {
   await database.pool.query(
-    'truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments',
+    emptying('winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments'),
   )
   const wrong = anOutcome({ success: false })
   await sendMessages(database, wrong, anOutcome({ corrects: wrong['outcome_id'] }))
@@ -69,10 +71,12 @@ test('an incomplete database makes no dead letters: the messages wait until it i
 })
 
 async function emptyTables(): Promise<void> {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
       winrate.rejected_outcomes,
-      winrate.outcome_corrections, pgmq.q_task_preferences`)
+      winrate.outcome_corrections, pgmq.q_task_preferences`),
+  )
 }
 
 function createIngest() {

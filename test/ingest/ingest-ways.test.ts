@@ -9,7 +9,7 @@ import {
   type Queryable,
 } from '../../packages/central-worker/src/postgres/queryable.ts'
 import { anOutcome, aSealedBatch } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const now = Date.now()
@@ -372,9 +372,11 @@ async function send(
   messages: readonly JsonText[],
   client: Queryable = database.pool,
 ): Promise<void> {
-  await client.query(`
-    truncate winrate.task_preferences, winrate.rollup_increments, winrate.rejected_outcomes,
-      winrate.outcome_corrections, winrate.instance_sessions, pgmq.q_task_preferences`)
+  await client.query(
+    emptying(`
+    winrate.task_preferences, winrate.rollup_increments, winrate.rejected_outcomes,
+      winrate.outcome_corrections, winrate.instance_sessions, pgmq.q_task_preferences`),
+  )
   await client.query(
     `insert into pgmq.q_task_preferences (msg_id, vt, enqueued_at, message)
      overriding system value

@@ -8,7 +8,7 @@ import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-
 import { migrateDatabase } from '../../packages/central-worker/src/postgres/migrate.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { onServer, urlOf } from '../support/server-databases.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 
@@ -17,10 +17,12 @@ function ingest(maxMessages = 100) {
 }
 
 async function reset(): Promise<void> {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
       winrate.rejected_outcomes,
-      winrate.outcome_corrections, winrate.instance_sessions, pgmq.q_task_preferences`)
+      winrate.outcome_corrections, winrate.instance_sessions, pgmq.q_task_preferences`),
+  )
 }
 
 async function rollup() {

@@ -8,16 +8,18 @@ import {
 } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const database = await createTestDatabase()
 const decisionId = uuidV7(Date.now())
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.outcome_corrections, winrate.rejected_outcomes, pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.outcome_corrections, winrate.rejected_outcomes, pgmq.q_task_preferences`),
+  )
 })
 
 /** What a producer says that knows decisions and no outcome ids. */
@@ -97,9 +99,11 @@ test('what counts follows from the times, in whatever order and parts the words 
       fc.uniqueArray(fc.nat({ max: 50 }), { minLength: 2, maxLength: 5 }),
       fc.boolean(),
       async (times, together) => {
-        await database.pool.query(`
-          truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-            winrate.outcome_corrections`)
+        await database.pool.query(
+          emptying(`
+          winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+            winrate.outcome_corrections`),
+        )
         const start = Date.now() - 60_000
         const words = times.map((ms) =>
           word({

@@ -14,7 +14,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { anOutcome } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const now = Date.now()
@@ -499,9 +499,11 @@ function sealedText(texts: readonly string[]): string {
 
 /** The reasons of the outcomes in their order, null for a stored one; what is stored, and what was left out. */
 async function ingest(messages: readonly string[]) {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.rejected_outcomes, winrate.outcome_corrections,
-      pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.rejected_outcomes, winrate.outcome_corrections,
+      pgmq.q_task_preferences`),
+  )
   await database.pool.query(
     `insert into pgmq.q_task_preferences (msg_id, vt, message)
      overriding system value

@@ -4,7 +4,7 @@ import { httpOutcomes } from '@winrate/router-client'
 import { manualClock } from '@winrate/router-client/testing'
 import { beforeEach, expect, test } from 'vitest'
 import { anOutcome, aSealedBatch } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { startWorkerProcess } from '../support/worker-process.ts'
 
@@ -12,7 +12,7 @@ const database = await createTestDatabase()
 const startWorker = () => startWorkerProcess({ DATABASE_URL: database.url })
 
 beforeEach(async () => {
-  await database.pool.query('truncate winrate.task_preferences, winrate.rejected_outcomes')
+  await database.pool.query(emptying('winrate.task_preferences, winrate.rejected_outcomes'))
 })
 
 async function post(body: unknown) {

@@ -4,14 +4,14 @@ import { parseConfig } from '../../packages/central-worker/src/config/config.ts'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { requeueRejected } from '../../packages/central-worker/src/postgres/requeue-rejected.ts'
 import { anOutcome, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { runWorkerCommand } from '../support/worker-process.ts'
 
 const database = await createTestDatabase()
 const REASON = 'statement_failed 23514: "it\'s" refused'
 
 beforeEach(async () => {
-  await database.pool.query('truncate winrate.rejected_outcomes, pgmq.q_task_preferences')
+  await database.pool.query(emptying('winrate.rejected_outcomes, pgmq.q_task_preferences'))
   // Of three days, in no order, among those of another reason.
   await database.pool.query(
     `insert into winrate.rejected_outcomes (rejected_at, reason, message_id, enqueued_at, payload)

@@ -7,7 +7,7 @@ import { isDatabaseError } from '../../packages/central-worker/src/postgres/data
 import { readQueueState } from '../../packages/central-worker/src/postgres/pgmq.ts'
 import type { Queryable } from '../../packages/central-worker/src/postgres/queryable.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const database = await createTestDatabase()
@@ -17,9 +17,11 @@ const waiting = (where = '') =>
 const rejected = () => database.count('select count(*) from winrate.rejected_outcomes')
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.rejected_outcomes, winrate.outcome_corrections, pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rejected_outcomes, winrate.outcome_corrections, pgmq.q_task_preferences`),
+  )
 })
 
 afterEach(async () => {

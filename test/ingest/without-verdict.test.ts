@@ -16,15 +16,17 @@ import { rebuildRollupsByDay } from '../../packages/central-worker/src/postgres/
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const decisionId = uuidV7(Date.now())
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.rollup_changes, winrate.outcome_corrections, winrate.rejected_outcomes, pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rollup_changes, winrate.outcome_corrections, winrate.rejected_outcomes, pgmq.q_task_preferences`),
+  )
 })
 
 /** What a call reports at once: all about it but whether the answer was good. */
@@ -168,9 +170,11 @@ test('no order of words erases a verdict, or counts a call twice', async () => {
       fc.uniqueArray(word, { minLength: 2, maxLength: 4, selector: ({ ms }) => ms }),
       fc.constantFrom('by its decision', 'as corrections', 'together'),
       async (words, how) => {
-        await database.pool.query(`
-          truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-            winrate.outcome_corrections`)
+        await database.pool.query(
+          emptying(`
+          winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+            winrate.outcome_corrections`),
+        )
         const first = uuidV7(Date.now() - 100)
         const messages = words.map(({ success, ms }, place) => {
           const said = { success, occurred_at: at(ms), decision_id: decisionId, propensity: 0.5 }

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { startEmbeddedPostgres } from '@winrate/central-worker'
 import { startRedisServer } from '@winrate/demo/fleet/redis-server'
 import { canStartContainers, startContainers } from './containers.ts'
+import { onServer } from './server-databases.ts'
 
 export interface TestServices {
   readonly databaseUrl: string
@@ -56,6 +57,11 @@ async function externalServices(
 async function embeddedServices(givenRedisUrl: string | undefined): Promise<TestServices> {
   const dataDir = await mkdtemp(join(tmpdir(), 'winrate-test-'))
   const postgres = await startEmbeddedPostgres({ dataDir })
+  await onServer(postgres.connectionString, async (client) => {
+    // As in containers: no test pulls the plug, and the cluster is gone after the run.
+    await client.query('alter system set fsync = off')
+    await client.query('select pg_reload_conf()')
+  })
   const redis = givenRedisUrl === undefined ? await startRedisServer() : undefined
   const redisUrl = givenRedisUrl ?? redis?.url
   return {

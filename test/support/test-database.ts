@@ -55,6 +55,17 @@ export async function createTestDatabase({ migrated = true } = {}): Promise<Test
 }
 
 /**
+ * SQL that empties tables, whose names are separated by commas. It deletes, because to truncate makes new files for every
+ * partition and index, which takes a hundred times as long.
+ */
+export function emptying(tables: string): string {
+  return tables
+    .split(',')
+    .map((table) => `delete from ${table}`)
+    .join('; ')
+}
+
+/**
  * Waits until no session of the database is left: `end` of a pool resolves while its sockets still close, and a
  * client that is terminated at that moment throws where no test can catch it.
  */

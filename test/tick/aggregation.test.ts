@@ -15,7 +15,7 @@ import { createSnapshotControl } from '../../packages/central-worker/src/snapsho
 import { readHead } from '../../packages/central-worker/src/snapshots/snapshot-store.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const logged: Record<string, unknown>[] = []
@@ -60,10 +60,12 @@ async function pull(known?: { epoch: string; version: number }, instance = 'inst
 
 beforeEach(async () => {
   logged.length = 0
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
       winrate.task_metrics,
-      winrate.task_metrics_history, winrate.snapshots, winrate.instance_sessions`)
+      winrate.task_metrics_history, winrate.snapshots, winrate.instance_sessions`),
+  )
   await database.pool.query(`
     update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0, pinned_version = null,
       held_version = null, canary_share = null`)
@@ -308,7 +310,7 @@ describe('pull_snapshot', () => {
       await client.query('reset role')
       client.release()
     }
-    await database.pool.query('truncate pgmq.q_task_preferences')
+    await database.pool.query(emptying('pgmq.q_task_preferences'))
   })
 })
 

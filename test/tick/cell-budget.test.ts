@@ -17,17 +17,19 @@ import {
   cellBudget,
 } from '../../packages/central-worker/src/window/cell-budget.ts'
 import { createMovedClock } from '../support/moved-clock.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const { pool, ...clock } = await createMovedClock(database)
 const letHourPass = () => clock.letMinutesPass(60)
 
 beforeEach(async () => {
-  await pool.query(`
-    truncate winrate.outcome_rollups, winrate.rollup_increments, winrate.task_metrics,
+  await pool.query(
+    emptying(`
+    winrate.outcome_rollups, winrate.rollup_increments, winrate.task_metrics,
       winrate.task_metrics_history, winrate.snapshots, winrate.instance_quarantines,
-      winrate.instance_verdicts`)
+      winrate.instance_verdicts`),
+  )
   await pool.query('update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0')
   await clock.beginHour()
 })
@@ -159,7 +161,7 @@ test('one client or one task type takes a share of the budget only', async () =>
   // The same while ticks follow changes.
   await letHourPass()
   const replica = newReplica({ budget })
-  await pool.query('truncate winrate.outcome_rollups')
+  await pool.query(emptying('winrate.outcome_rollups'))
   await replica.runOnce()
   await record({ rows: 100, task: `'t-' || at`, instance: `'inventor'` })
   expect(await replica.runOnce()).toMatchObject({ cells: 5 })

@@ -10,7 +10,7 @@ import { rebuildOutdated } from '../../packages/central-worker/src/postgres/rebu
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const WINDOW_DAYS = 7
@@ -23,8 +23,7 @@ const ticker = createTicker({
 
 beforeEach(async () => {
   await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.rollup_changes, winrate.outcome_corrections, pgmq.q_task_preferences;
+    ${emptying('winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments, winrate.rollup_changes, winrate.outcome_corrections, pgmq.q_task_preferences')};
     update winrate.rollup_state set is_outdated = false`)
 })
 

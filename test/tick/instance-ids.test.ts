@@ -8,7 +8,7 @@ import { createLogger } from '../../packages/central-worker/src/observability/cr
 import { checkInstances } from '../../packages/central-worker/src/observability/examine.ts'
 import { createSharedIdReport } from '../../packages/central-worker/src/observability/instance-ids.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const { pool } = database
@@ -34,7 +34,7 @@ const shared = async () => {
 
 beforeEach(async () => {
   await pool.query(
-    'truncate winrate.instance_sessions, winrate.outcome_rollups, winrate.rollup_increments',
+    emptying('winrate.instance_sessions, winrate.outcome_rollups, winrate.rollup_increments'),
   )
 })
 

@@ -6,7 +6,7 @@ import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const HOUR_MS = 3_600_000
 const database = await createTestDatabase()
@@ -71,7 +71,7 @@ test('young outcomes wait until both verdicts have arrived, also after a restart
 
 test('where both verdicts arrive at once, all count and clients are told nothing', async () => {
   await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments;
+    ${emptying('winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments')};
     update winrate.tick_state set delays_measured_at = null`)
   await send(true, { decidedHoursAgo: 0 })
   await send(false, { decidedHoursAgo: 0 })

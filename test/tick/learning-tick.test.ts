@@ -17,7 +17,7 @@ import {
   windowShape,
 } from '../../packages/central-worker/src/window/window-spans.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const logged: Record<string, unknown>[] = []
@@ -113,11 +113,13 @@ async function newestSnapshot() {
 
 beforeEach(async () => {
   logged.length = 0
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
       winrate.task_metrics,
       winrate.task_metrics_history, winrate.snapshots, winrate.instance_quarantines,
-      winrate.instance_verdicts, pgmq.q_task_preferences`)
+      winrate.instance_verdicts, pgmq.q_task_preferences`),
+  )
   await database.pool.query(`
     update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0, pinned_version = null`)
 })

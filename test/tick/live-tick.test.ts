@@ -13,7 +13,7 @@ import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { createMovedClock } from '../support/moved-clock.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const RETENTION_DAYS = 10
@@ -31,10 +31,12 @@ const newReplica = () =>
   })
 
 beforeEach(async () => {
-  await pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+  await pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
       winrate.task_metrics, winrate.task_metrics_history, winrate.snapshots,
-      winrate.instance_quarantines, winrate.instance_verdicts, winrate.outcome_corrections`)
+      winrate.instance_quarantines, winrate.instance_verdicts, winrate.outcome_corrections`),
+  )
   await pool.query(`update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0`)
   await clock.beginHour()
 })

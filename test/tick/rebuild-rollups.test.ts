@@ -7,16 +7,18 @@ import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-
 import { inTransaction } from '../../packages/central-worker/src/postgres/queryable.ts'
 import { rebuildRollupsByDay } from '../../packages/central-worker/src/postgres/rebuild-rollups.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { runWorkerCommand } from '../support/worker-process.ts'
 
 const database = await createTestDatabase()
 const HOUR_MS = 3_600_000
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.outcome_corrections, pgmq.q_task_preferences`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.outcome_corrections, pgmq.q_task_preferences`),
+  )
 })
 
 /** Stores outcomes of the last days. */

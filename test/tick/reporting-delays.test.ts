@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from 'vitest'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 
 beforeEach(async () => {
   await database.pool.query(`
-    truncate winrate.task_preferences, winrate.reporting_delays;
+    ${emptying('winrate.task_preferences, winrate.reporting_delays')};
     update winrate.tick_state set delays_measured_at = null`)
 })
 

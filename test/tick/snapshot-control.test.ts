@@ -12,7 +12,7 @@ import { createSnapshotControl } from '../../packages/central-worker/src/snapsho
 import { readHead } from '../../packages/central-worker/src/snapshots/snapshot-store.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const control = createSnapshotControl(database.pool)
@@ -214,9 +214,11 @@ test('in any order: who gets what, what stays pinned, and versions only grow', a
 
 async function reset() {
   models = 0
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.task_metrics, winrate.task_metrics_history, winrate.snapshots`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.task_metrics, winrate.task_metrics_history, winrate.snapshots`),
+  )
   await database.pool.query(`
     update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0, pinned_version = null,
       held_version = null, canary_share = null`)

@@ -14,7 +14,7 @@ import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { createRouter } from '../../packages/router-client/src/create-router.ts'
 import { staticSnapshots } from '../../packages/router-client/src/snapshots/sources/static-snapshots.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
-import { createTestDatabase } from '../support/test-database.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
 
 const database = await createTestDatabase()
 const DAY_MS = 86_400_000
@@ -78,9 +78,11 @@ const ofCheap = (fields: Fields) =>
   anOutcome({ model_name: 'cheap', provider: 'p', response_quality: undefined, ...fields })
 
 beforeEach(async () => {
-  await database.pool.query(`
-    truncate winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
-      winrate.rollup_changes, winrate.outcome_corrections, winrate.task_metrics, winrate.snapshots`)
+  await database.pool.query(
+    emptying(`
+    winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments,
+      winrate.rollup_changes, winrate.outcome_corrections, winrate.task_metrics, winrate.snapshots`),
+  )
   await database.pool.query(
     'update winrate.snapshot_head set epoch = gen_random_uuid(), version = 0',
   )
