@@ -193,6 +193,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'notices',
       'pino',
       'postgres',
+      'prices',
       'prom-client',
       'runtime',
       'snapshots',
@@ -212,6 +213,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'pino',
       'runtime',
     ],
+    prices: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/steps'],
     quarantine: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -266,6 +268,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'pg',
       'pino',
       'postgres',
+      'prices',
       'quarantine',
       'runtime',
       'snapshots',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { readPatterns } from '../../packages/central-worker/src/analysis/patterns/find-patterns.ts'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
-import { checkNames } from '../../packages/central-worker/src/observability/examine.ts'
+import { checkNames } from '../../packages/central-worker/src/observability/examine-catalogue.ts'
 import {
   readMetrics,
   readTaskMetrics,

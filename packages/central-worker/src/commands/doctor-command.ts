@@ -8,7 +8,6 @@ import {
   checkDatabase,
   checkFleet,
   checkInstances,
-  checkNames,
   checkPgmq,
   checkPublisher,
   checkQueue,
@@ -17,6 +16,7 @@ import {
   checkSnapshot,
   checkTicks,
 } from '../observability/examine.ts'
+import { checkNames, checkPrices } from '../observability/examine-catalogue.ts'
 import { checkDrawn, checkMissing, checkVerdicts } from '../observability/examine-outcomes.ts'
 import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'
@@ -74,6 +74,7 @@ export const doctor = defineReport({
             await checkMissing(pool, config.windowDays),
             await checkClientClocks(pool),
             await checkNames(pool, config.catalogue),
+            await checkPrices(pool, config.catalogue, Date.now()),
             await checkInstances(pool, config.windowDays),
           ]
         : []

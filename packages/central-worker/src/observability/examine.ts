@@ -1,6 +1,5 @@
 // Checks of what the worker depends on: all of them for `npx winrate doctor`, some for /readyz. Each check says
 // what it found and, where that is not ok, what to do.
-import { type CatalogueEntry, defaultCatalogue } from '@winrate/shared-schema/contracts'
 import { describeClockDifference, measureClockDifference } from '../clock/clock-difference.ts'
 import { examineRedis } from '../clock/examine-redis.ts'
 import {
@@ -23,7 +22,6 @@ import { assertFleet, describeFleet, readFleet } from '../snapshots/fleet.ts'
 import { readTickState } from '../tick/tick-state.ts'
 import { describeWrongClock, readWrongClocks } from './client-clocks.ts'
 import { findPassingIds, readInstanceLives } from './instance-ids.ts'
-import { findLookAlikes } from './look-alikes.ts'
 import { readPublishedState } from './read-published-state.ts'
 
 const LAG_LIMIT_SECONDS = 60
@@ -212,43 +210,6 @@ export function checkInstances(queryable: Queryable, windowDays: number): Promis
     }
     return problems.length === 0 ? 'each id has one session' : { warning: problems.join('. Also ') }
   })
-}
-
-/** Models, those with the most outcomes, whose names are compared. */
-const NAMES_COMPARED = 5_000
-const GROUPS_SHOWN = 5
-const NAMES_SHOWN = 4
-
-/** Whether models that count apart have names that look like names of one model. */
-export function checkNames(
-  queryable: Queryable,
-  catalogue: readonly CatalogueEntry[] = [],
-): Promise<Check> {
-  return check('names', async () => {
-    const { rows } = await queryable.query<{ modelName: string }>({
-      text: `
-        select model_name as "modelName"
-        from winrate.task_metrics
-        group by model_name
-        order by sum(samples) desc, model_name
-        limit $1`,
-      values: [NAMES_COMPARED],
-    })
-    const names = rows.map(({ modelName }) => modelName)
-    const groups = findLookAlikes(names, [...catalogue, ...defaultCatalogue])
-    if (groups.length === 0) return 'no two models look like one'
-    const shown = groups.slice(0, GROUPS_SHOWN).map(listNames).join('; ')
-    const more = groups.length > GROUPS_SHOWN ? `; and ${groups.length - GROUPS_SHOWN} more` : ''
-    return {
-      warning: `these look alike and count apart: ${shown}${more}. Where they are one model, list the others as "aliases" of its entry in WINRATE_CATALOGUE_FILE`,
-    }
-  })
-}
-
-function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_SHOWN).map((name) => JSON.stringify(name))
-  const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
-  return `${shown.join(', ')}${more}`
 }
 
 export function checkClock(queryable: Queryable, nowMs: () => number): Promise<Check> {

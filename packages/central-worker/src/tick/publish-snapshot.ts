@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Findings } from '../cells/cell-results.ts'
 import { readNotices } from '../notices/read-notices.ts'
 import type { Queryable } from '../postgres/queryable.ts'
+import { type FindPrices, publishedPrices } from '../prices/list-prices.ts'
 import { buildSnapshot } from '../snapshots/build-snapshot.ts'
 import { LARGE_TABLE_CELLS } from '../snapshots/decisive-rows.ts'
 import {
@@ -27,6 +28,7 @@ interface Publication extends PublishedSettings {
   readonly createdAt: string
   readonly queueWatermark: number
   readonly leftOutCells: number
+  readonly findPrices: FindPrices
   /** The worker that ticks, for operators. */
   readonly tickedBy?: string | undefined
   /** What this process published last, which saves reading it. */
@@ -49,6 +51,7 @@ export async function publishSnapshot(
   const { head, createdAt, queueWatermark, windowDays, policy, confidence, defaults, catalogue } =
     publication
   const splits = await readSplits(queryable)
+  const { findPrices } = publication
   const frame = {
     epoch: head.epoch,
     version: head.version + 1,
@@ -67,7 +70,9 @@ export async function publishSnapshot(
     ...(await readNotices(queryable)),
   }
   const before = await contentBefore(queryable, findings, publication)
-  const content = buildSnapshot(frame, findings.cells, before)
+  const built = buildSnapshot(frame, findings.cells, before)
+  const prices = publishedPrices(built.models, findPrices)
+  const content = { ...built, ...(prices.length > 0 && { prices }) }
   await insertSnapshot(queryable, content, { leftOutCells, tickedBy, outcomes: findings.outcomes })
   return { content, pinned: false }
 }

@@ -12,6 +12,7 @@ import { storeMetrics } from '../cells/store-metrics.ts'
 import { foldIncrements, foldMostIncrements } from '../postgres/fold-increments.ts'
 import { inTransaction, type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import type { StoredTable } from '../postgres/stored-table.ts'
+import { createListPrices } from '../prices/list-prices.ts'
 import type { Quarantine } from '../quarantine/judge-instances.ts'
 import { storeQuarantines } from '../quarantine/store-quarantines.ts'
 import {
@@ -95,6 +96,7 @@ export function createTicker(options: TickerOptions) {
     budget: options.budget ?? cellBudget(),
     known: { catalogue, taskTypes: Object.keys(defaults) },
   }
+  const findPrices = createListPrices(catalogue)
   const reportDifferences = createDifferenceReport(logger)
   const reportLeftOut = createLeftOutReport(logger)
   const emptyMemory = (): TickMemory => ({
@@ -157,7 +159,7 @@ export function createTicker(options: TickerOptions) {
     const quarantines = await storeQuarantines(client, findings.quarantines, known.quarantines)
     const { leftOutCells } = sums
     const publication = {
-      ...{ ...options, head, createdAt, queueWatermark, leftOutCells },
+      ...{ ...options, head, createdAt, queueWatermark, leftOutCells, findPrices },
       before: known.published,
     }
     const { content, pinned } = await publishSnapshot(client, findings, publication)

@@ -55,6 +55,7 @@ export {
   defaultWinRatesSchema,
   findDefaultWinRate,
   hasDefaults,
+  listPricesSchema,
 } from './catalogue/catalogue.ts'
 export { defaultCatalogue, defaultWinRates } from './catalogue/defaults.ts'
 export {

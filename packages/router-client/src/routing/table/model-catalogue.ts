@@ -1,8 +1,11 @@
 import {
   type CatalogueEntry,
   type CatalogueLayers,
+  defaultCatalogue,
+  modelKey,
   type Naming,
   readNaming,
+  type Snapshot,
   UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
 import { blendedUsdPerMTokens, type ListPrices } from '@winrate/shared-schema/scoring'
@@ -32,9 +35,43 @@ export interface ModelCatalogue extends Pick<Naming, 'nameOf' | 'has'> {
   resolve(name: string, provider?: string): ModelFacts
 }
 
-export function* readModelCatalogue(layers: CatalogueLayers): Steps<ModelCatalogue> {
+/** Names of models are read at the cost of about 10 microseconds each. */
+const ENTRIES_PER_STEP = 20
+
+/**
+ * Prices are those of the catalogue, the user's or the operator's. Where it has none, and in place of the built-in ones,
+ * those count that the worker publishes, because it is updated more often.
+ */
+export function* readModelCatalogue(
+  layers: CatalogueLayers,
+  published?: Pick<Snapshot, 'models' | 'prices'>,
+): Steps<ModelCatalogue> {
   const { find, nameOf, has } = yield* readNaming(layers)
+  const newest = new Map<string, ListPrices>()
+  for (const [at, { model, ...prices }] of (published?.prices ?? []).entries()) {
+    const { name = '', provider = UNKNOWN_PROVIDER } = published?.models[model] ?? {}
+    newest.set(modelKey(nameOf({ modelName: name, provider })), prices)
+    if (at % ENTRIES_PER_STEP === 0) yield
+  }
   const known = new Map<CatalogueEntry, ModelFacts>()
+
+  function factsOf(entry: CatalogueEntry): ModelFacts {
+    const { key, provider } = entry
+    const own = defaultCatalogue.includes(entry) ? undefined : pricesOf(entry)
+    const prices = own ?? newest.get(modelKey({ modelName: key, provider })) ?? pricesOf(entry)
+    return {
+      provider,
+      api: entry.api ?? provider,
+      model: entry.model,
+      modelName: key,
+      ...withBlend(prices),
+      contextTokens: entry.contextTokens,
+      images: entry.images,
+      tools: entry.tools,
+      thinkingLevels: entry.thinkingLevels ?? [],
+    }
+  }
+
   return {
     nameOf,
     has,
@@ -43,7 +80,10 @@ export function* readModelCatalogue(layers: CatalogueLayers): Steps<ModelCatalog
       const found = find(given)
       const model = name.trim()
       if (found === undefined) {
-        return { provider, api: provider, model, modelName: nameOf(given).modelName }
+        const named = nameOf(given)
+        const prices = newest.get(modelKey(named))
+        const { modelName } = named
+        return { provider, api: provider, model, modelName, ...withBlend(prices) }
       }
       const facts = known.get(found.entry) ?? factsOf(found.entry)
       known.set(found.entry, facts)
@@ -52,21 +92,13 @@ export function* readModelCatalogue(layers: CatalogueLayers): Steps<ModelCatalog
   }
 }
 
-function factsOf(entry: CatalogueEntry): ModelFacts {
+function pricesOf(entry: CatalogueEntry): ListPrices | undefined {
   const { inputUsdPerMTokens: input, outputUsdPerMTokens: output } = entry
-  const priced = input !== undefined || output !== undefined
-  return {
-    provider: entry.provider,
-    api: entry.api ?? entry.provider,
-    model: entry.model,
-    modelName: entry.key,
-    usdPerMTokens: priced
-      ? blendedUsdPerMTokens(input ?? output ?? 0, output ?? input ?? 0)
-      : undefined,
-    prices: entry,
-    contextTokens: entry.contextTokens,
-    images: entry.images,
-    tools: entry.tools,
-    thinkingLevels: entry.thinkingLevels ?? [],
-  }
+  return input === undefined && output === undefined ? undefined : entry
+}
+
+function withBlend(prices: ListPrices | undefined): Pick<ModelFacts, 'prices' | 'usdPerMTokens'> {
+  if (prices === undefined) return {}
+  const { inputUsdPerMTokens: input, outputUsdPerMTokens: output } = prices
+  return { prices, usdPerMTokens: blendedUsdPerMTokens(input ?? output ?? 0, output ?? input ?? 0) }
 }

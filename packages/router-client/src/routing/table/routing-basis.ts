@@ -66,7 +66,10 @@ export function* readRoutingBasis({
 }: RoutingBasisInput): Steps<RoutingBasis> {
   const fleets = [snapshot?.catalogue ?? [], defaultCatalogue]
   const { entries, replace } = knowledge.catalogue
-  const catalogue = yield* readModelCatalogue(replace ? [entries] : [entries, ...fleets])
+  const catalogue = yield* readModelCatalogue(
+    replace ? [entries] : [entries, ...fleets],
+    replace ? undefined : snapshot,
+  )
   const fleet = entries.length === 0 && !replace ? catalogue : yield* readNaming(fleets)
   const given = defaultLayers(knowledge, snapshot)
   const defaults = yield* nameDefaults(given, catalogue)

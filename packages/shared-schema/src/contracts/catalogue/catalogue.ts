@@ -1,6 +1,6 @@
 import { list, object, record } from '../../schema/objects.ts'
 import type { Infer } from '../../schema/schema.ts'
-import { boolean, integer, number, text } from '../../schema/values.ts'
+import { boolean, integer, number, pattern, text } from '../../schema/values.ts'
 import { controlCharacter } from '../names/cell-name.ts'
 import { limits } from '../names/limits.ts'
 import { findUpwards, taskTypeSchema } from '../names/task-type.ts'
@@ -22,6 +22,17 @@ const prices = {
   cacheWriteUsdPerMTokens: number(0).optional(),
 }
 
+export const listPrices = {
+  ...prices,
+  /** Prices of all tokens of a request with more input tokens than `aboveTokens`; the others stay as they are. */
+  longContext: list(object({ aboveTokens: integer(1), ...prices })).optional(),
+}
+
+/** The prices alone, of what has more. */
+export const listPricesSchema = object(listPrices)
+
+const date = pattern(/^\d{4}-\d{2}-\d{2}$/, 'a day, YYYY-MM-DD')
+
 /** What is known about a model besides its win rates. */
 export const catalogueEntrySchema = object({
   /** The name that win rates are kept under. */
@@ -33,11 +44,17 @@ export const catalogueEntrySchema = object({
   model: name(limits.modelNameChars),
   /** Other names of the same model, under which outcomes arrive: a deployment's, or a dated id. */
   aliases: list(name(limits.modelNameChars)).optional(),
-  ...prices,
-  /** Prices of all tokens of a request with more input tokens than `aboveTokens`; the others stay as they are. */
-  longContext: list(object({ aboveTokens: integer(1), ...prices })).optional(),
+  ...listPrices,
+  /** The day that the prices were looked up. */
+  pricedAt: date.optional(),
   /** Largest number of tokens that a request may have. */
   contextTokens: integer(1).optional(),
+  /** Largest number of tokens that an answer may have. */
+  maxOutputTokens: integer(1).optional(),
+  /** Whether answers can be held to a schema. */
+  structuredOutput: boolean().optional(),
+  /** The day from which the provider no longer serves the model. */
+  deprecatedAt: date.optional(),
   /** Whether images are accepted. Unknown means yes. */
   images: boolean().optional(),
   /** Whether tools can be called. Unknown means yes. */

@@ -11,8 +11,8 @@ export const defaultWinRates: DefaultWinRates = {
   chat: { 'claude-sonnet': 0.82, 'gpt-4o-mini': 0.75 },
 }
 
-// Facts (prices, limits, abilities) as models.dev states them, MIT licence, github.com/anomalyco/models.dev,
-// July 2026; not checked against the vendors' price pages. Keys without a version follow the newest
+// Limits and abilities as models.dev states them, MIT licence, github.com/anomalyco/models.dev, July 2026. Prices are those
+// of the worker's built-in list, which a test compares. Neither is checked against the vendors' pages. Keys without a version follow the newest
 // model of their family.
 
 const efforts = ['low', 'medium', 'high']
@@ -24,6 +24,8 @@ export const defaultCatalogue: readonly CatalogueEntry[] = [
     model: 'claude-opus-4-8',
     inputUsdPerMTokens: 5,
     outputUsdPerMTokens: 25,
+    cacheReadUsdPerMTokens: 0.5,
+    cacheWriteUsdPerMTokens: 6.25,
     contextTokens: 1_000_000,
     images: true,
     tools: true,
@@ -35,6 +37,8 @@ export const defaultCatalogue: readonly CatalogueEntry[] = [
     model: 'claude-sonnet-5',
     inputUsdPerMTokens: 2,
     outputUsdPerMTokens: 10,
+    cacheReadUsdPerMTokens: 0.2,
+    cacheWriteUsdPerMTokens: 2.5,
     contextTokens: 1_000_000,
     images: true,
     tools: true,
@@ -47,6 +51,7 @@ export const defaultCatalogue: readonly CatalogueEntry[] = [
     model: 'gpt-5-codex',
     inputUsdPerMTokens: 1.25,
     outputUsdPerMTokens: 10,
+    cacheReadUsdPerMTokens: 0.125,
     contextTokens: 400_000,
     images: true,
     tools: true,
@@ -58,6 +63,7 @@ export const defaultCatalogue: readonly CatalogueEntry[] = [
     model: 'gpt-4o',
     inputUsdPerMTokens: 2.5,
     outputUsdPerMTokens: 10,
+    cacheReadUsdPerMTokens: 1.25,
     contextTokens: 128_000,
     images: true,
     tools: true,
@@ -68,6 +74,7 @@ export const defaultCatalogue: readonly CatalogueEntry[] = [
     model: 'gpt-4o-mini',
     inputUsdPerMTokens: 0.15,
     outputUsdPerMTokens: 0.6,
+    cacheReadUsdPerMTokens: 0.075,
     contextTokens: 128_000,
     images: true,
     tools: true,

@@ -226,6 +226,7 @@ describe('a delta', () => {
     ['moreNotices', { moreNotices: 3 }],
     ['late', { late: ['coding'] }],
     ['paths', { paths: ['coding/rust'] }],
+    ['prices', { prices: [{ model: 0, inputUsdPerMTokens: 2, outputUsdPerMTokens: 10 }] }],
   ])('carries %s where it comes, changes or goes', (name, change) => {
     const plain = published(table())
     const other = published({ ...table({ version: 2 }), ...change })
@@ -242,7 +243,17 @@ describe('a delta', () => {
       fields: [
         ...['format', 'hash', 'epoch', 'version', 'fleet', 'createdAt', 'windowDays', 'policy'],
         ...['confidence', 'pinnedFrom', 'defaults', 'catalogue', 'queueWatermark', 'similarity'],
-        ...['late', 'splits', 'bases', 'notices', 'moreNotices', 'tasks', 'paths', 'models'],
+        ...[
+          'late',
+          'splits',
+          'bases',
+          'notices',
+          'moreNotices',
+          'tasks',
+          'paths',
+          'models',
+          'prices',
+        ],
       ],
       columns: [
         ...['samples', 'successes', 'quality', 'responseTimeMs', 'costUsd'],

@@ -32,6 +32,7 @@ export function findExcess(
     ['paths', lengthAt(value, 'paths'), entries],
     ['splits', lengthAt(value, 'splits'), settings],
     ['models', lengthAt(value, 'models'), entries],
+    ['prices', lengthAt(value, 'prices'), entries],
     ['similarities', lengthAt(value, 'similarity', 'value'), entries],
     ['catalogue entries', countCatalogue(fieldOf(value, 'catalogue')), settings],
     ['defaults', countDefaults(fieldOf(value, 'defaults')), settings],

@@ -349,6 +349,11 @@ describe('a snapshot that breaks the contract', () => {
     )
   })
 
+  it('is refused when a price names a model that is not there', () => {
+    const priced = sealed((snapshot) => ({ ...snapshot, prices: [{ model: 2 }] }))
+    expect(() => parseSnapshotText(priced)).toThrow('at prices: names no model')
+  })
+
   it('is refused when a cell names a task or a model that is not there', () => {
     expect(() => parseSnapshotText(withCells({ task: [0, 0, 2] }))).toThrow(
       'at cells.task: names no task',

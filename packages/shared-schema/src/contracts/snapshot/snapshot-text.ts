@@ -83,6 +83,7 @@ function inCanonicalOrder(content: SnapshotContent) {
       name,
       thinkingLevel,
     })),
+    prices: content.prices,
     cells: {
       task: content.cells.task,
       model: content.cells.model,

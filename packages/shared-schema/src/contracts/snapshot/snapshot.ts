@@ -4,7 +4,7 @@
 import { list, looseObject, object } from '../../schema/objects.ts'
 import type { Infer } from '../../schema/schema.ts'
 import { integer, literal, number, positive, text } from '../../schema/values.ts'
-import { catalogueSchema, defaultWinRatesSchema } from '../catalogue/catalogue.ts'
+import { catalogueSchema, defaultWinRatesSchema, listPrices } from '../catalogue/catalogue.ts'
 import { isoTime, sha256, uuid } from '../names/formats.ts'
 import { limits } from '../names/limits.ts'
 import { taskTypeSchema } from '../names/task-type.ts'
@@ -153,6 +153,10 @@ export const snapshotFieldsSchema = object({
       thinkingLevel: text(1, limits.thinkingLevelChars).optional(),
     }),
   ),
+  /**
+   * List prices as the worker knows them, of models that no catalogue prices; newer than a client's own.
+   */
+  prices: list(object({ model: integer(), ...listPrices })).optional(),
   cells: cellsSchema,
 })
 
@@ -170,13 +174,17 @@ export function taskNames({
   return [...tasks.slice(0, tasks.length - paths.length), ...paths]
 }
 
-type Tables = Pick<Snapshot, 'tasks' | 'paths' | 'models' | 'cells' | 'similarity' | 'bases'>
+type Tables = Pick<
+  Snapshot,
+  'tasks' | 'paths' | 'models' | 'prices' | 'cells' | 'similarity' | 'bases'
+>
 
 /** The first column of unequal length or index that names nothing, or other contradiction between fields. */
 export function findInconsistency({
   tasks,
   paths = [],
   models,
+  prices = [],
   cells,
   similarity,
   bases,
@@ -189,6 +197,14 @@ export function findInconsistency({
   if (paths.length > tasks.length) return [['paths'], 'names no task']
   if (!areIndices(cells.task, tasks)) return [['cells', 'task'], 'names no task']
   if (!areIndices(cells.model, models)) return [['cells', 'model'], 'names no model']
+  if (
+    !areIndices(
+      prices.map(({ model }) => model),
+      models,
+    )
+  ) {
+    return [['prices'], 'names no model']
+  }
   if (cells.successes.some((count, row) => count > (cells.samples[row] ?? 0))) {
     return [['cells', 'successes'], 'exceeds samples']
   }
