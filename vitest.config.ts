@@ -33,7 +33,8 @@ export default defineConfig({
           globalSetup: ['scripts/bundle.mjs', 'test/support/global-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          // More than cores: half of the time a test waits for a process to start or for a tick.
+          maxWorkers: 4,
         },
       },
     ],

@@ -582,21 +582,21 @@ describe('the watermark of the queue', () => {
   test('covers every counted message, whatever runs beside the tick', async () => {
     let isDone = false
     const sent: number[] = []
+    const claims: { claimed: number; counted: number }[] = []
     const sending = (async () => {
-      for (let at = 0; at < 150; at += 1) sent.push(await send())
+      // However fast messages are sent, several ticks run beside them.
+      while (sent.length < 150 || claims.length < 5) sent.push(await send())
       isDone = true
     })()
     const ingesting = (async () => {
       while (!isDone) await ingestMessages(database.pool, { maxMessages: 3, retentionDays: 30 })
     })()
-    const claims: { claimed: number; counted: number }[] = []
     while (!isDone) {
       await ticker.runOnce()
       const { queueWatermark = 0, storedSamples } = await newestSnapshot()
       claims.push({ claimed: queueWatermark, counted: storedSamples })
     }
     await Promise.all([sending, ingesting])
-    expect(claims.length).toBeGreaterThan(3)
     for (const { claimed, counted } of claims) {
       // One outcome per message and one consumer, so they are counted in the order of their ids.
       expect(sent.filter((id) => id < claimed).length).toBeGreaterThanOrEqual(counted)
