@@ -10,6 +10,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'embedded-postgres',
       'observability',
       'postgres',
+      'prices/commands',
       'tick',
     ],
     'analysis/commands': [
@@ -214,6 +215,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     prices: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/steps'],
+    'prices/commands': ['@winrate/shared-schema/contracts', 'commands', 'node:fs', 'prices', 'zod'],
     quarantine: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',

@@ -10,6 +10,7 @@ import { deadLetters, migrate, rebuildRollups, requeue } from './commands/repair
 import { canary, newEpoch, pin, unpin } from './commands/snapshot-commands.ts'
 import { start } from './commands/start-command.ts'
 import { status } from './commands/status-command.ts'
+import { catalogue } from './prices/commands/catalogue-command.ts'
 
 export const commands: readonly Command[] = [
   start,
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   unpin,
   canary,
   newEpoch,
+  catalogue,
   quarantine,
   release,
   migrate,
