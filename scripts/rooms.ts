@@ -30,6 +30,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'postgres',
       'window',
       'zod',
+      'missing',
     ],
     'analysis/contrast': [],
     'analysis/evaluation': [
@@ -39,14 +40,12 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'analysis/evaluation/policy',
       'pg',
       'postgres',
-      'cells',
     ],
     'analysis/evaluation/estimate': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'analysis/evaluation/log',
       'analysis/evaluation/policy',
-      'cells',
     ],
     'analysis/evaluation/log': [
       '@winrate/shared-schema/contracts',
@@ -113,6 +112,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots',
       'worker',
       'zod',
+      'missing',
     ],
     config: [
       '@winrate/shared-schema/contracts',
@@ -184,10 +184,10 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     ingest: ['pino', 'postgres', 'runtime'],
+    missing: ['@winrate/shared-schema/contracts', 'pg', 'postgres', 'quarantine', 'window'],
     notices: ['@winrate/shared-schema/contracts', 'postgres', 'quarantine'],
     observability: [
       '@winrate/shared-schema/contracts',
-      'cells',
       'clock',
       'ingest',
       'node:util',
@@ -199,6 +199,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'snapshots',
       'tick',
+      'missing',
     ],
     postgres: [
       'drizzle-orm/migrator',
@@ -236,6 +237,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots',
       'window',
       'zod',
+      'missing',
     ],
     runtime: ['node:fs', 'node:timers/promises'],
     snapshots: [
@@ -261,6 +263,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'cells',
       'snapshots',
       'window',
+      'missing',
     ],
     tick: [
       '@winrate/shared-schema/contracts',
@@ -276,6 +279,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots',
       'splits',
       'window',
+      'missing',
     ],
     window: [
       '@winrate/shared-schema/contracts',
@@ -333,6 +337,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'routing/memory',
       'routing/table',
       'runtime',
+      'transport',
     ],
     'outcomes/send': [
       '@winrate/shared-schema/contracts',

@@ -34,6 +34,11 @@ begin
     where ctid in (select ctid from winrate.instance_sessions where last_seen_at < oldest limit step)
     returning 1
   ),
+  old_decisions as (
+    delete from winrate.decided_hours
+    where ctid in (select ctid from winrate.decided_hours where hour < greatest(oldest, moment - interval '9 days') limit step)
+    returning 1
+  ),
   -- Keeps a day of snapshots, one a minute, and those that are served.
   old_snapshots as (
     delete from winrate.snapshots as snapshot
@@ -52,6 +57,7 @@ begin
     union all select from old_rollups
     union all select from old_corrections
     union all select from old_sessions
+    union all select from old_decisions
     union all select from old_snapshots
   ) as deleted;
   -- At the end, because batches wait until this transaction ends.

@@ -5,7 +5,8 @@
 create or replace function winrate.read_messages(places tid[], tolerant boolean, types jsonpath)
 returns table (
   place tid, msg_id bigint, enqueued_at timestamptz, clock_ahead interval, sealed boolean, batch_id text, instance_id text,
-  sender text, session_id uuid, sdk text, dropped jsonb, reason text, plain boolean, outcomes jsonb
+  sender text, session_id uuid, sdk text, dropped jsonb, decided jsonb,
+  reason text, plain boolean, outcomes jsonb
 )
 language sql stable as $$
   select
@@ -20,7 +21,7 @@ language sql stable as $$
     end,
     sealed, batch_id, instance_id,
     case when winrate.is_text(instance_id, 1, 200) then instance_id end,
-    session_id, sdk, dropped, reason, plain, case when plain then outcomes end
+    session_id, sdk, dropped, decided, reason, plain, case when plain then outcomes end
   from (
     select
       *,
@@ -39,6 +40,7 @@ language sql stable as $$
         case when sealed then winrate.json_uuid(message -> 'session_id') end as session_id,
         case when sealed then winrate.json_text(message -> 'sdk') end as sdk,
         case when sealed then message -> 'dropped' end as dropped,
+        case when sealed then message -> 'decided' end as decided,
         case
           when jsonb_typeof(message) <> 'object' then 'message_not_object'
           when sealed then

@@ -29,7 +29,7 @@ begin
   ),
   envelopes as materialized (
     select place, msg_id, enqueued_at, clock_ahead, sealed, batch_id, instance_id, sender, session_id, sdk, dropped,
-      reason, plain, case when plain then jsonb_array_length(outcomes) else 0 end as plain_outcomes,
+      decided, reason, plain, case when plain then jsonb_array_length(outcomes) else 0 end as plain_outcomes,
       (outcomes -> 0 ->> 'outcome_id')::uuid as first_outcome_id
     from messages
   ),
@@ -173,6 +173,21 @@ begin
         else winrate.greatest_counts(array[known.dropped, excluded.dropped])
       end,
       last_seen_at = now()
+  ),
+  noted_decisions as (
+    insert into winrate.decided_hours as known (
+      hour, instance_id, session_id, task_type, model_name, provider, thinking_level, decided, answered
+    )
+    select hour, sender, session_id, task_type, model_name, provider, thinking_level,
+      max(entry.decided), max(entry.answered)
+    from envelopes as envelope
+    cross join lateral winrate.read_decided(envelope.decided, sender) as entry
+    where envelope.decided is not null and session_id is not null and reason is null and sender is not null
+    group by hour, sender, session_id, task_type, model_name, provider, thinking_level
+    order by hour, sender, session_id, task_type, model_name, provider, thinking_level
+    on conflict (hour, instance_id, session_id, task_type, model_name, provider, thinking_level) do update set
+      decided = greatest(known.decided, excluded.decided),
+      answered = greatest(known.answered, excluded.answered)
   )
   select
     (select count(*) from envelopes),

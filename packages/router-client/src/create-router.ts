@@ -3,6 +3,7 @@ import { isTaskType, limits } from '@winrate/shared-schema/contracts'
 import { countOpenRouter } from './open-routers.ts'
 import { parseOptions, type RouterOptions } from './options.ts'
 import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
+import { createDecidedHours } from './outcomes/send/decided-hours.ts'
 import type { FlushResult } from './outcomes/send/outcome-sender.ts'
 import { Overlay } from './overlay/overlay.ts'
 import type { Router, RouterEvents } from './router.ts'
@@ -32,7 +33,16 @@ export function createRouter(options: RouterOptions = {}): Router {
   const overlay = new Overlay(clock)
   const warn = createRateLimitedWarning(logger, clock)
   const table = new TableInUse({ ...settings, clock, warn, own: overlay })
-  const memory = createDecisionMemory({ keepMessages: settings.prompts !== 'none' })
+  const decided = createDecidedHours()
+  const memory = createDecisionMemory({
+    keepMessages: settings.prompts !== 'none',
+    onSettled({ request, choice: { candidate } }, decidedMs, added) {
+      const { modelName, provider, thinkingLevel } = candidate
+      const cell = { model_name: modelName, provider, thinking_level: thinkingLevel }
+      const task_type = table.current.countedAt(request.taskType)
+      decided.count({ task_type, ...cell, decidedMs }, added)
+    },
+  })
   const state = { closed: false }
   const shared = { ...settings, clock, random: Math.random, logger, warn, events, overlay, table }
   const routing = createTaskRouter({ ...shared, memory, state })
@@ -40,6 +50,7 @@ export function createRouter(options: RouterOptions = {}): Router {
     ...shared,
     memory,
     sink: options.outcomes,
+    decided,
     sdk: SDK_VERSION,
   })
   const snapshots = new SnapshotKeeper({ ...shared, source: options.snapshots, cacheFile, fleet })

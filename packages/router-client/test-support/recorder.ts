@@ -2,6 +2,7 @@
 import type { RouterOptions } from '../src/options.ts'
 import { parseOptions } from '../src/options.ts'
 import { OutcomeRecorder } from '../src/outcomes/record/outcome-recorder.ts'
+import { createDecidedHours } from '../src/outcomes/send/decided-hours.ts'
 import type { OutcomeSink } from '../src/outcomes/sinks/outcome-sink.ts'
 import { Overlay } from '../src/overlay/overlay.ts'
 import type { RouterEvents } from '../src/router.ts'
@@ -30,7 +31,8 @@ export function createTestRecorder(
     logger: silentLogger,
     warn,
     events,
-    memory: createDecisionMemory({ keepMessages: false }),
+    memory: createDecisionMemory({ keepMessages: false, onSettled: () => undefined }),
+    decided: createDecidedHours(),
     table: new TableInUse({ ...settings, clock, warn, own: overlay }),
     overlay,
   })

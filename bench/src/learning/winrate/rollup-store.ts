@@ -9,12 +9,18 @@ import {
 import { type OutcomeMessage, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
 import { fourthRoot } from '@winrate/shared-schema/scoring'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
+import type { MissingFailures } from './decided-store.ts'
+
+interface Known {
+  readonly comparedFrom?: ReadonlyMap<string, number>
+  readonly missing?: MissingFailures
+}
 
 export interface RollupStore {
   /** Counts an outcome in the hour of `atMs`. */
   count(outcome: OutcomeMessage, atMs: number): void
   /** What the tick of `nowMs` finds; times never go back. */
-  findings(nowMs: number, comparedFrom?: ReadonlyMap<string, number>): Findings
+  findings(nowMs: number, known?: Known): Findings
 }
 
 /** The retention that outlasts all that fades. */
@@ -26,9 +32,9 @@ export function createRollupStore(): RollupStore {
     count(outcome, atMs) {
       window.add(contribution(outcome, Math.floor(atMs / HOUR_MS)))
     },
-    findings(nowMs, comparedFrom) {
+    findings(nowMs, known) {
       const hour = new Date(Math.floor(nowMs / HOUR_MS) * HOUR_MS)
-      return window.look({ hour, verdicts: new Map(), comparedFrom })
+      return window.look({ hour, verdicts: new Map(), ...known })
     },
   }
 }

@@ -2,12 +2,14 @@ import { buildSnapshot, findComparedFrom } from '@winrate/central-worker/testing
 import {
   type OutcomeMessage,
   type Policy,
+  type SealedBatch,
   SNAPSHOT_FORMAT,
   type Snapshot,
 } from '@winrate/shared-schema/contracts'
 import { createDelivery } from '../fleet/delivery.ts'
 import { SNAPSHOT_INTERVAL_MS, snapshotTime, WINDOW_HOURS } from '../fleet/rhythm.ts'
 import { createArrivals } from './arrivals.ts'
+import { createDecidedStore } from './decided-store.ts'
 import { decisionTimeMs } from './decision-time.ts'
 import type { Published } from './learned.ts'
 import { createRollupStore } from './rollup-store.ts'
@@ -16,6 +18,8 @@ import { createRollupStore } from './rollup-store.ts'
 export interface SnapshotMaker {
   /** Enqueues an outcome and returns the message's id. */
   enqueue(outcome: OutcomeMessage, atMs: number): number
+  /** Enqueues what a batch says was decided. */
+  enqueueDecided(batch: SealedBatch, atMs: number): void
   newest(nowMs: number): Snapshot
 }
 
@@ -33,6 +37,8 @@ export function createSnapshotMaker(
 ): SnapshotMaker {
   const store = createRollupStore()
   const arrivals = createArrivals()
+  const decided = createDecidedStore()
+  const batches = createDelivery<{ readonly atMs: number; readonly batch: SealedBatch }>()
   const queue = createDelivery<{ readonly atMs: number; readonly outcome: OutcomeMessage }>()
   let enqueued = 0
   let counted = 0
@@ -40,8 +46,10 @@ export function createSnapshotMaker(
   let madeMs = Number.NEGATIVE_INFINITY
 
   function make(): Snapshot {
-    const comparedFrom = findComparedFrom(arrivals.delays(madeMs), WINDOW_HOURS)
-    const findings = store.findings(madeMs, comparedFrom)
+    const delays = arrivals.delays(madeMs)
+    const comparedFrom = findComparedFrom(delays, WINDOW_HOURS)
+    const missing = decided.missing(madeMs, delays)
+    const findings = store.findings(madeMs, { comparedFrom, missing })
     const { cells, similarity, bases, late } = findings
     const frame = {
       epoch: EPOCH,
@@ -68,6 +76,9 @@ export function createSnapshotMaker(
       queue.send({ outcome, atMs })
       return enqueued
     },
+    enqueueDecided(batch, atMs) {
+      batches.send({ batch, atMs })
+    },
     newest(nowMs) {
       const newestMs = snapshotTime(nowMs)
       if (made !== undefined && newestMs === madeMs) return made
@@ -77,6 +88,7 @@ export function createSnapshotMaker(
         store.count(outcome, decisionTimeMs(outcome, atMs))
         counted += 1
       })
+      batches.deliver(nowMs, ({ batch }) => decided.note(batch))
       made = make()
       return made
     },

@@ -44,6 +44,12 @@ export interface CellMetrics extends CellName {
   readonly quarantinedSamples: number
 }
 
+/** Failures of a cell that nobody reported: see `findMissing`. */
+export interface MissingFailures {
+  readonly failuresPerOutcome: number
+  readonly leastFailures: number
+}
+
 export interface CellMetricsOptions {
   /** The beginning of the hour that ages are counted from. */
   readonly hour: Date
@@ -59,6 +65,8 @@ export interface CellMetricsOptions {
   readonly dispersion: number
   /** The first span that no longer counts; undefined where no break was found. */
   readonly breaksAt: number | undefined
+  /** Undefined where no outcomes are missing. */
+  readonly missing?: MissingFailures | undefined
   /** By how many logits the work was easier than that of the task type on the whole: see `easierWork`. */
   readonly easierWork: number
 }
@@ -100,7 +108,8 @@ export function cellMetrics(
   }))
   const evidence = merge(
     parts.map((part) => ({ sums: part.evidence, weight: part.weight })),
-    merging,
+    // How many are missing since a break is not known, but their share is.
+    { ...merging, missing: options.missing, hasBroken: options.breaksAt !== undefined },
   )
   const undrawn = merge(
     capped(parts.map((part) => ({ sums: part.undrawn, weight: part.weight }))),
@@ -158,12 +167,14 @@ interface WeighedSums {
 
 interface Merging extends Pick<CellMetricsOptions, 'qualityWeight' | 'dispersion'> {
   readonly easier: number
+  readonly missing?: MissingFailures | undefined
+  readonly hasBroken?: boolean
 }
 
 /** Mass and mean reward of several instances' sums, as at work of usual hardness. */
 function merge(
   instances: readonly WeighedSums[],
-  { qualityWeight, dispersion, easier }: Merging,
+  { qualityWeight, dispersion, easier, missing, hasBroken }: Merging,
 ): { mass: number; reward: number | null } {
   const merged = { samples: 0, successes: 0, qualitySum: 0, qualityCount: 0 }
   for (const { sums, weight } of instances) {
@@ -172,6 +183,10 @@ function merge(
     merged.successes += weight * sums.successes
     merged.qualitySum += weight * sums.qualitySum
     merged.qualityCount += weight * sums.qualityCount
+  }
+  if (missing !== undefined) {
+    const least = hasBroken ? 0 : missing.leastFailures
+    merged.samples += Math.max(missing.failuresPerOutcome * merged.samples, least)
   }
   const mass = rounded(merged.samples / dispersion, 3)
   if (mass <= 0) return { mass: 0, reward: null }

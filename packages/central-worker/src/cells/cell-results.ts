@@ -13,7 +13,12 @@ import {
 import type { CellSums } from '../window/cell-sums.ts'
 import type { WindowSums } from '../window/window-sums.ts'
 import { baseOfTask } from './base-of-task.ts'
-import { type CellMetrics, type CellMetricsOptions, cellMetrics } from './cell-metrics.ts'
+import {
+  type CellMetrics,
+  type CellMetricsOptions,
+  cellMetrics,
+  type MissingFailures,
+} from './cell-metrics.ts'
 import { type LearnedSimilarity, learnSimilarity } from './learn-similarity.ts'
 import { type Plan, planTask } from './plan-task.ts'
 
@@ -47,6 +52,8 @@ export interface Circumstances {
   readonly knowsDraws?: boolean | undefined
   /** Task types of which one verdict arrives late, with the first span that has both verdicts. Default: none. */
   readonly comparedFrom?: ReadonlyMap<string, number> | undefined
+  /** Failures that nobody reported, by key of the cell. Default: none. */
+  readonly missing?: ReadonlyMap<string, MissingFailures> | undefined
 }
 
 export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeight'>
@@ -123,7 +130,11 @@ export class CellResults {
     byTaskType: ReadonlyMap<string, readonly string[]>,
     sums: WindowSums,
   ): Steps<void> {
-    const { verdicts = new Map(), knowsDraws = true } = this.#circumstances ?? {}
+    const {
+      verdicts = new Map(),
+      knowsDraws = true,
+      missing = new Map(),
+    } = this.#circumstances ?? {}
     for (const taskType of taskTypes) {
       const ids = byTaskType.get(taskType) ?? []
       const cells = ids.map((id) => sums.cell(id)).filter((cell) => cell !== undefined)
@@ -131,6 +142,7 @@ export class CellResults {
         verdicts,
         mostlyOutvoted: this.#mostlyOutvoted,
         knowsDraws,
+        missing,
       })
       const metrics: (CellMetrics | undefined)[] = []
       for (const [at, cell] of cells.entries()) {
@@ -229,7 +241,8 @@ function areSame(one: Circumstances | undefined, other: Circumstances): boolean 
     [...other.verdicts].every(
       ([instanceId, verdict]) => one.verdicts.get(instanceId) === verdict,
     ) &&
-    isDeepStrictEqual(one.comparedFrom ?? new Map(), other.comparedFrom ?? new Map())
+    isDeepStrictEqual(one.comparedFrom ?? new Map(), other.comparedFrom ?? new Map()) &&
+    isDeepStrictEqual(one.missing ?? new Map(), other.missing ?? new Map())
   )
 }
 

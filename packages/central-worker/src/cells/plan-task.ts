@@ -1,11 +1,12 @@
 // How the metrics of each cell of a task type are worked out: who is left out, what counts of the rest, where the cell breaks,
 // and how hard its work was. All cells of a task type follow from each other.
+import { cellKey } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
 import { type Judgement, judgeCell, type Verdict } from '../quarantine/judge-instances.ts'
 import { judgeTask, type TaskJudgement } from '../quarantine/judge-task.ts'
 import type { Voice } from '../quarantine/voices.ts'
 import type { CellSums } from '../window/cell-sums.ts'
-import type { CellMetricsOptions } from './cell-metrics.ts'
+import type { CellMetricsOptions, MissingFailures } from './cell-metrics.ts'
 import { cellSpans } from './cell-spans.ts'
 import { undrawnShare } from './drawn-evidence.ts'
 import { easierWork } from './easier-work.ts'
@@ -14,7 +15,7 @@ import { findBreaks } from './find-breaks.ts'
 /** What the metrics of a cell follow from, besides its sums. */
 export type Plan = Pick<
   CellMetricsOptions,
-  'leftOut' | 'weights' | 'dispersion' | 'breaksAt' | 'easierWork' | 'undrawnShare'
+  'leftOut' | 'weights' | 'dispersion' | 'breaksAt' | 'easierWork' | 'undrawnShare' | 'missing'
 >
 
 interface PlanOptions {
@@ -22,6 +23,7 @@ interface PlanOptions {
   readonly mostlyOutvoted: ReadonlySet<string>
   /** Whether the sums tell which outcomes were drawn. */
   readonly knowsDraws: boolean
+  readonly missing: ReadonlyMap<string, MissingFailures>
 }
 
 interface PlannedTask {
@@ -32,7 +34,7 @@ interface PlannedTask {
 
 export function* planTask(
   cells: readonly CellSums[],
-  { verdicts, mostlyOutvoted, knowsDraws }: PlanOptions,
+  { verdicts, mostlyOutvoted, knowsDraws, missing }: PlanOptions,
 ): Steps<PlannedTask> {
   const task = yield* judgeTask(cells, {
     isTrusted: (instanceId) => verdicts.get(instanceId) === 'trusted',
@@ -49,6 +51,7 @@ export function* planTask(
   yield
   // Until sums tell what was drawn, everything counts.
   const share = knowsDraws ? undrawnShare(drawnOutcomes(task, isLeftOut)) : 1
+  const keys = cells.map(({ name }) => cellKey(name))
   const planned = judged.map((judgement, at) => ({
     judgement,
     plan: {
@@ -58,6 +61,7 @@ export function* planTask(
       breaksAt: breaks[at],
       easierWork: easier[at] ?? 0,
       undrawnShare: share,
+      missing: missing.get(keys[at] ?? ''),
     },
   }))
   return { task, planned }

@@ -71,7 +71,7 @@ export const doctor = defineReport({
             await checkCells(pool),
             await checkDrawn(pool, config.windowDays),
             await checkVerdicts(pool, config.windowDays),
-            await checkMissing(pool, config.windowDays),
+            await checkMissing(pool),
             await checkClientClocks(pool),
             await checkNames(pool, config.catalogue),
             await checkPrices(pool, config.catalogue, Date.now()),

@@ -2,6 +2,7 @@
 import { metricsBodySchema, type TaskMetrics } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
+import { describeMissing } from '../missing/describe-missing.ts'
 import { IDS_LISTED, listSharedIds, readSharedIds } from '../notices/shared-ids.ts'
 import {
   describeUnjudged,
@@ -22,7 +23,7 @@ import { formatTable } from './print.ts'
 import { describeHead } from './snapshot-commands.ts'
 import { databaseVariables } from './variable-phrases.ts'
 
-const { windowDays, metrics, leftOutCells, savings } = metricsBodySchema.shape
+const { windowDays, metrics, leftOutCells, missing, savings } = metricsBodySchema.shape
 
 export const status = defineReport({
   word: 'status',
@@ -59,6 +60,7 @@ export const status = defineReport({
         unjudged: z.int(),
       }),
     ),
+    missing,
     /** What the last tick left out. */
     quarantined: z.object({ instances: z.int(), samples: z.int(), more: z.boolean() }),
     windowDays,
@@ -71,7 +73,7 @@ export const status = defineReport({
       fleet,
       snapshot,
       queue,
-      { metrics, leftOutCells, savings },
+      { metrics, leftOutCells, missing, savings },
       instances,
       quarantined,
       shared,
@@ -97,6 +99,7 @@ export const status = defineReport({
         ids: shared.ids.map((id) => ({ ...id, since: id.since.toISOString() })),
       },
       drawn,
+      missing,
       quarantined: {
         instances: leftOut.length,
         samples: leftOut.reduce((sum, { samples }) => sum + samples, 0),
@@ -122,6 +125,8 @@ export const status = defineReport({
     if (unjudged !== undefined) lines.push(`Answers without a verdict: ${unjudged}.`)
     const silent = describeUnjudged(rest.drawn)
     if (silent !== undefined) lines.push(`WARNING: ${silent}.`)
+    const missing = describeMissing(rest.missing ?? [])
+    if (missing !== undefined) lines.push(`Missing: ${missing}.`)
     if (rest.sharedIds.found > 0) {
       lines.push(
         `Used by several processes at once: ${listSharedIds(rest.sharedIds)}; see "npx winrate doctor".`,

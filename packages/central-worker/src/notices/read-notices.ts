@@ -3,6 +3,7 @@
 import type { Notice, SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { readClockNotices } from './clock-notices.ts'
+import { readMissingNotices } from './missing-notices.ts'
 import { readQuarantineNotices } from './quarantine-notices.ts'
 import { readSharedIdNotices } from './shared-ids.ts'
 
@@ -16,7 +17,12 @@ export interface FoundNotices {
 /** Reads the notices of one kind that hold now, at most `most` of them. */
 export type ReadKind = (queryable: Queryable, most: number) => Promise<FoundNotices>
 
-const kinds: readonly ReadKind[] = [readQuarantineNotices, readClockNotices, readSharedIdNotices]
+const kinds: readonly ReadKind[] = [
+  readQuarantineNotices,
+  readClockNotices,
+  readSharedIdNotices,
+  readMissingNotices,
+]
 
 /** Clients may invent any number of instances. */
 const MOST_NOTICES = 1_000

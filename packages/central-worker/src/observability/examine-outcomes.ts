@@ -1,6 +1,6 @@
 // The checks of `npx winrate doctor` that ask what the reported outcomes are good for.
-import { describeMissing } from '../cells/missing-outcomes.ts'
-import { readMissingOutcomes } from '../cells/read-missing.ts'
+import { describeMissing } from '../missing/describe-missing.ts'
+import { readMissing } from '../missing/judge-missing.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import {
   describeUndrawn,
@@ -35,9 +35,9 @@ export function checkVerdicts(queryable: Queryable, windowDays: number): Promise
 }
 
 /** Whether some models' outcomes are reported less than others'. */
-export function checkMissing(queryable: Queryable, windowDays: number): Promise<Check> {
+export function checkMissing(queryable: Queryable): Promise<Check> {
   return check('outcomes', async () => {
-    const warning = describeMissing(await readMissingOutcomes(queryable, windowDays))
+    const warning = describeMissing(await readMissing(queryable))
     return warning === undefined ? 'no model reports less than the others' : { warning }
   })
 }

@@ -11,6 +11,8 @@ export interface PublishedState {
   readonly quarantinedInstances: number
   /** Instances whose clock was wrong in the last hour. */
   readonly wrongClocks: number
+  /** Models at task types of which outcomes are missing. */
+  readonly missingOutcomes: number
 }
 
 export async function readPublishedState(queryable: Queryable): Promise<PublishedState> {
@@ -31,7 +33,8 @@ export async function readPublishedState(queryable: Queryable): Promise<Publishe
         (
           select count(distinct instance_id) from winrate.instance_sessions
           where clock_ahead_ms <> 0 and last_seen_at > now() - interval '1 hour'
-        )::float8 as "wrongClocks"
+        )::float8 as "wrongClocks",
+        (select count(*) from winrate.missing_outcomes)::float8 as "missingOutcomes"
       from (
         select count(*) as cells, count(changed_at) as changed_cells from winrate.task_metrics
       ) as metrics`,

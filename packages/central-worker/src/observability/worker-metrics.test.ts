@@ -5,6 +5,7 @@ const queue = { depth: 7, lagSeconds: 1.5 }
 const published = {
   ...{ version: 3, cells: 4, changedCells: 5, quarantinedInstances: 6, leftOutCells: 8 },
   wrongClocks: 9,
+  missingOutcomes: 4,
 }
 
 function setUp(
@@ -65,6 +66,7 @@ it('every gauge shows what holds at its scrape', async () => {
       quarantinedInstances: 60 + at,
       leftOutCells: 70 + at,
       wrongClocks: 80 + at,
+      missingOutcomes: 90 + at,
     }),
   })
   for (at of [1, 2, 3]) {
@@ -78,6 +80,7 @@ it('every gauge shows what holds at its scrape', async () => {
         `winrate_quarantined_instances ${60 + at}`,
         `winrate_left_out_cells ${70 + at}`,
         `winrate_wrong_clocks ${80 + at}`,
+        `winrate_missing_outcomes ${90 + at}`,
       ]),
     )
   }

@@ -24,6 +24,11 @@ const publishedGauges = [
   ['winrate_left_out_cells', 'Cells that the last tick had no room for', 'leftOutCells'],
   ['winrate_quarantined_instances', 'Instances left out, or part of them', 'quarantinedInstances'],
   ['winrate_wrong_clocks', 'Instances whose clock was wrong in the last hour', 'wrongClocks'],
+  [
+    'winrate_missing_outcomes',
+    'Models at task types of which outcomes are missing',
+    'missingOutcomes',
+  ],
   ['winrate_changed_cells', 'Cells that count from a break on', 'changedCells'],
   ['winrate_snapshot_version', 'Newest version of the snapshot', 'version'],
 ] as const

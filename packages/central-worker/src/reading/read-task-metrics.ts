@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { readDrawnWork } from '../analysis/savings/drawn-work.ts'
 import { computeSavings } from '../analysis/savings/savings.ts'
 import { bestCellFirst } from '../cells/cell-ranking.ts'
+import { readMissing } from '../missing/judge-missing.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { readHead, readLeftOutCells } from '../snapshots/snapshot-store.ts'
 import { createNaming, type ModelNaming } from '../window/create-naming.ts'
@@ -117,10 +118,11 @@ export async function readMetrics(
 ): Promise<MetricsBody> {
   const nameOf = createNaming(catalogue)
   const model = given && metricsName(given, nameOf)
-  const [{ epoch, version }, leftOutCells, cells] = await Promise.all([
+  const [{ epoch, version }, leftOutCells, cells, missing] = await Promise.all([
     readHead(queryable),
     readLeftOutCells(queryable),
     readTaskMetrics(queryable, taskType),
+    readMissing(queryable),
   ])
   const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
   const savings =
@@ -134,7 +136,17 @@ export async function readMetrics(
           ),
         }
   const leftOut = leftOutCells === 0 ? {} : { leftOutCells }
-  return { epoch, version, windowDays, metrics, ...leftOut, ...savings }
+  const lacking = missing
+    .filter((one) => taskType === undefined || one.taskType === taskType)
+    .map(({ leastFailures: _, instances: __, since, thinkingLevel, ...one }) => ({
+      ...one,
+      thinkingLevel: thinkingLevel || null,
+      since: since.toISOString(),
+    }))
+  return {
+    ...{ epoch, version, windowDays, metrics, ...leftOut, ...savings },
+    ...(lacking.length > 0 && { missing: lacking }),
+  }
 }
 
 /** Current metrics of all cells, or of one task type's, the best first within a task type. */

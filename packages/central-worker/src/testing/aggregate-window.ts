@@ -29,6 +29,8 @@ interface AggregateWindowOptions extends ResultOptions, Pick<Circumstances, 'hou
   readonly verdicts?: Circumstances['verdicts']
   /** Task types of which one verdict arrives late, with the first span that has both. Default: none. */
   readonly comparedFrom?: Circumstances['comparedFrom']
+  /** Failures that nobody reported, by key of the cell. Default: none. */
+  readonly missing?: Circumstances['missing']
 }
 
 /** More than any test or benchmark makes. */
@@ -45,12 +47,13 @@ export function aggregateWindow(
     hour,
     knowsDraws,
     comparedFrom,
+    missing,
     ...options
   }: AggregateWindowOptions,
 ): Findings {
   const sums = new WindowSums({ nameOf: createNaming(catalogue), budget: cellBudget(MOST_CELLS) })
   for (const row of rows) sums.add(asCellHour(row), 0, shape)
-  const circumstances = { hour, verdicts, knowsDraws, comparedFrom }
+  const circumstances = { hour, verdicts, knowsDraws, comparedFrom, missing }
   return runAtOnce(new CellResults(options).update(sums, circumstances))
 }
 

@@ -6,6 +6,7 @@ export { makeSessionLog, meanSuccess } from '../analysis/evaluation/testing/sess
 export { sumLog } from '../analysis/evaluation/testing/synthetic-log.ts'
 export type { Findings } from '../cells/cell-results.ts'
 export { findComparedFrom, type ReportingDelay } from '../cells/reporting-delays.ts'
+export { type DecidedBlock, findMissing } from '../missing/find-missing.ts'
 export { buildSnapshot } from '../snapshots/build-snapshot.ts'
 export { SUM_NAMES } from '../window/outcome-sums.ts'
 export type { CellHour } from '../window/read-rollups.ts'

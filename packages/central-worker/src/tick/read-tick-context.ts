@@ -1,6 +1,7 @@
-import type { CellName } from '@winrate/shared-schema/contracts'
+import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { Circumstances } from '../cells/cell-results.ts'
 import { findComparedFrom, readDelays } from '../cells/reporting-delays.ts'
+import { readMissing } from '../missing/judge-missing.ts'
 import { sqlStateOf } from '../postgres/database-errors.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import type { Verdict } from '../quarantine/judge-instances.ts'
@@ -29,12 +30,21 @@ export async function readTickContext(
       thinking_level as "thinkingLevel", changed_at as "changedAt"
     from winrate.task_metrics
     where changed_at is not null`)
+  const missing = await readMissing(queryable)
   const [state] = states
   if (state === undefined) throw new Error('winrate.rollup_state has no row')
   return {
     ...state,
     verdicts: new Map(verdicts.map(({ instanceId, verdict }) => [instanceId, verdict])),
     comparedFrom: findComparedFrom(await readDelays(queryable), windowHours),
+    missing: new Map(
+      missing
+        .filter(({ failuresPerOutcome }) => failuresPerOutcome > 0)
+        .map(({ failuresPerOutcome, leastFailures, ...cell }) => [
+          cellKey(cell),
+          { failuresPerOutcome, leastFailures },
+        ]),
+    ),
     changes,
   }
 }

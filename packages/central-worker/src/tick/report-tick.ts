@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import { bestCellFirst } from '../cells/cell-ranking.ts'
 import type { Findings } from '../cells/cell-results.ts'
+import type { MissingChanges } from '../missing/judge-missing.ts'
 import type { QuarantineChanges } from '../quarantine/store-quarantines.ts'
 import type { TickContext } from './read-tick-context.ts'
 
@@ -28,6 +29,19 @@ export function reportQuarantines(
     else logger.info(facts, 'instance-released')
   }
   reportUntold(logger, 'quarantine-changes', changesUntold)
+}
+
+/** A line when outcomes of a model begin to be missing, and one when they no longer are. */
+export function reportMissing(logger: Logger, changes: MissingChanges | undefined): void {
+  const { begun = [], ended = [] } = changes ?? {}
+  for (const { taskType, modelName, provider, thinkingLevel, reportedShare } of begun.slice(
+    0,
+    MOST_TOLD,
+  )) {
+    logger.warn({ taskType, modelName, provider, thinkingLevel, reportedShare }, 'outcomes-missing')
+  }
+  for (const cell of ended.slice(0, MOST_TOLD)) logger.info(cell, 'outcomes-complete')
+  reportUntold(logger, 'outcomes-missing', begun.length - MOST_TOLD)
 }
 
 /** What happened as often as that besides what was told one by one. */

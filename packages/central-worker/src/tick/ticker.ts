@@ -9,6 +9,7 @@ import type { CellMetrics } from '../cells/cell-metrics.ts'
 import { CellResults, type Findings } from '../cells/cell-results.ts'
 import { measureDelays } from '../cells/reporting-delays.ts'
 import { storeMetrics } from '../cells/store-metrics.ts'
+import { judgeMissing } from '../missing/judge-missing.ts'
 import { foldIncrements, foldMostIncrements } from '../postgres/fold-increments.ts'
 import { inTransaction, type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import type { StoredTable } from '../postgres/stored-table.ts'
@@ -35,6 +36,7 @@ import {
   createLeftOutReport,
   reportBreaks,
   reportCells,
+  reportMissing,
   reportQuarantines,
 } from './report-tick.ts'
 
@@ -121,6 +123,7 @@ export function createTicker(options: TickerOptions) {
     await foldMostIncrements(pool)
     await measureDelays(pool)
     await updateSplits(pool, windowOptions.shape.windowHours)
+    reportMissing(logger, await judgeMissing(pool, { windowDays, nameOf: windowOptions.nameOf }))
     // A tick changes the window and the results in place, over two transactions. So it takes the memory, and
     // puts it back once all is committed: a tick that fails, or runs beside another, starts from nothing.
     const taken = memory

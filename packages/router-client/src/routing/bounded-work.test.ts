@@ -131,7 +131,7 @@ function counted(basis: RoutingBasis) {
 }
 
 function routerOf(table: { readonly current: RoutingTable }) {
-  const memory = createDecisionMemory({ keepMessages: false })
+  const memory = createDecisionMemory({ keepMessages: false, onSettled: () => undefined })
   const state = { closed: false }
   const warn = () => undefined
   const readContext = createContextReader()

@@ -115,7 +115,12 @@ export {
   type ReadOutcome,
   readOutcome,
 } from './outcome/read-outcome.ts'
-export { SEALED_BATCH_FORMAT, type SealedBatch, sealedBatchSchema } from './outcome/sealed-batch.ts'
+export {
+  type DecidedHour,
+  SEALED_BATCH_FORMAT,
+  type SealedBatch,
+  sealedBatchSchema,
+} from './outcome/sealed-batch.ts'
 
 // Snapshots, from worker to client.
 

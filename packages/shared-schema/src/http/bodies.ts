@@ -217,6 +217,21 @@ export const taskMetricsSchema = z.object({
   updatedAt: moment,
 })
 
+/** A model at a task type of which outcomes are missing, by comparison with the other models. */
+export const missingOutcomesSchema = z.object({
+  taskType: z.string(),
+  modelName: z.string(),
+  provider: z.string(),
+  thinkingLevel: z.string().nullable(),
+  /** The share of its outcomes that is reported, of what the other models lead to expect: below 0.9. */
+  reportedShare: z.number(),
+  /** How many standard errors that is below 1. */
+  z: z.number(),
+  /** Failures that learning counts for each outcome of it, for those that are missing; win rates do not show them. */
+  failuresPerOutcome: z.number(),
+  since: moment,
+})
+
 export const metricsBodySchema = z.object({
   epoch: z.uuid(),
   version: z.int().min(0),
@@ -224,6 +239,8 @@ export const metricsBodySchema = z.object({
   metrics: z.array(taskMetricsSchema),
   /** Cells that the last tick had no room for: stored, and not counted. Missing where it had room for all. */
   leftOutCells: more,
+  /** Models of which outcomes are missing, the clearest first. Missing where there are none. */
+  missing: z.array(missingOutcomesSchema).optional(),
   /** Costs against the baseline; only where one is asked for or configured. */
   savings: savingsSchema.optional(),
 })
@@ -255,6 +272,7 @@ export const instanceSchema = z.object({
 export const instancesBodySchema = z.object({ instances: z.array(instanceSchema), more })
 
 export type TaskMetrics = z.infer<typeof taskMetricsSchema>
+export type MissingOutcomes = z.infer<typeof missingOutcomesSchema>
 export type MetricsBody = z.infer<typeof metricsBodySchema>
 export type InstancesBody = z.infer<typeof instancesBodySchema>
 export type QuarantinesBody = z.infer<typeof quarantinesBodySchema>

@@ -1,6 +1,8 @@
 // Tables of the schema `winrate`, for migrations and simple reads.
+export { decidedHours } from './decided-hours.ts'
 export { instanceQuarantines, instanceVerdicts } from './instance-quarantines.ts'
 export { instanceSessions } from './instance-sessions.ts'
+export { missingOutcomes } from './missing-outcomes.ts'
 export { outcomeCorrections } from './outcome-corrections.ts'
 export { outcomeRollups } from './outcome-rollups.ts'
 export { rejectedOutcomes } from './rejected-outcomes.ts'

@@ -76,6 +76,8 @@ export const tickState = winrateSchema.table(
     delaysMeasuredAt: timestamp('delays_measured_at', { withTimezone: true }),
     /** When it was last decided which requests are learned apart by what they belong to. */
     contextsSummedAt: timestamp('contexts_summed_at', { withTimezone: true }),
+    /** When it was last judged of which models outcomes are missing. */
+    missingJudgedAt: timestamp('missing_judged_at', { withTimezone: true }),
   },
   (table) => [check('tick_state_singleton_check', sql`${table.singleton}`)],
 )

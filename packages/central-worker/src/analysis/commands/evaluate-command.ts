@@ -17,6 +17,8 @@ import { type CommandContext, onDatabase } from '../../commands/on-database.ts'
 import { formatTable } from '../../commands/print.ts'
 import { databaseVariables } from '../../commands/variable-phrases.ts'
 import type { Config } from '../../config/config.ts'
+import { describeMissing } from '../../missing/describe-missing.ts'
+import { readMissing } from '../../missing/judge-missing.ts'
 import type { Queryable } from '../../postgres/queryable.ts'
 import { createNaming } from '../../window/create-naming.ts'
 import type { Interval } from '../evaluation/estimate/quantity.ts'
@@ -155,7 +157,10 @@ async function readEvaluation({ config, pool }: CommandContext, options: Evaluat
   }
   if (evaluation.decisions === 0) await assertTaskType(pool, options.taskType)
   const period = { from: from.toISOString(), until: until.toISOString(), days }
-  return { period, ...evaluation }
+  const missing = (await readMissing(pool)).filter(
+    (one) => options.taskType === undefined || one.taskType === options.taskType,
+  )
+  return { period, missing, ...evaluation }
 }
 
 /** Refuses a task type of which the last tick counted nothing, where it counted others. */
@@ -228,9 +233,8 @@ function describeEvaluation(evaluation: EvaluationFacts): string {
           'WARNING: the log says too little about these policies. Do not rely on their figures.',
           ...warnings,
         ]),
-    ...evaluation.missing.map(
-      ({ modelName, taskType, meanWeight }) =>
-        `WARNING: outcomes of ${modelName} at ${taskType} seem to be missing, or not every request could be given to it: the mean weight of its decisions is ${meanWeight.toFixed(2)} instead of 1.`,
+    ...[describeMissing(evaluation.missing)].flatMap((missing) =>
+      missing === undefined ? [] : [`WARNING: ${missing}.`],
     ),
     ...describeUnjudged(evaluation),
     '',

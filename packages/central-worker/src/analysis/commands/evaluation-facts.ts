@@ -1,4 +1,5 @@
 // What `npx winrate evaluate --json` prints.
+import { missingOutcomesSchema } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 
 export type EvaluationFacts = z.infer<typeof evaluationFactsSchema>
@@ -25,13 +26,11 @@ export const evaluationFactsSchema = z.object({
     reward: interval.nullable(),
     costUsd: interval.nullable(),
   }),
-  /** Models of which outcomes seem to be missing, with the mean weight of what was drawn. */
+  /** Models of which outcomes are missing now, the clearest first. */
   missing: z.array(
-    z.object({
-      taskType: z.string(),
-      modelName: z.string(),
-      provider: z.string(),
-      meanWeight: z.number(),
+    missingOutcomesSchema.pick({
+      ...{ taskType: true, modelName: true, provider: true },
+      ...{ reportedShare: true, z: true, failuresPerOutcome: true },
     }),
   ),
   policies: z.array(

@@ -1,16 +1,13 @@
 // Estimates what policies would have achieved from decisions that others made. Pure except for the reading of
 // the clusters: the same sums give the same figures.
-import { isWeightOff } from '../../cells/mean-weight.ts'
 import {
   effectiveDecisions,
   loggedQuantity,
   targetQuantities,
   weightQuantity,
 } from './estimate/estimators.ts'
-import { findSuspects, type Suspect } from './estimate/missing-outcomes.ts'
 import { MOST_UNSUPPORTED, overlapWarnings } from './estimate/overlap-warnings.ts'
 import {
-  type Dependences,
   errorOf,
   type Interval,
   intervalOf,
@@ -61,9 +58,7 @@ export async function evaluatePolicies({ targets, parts, ...input }: EvaluationI
     })
     return { target, weighed, quantities, weights: weightQuantity(weighed) }
   })
-  const suspects = findSuspects(logged)
   const quantities = [
-    ...suspects.map(({ quantity }) => quantity),
     ...Object.values(ofLog),
     ...plans.map(({ weights }) => weights),
     ...plans.flatMap((plan) =>
@@ -145,22 +140,8 @@ export async function evaluatePolicies({ targets, parts, ...input }: EvaluationI
       const quantity = ofLog[measure]
       return quantity === undefined ? null : interval(quantity)
     }),
-    /**
-     * Models of which outcomes seem to be missing, or that not every request could have been given to: the mean weight of
-     * what was drawn is below 1.
-     */
-    missing: findMissing(suspects, logged, dependences),
     policies: plans.map(describePlan),
   }
-}
-
-function findMissing(suspects: readonly Suspect[], logged: LoggedCells, dependences: Dependences) {
-  return suspects.flatMap(({ decisions, meanWeight, quantity, ...model }) => {
-    const { standardError } = errorOf(quantity, logged, dependences.of(quantity))
-    const ofTaskType = (standardError * logged.decisions) / decisions
-    const isMissing = isWeightOff({ mean: meanWeight, standardError: ofTaskType })
-    return isMissing ? [{ ...model, meanWeight: round(meanWeight) }] : []
-  })
 }
 
 /** Undefined where too few decisions report the measure. */

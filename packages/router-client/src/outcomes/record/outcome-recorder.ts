@@ -1,5 +1,7 @@
 import { decisionOutcomeId, type OutcomeMessage, uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Overlay } from '../../overlay/overlay.ts'
+import type { Timer } from '../../runtime/clock.ts'
+import { jittered } from '../../transport/backoff.ts'
 import {
   createDropCounter,
   type DropCounter,
@@ -53,6 +55,7 @@ export interface OutcomeStatus {
 }
 
 const EXIT_FLUSH_MS = 2_000
+const TELL_DECIDED_MS = 60_000
 /** The contract of `occurred_at` allows these years. */
 const FIRST_TIME_MS = Date.UTC(1900, 0)
 const LAST_TIME_MS = Date.UTC(2100, 0) - 1
@@ -69,6 +72,7 @@ export class OutcomeRecorder {
   #recorded = 0
   #correctedAtMs = 0
   #closed = false
+  #telling: Timer | undefined
 
   constructor(input: OutcomeRecorderInput) {
     const { sink } = input
@@ -108,6 +112,8 @@ export class OutcomeRecorder {
   async close(timeoutMs: number): Promise<FlushResult> {
     this.#closed = true
     this.#stayOnExit?.()
+    this.#telling?.cancel()
+    this.#input.memory.giveUpOpen()
     return (await this.#sender?.close(timeoutMs)) ?? nothingHeld
   }
 
@@ -134,6 +140,8 @@ export class OutcomeRecorder {
       new BufferedOutcome(own, { message, prompt, recordedAtMs: nowMs }),
     )
     if (result === 'queued') {
+      this.#input.memory.answer(message.decision_id)
+      this.#tellDecidedSoon()
       events.emit('recorded', {
         outcomeId,
         decisionId: message.decision_id,
@@ -142,6 +150,17 @@ export class OutcomeRecorder {
       })
     }
     return result
+  }
+
+  /** The worker compares models by which outcomes are missing, so it also needs the decisions that have none. */
+  #tellDecidedSoon(): void {
+    const { clock, random, memory, decided } = this.#input
+    this.#telling ??= clock.setTimer(jittered(TELL_DECIDED_MS, random), () => {
+      this.#telling = undefined
+      const isAnyOpen = memory.giveUpOpen(clock.now())
+      this.#sender?.tellDecided()
+      if (isAnyOpen || decided.hasUnsent) this.#tellDecidedSoon()
+    })
   }
 
   /**

@@ -4,6 +4,7 @@
 // memory or block the event loop for long.
 import { hash } from 'node:crypto'
 import {
+  type DecidedHour,
   limits,
   type OutcomeMessage,
   SEALED_BATCH_FORMAT,
@@ -14,6 +15,7 @@ import type { OwnOutcome } from '../../overlay/own-outcome.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { toSafeText } from '../../runtime/unknown-value.ts'
 import type { SendResult } from '../sinks/outcome-sink.ts'
+import type { DecidedHours } from './decided-hours.ts'
 import type { DropCounter } from './drop-counter.ts'
 
 /** Bounds and rhythm of the outcome buffer. */
@@ -45,6 +47,7 @@ export interface SealedBatch {
   readonly batchId: string
   readonly text: string
   readonly contents: readonly BufferedOutcome[]
+  readonly decided?: readonly DecidedHour[] | undefined
 }
 
 export interface OutcomeBufferInput {
@@ -54,6 +57,7 @@ export interface OutcomeBufferInput {
   readonly sdk: string
   readonly clock: Clock
   readonly drops: DropCounter
+  readonly decided: DecidedHours
 }
 
 /** Approximate length of the JSON without prompt and feedback. */
@@ -127,6 +131,8 @@ export class OutcomeBuffer {
   readonly #sending = new Set<SealedBatch>()
   #count = 0
   #size = 0
+  /** The next batch tells what was decided. */
+  #tellsDecided = false
 
   constructor(input: OutcomeBufferInput) {
     this.#input = input
@@ -187,6 +193,12 @@ export class OutcomeBuffer {
     return batch
   }
 
+  /** What was decided goes with the next batch: one with nothing else where no outcome waits. */
+  tellDecided(): void {
+    this.#tellsDecided = this.#input.decided.hasUnsent
+    if (this.#tellsDecided && !this.hasUnsealed) this.#waiting.push(this.#seal([]))
+  }
+
   /** The batch must be sent again: it waits behind the others, unchanged. */
   putBack(batch: SealedBatch): void {
     this.#sending.delete(batch)
@@ -203,6 +215,7 @@ export class OutcomeBuffer {
   /** Two batches with new ids take the place of this one. */
   split(batch: SealedBatch): void {
     this.#sending.delete(batch)
+    this.#input.decided.giveBack(batch.decided)
     const middle = Math.ceil(batch.contents.length / 2)
     const halves = [batch.contents.slice(0, middle), batch.contents.slice(middle)]
     this.#waiting.unshift(...halves.map((half) => this.#seal(half)))
@@ -252,6 +265,8 @@ export class OutcomeBuffer {
 
   #seal(contents: readonly BufferedOutcome[]): SealedBatch {
     const { instanceId, sdk, clock, drops } = this.#input
+    const decided = this.#tellsDecided ? this.#input.decided.take() : undefined
+    this.#tellsDecided = false
     const nowMs = clock.now()
     const batchId = uuidV7(nowMs)
     const envelope: Omit<SealedBatchMessage, 'outcomes'> = {
@@ -262,9 +277,10 @@ export class OutcomeBuffer {
       sdk,
       sealed_at: new Date(nowMs).toISOString(),
       dropped: drops.totals(),
+      ...(decided !== undefined && { decided }),
     }
     const head = JSON.stringify(envelope).slice(0, -1)
     const text = `${head},"outcomes":[${contents.map((outcome) => outcome.text).join(',')}]}`
-    return { batchId, text, contents }
+    return { batchId, text, contents, decided }
   }
 }

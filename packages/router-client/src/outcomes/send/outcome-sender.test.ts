@@ -8,6 +8,7 @@ import { silentLogger } from '../../runtime/logger.ts'
 import { type ManualClock, manualClock } from '../../testing/manual-clock.ts'
 import { type RecordingSink, recordingSink } from '../../testing/recording-sink.ts'
 import type { SendResult } from '../sinks/outcome-sink.ts'
+import { createDecidedHours } from './decided-hours.ts'
 import { createDropCounter, type DropCounter } from './drop-counter.ts'
 import { BufferedOutcome, type BufferLimits, type RecordedPrompt } from './outcome-buffer.ts'
 import { OutcomeSender } from './outcome-sender.ts'
@@ -47,6 +48,7 @@ function bench(overrides: Partial<BufferLimits> = {}): Bench {
     clock,
     random: () => 0.5,
     drops,
+    decided: createDecidedHours(),
     logger: silentLogger,
     warn,
     events,

@@ -10,9 +10,9 @@ import { type Timer, withDeadline } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Random } from '../../runtime/random.ts'
 import type { RateLimitedWarning } from '../../runtime/rate-limited-warning.ts'
-import { describeCause } from '../../runtime/unknown-value.ts'
+import { newSignal } from '../../runtime/signal.ts'
 import { type Backoff, createBackoff, jittered } from '../../transport/backoff.ts'
-import { type OutcomeSink, resultOfSend, type SendResult } from '../sinks/outcome-sink.ts'
+import { closeSink, type OutcomeSink, type SendResult, sendTo } from '../sinks/outcome-sink.ts'
 import { warnOfWrongClock } from './clock-warning.ts'
 import type { DropReason } from './drop-counter.ts'
 import {
@@ -43,10 +43,9 @@ export interface FlushResult {
   readonly remaining: number
 }
 
-const SINK_CLOSE_MS = 2_000
+const LAST_WORD_MS = 1_000
 const UNSENT = 'the process ended before they were sent: await close() first, or set spoolFile'
-const RETRY_BASE_MS = 1_000
-const RETRY_CAP_MS = 60_000
+const RETRY_MS = { baseMs: 1_000, capMs: 60_000 }
 
 export class OutcomeSender {
   readonly #input: OutcomeSenderInput
@@ -70,7 +69,7 @@ export class OutcomeSender {
     const { random, spoolFile: path } = input
     this.#input = input
     this.#buffer = new OutcomeBuffer(input)
-    this.#backoff = createBackoff({ baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS, random })
+    this.#backoff = createBackoff({ ...RETRY_MS, random })
     if (path === undefined) return
     const restore = (outcome: BufferedOutcome) => this.#hold(outcome)
     this.#spool = new OutcomeSpool({ ...input, path, buffer: this.#buffer, restore })
@@ -100,6 +99,11 @@ export class OutcomeSender {
     }
     this.#hold(outcome)
     return 'queued'
+  }
+
+  tellDecided(): void {
+    this.#buffer.tellDecided()
+    this.#pump()
   }
 
   /** Synchronous, for a process that ends: keeps what is left on disk, or counts it as dropped. */
@@ -174,23 +178,16 @@ export class OutcomeSender {
 
   async #deliver(batch: SealedBatch): Promise<void> {
     for (const { own } of batch.contents) own?.sending()
-    const result = await this.#attempt(batch)
+    const { sink, clock } = this.#input
+    const { batchId, text, contents } = batch
+    const context = { clock, signal: this.#abort.signal }
+    const result = await sendTo(sink, { batchId, text, outcomes: contents.length }, context)
     if (!this.#abort.signal.aborted) {
       this.#settle(batch, result)
       this.#pump()
     }
     this.#progress.resolve()
     this.#progress = newSignal()
-  }
-
-  async #attempt({ batchId, text, contents }: SealedBatch): Promise<SendResult> {
-    const { sink, clock } = this.#input
-    try {
-      const context = { clock, signal: this.#abort.signal }
-      return resultOfSend(await sink.send({ batchId, text, outcomes: contents.length }, context))
-    } catch (cause) {
-      return { status: 'retry', problem: describeCause(cause) }
-    }
   }
 
   #settle(batch: SealedBatch, result: SendResult): void {
@@ -220,7 +217,8 @@ export class OutcomeSender {
   #drop(batch: SealedBatch, reason: DropReason, problem?: string): void {
     for (const { own } of batch.contents) own?.dropped()
     this.#buffer.remove(batch)
-    this.#input.drops.drop(reason, batch.contents.length, problem)
+    const { length } = batch.contents
+    if (length > 0) this.#input.drops.drop(reason, length, problem)
   }
 
   #succeed(): void {
@@ -274,7 +272,15 @@ export class OutcomeSender {
   async #shut(timeoutMs: number): Promise<FlushResult> {
     const { clock, sink, drops } = this.#input
     this.#spool?.stop()
+    if (this.#buffer.hasUnsealed) this.#buffer.tellDecided()
     const { status } = await this.#flush(timeoutMs)
+    // What was decided and went with no outcome: one attempt, as it is worth no waiting.
+    if (this.buffered === 0 && !this.#failing && this.#input.decided.hasUnsent) {
+      this.#buffer.tellDecided()
+      const rest = this.#buffer.next(0)
+      const limit = { clock, timeoutMs: Math.min(timeoutMs, LAST_WORD_MS) }
+      if (rest !== undefined) await withDeadline(this.#deliver(rest), limit)
+    }
     this.#stopInterval()
     this.#retryPause?.cancel()
     this.#abort.abort()
@@ -284,17 +290,7 @@ export class OutcomeSender {
     this.#buffer.clear()
     if (isSaved) this.#spooled = remaining
     else if (remaining > 0) drops.drop('unsent-at-close', remaining)
-    // Nothing depends on the sink any more, whether or not it closes.
-    const closed = (async () => sink.close())().catch(() => undefined)
-    await withDeadline(closed, { clock, timeoutMs: SINK_CLOSE_MS })
+    await closeSink(sink, clock)
     return { status: remaining > 0 ? 'timeout' : status, remaining }
   }
-}
-
-function newSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve: () => void = () => undefined
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }

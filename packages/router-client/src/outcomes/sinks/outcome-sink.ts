@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/clock.ts'
+import { type Clock, withDeadline } from '../../runtime/clock.ts'
 import { describeCause, isRecord, toSafeText } from '../../runtime/unknown-value.ts'
 import { MAX_RETRY_AFTER_MS, type RetryAdvice } from '../../transport/backoff.ts'
 
@@ -8,7 +8,7 @@ export interface SealedBatchText {
   readonly batchId: string
   /** JSON of a sealed batch (see the contracts). */
   readonly text: string
-  /** Outcomes in the batch. */
+  /** Outcomes in the batch; 0 where it only tells how many decisions have none. */
   readonly outcomes: number
 }
 
@@ -42,7 +42,7 @@ const NO_PROBLEM = 'the sink named no problem'
  *
  * @throws what reading the value throws.
  */
-export function resultOfSend(answer: unknown): SendResult {
+function resultOfSend(answer: unknown): SendResult {
   if (!isRecord(answer)) return { status: 'retry', problem: NO_RESULT }
   const { status, problem, messageId, clockAheadMs, retryAfterMs, slow } = answer
   const text = toSafeText(describeCause(problem ?? NO_PROBLEM), MAX_PROBLEM_CHARS)
@@ -98,4 +98,25 @@ export interface OutcomeSink {
   send(batch: SealedBatchText, context: SendContext): Promise<SendResult>
   /** Ends connections. Always settles. */
   close(): Promise<void>
+}
+
+const CLOSE_MS = 2_000
+
+/** Nothing depends on the sink any more, whether or not it closes. */
+export async function closeSink(sink: OutcomeSink, clock: Clock): Promise<void> {
+  const closed = (async () => sink.close())().catch(() => undefined)
+  await withDeadline(closed, { clock, timeoutMs: CLOSE_MS })
+}
+
+/** Never throws: whatever a user's own sink does is a result. */
+export async function sendTo(
+  sink: OutcomeSink,
+  batch: SealedBatchText,
+  context: Parameters<OutcomeSink['send']>[1],
+): Promise<SendResult> {
+  try {
+    return resultOfSend(await sink.send(batch, context))
+  } catch (cause) {
+    return { status: 'retry', problem: describeCause(cause) }
+  }
 }

@@ -21,6 +21,8 @@ export interface RememberedMessages {
  * garbage collections, which then cost as much as the decision itself.
  */
 class Slot {
+  /** What its outcome counts as: nothing where nobody drew it. */
+  state: 'undrawn' | 'open' | 'unanswered' | 'answered' = 'undrawn'
   /** The first part of the id; undefined while nothing is kept here. */
   head: string | undefined
   weight = 0
@@ -54,18 +56,30 @@ const MESSAGES_KEPT = 2_000
 /** Bounds the memory that decisions without an outcome hold. */
 const MESSAGE_BYTES_KEPT = 32_000_000
 
-/** @param keepMessages False when prompts are neither hashed nor stored. */
-export function createDecisionMemory({ keepMessages }: { readonly keepMessages: boolean }) {
+/** No outcome is to be expected of an older decision. */
+const ANSWERED_WITHIN_MS = 3_600_000
+
+interface MemoryOptions {
+  /** False when prompts are neither hashed nor stored. */
+  readonly keepMessages: boolean
+  /** Told of each drawn decision that it has an outcome, that none is to be expected, or, after that, that it has one. */
+  readonly onSettled: (made: MadeDecision, decidedMs: number, added: Added) => void
+}
+
+export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions) {
   const ids = createIds()
+  const { answer, giveUp } = createSettling(onSettled)
   const ring: Slot[] = []
   let next = 0
   let oldest = 0
   let weight = 0
   let oldestMessages = 0
+  let oldestOpen = 0
   let bytes = 0
 
   function forgetOldest(): void {
     const slot = slotOf(oldest)
+    giveUp(slot)
     weight -= slot.weight
     forgetMessages(slot)
     slot.head = undefined
@@ -104,21 +118,6 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
     return ids.idOf(place, slot.head) === decisionId ? slot : undefined
   }
 
-  function store(slot: Slot, made: MadeDecision, added: number): void {
-    slot.weight = added
-    slot.request = made.request
-    slot.choice = made.choice
-    slot.reason = made.reason
-    slot.propensity = made.propensity
-    slot.snapshotVersion = made.snapshotVersion
-    slot.sessionKey = made.sessionKey
-    slot.context = made.context
-    slot.tokens = made.needs.tokens
-    slot.bytes = made.needs.bytes
-    slot.images = made.needs.images
-    slot.tools = made.needs.tools
-  }
-
   return {
     /**
      * Names a decision, and describes it to the caller.
@@ -147,6 +146,21 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
       const slot = find(decisionId)
       return slot && read(slot)
     },
+    /** The decision has an outcome. */
+    answer(decisionId: unknown): void {
+      const slot = find(decisionId)
+      if (slot !== undefined) answer(slot)
+    },
+    /** Gives up the open decisions of before an hour, or all of them. Returns whether any is still open. */
+    giveUpOpen(nowMs = Number.POSITIVE_INFINITY): boolean {
+      oldestOpen = Math.max(oldestOpen, oldest)
+      for (; oldestOpen < next; oldestOpen += 1) {
+        const slot = slotOf(oldestOpen)
+        if (slot.state === 'open' && timeOf(slot) > nowMs - ANSWERED_WITHIN_MS) return true
+        giveUp(slot)
+      }
+      return false
+    },
     /** Returns a decision's messages and forgets them. */
     takeMessages(decisionId: string): RememberedMessages | undefined {
       const slot = find(decisionId)
@@ -154,6 +168,46 @@ export function createDecisionMemory({ keepMessages }: { readonly keepMessages: 
       const remembered = { messages: slot.messages, count: slot.messageCount }
       forgetMessages(slot)
       return remembered
+    },
+  }
+}
+
+function store(slot: Slot, made: MadeDecision, added: number): void {
+  slot.weight = added
+  slot.request = made.request
+  slot.choice = made.choice
+  slot.reason = made.reason
+  slot.propensity = made.propensity
+  slot.state = made.propensity < 1 ? 'open' : 'undrawn'
+  slot.snapshotVersion = made.snapshotVersion
+  slot.sessionKey = made.sessionKey
+  slot.context = made.context
+  slot.tokens = made.needs.tokens
+  slot.bytes = made.needs.bytes
+  slot.images = made.needs.images
+  slot.tools = made.needs.tools
+}
+
+interface Added {
+  readonly decided: number
+  readonly answered: number
+}
+
+/** Tells of each drawn decision once that it was made, and once that it has an outcome. */
+function createSettling(onSettled: MemoryOptions['onSettled']) {
+  function settle(slot: Slot, state: Slot['state'], added: Added): void {
+    slot.state = state
+    const made = read(slot)
+    if (made !== undefined) onSettled(made, timeOf(slot), added)
+  }
+  return {
+    answer(slot: Slot): void {
+      if (slot.state === 'open') settle(slot, 'answered', { decided: 1, answered: 1 })
+      else if (slot.state === 'unanswered') settle(slot, 'answered', { decided: 0, answered: 1 })
+    },
+    /** An outcome would not find the decision any more, or is not to be expected. */
+    giveUp(slot: Slot): void {
+      if (slot.state === 'open') settle(slot, 'unanswered', { decided: 1, answered: 0 })
     },
   }
 }
@@ -166,6 +220,11 @@ function read(slot: Slot): MadeDecision | undefined {
   const { tokens, bytes, images, tools } = slot
   const needs = { tokens, bytes, images, tools }
   return { request, choice, reason, propensity, snapshotVersion, sessionKey, context, needs }
+}
+
+/** When it was decided, as its id says. */
+function timeOf({ head = '' }: Slot): number {
+  return Number.parseInt(head.slice(0, 8) + head.slice(9, 13), 16)
 }
 
 function createIds() {

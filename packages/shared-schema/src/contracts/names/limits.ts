@@ -15,5 +15,6 @@ export const limits = {
   costUsd: 1_000_000,
   tokens: 100_000_000,
   outcomesPerBatch: 10_000,
+  decidedPerBatch: 100,
   batchBytes: 4_194_304,
 } as const

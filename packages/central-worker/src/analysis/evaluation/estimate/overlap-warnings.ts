@@ -1,5 +1,5 @@
 // When the logged decisions say too little about a policy. Each warning states its rule.
-import { isWeightOff, type MeanWeight } from '../../../cells/mean-weight.ts'
+import { isWeightOff, type MeanWeight } from './mean-weight.ts'
 import { LEAST_CLUSTERS } from './quantity.ts'
 
 export interface OverlapWarning {

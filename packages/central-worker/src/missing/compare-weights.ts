@@ -1,0 +1,86 @@
+// Where no client says what it decided: every drawn outcome stands for 1 / propensity decisions, so the weights of each model
+// add up to the number of decisions, whatever its share. A model whose sum is lower than the others' lead to expect lacks
+// outcomes, or was no candidate of some requests. Noise is taken from the weights and from how blocks differ, whichever is
+// larger, because the decisions of a session share one draw.
+import type { Difference, DrawnBlock } from './find-missing.ts'
+
+/** Fewer equal draws of a model than these say nothing, and neither do draws in fewer equal blocks. */
+const LEAST_DRAWS = 30
+const LEAST_BLOCKS = 20
+
+interface Sums {
+  weight: number
+  square: number
+  /** Of the blocks' weights. */
+  blockSquare: number
+}
+
+/** Kish's effective numbers of draws and of blocks. */
+function isKnown({ weight, square, blockSquare }: Sums): boolean {
+  return weight ** 2 >= LEAST_DRAWS * square && weight ** 2 >= LEAST_BLOCKS * blockSquare
+}
+
+/**
+ * @param own Of one model.
+ * @param rest Of each of the other models.
+ */
+export function compareWeights(
+  own: readonly DrawnBlock[],
+  rest: readonly (readonly DrawnBlock[])[],
+): Difference | undefined {
+  // A model that came or went was no candidate at other times.
+  const periods = own.map(({ period }) => period)
+  const [first, last] = [Math.min(...periods), Math.max(...periods)]
+  const within = ({ period }: DrawnBlock) => period > first && period < last
+  const ownSums = sumOf(own.filter(within))
+  if (!isKnown(ownSums)) return undefined
+  const others = rest.flatMap((all) => {
+    const blocks = all.filter(within)
+    const sums = sumOf(blocks)
+    return isKnown(sums) ? [{ blocks, sums }] : []
+  })
+  const precision = others.reduce((sum, { sums }) => sum + 1 / sums.square, 0)
+  if (precision === 0) return undefined
+  const shareOf = (sums: Sums) => 1 / sums.square / precision
+  const expected = others.reduce((sum, { sums }) => sum + shareOf(sums) * sums.weight, 0)
+  // As if what is missing had weighed like what is there: few draws hide how much they vary.
+  const unseen = Math.max(1, expected / ownSums.weight)
+  const variance = ownSums.square * unseen + 1 / precision
+  const differences = new Map<string, { difference: number; size: number }>()
+  const add = (blocks: readonly DrawnBlock[], sign: number, share: number) => {
+    for (const { instanceId, period, weight } of blocks) {
+      const key = `${period} ${instanceId}`
+      const known = differences.get(key) ?? { difference: 0, size: 0 }
+      known.difference += sign * share * weight
+      if (sign < 0) known.size += share * weight
+      differences.set(key, known)
+    }
+  }
+  add(own.filter(within), 1, 1)
+  for (const { blocks, sums } of others) add(blocks, -1, shareOf(sums))
+  const total = ownSums.weight - expected
+  let between = 0
+  for (const { difference, size } of differences.values()) {
+    between += (difference - (total * size) / expected) ** 2
+  }
+  between *= (unseen * differences.size) / (differences.size - 1)
+  const z = -total / Math.sqrt(Math.max(variance, between))
+  // It may be no candidate of some requests, so nothing follows for what is learned.
+  return {
+    reportedShare: ownSums.weight / expected,
+    z,
+    failuresPerOutcome: 0,
+    leastFailures: 0,
+    instances: [],
+  }
+}
+
+function sumOf(blocks: readonly DrawnBlock[]): Sums {
+  const sums = { weight: 0, square: 0, blockSquare: 0 }
+  for (const { weight, weightSquare } of blocks) {
+    sums.weight += weight
+    sums.square += weightSquare
+    sums.blockSquare += weight ** 2
+  }
+  return sums
+}

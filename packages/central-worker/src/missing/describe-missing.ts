@@ -1,0 +1,19 @@
+import type { MissingOutcomes } from './find-missing.ts'
+
+/** For people: the clearest first, and what to do. Undefined where nothing is missing. */
+export function describeMissing(
+  missing: readonly Pick<
+    MissingOutcomes,
+    'taskType' | 'modelName' | 'reportedShare' | 'failuresPerOutcome' | 'z'
+  >[],
+): string | undefined {
+  const [worst, ...others] = [...missing].sort((one, other) => other.z - one.z)
+  if (worst === undefined) return undefined
+  const more = others.length === 0 ? '' : ` (and of ${others.length} more)`
+  const share = Math.round(100 * (1 - worst.reportedShare))
+  const what = `outcomes of ${worst.modelName} at ${worst.taskType} are missing${more}: about ${share} % fewer than those of other models`
+  const todo = 'report every outcome, time-outs and crashes too'
+  return worst.failuresPerOutcome > 0
+    ? `${what}; they count as failures until they are reported: ${todo}`
+    : `${what}: ${todo}; or, if it is no candidate of all requests, ignore this`
+}

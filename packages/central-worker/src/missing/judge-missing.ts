@@ -1,0 +1,167 @@
+// Judges, every ten minutes, of which models outcomes are missing, and keeps the result in a table: replicas agree, and what
+// shows it reads no more than that.
+import type { CellName } from '@winrate/shared-schema/contracts'
+import type pg from 'pg'
+import { inTransaction, type Queryable } from '../postgres/queryable.ts'
+import type { ModelNaming } from '../window/create-naming.ts'
+import {
+  type DecidedBlock,
+  type DrawnBlock,
+  findMissing,
+  type MissingOutcomes,
+} from './find-missing.ts'
+
+export interface MissingSince extends MissingOutcomes {
+  readonly since: Date
+}
+
+/** What has changed since the last judgement. */
+export interface MissingChanges {
+  readonly begun: readonly MissingOutcomes[]
+  readonly ended: readonly CellName[]
+}
+
+const PERIOD_HOURS = 6
+/** What clients say they decided is kept for a day more. */
+const MOST_DAYS = 8
+/** Clients may invent any number of instances and names. */
+const MOST_BLOCKS = 500_000
+
+interface Judging {
+  readonly windowDays: number
+  readonly nameOf: ModelNaming
+}
+
+/** Undefined where a replica has judged within ten minutes. */
+export async function judgeMissing(
+  pool: pg.Pool,
+  { windowDays, nameOf }: Judging,
+): Promise<MissingChanges | undefined> {
+  return inTransaction(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `update winrate.tick_state set missing_judged_at = now()
+       where (missing_judged_at between now() - interval '9 minutes' and now()) is not true`,
+    )
+    if (rowCount === 0) return undefined
+    const days = Math.min(MOST_DAYS, Math.ceil(windowDays))
+    const named = <Of extends CellName>(block: Of): Of => ({ ...block, ...nameOf(block) })
+    const decided = await readDecided(client, days)
+    const drawn = await readDrawn(client, days)
+    return store(client, findMissing(decided.map(named), drawn.map(named)))
+  })
+}
+
+/** The clearest first. */
+export async function readMissing(queryable: Queryable): Promise<readonly MissingSince[]> {
+  const { rows } = await queryable.query<MissingSince>({
+    name: 'read-missing',
+    text: `
+      select task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel",
+        reported_share as "reportedShare", z, failures_per_outcome as "failuresPerOutcome",
+        least_failures as "leastFailures", instances, since
+      from winrate.missing_outcomes
+      order by z desc, task_type, model_name, provider, thinking_level`,
+  })
+  return rows
+}
+
+/**
+ * A client counts a decision once it has an outcome, or for an hour has none. Where outcomes take longer, decisions that are
+ * younger than 95 of 100 outcomes are when they arrive are not missing yet. What a quarantine leaves out is no evidence.
+ */
+async function readDecided(queryable: Queryable, days: number): Promise<DecidedBlock[]> {
+  const { rows } = await queryable.query<DecidedBlock>(
+    `with delays as (
+       select task_type, max(hours) as hours from winrate.reporting_delays group by task_type
+     )
+     select task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel",
+       instance_id as "instanceId", floor(extract(epoch from hour) / 3600 / $2)::int as period,
+       sum(decided)::float8 as decided, sum(answered)::float8 as answered
+     from winrate.decided_hours as told
+     left join delays using (task_type)
+     where hour > now() - make_interval(days => $1)
+       and (coalesce(delays.hours, 0) < 0.75 or hour < now() - interval '1 hour' * (1 + delays.hours))
+       and not exists (
+         select from winrate.instance_quarantines as out
+         where (out.instance_id, out.task_type, out.model_name, out.provider, out.thinking_level)
+           = (told.instance_id, told.task_type, told.model_name, told.provider, told.thinking_level)
+       )
+     group by 1, 2, 3, 4, 5, 6
+     order by period desc, 1, 2, 3, 4, 5
+     limit $3`,
+    [days, PERIOD_HOURS, MOST_BLOCKS],
+  )
+  return rows
+}
+
+/** Of task types where no client tells what it decided. */
+async function readDrawn(queryable: Queryable, days: number): Promise<DrawnBlock[]> {
+  const { rows } = await queryable.query<DrawnBlock>(
+    `with delays as (
+       select task_type, max(hours) as hours from winrate.reporting_delays group by task_type
+     )
+     select task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel",
+       instance_id as "instanceId", floor(extract(epoch from hour) / 3600 / $2)::int as period,
+       sum(draw_weight_sum)::float8 as weight, sum(draw_weight_square_sum)::float8 as "weightSquare"
+     from winrate.outcome_rollups
+     left join delays using (task_type)
+     where hour > now() - make_interval(days => $1) and draw_weight_sum > 0
+       and hour < now() - interval '1 hour' * (2 + coalesce(delays.hours, 0))
+       and task_type not in (
+         select task_type from winrate.decided_hours where hour > now() - make_interval(days => $1)
+       )
+     group by 1, 2, 3, 4, 5, 6
+     order by period desc, 1, 2, 3, 4, 5
+     limit $3`,
+    [days, PERIOD_HOURS, MOST_BLOCKS],
+  )
+  return rows
+}
+
+const CELL = 'task_type, model_name, provider, thinking_level'
+
+/** Makes the table hold these; one that was there keeps the time it began. */
+async function store(
+  queryable: Queryable,
+  found: readonly MissingOutcomes[],
+): Promise<MissingChanges> {
+  const values = [JSON.stringify(found)]
+  const { rows: ended } = await queryable.query<CellName>(
+    `delete from winrate.missing_outcomes as known
+     where not exists (
+       select from jsonb_to_recordset($1::jsonb) as found (
+         "taskType" text, "modelName" text, provider text, "thinkingLevel" text
+       )
+       where (found."taskType", found."modelName", found.provider, found."thinkingLevel")
+         = (known.task_type, known.model_name, known.provider, known.thinking_level)
+     )
+     returning task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel"`,
+    values,
+  )
+  const { rows: stored } = await queryable.query<CellName & { isNew: boolean }>(
+    `insert into winrate.missing_outcomes as known (
+       ${CELL}, reported_share, z, failures_per_outcome, least_failures, instances
+     )
+     select "taskType", "modelName", provider, "thinkingLevel", "reportedShare", z, "failuresPerOutcome",
+       "leastFailures", instances
+     from jsonb_to_recordset($1::jsonb) as found (
+       "taskType" text, "modelName" text, provider text, "thinkingLevel" text, "reportedShare" float8, z float8,
+       "failuresPerOutcome" float8, "leastFailures" float8, instances jsonb
+     )
+     on conflict (${CELL}) do update set
+       reported_share = excluded.reported_share, z = excluded.z,
+       failures_per_outcome = excluded.failures_per_outcome, least_failures = excluded.least_failures,
+       instances = excluded.instances
+     returning task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel",
+       since = now() as "isNew"`,
+    values,
+  )
+  const isNew = new Set(
+    stored.filter((row) => row.isNew).map((row) => JSON.stringify(nameOnly(row))),
+  )
+  return { begun: found.filter((one) => isNew.has(JSON.stringify(nameOnly(one)))), ended }
+}
+
+function nameOnly({ taskType, modelName, provider, thinkingLevel }: CellName): CellName {
+  return { taskType, modelName, provider, thinkingLevel }
+}
