@@ -27,7 +27,7 @@ import {
 import { updateSplits } from '../splits/task-splits.ts'
 import { type CellBudget, cellBudget } from '../window/cell-budget.ts'
 import { createNaming } from '../window/create-naming.ts'
-import { LiveWindow } from '../window/live-window.ts'
+import { LiveWindow, type LiveWindowOptions } from '../window/live-window.ts'
 import { windowShape } from '../window/window-spans.ts'
 import { type PublishedSettings, publishSnapshot } from './publish-snapshot.ts'
 import { readClusterIdentity, readTickContext } from './read-tick-context.ts'
@@ -121,9 +121,7 @@ export function createTicker(options: TickerOptions) {
   async function runUnlessRecent(gapMs: number): Promise<TickResult | undefined> {
     if (await isRecent(pool, gapMs)) return undefined
     await foldMostIncrements(pool)
-    await measureDelays(pool)
-    await updateSplits(pool, windowOptions.shape.windowHours)
-    reportMissing(logger, await judgeMissing(pool, { windowDays, nameOf: windowOptions.nameOf }))
+    await measure(options, windowOptions)
     // A tick changes the window and the results in place, over two transactions. So it takes the memory, and
     // puts it back once all is committed: a tick that fails, or runs beside another, starts from nothing.
     const taken = memory
@@ -196,6 +194,16 @@ export function createTicker(options: TickerOptions) {
   }
 
   return { runOnce, runUnlessRecent }
+}
+
+/** What is measured every now and then, by whichever replica comes first. */
+async function measure(
+  { pool, logger, windowDays }: TickerOptions,
+  { nameOf, shape }: Pick<LiveWindowOptions, 'nameOf' | 'shape'>,
+): Promise<void> {
+  await measureDelays(pool)
+  await updateSplits(pool, shape.windowHours)
+  reportMissing(logger, await judgeMissing(pool, { windowDays, nameOf }))
 }
 
 /** A snapshot that is dated in the future is not recent: the clock that dated it was wrong. */
