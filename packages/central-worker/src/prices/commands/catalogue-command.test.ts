@@ -36,7 +36,7 @@ it('writes the catalogue that it is told to, and nothing else', async () => {
   const into = file('catalogue.json', [{ ...entry, key: 'b' }])
   const given = file('prices.json', [entry])
   expect(await run(given)).toBe(0)
-  expect(read(into)).toEqual([{ ...entry, key: 'b' }])
+  expect([read(into), read(given)]).toEqual([[{ ...entry, key: 'b' }], [entry]])
   expect(await run(given, { into })).toBe(0)
   expect(read(into)).toMatchObject([{ key: 'b' }, { ...entry, pricedAt: expect.any(String) }])
 })
