@@ -311,6 +311,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     '.': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
+      'calls',
       'node:crypto',
       'node:os',
       'outcomes/record',
@@ -326,6 +327,15 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots',
       'snapshots/sources',
       'transport',
+    ],
+    calls: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/scoring',
+      'outcomes/record',
+      'routing/memory',
+      'routing/request',
+      'routing/table',
+      'runtime',
     ],
     'outcomes/record': [
       '@winrate/shared-schema/contracts',

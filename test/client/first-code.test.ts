@@ -63,6 +63,34 @@ test('the first code of the manual of the client runs too', async () => {
   })
 })
 
+test('the example that calls falls back, checks and needs no worker', async () => {
+  const url = `http://127.0.0.1:${await findFreePort()}`
+  const code = await readFile(join(root, 'examples/call.mjs'), 'utf8')
+  expect(await runFirstCode(url, code)).toEqual({
+    ...{ exitCode: 0, stderr: '' },
+    lines: [
+      'busy: 529',
+      'sloppy: answered, and failed verify',
+      'careful: good',
+      '{"city":"Utrecht"} (verdict: true)',
+    ],
+  })
+})
+
+test('a process waits for its call, and for nothing that is left of it', async () => {
+  const code = `import { createRouter } from '@winrate/router-client'
+const router = createRouter({ logger: false })
+const hangs = () => new Promise(() => undefined)
+const why = ({ name }) => console.log(name)
+await router.call('x', 'coding', hangs, { firstOutputMs: 20, maxAttempts: 1 }).catch(why)
+await router.call('x', 'coding', () => 'done', { timeoutMs: 600_000, verify: () => true, verifyMs: 600_000 })
+console.log('done')`
+  expect(await runFirstCode('', code)).toEqual({
+    ...{ exitCode: 0, stderr: '' },
+    lines: ['TimeoutError', 'done'],
+  })
+})
+
 test('it decides by a snapshot of the worker, and its outcome is stored', async () => {
   const worker = await startWorkerProcess({ DATABASE_URL: database.url })
   const isServed = async () => (await fetch(`${worker.url}/v1/snapshot`)).ok

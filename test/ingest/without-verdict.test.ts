@@ -146,6 +146,7 @@ test('every fact of a call is completed, and nothing of a verdict', async () => 
   const first = anAnswer({
     ...{ decision_id: decisionId, prompt: 'p', prompt_hash: 'a'.repeat(64), prompt_length: 1 },
     ...{ response_quality: 0.5, feedback_text: 'f', answered_by: 'other', snapshot_version: 3 },
+    context: 'team-0123abcd',
     session: '0123456789abcdef',
   })
   const { outcome_id, task_type, model_name, provider } = first

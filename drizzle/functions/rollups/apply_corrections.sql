@@ -61,11 +61,12 @@ begin
       counted = judged.counts,
       (
         decision_id, prompt, prompt_hash, prompt_length, response_time_ms, cost_usd, propensity, snapshot_version,
-        answered_by, session, decided_at
+        answered_by, session, decided_at, context
       ) = (
         select
           call.decision_id, call.prompt, call.prompt_hash, call.prompt_length, call.response_time_ms, call.cost_usd,
-          call.propensity, call.snapshot_version, call.answered_by, call.session, call.decided_at
+          call.propensity, call.snapshot_version, call.answered_by, call.session, call.decided_at,
+          call.context
         from winrate.task_preferences as earlier
         cross join lateral winrate.complete_call(outcome, earlier) as call
         where judged.counts and earlier.outcome_id = judged.corrects
@@ -73,7 +74,7 @@ begin
         select
           outcome.decision_id, outcome.prompt, outcome.prompt_hash, outcome.prompt_length, outcome.response_time_ms,
           outcome.cost_usd, outcome.propensity, outcome.snapshot_version, outcome.answered_by, outcome.session,
-          outcome.decided_at
+          outcome.decided_at, outcome.context
         limit 1
       )
     from judged

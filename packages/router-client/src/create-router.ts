@@ -1,5 +1,6 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
 import { isTaskType, limits } from '@winrate/shared-schema/contracts'
+import { createCall } from './calls/create-call.ts'
 import { countOpenRouter } from './open-routers.ts'
 import { parseOptions, type RouterOptions } from './options.ts'
 import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
@@ -23,7 +24,7 @@ const STOP_MS = 2_000
 /**
  * Creates a router and starts to fetch snapshots in the background.
  *
- * @throws RouterError with every mistake in the options; nothing else of the SDK throws.
+ * @throws RouterError with every mistake in the options.
  */
 export function createRouter(options: RouterOptions = {}): Router {
   const settings = parseOptions(options)
@@ -54,6 +55,12 @@ export function createRouter(options: RouterOptions = {}): Router {
     sdk: SDK_VERSION,
   })
   const snapshots = new SnapshotKeeper({ ...shared, source: options.snapshots, cacheFile, fleet })
+  const call = createCall({
+    ...shared,
+    route: routing.route,
+    record: (outcome) => outcomes.record(outcome),
+    expectedCostUsd: (taskType, candidate) => table.current.expectedCostUsd(taskType, candidate),
+  })
   // The source holds the table for as long as it has a timer or a connection.
   const forget = countOpenRouter(table, options)
   let closing: Promise<FlushResult> | undefined
@@ -78,6 +85,7 @@ export function createRouter(options: RouterOptions = {}): Router {
   return {
     ready: (waiting) => snapshots.ready(waiting?.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     route: routing.route,
+    call,
     rankedForTask: routing.rank,
     getWinRate: (taskType, model, provider) =>
       table.current.winRate(

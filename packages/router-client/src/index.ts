@@ -19,8 +19,16 @@ export type {
   WinRateSource,
   WithinPreference,
 } from '@winrate/shared-schema/scoring'
+export type {
+  Attempt,
+  AttemptReport,
+  CallOptions,
+  CallResult,
+  Judged,
+  Verdict,
+  WebStream,
+} from './calls/call-options.ts'
 export { createRouter } from './create-router.ts'
-export { RouterError, type RouterErrorCode } from './errors.ts'
 export type { RouterOptions } from './options.ts'
 export type {
   DecisionOutcome,
@@ -57,6 +65,7 @@ export type { Clock, Timer } from './runtime/clock.ts'
 export type { LogFields, Logger } from './runtime/logger.ts'
 export type { HttpAgent } from './runtime/option-problems.ts'
 export type { Random } from './runtime/random.ts'
+export { RouterError, type RouterErrorCode } from './runtime/router-error.ts'
 export { SDK_VERSION } from './sdk-version.ts'
 export type { NoticeEvent } from './snapshots/own-notices.ts'
 export type { ReadyResult, SnapshotInUse, SnapshotStatus } from './snapshots/snapshot-status.ts'

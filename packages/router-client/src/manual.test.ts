@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type {
+  CallOptions,
   FileSnapshotsOptions,
   HttpOutcomesOptions,
   HttpSnapshotsOptions,
@@ -49,6 +50,17 @@ const routeOptions: Record<keyof RouteOptions, true> = {
   tools: true,
   leastRefused: true,
   context: true,
+}
+const callOptions: Record<Exclude<keyof CallOptions<unknown>, keyof RouteOptions>, true> = {
+  verify: true,
+  verifyMs: true,
+  maxAttempts: true,
+  maxCostUsd: true,
+  firstOutputMs: true,
+  timeoutMs: true,
+  signal: true,
+  streamOf: true,
+  usageOf: true,
 }
 const outcomeFields: Record<Names<Outcome>, true> = {
   decisionId: true,
@@ -105,6 +117,7 @@ const postgresSnapshotsOptions: Record<Names<PostgresSnapshotsOptions>, true> = 
 it.each([
   ['## Options', routerOptions],
   ['## Route options', routeOptions],
+  ['## Call options', callOptions],
   ['## Outcome fields', outcomeFields],
   ['### httpSnapshots', httpSnapshotsOptions],
   ['### httpOutcomes', httpOutcomesOptions],

@@ -12,7 +12,6 @@ import {
   suggestName,
 } from '@winrate/shared-schema/contracts'
 import { type DeclaredSimilarity, writtenPolicySchema } from '@winrate/shared-schema/scoring'
-import { RouterError } from './errors.ts'
 import type { PromptPolicy } from './outcomes/record/outcome-message.ts'
 import type { BufferLimits } from './outcomes/send/outcome-buffer.ts'
 import type { OutcomeSink } from './outcomes/sinks/outcome-sink.ts'
@@ -27,6 +26,7 @@ import { type Clock, MAX_TIMER_MS } from './runtime/clock.ts'
 import type { Logger } from './runtime/logger.ts'
 import { isDuration } from './runtime/option-problems.ts'
 import { parseSeed } from './runtime/random.ts'
+import { RouterError } from './runtime/router-error.ts'
 import { describeIssue, toSafeText } from './runtime/unknown-value.ts'
 import type { SnapshotSource } from './snapshots/sources/snapshot-source.ts'
 

@@ -1,5 +1,6 @@
 import type { TaskType } from '@winrate/shared-schema/contracts'
 import type { WinRateEstimate } from '@winrate/shared-schema/scoring'
+import type { Attempt, CallOptions, CallResult } from './calls/call-options.ts'
 import type { Outcome } from './outcomes/record/outcome.ts'
 import type { OutcomeStatus, RecordedEvent } from './outcomes/record/outcome-recorder.ts'
 import type { DroppedEvent } from './outcomes/send/drop-counter.ts'
@@ -67,6 +68,27 @@ export interface Router {
    * segments, `coding/rust`: it begins with what is known of `coding`.
    */
   route(messages: Messages, taskType: TaskType, options?: RouteOptions): Decision
+  /**
+   * Calls the model of a decision and then, one after the other, its fallbacks, until one answers and its answer passes
+   * `verify`. Records each attempt once, with time and usage. Where an answer is a stream, another candidate is tried only
+   * before its first output; the attempt is recorded when the stream ends, breaks or is cancelled by its reader.
+   *
+   * What an attempt throws decides who is tried next: after a timeout, a rate limit or a broken connection the next candidate; after a
+   * refused key one of another provider; after an unknown model, or a request that is too long for one, another model. A
+   * request that is wrong for every model is thrown at once, and so is an error of the callback itself.
+   *
+   * If every answer fails `verify`, the best of them by `qualityScore`, else the last, is returned with `verdict: false`.
+   *
+   * @param callback Calls one model with your SDK. Pass it the `signal`.
+   * @throws What the last attempt threw, unchanged, where none answered; the reason of `signal`; a `TimeoutError` after
+   * `timeoutMs`; RouterError `invalid-options` or, where no candidate may be called, `no-candidate`.
+   */
+  call<Answer>(
+    messages: Messages,
+    taskType: TaskType,
+    callback: (attempt: Attempt) => Answer | PromiseLike<Answer>,
+    options?: CallOptions<Answer>,
+  ): Promise<CallResult<Answer>>
   /** Every candidate, best first. Constraints do not apply. */
   rankedForTask(taskType: TaskType, options?: RankOptions): readonly RankedModel[]
   /**

@@ -64,3 +64,30 @@ export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promi
     signal.addEventListener('abort', finish)
   })
 }
+
+/** An AbortSignal, in a project whose `lib` or `types` know one. */
+export type Signal = typeof globalThis extends {
+  readonly AbortSignal: { readonly prototype: infer Of }
+}
+  ? Of
+  : unknown
+
+/** Settles as the promise does, or rejects with the signal's reason when that aborts first. Leaves no listener behind. */
+export function abortable<Value>(promise: PromiseLike<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+    const settle = () => signal.removeEventListener('abort', abort)
+    if (signal.aborted) abort()
+    promise.then(
+      (value) => {
+        settle()
+        resolve(value)
+      },
+      (error: unknown) => {
+        settle()
+        reject(error)
+      },
+    )
+  })
+}

@@ -18,12 +18,24 @@ export function readFailure(given: unknown, mistakes: Mistake[]): unknown {
     const problem = `nobody knows the failure "${name}": it counts against the model, as quality does; transport, configuration and cancelled do not`
     mistakes.push({ kind: 'failure-unknown', name, problem })
   }
-  const word = tellingPart(given) ?? given ?? undefined
+  return failureWord(given) ?? given ?? undefined
+}
+
+/** The part of what was thrown that tells its kind; undefined where none does. */
+export function failureWord(thrown: unknown): string | number | undefined {
+  const word = typeof thrown === 'string' ? thrown : tellingPart(thrown)
   return typeof word === 'string' ? shortenFailure(word) : word
 }
 
+/** An error and the errors that it is about. */
+export function* thrownParts(thrown: unknown, depth = 0): Generator<Record<string, unknown>> {
+  if (!isRecord(thrown) || depth === MAX_DEPTH) return
+  yield thrown
+  for (const part of wrapped) yield* thrownParts(thrown[part], depth + 1)
+}
+
 /** A message comes last: it repeats what the wrapped error says, in words that say something else by themselves. */
-function tellingPart(given: unknown, depth = 0): unknown {
+function tellingPart(given: unknown, depth = 0): string | number | undefined {
   if (!isRecord(given) || depth === MAX_DEPTH) return undefined
   const within = wrapped.map((part) => tellingPart(given[part], depth + 1))
   return [...parts.map((part) => given[part]), ...within, given['message']].find(tells)

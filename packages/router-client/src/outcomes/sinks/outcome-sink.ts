@@ -1,4 +1,4 @@
-import { type Clock, withDeadline } from '../../runtime/clock.ts'
+import { type Clock, type Signal, withDeadline } from '../../runtime/clock.ts'
 import { describeCause, isRecord, toSafeText } from '../../runtime/unknown-value.ts'
 import { MAX_RETRY_AFTER_MS, type RetryAdvice } from '../../transport/backoff.ts'
 
@@ -75,13 +75,6 @@ function isMessageId(value: unknown): value is number {
 function isWait(value: unknown): value is number {
   return typeof value === 'number' && value >= 0
 }
-
-/** An AbortSignal, in a project whose `lib` or `types` know one. */
-export type Signal = typeof globalThis extends {
-  readonly AbortSignal: { readonly prototype: infer Of }
-}
-  ? Of
-  : unknown
 
 export interface SendContext {
   readonly clock: Clock

@@ -22,7 +22,7 @@ import {
 import type { Overlay } from '../../overlay/overlay.ts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { RequestedModel, RouteRequest } from '../request/request.ts'
-import type { KnownCandidate } from './candidate.ts'
+import type { Candidate, KnownCandidate } from './candidate.ts'
 import type { ModelFacts } from './model-catalogue.ts'
 import type { RoutingBasis } from './routing-basis.ts'
 
@@ -128,6 +128,12 @@ export function createRoutingTable(
     countedAt,
     resolve,
     nameOf,
+    /** What a call of a model is expected to cost in US dollars; undefined if nothing is known. */
+    expectedCostUsd(taskType: string, named: Candidate): number | undefined {
+      const { usdPerMTokens } = resolve(named.modelName, named.provider)
+      const { costUsd } = estimate(taskType, named, policies.at(taskType))
+      return costs.expectedUsd(taskType, { costUsd, usdPerMTokens })
+    },
     revision: (taskType: string) => own.revision(countedAt(taskType)),
     policyOf: policies.at,
     /**

@@ -54,7 +54,7 @@ export const failureWords = {
 
 /** What a model does wrong, in the words that callers use: nothing to warn of. */
 const qualityWords =
-  /quality|refus|filter|safety|block|prohibit|recit|malform|policy|wrong|incorrect|inaccura|hallucin|truncat|length|token|context|test|pars|schema|format|json|valid|empty|incomplete|reject|compil|syntax|lint|bad|answer|output|tool/
+  /quality|refus|filter|safety|block|prohibit|recit|malform|policy|wrong|incorrect|inaccura|hallucin|truncat|length|token|context|test|pars|generat|schema|format|json|valid|empty|incomplete|reject|compil|syntax|lint|bad|answer|output|tool/
 
 /**
  * The kind of a failure, by its words: case and what separates them do not matter, and a number is an HTTP status.

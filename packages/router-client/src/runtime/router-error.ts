@@ -1,7 +1,10 @@
 /** Why a RouterError was thrown. Stable, for programs. */
-export type RouterErrorCode = 'invalid-options'
+export type RouterErrorCode = 'invalid-options' | 'no-candidate'
 
-/** The only error that the SDK throws, and only from `createRouter`: every mistake in one message. */
+/**
+ * The only error that the SDK itself throws: `createRouter` and `call()` for mistakes in their options, all of them in one
+ * message, and `call()` where no candidate may be called.
+ */
 export class RouterError extends Error {
   override readonly name = 'RouterError'
   readonly code: RouterErrorCode

@@ -1,0 +1,315 @@
+// Calls over real sockets: who is tried, what is thrown, and what is recorded of each attempt.
+import { afterEach, expect, test } from 'vitest'
+import {
+  completion,
+  failure,
+  type Reply,
+  silence,
+  startProvider,
+} from '../../test-support/fake-provider.ts'
+import { createRouter } from '../create-router.ts'
+import type { RouterOptions } from '../options.ts'
+import { recordingSink } from '../testing/recording-sink.ts'
+import { snapshotFromTable } from '../testing/snapshot-from-table.ts'
+import { staticSource } from '../testing/static-source.ts'
+import type { CallOptions } from './call-options.ts'
+
+const one = { provider: 'p1', model: 'm1' }
+const two = { provider: 'p2', model: 'm2' }
+const three = { provider: 'p3', model: 'm3' }
+const all = [one, two, three]
+/** The first candidate is tried first: the others are expected to do worse. */
+const defaults = { coding: { m1: 0.9, m2: 0.6, m3: 0.3, other: 0.2, late: 0.1 } }
+
+const stops: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+async function setUp(replies: Record<string, Reply>, options: RouterOptions = {}) {
+  const provider = await startProvider(replies)
+  const sink = recordingSink()
+  const warnings: [string, unknown][] = []
+  const quiet = () => undefined
+  const logger = {
+    ...{ debug: quiet, info: quiet, error: quiet },
+    warn: (message: string, fields?: object) => warnings.push([message, fields]),
+  }
+  const router = createRouter({ outcomes: sink, defaults, logger, ...options })
+  stops.push(() => router.close(), provider.stop)
+  const ask = (
+    more: CallOptions<Awaited<ReturnType<typeof provider.create>>> = {},
+    create = provider.create,
+  ) => router.call('Fix it', 'coding', create, { candidates: all, risk: 'high', ...more })
+  return {
+    provider,
+    router,
+    ask,
+    warnings,
+    async recorded() {
+      await router.flush()
+      return sink.outcomes().map(({ model_name, success, failure, propensity }) => ({
+        model: model_name,
+        success,
+        ...(failure !== undefined && { failure }),
+        ...(propensity !== undefined && { propensity }),
+      }))
+    },
+    sent: async () => {
+      await router.flush()
+      return sink.outcomes()
+    },
+  }
+}
+
+test('an answer that nobody judges is recorded without a verdict, with its time and tokens', async () => {
+  const { ask, sent, provider } = await setUp({ m1: completion('hello') })
+  const { result, decision, answered, verdict, attempts } = await ask()
+  expect(result.choices[0]?.message.content).toBe('hello')
+  expect(verdict).toBeNull()
+  expect(answered).toEqual({ decisionId: decision.decisionId, provider: 'p1', model: 'm1' })
+  expect(attempts).toMatchObject([
+    { model: 'm1', success: null, responseTimeMs: expect.any(Number) },
+  ])
+  expect(provider.calls).toEqual(['m1'])
+  const [outcome, ...others] = await sent()
+  expect(others).toEqual([])
+  expect(outcome).toMatchObject({
+    success: null,
+    propensity: 1,
+    response_time_ms: expect.any(Number),
+  })
+})
+
+test('the tokens of an answer become a cost where the price is known', async () => {
+  const catalogue = [
+    {
+      key: 'm1',
+      model: 'm1',
+      provider: 'p1',
+      inputUsdPerMTokens: 100_000,
+      outputUsdPerMTokens: 200_000,
+    },
+  ]
+  const { ask, sent } = await setUp({ m1: completion('hello') }, { catalogue })
+  await ask()
+  expect((await sent())[0]?.cost_usd).toBeCloseTo(10 * 0.1 + 5 * 0.2, 9)
+})
+
+test('an answer that fails verify counts against its model, and the next candidate is tried', async () => {
+  const { ask, recorded } = await setUp({ m1: completion('bad'), m2: completion('good') })
+  const judged: string[] = []
+  const { result, answered, verdict } = await ask({
+    verify: async ({ choices }, { model }) => {
+      judged.push(model)
+      return { success: choices[0]?.message.content === 'good', qualityScore: 0.8 }
+    },
+  })
+  expect(result.choices[0]?.message.content).toBe('good')
+  expect({ answered: answered.model, verdict, judged }).toEqual({
+    ...{ answered: 'm2', verdict: true },
+    judged: ['m1', 'm2'],
+  })
+  expect(await recorded()).toEqual([
+    { model: 'm1', success: false, propensity: 1 },
+    { model: 'm2', success: true },
+  ])
+})
+
+test('when every answer fails, the best one is returned with its verdict', async () => {
+  const replies = { m1: completion('1'), m2: completion('2'), m3: completion('3') }
+  const { ask } = await setUp(replies)
+  const scores: Record<string, number> = { m1: 0.2, m2: 0.5, m3: 0.1 }
+  const best = await ask({
+    verify: (_, { model }) => ({ success: false, qualityScore: scores[model] }),
+  })
+  expect(best).toMatchObject({ verdict: false, answered: { model: 'm2' }, qualityScore: 0.5 })
+  const last = await ask({ verify: () => false })
+  expect(last).toMatchObject({ verdict: false, answered: { model: 'm3' } })
+})
+
+test.each([
+  ['throws', () => { throw new Error('broken') }],
+  ['rejects', () => Promise.reject(new Error('broken'))],
+  ['answers something else', () => 'yes' as never],
+  ['takes too long', () => new Promise<boolean>(() => undefined)],
+])('a verify that %s is no verdict and breaks nothing', async (_, verify) => {
+  const { ask, recorded, warnings } = await setUp({ m1: completion('hello') })
+  const { verdict, answered } = await ask({ verify, verifyMs: 20 })
+  expect({ verdict, model: answered.model }).toEqual({ verdict: null, model: 'm1' })
+  expect(await recorded()).toEqual([{ model: 'm1', success: null, propensity: 1 }])
+  expect(warnings.map(([message]) => message)).toContain('answer-unjudged')
+}) // biome-ignore format: a table
+
+test.each([
+  ['a rate limit', failure(429, { message: 'slow down' }, { 'retry-after': '7' }), '429'],
+  ['a broken server', failure(503), '503'],
+  [
+    'a connection that is cut',
+    ((response) => response.destroy()) satisfies Reply,
+    'UND_ERR_SOCKET',
+  ],
+])('after %s the next candidate is tried, and no model is blamed', async (_, reply, word) => {
+  const { ask, recorded } = await setUp({ m1: reply, m2: completion('hello') })
+  const { answered, attempts } = await ask({ verify: () => true })
+  expect(answered.model).toBe('m2')
+  expect(String(attempts[0]?.failure)).toBe(word)
+  if (word === '429') expect(attempts[0]?.retryAfterMs).toBe(7_000)
+  expect(await recorded()).toEqual([
+    { model: 'm1', success: false, failure: word, propensity: 1 },
+    { model: 'm2', success: true },
+  ])
+})
+
+test('a refused key leaves out the other models of its provider, and says what to do', async () => {
+  const { ask, provider, warnings } = await setUp({
+    m1: failure(401),
+    other: completion('never'),
+    m2: completion('hello'),
+  })
+  const candidates = [one, { provider: 'p1', model: 'other' }, two]
+  await ask({ candidates: candidates.map((each) => ({ ...each })), prefer: undefined })
+  expect(provider.calls).toEqual(['m1', 'm2'])
+  expect(warnings).toContainEqual([
+    'call-refused',
+    { provider: 'p1', model: 'm1', problem: expect.stringMatching(/p1 refused.*check its key/) },
+  ])
+})
+
+test('an unknown model leaves the other models of its provider', async () => {
+  const { ask, provider } = await setUp({ other: completion('hello') })
+  const candidates = [
+    { ...one, thinkingLevel: 'high' },
+    { ...one, thinkingLevel: 'low' },
+    { provider: 'p1', model: 'other' },
+  ]
+  const { answered } = await ask({ candidates })
+  expect(answered.model).toBe('other')
+  expect(provider.calls).toEqual(['m1', 'other'])
+})
+
+test('a request that is wrong for every model is thrown at once, and nobody is blamed', async () => {
+  const { ask, provider, recorded } = await setUp({
+    m1: failure(400, { message: 'roles must alternate', type: 'invalid_request_error' }),
+  })
+  await expect(ask()).rejects.toMatchObject({ status: 400 })
+  expect(provider.calls).toEqual(['m1'])
+  expect(await recorded()).toEqual([])
+})
+
+test('a request that is too long for one model is given to another', async () => {
+  const { ask, recorded } = await setUp({
+    m1: failure(400, { message: 'too long', code: 'context_length_exceeded' }),
+    m2: completion('hello'),
+  })
+  expect((await ask()).answered.model).toBe('m2')
+  const [first] = await recorded()
+  // Of kind configuration, which blames no model.
+  expect(first).toMatchObject({ model: 'm1', failure: '400' })
+})
+
+test('an error of the callback itself is thrown at once', async () => {
+  const { ask, recorded } = await setUp({})
+  const bug = async () => Reflect.get(Object(undefined), 'a').b
+  await expect(ask({}, bug)).rejects.toThrow(TypeError)
+  expect(await recorded()).toEqual([])
+})
+
+test('when all attempts fail, the last error is thrown unchanged', async () => {
+  const errors = [new Error('first'), new Error('rate limit'), new Error('third')]
+  const { router, recorded } = await setUp({})
+  let at = 0
+  const fails = () => Promise.reject(errors[at++])
+  const calling = router.call('x', 'coding', fails, { candidates: all, risk: 'high' })
+  await expect(calling).rejects.toBe(errors[2])
+  expect(await recorded()).toHaveLength(3)
+})
+
+test('attempts are limited in number', async () => {
+  const { ask, provider } = await setUp({ m1: failure(500), m2: failure(500), m3: failure(500) })
+  await expect(ask({ maxAttempts: 2 })).rejects.toMatchObject({ status: 500 })
+  expect(provider.calls).toEqual(['m1', 'm2'])
+})
+
+test('no attempt is begun that is expected to cost more than what is left', async () => {
+  const rows = Object.entries({ m1: 1, m2: 5, m3: 0.5 }).map(([model, costUsd], at) => ({
+    ...{ taskType: 'coding', model, provider: `p${at + 1}`, samples: 100, successes: 90 - 20 * at },
+    costUsd,
+  }))
+  const { ask, provider, router } = await setUp(
+    { m1: completion('1'), m2: completion('2'), m3: completion('3') },
+    { snapshots: staticSource(snapshotFromTable(rows, { version: 1 })) },
+  )
+  await router.ready()
+  expect((await ask({ maxCostUsd: 2, verify: () => false })).answered.model).toBe('m3')
+  expect(provider.calls).toEqual(['m1', 'm3'])
+  await expect(ask({ maxCostUsd: 0.1 })).rejects.toMatchObject({
+    ...{ code: 'no-candidate' },
+    message: expect.stringMatching(/maxCostUsd/),
+  })
+})
+
+test('a model that hangs is given up after firstOutputMs, and its call is aborted', async () => {
+  const { ask, provider, recorded } = await setUp({ m1: silence, m2: completion('hello') })
+  expect((await ask({ firstOutputMs: 1_000 })).answered.model).toBe('m2')
+  expect(await recorded()).toEqual([
+    { model: 'm1', success: false, failure: 'TimeoutError', propensity: 1 },
+    { model: 'm2', success: null },
+  ])
+  await expect.poll(() => provider.aborted).toEqual(['m1'])
+})
+
+test('the whole call ends after timeoutMs, even if the callback ignores its signal', async () => {
+  const { router, recorded } = await setUp({})
+  const hangs = () => new Promise<never>(() => undefined)
+  const calling = router.call('x', 'coding', hangs, { candidates: all, timeoutMs: 30 })
+  await expect(calling).rejects.toMatchObject({ name: 'TimeoutError' })
+  expect(await recorded()).toMatchObject([{ failure: 'TimeoutError' }])
+})
+
+test('a caller that gives up gets its own reason, and nothing is recorded', async () => {
+  const { ask, provider, recorded } = await setUp({ m1: silence })
+  const controller = new AbortController()
+  const calling = ask({ signal: controller.signal })
+  await expect.poll(() => provider.calls).toEqual(['m1'])
+  const reason = new Error('the user left')
+  controller.abort(reason)
+  await expect(calling).rejects.toBe(reason)
+  await expect.poll(() => provider.aborted).toEqual(['m1'])
+  expect(await recorded()).toEqual([])
+  await expect(ask({ signal: controller.signal })).rejects.toBe(reason)
+})
+
+test('a session stays with its model', async () => {
+  const { ask } = await setUp({ m1: completion('1'), m2: completion('2'), m3: completion('3') })
+  const models = new Set<string>()
+  for (let at = 0; at < 5; at += 1) {
+    models.add((await ask({ risk: 'normal', sessionKey: 's' })).answered.model)
+  }
+  expect(models.size).toBe(1)
+})
+
+test('what cannot be called is an error that says why', async () => {
+  const { ask } = await setUp({})
+  await expect(ask({ exclude: ['p1', 'p2', 'p3'] })).rejects.toMatchObject({
+    ...{ name: 'RouterError', code: 'no-candidate' },
+    message: expect.stringMatching(/excluded|allowed/),
+  })
+  await expect(ask({ maxAttempts: 0, timeoutMs: Number.NaN })).rejects.toMatchObject({
+    ...{ code: 'invalid-options' },
+    problems: [expect.stringMatching(/maxAttempts/), expect.stringMatching(/timeoutMs/)],
+  })
+})
+
+test('a later verdict names the call that answered', async () => {
+  const { ask, router, sent } = await setUp({ m1: failure(500), m2: completion('hello') })
+  const { answered } = await ask()
+  router.recordPreference({ ...answered, success: true })
+  const outcomes = await sent()
+  expect(outcomes.map(({ model_name, success }) => [model_name, success])).toEqual([
+    ['m1', false],
+    ['m2', null],
+    ['m2', true],
+  ])
+  expect(outcomes[2]?.corrects).toBe(outcomes[1]?.outcome_id)
+})

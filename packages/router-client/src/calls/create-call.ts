@@ -1,0 +1,122 @@
+// Calls models in the order of a decision, until one answers and its answer passes. Guarantees: each attempt is recorded
+// once, when it is over; neither recording nor judging delays an answer beyond its verdict, or breaks it; what is
+// thrown is what the last attempt threw, unchanged; and no timer or listener is left behind.
+import type { TaskType } from '@winrate/shared-schema/contracts'
+import type { Decision } from '../routing/memory/decision.ts'
+import type { RouteOptions } from '../routing/request/route-options.ts'
+import type { Candidate } from '../routing/table/candidate.ts'
+import { RouterError } from '../runtime/router-error.ts'
+import type { CallOptions, CallResult } from './call-options.ts'
+import { readCallOptions } from './read-call-options.ts'
+import type { Thrown } from './read-error.ts'
+import {
+  type Answered,
+  abortAfter,
+  type Callback,
+  type CallerInput,
+  type Failed,
+  type Run,
+  runAttempt,
+} from './run-attempt.ts'
+
+export interface RoutingInput extends CallerInput {
+  readonly route: (messages: unknown, taskType: unknown, options: RouteOptions) => Decision
+  readonly expectedCostUsd: (taskType: string, candidate: Candidate) => number | undefined
+}
+
+export function createCall(input: RoutingInput) {
+  return async function call<Answer>(
+    messages: unknown,
+    taskType: TaskType,
+    callback: Callback<Answer>,
+    options: CallOptions<Answer> = {},
+  ): Promise<CallResult<Answer>> {
+    const { own, routing } = readCallOptions(options)
+    own.signal?.throwIfAborted()
+    const decision = input.route(messages, taskType, routing)
+    if (decision.model === '') {
+      throw new RouterError('no-candidate', decision.problems ?? ['no candidate is allowed'])
+    }
+    const run = begin(input, decision, own)
+    let goesOn = false
+    try {
+      const { answer, isStream } = await tryInTurn(run, callback, (candidate) =>
+        input.expectedCostUsd(decision.taskType, candidate),
+      )
+      goesOn = isStream
+      return { ...answer, decision, attempts: run.attempts }
+    } finally {
+      // A stream ends later.
+      if (!goesOn) run.end()
+    }
+  }
+}
+
+function begin<Answer>(
+  input: CallerInput,
+  decision: Decision,
+  own: Run<Answer>['own'],
+): Run<Answer> {
+  const { signal, timeoutMs } = own
+  const whole = new AbortController()
+  const giveUp = () => whole.abort(signal?.reason)
+  signal?.addEventListener('abort', giveUp)
+  const problem = 'the call took longer than timeoutMs'
+  const timer = abortAfter(input.clock, whole, { delayMs: timeoutMs, problem })
+  const end = () => {
+    timer?.cancel()
+    signal?.removeEventListener('abort', giveUp)
+  }
+  return { ...input, decision, own, attempts: [], signal: whole.signal, end }
+}
+
+async function tryInTurn<Answer>(
+  run: Run<Answer>,
+  callback: Callback<Answer>,
+  expectedCostUsd: (candidate: Candidate) => number | undefined,
+): Promise<Answered<Answer>> {
+  const { decision, own, attempts, signal } = run
+  const left = [pick(decision), ...decision.fallbacks]
+  let budgetUsd = own.maxCostUsd ?? Number.POSITIVE_INFINITY
+  /** The best answer that failed. */
+  let rejected: Answered<Answer> | undefined
+  let last: Failed | undefined
+  while (left.length > 0 && attempts.length < own.maxAttempts && !signal.aborted) {
+    const [candidate] = left.splice(0, 1)
+    if (candidate === undefined) break
+    const costUsd = own.maxCostUsd === undefined ? 0 : (expectedCostUsd(candidate) ?? 0)
+    if (costUsd > budgetUsd) continue
+    const tried = await runAttempt(run, candidate, callback)
+    if (own.signal?.aborted === true) throw own.signal.reason
+    if ('answer' in tried) {
+      if (tried.answer.verdict !== false) return tried
+      budgetUsd -= costUsd
+      const before = rejected?.answer.qualityScore ?? Number.NEGATIVE_INFINITY
+      if ((tried.answer.qualityScore ?? before) >= before) rejected = tried
+    } else {
+      last = tried
+      if (tried.thrown.next === 'nobody') break
+      leaveOut(left, candidate, tried.thrown)
+    }
+  }
+  if (rejected !== undefined) return rejected
+  if (last !== undefined) throw last.error
+  throw new RouterError('no-candidate', [
+    `every candidate is expected to cost more than maxCostUsd (${own.maxCostUsd})`,
+  ])
+}
+
+/** Removes the candidates that would fail alike. */
+function leaveOut(left: Candidate[], failed: Candidate, { next }: Thrown): void {
+  if (next === 'anyone') return
+  const others = left.filter(
+    ({ provider, modelName }) =>
+      provider !== failed.provider || (next === 'other-model' && modelName !== failed.modelName),
+  )
+  left.splice(0, left.length, ...others)
+}
+
+function pick({ provider, api, model, modelName, thinkingLevel }: Candidate): Candidate {
+  const level = thinkingLevel === undefined ? {} : { thinkingLevel }
+  return { provider, api, model, modelName, ...level }
+}

@@ -1,0 +1,46 @@
+import type { RouteOptions } from '../routing/request/route-options.ts'
+import { RouterError } from '../runtime/router-error.ts'
+import { type CallOptions, callOptionNames } from './call-options.ts'
+
+const DEFAULT_ATTEMPTS = 3
+
+type OwnOptions<Answer> = Omit<CallOptions<Answer>, keyof RouteOptions>
+
+export interface ReadOptions<Answer> {
+  readonly own: OwnOptions<Answer> & { readonly maxAttempts: number }
+  readonly routing: RouteOptions
+}
+
+/** @throws RouterError with every mistake in the options of a call; those of routing become problems of its decision. */
+export function readCallOptions<Answer>(given: CallOptions<Answer>): ReadOptions<Answer> {
+  const problems: string[] = []
+  const own: Record<string, unknown> = { maxAttempts: DEFAULT_ATTEMPTS }
+  const routing: Record<string, unknown> = { ...given }
+  for (const name of callOptionNames) {
+    const value: unknown = given[name] ?? undefined
+    delete routing[name]
+    if (value === undefined) continue
+    const problem = problemWith(name, value)
+    if (problem === undefined) own[name] = value
+    else problems.push(`${name} must be ${problem}`)
+  }
+  if (problems.length > 0) throw new RouterError('invalid-options', problems)
+  return { own: own as ReadOptions<Answer>['own'], routing }
+}
+
+function problemWith(name: (typeof callOptionNames)[number], value: unknown): string | undefined {
+  switch (name) {
+    case 'verify':
+    case 'streamOf':
+    case 'usageOf':
+      return typeof value === 'function' ? undefined : 'a function'
+    case 'signal':
+      return value instanceof AbortSignal ? undefined : 'an AbortSignal'
+    case 'maxAttempts':
+      return Number.isInteger(value) && Number(value) >= 1 ? undefined : 'a whole number above 0'
+    case 'maxCostUsd':
+      return typeof value === 'number' && value >= 0 ? undefined : 'a number of at least 0'
+    default:
+      return typeof value === 'number' && value > 0 ? undefined : 'a number of milliseconds above 0'
+  }
+}

@@ -1,0 +1,90 @@
+// What to make of an error that a call threw. Which words mean what is said once, in failureKind; here is what
+// another attempt needs to know besides: who could do better.
+import { failureKind } from '@winrate/shared-schema/contracts'
+import { failureWord, thrownParts } from '../outcomes/record/read-failure.ts'
+import { isRecord } from '../runtime/unknown-value.ts'
+
+export interface Thrown {
+  /** What is recorded; undefined for what no model should be told of. */
+  readonly failure: string | number | undefined
+  /** Who may do better: anybody, only another model or provider, or nobody. */
+  readonly next: 'anyone' | 'other-model' | 'other-provider' | 'nobody'
+  /** What to do about it, for a person; undefined where nothing is. */
+  readonly advice?: string | undefined
+  readonly retryAfterMs?: number | undefined
+}
+
+/** Of these the provider says that it does not let this caller in, whatever the model. */
+const REFUSED = [401, 402, 407]
+/** Of these it says that it has no such model for this caller. */
+const MISSING = [403, 404, 410]
+/** In what a provider says of a bad request: another model may take it. */
+const OTHER_MODEL =
+  /context|too.?(long|large|many)|maximum|unsupported|not.support|model|content.?(filter|policy)|safety/i
+/** Errors of a program, not of a call. `fetch` throws some of them too, but with a cause. */
+const BUGS = ['TypeError', 'ReferenceError']
+const UNREADABLE = 'unreadable'
+
+/** Never throws. */
+export function readError(thrown: unknown, nowMs: number): Thrown {
+  try {
+    return classify(thrown, nowMs)
+  } catch {
+    return { failure: UNREADABLE, next: 'anyone' }
+  }
+}
+
+function classify(thrown: unknown, nowMs: number): Thrown {
+  const word = failureWord(thrown)
+  const kind = word === undefined ? undefined : failureKind(String(word))
+  const errors = [...thrownParts(thrown)]
+  const retryAfterMs = errors.map((error) => readRetryAfter(error, nowMs)).find(isNumber)
+  if (kind === 'transport') return { failure: word, next: 'anyone', retryAfterMs }
+  if (kind === 'cancelled') return { failure: undefined, next: 'nobody' }
+  if (BUGS.includes(String(errors[0]?.['name']))) return { failure: undefined, next: 'nobody' }
+  const status = errors.flatMap((error) => [error['status'], error['statusCode']]).find(isNumber)
+  if (kind !== 'configuration') return { failure: word ?? UNREADABLE, next: 'anyone' }
+  const said = errors.map((error) => `${error['code']} ${error['type']} ${error['message']}`).join()
+  const isRequest =
+    status === undefined
+      ? /request|argument|unprocessable/i.test(String(word))
+      : !REFUSED.includes(status) && !MISSING.includes(status)
+  if (isRequest) {
+    const mayFit = status === 413 || OTHER_MODEL.test(said)
+    // A word that blames nobody, whatever the provider's code says.
+    return mayFit
+      ? { failure: status ?? 'bad request', next: 'other-model' }
+      : { failure: undefined, next: 'nobody' }
+  }
+  const isRefused =
+    status === undefined
+      ? /key|auth|credential|billing|credit|payment|balance/i.test(String(word))
+      : REFUSED.includes(status)
+  return isRefused
+    ? { failure: word, next: 'other-provider', advice: 'check its key, account and billing' }
+    : {
+        ...{ failure: word, next: 'other-model' },
+        advice:
+          'check the name of the model and the right to use it, or leave it out of the candidates',
+      }
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+/** From the headers where SDKs keep them. */
+function readRetryAfter(error: Record<string, unknown>, nowMs: number): number | undefined {
+  const { headers = error['responseHeaders'], response } = error
+  const all = headers ?? (isRecord(response) ? response['headers'] : undefined)
+  if (!isRecord(all)) return undefined
+  const read = (name: string): unknown =>
+    typeof all['get'] === 'function' ? all['get'](name) : all[name]
+  const ms = Number(read('retry-after-ms') ?? Number.NaN)
+  if (ms >= 0) return ms
+  const value = read('retry-after') ?? undefined
+  if (value === undefined) return undefined
+  const seconds = Number(value)
+  const afterMs = seconds >= 0 ? seconds * 1_000 : Date.parse(String(value)) - nowMs
+  return Number.isNaN(afterMs) ? undefined : Math.max(0, afterMs)
+}

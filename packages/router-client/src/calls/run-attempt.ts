@@ -1,0 +1,235 @@
+// One attempt of a call: calls one candidate, judges its answer, and records how it went.
+import type { DecisionOutcome } from '../outcomes/record/outcome.ts'
+import type { Decision } from '../routing/memory/decision.ts'
+import type { Candidate } from '../routing/table/candidate.ts'
+import { abortable, type Clock, type Timer } from '../runtime/clock.ts'
+import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
+import { describeCause } from '../runtime/unknown-value.ts'
+
+import type { Attempt, AttemptReport, CallResult, Judged } from './call-options.ts'
+import { type Judgement, judge, noVerdict } from './judge.ts'
+import type { ReadOptions } from './read-call-options.ts'
+import { readError, type Thrown } from './read-error.ts'
+import { findStream, type StreamEnd, StreamReader, usageIn } from './stream-reader.ts'
+
+export interface CallerInput {
+  readonly record: (outcome: DecisionOutcome) => void
+  readonly clock: Clock
+  readonly warn: RateLimitedWarning
+}
+
+/** One call with all its attempts. */
+export interface Run<Answer> extends CallerInput {
+  readonly decision: Decision
+  readonly own: ReadOptions<Answer>['own']
+  readonly attempts: AttemptReport[]
+  /** Aborts when the caller gives up or the time of the whole call is over. */
+  readonly signal: AbortSignal
+  readonly end: () => void
+}
+
+export type Callback<Answer> = (attempt: Attempt) => Answer | PromiseLike<Answer>
+
+export interface Answered<Answer> {
+  readonly answer: Omit<CallResult<Answer>, 'decision' | 'attempts'>
+  readonly isStream: boolean
+}
+
+export interface Failed {
+  readonly error: unknown
+  readonly thrown: Thrown
+}
+
+/** Aborts in time. The process waits for it, as callers do. */
+export function abortAfter(
+  clock: Clock,
+  controller: AbortController,
+  { delayMs, problem }: { readonly delayMs: number | undefined; readonly problem: string },
+): Timer | undefined {
+  if (delayMs === undefined) return undefined
+  const abort = () =>
+    controller.abort(new DOMException(`${problem} (${delayMs} ms)`, 'TimeoutError'))
+  return clock.setTimer(delayMs, abort, { keepAlive: true })
+}
+
+/** An attempt that is under way. */
+interface Trial<Answer> {
+  readonly run: Run<Answer>
+  readonly attempt: Attempt
+  readonly startedAtMs: number
+}
+
+/** Never throws. */
+export async function runAttempt<Answer>(
+  run: Run<Answer>,
+  candidate: Candidate,
+  callback: Callback<Answer>,
+): Promise<Answered<Answer> | Failed> {
+  const { clock, decision, own, attempts } = run
+  const controller = new AbortController()
+  const signal = AbortSignal.any([run.signal, controller.signal])
+  const problem = 'no output came within firstOutputMs'
+  const timer = abortAfter(clock, controller, { delayMs: own.firstOutputMs, problem })
+  const attempt = { ...candidate, decision, attempt: attempts.length + 1, signal }
+  const trial = { run, attempt, startedAtMs: clock.now() }
+  let stream: StreamReader | undefined
+  try {
+    const calling = Promise.resolve(attempt).then(callback)
+    // One that comes too late is nobody's: it is stopped, and what it throws is handled.
+    calling
+      .then((late) => (signal.aborted ? stop(findStream(late, own.streamOf)) : undefined))
+      .catch(() => undefined)
+    const answer = await abortable(calling, signal)
+    const found = findStream(answer, own.streamOf)
+    if (found === undefined) {
+      timer?.cancel()
+      return { answer: await judgeValue(trial, answer), isStream: false }
+    }
+    const keepsChunks = own.verify !== undefined || own.usageOf !== undefined
+    stream = new StreamReader(found.stream, { signal, keepsChunks })
+    await stream.begin()
+    timer?.cancel()
+    return { answer: handOn(trial, answer, found, stream), isStream: true }
+  } catch (error) {
+    timer?.cancel()
+    // What an SDK throws when its signal aborts differs; why it aborted is known here.
+    const cause: unknown = signal.aborted ? signal.reason : error
+    // Stops what goes on in spite of its failure, such as a stream whose first chunk told it.
+    controller.abort(cause)
+    stream?.return().catch(() => undefined)
+    return fail(trial, cause)
+  }
+}
+
+async function judgeValue<Answer>(
+  trial: Trial<Answer>,
+  answer: Answer,
+): Promise<Answered<Answer>['answer']> {
+  const responseTimeMs = elapsedMs(trial)
+  const judgement = await verdictOn(trial, answer as Judged<Answer>)
+  const usage = usageOf(trial, answer as Judged<Answer>) ?? usageIn(answer)
+  finish(trial, { responseTimeMs, usage, ...judgement })
+  return { result: answer, ...about(trial, judgement) }
+}
+
+/** Gives a stream that has begun to its reader, and records it when it is over. */
+function handOn<Answer>(
+  trial: Trial<Answer>,
+  answer: Answer,
+  { place, stream: source }: NonNullable<ReturnType<typeof findStream>>,
+  stream: StreamReader,
+): Answered<Answer>['answer'] {
+  stream.onEnd((end) => {
+    const responseTimeMs = elapsedMs(trial)
+    streamOver(trial, stream, end)
+      .then((facts) => finish(trial, { responseTimeMs, ...facts }))
+      .catch(() => undefined)
+      .finally(trial.run.end)
+  })
+  if (place === 'shared') drain(stream)
+  return {
+    result: place === 'itself' ? stream.inPlaceOf(answer) : answer,
+    ...(place === 'named' && { stream: stream.inPlaceOf(source) }),
+    ...about(trial, noVerdict),
+  }
+}
+
+/** What to record of a stream that is over. */
+async function streamOver<Answer>(
+  trial: Trial<Answer>,
+  { chunks, usage: told }: StreamReader,
+  end: StreamEnd,
+): Promise<Partial<DecisionOutcome>> {
+  const { own, signal, clock } = trial.run
+  const usage = (chunks && usageOf(trial, chunks as Judged<Answer>)) ?? told
+  // Its time is not that of a complete answer.
+  if (end.how === 'cancelled' || own.signal?.aborted === true) {
+    return { success: null, usage, responseTimeMs: undefined }
+  }
+  if (end.how === 'broke') {
+    const cause = signal.aborted ? signal.reason : end.error
+    return { failure: readError(cause, clock.now()).failure ?? 'unreadable', usage }
+  }
+  const judgement = chunks ? await verdictOn(trial, chunks as Judged<Answer>) : noVerdict
+  return { usage, ...judgement }
+}
+
+function fail<Answer>(trial: Trial<Answer>, error: unknown): Failed {
+  const { own, clock } = trial.run
+  const thrown = readError(error, clock.now())
+  const { failure, retryAfterMs } = thrown
+  if (own.signal?.aborted !== true && failure !== undefined) {
+    finish(trial, { failure, responseTimeMs: elapsedMs(trial) }, { error, retryAfterMs })
+    advise(trial, thrown)
+  }
+  return { error, thrown }
+}
+
+/** Records an attempt and reports it. */
+function finish<Answer>(
+  { run, attempt: { provider, model, thinkingLevel, attempt } }: Trial<Answer>,
+  facts: Partial<DecisionOutcome>,
+  { error, retryAfterMs }: Pick<AttemptReport, 'error' | 'retryAfterMs'> = {},
+): void {
+  const { decisionId } = run.decision
+  run.record({ decisionId, provider, model, thinkingLevel, ...facts })
+  const { failure, success = false, responseTimeMs } = facts
+  run.attempts[attempt - 1] = {
+    ...{ provider, model, thinkingLevel, responseTimeMs, success },
+    ...(failure !== undefined && { failure, error, retryAfterMs }),
+  }
+}
+
+async function verdictOn<Answer>({ run, attempt }: Trial<Answer>, answer: Judged<Answer>) {
+  const { own, clock, signal, warn, decision } = run
+  const { verify, verifyMs } = own
+  if (verify === undefined) return noVerdict
+  return judge(() => verify(answer, attempt), {
+    ...{ clock, verifyMs, signal },
+    warn: (problem) =>
+      warn('answer-unjudged', decision.taskType, { taskType: decision.taskType, problem }),
+  })
+}
+
+function usageOf<Answer>({ run }: Trial<Answer>, answer: Judged<Answer>): object | undefined {
+  try {
+    return run.own.usageOf?.(answer)
+  } catch (error) {
+    run.warn('usage-unread', 'usageOf', { problem: `usageOf failed: ${describeCause(error)}` })
+    return undefined
+  }
+}
+
+function advise<Answer>({ run, attempt }: Trial<Answer>, { failure, advice }: Thrown): void {
+  if (advice === undefined) return
+  const { provider, model } = attempt
+  const problem = `${provider} refused a call of ${model} (${failure}): ${advice}`
+  run.warn('call-refused', `${provider} ${model}`, { provider, model, problem })
+}
+
+function elapsedMs<Answer>({ run, startedAtMs }: Trial<Answer>): number {
+  return Math.max(0, run.clock.now() - startedAtMs)
+}
+
+function about<Answer>({ attempt }: Trial<Answer>, { success: verdict, ...said }: Judgement) {
+  const { decision, provider, model, thinkingLevel } = attempt
+  const level = thinkingLevel === undefined ? {} : { thinkingLevel }
+  return {
+    answered: { decisionId: decision.decisionId, provider, model, ...level },
+    verdict,
+    ...said,
+  }
+}
+
+function drain(stream: StreamReader): void {
+  const readOn = async () => {
+    for await (const _ of stream);
+  }
+  readOn().catch(() => undefined)
+}
+
+async function stop(found: ReturnType<typeof findStream>): Promise<void> {
+  if (found === undefined) return
+  const { signal } = new AbortController()
+  await new StreamReader(found.stream, { signal, keepsChunks: false }).return()
+}

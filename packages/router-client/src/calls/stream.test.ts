@@ -1,0 +1,210 @@
+// Streams over real sockets: another candidate only before the first output, and one outcome when they are over.
+import { afterEach, expect, test } from 'vitest'
+import {
+  type Chunk,
+  eventStream,
+  failure,
+  type Reply,
+  silence,
+  startProvider,
+  textOf,
+} from '../../test-support/fake-provider.ts'
+import { createRouter } from '../create-router.ts'
+import { recordingSink } from '../testing/recording-sink.ts'
+
+const candidates = ['m1', 'm2'].map((model) => ({ provider: `of-${model}`, model }))
+const routing = { candidates, risk: 'high' } as const
+
+const stops: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+async function setUp(replies: Record<string, Reply>) {
+  const provider = await startProvider(replies)
+  const outcomes = recordingSink()
+  const defaults = { coding: { m1: 0.9, m2: 0.6 } }
+  const router = createRouter({ outcomes, defaults, logger: false })
+  stops.push(() => router.close(), provider.stop)
+  return {
+    provider,
+    router,
+    async recorded(count: number) {
+      await expect.poll(() => router.status().outcomes.recorded).toBe(count)
+      await router.flush()
+      return outcomes.outcomes().map(({ model_name, success, failure }) => ({
+        model: model_name,
+        success,
+        ...(failure !== undefined && { failure }),
+      }))
+    },
+    outcomes,
+  }
+}
+
+async function read(stream: AsyncIterable<Chunk>): Promise<string> {
+  let text = ''
+  for await (const chunk of stream) text += textOf(chunk)
+  return text
+}
+
+test('a stream is handed on whole, with what else its SDK offers, and recorded at its end', async () => {
+  const { router, provider, recorded, outcomes } = await setUp({ m1: eventStream(['a', 'b', 'c']) })
+  const usageOf = (chunks: readonly Chunk[]) => chunks.at(-1)?.usage
+  const { result, verdict } = await router.call('x', 'coding', provider.stream, {
+    ...routing,
+    usageOf,
+    verify: (chunks) => chunks.map(textOf).join('') === 'abc',
+  })
+  expect(verdict).toBeNull()
+  expect(result.status()).toBe(200)
+  expect(router.status().outcomes.recorded).toBe(0)
+  expect(await read(result)).toBe('abc')
+  expect(await recorded(1)).toEqual([{ model: 'm1', success: true }])
+  expect(outcomes.outcomes()[0]?.response_time_ms).toEqual(expect.any(Number))
+})
+
+test.each([
+  ['answers with an error', failure(529), '529'],
+  ['breaks before its first output', eventStream([], 'cut'), 'UND_ERR_SOCKET'],
+  ['ends before its first output', eventStream([], 'done'), 'ERR_STREAM_PREMATURE_CLOSE'],
+  ['hangs before its first output', eventStream([], 'hang'), 'TimeoutError'],
+  ['never answers', silence, 'TimeoutError'],
+])('where a stream %s, the next candidate is tried', async (_, reply, word) => {
+  const { router, provider, recorded } = await setUp({ m1: reply, m2: eventStream(['a']) })
+  const { result, attempts } = await router.call('x', 'coding', provider.stream, {
+    ...routing,
+    firstOutputMs: 1_000,
+  })
+  expect(await read(result)).toBe('a')
+  expect(await recorded(2)).toMatchObject([
+    { model: 'm1', failure: word },
+    { model: 'm2', success: null },
+  ])
+  expect(attempts.map(({ model }) => model)).toContain('m2')
+})
+
+test('a stream that breaks after its first output throws to its reader, and no other is begun', async () => {
+  const { router, provider, recorded } = await setUp({
+    m1: eventStream(['a', 'b'], 'cut'),
+    m2: eventStream(['never']),
+  })
+  const { result } = await router.call('x', 'coding', provider.stream, routing)
+  await expect(read(result)).rejects.toThrow(/terminated/)
+  expect(provider.calls).toEqual(['m1'])
+  expect(await recorded(1)).toMatchObject([
+    { model: 'm1', success: false, failure: 'UND_ERR_SOCKET' },
+  ])
+})
+
+test('a reader that stops has had an answer: no verdict, and the call is aborted', async () => {
+  const { router, provider, recorded } = await setUp({ m1: eventStream(['a', 'b'], 'hang') })
+  const { result } = await router.call('x', 'coding', provider.stream, {
+    ...routing,
+    verify: () => true,
+  })
+  for await (const chunk of result) {
+    expect(textOf(chunk)).toBe('a')
+    break
+  }
+  expect(await recorded(1)).toEqual([{ model: 'm1', success: null }])
+  await expect.poll(() => provider.aborted).toEqual(['m1'])
+})
+
+test('the caller’s signal ends a stream in the middle, as a reader that stops does', async () => {
+  const { router, provider, recorded } = await setUp({ m1: eventStream(['a'], 'hang') })
+  const controller = new AbortController()
+  const { result } = await router.call('x', 'coding', provider.stream, {
+    ...{ ...routing, signal: controller.signal },
+  })
+  const reading = read(result)
+  const reason = new Error('the user left')
+  controller.abort(reason)
+  await expect(reading).rejects.toBe(reason)
+  expect(await recorded(1)).toEqual([{ model: 'm1', success: null }])
+})
+
+test('timeoutMs ends a stream that hangs after its first output', async () => {
+  const { router, provider, recorded } = await setUp({ m1: eventStream(['a'], 'hang') })
+  const options = { ...routing, timeoutMs: 1_000 }
+  const { result } = await router.call('x', 'coding', provider.stream, options)
+  await expect(read(result)).rejects.toMatchObject({ name: 'TimeoutError' })
+  expect(await recorded(1)).toMatchObject([{ model: 'm1', failure: 'TimeoutError' }])
+})
+
+test('a ReadableStream stays one, and its reader may cancel it', async () => {
+  const { router, provider, recorded } = await setUp({ m1: eventStream(['a', 'b'], 'hang') })
+  const { result } = await router.call(
+    'x',
+    'coding',
+    async (attempt) => {
+      const { body } = await provider.post(attempt.model, attempt.signal)
+      if (body === null) throw new Error('no body')
+      return body.pipeThrough(new TextDecoderStream())
+    },
+    routing,
+  )
+  expect(result).toBeInstanceOf(ReadableStream)
+  const reader = result.getReader()
+  expect((await reader.read()).value).toContain('"a"')
+  await reader.cancel()
+  expect(await recorded(1)).toEqual([{ model: 'm1', success: null }])
+  await expect.poll(() => provider.aborted).toEqual(['m1'])
+})
+
+test('an answer of another shape says where its stream is', async () => {
+  const { router, provider, recorded } = await setUp({ m1: eventStream(['a', 'b']) })
+  const { result, stream } = await router.call(
+    'x',
+    'coding',
+    async (attempt) => ({ id: 7, events: await provider.stream(attempt) }),
+    { ...routing, streamOf: ({ events }) => events },
+  )
+  expect(result.id).toBe(7)
+  const texts: string[] = []
+  for await (const chunk of stream as AsyncIterable<Chunk>) texts.push(textOf(chunk))
+  expect(texts.join('')).toBe('ab')
+  expect(await recorded(1)).toEqual([{ model: 'm1', success: null }])
+})
+
+/** As `streamText` of the Vercel AI SDK: returns at once, tells failures in parts, and gives everybody a branch. */
+function streamText(parts: readonly object[]) {
+  let base = new ReadableStream({
+    start(controller) {
+      for (const part of parts) controller.enqueue(part)
+      controller.close()
+    },
+  })
+  return {
+    get fullStream() {
+      const [branch, rest] = base.tee()
+      base = rest
+      return branch
+    },
+    consumeStream: async () => undefined,
+  }
+}
+
+test('a result of the Vercel AI SDK stays as it is: what its parts tell is seen in a branch of its own', async () => {
+  const { router, recorded } = await setUp({})
+  const error = Object.assign(new Error('overloaded'), { statusCode: 529 })
+  const broken = [{ type: 'start' }, { type: 'start-step' }, { type: 'error', error }]
+  const good = [
+    ...[{ type: 'start' }, { type: 'text-delta', text: 'hi' }],
+    { type: 'finish', totalUsage: { inputTokens: 3, outputTokens: 4 } },
+  ]
+  const { result, answered } = await router.call(
+    'x',
+    'coding',
+    ({ model }) => streamText(model === 'm1' ? broken : good),
+    routing,
+  )
+  expect(answered.model).toBe('m2')
+  const seen: unknown[] = []
+  for await (const part of result.fullStream) seen.push(part)
+  expect(seen).toEqual(good)
+  expect(await recorded(2)).toEqual([
+    { model: 'm1', success: false, failure: '529' },
+    { model: 'm2', success: null },
+  ])
+})
