@@ -32,6 +32,8 @@ it.each([
   ['unknown', 'gpt-oss-120b', undefined],
   ['my-own-host', 'gpt-6-sol', undefined],
   ['openai', 'invented-9', undefined],
+  ['__proto__', 'gpt-6-sol', undefined],
+  ['constructor', 'gpt-6-sol', undefined],
 ])('the price of %s %s is that of %s', (provider, modelName, key) => {
   const found = createListPrices()({ provider, modelName })
   expect([found?.entry.key, found?.isOperators]).toEqual([

@@ -23,18 +23,18 @@ export interface PricedEntry {
 
 export type FindPrices = (given: ModelName) => PricedEntry | undefined
 
-/** Other names of providers in the built-in list. */
-const sameHosts: Readonly<Record<string, string>> = {
-  'x-ai': 'xai',
-  gemini: 'google',
-  vertex: 'google',
-  'google-vertex': 'google',
-  'amazon-bedrock': 'bedrock',
-  'azure-openai': 'azure',
-  moonshot: 'moonshotai',
-  togetherai: 'together',
-  'fireworks-ai': 'fireworks',
-}
+/** Other names of providers in the built-in list. A map, because a publisher may call its provider `constructor`. */
+const sameHosts: ReadonlyMap<string, string> = new Map([
+  ['x-ai', 'xai'],
+  ['gemini', 'google'],
+  ['vertex', 'google'],
+  ['google-vertex', 'google'],
+  ['amazon-bedrock', 'bedrock'],
+  ['azure-openai', 'azure'],
+  ['moonshot', 'moonshotai'],
+  ['togetherai', 'together'],
+  ['fireworks-ai', 'fireworks'],
+])
 /** Models that are remembered: anybody may invent more. */
 const MODELS_KEPT = 10_000
 
@@ -56,7 +56,7 @@ export function createListPrices(operators: readonly CatalogueEntry[] = []): Fin
     const { model } = own ?? named.find({ modelName, provider: UNKNOWN_PROVIDER })?.entry ?? {}
     for (const host of [provider, own?.api ?? UNKNOWN_PROVIDER].map(plainProvider)) {
       if (host === UNKNOWN_PROVIDER) continue
-      const at = { modelName: model ?? modelName, provider: sameHosts[host] ?? host }
+      const at = { modelName: model ?? modelName, provider: sameHosts.get(host) ?? host }
       const entry = builtIn.find(at)?.entry
       if (entry !== undefined) return { entry, isOperators: false, asOf: builtInSource.asOf }
     }
