@@ -92,3 +92,14 @@ test('what the user declares comes before what was learned, in either direction'
     expect(similarity('coding', 'own')).toBe(0.9)
   }
 })
+
+test('a base that the worker publishes counts instead of what the cells say', () => {
+  const rows = modelNames.map((model) => ({
+    ...{ taskType: 'coding', model, samples: 100, successes: 90 },
+  }))
+  const bases = { mean: [0.25], certainty: [0.5], priorMass: [12] }
+  const published = cellsOf(snapshotFromTable(rows, { bases })).base('coding')
+  expect(published).toMatchObject({ mean: 0.25, certainty: 0.5, priorMass: 12 })
+  // As of workers that publish none.
+  expect(cellsOf(snapshotFromTable(rows)).base('coding').mean).toBeCloseTo(0.9, 1)
+})

@@ -355,6 +355,17 @@ describe('a delta', () => {
     const delta = parseDeltaText(fixture('v2-delta.json.txt'))
     expect(textOf(applyDelta(base, delta))).toBe(textOf(next))
   })
+
+  it('of format 3 can be read for ever, and carries late task types, paths and bases', () => {
+    const bases = { mean: [0.7, 0.5], certainty: [0.5, 0.25], priorMass: [20, 30] }
+    const base = published({ ...table(), paths: ['coding/rust'] })
+    const next = published({
+      ...table({ version: 2, samples: [10, 21, 30] }),
+      ...{ paths: ['coding/zig'], late: ['coding'], bases },
+    })
+    const delta = parseDeltaText(fixture('v3-delta.json.txt'))
+    expect(textOf(applyDelta(base, delta))).toBe(textOf(next))
+  })
 })
 
 function table({
