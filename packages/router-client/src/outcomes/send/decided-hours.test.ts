@@ -107,3 +107,19 @@ test('counts of a batch that was refused as too large are told with another', as
   await router.close()
   expect(told()).toEqual({ decided: 4, answered: 4 })
 })
+
+test('during an outage counts do not pile up in batches of their own', async () => {
+  const { router, sink, decide, told, pass } = aRouter()
+  router.recordPreference({ decisionId: decide().decisionId, success: true })
+  await pass(2 * MINUTE_MS)
+  sink.answer({ status: 'retry', problem: 'away' })
+  for (let minute = 0; minute < 90; minute += 1) {
+    decide()
+    await pass(MINUTE_MS)
+  }
+  expect(new Set(sink.texts()).size).toBeLessThanOrEqual(3)
+  sink.answer({ status: 'sent' })
+  await pass(5 * MINUTE_MS)
+  await router.close()
+  expect(told()).toEqual({ decided: 91, answered: 1 })
+})

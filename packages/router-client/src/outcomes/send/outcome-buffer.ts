@@ -196,7 +196,9 @@ export class OutcomeBuffer {
   /** What was decided goes with the next batch: one with nothing else where no outcome waits. */
   tellDecided(): void {
     this.#tellsDecided = this.#input.decided.hasUnsent
-    if (this.#tellsDecided && !this.hasUnsealed) this.#waiting.push(this.#seal([]))
+    // During an outage the counts grow instead of the batches.
+    const isIdle = !this.hasUnsealed && this.#waiting.length === 0
+    if (this.#tellsDecided && isIdle) this.#waiting.push(this.#seal([]))
   }
 
   /** The batch must be sent again: it waits behind the others, unchanged. */
