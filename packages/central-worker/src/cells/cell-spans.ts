@@ -1,13 +1,25 @@
-// What counts of each cell by span, and what the instances that sent it lead to expect: where instances with harder work
-// join, a model's win rate falls without having changed.
+// What counts of each cell by span and by block, and what the instances that sent it lead to expect: where instances with
+// harder work join, a model's win rate falls without having changed.
 import type { TaskJudgement } from '../quarantine/judge-task.ts'
 import { logistic, logit } from '../quarantine/logits.ts'
 import { massCap } from '../quarantine/typical-mass.ts'
 import type { Voice } from '../quarantine/voices.ts'
 import { valueAt } from '../runtime/value-at.ts'
 import { COUNTED_SPANS } from '../window/cell-sums.ts'
-import { FADED_SPAN } from '../window/window-spans.ts'
-import type { CellSpans } from './find-breaks.ts'
+import { BLOCKS, FADED_SPAN } from '../window/window-spans.ts'
+
+/** Outcomes of one cell, in the order of time from the newest ones back. */
+export interface TimedCounts {
+  readonly samples: Float64Array
+  readonly successes: Float64Array
+  /** What the instances that sent them lead to expect where nothing has changed. */
+  readonly expected: Float64Array
+}
+
+/** By span, the faded one last. */
+export interface CellSpans extends TimedCounts {
+  readonly blocks: TimedCounts
+}
 
 export function* cellSpans(
   { task, fit, weights }: TaskJudgement,
@@ -33,11 +45,7 @@ function spansOf(
   weights: TaskJudgement['weights'],
   workOf: (voice: Voice) => number,
 ): CellSpans {
-  const spans = {
-    samples: new Float64Array(COUNTED_SPANS),
-    successes: new Float64Array(COUNTED_SPANS),
-    expected: new Float64Array(COUNTED_SPANS),
-  }
+  const spans = { ...noCounts(COUNTED_SPANS), blocks: noCounts(BLOCKS) }
   const cap = massCap(voices.map(({ total }) => total))
   // What has left the window makes no break that one instance alone has seen.
   const weightOf = (voice: Voice, span: number) =>
@@ -67,8 +75,27 @@ function spansOf(
       const count = valueAt(voice.samples, span)
       if (count > 0) add(spans.expected, span, weightOf(voice, span) * count * share)
     }
+    addBlocks(spans.blocks, voice, weights.get(voice) ?? 1, share)
   }
   return spans
+}
+
+function addBlocks(blocks: TimedCounts, voice: Voice, weight: number, share: number): void {
+  for (let block = 0; block < BLOCKS; block += 1) {
+    const count = valueAt(voice.blockSamples, block)
+    if (count === 0) continue
+    add(blocks.samples, block, weight * count)
+    add(blocks.successes, block, weight * valueAt(voice.blockSuccesses, block))
+    add(blocks.expected, block, weight * count * share)
+  }
+}
+
+function noCounts(length: number): TimedCounts {
+  return {
+    samples: new Float64Array(length),
+    successes: new Float64Array(length),
+    expected: new Float64Array(length),
+  }
 }
 
 function add(sums: Float64Array, at: number, value: number): void {

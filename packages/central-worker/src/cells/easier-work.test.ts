@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { COUNTED_SPANS } from '../window/cell-sums.ts'
+import { BLOCKS } from '../window/window-spans.ts'
+import type { TimedCounts } from './cell-spans.ts'
 import { atUsualWork, easierWork } from './easier-work.ts'
-import type { CellSpans } from './find-breaks.ts'
 
-/** Outcomes and win rates by span, the youngest first. */
-function cell(...spans: readonly (readonly [samples: number, rate: number])[]): CellSpans {
-  const samples = new Float64Array(COUNTED_SPANS)
-  const successes = new Float64Array(COUNTED_SPANS)
-  const expected = new Float64Array(COUNTED_SPANS)
+/** Outcomes and win rates by block, the newest first. */
+function cell(...spans: readonly (readonly [samples: number, rate: number])[]): TimedCounts {
+  const samples = new Float64Array(BLOCKS)
+  const successes = new Float64Array(BLOCKS)
+  const expected = new Float64Array(BLOCKS)
   const count = spans.reduce((sum, [own]) => sum + own, 0)
   const wins = spans.reduce((sum, [own, rate]) => sum + own * rate, 0)
   for (const [at, [own, rate]] of spans.entries()) {
@@ -18,14 +18,14 @@ function cell(...spans: readonly (readonly [samples: number, rate: number])[]): 
   return { samples, successes, expected }
 }
 
-const unbroken = [undefined, undefined, undefined]
+const unbroken = { breaks: [], dispersion: 1, begunHours: 1 }
 
 describe('the work of a model', () => {
   test('is harder where most of its calls came while all models did worse', () => {
     const byNight = cell([900, 0.55], [100, 0.78])
     const byDay = cell([100, 0.5], [900, 0.74])
     const always = cell([500, 0.45], [500, 0.7])
-    const [night = 0, day = 0, both = 0] = easierWork([byNight, byDay, always], unbroken, 1)
+    const [night = 0, day = 0, both = 0] = easierWork([byNight, byDay, always], unbroken)
 
     expect(night).toBeLessThan(-0.3)
     expect(day).toBeGreaterThan(0.3)
@@ -41,18 +41,18 @@ describe('the work of a model', () => {
       cell([100, 0.6], [900, 0.6]),
       cell([20, 0.7], [30, 0.7]),
     ]
-    expect(easierWork(cells, unbroken, 1).map(Math.abs)).toEqual([0, 0, 0])
+    expect(easierWork(cells, unbroken).map(Math.abs)).toEqual([0, 0, 0])
   })
 
   test('is not told by what a model did before it broke', () => {
     const broken = cell([1_000, 0.2], [1_000, 0.8])
     const others = [cell([100, 0.7], [1_000, 0.7]), cell([100, 0.6], [900, 0.6])]
-    const easier = easierWork([broken, ...others], [1, undefined, undefined], 1)
+    const easier = easierWork([broken, ...others], { ...unbroken, breaks: [1] })
     expect(easier.map(Math.abs)).toEqual([0, 0, 0])
   })
 
   test('is unknown where one model did all of it', () => {
-    expect(easierWork([cell([500, 0.4], [500, 0.8])], [undefined], 1).map(Math.abs)).toEqual([0])
+    expect(easierWork([cell([500, 0.4], [500, 0.8])], unbroken).map(Math.abs)).toEqual([0])
   })
 })
 

@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type CellSpans, findBreaks } from './find-breaks.ts'
+import { BLOCK_HOURS, BLOCKS, FADED_SPAN, spanOf } from '../window/window-spans.ts'
+import type { CellSpans } from './cell-spans.ts'
+import { findBreaks } from './find-breaks.ts'
 
 const span = (samples: number, successes: number) => ({ samples, successes })
 const nothing = span(0, 0)
 type Span = ReturnType<typeof span>
+
+const empty = () => new Float64Array(BLOCKS)
 
 /** Of instances whose work is alike. */
 function cellOf(spans: readonly Span[]): CellSpans {
@@ -12,11 +16,12 @@ function cellOf(spans: readonly Span[]): CellSpans {
   const successes = Float64Array.from(spans, (each) => each.successes)
   const sum = (numbers: Float64Array) => numbers.reduce((all, one) => all + one, 0)
   const rate = sum(successes) / Math.max(1, sum(samples))
-  return { samples, successes, expected: samples.map((count) => count * rate) }
+  const blocks = { samples: empty(), successes: empty(), expected: empty() }
+  return { samples, successes, expected: samples.map((count) => count * rate), blocks }
 }
 
 /** The break of a cell that is alone. */
-const findBreak = (spans: readonly Span[]) => findBreaks([cellOf(spans)], 1)[0]
+const findBreak = (spans: readonly Span[]) => findBreaks([cellOf(spans)], 1, 1)[0]
 
 test('finds the border where the rate became another one', () => {
   expect(findBreak([span(20, 5), span(30, 8), span(300, 240), span(900, 720)])).toBe(2)
@@ -61,4 +66,43 @@ test('property: what counts is never less than ten outcomes, and the same spans 
       expect(counted).toBeGreaterThanOrEqual(10)
     }),
   )
+})
+
+/** A week of two models, by hours from the newest one back: how often each is called and succeeds. */
+function weekOf(callsAt: (age: number) => number, rateAt: (age: number) => number): CellSpans {
+  const spans = Array.from({ length: FADED_SPAN + 1 }, () => span(0, 0))
+  const blocks = { samples: empty(), successes: empty(), expected: empty() }
+  let [calls, wins] = [0, 0]
+  for (let age = 0; age < 168; age += 1) {
+    const own = spans[spanOf(age, 168)]
+    const block = Math.floor(age / BLOCK_HOURS)
+    if (own === undefined) continue
+    own.samples += callsAt(age)
+    own.successes += callsAt(age) * rateAt(age)
+    blocks.samples[block] = (blocks.samples[block] ?? 0) + callsAt(age)
+    blocks.successes[block] = (blocks.successes[block] ?? 0) + callsAt(age) * rateAt(age)
+    calls += callsAt(age)
+    wins += callsAt(age) * rateAt(age)
+  }
+  for (const [block, count] of blocks.samples.entries()) {
+    blocks.expected[block] = (count * wins) / calls
+  }
+  return { ...cellOf(spans), blocks }
+}
+
+test('a model that used to be called by night, when work is harder, has not got better by day', () => {
+  const isNight = (age: number) => age % 24 >= 12
+  const always = weekOf(
+    () => 100,
+    (age) => (isNight(age) ? 0.55 : 0.78),
+  )
+  const rate = (age: number) => (isNight(age) ? 0.5 : 0.74)
+  const turned = weekOf((age) => (isNight(age) === age >= 24 ? 20 : 0), rate)
+  expect(findBreaks([always, turned], 1, BLOCK_HOURS)).toEqual([undefined, undefined])
+  // The same outcomes where the work of the others was the same all the time.
+  const even = weekOf(
+    () => 100,
+    () => 0.7,
+  )
+  expect(findBreaks([even, turned], 1, BLOCK_HOURS)[1]).toBeDefined()
 })

@@ -3,6 +3,9 @@
 import { deviance, LEAST_DEVIANCE } from '../quarantine/deviance.ts'
 import { logistic, logit } from '../quarantine/logits.ts'
 import { valueAt } from '../runtime/value-at.ts'
+import { BLOCKS, shareBefore } from '../window/window-spans.ts'
+import type { CellSpans } from './cell-spans.ts'
+import { type ToldByOthers, timeEffects } from './time-effects.ts'
 
 /** Fewer outcomes on either side of a border say nothing. */
 const LEAST_SAMPLES = 10
@@ -11,14 +14,6 @@ const CHANGE_OF_WORK = 0.16
 const ASSUMED_BORDERS = 1
 /** How differently models take harder work: a variance in logits. */
 const CHANGE_OF_MODELS = 0.05
-
-/** Of one cell, by span, the faded one last. */
-export interface CellSpans {
-  readonly samples: Float64Array
-  readonly successes: Float64Array
-  /** What the instances that sent them lead to expect where nothing has changed. */
-  readonly expected: Float64Array
-}
 
 /** A cell on both sides of a border. */
 interface Sides {
@@ -50,23 +45,30 @@ interface Change {
 export function findBreaks(
   cells: readonly CellSpans[],
   dispersion: number,
+  begunHours: number,
 ): readonly (number | undefined)[] {
   const last = cells[0]?.samples.length ?? 0
   const known = new Map<number, BorderChanges>()
   const changesAt = (border: number, end: number): BorderChanges => {
     const at = border * (last + 1) + end
-    const made = known.get(at) ?? new BorderChanges(cells, { begin: 0, border, end, dispersion })
+    const made =
+      known.get(at) ?? new BorderChanges(cells, { begin: 0, border, end, dispersion, begunHours })
     known.set(at, made)
     return made
   }
   const neighbours = Array.from({ length: Math.max(0, last - 2) }, (_, at) => {
     return new BorderChanges(cells, { begin: at, border: at + 1, end: at + 2, dispersion })
   })
+  const work = timeEffects(
+    cells.map(({ blocks }) => blocks),
+    dispersion,
+  )
   return cells.map((_, cell) => {
     const changeOfWork = usualChange(neighbours, cell)
+    const told = work.toldWithout(cell)
     let end = last
     for (;;) {
-      const border = bestBorder(cell, { end, changesAt, changeOfWork, dispersion })
+      const border = bestBorder(cell, { end, changesAt, told, changeOfWork, dispersion })
       if (border === undefined) return end === last ? undefined : end
       end = border
     }
@@ -90,14 +92,13 @@ function usualChange(neighbours: readonly BorderChanges[], cell: number): number
 interface Search {
   readonly end: number
   readonly changesAt: (border: number, end: number) => BorderChanges
+  readonly told: ToldByOthers
   readonly changeOfWork: number
   readonly dispersion: number
 }
 
-function bestBorder(
-  cell: number,
-  { end, changesAt, changeOfWork, dispersion }: Search,
-): number | undefined {
+function bestBorder(cell: number, search: Search): number | undefined {
+  const { end, changesAt, dispersion } = search
   let best: number | undefined
   let greatest = LEAST_DEVIANCE
   for (let border = 1; border < end; border += 1) {
@@ -106,10 +107,8 @@ function bestBorder(
     if (sides === undefined) continue
     const { newer, older } = sides
     if (newer.samples < LEAST_SAMPLES || older.samples < LEAST_SAMPLES) continue
-    const { precision, weighted } = changes.ofOthers(cell)
-    const variance = 1 / (precision + 1 / changeOfWork)
-    const work = { mean: precision < 1e-9 ? 0 : weighted * variance, variance }
-    const found = devianceOf(sides, work) / dispersion
+    const change = expectedChange(changes, cell, search)
+    const found = devianceOf(sides, change) / dispersion
     // Borders with nothing between them are the same but for rounding.
     if (found > greatest + 1e-6) {
       greatest = found
@@ -117,6 +116,38 @@ function bestBorder(
     }
   }
   return best
+}
+
+/**
+ * How the others changed at a border, at the times at which this model was called: where it was mostly called by night before
+ * the border and by day after it, it has not got better. What the blocks do not explain is presumed to be alike for all.
+ */
+function expectedChange(
+  changes: BorderChanges,
+  cell: number,
+  { told, changeOfWork }: Search,
+): Change {
+  const { precision, weighted } = changes.ofOthers(cell)
+  const variance = 1 / (precision + 1 / changeOfWork)
+  if (precision < 1e-9) return { mean: 0, variance }
+  const others = precision * variance
+  const mean = weighted * variance
+  const own = changes.mixes[cell]
+  if (own === undefined) return { mean, variance }
+  const sums = { mean: 0, noise: 0, unknown: 0 }
+  for (let block = 0; block < BLOCKS; block += 1) {
+    const more = valueAt(own, block) - others * changes.mixOfOthers(cell, block)
+    if (more === 0) continue
+    const exact = valueAt(told.precision, block)
+    const known = exact / (exact + 1 / told.change)
+    sums.mean += more * known * valueAt(told.easier, block)
+    if (exact > 0) sums.noise += (more * known) ** 2 / exact
+    sums.unknown += (Math.abs(more) / 2) * (1 - known)
+  }
+  return {
+    mean: mean + sums.mean,
+    variance: variance + sums.noise + told.change * sums.unknown ** 2,
+  }
 }
 
 /** How far the newer side is from what the older one and the other models lead to expect. */
@@ -133,21 +164,29 @@ function devianceOf({ newer, older }: Sides, work: Change): number {
 /** What changed at one border for each of the cells, and for all of them. */
 class BorderChanges {
   readonly sides: readonly (Sides | undefined)[]
+  /** By block, how much more of a model's newer outcomes than of its older ones are of it: a difference of shares. */
+  readonly mixes: readonly (Float64Array | undefined)[]
+  readonly #mix = new Float64Array(BLOCKS)
   readonly #dispersion: number
   #precision = 0
   #weighted = 0
 
   constructor(
     cells: readonly CellSpans[],
-    { begin, border, end, dispersion }: Borders & { dispersion: number },
+    { begin, border, end, dispersion, begunHours }: Borders & BorderOptions,
   ) {
     this.#dispersion = dispersion
     this.sides = cells.map((cell) => sidesOf(cell, { begin, border, end }))
-    for (const sides of this.sides) {
+    const shares = begunHours === undefined ? undefined : sharesOf(border, end, begunHours)
+    this.mixes = cells.map(({ blocks }) => shares && mixOf(blocks.samples, shares))
+    for (const [cell, sides] of this.sides.entries()) {
       if (sides === undefined) continue
       const precision = this.#precisionOf(sides)
       this.#precision += precision
       this.#weighted += precision * sides.change
+      for (const [block, more] of this.mixes[cell]?.entries() ?? []) {
+        this.#mix[block] = valueAt(this.#mix, block) + precision * more
+      }
     }
   }
 
@@ -162,9 +201,51 @@ class BorderChanges {
     }
   }
 
+  /** The mean mix of the other cells. */
+  mixOfOthers(cell: number, block: number): number {
+    const own = this.sides[cell]
+    const part = own === undefined ? 0 : this.#precisionOf(own)
+    const mix = this.mixes[cell]
+    const others = valueAt(this.#mix, block) - (mix === undefined ? 0 : part * valueAt(mix, block))
+    return others / Math.max(1e-9, this.#precision - part)
+  }
+
   #precisionOf({ variance }: Sides): number {
     return 1 / (variance * this.#dispersion + CHANGE_OF_MODELS)
   }
+}
+
+interface BorderOptions {
+  readonly dispersion: number
+  /** Hours of the newest block that have begun; undefined where mixes do not matter. */
+  readonly begunHours?: number
+}
+
+interface Shares {
+  readonly newer: readonly number[]
+  readonly older: readonly number[]
+}
+
+/** Of each block the shares of its outcomes on either side of a border. */
+function sharesOf(border: number, end: number, begunHours: number): Shares {
+  const blocks = Array.from({ length: BLOCKS }, (_, block) => block)
+  const newer = blocks.map((block) => shareBefore(border, block, begunHours))
+  const older = blocks.map((block) => shareBefore(end, block, begunHours) - (newer[block] ?? 0))
+  return { newer, older }
+}
+
+/** Undefined where no outcomes of a side are in a block. */
+function mixOf(samples: Float64Array, { newer, older }: Shares): Float64Array | undefined {
+  const mass = { newer: 0, older: 0 }
+  for (const [block, count] of samples.entries()) {
+    mass.newer += count * (newer[block] ?? 0)
+    mass.older += count * (older[block] ?? 0)
+  }
+  if (mass.newer <= 0 || mass.older <= 0) return undefined
+  return samples.map(
+    (count, block) =>
+      (count * (newer[block] ?? 0)) / mass.newer - (count * (older[block] ?? 0)) / mass.older,
+  )
 }
 
 interface Borders {

@@ -46,8 +46,11 @@ export function* planTask(
   const isLeftOut = ({ cell, instanceId }: Voice) => judged[cell]?.leftOut.has(instanceId) === true
   const { dispersion } = task.fit
   const spans = yield* cellSpans(task, isLeftOut)
-  const breaks = findBreaks(spans, dispersion)
-  const easier = easierWork(spans, breaks, dispersion)
+  const breaks = findBreaks(spans, dispersion, task.task.begunHours)
+  const easier = easierWork(
+    spans.map(({ blocks }) => blocks),
+    { breaks, dispersion, begunHours: task.task.begunHours },
+  )
   yield
   // Until sums tell what was drawn, everything counts.
   const share = knowsDraws ? undrawnShare(drawnOutcomes(task, isLeftOut)) : 1

@@ -1,6 +1,6 @@
 // What each instance says of each cell of one task type, and how much of it counts while the instances are compared.
 import { type CellSums, COUNTED_SPANS } from '../window/cell-sums.ts'
-import { WINDOW_SPANS } from '../window/window-spans.ts'
+import { BLOCKS, WINDOW_SPANS } from '../window/window-spans.ts'
 import type { Rulings } from './judge-task.ts'
 import { findLittleKnown, type LittleKnown } from './little-known.ts'
 
@@ -13,6 +13,9 @@ export interface Voice {
   /** By span, the faded one last. */
   readonly samples: Float64Array
   readonly successes: Float64Array
+  /** By block, the newest first. */
+  readonly blockSamples: Float64Array
+  readonly blockSuccesses: Float64Array
   /** In the window. */
   readonly total: number
   readonly wins: number
@@ -33,13 +36,17 @@ export interface TaskVoices {
   /** What the little known instances report together, as if they were one instance, by cell. */
   readonly joined: readonly Voice[]
   readonly littleKnown: LittleKnown
+  /** Hours of the newest block that have begun. */
+  readonly begunHours: number
 }
 
 export function readVoices(cells: readonly CellSums[], rulings: Rulings): TaskVoices {
   const voices: Voice[] = []
   const instances = new Map<string, Voice[]>()
+  let begunHours = 1
   const ofCell = cells.map((cell, at) => {
-    const { instanceIds, samples, successes, drawn } = cell.counts()
+    const { instanceIds, samples, successes, drawn, ...counts } = cell.counts()
+    begunHours = counts.begunHours
     const present: Voice[] = []
     for (const [row, instanceId] of instanceIds.entries()) {
       const known = instances.get(instanceId)
@@ -52,6 +59,8 @@ export function readVoices(cells: readonly CellSums[], rulings: Rulings): TaskVo
         cell: at,
         samples: samples.subarray(begin, begin + COUNTED_SPANS),
         successes: successes.subarray(begin, begin + COUNTED_SPANS),
+        blockSamples: counts.blockSamples.subarray(row * BLOCKS, (row + 1) * BLOCKS),
+        blockSuccesses: counts.blockSuccesses.subarray(row * BLOCKS, (row + 1) * BLOCKS),
         total: sumOf(samples, begin),
         wins: sumOf(successes, begin),
         drawn: drawn[row] ?? 0,
@@ -70,8 +79,11 @@ export function readVoices(cells: readonly CellSums[], rulings: Rulings): TaskVo
     voices.filter(({ instance }) => littleKnown.all.has(instance)),
     ofInstance.length,
   )
-  return { voices, ofCell, ofInstance: [...ofInstance, joined], joined, littleKnown }
+  return { voices, ofCell, ofInstance: [...ofInstance, joined], joined, littleKnown, begunHours }
 }
+
+/** What several instances do together is compared by spans only. */
+const noBlocks = new Float64Array(BLOCKS)
 
 function sumOf(numbers: Float64Array, begin: number): number {
   let sum = 0
@@ -92,6 +104,7 @@ export function joinVoices(voices: readonly Voice[], instance: number): readonly
     }
     joined.set(voice.cell, {
       ...{ instanceId: '', instance, cell: voice.cell, samples, successes },
+      ...{ blockSamples: noBlocks, blockSuccesses: noBlocks },
       total: (known?.total ?? 0) + voice.total,
       wins: (known?.wins ?? 0) + voice.wins,
       drawn: (known?.drawn ?? 0) + voice.drawn,

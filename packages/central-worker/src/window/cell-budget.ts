@@ -11,7 +11,7 @@ export interface CellBudget {
   readonly perInstance: number
   /** Instances of one cell that are told apart; the others count together as one. */
   readonly instancesPerCell: number
-  /** Instances that are told apart, summed over all cells: each takes 1,360 bytes. */
+  /** Instances that are told apart, summed over all cells: each takes 1,700 bytes. */
   readonly instances: number
 }
 

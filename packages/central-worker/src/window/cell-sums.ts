@@ -2,6 +2,7 @@
 // objects would. `instances` makes objects of them when the cell's results are worked out.
 import type { CellName } from '@winrate/shared-schema/contracts'
 import { valueAt } from '../runtime/value-at.ts'
+import { type BlockCounts, BlockSums, type WindowClock } from './block-sums.ts'
 import { addSums, type InstanceSums, noSums, type OutcomeSums, SUM_NAMES } from './outcome-sums.ts'
 import type { CellHour } from './read-rollups.ts'
 import { FADED_SPAN, WINDOW_SPANS } from './window-spans.ts'
@@ -37,7 +38,7 @@ export interface InstanceRoom {
 }
 
 /** Outcomes of the instances of a cell: `COUNTED_SPANS` numbers for each instance. */
-export interface InstanceCounts {
+export interface InstanceCounts extends BlockCounts {
   readonly instanceIds: readonly string[]
   readonly samples: Float64Array
   readonly successes: Float64Array
@@ -59,10 +60,12 @@ export class CellSums {
   /** The row of each instance. */
   #rows = new Map<string, number>()
   #sums = new Float64Array(2 * ROW)
+  readonly #blocks: BlockSums
 
-  constructor(name: CellName, room: InstanceRoom) {
+  constructor(name: CellName, room: InstanceRoom, clock: WindowClock) {
     this.name = name
     this.#room = room
+    this.#blocks = new BlockSums(clock)
   }
 
   get isEmpty(): boolean {
@@ -81,6 +84,22 @@ export class CellSums {
         this.#addAt(begin + sum, weight * valueAt(sums, at * SUMS + sum))
       }
     }
+  }
+
+  /** Adds rollups of the window to their block. */
+  addToBlock({ instanceIds, sums, hour }: CellHour): void {
+    if (!this.#blocks.has(hour)) return
+    for (const [at, instanceId] of instanceIds.entries()) {
+      const [samples, successes] = [
+        valueAt(sums, at * SUMS + SAMPLES),
+        valueAt(sums, at * SUMS + SUCCESSES),
+      ]
+      this.#blocks.add(this.#rowOf(instanceId), hour, samples, successes)
+    }
+  }
+
+  beginBlock(): void {
+    this.#blocks.begin()
   }
 
   /** Multiplies what has left the window. */
@@ -120,6 +139,7 @@ export class CellSums {
     }
     if (kept.size === this.#rows.size) return
     this.#room.taken -= this.#rows.size - kept.size
+    this.#blocks.keep([...kept.values()])
     const sums = new Float64Array(Math.max(2, kept.size) * ROW)
     this.#rows = new Map()
     for (const [instanceId, row] of kept) {
@@ -199,7 +219,12 @@ export class CellSums {
         drawn[at] = valueAt(drawn, at) + Math.min(count, Math.max(0, chosen))
       }
     }
-    return { instanceIds: rows.map(([instanceId]) => instanceId), samples, successes, drawn }
+    const blocks = this.#blocks.counts(
+      rows.map(([, row]) => row),
+      this.comparedFrom,
+    )
+    const instanceIds = rows.map(([instanceId]) => instanceId)
+    return { instanceIds, samples, successes, drawn, ...blocks }
   }
 
   #hasCounts(row: number): boolean {
@@ -227,6 +252,7 @@ export class CellSums {
       const sums = new Float64Array(Math.ceil(row * 1.5) * ROW)
       sums.set(this.#sums)
       this.#sums = sums
+      this.#blocks.grow(Math.ceil(row * 1.5))
     }
     return row
   }

@@ -24,6 +24,31 @@ function tailEndHours(windowHours: number): number {
 }
 
 /**
+ * Spans follow the age, so long ones hold days and nights alike. Blocks follow the clock: what is harder by night or at
+ * weekends shows there, for as many of them as a week has.
+ */
+export const BLOCK_HOURS = 4
+export const BLOCKS = (7 * 24) / BLOCK_HOURS
+
+/** Blocks are counted since 1970. */
+export function blockOf(hour: number): number {
+  return Math.floor(hour / BLOCK_HOURS)
+}
+
+/** Hours of the block of the hour `now` that have begun. */
+export function begunHours(now: number): number {
+  return now - BLOCK_HOURS * blockOf(now) + 1
+}
+
+/** The share of a block, counted from the newest one back, whose outcomes are in spans before `span`. */
+export function shareBefore(span: number, block: number, begun: number): number {
+  if (span <= 0) return 0
+  const hours = block === 0 ? begun : BLOCK_HOURS
+  const youngest = block === 0 ? 0 : begun + (block - 1) * BLOCK_HOURS
+  return Math.min(1, Math.max(0, ((SPAN_BORDERS[span - 1] ?? Infinity) - youngest) / hours))
+}
+
+/**
  * The first span of which every decision is older than that, and so are all older ones. Half of the window counts
  * however late outcomes arrive.
  */

@@ -1,11 +1,15 @@
 import { cellKey } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
+import type { WindowClock } from './block-sums.ts'
 import type { CellBudget } from './cell-budget.ts'
 import { CellSums, type InstanceRoom } from './cell-sums.ts'
 import type { ChosenCells } from './choose-cells.ts'
 import type { ModelNaming } from './create-naming.ts'
 import type { CellHour } from './read-rollups.ts'
 import {
+  BLOCK_HOURS,
+  BLOCKS,
+  begunHours,
   fadeHalfLifeHours,
   shiftedAges,
   spanWithin,
@@ -39,6 +43,7 @@ export class WindowSums {
   readonly #budget: CellBudget
   readonly #chosen: ChosenCells | undefined
   readonly #room: InstanceRoom
+  readonly #clock: WindowClock = { now: 0, blocks: 0 }
   readonly #cells = new Map<string, CellSums>()
   readonly #changed = new Set<string>()
   readonly #cellsPerTaskType = new Map<string, number>()
@@ -97,7 +102,9 @@ export class WindowSums {
     if (span === undefined) return
     const cell = this.#changing(rollups)
     if (cell === undefined) return
+    this.#setClock(now, shape)
     this.#addTo(cell, rollups, span, weightAt(age, shape.windowHours))
+    if (age < shape.windowHours) cell.addToBlock(rollups)
     if (age >= 0 || this.#hasManyEarly) return
     this.#early.push(rollups)
     if (this.#early.length <= MOST_EARLY) return
@@ -114,13 +121,19 @@ export class WindowSums {
     const shifts = shiftedAges(shape).map(
       (age) => [spanWithin(age - 1, shape) ?? 0, spanWithin(age, shape)] as const,
     )
+    this.#setClock(now, shape)
+    const beginsBlock = begunHours(now) === 1
     for (const cell of this.#cells.values()) {
+      if (beginsBlock) cell.beginBlock()
       cell.fade(factor)
       for (const [from, to] of shifts) cell.shift(from, to)
       yield
     }
     // The rollups of an hour that had not begun moved an hour too soon.
-    for (const rollups of this.#early) this.#moveBetween(rollups, 1, spanWithin(1, shape), 0)
+    for (const rollups of this.#early) {
+      this.#moveBetween(rollups, 1, spanWithin(1, shape), 0)
+      if (rollups.hour === now) this.#changing(rollups)?.addToBlock(rollups)
+    }
     this.#early = this.#early.filter(({ hour }) => hour > now)
   }
 
@@ -145,6 +158,11 @@ export class WindowSums {
       }
       yield
     }
+  }
+
+  #setClock(now: number, { windowHours }: WindowShape): void {
+    this.#clock.now = now
+    this.#clock.blocks = Math.min(BLOCKS, Math.floor(windowHours / BLOCK_HOURS))
   }
 
   #moveBetween(
@@ -183,7 +201,7 @@ export class WindowSums {
         if (this.#leftOut.size < MOST_REMEMBERED && !this.#chosen?.leftOut) this.#leftOut.add(id)
         return undefined
       }
-      cell = new CellSums(name, this.#room)
+      cell = new CellSums(name, this.#room, this.#clock)
       this.#cells.set(id, cell)
       addTo(this.#cellsPerTaskType, taskType, 1)
       this.#ids = undefined
