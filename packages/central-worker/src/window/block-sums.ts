@@ -1,6 +1,5 @@
 // What each instance did of one cell in each block of the clock: a ring in which the block that begins takes the place of
 // the one that is a week older. Sums are whole numbers, which 32 bits hold exactly.
-import { valueAt } from '../runtime/value-at.ts'
 import { BLOCKS, begunHours, blockOf, shareBefore } from './window-spans.ts'
 
 /** An instance's samples and successes, block by block. */
@@ -38,8 +37,8 @@ export class BlockSums {
 
   add(row: number, hour: number, samples: number, successes: number): void {
     const at = row * ROW + placeOf(blockOf(hour))
-    this.#sums[at] = valueAt(this.#sums, at) + samples
-    this.#sums[at + 1] = valueAt(this.#sums, at + 1) + successes
+    this.#sums[at] = (this.#sums[at] ?? 0) + samples
+    this.#sums[at + 1] = (this.#sums[at + 1] ?? 0) + successes
   }
 
   /** Makes room for the block that begins. */
@@ -76,8 +75,8 @@ export class BlockSums {
       if (shareBefore(comparedFrom, age, begun) > 0) continue
       const place = placeOf(blockOf(now) - age)
       for (const [at, row] of rows.entries()) {
-        const count = Math.max(0, valueAt(this.#sums, row * ROW + place))
-        const wins = valueAt(this.#sums, row * ROW + place + 1)
+        const count = Math.max(0, this.#sums[row * ROW + place] ?? 0)
+        const wins = this.#sums[row * ROW + place + 1] ?? 0
         blockSamples[at * BLOCKS + age] = count
         blockSuccesses[at * BLOCKS + age] = Math.min(count, Math.max(0, wins))
       }
