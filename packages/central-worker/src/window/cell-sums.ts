@@ -3,7 +3,16 @@
 import type { CellName } from '@winrate/shared-schema/contracts'
 import { valueAt } from '../runtime/value-at.ts'
 import { type BlockCounts, BlockSums, type WindowClock } from './block-sums.ts'
-import { addSums, type InstanceSums, noSums, type OutcomeSums, SUM_NAMES } from './outcome-sums.ts'
+import {
+  addSums,
+  hasAny,
+  type InstanceSums,
+  LEAST_COUNT,
+  noSums,
+  type OutcomeSums,
+  SUM_NAMES,
+  sumsAt,
+} from './outcome-sums.ts'
 import type { CellHour } from './read-rollups.ts'
 import { FADED_SPAN, WINDOW_SPANS } from './window-spans.ts'
 
@@ -45,9 +54,6 @@ export interface InstanceCounts extends BlockCounts {
   /** Drawn ones of each instance, in the window. */
   readonly drawn: Float64Array
 }
-
-/** Smaller counts are rounding errors of 0: an outcome weighs at least 1/16. */
-const LEAST_COUNT = 1 / 32
 
 export class CellSums {
   readonly name: CellName
@@ -262,52 +268,6 @@ export class CellSums {
     if (count < ALWAYS_APART || this.#room.judged.has(instanceId)) return true
     return count < this.#room.perCell && this.#room.taken < this.#room.inAll
   }
-}
-
-/** Undefined where there is nothing; rounding errors of 0 read as 0. */
-function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefined {
-  // Checked once here: a check at each number makes ticks with many changes half as fast.
-  if (begin + SUMS > sums.length) throw new RangeError(`no sums at ${begin} of ${sums.length}`)
-  const at = (sum: number) => sums[begin + sum] ?? 0
-  const count = (sum: number) => (Math.abs(at(sum)) >= LEAST_COUNT ? at(sum) : 0)
-  const samples = count(0)
-  const transportFailures = count(2)
-  const calls = { responseTimeCount: count(6), costCount: count(8) }
-  if (samples === 0) {
-    // Answers without a verdict have times and costs.
-    const sums = {
-      ...{ ...noSums(), ...calls, transportFailures },
-      ...(calls.responseTimeCount !== 0 && {
-        responseTimeSumMs: at(5),
-        responseTimeRootSum: at(9),
-      }),
-      ...(calls.costCount !== 0 && { costSumUsd: at(7), costRootSum: at(10) }),
-    }
-    return hasAny(sums) ? sums : undefined
-  }
-  return {
-    samples,
-    successes: at(1),
-    transportFailures,
-    qualitySum: at(3),
-    qualityCount: at(4),
-    responseTimeSumMs: at(5),
-    responseTimeCount: at(6),
-    costSumUsd: at(7),
-    costCount: at(8),
-    responseTimeRootSum: at(9),
-    costRootSum: at(10),
-    drawnSamples: at(11),
-    drawnSuccesses: at(12),
-    drawnQualitySum: at(13),
-    drawnQualityCount: at(14),
-    drawWeightSum: at(15),
-    drawWeightSquareSum: at(16),
-  }
-}
-
-function hasAny({ samples, transportFailures, responseTimeCount, costCount }: OutcomeSums) {
-  return samples !== 0 || transportFailures !== 0 || responseTimeCount !== 0 || costCount !== 0
 }
 
 /** Judgements compare counts with limits: what one order of additions leaves by rounding must not tip them. */

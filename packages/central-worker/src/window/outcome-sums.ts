@@ -76,3 +76,53 @@ export function addSums(sums: OutcomeSums, more: OutcomeSums, weight = 1): void 
   sums.drawWeightSum += weight * more.drawWeightSum
   sums.drawWeightSquareSum += weight * more.drawWeightSquareSum
 }
+
+/** Smaller counts are rounding errors of 0: an outcome weighs at least 1/16. */
+export const LEAST_COUNT = 1 / 32
+
+/** Undefined where there is nothing; rounding errors of 0 read as 0. */
+export function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefined {
+  // Checked once here: a check at each number makes ticks with many changes half as fast.
+  if (begin + SUM_NAMES.length > sums.length)
+    throw new RangeError(`no sums at ${begin} of ${sums.length}`)
+  const at = (sum: number) => sums[begin + sum] ?? 0
+  const count = (sum: number) => (Math.abs(at(sum)) >= LEAST_COUNT ? at(sum) : 0)
+  const samples = count(0)
+  const transportFailures = count(2)
+  const calls = { responseTimeCount: count(6), costCount: count(8) }
+  if (samples === 0) {
+    // Answers without a verdict have times and costs.
+    const sums = {
+      ...{ ...noSums(), ...calls, transportFailures },
+      ...(calls.responseTimeCount !== 0 && {
+        responseTimeSumMs: at(5),
+        responseTimeRootSum: at(9),
+      }),
+      ...(calls.costCount !== 0 && { costSumUsd: at(7), costRootSum: at(10) }),
+    }
+    return hasAny(sums) ? sums : undefined
+  }
+  return {
+    samples,
+    successes: at(1),
+    transportFailures,
+    qualitySum: at(3),
+    qualityCount: at(4),
+    responseTimeSumMs: at(5),
+    responseTimeCount: at(6),
+    costSumUsd: at(7),
+    costCount: at(8),
+    responseTimeRootSum: at(9),
+    costRootSum: at(10),
+    drawnSamples: at(11),
+    drawnSuccesses: at(12),
+    drawnQualitySum: at(13),
+    drawnQualityCount: at(14),
+    drawWeightSum: at(15),
+    drawWeightSquareSum: at(16),
+  }
+}
+
+export function hasAny({ samples, transportFailures, responseTimeCount, costCount }: OutcomeSums) {
+  return samples !== 0 || transportFailures !== 0 || responseTimeCount !== 0 || costCount !== 0
+}
