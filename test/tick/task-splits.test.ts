@@ -8,6 +8,7 @@ import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { createTestDatabase } from '../support/test-database.ts'
+import { runWorkerCommand } from '../support/worker-process.ts'
 
 const database = await createTestDatabase()
 const policy = { kind: 'thompson', priorMass: 10, exploration: 0.5, costWeight: 0 }
@@ -82,6 +83,12 @@ test('requests whose models compare differently are learned apart, two measureme
     { task_type: 'coding', count: 830 },
     { task_type: snapshot.splits?.[0], count: 10 },
   ])
+  await tick()
+  const { stdout } = await runWorkerCommand(['status'], { DATABASE_URL: database.url })
+  expect(stdout).toMatch(/^Learned apart by their context: coding\/team-[0-9a-f]{8}\.$/m)
+  const [parent, path] = [stdout.search(/^coding /m), stdout.search(/^ {2}\/team-[0-9a-f]{8} /m)]
+  expect(parent).toBeGreaterThan(0)
+  expect(path).toBeGreaterThan(parent)
   // Outcomes of the path still belong to what was asked.
   const sums = await database.rows<{ samples: number }>(
     `select sum(samples)::int as samples from winrate.sum_contexts('7 days') where entry = ''`,

@@ -1,4 +1,5 @@
 // `npx winrate status`: what is served, what waits, and what is known about each cell.
+import { parentTask } from '@winrate/shared-schema/contracts'
 import { metricsBodySchema, type TaskMetrics } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
@@ -16,6 +17,7 @@ import { readQuarantines } from '../reading/read-quarantines.ts'
 import { readMetrics } from '../reading/read-task-metrics.ts'
 import { readFleet } from '../snapshots/fleet.ts'
 import { readHead, snapshotHeadSchema } from '../snapshots/snapshot-store.ts'
+import { readSplits } from '../splits/task-splits.ts'
 import { defineReport } from './command.ts'
 import { describeFacts, fleetFacts } from './fleet-commands.ts'
 import { onDatabase } from './on-database.ts'
@@ -61,6 +63,8 @@ export const status = defineReport({
       }),
     ),
     missing,
+    /** Paths of requests that are learned apart by their context. */
+    splits: z.array(z.object({ path: z.string(), since: z.iso.datetime(), onTrial: z.boolean() })),
     /** What the last tick left out. */
     quarantined: z.object({ instances: z.int(), samples: z.int(), more: z.boolean() }),
     windowDays,
@@ -78,6 +82,7 @@ export const status = defineReport({
       quarantined,
       shared,
       drawn,
+      splits,
     ] = await Promise.all([
       readFleet(pool),
       readHead(pool),
@@ -87,6 +92,7 @@ export const status = defineReport({
       readQuarantines(pool),
       readSharedIds(pool, IDS_LISTED),
       readDrawnOutcomes(pool, config.windowDays),
+      readSplits(pool),
     ])
     const leftOut = quarantined.quarantines.filter(({ cells }) => cells.length > 0)
     return {
@@ -100,6 +106,7 @@ export const status = defineReport({
       },
       drawn,
       missing,
+      splits: splits.map(({ since, ...split }) => ({ ...split, since: since.toISOString() })),
       quarantined: {
         instances: leftOut.length,
         samples: leftOut.reduce((sum, { samples }) => sum + samples, 0),
@@ -127,6 +134,10 @@ export const status = defineReport({
     if (silent !== undefined) lines.push(`WARNING: ${silent}.`)
     const missing = describeMissing(rest.missing ?? [])
     if (missing !== undefined) lines.push(`Missing: ${missing}.`)
+    if (rest.splits.length > 0) {
+      const paths = rest.splits.map(({ path, onTrial }) => (onTrial ? `${path} (on trial)` : path))
+      lines.push(`Learned apart by their context: ${paths.join(', ')}.`)
+    }
     if (rest.sharedIds.found > 0) {
       lines.push(
         `Used by several processes at once: ${listSharedIds(rest.sharedIds)}; see "npx winrate doctor".`,
@@ -155,7 +166,9 @@ export const status = defineReport({
 const MOST_ROWS = 1_000
 
 function describeMetrics(metrics: readonly TaskMetrics[]): string {
-  const table = formatTable([metricsHeader, ...metrics.slice(0, MOST_ROWS).map(describeCell)])
+  const known = new Set(metrics.map(({ taskType }) => taskType))
+  const rows = metrics.slice(0, MOST_ROWS).map((cell) => describeCell(cell, known))
+  const table = formatTable([metricsHeader, ...rows])
   const more = metrics.length - MOST_ROWS
   return more > 0 ? `${table}\nand ${more} more cells` : table
 }
@@ -172,9 +185,17 @@ const metricsHeader = [
   'successes per $',
 ]
 
-function describeCell(cell: TaskMetrics): string[] {
+/** A path stands below what it lies in. */
+function describeTask(taskType: string, known: ReadonlySet<string>): string {
+  const parent = parentTask(taskType)
+  if (parent === undefined || !known.has(parent)) return taskType
+  const depth = taskType.split('/').length - 1
+  return `${'  '.repeat(depth)}${taskType.slice(parent.length)}`
+}
+
+function describeCell(cell: TaskMetrics, known: ReadonlySet<string>): string[] {
   return [
-    cell.taskType,
+    describeTask(cell.taskType, known),
     cell.thinkingLevel === null ? cell.modelName : `${cell.modelName} (${cell.thinkingLevel})`,
     cell.provider,
     cell.samples === 0 ? '' : cell.winRate.toFixed(3),

@@ -1,4 +1,5 @@
 import {
+  byPath,
   type CatalogueEntry,
   limits,
   taskTypeSchema,
@@ -149,7 +150,7 @@ export async function readMetrics(
   }
 }
 
-/** Current metrics of all cells, or of one task type's, the best first within a task type. */
+/** Current metrics of all cells, or of one task type's, the best first within a task type; paths follow on what they lie in. */
 export async function readTaskMetrics(
   queryable: Queryable,
   taskType?: string,
@@ -177,8 +178,9 @@ export async function readTaskMetrics(
     if (others === undefined) byTaskType.set(row.taskType, [row])
     else others.push(row)
   }
-  return [...byTaskType.values()]
-    .flatMap((cells) => cells.sort(bestCellFirst))
+  return [...byTaskType]
+    .sort(([one], [other]) => byPath(one, other))
+    .flatMap(([, cells]) => cells.sort(bestCellFirst))
     .map((row) => ({
       ...row,
       changedAt: row.changedAt?.toISOString() ?? null,

@@ -42,10 +42,17 @@ async function storeSplits(pool: pg.Pool, splits: readonly TaskSplit[]): Promise
   })
 }
 
-/** The paths that requests are routed at. */
-export async function readSplits(queryable: Queryable): Promise<readonly string[]> {
-  const { rows } = await queryable.query<{ path: string }>(
-    'select path from winrate.task_splits where since is not null order by path',
+/** A path that requests are routed at. */
+interface SplitInUse {
+  readonly path: string
+  readonly since: Date
+  readonly onTrial: boolean
+}
+
+export async function readSplits(queryable: Queryable): Promise<readonly SplitInUse[]> {
+  const { rows } = await queryable.query<SplitInUse>(
+    `select path, since, gained_at is null as "onTrial"
+     from winrate.task_splits where since is not null order by path`,
   )
-  return rows.map(({ path }) => path)
+  return rows
 }

@@ -65,7 +65,7 @@ export async function publishSnapshot(
     queueWatermark,
     similarity: findings.similarity,
     ...(findings.late.length > 0 && { late: [...findings.late] }),
-    ...(splits.length > 0 && { splits: [...splits] }),
+    ...(splits.length > 0 && { splits: splits.map(({ path }) => path) }),
     bases: findings.bases,
     ...(await readNotices(queryable)),
   }

@@ -79,7 +79,11 @@ export const evaluate = defineReport({
       description: 'always this model, by any of its names',
     },
     { name: '--days', value: 'N', description: 'evaluate the last N days (default: the window)' },
-    { name: '--task-type', value: 'T', description: 'evaluate this task type only' },
+    {
+      name: '--task-type',
+      value: 'T',
+      description: 'evaluate this task type only, with the paths in it',
+    },
   ],
   examples: [
     ['evaluate --days 3', 'what the last three days tell'],

@@ -1,7 +1,7 @@
 // Evaluates policies on the stored outcomes: reads in one snapshot of the database, and never more than
 // sums. Each part of the period is evaluated with policies made from the window before it, so that no
 // policy is judged by an outcome that it learned from.
-import type { ModelName } from '@winrate/shared-schema/contracts'
+import { byPath, isWithin, type ModelName } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import { inTransaction } from '../../postgres/queryable.ts'
 import { evaluatePolicies } from './evaluate-policies.ts'
@@ -53,7 +53,9 @@ export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions) {
       logged,
       clusters: mapBatches(readClusters(client, period), rename),
     })
-    const shown = learned.filter((cell) => taskType === undefined || cell.taskType === taskType)
+    const shown = learned.filter(
+      (cell) => taskType === undefined || isWithin(cell.taskType, taskType),
+    )
     return {
       ...evaluation,
       unlearned,
@@ -97,5 +99,5 @@ async function* mapBatches<Row>(
 }
 
 function distinct(names: readonly string[]): readonly string[] {
-  return [...new Set(names)].sort()
+  return [...new Set(names)].sort(byPath)
 }

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import {
   askedTask,
   builtInTaskTypes,
+  byPath,
   findUpwards,
   isTaskType,
+  isWithin,
   parentTask,
   rootTask,
   taskTypeSchema,
@@ -53,6 +55,23 @@ describe('a task type', () => {
         expect(taskTypeSchema.safeParse(name).success).toBe(isTaskType(name))
       }),
     )
+  })
+
+  it('comes before its paths, and these before any other', () => {
+    const sorted = [
+      'chat',
+      'coding',
+      'coding/@long',
+      'coding/a',
+      'coding/a/@few',
+      'coding/b',
+      'coding-x',
+    ]
+    expect([...sorted].reverse().sort(byPath)).toEqual(sorted)
+    expect(sorted.filter((each) => isWithin(each, 'coding/a'))).toEqual([
+      'coding/a',
+      'coding/a/@few',
+    ])
   })
 
   it('lies in what its path says', () => {

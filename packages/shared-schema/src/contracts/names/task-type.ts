@@ -49,6 +49,19 @@ export function rootTask(taskType: string): string {
   return end < 0 ? taskType : taskType.slice(0, end)
 }
 
+/** Whether it is a task type or one of the paths in it. */
+export function isWithin(taskType: string, whole: string): boolean {
+  return taskType === whole || taskType.startsWith(`${whole}/`)
+}
+
+/** Orders task types by name, each with the paths in it behind it. */
+export function byPath(one: string, other: string): number {
+  // A blank comes before every character of a name.
+  const [first, second] = [one.replaceAll('/', ' '), other.replaceAll('/', ' ')]
+  if (first === second) return 0
+  return first < second ? -1 : 1
+}
+
 /** Whether it holds the requests of its parent that only some models can take. */
 export function isStratum(taskType: string): boolean {
   return taskType.includes('/@')

@@ -138,7 +138,7 @@ export async function readOutline(
       percentile_disc($5::double precision[]) within group (order by occurred_at)
         filter (where left_out is null) as cuts
     from judged
-    where $4::text is null or task_type = $4
+    where $4::text is null or task_type = $4 or starts_with(task_type, $4 || '/')
     group by left_out`,
     [...judgedValues(judging), taskType ?? null, shares],
   )

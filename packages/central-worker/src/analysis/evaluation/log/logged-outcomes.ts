@@ -118,7 +118,7 @@ const evaluatedDecisions = `
       occurred_at, instance_id, session, task_type, model_name, provider, thinking_level,
       1 / propensity as u, success, reward, cost_usd
     from judged
-    where left_out is null and ($4::text is null or task_type = $4)
+    where left_out is null and ($4::text is null or task_type = $4 or starts_with(task_type, $4 || '/'))
   )`
 
 const cellColumns = `
