@@ -30,6 +30,8 @@ export interface TaskSplit {
 
 /** Beyond the logarithm of how many paths are looked at. */
 const CLEAR_GAIN = 6
+/** What ends a trial well: one path is asked about then, which explored by itself. */
+const TRIED_GAIN = 1
 const DAY_MS = 86_400_000
 /** How long a trial lasts, and how long a path stays that no longer gains. */
 const KEPT_MS = DAY_MS
@@ -44,7 +46,7 @@ export function decideSplits(
 ): readonly TaskSplit[] {
   const gains = measureGains(sums, before)
   const clear = Math.log(Math.max(1, gains.size)) + CLEAR_GAIN
-  const kept = before.flatMap((split) => keep(split, gains.get(split.path), clear, now))
+  const kept = before.flatMap((split) => keep(split, gains.get(split.path), now))
   const inUse = kept.filter(({ since }) => since !== null)
   const trials = inUse.filter(({ gainedAt }) => gainedAt === null)
   const rested = new Map(kept.map((split) => [split.path, split]))
@@ -82,7 +84,7 @@ export function decideSplits(
 }
 
 /** What becomes of a path that was decided on before. One that awaits its confirmation is looked at anew. */
-function keep(split: TaskSplit, gain: SplitGain | undefined, clear: number, now: Date) {
+function keep(split: TaskSplit, gain: SplitGain | undefined, now: Date) {
   const age = (moment: Date) => now.getTime() - moment.getTime()
   const { since, gainedAt, triedAt } = split
   const memory =
@@ -92,7 +94,7 @@ function keep(split: TaskSplit, gain: SplitGain | undefined, clear: number, now:
   if (since === null) return memory
   const ofModels = gain?.ofModels ?? 0
   const next = { ...split, gain: gain === undefined ? 0 : most(gain) }
-  if (ofModels > (gainedAt === null ? clear : 0)) return [{ ...next, gainedAt: now }]
+  if (ofModels > (gainedAt === null ? TRIED_GAIN : 0)) return [{ ...next, gainedAt: now }]
   return age(gainedAt ?? since) < KEPT_MS ? [next] : memory
 }
 

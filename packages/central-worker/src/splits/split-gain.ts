@@ -40,27 +40,31 @@ export function splitGain(models: readonly Compared[]): SplitGain {
   return { ofModels: bothWays(true), ofAll: bothWays(false) }
 }
 
+/** Of the requests with the value and of the rest: a path that calls other models is told by what the rest knows of them. */
 function heldOutGain(models: readonly Compared[], half: 0 | 1, shifts: boolean): number {
-  const expected = expectedWithValue(models, half, shifts)
+  const expected = fit(models, half, shifts)
   let gain = 0
-  for (const [at, { own }] of models.entries()) {
-    const mean = expected[at] ?? 0.5
-    const { samples, successes } = own[half]
-    const known = (successes + PRIOR_MASS * mean) / (samples + PRIOR_MASS)
-    const tested = own[half === 0 ? 1 : 0]
-    const failures = tested.samples - tested.successes
-    gain += tested.successes * Math.log(known / mean)
-    gain += failures * Math.log((1 - known) / (1 - mean))
+  for (const [at, { own, rest }] of models.entries()) {
+    const [ofOwn = 0.5, ofRest = 0.5] = expected[at] ?? []
+    gain += gainOf(own, half, ofOwn) + gainOf(rest, half, ofRest)
   }
   return gain
 }
 
+function gainOf(halves: Halves, half: 0 | 1, mean: number): number {
+  const { samples, successes } = halves[half]
+  const known = (successes + PRIOR_MASS * mean) / (samples + PRIOR_MASS)
+  const tested = halves[half === 0 ? 1 : 0]
+  const failures = tested.samples - tested.successes
+  return tested.successes * Math.log(known / mean) + failures * Math.log((1 - known) / (1 - mean))
+}
+
 /** Fits a term for each model and, where it may, a shift of the requests with the value, by Newton's method, one coordinate at a time. */
-function expectedWithValue(
+function fit(
   models: readonly Compared[],
   half: 0 | 1,
   shifts: boolean,
-): readonly number[] {
+): readonly (readonly [own: number, rest: number])[] {
   const trained = models.map(({ own, rest }) => ({ own: own[half], rest: rest[half] }))
   const all = trained.flatMap(({ own, rest }) => [own, rest])
   const sum = (name: keyof Counts) => all.reduce((total, counts) => total + counts[name], 0)
@@ -83,7 +87,7 @@ function expectedWithValue(
     }
     if (shifts) shift += bounded(slope / curve)
   }
-  return terms.map((term) => chance(term + shift))
+  return terms.map((term) => [chance(term + shift), chance(term)])
 }
 
 /** A step of Newton's method, which may overshoot. */
