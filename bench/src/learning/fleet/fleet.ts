@@ -15,6 +15,8 @@ export interface FleetRequest {
 export interface RequestDetails {
   readonly risk?: 'high' | undefined
   readonly sessionKey?: string | undefined
+  /** The team that it comes from. */
+  readonly team?: string | undefined
   /** Default: an empty prompt. */
   readonly messages?: string | undefined
   /** Models that the caller names; the messages leave only the candidates, which the router has to find out. */

@@ -1,6 +1,5 @@
 // Fleets as they are: work differs by instance, time and request, some calls are never drawn, some outcomes come
 // late or never, and some are invented. Models differ by 2 to 18 points; each of these effects is larger.
-import { isTaskType } from '@winrate/shared-schema/contracts'
 import type { Arm, Scenario, Work } from './scenario.ts'
 import {
   arms,
@@ -116,8 +115,8 @@ export const fleetScenarios = {
     reporting: ({ model, success }, random) =>
       random() < MISSING_SHARE && model === WORST && !success ? Infinity : 0,
   },
-  team: team('team', isTaskType('coding/team') ? ['coding', 'coding/team'] : ['coding']),
-  'team-plain': team('team-plain', ['coding']),
+  team: team('team', { teamOf: (instance) => `team ${Math.floor(instance / TEAM)}` }),
+  'team-plain': team('team-plain'),
 } satisfies Record<string, Scenario>
 
 function differing<N extends Scenario['name']>(name: N, work: Work) {
@@ -128,8 +127,8 @@ function pinned(pinned: NonNullable<Work['pinned']>): Scenario {
   return differing('pinned', { pinned })
 }
 
-/** Three instances need the model that is worst for the rest. */
-function team(name: 'team' | 'team-plain', taskTypes: readonly string[]): Scenario {
+/** Teams of three; one of them needs the model that is worst for the rest. */
+function team(name: 'team' | 'team-plain', work: Work = {}): Scenario {
   return {
     name,
     ...week,
@@ -138,7 +137,7 @@ function team(name: 'team' | 'team-plain', taskTypes: readonly string[]): Scenar
         rateAt: (_sinceMs, instance) => (isTeam(instance) ? teamRates : rates)[at],
       }),
     ),
-    tasks: { names: taskTypes, of: (instance) => (isTeam(instance) ? taskTypes.length - 1 : 0) },
+    work,
     phases: untilTheEnd('team')
       .map((phase) => ({ ...phase, has: isTeam }))
       .concat(

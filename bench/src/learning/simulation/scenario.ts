@@ -50,6 +50,8 @@ export interface Scenario {
 export interface Work {
   /** How much easier the work of an instance is at a time. */
   readonly shiftAt?: (instance: number, sinceMs: number) => number
+  /** The team of an instance, which its requests tell. */
+  readonly teamOf?: (instance: number) => string
   /** Spread of the ease of work between instances. */
   readonly instanceSd?: number
   /** Requests of an instance come in sessions of this length, each with a shift of its own. */

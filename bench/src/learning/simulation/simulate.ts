@@ -147,12 +147,12 @@ interface Called extends Choice {
 }
 
 function choose(fleet: Fleet, { atMs, instance, taskType, rates, work }: Asked): Called {
-  const { pinnedTo, models, risk, sessionKey } = work
+  const { pinnedTo, models, risk, sessionKey, team } = work
   if (pinnedTo !== undefined) return { model: pinnedTo, decisionId: undefined, described: true }
   const named = rates.flatMap((rate, arm) => (rate === undefined ? [] : [arm]))
   const candidates = models === undefined ? named : named.filter((arm) => models.includes(arm))
   const long = models === undefined ? {} : { messages: longMessages, named }
-  const details = { risk, sessionKey, ...long }
+  const details = { risk, sessionKey, team, ...long }
   const choice = fleet.choose({ atMs, instance, taskType, candidates, details })
   return { ...choice, described: false }
 }

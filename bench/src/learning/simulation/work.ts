@@ -14,6 +14,8 @@ export interface RequestedWork {
   readonly models?: readonly number[]
   readonly risk?: RequestDetails['risk']
   readonly sessionKey?: string
+  /** The team that it comes from, where requests tell. */
+  readonly team?: string
 }
 
 /** Longest prompt of the models that take no long ones. */
@@ -40,6 +42,7 @@ export function createWork({ work = {}, instances }: Scenario, seed: number) {
     if (longContext !== undefined && kind < longContext.share) {
       return { shift: shift + longContext.shift, models: longContext.models }
     }
+    if (work.teamOf !== undefined) return { shift, team: work.teamOf(instance) }
     if (session === undefined) return { shift }
     const current = session(instance)
     return { shift: shift + current.shift, sessionKey: current.key }

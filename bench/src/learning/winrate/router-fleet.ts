@@ -123,10 +123,10 @@ function createRouterFleet(given: Omit<FleetParts, 'clock' | 'maker'>, watch?: W
   }
 
   function decide(router: Router, { taskType, candidates, details = {} }: FleetRequest): Choice {
-    const { messages = '', named = candidates, risk, sessionKey } = details
+    const { messages = '', named = candidates, risk, sessionKey, team } = details
     const decision = router.route(messages, world.taskTypes[taskType] ?? '', {
       candidates: named.flatMap((model) => inputs[model] ?? []),
-      ...{ prefer: given.prefer, risk, sessionKey },
+      ...{ prefer: given.prefer, risk, sessionKey, context: { team } },
     })
     const model = indices.get(`${decision.provider}\0${decision.model}`)
     if (model === undefined || !candidates.includes(model) || decision.problems !== undefined) {

@@ -9,6 +9,7 @@ import {
 import { createDelivery } from '../fleet/delivery.ts'
 import { SNAPSHOT_INTERVAL_MS, snapshotTime, WINDOW_HOURS } from '../fleet/rhythm.ts'
 import { createArrivals } from './arrivals.ts'
+import { createContexts } from './contexts.ts'
 import { createDecidedStore } from './decided-store.ts'
 import { decisionTimeMs } from './decision-time.ts'
 import type { Published } from './learned.ts'
@@ -39,6 +40,7 @@ export function createSnapshotMaker(
   const arrivals = createArrivals()
   const decided = createDecidedStore()
   const batches = createDelivery<{ readonly atMs: number; readonly batch: SealedBatch }>()
+  const contexts = createContexts()
   const queue = createDelivery<{ readonly atMs: number; readonly outcome: OutcomeMessage }>()
   let enqueued = 0
   let counted = 0
@@ -51,6 +53,7 @@ export function createSnapshotMaker(
     const missing = decided.missing(madeMs, delays)
     const findings = store.findings(madeMs, { comparedFrom, missing })
     const { cells, similarity, bases, late } = findings
+    const splits = contexts.splits(madeMs)
     const frame = {
       epoch: EPOCH,
       version: madeMs / SNAPSHOT_INTERVAL_MS,
@@ -60,6 +63,7 @@ export function createSnapshotMaker(
       queueWatermark: counted + 1,
       ...{ similarity, bases },
       ...(late.length > 0 && { late: [...late] }),
+      ...(splits.length > 0 && { splits }),
     }
     const snapshot: Snapshot = {
       format: SNAPSHOT_FORMAT,
@@ -84,8 +88,10 @@ export function createSnapshotMaker(
       if (made !== undefined && newestMs === madeMs) return made
       madeMs = newestMs
       queue.deliver(nowMs, ({ outcome, atMs }) => {
+        const decidedMs = decisionTimeMs(outcome, atMs)
         arrivals.add(outcome, atMs)
-        store.count(outcome, decisionTimeMs(outcome, atMs))
+        contexts.add(outcome, decidedMs)
+        store.count(outcome, decidedMs)
         counted += 1
       })
       batches.deliver(nowMs, ({ batch }) => decided.note(batch))
