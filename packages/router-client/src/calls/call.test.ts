@@ -19,7 +19,7 @@ const two = { provider: 'p2', model: 'm2' }
 const three = { provider: 'p3', model: 'm3' }
 const all = [one, two, three]
 /** The first candidate is tried first: the others are expected to do worse. */
-const defaults = { coding: { m1: 0.9, m2: 0.6, m3: 0.3, other: 0.2, late: 0.1 } }
+const defaults = { coding: { m1: 0.9, m2: 0.6, m3: 0.3, other: 0.8 } }
 
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -168,7 +168,7 @@ test('a refused key leaves out the other models of its provider, and says what t
     m2: completion('hello'),
   })
   const candidates = [one, { provider: 'p1', model: 'other' }, two]
-  await ask({ candidates: candidates.map((each) => ({ ...each })), prefer: undefined })
+  await ask({ candidates })
   expect(provider.calls).toEqual(['m1', 'm2'])
   expect(warnings).toContainEqual([
     'call-refused',
