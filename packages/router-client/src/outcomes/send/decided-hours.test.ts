@@ -111,15 +111,17 @@ test('counts of a batch that was refused as too large are told with another', as
 test('during an outage counts do not pile up in batches of their own', async () => {
   const { router, sink, decide, told, pass } = aRouter()
   router.recordPreference({ decisionId: decide().decisionId, success: true })
+  decide()
   await pass(2 * MINUTE_MS)
   sink.answer({ status: 'retry', problem: 'away' })
   for (let minute = 0; minute < 90; minute += 1) {
     decide()
     await pass(MINUTE_MS)
   }
-  expect(new Set(sink.texts()).size).toBeLessThanOrEqual(3)
+  // A batch for each minute would be about thirty.
+  expect(new Set(sink.texts()).size).toBeLessThan(10)
   sink.answer({ status: 'sent' })
   await pass(5 * MINUTE_MS)
   await router.close()
-  expect(told()).toEqual({ decided: 91, answered: 1 })
+  expect(told()).toEqual({ decided: 92, answered: 1 })
 })
