@@ -97,7 +97,7 @@ test('a model that used to be called by night, when work is harder, has not got 
     (age) => (isNight(age) ? 0.55 : 0.78),
   )
   const rate = (age: number) => (isNight(age) ? 0.5 : 0.74)
-  const turned = weekOf((age) => (isNight(age) === age >= 24 ? 20 : 0), rate)
+  const turned = weekOf((age) => (isNight(age) === age >= 24 ? 80 : 0), rate)
   expect(findBreaks([always, turned], 1, BLOCK_HOURS)).toEqual([undefined, undefined])
   // The same outcomes where the work of the others was the same all the time.
   const even = weekOf(
