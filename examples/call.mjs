@@ -31,7 +31,7 @@ const router = createRouter({
 })
 
 const prompt = 'Which city? Answer as JSON.'
-const { result, verdict, attempts } = await router.call(prompt, 'extraction', complete, {
+const { result, verdict, attempts } = await router.call('extraction', prompt, complete, {
   verify: (answer) => answer.startsWith('{'),
   risk: 'high',
   timeoutMs: 30_000,

@@ -82,8 +82,8 @@ test('a process waits for its call, and for nothing that is left of it', async (
 const router = createRouter({ logger: false })
 const hangs = () => new Promise(() => undefined)
 const why = ({ name }) => console.log(name)
-await router.call('x', 'coding', hangs, { firstOutputMs: 20, maxAttempts: 1 }).catch(why)
-await router.call('x', 'coding', () => 'done', { timeoutMs: 600_000, verify: () => true, verifyMs: 600_000 })
+await router.call('coding', 'x', hangs, { firstOutputMs: 20, maxAttempts: 1 }).catch(why)
+await router.call('coding', 'x', () => 'done', { timeoutMs: 600_000, verify: () => true, verifyMs: 600_000 })
 console.log('done')`
   expect(await runFirstCode('', code)).toEqual({
     ...{ exitCode: 0, stderr: '' },

@@ -84,8 +84,8 @@ export interface Router {
    * `timeoutMs`; RouterError `invalid-options` or, where no candidate may be called, `no-candidate`.
    */
   call<Answer>(
-    messages: Messages,
     taskType: TaskType,
+    messages: Messages,
     callback: (attempt: Attempt) => Answer | PromiseLike<Answer>,
     options?: CallOptions<Answer>,
   ): Promise<CallResult<Answer>>

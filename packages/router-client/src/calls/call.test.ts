@@ -40,7 +40,7 @@ async function setUp(replies: Record<string, Reply>, options: RouterOptions = {}
   const ask = (
     more: CallOptions<Awaited<ReturnType<typeof provider.create>>> = {},
     create = provider.create,
-  ) => router.call('Fix it', 'coding', create, { candidates: all, risk: 'high', ...more })
+  ) => router.call('coding', 'Fix it', create, { candidates: all, risk: 'high', ...more })
   return {
     provider,
     router,
@@ -220,7 +220,7 @@ test('when all attempts fail, the last error is thrown unchanged', async () => {
   const { router, recorded } = await setUp({})
   let at = 0
   const fails = () => Promise.reject(errors[at++])
-  const calling = router.call('x', 'coding', fails, { candidates: all, risk: 'high' })
+  const calling = router.call('coding', 'x', fails, { candidates: all, risk: 'high' })
   await expect(calling).rejects.toBe(errors[2])
   expect(await recorded()).toHaveLength(3)
 })
@@ -262,7 +262,7 @@ test('a model that hangs is given up after firstOutputMs, and its call is aborte
 test('the whole call ends after timeoutMs, even if the callback ignores its signal', async () => {
   const { router, recorded } = await setUp({})
   const hangs = () => new Promise<never>(() => undefined)
-  const calling = router.call('x', 'coding', hangs, { candidates: all, timeoutMs: 30 })
+  const calling = router.call('coding', 'x', hangs, { candidates: all, timeoutMs: 30 })
   await expect(calling).rejects.toMatchObject({ name: 'TimeoutError' })
   expect(await recorded()).toMatchObject([{ failure: 'TimeoutError' }])
 })

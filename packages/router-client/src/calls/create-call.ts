@@ -21,13 +21,14 @@ import {
 
 export interface RoutingInput extends CallerInput {
   readonly route: (messages: unknown, taskType: unknown, options: RouteOptions) => Decision
+  readonly withdraw: (decisionId: string) => void
   readonly expectedCostUsd: (taskType: string, candidate: Candidate) => number | undefined
 }
 
 export function createCall(input: RoutingInput) {
   return async function call<Answer>(
-    messages: unknown,
     taskType: TaskType,
+    messages: unknown,
     callback: Callback<Answer>,
     options: CallOptions<Answer> = {},
   ): Promise<CallResult<Answer>> {
@@ -48,6 +49,7 @@ export function createCall(input: RoutingInput) {
     } finally {
       // A stream ends later.
       if (!goesOn) run.end()
+      if (!goesOn && run.attempts.length === 0) input.withdraw(decision.decisionId)
     }
   }
 }

@@ -51,7 +51,7 @@ async function read(stream: AsyncIterable<Chunk>): Promise<string> {
 test('a stream is handed on whole, with what else its SDK offers, and recorded at its end', async () => {
   const { router, provider, recorded, outcomes } = await setUp({ m1: eventStream(['a', 'b', 'c']) })
   const usageOf = (chunks: readonly Chunk[]) => chunks.at(-1)?.usage
-  const { result, verdict } = await router.call('x', 'coding', provider.stream, {
+  const { result, verdict } = await router.call('coding', 'x', provider.stream, {
     ...routing,
     usageOf,
     verify: (chunks) => chunks.map(textOf).join('') === 'abc',
@@ -72,7 +72,7 @@ test.each([
   ['never answers', silence, 'TimeoutError'],
 ])('where a stream %s, the next candidate is tried', async (_, reply, word) => {
   const { router, provider, recorded } = await setUp({ m1: reply, m2: eventStream(['a']) })
-  const { result, attempts } = await router.call('x', 'coding', provider.stream, {
+  const { result, attempts } = await router.call('coding', 'x', provider.stream, {
     ...routing,
     firstOutputMs: 1_000,
   })
@@ -89,7 +89,7 @@ test('a stream that breaks after its first output throws to its reader, and no o
     m1: eventStream(['a', 'b'], 'cut'),
     m2: eventStream(['never']),
   })
-  const { result } = await router.call('x', 'coding', provider.stream, routing)
+  const { result } = await router.call('coding', 'x', provider.stream, routing)
   await expect(read(result)).rejects.toThrow(/terminated/)
   expect(provider.calls).toEqual(['m1'])
   expect(await recorded(1)).toMatchObject([
@@ -99,7 +99,7 @@ test('a stream that breaks after its first output throws to its reader, and no o
 
 test('a reader that stops has had an answer: no verdict, and the call is aborted', async () => {
   const { router, provider, recorded } = await setUp({ m1: eventStream(['a', 'b'], 'hang') })
-  const { result } = await router.call('x', 'coding', provider.stream, {
+  const { result } = await router.call('coding', 'x', provider.stream, {
     ...routing,
     verify: () => true,
   })
@@ -114,7 +114,7 @@ test('a reader that stops has had an answer: no verdict, and the call is aborted
 test('the caller’s signal ends a stream in the middle, as a reader that stops does', async () => {
   const { router, provider, recorded } = await setUp({ m1: eventStream(['a'], 'hang') })
   const controller = new AbortController()
-  const { result } = await router.call('x', 'coding', provider.stream, {
+  const { result } = await router.call('coding', 'x', provider.stream, {
     ...{ ...routing, signal: controller.signal },
   })
   const reading = read(result)
@@ -127,7 +127,7 @@ test('the caller’s signal ends a stream in the middle, as a reader that stops 
 test('timeoutMs ends a stream that hangs after its first output', async () => {
   const { router, provider, recorded } = await setUp({ m1: eventStream(['a'], 'hang') })
   const options = { ...routing, timeoutMs: 1_000 }
-  const { result } = await router.call('x', 'coding', provider.stream, options)
+  const { result } = await router.call('coding', 'x', provider.stream, options)
   await expect(read(result)).rejects.toMatchObject({ name: 'TimeoutError' })
   expect(await recorded(1)).toMatchObject([{ model: 'm1', failure: 'TimeoutError' }])
 })
@@ -135,8 +135,8 @@ test('timeoutMs ends a stream that hangs after its first output', async () => {
 test('a ReadableStream stays one, and its reader may cancel it', async () => {
   const { router, provider, recorded } = await setUp({ m1: eventStream(['a', 'b'], 'hang') })
   const { result } = await router.call(
-    'x',
     'coding',
+    'x',
     async (attempt) => {
       const { body } = await provider.post(attempt.model, attempt.signal)
       if (body === null) throw new Error('no body')
@@ -155,8 +155,8 @@ test('a ReadableStream stays one, and its reader may cancel it', async () => {
 test('an answer of another shape says where its stream is', async () => {
   const { router, provider, recorded } = await setUp({ m1: eventStream(['a', 'b']) })
   const { result, stream } = await router.call(
-    'x',
     'coding',
+    'x',
     async (attempt) => ({ id: 7, events: await provider.stream(attempt) }),
     { ...routing, streamOf: ({ events }) => events },
   )
@@ -194,8 +194,8 @@ test('a result of the Vercel AI SDK stays as it is: what its parts tell is seen 
     { type: 'finish', totalUsage: { inputTokens: 3, outputTokens: 4 } },
   ]
   const { result, answered } = await router.call(
-    'x',
     'coding',
+    'x',
     ({ model }) => streamText(model === 'm1' ? broken : good),
     routing,
   )

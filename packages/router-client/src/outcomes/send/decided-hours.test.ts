@@ -61,6 +61,19 @@ test('a decision that nobody drew is not told', async () => {
   expect(told()).toEqual({ decided: 0, answered: 0 })
 })
 
+test('a call that its caller gives up, or that no model can answer, says nothing of its model', async () => {
+  const { router, told } = aRouter()
+  const controller = new AbortController()
+  const hangs = () => new Promise<never>(() => controller.abort(new Error('the user left')))
+  const { signal } = controller
+  await expect(router.call('coding', 'x', hangs, { signal })).rejects.toThrow('the user left')
+  const invalid = () => Promise.reject(Object.assign(new Error('invalid'), { status: 400 }))
+  await expect(router.call('coding', 'x', invalid)).rejects.toThrow('invalid')
+  await router.call('coding', 'x', () => 'an answer')
+  await router.close()
+  expect(told()).toEqual({ decided: 1, answered: 1 })
+})
+
 test('close tells all, also where no outcome was recorded', async () => {
   const { router, sink, decide, told } = aRouter()
   for (let number = 0; number < 20; number += 1) decide()

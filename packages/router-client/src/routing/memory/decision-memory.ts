@@ -151,6 +151,11 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
       const slot = find(decisionId)
       if (slot !== undefined) answer(slot)
     },
+    /** No call came of the decision, and not because of its model: it does not count as one without an outcome. */
+    withdraw(decisionId: unknown): void {
+      const slot = find(decisionId)
+      if (slot?.state === 'open') slot.state = 'undrawn'
+    },
     /** Gives up the open decisions of before an hour, or all of them. Returns whether any is still open. */
     giveUpOpen(nowMs = Number.POSITIVE_INFINITY): boolean {
       oldestOpen = Math.max(oldestOpen, oldest)
