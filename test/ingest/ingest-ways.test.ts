@@ -154,13 +154,14 @@ const sealed = fc
   })
 const message = fc.oneof({ weight: 3, arbitrary: sealed }, { weight: 1, arbitrary: outcome })
 
-/** Of different outcomes of one id that arrive together, either may be stored first. */
-const areDistinct = (messages: readonly JsonText[]) => {
-  const ids = [...messages.join().matchAll(/"outcome_id":"([^"]*)"/g)].map(([, text = '']) =>
-    text.replaceAll(/[^0-9a-z]/gi, '').toLowerCase(),
-  )
-  return new Set(ids).size === ids.length
-}
+/** Of different outcomes of one id, or without an id of one decision, that arrive together, either may be stored first. */
+const areDistinct = (messages: readonly JsonText[]) =>
+  ['outcome_id', 'decision_id'].every((name) => {
+    const ids = [...messages.join().matchAll(new RegExp(`"${name}":("[^"]*"|[^,}]*)`, 'g'))].map(
+      ([, text = '']) => text.replaceAll(/[^0-9a-z]/gi, '').toLowerCase(),
+    )
+    return new Set(ids).size === ids.length
+  })
 
 test('a message leaves the same rows on either way', async () => {
   const manyMessages = fc.array(message, { minLength: 1, maxLength: 8 }).filter(areDistinct)
