@@ -190,7 +190,7 @@ test('docs/operations.md names every log message and every metric, and none besi
   )
   const metrics = new Set(
     sources.flatMap((source) =>
-      [...source.matchAll(/(?:name: |counter\(\s*|gauge\(\s*|^ *\[)'(winrate_[a-z_]+)'/gm)].map(
+      [...source.matchAll(/(?:name: |counter\(\s*|gauge\(\s*|^ *\[\s*)'(winrate_[a-z_]+)'/gm)].map(
         (m) => m[1],
       ),
     ),
