@@ -114,6 +114,7 @@ const operandsOf: Record<string, string[]> = {
   release: ['web-1'],
   requeue: ['success_invalid'],
   'new-fleet': ['staging'],
+  catalogue: ['import', fileURLToPath(new URL('fixtures/catalogue.json', import.meta.url))],
 }
 
 describe('--json', () => {
