@@ -18,19 +18,20 @@ export async function settle(
     say(`waiting: ${what}`)
     if (!(await becomesTrue(look, timeoutMs))) note(`not reached: ${what}`)
   }
+  const isSettled = async () => {
+    const { rows } = await pool.query<{ settled: boolean }>(`
+      select not exists (select from pgmq.q_task_preferences)
+        and not exists (select from winrate.rollup_increments)
+        and not exists (select from winrate.outcome_corrections where applied_at is null) as settled`)
+    return rows[0]?.settled === true
+  }
   // A process that has just been started ends by a signal without any order.
   await isReached('the workers serve', workers.areServing)
   for (const agent of agents) agent.flush()
   await isReached('the clients have sent what they hold', () =>
     agents.every((agent) => agent.report().flushed),
   )
-  await isReached('the queue is empty and everything is in the rollups', async () => {
-    const { rows } = await pool.query<{ settled: boolean }>(`
-      select not exists (select from pgmq.q_task_preferences)
-        and not exists (select from winrate.rollup_increments)
-        and not exists (select from winrate.outcome_corrections where applied_at is null) as settled`)
-    return rows[0]?.settled === true
-  })
+  await isReached('the queue is empty and everything is in the rollups', isSettled)
   const { rows } = await pool.query<{ epoch: string; version: number }>(
     'select epoch, version::int as version from winrate.snapshot_head',
   )
@@ -46,6 +47,7 @@ export async function settle(
     const { stepsBack } = agent.report()
     if (stepsBack > 0) note(`${agent.name} went back to an older snapshot ${stepsBack} times`)
   }
+  await isReached('the queue is empty of what clients tell when they end', isSettled)
   say('waiting: the workers stop in order')
   await workers.stop()
 }
