@@ -127,6 +127,53 @@ test('of invented entries 32 of a label count, and none of an instance that oper
   expect(await entries()).toEqual([{ count: 0 }])
 })
 
+/** Stores drawn outcomes of one entry `team-…` for each hex word; `given` overrides columns, as SQL of `place`. */
+async function store(count: number, given: Readonly<Record<string, string>> = {}): Promise<void> {
+  const columns = {
+    ...{ outcome_id: 'winrate.message_outcome_id(now(), 1, place)', task_type: `'coding'` },
+    ...{ model_name: `'codex'`, provider: `'codex'`, instance_id: `'agent-' || place % 10` },
+    ...{ success: 'place % 2 = 0', counted: 'true', occurred_at: 'now()', propensity: '0.5' },
+    ...{ context: `'team-3f2a90b1'`, ...given },
+  }
+  await database.pool.query(
+    `insert into winrate.task_preferences (${Object.keys(columns)})
+     select ${Object.values(columns)} from generate_series(1, ${count}) as place`,
+  )
+}
+
+const summed = () =>
+  database.rows<{ task_type: string; entry: string; samples: number }>(
+    `select task_type, entry, sum(samples)::int as samples from winrate.sum_contexts('7 days')
+     group by task_type, entry order by task_type, entry`,
+  )
+
+test('a task type that is named as an entry of its own context is no path without a parent', async () => {
+  await store(30, { task_type: `'team-3f2a90b1'`, context: `'team-3f2a90b1 lang-0000000a'` })
+  expect(await summed()).toEqual(
+    ['', 'lang-0000000a', 'team-3f2a90b1'].map((entry) => ({
+      ...{ task_type: 'team-3f2a90b1', entry, samples: 30 },
+    })),
+  )
+})
+
+test('a stored path that is no task type is neither published nor kept', async () => {
+  await database.pool.query(`
+    insert into winrate.task_splits (path, gain, since, gained_at)
+    select path, 20, now(), now()
+    from unnest(array['/lang-0000000a', 'lang-0000000a', 'coding/__proto__', 'coding/lang-0000000a']) as path`)
+  // A replica that decides later publishes what is stored.
+  await database.pool.query('update winrate.tick_state set contexts_summed_at = now()')
+  await ticker.runOnce()
+  const [row] = await database.rows<{ body: Buffer }>(
+    'select body_gzip as body from winrate.snapshots order by created_at desc limit 1',
+  )
+  const { splits } = parseSnapshotText(gunzipSync(row?.body ?? '').toString('utf8'))
+  expect(splits).toEqual(['coding/lang-0000000a'])
+  await tick()
+  const stored = await database.rows('select path from winrate.task_splits')
+  expect(stored).toEqual([{ path: 'coding/lang-0000000a' }])
+})
+
 test('an hour has one measurement, whichever replica comes first', async () => {
   const measuredAt = async () => {
     await ticker.runOnce()

@@ -9,7 +9,7 @@ language sql stable set jit = off set work_mem = '64MB' as $$
   with drawn as materialized (
     select
       case
-        when split_part(newest.task_type, '/', -1) = any (entries)
+        when newest.task_type like '%/%' and split_part(newest.task_type, '/', -1) = any (entries)
         then left(newest.task_type, -1 - length(split_part(newest.task_type, '/', -1)))
         else newest.task_type
       end as asked,

@@ -127,11 +127,18 @@ describe('Once requests are learned apart', () => {
     expect(first).toBeDefined()
   })
 
+  test('none is kept or found whose path is no task type within another', () => {
+    const sums = ['', 'coding/rust/x', '__proto__'].flatMap((taskType) => evident('team', taskType))
+    const found = decideSplits(sums, [{ ...split, path: '/team-00000003' }], hourAt(0))
+    expect(found).toEqual([])
+    expect(decideSplits(evident('team', 'constructor'), [], hourAt(0))).toHaveLength(1)
+  })
+
   /** One of two models fails with the value 3, and only there. */
-  function evident(label: string): ContextSum[] {
+  function evident(label: string, taskType = 'coding'): ContextSum[] {
     return [0, 1].flatMap((half) =>
       ['a', 'b'].flatMap((model): ContextSum[] => {
-        const of = { taskType: 'coding', model, half: half === 0 ? 0 : 1 } as const
+        const of = { taskType, model, half: half === 0 ? 0 : 1 } as const
         return [
           { ...of, entry: '', samples: 400, successes: model === 'a' ? 250 : 300 },
           { ...of, entry: entryOf(3, label), samples: 50, successes: model === 'a' ? 0 : 40 },

@@ -2,7 +2,7 @@
 //   A path is split off for good where models compare differently there. Routing calls one model almost always, so the
 // outcomes often say no more than that the requests with a value fare worse, or better: because work is harder, or because
 // they need another model. Then the path is tried for a day, in which it explores by itself and finds out.
-import { labelOf, parentTask } from '@winrate/shared-schema/contracts'
+import { isTaskType, labelOf, parentTask } from '@winrate/shared-schema/contracts'
 import { type Compared, type Counts, type Halves, type SplitGain, splitGain } from './split-gain.ts'
 
 /** Drawn outcomes of a task type, as callers name it, and a model. */
@@ -39,11 +39,18 @@ const NEXT_TRIAL_MS = 7 * DAY_MS
 const MOST_TRIALS = 4
 const MOST_SPLITS = 100
 
+/** Whether a snapshot may list it: one path that is no task type in another makes clients refuse all of the snapshot. */
+export function isSplitPath(path: string): boolean {
+  return isTaskType(path) && parentTask(path) !== undefined
+}
+
+/** @param stored What was decided before. */
 export function decideSplits(
   sums: readonly ContextSum[],
-  before: readonly TaskSplit[],
+  stored: readonly TaskSplit[],
   now: Date,
 ): readonly TaskSplit[] {
+  const before = stored.filter(({ path }) => isSplitPath(path))
   const gains = measureGains(sums, before)
   const clear = Math.log(Math.max(1, gains.size)) + CLEAR_GAIN
   const kept = before.flatMap((split) => keep(split, gains.get(split.path), now))
@@ -128,7 +135,7 @@ function measureGains(
   for (const [taskType, entries] of tasks) {
     const all = entries.get('') ?? new Map<string, Halves>()
     for (const [entry, models] of entries) {
-      if (entry === '') continue
+      if (entry === '' || !isSplitPath(`${taskType}/${entry}`)) continue
       const apart = [...entries].filter(
         ([other]) =>
           other === entry ||

@@ -2,7 +2,7 @@
 // outcomes, and published with every snapshot.
 import type pg from 'pg'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'
-import { type ContextSum, decideSplits, type TaskSplit } from './decide-splits.ts'
+import { type ContextSum, decideSplits, isSplitPath, type TaskSplit } from './decide-splits.ts'
 
 /** Decides anew, where no replica has done so for an hour. */
 export async function updateSplits(pool: pg.Pool, windowHours: number): Promise<void> {
@@ -54,5 +54,5 @@ export async function readSplits(queryable: Queryable): Promise<readonly SplitIn
     `select path, since, gained_at is null as "onTrial"
      from winrate.task_splits where since is not null order by path`,
   )
-  return rows
+  return rows.filter(({ path }) => isSplitPath(path))
 }
