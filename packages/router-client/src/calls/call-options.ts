@@ -58,8 +58,8 @@ export interface CallOptions<Answer> extends RouteOptions {
    */
   readonly maxAttempts?: number | undefined
   /**
-   * What all attempts together may cost in US dollars. No attempt is begun whose expected cost exceeds what is left; one
-   * of unknown cost counts as nothing.
+   * What all attempts together may cost in US dollars. No attempt is begun whose expected cost exceeds what is left. One
+   * that brings an answer spends it, also an answer that fails or that the SDK refuses; an unknown cost counts as nothing.
    */
   readonly maxCostUsd?: number | undefined
   /** Longest time of an attempt until its answer, of a stream until its first output, in milliseconds. Default: no limit. */
@@ -106,7 +106,8 @@ export interface CallResult<Answer> {
     readonly decisionId: string
     readonly provider: string
     readonly model: string
-    readonly thinkingLevel?: string | undefined
+    /** Null where the call was without one. */
+    readonly thinkingLevel: string | null
   }
   /** True or false as `verify` says; null where nobody judged the answer, or not yet, as of a stream. */
   readonly verdict: boolean | null

@@ -67,7 +67,10 @@ test('an answer that nobody judges is recorded without a verdict, with its time 
   const { result, decision, answered, verdict, attempts } = await ask()
   expect(result.choices[0]?.message.content).toBe('hello')
   expect(verdict).toBeNull()
-  expect(answered).toEqual({ decisionId: decision.decisionId, provider: 'p1', model: 'm1' })
+  expect(answered).toEqual({
+    ...{ decisionId: decision.decisionId, provider: 'p1', model: 'm1' },
+    thinkingLevel: null,
+  })
   expect(attempts).toMatchObject([
     { model: 'm1', success: null, responseTimeMs: expect.any(Number) },
   ])
@@ -131,6 +134,7 @@ test('when every answer fails, the best one is returned with its verdict', async
 test.each([
   ['throws', () => { throw new Error('broken') }],
   ['rejects', () => Promise.reject(new Error('broken'))],
+  ['throws what has no text', () => { throw Object.create(null) }],
   ['answers something else', () => 'yes' as never],
   ['takes too long', () => new Promise<boolean>(() => undefined)],
 ])('a verify that %s is no verdict and breaks nothing', async (_, verify) => {
@@ -225,6 +229,19 @@ test('when all attempts fail, the last error is thrown unchanged', async () => {
   expect(await recorded()).toHaveLength(3)
 })
 
+test.each([
+  ['a request that is wrong for every model', () => Object.assign(new Error('roles'), { status: 400 })],
+  ['an error of the callback itself', () => new TypeError('bug')],
+])('%s is thrown also after an answer that failed', async (_, make) => {
+  const { router, recorded } = await setUp({})
+  const error = make()
+  const create = ({ attempt }: { readonly attempt: number }) =>
+    attempt === 1 ? 'bad' : Promise.reject(error)
+  const options = { candidates: all, risk: 'high', verify: () => false } as const
+  await expect(router.call('coding', 'x', create, options)).rejects.toBe(error)
+  expect(await recorded()).toEqual([{ model: 'm1', success: false, propensity: 1 }])
+}) // biome-ignore format: a table
+
 test('attempts are limited in number', async () => {
   const { ask, provider } = await setUp({ m1: failure(500), m2: failure(500), m3: failure(500) })
   await expect(ask({ maxAttempts: 2 })).rejects.toMatchObject({ status: 500 })
@@ -247,6 +264,29 @@ test('no attempt is begun that is expected to cost more than what is left', asyn
     ...{ code: 'no-candidate' },
     message: expect.stringMatching(/maxCostUsd/),
   })
+})
+
+test('an answer that the SDK refuses was paid for, a call without an answer was not', async () => {
+  const rows = ['m1', 'm2', 'm3'].map((model, at) => ({
+    ...{ taskType: 'coding', model, provider: `p${at + 1}`, samples: 100, successes: 90 - 20 * at },
+    costUsd: 1,
+  }))
+  const { router } = await setUp({}, { snapshots: staticSource(snapshotFromTable(rows)) })
+  await router.ready()
+  const modelsCalled = async (error: Error) => {
+    const called: string[] = []
+    const create = ({ model }: { readonly model: string }) => {
+      called.push(model)
+      return Promise.reject(error)
+    }
+    const options = { candidates: all, risk: 'high', maxCostUsd: 2.5 } as const
+    await expect(router.call('coding', 'x', create, options)).rejects.toBe(error)
+    return called
+  }
+  const unparsed = Object.assign(new Error('no JSON'), { name: 'NoObjectGeneratedError' })
+  expect(await modelsCalled(unparsed)).toEqual(['m1', 'm2'])
+  const overloaded = Object.assign(new Error('overloaded'), { status: 529 })
+  expect(await modelsCalled(overloaded)).toEqual(['m1', 'm2', 'm3'])
 })
 
 test('a model that hangs is given up after firstOutputMs, and its call is aborted', async () => {
@@ -299,6 +339,78 @@ test('what cannot be called is an error that says why', async () => {
     ...{ code: 'invalid-options' },
     problems: [expect.stringMatching(/maxAttempts/), expect.stringMatching(/timeoutMs/)],
   })
+})
+
+test.each([
+  ['verfy', /^options\.verfy is not an option \(did you mean verify\?\)$/],
+  ['candidats', /^options\.candidats is not an option \(did you mean candidates\?\)$/],
+])('the unknown option %s is refused before any call', async (name, problem) => {
+  const { ask, provider } = await setUp({ m1: completion('hello') })
+  await expect(ask({ [name]: () => false })).rejects.toMatchObject({
+    ...{ code: 'invalid-options', problems: [expect.stringMatching(problem)] },
+  })
+  expect(provider.calls).toEqual([])
+})
+
+test('a callback that is no function is refused, with the order of the arguments', async () => {
+  const { router } = await setUp({})
+  for (const callback of [undefined, { candidates: all }]) {
+    const calling = router.call('coding', 'x', callback as never, { maxAttempts: 0 })
+    await expect(calling).rejects.toMatchObject({
+      code: 'invalid-options',
+      problems: [
+        expect.stringMatching(/callback.*task type, messages, callback, options/),
+        expect.stringMatching(/maxAttempts/),
+      ],
+    })
+  }
+  expect(router.status().decisions.total).toBe(0)
+})
+
+test('options that are null are none, and other options than an object are refused', async () => {
+  const { router } = await setUp({})
+  const create = () => 'hello'
+  expect(await router.call('coding', 'x', create, null as never)).toMatchObject({ result: 'hello' })
+  await expect(router.call('coding', 'x', create, 'high' as never)).rejects.toMatchObject({
+    ...{ code: 'invalid-options', problems: [expect.stringMatching(/options must be an object/)] },
+  })
+})
+
+test('a caller that gives up while its answer is judged is not warned', async () => {
+  const { ask, warnings } = await setUp({ m1: completion('hello') })
+  const controller = new AbortController()
+  const reason = new Error('the user left')
+  const verify = () => {
+    controller.abort(reason)
+    return new Promise<boolean>(() => undefined)
+  }
+  await expect(ask({ signal: controller.signal, verify })).rejects.toBe(reason)
+  expect(warnings.map(([message]) => message)).not.toContain('answer-unjudged')
+})
+
+test('a fallback without a thinking level is credited to itself, also by a later verdict', async () => {
+  const about = { taskType: 'coding', ...one, samples: 100 }
+  const rows = [
+    { ...about, thinkingLevel: 'high', successes: 95 },
+    { ...about, successes: 30 },
+  ]
+  const { router, sent } = await setUp({}, { snapshots: staticSource(snapshotFromTable(rows)) })
+  await router.ready()
+  const candidates = [{ ...one, thinkingLevel: 'high' }, one]
+  const create = ({ thinkingLevel }: { readonly thinkingLevel?: string | undefined }) =>
+    thinkingLevel === undefined ? 'hello' : Promise.reject(Object.assign(Error(), { status: 503 }))
+  const options = { candidates, risk: 'high' } as const
+  const { decision, answered } = await router.call('coding', 'x', create, options)
+  expect(decision.thinkingLevel).toBe('high')
+  router.recordPreference({ ...answered, success: true })
+  const told = await sent()
+  expect(told.map(({ thinking_level, success }) => [thinking_level, success])).toEqual([
+    ['high', false],
+    [undefined, null],
+    [undefined, true],
+  ])
+  expect(told.map(({ propensity }) => propensity)).toEqual([1, undefined, undefined])
+  expect(told.map(({ corrects }) => corrects)).toEqual([undefined, undefined, told[1]?.outcome_id])
 })
 
 test('a later verdict names the call that answered', async () => {

@@ -1,7 +1,7 @@
 // Calls models in the order of a decision, until one answers and its answer passes. Guarantees: each attempt is recorded
 // once, when it is over; neither recording nor judging delays an answer beyond its verdict, or breaks it; what is
 // thrown is what the last attempt threw, unchanged; and no timer or listener is left behind.
-import type { TaskType } from '@winrate/shared-schema/contracts'
+import { failureKind, type TaskType } from '@winrate/shared-schema/contracts'
 import type { Decision } from '../routing/memory/decision.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
@@ -30,9 +30,9 @@ export function createCall(input: RoutingInput) {
     taskType: TaskType,
     messages: unknown,
     callback: Callback<Answer>,
-    options: CallOptions<Answer> = {},
+    options?: CallOptions<Answer>,
   ): Promise<CallResult<Answer>> {
-    const { own, routing } = readCallOptions(options)
+    const { own, routing } = readCallOptions(callback, options)
     own.signal?.throwIfAborted()
     const decision = input.route(messages, taskType, routing)
     if (decision.model === '') {
@@ -96,8 +96,10 @@ async function tryInTurn<Answer>(
       const before = rejected?.answer.qualityScore ?? Number.NEGATIVE_INFINITY
       if ((tried.answer.qualityScore ?? before) >= before) rejected = tried
     } else {
+      if (tried.thrown.next === 'nobody') throw tried.error
       last = tried
-      if (tried.thrown.next === 'nobody') break
+      // The model answered, though of no use.
+      if (failureKind(String(tried.thrown.failure)) === 'quality') budgetUsd -= costUsd
       leaveOut(left, candidate, tried.thrown)
     }
   }

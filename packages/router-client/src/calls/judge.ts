@@ -1,5 +1,5 @@
 import { abortable, type Clock, withDeadline } from '../runtime/clock.ts'
-import { isRecord } from '../runtime/unknown-value.ts'
+import { describeCause, isRecord } from '../runtime/unknown-value.ts'
 
 import type { Verdict } from './call-options.ts'
 
@@ -38,7 +38,7 @@ export async function judge(
       `verify must answer true, false, null or { success, qualityScore, feedbackText } within ${timeoutMs} ms`,
     )
   } catch (error) {
-    warn(`verify failed: ${error instanceof Error ? error.message : String(error)}`)
+    warn(`verify failed: ${describeCause(error)}`)
   }
   return noVerdict
 }

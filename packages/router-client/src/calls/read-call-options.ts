@@ -1,8 +1,12 @@
+import { unknownOptions } from '../routing/request/request.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
 import { RouterError } from '../runtime/router-error.ts'
+import { isRecord } from '../runtime/unknown-value.ts'
 import { type CallOptions, callOptionNames } from './call-options.ts'
 
 const DEFAULT_ATTEMPTS = 3
+const CALLBACK_RULE =
+  'callback must be a function that calls the model: call(task type, messages, callback, options)'
 
 type OwnOptions<Answer> = Omit<CallOptions<Answer>, keyof RouteOptions>
 
@@ -11,9 +15,19 @@ export interface ReadOptions<Answer> {
   readonly routing: RouteOptions
 }
 
-/** @throws RouterError with every mistake in the options of a call; those of routing become problems of its decision. */
-export function readCallOptions<Answer>(given: CallOptions<Answer>): ReadOptions<Answer> {
-  const problems: string[] = []
+/**
+ * @throws RouterError with every mistake in the callback and the options of a call, unknown names included: without a
+ * misspelt `verify` a call would go on unjudged. Values of routing's options become problems of the decision.
+ */
+export function readCallOptions<Answer>(
+  callback: unknown,
+  options: CallOptions<Answer> | null | undefined,
+): ReadOptions<Answer> {
+  const given: CallOptions<Answer> = options ?? {}
+  const problems = isRecord(given)
+    ? unknownOptions(given, callOptionNames)
+    : ['options must be an object']
+  if (typeof callback !== 'function') problems.unshift(CALLBACK_RULE)
   const own: Record<string, unknown> = { maxAttempts: DEFAULT_ATTEMPTS }
   const routing: Record<string, unknown> = { ...given }
   for (const name of callOptionNames) {

@@ -172,7 +172,8 @@ function finish<Answer>(
   { error, retryAfterMs }: Pick<AttemptReport, 'error' | 'retryAfterMs'> = {},
 ): void {
   const { decisionId } = run.decision
-  run.record({ decisionId, provider, model, thinkingLevel, ...facts })
+  // Null: a fallback may be the decided model without its level.
+  run.record({ decisionId, provider, model, thinkingLevel: thinkingLevel ?? null, ...facts })
   const { failure, success = false, responseTimeMs } = facts
   run.attempts[attempt - 1] = {
     ...{ provider, model, thinkingLevel, responseTimeMs, success },
@@ -186,8 +187,11 @@ async function verdictOn<Answer>({ run, attempt }: Trial<Answer>, answer: Judged
   if (verify === undefined) return noVerdict
   return judge(() => verify(answer, attempt), {
     ...{ clock, verifyMs, signal },
-    warn: (problem) =>
-      warn('answer-unjudged', decision.taskType, { taskType: decision.taskType, problem }),
+    warn(problem) {
+      // Who gave up knows why there is no verdict.
+      if (own.signal?.aborted === true) return
+      warn('answer-unjudged', decision.taskType, { taskType: decision.taskType, problem })
+    },
   })
 }
 
@@ -212,10 +216,9 @@ function elapsedMs<Answer>({ run, startedAtMs }: Trial<Answer>): number {
 }
 
 function about<Answer>({ attempt }: Trial<Answer>, { success: verdict, ...said }: Judgement) {
-  const { decision, provider, model, thinkingLevel } = attempt
-  const level = thinkingLevel === undefined ? {} : { thinkingLevel }
+  const { decision, provider, model, thinkingLevel = null } = attempt
   return {
-    answered: { decisionId: decision.decisionId, provider, model, ...level },
+    answered: { decisionId: decision.decisionId, provider, model, thinkingLevel },
     verdict,
     ...said,
   }

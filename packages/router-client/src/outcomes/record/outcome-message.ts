@@ -94,7 +94,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     task_type: typeof taskType === 'string' ? context.table.current.countedAt(taskType) : taskType,
     model_name: safe(model.modelName),
     provider: safe(model.provider),
-    thinking_level: safe(model.thinkingLevel),
+    thinking_level: safe(model.thinkingLevel ?? undefined),
     response_quality: given.qualityScore ?? undefined,
     success: failure === undefined || failure === '' ? given.success : (given.success ?? false),
     response_time_ms: given.responseTimeMs ?? undefined,
@@ -137,7 +137,8 @@ interface Names {
   readonly taskType: unknown
   readonly model: unknown
   readonly provider: string | undefined
-  readonly thinkingLevel: string | undefined
+  /** Null: the call was without one. */
+  readonly thinkingLevel: string | null | undefined
 }
 
 /** The names that a caller gave. One that cannot be a name counts as none, if the decision knows it too. */
@@ -156,7 +157,10 @@ function readNames(given: Given, decision: MadeDecision | undefined, mistakes: M
     taskType: isDecided ? usable('taskType', 'task_type', taskType) : taskType,
     model: isDecided ? usable('model', 'model_name', model) : model,
     provider: usable('provider', 'provider', given.provider ?? given.selectedProvider ?? undefined),
-    thinkingLevel: usable('thinkingLevel', 'thinking_level', given.thinkingLevel ?? undefined),
+    thinkingLevel:
+      given.thinkingLevel === null
+        ? null
+        : usable('thinkingLevel', 'thinking_level', given.thinkingLevel),
   }
 }
 
@@ -187,13 +191,13 @@ function creditedModel(
     const fits = (candidate: Candidate) =>
       (name === undefined || name === candidate.model || named === candidate.modelName) &&
       (provider === undefined || isProvider(provider, candidate.provider)) &&
-      (thinkingLevel === undefined || thinkingLevel === candidate.thinkingLevel)
+      (thinkingLevel === undefined || thinkingLevel === (candidate.thinkingLevel ?? null))
     if (fits(choice.candidate)) return { ...choice.candidate, propensity }
     const fitting = choice.fallbacks.filter(fits)
     // When no level is named, the fallback without a level is meant.
-    const [fallback = fitting[0]] = fitting.filter((each) => each.thinkingLevel === thinkingLevel)
+    const fallback = fitting.find((each) => each.thinkingLevel === undefined) ?? fitting[0]
     if (fallback !== undefined) return fallback
-    const isOwnCall = taskType !== undefined || thinkingLevel !== undefined
+    const isOwnCall = taskType !== undefined || typeof thinkingLevel === 'string'
     if (typeof name === 'string' && !isOwnCall) {
       const { provider: known } = table.current.resolve(name, provider)
       const answerer = known === UNKNOWN_PROVIDER ? (makerOf(undecorate(name)) ?? known) : known

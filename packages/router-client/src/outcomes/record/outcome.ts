@@ -58,7 +58,8 @@ export interface DecisionOutcome extends OutcomeFacts {
    */
   readonly model?: string | undefined
   readonly provider?: string | undefined
-  readonly thinkingLevel?: string | undefined
+  /** Null says that the call was without one; left out, that of the decision is meant. */
+  readonly thinkingLevel?: string | null | undefined
 }
 
 /** The outcome of a call that was decided elsewhere. */
@@ -68,7 +69,7 @@ export interface DescribedOutcome extends OutcomeFacts {
   /** Catalogue key, or concrete model id. */
   readonly model: string
   readonly provider?: string | undefined
-  readonly thinkingLevel?: string | undefined
+  readonly thinkingLevel?: string | null | undefined
 }
 
 /** As DescribedOutcome, with the names of the first Elixir version. */
@@ -77,7 +78,7 @@ export interface SelectedOutcome extends OutcomeFacts {
   readonly taskType: TaskType
   readonly selectedModel: string
   readonly selectedProvider?: string | undefined
-  readonly thinkingLevel?: string | undefined
+  readonly thinkingLevel?: string | null | undefined
 }
 
 /** What `recordPreference` takes. */

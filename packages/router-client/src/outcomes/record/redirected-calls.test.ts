@@ -31,7 +31,8 @@ test('who answered is kept beside the model that was called, which bears the cos
 })
 
 test('a model of nobody else beside the decision is taken for who answered', async () => {
-  for (const fields of [{ model: 'dear-9' }, { model: 'dear-9', provider: 'p' }]) {
+  for (const more of [{}, { provider: 'p' }, { provider: 'p', thinkingLevel: null }]) {
+    const fields = { model: 'dear-9', ...more }
     const { decision, sent } = await recordOf(fields)
     expect(sent).toMatchObject({
       ...{ model_name: decision.modelName, propensity: decision.propensity },

@@ -208,11 +208,12 @@ function readRecord(given: GivenOptions, readContext: ReadContext): ReadOptions 
 /** Undefined where a value is not valid. */
 type Parse<T> = (value: unknown) => T | undefined
 
-function unknownOptions(given: object): string[] {
+/** @param more What else is an option here. */
+export function unknownOptions(given: object, more: readonly string[] = []): string[] {
   const problems: string[] = []
   for (const name of Object.keys(given)) {
-    if (Object.hasOwn(optionRules, name)) continue
-    const hint = suggestName(name, Object.keys(optionRules))
+    if (Object.hasOwn(optionRules, name) || more.includes(name)) continue
+    const hint = suggestName(name, [...Object.keys(optionRules), ...more])
     complain(problems, `options.${name.slice(0, MAX_NAME_SHOWN)} is not an option${hint}`)
   }
   return problems
