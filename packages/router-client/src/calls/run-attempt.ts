@@ -86,7 +86,7 @@ export async function runAttempt<Answer>(
       return { answer: await judgeValue(trial, answer), isStream: false }
     }
     const keepsChunks = own.verify !== undefined || own.usageOf !== undefined
-    stream = new StreamReader(found.stream, { signal, keepsChunks })
+    stream = new StreamReader(found.stream, { signal, controller, keepsChunks })
     await stream.begin()
     timer?.cancel()
     return { answer: handOn(trial, answer, found, stream), isStream: true }
@@ -140,15 +140,14 @@ async function streamOver<Answer>(
   { chunks, usage: told }: StreamReader,
   end: StreamEnd,
 ): Promise<Partial<DecisionOutcome>> {
-  const { own, signal, clock } = trial.run
+  const { own, clock } = trial.run
   const usage = (chunks && usageOf(trial, chunks as Judged<Answer>)) ?? told
   // Its time is not that of a complete answer.
   if (end.how === 'cancelled' || own.signal?.aborted === true) {
     return { success: null, usage, responseTimeMs: undefined }
   }
   if (end.how === 'broke') {
-    const cause = signal.aborted ? signal.reason : end.error
-    return { failure: readError(cause, clock.now()).failure ?? 'unreadable', usage }
+    return { failure: readError(end.error, clock.now()).failure ?? 'unreadable', usage }
   }
   const judgement = chunks ? await verdictOn(trial, chunks as Judged<Answer>) : noVerdict
   return { usage, ...judgement }
@@ -233,6 +232,7 @@ function drain(stream: StreamReader): void {
 
 async function stop(found: ReturnType<typeof findStream>): Promise<void> {
   if (found === undefined) return
-  const { signal } = new AbortController()
-  await new StreamReader(found.stream, { signal, keepsChunks: false }).return()
+  const controller = new AbortController()
+  const { signal } = controller
+  await new StreamReader(found.stream, { signal, controller, keepsChunks: false }).return()
 }

@@ -1,5 +1,5 @@
 // Reads a stream for its reader and for the outcome. Guarantees: the reader gets every chunk once and in order, as fast as
-// it asks and no faster; how the stream ended is told once.
+// it asks and no faster; how the stream ended is told once, also where nobody reads on when its signal aborts.
 import { abortable } from '../runtime/clock.ts'
 import { isRecord } from '../runtime/unknown-value.ts'
 import type { WebStream } from './call-options.ts'
@@ -40,20 +40,31 @@ const MOST_CHUNKS_KEPT = 100_000
 export class StreamReader implements AsyncIterableIterator<unknown> {
   readonly #source: AsyncIterator<unknown>
   readonly #signal: AbortSignal
+  readonly #controller: AbortController
   readonly #keepsChunks: boolean
   readonly #waiting: unknown[] = []
   #chunks: unknown[] | undefined = []
   #usage: Record<string, unknown> | undefined
   #failed: StreamEnd | undefined
   #onEnd: ((end: StreamEnd) => void) | undefined
-  #isDone = false
+  #end: StreamEnd | undefined
+  #isReading = false
+  #isStopped = false
+  /** Its reader has not yet been told that the signal aborted. */
+  #isCut = false
 
+  /** @param options The controller is aborted where the reader stops, and the signal aborts with it. */
   constructor(
     stream: Stream,
-    { signal, keepsChunks }: { signal: AbortSignal; keepsChunks: boolean },
+    {
+      signal,
+      controller,
+      keepsChunks,
+    }: { signal: AbortSignal; controller: AbortController; keepsChunks: boolean },
   ) {
     this.#source = isReadable(stream) ? readerOf(stream) : stream[Symbol.asyncIterator]()
     this.#signal = signal
+    this.#controller = controller
     this.#keepsChunks = keepsChunks
   }
 
@@ -69,6 +80,7 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
 
   /** Reads up to the first output. Throws what the stream throws, or says in a chunk, and where there is no output. */
   async begin(): Promise<void> {
+    this.#signal.addEventListener('abort', this.#cut)
     for (;;) {
       const step = await abortable(this.#source.next(), this.#signal)
       if (step.done === true) throw new EmptyStreamError()
@@ -82,31 +94,47 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
 
   /** Whom to tell how it ended. */
   onEnd(told: (end: StreamEnd) => void): void {
-    this.#onEnd = told
+    if (this.#end === undefined) this.#onEnd = told
+    else told(this.#end)
   }
 
   async next(): Promise<IteratorResult<unknown, undefined>> {
     if (this.#waiting.length > 0) return { done: false, value: this.#waiting.shift() }
-    if (this.#isDone) return { done: true, value: undefined }
+    if (this.#isCut) {
+      this.#isCut = false
+      throw this.#signal.reason
+    }
+    if (this.#end !== undefined) return { done: true, value: undefined }
+    this.#isReading = true
     try {
       const step = await abortable(this.#source.next(), this.#signal)
       if (step.done === true) {
-        this.#end(this.#failed ?? { how: 'ended' })
+        this.#over({ how: 'ended' })
         return { done: true, value: undefined }
       }
       this.#see(step.value)
       this.#failed ??= failureIn(step.value)
       return { done: false, value: step.value }
     } catch (error) {
-      this.#end({ how: 'broke', error })
+      if (this.#isStopped) return { done: true, value: undefined }
+      this.#isCut = false
+      this.#over({ how: 'broke', error })
       throw error
+    } finally {
+      this.#isReading = false
     }
   }
 
   async return(): Promise<IteratorResult<unknown, undefined>> {
     this.#waiting.length = 0
-    this.#end({ how: 'cancelled' })
-    await this.#source.return?.()
+    this.#isCut = false
+    this.#isStopped = true
+    this.#over({ how: 'cancelled' })
+    const wasReading = this.#isReading
+    this.#controller.abort()
+    const stopped = this.#stopSource()
+    // A generator stops only after the chunk that it waits for, which may never come.
+    if (!wasReading) await stopped
     return { done: true, value: undefined }
   }
 
@@ -128,10 +156,26 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     if (usage !== undefined) this.#usage = { ...this.#usage, ...usage }
   }
 
-  #end(end: StreamEnd): void {
-    if (this.#isDone) return
-    this.#isDone = true
-    this.#onEnd?.(end)
+  /** Ends it when the signal aborts. Nobody may be reading, or the source may not know the signal. */
+  readonly #cut = (): void => {
+    this.#isCut = true
+    this.#over({ how: 'broke', error: this.#signal.reason })
+    void this.#stopSource()
+  }
+
+  /** Never throws: what stopping throws, such as the reason of the abort, is news to nobody. */
+  async #stopSource(): Promise<void> {
+    try {
+      await this.#source.return?.()
+    } catch {}
+  }
+
+  #over(end: StreamEnd): void {
+    if (this.#end !== undefined) return
+    // What the stream told of its failure stays true, however its reader goes on.
+    this.#end = this.#failed ?? end
+    this.#signal.removeEventListener('abort', this.#cut)
+    this.#onEnd?.(this.#end)
   }
 }
 
@@ -221,17 +265,29 @@ function asReadable(watched: StreamReader): ReadableStream<unknown> {
   )
 }
 
-/** Whatever else the SDK's object offers stays: `controller`, `finalMessage()` and the like. */
+/**
+ * Whatever else the SDK's object offers stays: `controller`, `finalMessage()` and the like. A proxy of the object itself
+ * could not answer for another iterator where the object is frozen.
+ */
 function asIterable(watched: StreamReader, stream: unknown): unknown {
   if (!isObject(stream)) return watched
-  return new Proxy(stream, {
-    get(target, name) {
+  return new Proxy(Object.create(Reflect.getPrototypeOf(stream)) as object, {
+    get(_, name, proxy) {
       if (name === Symbol.asyncIterator) return () => watched
-      const value: unknown = Reflect.get(target, name, target)
+      const value: unknown = Reflect.get(stream, name, stream)
       if (typeof value !== 'function') return value
       // Of a generator.
       if (name === 'next') return () => watched.next()
-      return name === 'return' ? () => watched.return() : value.bind(target)
+      if (name === 'return') return () => watched.return()
+      // It reads its own iterator, which has to be this one.
+      return value.bind(name === 'toReadableStream' ? proxy : stream)
+    },
+    has: (_, name) => Reflect.has(stream, name),
+    set: (_, name, value) => Reflect.set(stream, name, value),
+    ownKeys: () => Reflect.ownKeys(stream),
+    getOwnPropertyDescriptor(_, name) {
+      const found = Reflect.getOwnPropertyDescriptor(stream, name)
+      return found && { ...found, configurable: true }
     },
   })
 }

@@ -167,6 +167,122 @@ test('an answer of another shape says where its stream is', async () => {
   expect(await recorded(1)).toEqual([{ model: 'm1', success: null }])
 })
 
+/** A stream of an SDK that knows no signal. Its second chunk never comes, unless it is stopped. */
+function deafStream(chunks: readonly unknown[] = ['a']) {
+  const cancelled: unknown[] = []
+  const stream = new ReadableStream<unknown>(
+    {
+      start: (controller) => {
+        for (const chunk of chunks) controller.enqueue(chunk)
+      },
+      cancel: (reason) => void cancelled.push(reason),
+    },
+    { highWaterMark: 0 },
+  )
+  return { stream, cancelled }
+}
+
+test.each([
+  ['timeoutMs', () => ({ timeoutMs: 50 }), { success: false, failure: 'TimeoutError' }],
+  ['the caller’s signal', () => ({ signal: AbortSignal.timeout(100) }), { success: null }],
+])('%s ends a stream that nobody reads, and stops its source', async (_, limits, expected) => {
+  const { router, recorded } = await setUp({})
+  const { stream, cancelled } = deafStream()
+  const { result } = await router.call('coding', 'x', () => stream, { ...routing, ...limits() })
+  expect(await recorded(1)).toEqual([{ model: 'm1', ...expected }])
+  await expect.poll(() => cancelled).toHaveLength(1)
+  // Whoever comes to read after all must not take what is there for everything.
+  const reader = result.getReader()
+  expect((await reader.read()).value).toBe('a')
+  await expect(reader.read()).rejects.toMatchObject({ name: 'TimeoutError' })
+})
+
+test('timeoutMs stops a source that knows no signal while its reader waits', async () => {
+  const { router, recorded } = await setUp({})
+  const { stream, cancelled } = deafStream()
+  const options = { ...routing, timeoutMs: 50 }
+  const { result } = await router.call('coding', 'x', () => stream, options)
+  const reader = result.getReader()
+  await reader.read()
+  await expect(reader.read()).rejects.toMatchObject({ name: 'TimeoutError' })
+  expect(await recorded(1)).toMatchObject([{ failure: 'TimeoutError' }])
+  await expect.poll(() => cancelled).toHaveLength(1)
+})
+
+test('a reader that stops while it waits for a chunk is let go, and the call is aborted', async () => {
+  const { router, recorded } = await setUp({})
+  const signals: AbortSignal[] = []
+  const { result } = await router.call(
+    'coding',
+    'x',
+    async function* ({ signal }) {
+      signals.push(signal)
+      yield 'a'
+      await new Promise(() => undefined)
+    },
+    routing,
+  )
+  const reading = result[Symbol.asyncIterator]()
+  await reading.next()
+  const waiting = reading.next()
+  await reading.return(undefined)
+  expect(await waiting).toEqual({ done: true, value: undefined })
+  expect(signals[0]?.aborted).toBe(true)
+  expect(await recorded(1)).toEqual([{ model: 'm1', success: null }])
+})
+
+test('a failure that a stream told counts, also where its reader stops at it', async () => {
+  const { router, recorded } = await setUp({})
+  const error = Object.assign(new Error('overloaded'), { status: 529 })
+  const { result } = await router.call(
+    'coding',
+    'x',
+    async function* () {
+      yield { type: 'text', error: undefined }
+      yield { type: 'error', error }
+    },
+    routing,
+  )
+  for await (const { type } of result) if (type === 'error') break
+  expect(await recorded(1)).toEqual([{ model: 'm1', success: false, failure: '529' }])
+})
+
+/** As the stream of OpenAI's and Anthropic's SDK, and frozen, as no SDK's has to be. */
+class SdkStream {
+  readonly kind = 'sdk'
+  readonly controller = new AbortController()
+  readonly [Symbol.asyncIterator] = async function* () {
+    yield { text: 'a' }
+    yield { text: 'b' }
+  }
+
+  toReadableStream(): ReadableStream<string> {
+    const reading = this[Symbol.asyncIterator]()
+    return new ReadableStream({
+      async pull(controller) {
+        const { done, value } = await reading.next()
+        if (done === true) controller.close()
+        else controller.enqueue(`${JSON.stringify(value)}\n`)
+      },
+    })
+  }
+}
+
+test('a frozen stream is followed too, by iteration or as its ReadableStream', async () => {
+  const { router, recorded } = await setUp({})
+  const ask = () => router.call('coding', 'x', () => Object.freeze(new SdkStream()), routing)
+  const first = (await ask()).result
+  expect(first).toBeInstanceOf(SdkStream)
+  expect(Object.keys(first)).toEqual(['kind', 'controller'])
+  const texts: string[] = []
+  for await (const { text } of first) texts.push(text)
+  expect(texts).toEqual(['a', 'b'])
+  const lines: string[] = []
+  for await (const line of (await ask()).result.toReadableStream()) lines.push(line)
+  expect(lines).toEqual(['{"text":"a"}\n', '{"text":"b"}\n'])
+  expect(await recorded(2)).toHaveLength(2)
+})
+
 /** As `streamText` of the Vercel AI SDK: returns at once, tells failures in parts, and gives everybody a branch. */
 function streamText(parts: readonly object[]) {
   let base = new ReadableStream({
