@@ -6,6 +6,7 @@ import { parseSnapshotText, type Snapshot } from '@winrate/shared-schema/contrac
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { readSplits } from '../../packages/central-worker/src/splits/task-splits.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { runWorkerCommand } from '../support/worker-process.ts'
@@ -184,3 +185,56 @@ test('an hour has one measurement, whichever replica comes first', async () => {
   }
   expect(await measuredAt()).toEqual(await measuredAt())
 })
+
+test.each([
+  // It claims its hour and fails afterwards.
+  [
+    'delays_measured_at',
+    'create trigger broken before delete on winrate.reporting_delays execute function suppress_redundant_updates_trigger()',
+    'drop trigger broken on winrate.reporting_delays',
+  ],
+  [
+    'contexts_summed_at',
+    'alter function winrate.sum_contexts rename to gone',
+    'alter function winrate.gone rename to sum_contexts',
+  ],
+  [
+    'missing_judged_at',
+    'alter table winrate.decided_hours rename to gone',
+    'alter table winrate.gone rename to decided_hours',
+  ],
+])(
+  'a lasting error at %s ends no tick, is told once and not tried at each tick',
+  async (column, harm, mend) => {
+    const lines: Record<string, unknown>[] = []
+    const logger = createLogger('warn', { write: (line: string) => lines.push(JSON.parse(line)) })
+    const { runOnce } = createTicker({ ...{ pool: database.pool, logger, windowDays: 7, policy } })
+    await database.pool.query(`
+    insert into winrate.task_splits (path, gain, since, gained_at)
+    values ('coding/lang-0000000a', 20, now(), now())`)
+    const forget = `update winrate.tick_state set ${column} = null`
+    const triedAt = async () => {
+      const [row] = await database.rows<{ at: Date }>(
+        `select ${column} as at from winrate.tick_state`,
+      )
+      return row?.at
+    }
+    await database.pool.query(`${forget}; ${harm}`)
+    try {
+      await runOnce()
+      const first = await triedAt()
+      expect(first).toBeInstanceOf(Date)
+      await runOnce()
+      expect(await triedAt()).toEqual(first)
+      await database.pool.query(forget)
+      await runOnce()
+    } finally {
+      await database.pool.query(mend)
+    }
+    const failed = lines.filter(({ msg }) => msg === 'measurement-failed')
+    expect(failed).toEqual([
+      expect.objectContaining({ measurement: column, cause: expect.any(String) }),
+    ])
+    expect(await readSplits(database.pool)).toHaveLength(1)
+  },
+)

@@ -19,9 +19,12 @@ const LEAST_OUTCOMES = 50
 const CLEAR_HOURS = 0.5
 const CLEAR_FACTOR = 1.5
 
-/** Measures delays, where no replica has done so for an hour. */
-export async function measureDelays(queryable: Queryable): Promise<void> {
-  await queryable.query('select winrate.measure_delays()')
+/** Measures delays, where no replica has done so for an hour; returns whether it did. */
+export async function measureDelays(queryable: Queryable): Promise<boolean> {
+  const { rows } = await queryable.query<{ measured: boolean }>(
+    'select winrate.measure_delays() as measured',
+  )
+  return rows[0]?.measured === true
 }
 
 export async function readDelays(queryable: Queryable): Promise<readonly ReportingDelay[]> {

@@ -4,14 +4,14 @@ import type pg from 'pg'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'
 import { type ContextSum, decideSplits, isSplitPath, type TaskSplit } from './decide-splits.ts'
 
-/** Decides anew, where no replica has done so for an hour. */
-export async function updateSplits(pool: pg.Pool, windowHours: number): Promise<void> {
+/** Decides anew, where no replica has done so for an hour; returns whether it did. */
+export async function updateSplits(pool: pg.Pool, windowHours: number): Promise<boolean> {
   const { rows: claims } = await pool.query<{ now: Date }>(`
     update winrate.tick_state set contexts_summed_at = now()
     where (contexts_summed_at between now() - interval '59 minutes' and now()) is not true
     returning now()`)
   const [claim] = claims
-  if (claim === undefined) return
+  if (claim === undefined) return false
   const { rows: sums } = await pool.query<ContextSum>(
     `select task_type as "taskType", entry, model, half, samples, successes
      from winrate.sum_contexts(make_interval(hours => $1))`,
@@ -21,6 +21,7 @@ export async function updateSplits(pool: pg.Pool, windowHours: number): Promise<
     'select path, gain, since, gained_at as "gainedAt", tried_at as "triedAt" from winrate.task_splits',
   )
   await storeSplits(pool, decideSplits(sums, before, claim.now))
+  return true
 }
 
 async function storeSplits(pool: pg.Pool, splits: readonly TaskSplit[]): Promise<void> {

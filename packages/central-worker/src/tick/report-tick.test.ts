@@ -4,6 +4,7 @@ import { someMetrics } from '../window/testing/window-rows.ts'
 import {
   createDifferenceReport,
   createLeftOutReport,
+  createMeasuringReport,
   reportBreaks,
   reportCells,
   reportQuarantines,
@@ -98,5 +99,17 @@ test('left-out cells are told once an hour, and so is their end', () => {
     'cells-left-out',
     'cells-left-out',
     'cells-counted-again',
+  ])
+})
+
+test('a failed measurement is told once for each cause, and anew after it succeeded', () => {
+  const { lines, logger } = newLog()
+  const report = createMeasuringReport(logger)
+  for (const cause of ['slow', 'slow', 'broken', 'broken']) report('delays', new Error(cause))
+  report('splits', new Error('broken'))
+  report('delays')
+  report('delays', new Error('broken'))
+  expect(lines.map(({ measurement, cause }) => `${measurement} ${cause}`)).toEqual([
+    ...['delays slow', 'delays broken', 'splits broken', 'delays broken'],
   ])
 })

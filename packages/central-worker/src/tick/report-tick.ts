@@ -112,6 +112,21 @@ export function createLeftOutReport(logger: Logger) {
   }
 }
 
+/** Warns when a measurement fails, once for each cause; and again after it has succeeded. */
+export function createMeasuringReport(logger: Logger) {
+  const told = new Map<string, string>()
+  return (measurement: string, error?: unknown): void => {
+    if (error === undefined) {
+      told.delete(measurement)
+      return
+    }
+    const cause = error instanceof Error ? error.message : String(error)
+    if (told.get(measurement) === cause) return
+    told.set(measurement, cause)
+    logger.warn({ measurement, cause }, 'measurement-failed')
+  }
+}
+
 interface LeftOut {
   /** Cells that count. */
   readonly cells: number

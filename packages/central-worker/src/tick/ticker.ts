@@ -34,6 +34,7 @@ import { readClusterIdentity, readTickContext } from './read-tick-context.ts'
 import {
   createDifferenceReport,
   createLeftOutReport,
+  createMeasuringReport,
   reportBreaks,
   reportCells,
   reportMissing,
@@ -101,6 +102,7 @@ export function createTicker(options: TickerOptions) {
   const findPrices = createListPrices(catalogue)
   const reportDifferences = createDifferenceReport(logger)
   const reportLeftOut = createLeftOutReport(logger)
+  const measure = createMeasuring(options, windowOptions)
   const emptyMemory = (): TickMemory => ({
     window: new LiveWindow(windowOptions),
     results: new CellResults(options),
@@ -121,7 +123,7 @@ export function createTicker(options: TickerOptions) {
   async function runUnlessRecent(gapMs: number): Promise<TickResult | undefined> {
     if (await isRecent(pool, gapMs)) return undefined
     await foldMostIncrements(pool)
-    await measure(options, windowOptions)
+    await measure()
     // A tick changes the window and the results in place, over two transactions. So it takes the memory, and
     // puts it back once all is committed: a tick that fails, or runs beside another, starts from nothing.
     const taken = memory
@@ -196,14 +198,37 @@ export function createTicker(options: TickerOptions) {
   return { runOnce, runUnlessRecent }
 }
 
-/** What is measured every now and then, by whichever replica comes first. */
-async function measure(
+/**
+ * What is measured every now and then, by whichever replica comes first. It refines ticks, so an error of it ends none: what
+ * was measured last goes on to count.
+ */
+function createMeasuring(
   { pool, logger, windowDays }: TickerOptions,
   { nameOf, shape }: Pick<LiveWindowOptions, 'nameOf' | 'shape'>,
-): Promise<void> {
-  await measureDelays(pool)
-  await updateSplits(pool, shape.windowHours)
-  reportMissing(logger, await judgeMissing(pool, { windowDays, nameOf }))
+) {
+  const report = createMeasuringReport(logger)
+  /** By the column that says when; true where this replica has measured. */
+  const measurements: Readonly<Record<string, () => Promise<boolean>>> = {
+    delays_measured_at: () => measureDelays(pool),
+    contexts_summed_at: () => updateSplits(pool, shape.windowHours),
+    missing_judged_at: async () => {
+      const changes = await judgeMissing(pool, { windowDays, nameOf })
+      reportMissing(logger, changes)
+      return changes !== undefined
+    },
+  }
+  return async (): Promise<void> => {
+    for (const [column, measureOne] of Object.entries(measurements)) {
+      try {
+        if (await measureOne()) report(column)
+      } catch (error) {
+        report(column, error)
+        // A transaction that rolls back forgets that it was tried, and each tick would wait for the same error. Where not
+        // even this can be stored, the tick itself fails.
+        await pool.query(`update winrate.tick_state set ${column} = now()`).catch(() => undefined)
+      }
+    }
+  }
 }
 
 /** A snapshot that is dated in the future is not recent: the clock that dated it was wrong. */
