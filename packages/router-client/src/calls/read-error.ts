@@ -21,6 +21,7 @@ const MISSING = [403, 404, 410]
 /** In what a provider says of a bad request: another model may take it. */
 const OTHER_MODEL =
   /context|too.?(long|large|many)|maximum|unsupported|not.support|model|content.?(filter|policy)|safety/i
+const WRONG_KEY = /api.?key.{0,20}(not.valid|invalid|expired)|(invalid|expired).{0,20}api.?key/i
 /** Errors of a program, not of a call. `fetch` throws some of them too, but with a cause. */
 const BUGS = ['TypeError', 'ReferenceError']
 const UNREADABLE = 'unreadable'
@@ -38,18 +39,20 @@ function classify(thrown: unknown, nowMs: number): Thrown {
   const word = failureWord(thrown)
   const kind = word === undefined ? undefined : failureKind(String(word))
   const errors = [...thrownParts(thrown)]
-  const retryAfterMs = errors.map((error) => readRetryAfter(error, nowMs)).find(isNumber)
+  const retryAfterMs = errors.map((error) => retryAfter(error, nowMs)).find(isNumber)
   if (kind === 'transport') return { failure: word, next: 'anyone', retryAfterMs }
   if (kind === 'cancelled') return { failure: undefined, next: 'nobody' }
   if (BUGS.includes(String(errors[0]?.['name']))) return { failure: undefined, next: 'nobody' }
-  const status = errors.flatMap((error) => [error['status'], error['statusCode']]).find(isNumber)
   if (kind !== 'configuration') return { failure: word ?? UNREADABLE, next: 'anyone' }
+  const status = [word, ...errors.flatMap(statuses)].map(Number).find(isStatus)
   const said = errors.map((error) => `${error['code']} ${error['type']} ${error['message']}`).join()
   const isRequest =
     status === undefined
-      ? /request|argument|unprocessable/i.test(String(word))
+      ? /request|argument|unprocessable|validation/i.test(String(word))
       : !REFUSED.includes(status) && !MISSING.includes(status)
-  if (isRequest) {
+  // Google says so with 400.
+  const isWrongKey = WRONG_KEY.test(said)
+  if (isRequest && !isWrongKey) {
     const mayFit = status === 413 || OTHER_MODEL.test(said)
     // A word that blames nobody, whatever the provider's code says.
     return mayFit
@@ -57,9 +60,10 @@ function classify(thrown: unknown, nowMs: number): Thrown {
       : { failure: undefined, next: 'nobody' }
   }
   const isRefused =
-    status === undefined
+    isWrongKey ||
+    (status === undefined
       ? /key|auth|credential|billing|credit|payment|balance/i.test(String(word))
-      : REFUSED.includes(status)
+      : REFUSED.includes(status))
   return isRefused
     ? { failure: word, next: 'other-provider', advice: 'check its key, account and billing' }
     : {
@@ -71,6 +75,24 @@ function classify(thrown: unknown, nowMs: number): Thrown {
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
+}
+
+/** Where an error may have its status: beside what SDKs and proxies name it, in AWS' metadata. */
+function statuses({ status, statusCode, code, $metadata: about }: Record<string, unknown>) {
+  return [status, statusCode, code, isRecord(about) ? about['httpStatusCode'] : undefined]
+}
+
+function isStatus(value: number): boolean {
+  return Number.isInteger(value) && value >= 400 && value < 500
+}
+
+/** Headers that cannot be read say nothing of the error itself. */
+function retryAfter(error: Record<string, unknown>, nowMs: number): number | undefined {
+  try {
+    return readRetryAfter(error, nowMs)
+  } catch {
+    return undefined
+  }
 }
 
 /** From the headers where SDKs keep them. */

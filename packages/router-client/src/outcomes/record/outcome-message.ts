@@ -22,7 +22,7 @@ import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import { type Candidate, noModel } from '../../routing/table/candidate.ts'
 import type { TableInUse } from '../../routing/table/table-in-use.ts'
 import { hashText } from '../../runtime/hash-text.ts'
-import { toSafeText } from '../../runtime/unknown-value.ts'
+import { describeCause, toSafeText } from '../../runtime/unknown-value.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
 import { callerName, findUnknownFields, type Given } from './known-fields.ts'
 import { promptText } from './prompt-text.ts'
@@ -227,12 +227,21 @@ function callCost(
   mistakes: Mistake[],
   { table }: RecordingContext,
 ): number | undefined {
-  if ((given.usage ?? undefined) === undefined) return undefined
-  const { costUsd, ...tokens } = readUsage(given.usage, mistakes)
+  const { costUsd, ...tokens } = usageSaid(given, mistakes)
   const name = answeredBy(given, model) ?? model.model ?? model.modelName
   const provider = typeof model.provider === 'string' ? model.provider : undefined
   if (costUsd !== undefined || problemWith('answered_by', name) !== undefined) return costUsd
   return listCostUsd(tokens, table.current.resolve(String(name), provider).prices ?? {})
+}
+
+/** The fields of an SDK's usage may be getters that throw, which costs the tokens alone. */
+function usageSaid(given: Given, mistakes: Mistake[]): ReturnType<typeof readUsage> {
+  try {
+    return (given.usage ?? undefined) === undefined ? {} : readUsage(given.usage, mistakes)
+  } catch (error) {
+    mistakes.push(leftOut('usage', `could not be read: ${describeCause(error)}`))
+    return {}
+  }
 }
 
 /** Who answered, if it is another model than the called one. */

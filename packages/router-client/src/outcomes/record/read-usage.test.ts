@@ -196,6 +196,12 @@ async function record(fields: object) {
 
 const used = { inputTokens: 900, cacheReadTokens: 600, cacheWriteTokens: 100, outputTokens: 100 }
 
+/** Of OpenRouter with a key of the provider. */
+const byok = {
+  ...{ prompt_tokens: 700, completion_tokens: 100, cost: 0.001, is_byok: true },
+  cost_details: { upstream_inference_cost: 0.003 },
+}
+
 test.each([
   ['by the prices of the model', {}, 0.00177],
   ['by those of a long context', { usage: { ...used, inputTokens: 1_000 } }, 0.00737],
@@ -203,6 +209,9 @@ test.each([
   ['by the prices of the model that answered', { answeredBy: 'dear-1' }, 0.28],
   ['as the caller states it', { costUsd: 7, usage: { ...used, cost: 8 } }, 7],
   ['as the provider states it', { model: 'unpriced', usage: { ...used, cost: 8 } }, 8],
+  ['with what the provider asks besides', { usage: byok }, 0.004],
+  ['by prices where that is not stated', { usage: { ...byok, cost_details: null } }, 0.0024],
+  ['without it where the price has it', { usage: { ...byok, is_byok: false, cost: 8 } }, 8],
   ['and is 0 where that is stated', { costUsd: 0 }, 0],
 ] as const)('a cost is worked out %s', async (_, fields, costUsd) => {
   const recorded = await record({ usage: used, ...fields })
@@ -234,6 +243,19 @@ test.each([
     costUsd: undefined,
     leftOut: { [`usage.${name}`]: 1 },
     lines: [`usage.${name} ${problem}`],
+  })
+})
+
+test('usage that cannot be read is left out, and the outcome counts', async () => {
+  const usage = {
+    inputTokens: 5,
+    get outputTokens(): number {
+      throw new Error('not yet')
+    },
+  }
+  expect(await record({ usage })).toEqual({
+    ...{ costUsd: undefined, leftOut: { usage: 1 } },
+    lines: ['usage could not be read: not yet'],
   })
 })
 

@@ -106,6 +106,8 @@ const forms: readonly Form[] = [
   },
 ]
 
+const UPSTREAM_COST = 'cost_details.upstream_inference_cost'
+
 /**
  * The tokens of a call, and its cost where the provider states it. A count that cannot be read is NaN, and so is what follows
  * from it: a cost that leaves a part out would be wrong.
@@ -127,6 +129,13 @@ export function readUsage(
     return Number.NaN
   }
 
+  function cost(path: string): number | undefined {
+    const value = find(given, path)
+    const problem = value === undefined ? undefined : problemWith('cost_usd', value)
+    if (problem !== undefined) complain(`usage.${path}`, problem)
+    return value === undefined || problem !== undefined ? undefined : Number(value)
+  }
+
   const told = forms.map((form) => countTold(given, form))
   const most = Math.max(...told)
   const form = most === 0 ? undefined : forms[told.indexOf(most)]
@@ -144,16 +153,18 @@ export function readUsage(
   const isApart =
     form.apart === 'reasoning' ||
     find(given, 'total_tokens') === (input ?? 0) + (output ?? 0) + (reasoningTokens || Number.NaN)
-  const cost = find(given, 'cost')
-  const problem = cost === undefined ? undefined : problemWith('cost_usd', cost)
-  if (problem !== undefined) complain('usage.cost', problem)
+  // OpenRouter states its own part, which is not all where the caller has a key of the provider.
+  const paid = ['cost', ...(find(given, 'is_byok') === true ? [UPSTREAM_COST] : [])]
+  const costs = paid.map((path) => cost(path))
   return {
     inputTokens: total(input, cached, form.apart === 'cache'),
     cacheReadTokens,
     cacheWriteTokens,
     outputTokens: total(output, reasoningTokens ?? 0, isApart),
     reasoningTokens,
-    costUsd: cost === undefined || problem !== undefined ? undefined : Number(cost),
+    costUsd: costs.includes(undefined)
+      ? undefined
+      : costs.reduce<number>((sum, each = 0) => sum + each, 0),
   }
 }
 

@@ -37,3 +37,14 @@ test.each([
   expect(usdPerMTokens).toBe(usd)
   if (usd === undefined) expect(prices).toBeUndefined()
 })
+
+test.each(['claude-sonnet', 'gpt-9'])('prices of the cache alone are no price of %s', (name) => {
+  const models = [
+    { provider: 'anthropic', name: 'claude-sonnet' },
+    { provider: 'openai', name: 'gpt-9' },
+  ]
+  const prices = models.map((_, model) => ({ model, cacheReadUsdPerMTokens: 1 }))
+  const of = (given?: Parameters<typeof readModelCatalogue>[1]) =>
+    runAtOnce(readModelCatalogue([entries, defaultCatalogue], given)).resolve(name)
+  expect(of({ models, prices })).toEqual(of())
+})

@@ -50,7 +50,7 @@ export function* readModelCatalogue(
   const newest = new Map<string, ListPrices>()
   for (const [at, { model, ...prices }] of (published?.prices ?? []).entries()) {
     const { name = '', provider = UNKNOWN_PROVIDER } = published?.models[model] ?? {}
-    newest.set(modelKey(nameOf({ modelName: name, provider })), prices)
+    if (pricesOf(prices)) newest.set(modelKey(nameOf({ modelName: name, provider })), prices)
     if (at % ENTRIES_PER_STEP === 0) yield
   }
   const known = new Map<CatalogueEntry, ModelFacts>()
@@ -92,9 +92,10 @@ export function* readModelCatalogue(
   }
 }
 
-function pricesOf(entry: CatalogueEntry): ListPrices | undefined {
-  const { inputUsdPerMTokens: input, outputUsdPerMTokens: output } = entry
-  return input === undefined && output === undefined ? undefined : entry
+/** Undefined for prices of the cache alone: no call has a cost by them. */
+function pricesOf(prices: ListPrices): ListPrices | undefined {
+  const { inputUsdPerMTokens: input, outputUsdPerMTokens: output } = prices
+  return input === undefined && output === undefined ? undefined : prices
 }
 
 function withBlend(prices: ListPrices | undefined): Pick<ModelFacts, 'prices' | 'usdPerMTokens'> {

@@ -68,6 +68,8 @@ it.each([
   ],
   ['nothing without a price', tokens, {}, undefined],
   ['nothing without the price of output', tokens, { inputUsdPerMTokens: 2 }, undefined],
+  ['nothing where nobody counted', { inputTokens: 0, outputTokens: 0 }, prices, undefined],
+  ['nothing without tokens and prices', { inputTokens: 0, outputTokens: 0 }, {}, undefined],
   ['nothing without the input', { outputTokens: 5 }, prices, undefined],
   ['nothing without the output', { inputTokens: 5 }, prices, undefined],
   [

@@ -29,7 +29,8 @@ export interface ListPrices extends Prices {
  *
  * `(input - read - write) · pInput + read · pRead + write · pWrite + output · pOutput`
  *
- * Undefined where the input or output is not known, or the price of a part that has tokens. Batches, searches, and caches of
+ * Undefined where the input or output is not known, or the price of a part that has tokens; and where both are 0, which
+ * providers and proxies send for what they have not counted. Batches, searches, and caches of
  * an hour have other prices: a provider that charges those has to state the cost.
  */
 export function listCostUsd(
@@ -37,6 +38,7 @@ export function listCostUsd(
   { longContext = [], ...base }: ListPrices,
 ): number | undefined {
   if (inputTokens === undefined || outputTokens === undefined) return undefined
+  if (inputTokens === 0 && outputTokens === 0) return undefined
   let prices: Prices = base
   let above = 0
   for (const { aboveTokens, ...tier } of longContext) {
