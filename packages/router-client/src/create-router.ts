@@ -59,7 +59,7 @@ export function createRouter(options: RouterOptions = {}): Router {
     ...shared,
     route: routing.route,
     record: (outcome) => outcomes.record(outcome),
-    withdraw: memory.withdraw,
+    memory,
     expectedCostUsd: (taskType, candidate) => table.current.expectedCostUsd(taskType, candidate),
   })
   // The source holds the table for as long as it has a timer or a connection.

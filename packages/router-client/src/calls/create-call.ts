@@ -3,6 +3,7 @@
 // thrown is what the last attempt threw, unchanged; and no timer or listener is left behind.
 import { failureKind, type TaskType } from '@winrate/shared-schema/contracts'
 import type { Decision } from '../routing/memory/decision.ts'
+import type { DecisionMemory } from '../routing/memory/decision-memory.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
 import { RouterError } from '../runtime/router-error.ts'
@@ -21,7 +22,7 @@ import {
 
 export interface RoutingInput extends CallerInput {
   readonly route: (messages: unknown, taskType: unknown, options: RouteOptions) => Decision
-  readonly withdraw: (decisionId: string) => void
+  readonly memory: Pick<DecisionMemory, 'hold' | 'release' | 'withdraw'>
   readonly expectedCostUsd: (taskType: string, candidate: Candidate) => number | undefined
 }
 
@@ -47,19 +48,20 @@ export function createCall(input: RoutingInput) {
       goesOn = isStream
       return { ...answer, decision, attempts: run.attempts }
     } finally {
+      if (run.attempts.length === 0 && !goesOn) input.memory.withdraw(decision.decisionId)
       // A stream ends later.
       if (!goesOn) run.end()
-      if (!goesOn && run.attempts.length === 0) input.withdraw(decision.decisionId)
     }
   }
 }
 
 function begin<Answer>(
-  input: CallerInput,
+  input: RoutingInput,
   decision: Decision,
   own: Run<Answer>['own'],
 ): Run<Answer> {
   const { signal, timeoutMs } = own
+  input.memory.hold(decision.decisionId)
   const whole = new AbortController()
   const giveUp = () => whole.abort(signal?.reason)
   signal?.addEventListener('abort', giveUp)
@@ -68,6 +70,7 @@ function begin<Answer>(
   const end = () => {
     timer?.cancel()
     signal?.removeEventListener('abort', giveUp)
+    input.memory.release(decision.decisionId)
   }
   return { ...input, decision, own, attempts: [], signal: whole.signal, end }
 }

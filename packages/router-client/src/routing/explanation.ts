@@ -3,8 +3,12 @@ import { isStratum, labelOf } from '@winrate/shared-schema/contracts'
 import type { Answer } from './choice/answers.ts'
 import type { Refusal } from './choice/constraints.ts'
 import { describeRanked, type RankedModel } from './choice/ranking.ts'
-import type { Decision, DecisionReason, MadeDecision } from './memory/decision.ts'
-import { describeDecision } from './memory/decision-memory.ts'
+import {
+  type Decision,
+  type DecisionReason,
+  describeDecision,
+  type MadeDecision,
+} from './memory/decision.ts'
 import { isSameCandidate } from './table/candidate.ts'
 
 /** A candidate of an explained decision. */

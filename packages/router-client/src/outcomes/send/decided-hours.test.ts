@@ -74,6 +74,38 @@ test('a call that its caller gives up, or that no model can answer, says nothing
   expect(told()).toEqual({ decided: 1, answered: 1 })
 })
 
+test('a call that outlasts 10,000 later decisions is answered by its own outcome', async () => {
+  const { router, sink, decide, told } = aRouter()
+  let answer: (value: string) => void = () => undefined
+  const calling = router.call('coding', 'x', () => new Promise<string>((done) => { answer = done }))
+  await new Promise(setImmediate)
+  // Not drawn; more than the places of the memory.
+  for (let later = 0; later < 20_000; later += 1) decide({ risk: 'high' })
+  await router.flush()
+  expect(told()).toEqual({ decided: 0, answered: 0 })
+  answer('an answer')
+  const { decision } = await calling
+  // Once its call is over, it is forgotten like any other.
+  expect(router.recordPreference({ decisionId: decision.decisionId, success: true })).toBe('dropped')
+  await router.close()
+  expect(told()).toEqual({ decided: 1, answered: 1 })
+  const { decisionId, propensity } = decision
+  expect(propensity).toBeLessThan(1)
+  expect(sink.outcomes()).toMatchObject([{ decision_id: decisionId, propensity, success: null }])
+}) // biome-ignore format: one promise
+
+test('a call that outlasts 10,000 later decisions and is given up says nothing of its model', async () => {
+  const { router, decide, told } = aRouter()
+  const controller = new AbortController()
+  const hangs = () => new Promise<never>(() => undefined)
+  const calling = router.call('coding', 'x', hangs, { signal: controller.signal })
+  for (let later = 0; later < 20_000; later += 1) decide({ risk: 'high' })
+  controller.abort(new Error('the user left'))
+  await expect(calling).rejects.toThrow('the user left')
+  await router.close()
+  expect(told()).toEqual({ decided: 0, answered: 0 })
+})
+
 test('close tells all, also where no outcome was recorded', async () => {
   const { router, sink, decide, told } = aRouter()
   for (let number = 0; number < 20; number += 1) decide()

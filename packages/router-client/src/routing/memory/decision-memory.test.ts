@@ -5,6 +5,7 @@ import type { RouterOptions } from '../../options.ts'
 import { manualClock } from '../../testing/manual-clock.ts'
 import { recordingSink } from '../../testing/recording-sink.ts'
 import type { RouteOptions } from '../request/route-options.ts'
+import { createDecisionMemory } from './decision-memory.ts'
 
 function remembering(options: RouterOptions = {}) {
   const sink = recordingSink()
@@ -43,6 +44,35 @@ test('a decision whose outcome was recorded is forgotten like any other', () => 
   expect(isKnown(id!)).toBe(true)
   decide(1)
   expect(isKnown(id!)).toBe(false)
+})
+
+test('a held decision is known until it is released, and 10,000 of them outlast later ones', () => {
+  const settled: object[] = []
+  const memory = createDecisionMemory({
+    keepMessages: false,
+    onSettled: (_, __, added) => settled.push(added),
+  })
+  const choice = { candidate: {}, estimate: {}, fallbacks: [] }
+  const made = { request: { options: {}, problems: [] }, choice, propensity: 0.5, needs: {} }
+  const remember = () => memory.remember(made as never, Date.UTC(2026, 0), null).decisionId
+  const held = Array.from({ length: 10_002 }, () => {
+    const id = remember()
+    memory.hold(id)
+    return id
+  })
+  for (let later = 0; later < 10_000; later += 1) remember()
+  expect(held.map((id) => memory.find(id) !== undefined).indexOf(true)).toBe(2)
+  expect(settled).toHaveLength(2)
+  memory.release(held[2]!)
+  expect(memory.find(held[2])).toBeUndefined()
+  expect(settled).toEqual(Array(3).fill({ decided: 1, answered: 0 }))
+  // Released in time, it is forgotten like any other.
+  const [id] = [remember()]
+  memory.hold(id)
+  memory.release(id)
+  for (let later = 0; later < 10_000; later += 1) remember()
+  expect(memory.find(id)).toBeUndefined()
+  expect(memory.find(held[3])).toBeDefined()
 })
 
 test('an id that was not given is not known, however close to one that was', () => {

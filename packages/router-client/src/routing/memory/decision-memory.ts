@@ -1,13 +1,9 @@
-// The latest 10,000 decisions, until their outcomes arrive and for explain(). Guarantees: what is found is
-// what was decided, whatever a caller does to the object that it got; memory is bounded.
+// The latest 10,000 decisions, until their outcomes arrive and for explain(), and older ones whose call is under way.
+// Guarantees: what is found is what was decided, whatever a caller does to the object that it got; memory is bounded.
 //   Decisions stand in a ring, at the place that the last bits of their number name: a map of 10,000 ids
-// takes ten times as long, because every entry outlives a garbage collection. The id carries these bits. It
-// is a UUID of version 7: after the time come 26 bits of the number (RFC 9562, 6.2, method 1), then 48 random
-// bits of the router. Two routers give the same id only if they drew the same 48 bits, one router only if
-// it makes 67 million decisions in a millisecond.
-import { randomBytes } from 'node:crypto'
-import { uuidV7 } from '@winrate/shared-schema/contracts'
-import type { Decision, MadeDecision } from './decision.ts'
+// takes ten times as long, because every entry outlives a garbage collection.
+import { type Decision, describeDecision, type MadeDecision } from './decision.ts'
+import { createIds, SLOTS, slotInId } from './decision-ids.ts'
 
 /** The messages of a decision. Their list may have grown since. */
 export interface RememberedMessages {
@@ -25,6 +21,8 @@ class Slot {
   state: 'undrawn' | 'open' | 'unanswered' | 'answered' = 'undrawn'
   /** The first part of the id; undefined while nothing is kept here. */
   head: string | undefined
+  /** Its call is under way. */
+  isHeld = false
   weight = 0
   request: MadeDecision['request'] | undefined
   choice: MadeDecision['choice'] | undefined
@@ -42,14 +40,6 @@ class Slot {
 }
 
 const DECISIONS_KEPT = 10_000
-/** More than are kept: as many as the bits of the number that stand beside the variant tell apart. */
-const SLOTS = 2 ** 14
-const BLOCKS = 2 ** 12
-const VARIANT = 0x8000
-/** Ids that differ in the last 8 bits of the number share their head. */
-const TAILS = 256
-/** `01234567-89ab-7` */
-const TIME_CHARS = 15
 /** A decision among more candidates counts as several decisions, because it refers to all of them. */
 const CANDIDATES_PER_DECISION = 100
 const MESSAGES_KEPT = 2_000
@@ -68,8 +58,9 @@ interface MemoryOptions {
 
 export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions) {
   const ids = createIds()
-  const { answer, giveUp } = createSettling(onSettled)
+  const { answer, giveUp, withdraw } = createSettling(onSettled)
   const ring: Slot[] = []
+  const outlasting = createOutlasting(giveUp)
   let next = 0
   let oldest = 0
   let weight = 0
@@ -79,14 +70,16 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
 
   function forgetOldest(): void {
     const slot = slotOf(oldest)
-    giveUp(slot)
     weight -= slot.weight
     forgetMessages(slot)
-    slot.head = undefined
-    slot.request = undefined
-    slot.choice = undefined
-    slot.sessionKey = undefined
-    slot.context = undefined
+    if (slot.isHeld) {
+      const place = oldest % SLOTS
+      ring[place] = new Slot()
+      outlasting.keep(ids.idOf(place, slot.head ?? ''), slot)
+    } else {
+      giveUp(slot)
+      clear(slot)
+    }
     oldest += 1
   }
 
@@ -114,8 +107,8 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
     if (typeof decisionId !== 'string') return undefined
     const place = slotInId(decisionId)
     const slot = ring[place]
-    if (slot?.head === undefined) return undefined
-    return ids.idOf(place, slot.head) === decisionId ? slot : undefined
+    const isThere = slot?.head !== undefined && ids.idOf(place, slot.head) === decisionId
+    return isThere ? slot : outlasting.find(decisionId)
   }
 
   return {
@@ -146,16 +139,16 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
       const slot = find(decisionId)
       return slot && read(slot)
     },
+    /** Its call begins: until `release` the decision is found, and not given up because of later ones. */
+    hold: (decisionId: string): void => mark(find(decisionId), true),
+    release(decisionId: string): void {
+      mark(find(decisionId), false)
+      outlasting.end(decisionId)
+    },
     /** The decision has an outcome. */
-    answer(decisionId: unknown): void {
-      const slot = find(decisionId)
-      if (slot !== undefined) answer(slot)
-    },
+    answer: (decisionId: unknown): void => answer(find(decisionId)),
     /** No call came of the decision, and not because of its model: it does not count as one without an outcome. */
-    withdraw(decisionId: unknown): void {
-      const slot = find(decisionId)
-      if (slot?.state === 'open') slot.state = 'undrawn'
-    },
+    withdraw: (decisionId: unknown): void => withdraw(find(decisionId)),
     /** Gives up the open decisions of before an hour, or all of them. Returns whether any is still open. */
     giveUpOpen(nowMs = Number.POSITIVE_INFINITY): boolean {
       oldestOpen = Math.max(oldestOpen, oldest)
@@ -177,7 +170,12 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
   }
 }
 
+function mark(slot: Slot | undefined, isHeld: boolean): void {
+  if (slot !== undefined) slot.isHeld = isHeld
+}
+
 function store(slot: Slot, made: MadeDecision, added: number): void {
+  slot.isHeld = false
   slot.weight = added
   slot.request = made.request
   slot.choice = made.choice
@@ -193,6 +191,35 @@ function store(slot: Slot, made: MadeDecision, added: number): void {
   slot.tools = made.needs.tools
 }
 
+function clear(slot: Slot): void {
+  slot.head = undefined
+  slot.request = undefined
+  slot.choice = undefined
+  slot.sessionKey = undefined
+  slot.context = undefined
+}
+
+/** Held decisions that have left the ring, by their ids, the oldest first. */
+function createOutlasting(giveUp: (slot: Slot) => void) {
+  const slots = new Map<string, Slot>()
+  function end(decisionId: string): void {
+    const slot = slots.get(decisionId)
+    if (slot === undefined) return
+    slots.delete(decisionId)
+    giveUp(slot)
+  }
+  return {
+    find: (decisionId: string) => slots.get(decisionId),
+    end,
+    keep(decisionId: string, slot: Slot): void {
+      slots.set(decisionId, slot)
+      // Some calls are never over, such as streams that nobody reads.
+      const [oldest] = slots.size > DECISIONS_KEPT ? slots.keys() : []
+      if (oldest !== undefined) end(oldest)
+    },
+  }
+}
+
 interface Added {
   readonly decided: number
   readonly answered: number
@@ -206,9 +233,12 @@ function createSettling(onSettled: MemoryOptions['onSettled']) {
     if (made !== undefined) onSettled(made, timeOf(slot), added)
   }
   return {
-    answer(slot: Slot): void {
-      if (slot.state === 'open') settle(slot, 'answered', { decided: 1, answered: 1 })
-      else if (slot.state === 'unanswered') settle(slot, 'answered', { decided: 0, answered: 1 })
+    answer(slot: Slot | undefined): void {
+      if (slot?.state === 'open') settle(slot, 'answered', { decided: 1, answered: 1 })
+      else if (slot?.state === 'unanswered') settle(slot, 'answered', { decided: 0, answered: 1 })
+    },
+    withdraw(slot: Slot | undefined): void {
+      if (slot?.state === 'open') slot.state = 'undrawn'
     },
     /** An outcome would not find the decision any more, or is not to be expected. */
     giveUp(slot: Slot): void {
@@ -232,67 +262,7 @@ function timeOf({ head = '' }: Slot): number {
   return Number.parseInt(head.slice(0, 8) + head.slice(9, 13), 16)
 }
 
-function createIds() {
-  const routerBits = randomBytes(6).toString('hex')
-  const tails = Array.from({ length: TAILS }, (_, low) => `${hex(low, 2)}-${routerBits}`)
-  let head = ''
-  let headMs = Number.NaN
-  let headNumber = -1
-  return {
-    /** What the id of a decision shares with the ids of the decisions beside it. */
-    headOf(number: number, madeAtMs: number): string {
-      const first = number - (number % TAILS)
-      if (madeAtMs !== headMs || first !== headNumber) {
-        const block = hex(Math.floor(number / SLOTS) % BLOCKS, 3)
-        const slot = hex(VARIANT + (number % SLOTS), 4)
-        head = `${uuidV7(madeAtMs).slice(0, TIME_CHARS)}${block}-${slot.slice(0, 2)}`
-        headMs = madeAtMs
-        headNumber = first
-      }
-      return head
-    },
-    idOf: (number: number, itsHead: string): string => itsHead + (tails[number % TAILS] ?? ''),
-  }
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0')
-}
-
-/** Any slot for text that is no id. */
-function slotInId(id: string): number {
-  return (Number.parseInt(id.slice(TIME_CHARS + 4, TIME_CHARS + 8), 16) || 0) % SLOTS
-}
-
 function weigh({ request: { options }, choice }: MadeDecision): number {
   const listed = (options.candidates?.length ?? 0) + (options.exclude?.length ?? 0)
   return 1 + Math.floor(Math.max(choice.fallbacks.length, listed) / CANDIDATES_PER_DECISION)
-}
-
-/** A new object each time: what a caller does to it changes nothing here. */
-export function describeDecision(decisionId: string, made: MadeDecision): Decision {
-  const { request, choice, reason, propensity, snapshotVersion } = made
-  const { provider, api, model, modelName, thinkingLevel } = choice.candidate
-  const { winRate, confidence, samples, source } = choice.estimate
-  const decision: { -readonly [Name in keyof Decision]: Decision[Name] } = {
-    decisionId,
-    taskType: request.askedTaskType,
-    provider,
-    api,
-    model,
-    modelName,
-    fallbacks: choice.fallbacks,
-    reason,
-    propensity,
-    winRate,
-    confidence,
-    samples,
-    source,
-    score: choice.score,
-    snapshotVersion,
-  }
-  if (thinkingLevel !== undefined) decision.thinkingLevel = thinkingLevel
-  if (choice.problem !== undefined) decision.problems = [choice.problem, ...request.problems]
-  else if (request.problems.length > 0) decision.problems = request.problems
-  return decision
 }

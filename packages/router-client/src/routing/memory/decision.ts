@@ -87,3 +87,31 @@ export interface MadeDecision {
   /** Tokens as far as they had to be counted: see `measureMessages`. */
   readonly needs: Needs
 }
+
+/** A new object each time: what a caller does to it changes nothing here. */
+export function describeDecision(decisionId: string, made: MadeDecision): Decision {
+  const { request, choice, reason, propensity, snapshotVersion } = made
+  const { provider, api, model, modelName, thinkingLevel } = choice.candidate
+  const { winRate, confidence, samples, source } = choice.estimate
+  const decision: { -readonly [Name in keyof Decision]: Decision[Name] } = {
+    decisionId,
+    taskType: request.askedTaskType,
+    provider,
+    api,
+    model,
+    modelName,
+    fallbacks: choice.fallbacks,
+    reason,
+    propensity,
+    winRate,
+    confidence,
+    samples,
+    source,
+    score: choice.score,
+    snapshotVersion,
+  }
+  if (thinkingLevel !== undefined) decision.thinkingLevel = thinkingLevel
+  if (choice.problem !== undefined) decision.problems = [choice.problem, ...request.problems]
+  else if (request.problems.length > 0) decision.problems = request.problems
+  return decision
+}
