@@ -80,12 +80,20 @@ test('an instance that invents names is heard up to a thousand an hour, a hundre
     ),
   )
   const database = await createTestDatabase()
-  for (const batch of batches) {
-    await sendMessages(database, batch)
-    await ingestMessages(database.pool, { maxMessages: 1, retentionDays: 30 })
+  const ingest = async (messages: readonly object[]) => {
+    await sendMessages(database, ...messages)
+    await ingestMessages(database.pool, { maxMessages: 100, retentionDays: 30 })
+    const [row] = await database.rows(
+      'select count(*)::int as names, max(decided) as most from winrate.decided_hours',
+    )
+    return row
   }
-  const [row] = await database.rows('select count(*)::int as names from winrate.decided_hours')
-  expect(row).toEqual({ names: 1_000 })
+  expect(await ingest(batches.slice(0, 7))).toEqual({ names: 700, most: 1 })
+  expect(await ingest(batches)).toEqual({ names: 1_000, most: 1 })
+  // What is there grows.
+  const grown = { ...cell, model_name: 'model-0-7', decided: 5, answered: 2 }
+  const another = { ...cell, model_name: 'another', decided: 9, answered: 2 }
+  expect(await ingest([telling([grown, another])])).toEqual({ names: 1_000, most: 5 })
 })
 
 test('over HTTP they pass as they are, or are left out as a whole', () => {

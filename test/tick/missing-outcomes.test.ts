@@ -3,11 +3,13 @@ import { gunzipSync } from 'node:zlib'
 import { parseSnapshotText, uuidV7 } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import { judgeMissing } from '../../packages/central-worker/src/missing/judge-missing.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { checkMissing } from '../../packages/central-worker/src/observability/examine-outcomes.ts'
 import { readPublishedState } from '../../packages/central-worker/src/observability/read-published-state.ts'
 import { readMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
+import { createNaming } from '../../packages/central-worker/src/window/create-naming.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts'
 
@@ -94,6 +96,8 @@ test('failures that clients know to be missing are told everywhere, and count wh
   const database = await createTestDatabase()
   const { pool } = database
   await play(database, { reported: 0.5, tellsDecided: true })
+  // What clients tell counts once a tick has added up the outcomes that bear it out.
+  await tick(database)
   const { metrics, notices } = await tick(database)
   const [astra, boreas] = metrics
   expect(astra?.winRate).toBeCloseTo(0.75, 2)
@@ -136,7 +140,74 @@ test('where all are reported nobody is told anything, and an end is one', async 
        task_type, model_name, provider, thinking_level, reported_share, z, failures_per_outcome, least_failures, instances
      ) values ('coding', 'astra', 'p', '', 0.5, 9, 1, 10, '["instance-1"]')`,
   )
+  await tick(database)
   const { notices } = await tick(database)
   expect(await checkMissing(database.pool)).toEqual(COMPLETE)
   expect(notices ?? []).toEqual([])
+})
+
+/** Says of each honest decision's hours that the models succeed, and that no outcome of one of them ever comes. */
+async function slander({ pool }: TestDatabase, instances: readonly string[], session: string) {
+  await pool.query(
+    `insert into winrate.decided_hours
+     select instance_id, $2::uuid, hour, 'coding', model, 'p', '', 1000, case when model = 'boreas' then 0 else 1000 end
+     from unnest($1::text[]) as instance_id, unnest($3::text[]) as model,
+       (select distinct hour from winrate.decided_hours) as hours`,
+    [instances, session, MODELS],
+  )
+}
+
+const INVENTED = Array.from({ length: 30 }, (_, at) => `invented-${at}`)
+
+test('invented instances condemn no model, whatever hours they state', async () => {
+  const database = await createTestDatabase()
+  const { pool } = database
+  await play(database, { reported: 1, tellsDecided: true })
+  await tick(database)
+  await pool.query(`update winrate.instance_sessions set first_seen_at = now() - interval '3 days'`)
+  // Without an outcome; then with as many as they claim, dated back.
+  await slander(database, INVENTED, uuidV7(Date.now()))
+  await tick(database)
+  expect(await checkMissing(pool)).toEqual(COMPLETE)
+  await pool.query(
+    `insert into winrate.instance_sessions (instance_id, session_id, sdk, dropped)
+     select instance_id, $2::uuid, 'x', '{}' from unnest($1::text[]) as instance_id`,
+    [INVENTED, uuidV7(Date.now())],
+  )
+  await pool.query(
+    `insert into winrate.outcome_rollups (
+       hour, task_type, model_name, provider, thinking_level, instance_id, transport_failures
+     )
+     select date_trunc('hour', now()) - interval '42 hours', 'coding', 'astra', 'p', '', instance_id, 100000
+     from unnest($1::text[]) as instance_id`,
+    [INVENTED],
+  )
+  await tick(database)
+  expect(await checkMissing(pool)).toEqual(COMPLETE)
+})
+
+test.each([
+  [
+    'an operator',
+    `insert into winrate.instance_verdicts (instance_id, verdict, reason)
+     select distinct instance_id, 'quarantined', 'x' from winrate.decided_hours`,
+  ],
+  [
+    'a quarantine of another cell',
+    `insert into winrate.instance_quarantines
+     select distinct instance_id, 'coding', 'corvus', 'p', '', 'differs', 100, 0, 1, now() from winrate.decided_hours`,
+  ],
+])('what %s leaves out tells of no model', async (_, leaveOut) => {
+  const database = await createTestDatabase()
+  await play(database, { reported: 0.5, tellsDecided: true })
+  await tick(database)
+  await database.pool.query('update winrate.tick_state set missing_judged_at = null')
+  const judging = { windowDays: 7, nameOf: createNaming() }
+  await database.pool.query(leaveOut)
+  expect(await judgeMissing(database.pool, judging)).toEqual({ begun: [], ended: [] })
+  await database.pool.query('update winrate.tick_state set missing_judged_at = null')
+  await database.pool.query('truncate winrate.instance_verdicts, winrate.instance_quarantines')
+  expect(await judgeMissing(database.pool, judging)).toMatchObject({
+    begun: [{ modelName: 'astra' }],
+  })
 })

@@ -1,6 +1,6 @@
 -- What one outcome adds to the rollup of its decision's hour, its cell and instance; with sign -1, what it takes back. A
 -- failure of transport or configuration says nothing about the model: it is counted apart and is no sample. Of an answer
--- without a verdict the time and cost count; it is no sample either, and no draw, as draws tell where verdicts are missing.
+-- without a verdict the time and cost count; it is no sample either, and no draw, as draws are what rates are learned from.
 -- Drawn outcomes are summed a second time, apart. Any other draw weighs 1 / propensity, whatever became of the call. Fourth
 -- roots are in whole millionths and weights in whole 1/1024, so that their sums are exact.
 create or replace function winrate.contribution(outcome winrate.task_preferences, sign integer default 1)

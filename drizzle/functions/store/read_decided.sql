@@ -1,10 +1,10 @@
 -- What a batch tells of its sender's decisions, as far as it can be read: of the last eight days, a hundred cells and hours
--- at most. An instance that has a thousand in an hour already invents names: more of it is not noted.
-create or replace function winrate.read_decided(decided jsonb, sender text)
+-- at most.
+create or replace function winrate.read_decided(decided jsonb)
 returns table (
   hour timestamptz, task_type text, model_name text, provider text, thinking_level text, decided integer, answered integer
 )
-language sql stable as $$
+language sql stable rows 100 as $$
   select hour, task_type, model_name, provider, thinking_level, decided, least(decided, answered)
   from (
     select
@@ -24,8 +24,4 @@ language sql stable as $$
     and winrate.is_text(thinking_level, 0, 40)
     and decided > 0 and answered is not null
     and hour between now() - interval '8 days' and now() + interval '1 hour'
-    and (
-      select count(*) from winrate.decided_hours as known
-      where known.hour = entry.hour and known.instance_id = sender
-    ) < 1000
 $$;

@@ -174,17 +174,45 @@ begin
       end,
       last_seen_at = now()
   ),
+  told_decisions as materialized (
+    select hour, sender as instance_id, session_id, task_type, model_name, provider, thinking_level,
+      max(entry.decided) as decided, max(entry.answered) as answered
+    from envelopes as envelope
+    cross join lateral winrate.read_decided(envelope.decided) as entry
+    where envelope.decided is not null and session_id is not null and reason is null and sender is not null
+    group by hour, sender, session_id, task_type, model_name, provider, thinking_level
+  ),
+  told_hours as materialized (
+    select hour, instance_id, (
+      select count(*) from (
+        select from winrate.decided_hours as known
+        where known.hour = told.hour and known.instance_id = told.instance_id
+        limit 1000
+      ) as rows
+    ) as known_rows
+    from (select distinct hour, instance_id from told_decisions) as told
+  ),
+  -- An instance that has a thousand in an hour already invents names: those that it has may grow, no more are noted.
   noted_decisions as (
     insert into winrate.decided_hours as known (
       hour, instance_id, session_id, task_type, model_name, provider, thinking_level, decided, answered
     )
-    select hour, sender, session_id, task_type, model_name, provider, thinking_level,
-      max(entry.decided), max(entry.answered)
-    from envelopes as envelope
-    cross join lateral winrate.read_decided(envelope.decided, sender) as entry
-    where envelope.decided is not null and session_id is not null and reason is null and sender is not null
-    group by hour, sender, session_id, task_type, model_name, provider, thinking_level
-    order by hour, sender, session_id, task_type, model_name, provider, thinking_level
+    select hour, instance_id, session_id, task_type, model_name, provider, thinking_level, decided, answered
+    from (
+      select told.*, is_known, row_number() over (partition by hour, instance_id, is_known order by session_id) as place
+      from told_decisions as told
+      cross join lateral (
+        select exists (
+          select from winrate.decided_hours as known
+          where known.hour = told.hour and known.instance_id = told.instance_id and known.session_id = told.session_id
+            and known.task_type = told.task_type and known.model_name = told.model_name
+            and known.provider = told.provider and known.thinking_level = told.thinking_level
+        ) as is_known
+      ) as row
+    ) as told
+    join told_hours using (hour, instance_id)
+    where is_known or known_rows + place <= 1000
+    order by hour, instance_id, session_id, task_type, model_name, provider, thinking_level
     on conflict (hour, instance_id, session_id, task_type, model_name, provider, thinking_level) do update set
       decided = greatest(known.decided, excluded.decided),
       answered = greatest(known.answered, excluded.answered)

@@ -4,7 +4,7 @@ import {
   findMissing,
   type ReportingDelay,
 } from '@winrate/central-worker/testing'
-import { cellKey, type SealedBatch } from '@winrate/shared-schema/contracts'
+import { cellKey, type OutcomeMessage, type SealedBatch } from '@winrate/shared-schema/contracts'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
 
 const PERIOD_HOURS = 6
@@ -12,7 +12,7 @@ const JUDGED_EVERY_MS = 600_000
 /** An hour's outcomes are in by then, as `judgeMissing` has it. */
 const SOON_HOURS = 0.75
 
-interface Told extends DecidedBlock {
+interface Told extends Omit<DecidedBlock, 'reported' | 'isNew'> {
   readonly hour: number
   decided: number
   answered: number
@@ -26,10 +26,13 @@ export type MissingFailures = ReadonlyMap<
 
 export function createDecidedStore() {
   const told = new Map<string, Told>()
+  const reported = new Map<string, number>()
+  const firstMs = new Map<string, number>()
   let judgedMs = Number.NEGATIVE_INFINITY
   let missing: MissingFailures = new Map()
 
-  function note(batch: SealedBatch): void {
+  function note(batch: SealedBatch, atMs: number): void {
+    if (!firstMs.has(batch.instance_id)) firstMs.set(batch.instance_id, atMs)
     for (const entry of batch.decided ?? []) {
       const { task_type, model_name, provider, thinking_level = '' } = entry
       const hour = Date.parse(entry.hour) / HOUR_MS
@@ -59,6 +62,11 @@ export function createDecidedStore() {
 
   return {
     note,
+    /** Counts a stored outcome; those that have left the window, too. */
+    count({ instance_id, task_type }: OutcomeMessage): void {
+      const key = `${task_type} ${instance_id}`
+      reported.set(key, (reported.get(key) ?? 0) + 1)
+    },
     /** As of the last judgement, one every ten minutes; times never go back. */
     missing(nowMs: number, delays: readonly ReportingDelay[]): MissingFailures {
       if (nowMs - judgedMs < JUDGED_EVERY_MS) return missing
@@ -69,15 +77,22 @@ export function createDecidedStore() {
       for (const { taskType, hours } of delays) {
         if (hours >= SOON_HOURS) late.set(taskType, Math.max(hours, late.get(taskType) ?? 0))
       }
-      const due = [...told.values()].filter(({ taskType, hour }) => {
+      const due = [...told.values()].flatMap((block) => {
+        const { taskType, instanceId, hour } = block
         const hours = late.get(taskType)
-        return hours === undefined || hour < now - 1 - hours
+        if (hours !== undefined && hour >= now - 1 - hours) return []
+        const outcomes = reported.get(`${taskType} ${instanceId}`)
+        if (outcomes === undefined) return []
+        const isNew = (firstMs.get(instanceId) ?? nowMs) > nowMs - 24 * HOUR_MS
+        return [{ ...block, reported: outcomes, isNew }]
       })
       missing = new Map(
-        findMissing(due, []).map(({ failuresPerOutcome, leastFailures, ...cell }) => [
-          cellKey(cell),
-          { failuresPerOutcome, leastFailures },
-        ]),
+        findMissing(due, [], new Set(missing.keys())).map(
+          ({ failuresPerOutcome, leastFailures, ...cell }) => [
+            cellKey(cell),
+            { failuresPerOutcome, leastFailures },
+          ],
+        ),
       )
       return missing
     },

@@ -92,9 +92,10 @@ export function createSnapshotMaker(
         arrivals.add(outcome, atMs)
         contexts.add(outcome, decidedMs)
         store.count(outcome, decidedMs)
+        decided.count(outcome)
         counted += 1
       })
-      batches.deliver(nowMs, ({ batch }) => decided.note(batch))
+      batches.deliver(nowMs, ({ batch, atMs }) => decided.note(batch, atMs))
       made = make()
       return made
     },

@@ -6,13 +6,11 @@ import type { DecidedBlock, Difference } from './find-missing.ts'
 
 /** Fewer decisions of a model, or of the others beside it, say nothing. */
 const LEAST_DECISIONS = ALWAYS_COUNTED
-/** Periods of a day. */
-const DAY_PERIODS = 4
-/** Fewer well known instances do not outvote newcomers. */
-const LEAST_KNOWN = 4
 /** Failures that count for one reported outcome, at most. */
 const MOST_FAILURES_PER_OUTCOME = 19
 const MOST_INSTANCES = 100
+/** The name of all newcomers: no instance has an empty one. */
+const NEWCOMERS = ''
 
 interface Counts {
   decided: number
@@ -30,29 +28,53 @@ interface Witness {
 }
 
 /**
- * @param own Of one model.
- * @param all Of every model, that one included.
+ * Sums what all models share once, and returns what compares one of them.
+ *
+ * @param all Of every model of a task type.
  */
 export function compareDecided(
-  own: readonly DecidedBlock[],
   all: readonly DecidedBlock[],
-): Difference | undefined {
-  const totals = sumByBlock(all)
-  const newcomers = findNewcomers(all)
-  const witnesses = new Map<string, Witness>()
-  for (const [key, { instanceId, ...counts }] of sumByBlock(own)) {
-    const total = totals.get(key) ?? counts
-    const rest = {
-      decided: total.decided - counts.decided,
-      answered: total.answered - counts.answered,
+): (own: readonly DecidedBlock[]) => Difference | undefined {
+  const parts = plausibleParts(all)
+  const totals = sumByBlock(all, parts)
+  const isAnyKnown = all.some(({ isNew }) => !isNew)
+  return (own) => {
+    const witnesses = new Map<string, Witness>()
+    for (const [key, { instanceId, isNew, ...counts }] of sumByBlock(own, parts)) {
+      const total = totals.get(key) ?? counts
+      const rest = {
+        decided: total.decided - counts.decided,
+        answered: total.answered - counts.answered,
+      }
+      const name = isNew && isAnyKnown ? NEWCOMERS : instanceId
+      const witness = witnesses.get(name) ?? newWitness()
+      witnesses.set(name, witness)
+      witness.decided += counts.decided
+      if (rest.decided > 0 && counts.decided > 0) addBlock(witness, counts, rest)
     }
-    const name = newcomers.has(instanceId) ? '' : instanceId
-    const witness = witnesses.get(name) ?? newWitness()
-    witnesses.set(name, witness)
-    witness.decided += counts.decided
-    if (rest.decided > 0 && counts.decided > 0) addBlock(witness, counts, rest)
+    return weighUp(witnesses)
   }
-  return weighUp(witnesses)
+}
+
+/**
+ * Of what an instance tells, the share that its stored outcomes bear out: no more answers than it has outcomes, and no
+ * more decisions than would be judged if one in twenty were reported.
+ */
+function plausibleParts(all: readonly DecidedBlock[]): ReadonlyMap<string, number> {
+  const told = new Map<string, Counts & { reported: number }>()
+  for (const { instanceId, decided, answered, reported } of all) {
+    const sum = told.get(instanceId) ?? { decided: 0, answered: 0, reported }
+    sum.decided += decided
+    sum.answered += Math.min(decided, answered)
+    told.set(instanceId, sum)
+  }
+  const most = MOST_FAILURES_PER_OUTCOME + 1
+  return new Map(
+    [...told].map(([instanceId, { decided, answered, reported }]) => [
+      instanceId,
+      reported / Math.max(reported, answered, decided / most, 1),
+    ]),
+  )
 }
 
 function addBlock(witness: Witness, own: Counts, rest: Counts): void {
@@ -69,9 +91,12 @@ function addBlock(witness: Witness, own: Counts, rest: Counts): void {
 }
 
 function weighUp(witnesses: ReadonlyMap<string, Witness>): Difference | undefined {
-  const all = [...witnesses.values()].filter(({ weight }) => weight > 0)
-  const cap = massCap(all.map(({ weight }) => weight))
-  const weighed = all.map((witness) => ({ ...witness, part: Math.min(1, cap / witness.weight) }))
+  const all = [...witnesses].filter(([, { weight }]) => weight > 0)
+  const most = mostOf(all.map(([name, { weight }]) => [name, weight]))
+  const weighed = all.map(([name, witness]) => ({
+    ...witness,
+    part: Math.min(1, most(name) / witness.weight),
+  }))
   const sumOf = (of: (witness: (typeof weighed)[number]) => number) =>
     weighed.reduce((sum, witness) => sum + of(witness), 0)
   const weight = sumOf((witness) => witness.part * witness.weight)
@@ -88,22 +113,28 @@ function weighUp(witnesses: ReadonlyMap<string, Witness>): Difference | undefine
     (witness) => witness.part * (witness.difference - share * witness.weight),
   )
   const variance = Math.max(single, spreadOf(blocks), spreadOf(instances))
-  const decided = [...witnesses.values()].map((witness) => witness.decided)
-  const most = massCap(decided)
+  const decided = [...witnesses].map(([name, witness]) => [name, witness.decided] as const)
+  const mostDecided = mostOf(decided)
   return {
     reportedShare: Math.max(0, 1 - share / expected),
     z: (share * weight) / Math.sqrt(variance),
-    failuresPerOutcome: Math.min(
-      MOST_FAILURES_PER_OUTCOME,
-      Math.max(0, share) / Math.max(expected - share, 1e-9),
+    failuresPerOutcome: roughly(
+      Math.min(MOST_FAILURES_PER_OUTCOME, Math.max(0, share) / Math.max(expected - share, 1e-9)),
     ),
-    leastFailures: share * decided.reduce((sum, count) => sum + Math.min(count, most), 0),
+    leastFailures: roughly(
+      share * decided.reduce((sum, [name, count]) => sum + Math.min(count, mostDecided(name)), 0),
+    ),
     instances: [...witnesses]
-      .filter(([name, witness]) => name !== '' && witness.difference > 0)
+      .filter(([name, witness]) => name !== NEWCOMERS && witness.difference > 0)
       .sort(([, one], [, other]) => other.difference - one.difference)
       .slice(0, MOST_INSTANCES)
       .map(([name]) => name),
   }
+}
+
+/** Each change makes learning compute the model's cells anew, so what is no more than noise is none. */
+function roughly(value: number): number {
+  return Number(value.toPrecision(2))
 }
 
 /** Of a sum of residuals; a single one has none. */
@@ -113,27 +144,25 @@ function spreadOf(residuals: readonly number[]): number {
   return (residuals.reduce((sum, residual) => sum + residual ** 2, 0) * length) / (length - 1)
 }
 
-/** Instances that came within a day, where others are known for longer. */
-function findNewcomers(blocks: readonly DecidedBlock[]): ReadonlySet<string> {
-  const first = new Map<string, number>()
-  let newest = Number.NEGATIVE_INFINITY
-  for (const { instanceId, period } of blocks) {
-    first.set(instanceId, Math.min(first.get(instanceId) ?? period, period))
-    newest = Math.max(newest, period)
-  }
-  const isNew = (period: number) => period > newest - DAY_PERIODS
-  const known = [...first.values()].filter((period) => !isNew(period)).length
-  if (known < LEAST_KNOWN) return new Set()
-  return new Set([...first].filter(([, period]) => isNew(period)).map(([name]) => name))
+/** What a witness weighs at most. Newcomers together do not outweigh the greatest of those that are known. */
+function mostOf(masses: readonly (readonly [string, number])[]): (name: string) => number {
+  const cap = massCap(masses.map(([, mass]) => mass))
+  const known = masses.flatMap(([name, mass]) => (name === NEWCOMERS ? [] : [mass]))
+  const ofNewcomers = Math.min(
+    cap,
+    known.reduce((most, mass) => Math.max(most, mass), 0),
+  )
+  return (name) => (name === NEWCOMERS ? ofNewcomers : cap)
 }
 
-function sumByBlock(blocks: readonly DecidedBlock[]) {
-  const sums = new Map<string, Counts & { readonly instanceId: string }>()
-  for (const { instanceId, period, decided, answered } of blocks) {
+function sumByBlock(blocks: readonly DecidedBlock[], parts: ReadonlyMap<string, number>) {
+  const sums = new Map<string, Counts & { readonly instanceId: string; readonly isNew: boolean }>()
+  for (const { instanceId, isNew, period, decided, answered } of blocks) {
     const key = `${period} ${instanceId}`
-    const sum = sums.get(key) ?? { instanceId, decided: 0, answered: 0 }
-    sum.decided += decided
-    sum.answered += Math.min(decided, answered)
+    const sum = sums.get(key) ?? { instanceId, isNew, decided: 0, answered: 0 }
+    const part = parts.get(instanceId) ?? 0
+    sum.decided += part * decided
+    sum.answered += part * Math.min(decided, answered)
     sums.set(key, sum)
   }
   return sums

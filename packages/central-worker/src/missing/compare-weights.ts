@@ -1,4 +1,4 @@
-// Where no client says what it decided: every drawn outcome stands for 1 / propensity decisions, so the weights of each model
+// Where clients do not say what they decided: every drawn outcome stands for 1 / propensity decisions, so the weights of each model
 // add up to the number of decisions, whatever its share. A model whose sum is lower than the others' lead to expect lacks
 // outcomes, or was no candidate of some requests. Noise is taken from the weights and from how blocks differ, whichever is
 // larger, because the decisions of a session share one draw.

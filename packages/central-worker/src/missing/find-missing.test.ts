@@ -1,3 +1,4 @@
+import { cellKey } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
 import { seededRandom } from '../window/testing/window-rows.ts'
 import { type DecidedBlock, type DrawnBlock, findMissing } from './find-missing.ts'
@@ -50,11 +51,12 @@ function drawnBlocks({
       const key = `${at} ${period} ${instanceId}`
       const block = blocks.get(key) ?? {
         ...{ ...cellOf(at), instanceId, period },
-        ...{ weight: 0, weightSquare: 0 },
+        ...{ weight: 0, weightSquare: 0, draws: 0 },
       }
       blocks.set(key, block)
       block.weight += weight
       block.weightSquare += weight ** 2
+      block.draws += 1
     }
   }
   return [...blocks.values()]
@@ -99,6 +101,7 @@ function decidedBlocks({ seed, reported = () => 1, ...fleet }: Decided) {
   const { instances = 20, decisions = 6_000, session = 1 } = fleet
   const random = seededRandom(seed)
   const blocks = new Map<string, { -readonly [Name in keyof DecidedBlock]: DecidedBlock[Name] }>()
+  const outcomes = new Map<string, number>()
   for (let number = 0; number < decisions; number += session) {
     const hour = Math.floor((number / decisions) * 48)
     const rare = Math.max(0.05, 0.33 - hour / 100)
@@ -108,7 +111,7 @@ function decidedBlocks({ seed, reported = () => 1, ...fleet }: Decided) {
     const key = `${at} ${instance} ${Math.floor(hour / 6)}`
     const block = blocks.get(key) ?? {
       ...{ ...cellOf(at), instanceId: `instance-${instance}`, period: Math.floor(hour / 6) },
-      ...{ decided: 0, answered: 0 },
+      ...{ decided: 0, answered: 0, reported: 0, isNew: false },
     }
     blocks.set(key, block)
     const isSessionReported = random() < reported(instance, at, hour)
@@ -116,10 +119,14 @@ function decidedBlocks({ seed, reported = () => 1, ...fleet }: Decided) {
       block.decided += 1
       if (session > 1 ? isSessionReported : random() < reported(instance, at, hour)) {
         block.answered += 1
+        outcomes.set(block.instanceId, (outcomes.get(block.instanceId) ?? 0) + 1)
       }
     }
   }
-  return [...blocks.values()]
+  return [...blocks.values()].map((block) => ({
+    ...block,
+    reported: outcomes.get(block.instanceId) ?? 0,
+  }))
 }
 
 const seeds = (count: number) => Array.from({ length: count }, (_, at) => at + 1)
@@ -151,7 +158,7 @@ test.each<[string, Omit<Decided, 'seed'>]>([
     named += found.length
     for (const { reportedShare, failuresPerOutcome } of found) {
       expect(reportedShare).toBeCloseTo(0.76, 0.9)
-      expect(failuresPerOutcome).toBeCloseTo(1 / reportedShare - 1, 6)
+      expect(failuresPerOutcome).toBeCloseTo(1 / reportedShare - 1, 1)
     }
   }
   expect(named).toBeGreaterThanOrEqual(19)
@@ -165,27 +172,104 @@ test('a model of which nothing is ever reported counts as failing by its decisio
   )
   const [found] = findMissing(blocks, [])
   expect(found).toMatchObject({ modelName: 'model-0', reportedShare: 0, failuresPerOutcome: 19 })
-  expect(found?.leastFailures).toBeCloseTo(decided, 6)
+  expect(found?.leastFailures).toBe(Number(decided.toPrecision(2)))
 })
 
-/** What liars claim, at once, beside an honest fleet. */
-function claims(liars: readonly string[], period: number, decided = 1_000_000): DecidedBlock[] {
+interface Claims {
+  readonly period?: number
+  readonly decided?: number
+  /** Outcomes that they have sent. */
+  readonly reported?: number
+  readonly isNew?: boolean
+}
+
+/** What liars claim of the last model, beside an honest fleet. */
+function claims(
+  liars: readonly string[],
+  { period = 7, decided = 1_000_000, reported = decided, isNew = true }: Claims = {},
+): DecidedBlock[] {
   return liars.flatMap((instanceId) =>
     [0, 1, 2].map((at) => ({
-      ...{ ...cellOf(at), instanceId, period, decided },
+      ...{ ...cellOf(at), instanceId, period, decided, reported, isNew },
       answered: at === 2 ? 0 : decided,
     })),
   )
 }
 
+const invented = (count: number) => seeds(count).map((at) => `invented-${at}`)
+
 test('neither one instance nor many invented ones condemn a model, however much they claim', () => {
   for (const seed of seeds(20)) {
     const honest = decidedBlocks({ seed, instances: 8 })
-    const old = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((period) => claims(['instance-3'], period))
+    const old = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((period) =>
+      claims(['instance-3'], { period, isNew: false }),
+    )
     expect(findMissing([...honest, ...old], [])).toEqual([])
-    const invented = seeds(200).map((at) => `invented-${at}`)
-    expect(findMissing([...honest, ...claims(invented, 7, 50)], [])).toEqual([])
+    expect(findMissing([...honest, ...claims(invented(200), { decided: 50 })], [])).toEqual([])
   }
+})
+
+test.each([1, 2, 3, 8])(
+  'invented instances that date hours back condemn no model of a fleet of %d',
+  (instances) => {
+    for (const seed of seeds(20)) {
+      const honest = decidedBlocks({ seed, instances })
+      for (const count of [7, 30]) {
+        for (const decided of [50, 5_000]) {
+          const told = [0, 7].flatMap((period) => claims(invented(count), { period, decided }))
+          expect(findMissing([...honest, ...told], [])).toEqual([])
+        }
+      }
+    }
+  },
+)
+
+test('what old instances tell weighs no more than the outcomes that they have sent', () => {
+  const honest = decidedBlocks({ seed: 1, instances: 8 })
+  const told = { decided: 5_000, reported: 3, isNew: false }
+  expect(findMissing([...honest, ...claims(invented(30), told)], [])).toEqual([])
+})
+
+test('newcomers are judged where nobody is known, and beside known ones that lack the same', () => {
+  const reported = (_: number, at: number) => (at === 0 ? 0.5 : 1)
+  const blocks = decidedBlocks({ seed: 1, reported })
+  for (const isNew of [() => true, (name: string) => name !== 'instance-1']) {
+    const some = blocks.map((block) => ({ ...block, isNew: isNew(block.instanceId) }))
+    expect(findMissing(some, [])).toHaveLength(1)
+  }
+})
+
+test('what lacks outcomes goes on until it clearly lacks them no more', () => {
+  const fleet = { seed: 3, decisions: 60_000 }
+  const key = cellKey(cellOf(0))
+  const lacking = (share: number) =>
+    decidedBlocks({ ...fleet, reported: (_, at) => (at === 0 ? 1 - share : 1) })
+  expect(findMissing(lacking(0.08), [])).toEqual([])
+  expect(findMissing(lacking(0.08), [], new Set([key]))).toHaveLength(1)
+  expect(findMissing(lacking(0.03), [], new Set([key]))).toEqual([])
+})
+
+test('many invented names take no more time than the blocks that they are', () => {
+  const honest = decidedBlocks({ seed: 1, reported: (_, at) => (at === 0 ? 0.5 : 1) })
+  let read = 0
+  const names = seeds(4_000).map((at) => ({
+    ...{ ...cellOf(at + 2), instanceId: 'instance-1', period: 7, answered: 1, isNew: false },
+    reported: 100,
+    get decided() {
+      read += 1
+      return 1
+    },
+  }))
+  expect(findMissing([...honest, ...names], [])).toMatchObject([{ modelName: 'model-0' }])
+  expect(read).toBeLessThan(10 * names.length)
+})
+
+test('clients that tell few of the decisions do not turn the weights off', () => {
+  const drawn = drawnBlocks({ seed: 1, decisions: 6_000, missing: 0.6, isUniform: true })
+  const told = decidedBlocks({ seed: 1, instances: 4 })
+  const weighed = { modelName: 'model-0', failuresPerOutcome: 0 }
+  expect(findMissing(told, drawn)).toMatchObject([weighed])
+  expect(findMissing(claims(['hostile']), drawn)).toMatchObject([weighed])
 })
 
 test('clients that tell what they decided overrule the weights of their task type alone', () => {

@@ -15,12 +15,18 @@ export interface DrawnBlock extends Block {
   /** Σ 1 / propensity of its drawn outcomes, and Σ 1 / propensity². */
   readonly weight: number
   readonly weightSquare: number
+  /** How many they are. */
+  readonly draws: number
 }
 
 /** As its client tells: drawn decisions, and those that have an outcome. */
 export interface DecidedBlock extends Block {
   readonly decided: number
   readonly answered: number
+  /** Outcomes of the instance at the task type that are stored, of all models and periods. */
+  readonly reported: number
+  /** Whether the instance was first heard of within a day, by the database's clock. */
+  readonly isNew: boolean
 }
 
 /** How a model differs from the others of its task type. */
@@ -29,7 +35,7 @@ export interface Difference {
   readonly reportedShare: number
   /** How many standard errors that is below 1. */
   readonly z: number
-  /** Failures that count for each outcome of the model, for those that it lacks; 0 where no client says what it decided. */
+  /** Failures that count for each outcome of the model, for those that it lacks; 0 where the weights were judged. */
   readonly failuresPerOutcome: number
   /** Failures that count at least, were hardly any outcome reported. */
   readonly leastFailures: number
@@ -40,41 +46,87 @@ export interface Difference {
 /** A model at a task type of which outcomes are missing. */
 export interface MissingOutcomes extends CellName, Difference {}
 
-/** Looked at often and for many models, chance must not alarm. */
-const LEAST_Z = 4
-const LEAST_SHARE_MISSING = 0.1
+/** Beyond which a model lacks outcomes. Looked at often and for many models, chance must not alarm. */
+const BEGINS = { z: 4, share: 0.1 }
+/** What lacks them goes on while it is beyond these, so that it does not come and go. */
+const GOES_ON = { z: 3, share: 0.05 }
+/** Of a task type, the most active: clients may invent names. */
+const MOST_MODELS = 50
 
-/** Goes by the decisions at each task type where clients tell them, else by the weights of outcomes. */
+/**
+ * Goes by the decisions at each task type where clients tell most of them, else by the weights of outcomes.
+ *
+ * @param known Keys of the models that lacked outcomes at the last judgement.
+ */
 export function findMissing(
   decided: readonly DecidedBlock[],
   drawn: readonly DrawnBlock[],
+  known: ReadonlySet<string> = new Set(),
 ): readonly MissingOutcomes[] {
   const told = groupBy(decided, ({ taskType }) => taskType)
-  const found = [...told.values()].flatMap((all) =>
-    clearOnes(groupBy(all, cellKey), (own) => compareDecided(own, all)),
-  )
-  const untold = drawn.filter(({ taskType }) => !told.has(taskType))
-  for (const all of groupBy(untold, ({ taskType }) => taskType).values()) {
-    const models = groupBy(all, cellKey)
-    const others = (own: readonly DrawnBlock[]) =>
-      [...models.values()].filter((other) => other !== own)
-    found.push(...clearOnes(models, (own) => compareWeights(own, others(own))))
+  const weighed = groupBy(drawn, ({ taskType }) => taskType)
+  return [...new Set([...told.keys(), ...weighed.keys()])].flatMap((taskType) => {
+    const decisions = told.get(taskType) ?? []
+    const draws = weighed.get(taskType) ?? []
+    if (coverMost(decisions, draws)) {
+      const models = mostActive(decisions, (block) => block.decided)
+      return clearOnes(models, compareDecided(decisions), known)
+    }
+    const models = mostActive(draws, (block) => block.draws)
+    const compare = (own: readonly DrawnBlock[]) =>
+      compareWeights(
+        own,
+        models.filter((other) => other !== own),
+      )
+    return clearOnes(models, compare, known)
+  })
+}
+
+/** Whether the decisions that clients tell are those of most drawn outcomes: one client alone must not turn the weights off. */
+function coverMost(decisions: readonly DecidedBlock[], draws: readonly DrawnBlock[]): boolean {
+  const told = groupBy(decisions, ({ instanceId }) => instanceId)
+  let all = 0
+  let covered = 0
+  for (const [instanceId, blocks] of groupBy(draws, (block) => block.instanceId)) {
+    const drawn = sumOf(blocks, (block) => block.draws)
+    all += drawn
+    covered += Math.min(
+      drawn,
+      sumOf(told.get(instanceId) ?? [], ({ answered }) => answered),
+    )
   }
-  return found
+  return 2 * covered >= all
+}
+
+function mostActive<Of extends Block>(
+  blocks: readonly Of[],
+  massOf: (block: Of) => number,
+): readonly (readonly Of[])[] {
+  return [...groupBy(blocks, cellKey).values()]
+    .map((own) => ({ own, mass: sumOf(own, massOf) }))
+    .sort((one, other) => other.mass - one.mass)
+    .slice(0, MOST_MODELS)
+    .map(({ own }) => own)
 }
 
 function clearOnes<Of extends Block>(
-  models: ReadonlyMap<string, readonly Of[]>,
+  models: readonly (readonly Of[])[],
   compare: (own: readonly Of[]) => Difference | undefined,
+  known: ReadonlySet<string>,
 ): MissingOutcomes[] {
-  return [...models.values()].flatMap((own) => {
+  return models.flatMap((own) => {
     const difference = compare(own)
     const [first] = own
     if (difference === undefined || first === undefined) return []
+    const limits = known.has(cellKey(first)) ? GOES_ON : BEGINS
+    const isClear = difference.z > limits.z && difference.reportedShare < 1 - limits.share
     const { taskType, modelName, provider, thinkingLevel } = first
-    const isClear = difference.z > LEAST_Z && difference.reportedShare < 1 - LEAST_SHARE_MISSING
     return isClear ? [{ taskType, modelName, provider, thinkingLevel, ...difference }] : []
   })
+}
+
+function sumOf<Item>(items: readonly Item[], massOf: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + massOf(item), 0)
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string) {

@@ -1,6 +1,6 @@
 // Judges, every ten minutes, of which models outcomes are missing, and keeps the result in a table: replicas agree, and what
 // shows it reads no more than that.
-import type { CellName } from '@winrate/shared-schema/contracts'
+import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'
 import type { ModelNaming } from '../window/create-naming.ts'
@@ -25,7 +25,7 @@ const PERIOD_HOURS = 6
 /** What clients say they decided is kept for a day more. */
 const MOST_DAYS = 8
 /** Clients may invent any number of instances and names. */
-const MOST_BLOCKS = 500_000
+const MOST_BLOCKS = 200_000
 
 interface Judging {
   readonly windowDays: number
@@ -47,7 +47,8 @@ export async function judgeMissing(
     const named = <Of extends CellName>(block: Of): Of => ({ ...block, ...nameOf(block) })
     const decided = await readDecided(client, days)
     const drawn = await readDrawn(client, days)
-    return store(client, findMissing(decided.map(named), drawn.map(named)))
+    const known = new Set((await readMissing(client)).map(cellKey))
+    return store(client, findMissing(decided.map(named), drawn.map(named), known))
   })
 }
 
@@ -65,54 +66,83 @@ export async function readMissing(queryable: Queryable): Promise<readonly Missin
   return rows
 }
 
+/** An instance that a quarantine leaves out in any cell of a task type is no evidence there, whatever names it uses. */
+const NOT_QUARANTINED = `
+  instance_id not in (select instance_id from winrate.instance_verdicts where verdict = 'quarantined')
+  and (instance_id, task_type) not in (select instance_id, task_type from winrate.instance_quarantines)`
+
+/** The newest first. What an instance did in a period is compared as a whole, so it is read as a whole or not at all. */
+const WITH_PLACES =
+  'select *, count(*) over (order by period desc, instance_id) as place from blocks'
+
 /**
  * A client counts a decision once it has an outcome, or for an hour has none. Where outcomes take longer, decisions that are
- * younger than 95 of 100 outcomes are when they arrive are not missing yet. What a quarantine leaves out is no evidence.
+ * younger than 95 of 100 outcomes are when they arrive are not missing yet. An instance of which no outcome is stored
+ * shows no difference between models, and may be invented. Any outcome that names a decision answers it, so all of its
+ * outcomes bear out what it tells.
  */
 async function readDecided(queryable: Queryable, days: number): Promise<DecidedBlock[]> {
   const { rows } = await queryable.query<DecidedBlock>(
     `with delays as (
        select task_type, max(hours) as hours from winrate.reporting_delays group by task_type
+     ),
+     reporting as (
+       select instance_id, task_type, sum(samples + transport_failures + unjudged)::float8 as outcomes
+       from winrate.outcome_rollups
+       where hour > now() - make_interval(days => $1) and ${NOT_QUARANTINED}
+       group by instance_id, task_type
+       having sum(samples + transport_failures + unjudged) > 0
+     ),
+     -- What a client states of its times may be invented.
+     instances as (
+       select instance_id, min(first_seen_at) > now() - interval '1 day' as is_new
+       from winrate.instance_sessions group by instance_id
+     ),
+     blocks as (
+       select task_type, model_name, provider, thinking_level, instance_id,
+         floor(extract(epoch from hour) / 3600 / $2)::int as period,
+         sum(decided)::float8 as decided, sum(answered)::float8 as answered,
+         min(outcomes) as reported, coalesce(bool_or(is_new), true) as is_new
+       from winrate.decided_hours
+       join reporting using (instance_id, task_type)
+       left join instances using (instance_id)
+       left join delays using (task_type)
+       where hour > now() - make_interval(days => $1)
+         and (coalesce(delays.hours, 0) < 0.75 or hour < now() - interval '1 hour' * (1 + delays.hours))
+       group by 1, 2, 3, 4, 5, 6
      )
      select task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel",
-       instance_id as "instanceId", floor(extract(epoch from hour) / 3600 / $2)::int as period,
-       sum(decided)::float8 as decided, sum(answered)::float8 as answered
-     from winrate.decided_hours as told
-     left join delays using (task_type)
-     where hour > now() - make_interval(days => $1)
-       and (coalesce(delays.hours, 0) < 0.75 or hour < now() - interval '1 hour' * (1 + delays.hours))
-       and not exists (
-         select from winrate.instance_quarantines as out
-         where (out.instance_id, out.task_type, out.model_name, out.provider, out.thinking_level)
-           = (told.instance_id, told.task_type, told.model_name, told.provider, told.thinking_level)
-       )
-     group by 1, 2, 3, 4, 5, 6
-     order by period desc, 1, 2, 3, 4, 5
-     limit $3`,
+       instance_id as "instanceId", period, decided, answered, reported, is_new as "isNew"
+     from (${WITH_PLACES}) as placed
+     where place <= $3
+     order by period desc, 1, 2, 3, 4, 5`,
     [days, PERIOD_HOURS, MOST_BLOCKS],
   )
   return rows
 }
 
-/** Of task types where no client tells what it decided. */
 async function readDrawn(queryable: Queryable, days: number): Promise<DrawnBlock[]> {
   const { rows } = await queryable.query<DrawnBlock>(
     `with delays as (
        select task_type, max(hours) as hours from winrate.reporting_delays group by task_type
+     ),
+     blocks as (
+       select task_type, model_name, provider, thinking_level, instance_id,
+         floor(extract(epoch from hour) / 3600 / $2)::int as period,
+         sum(draw_weight_sum)::float8 as weight, sum(draw_weight_square_sum)::float8 as weight_square,
+         sum(drawn_samples)::float8 as draws
+       from winrate.outcome_rollups
+       left join delays using (task_type)
+       where hour > now() - make_interval(days => $1) and draw_weight_sum > 0
+         and hour < now() - interval '1 hour' * (2 + coalesce(delays.hours, 0))
+         and ${NOT_QUARANTINED}
+       group by 1, 2, 3, 4, 5, 6
      )
      select task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel",
-       instance_id as "instanceId", floor(extract(epoch from hour) / 3600 / $2)::int as period,
-       sum(draw_weight_sum)::float8 as weight, sum(draw_weight_square_sum)::float8 as "weightSquare"
-     from winrate.outcome_rollups
-     left join delays using (task_type)
-     where hour > now() - make_interval(days => $1) and draw_weight_sum > 0
-       and hour < now() - interval '1 hour' * (2 + coalesce(delays.hours, 0))
-       and task_type not in (
-         select task_type from winrate.decided_hours where hour > now() - make_interval(days => $1)
-       )
-     group by 1, 2, 3, 4, 5, 6
-     order by period desc, 1, 2, 3, 4, 5
-     limit $3`,
+       instance_id as "instanceId", period, weight, weight_square as "weightSquare", draws
+     from (${WITH_PLACES}) as placed
+     where place <= $3
+     order by period desc, 1, 2, 3, 4, 5`,
     [days, PERIOD_HOURS, MOST_BLOCKS],
   )
   return rows

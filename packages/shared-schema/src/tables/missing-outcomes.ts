@@ -15,7 +15,7 @@ export const missingOutcomes = winrateSchema.table(
     reportedShare: doublePrecision('reported_share').notNull(),
     /** How many standard errors that is below 1. */
     z: doublePrecision('z').notNull(),
-    /** Failures that count for each outcome of the model, as it lacks them; 0 where no client says what it decided. */
+    /** Failures that count for each outcome of the model, as it lacks them; 0 where the weights were judged. */
     failuresPerOutcome: doublePrecision('failures_per_outcome').notNull(),
     /** Failures that count at least. */
     leastFailures: doublePrecision('least_failures').notNull(),

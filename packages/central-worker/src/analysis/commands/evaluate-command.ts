@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import {
   defaultWinRates,
   isTaskType,
+  isWithin,
   nameDefaults,
   type Policy,
   suggestName,
@@ -161,9 +162,8 @@ async function readEvaluation({ config, pool }: CommandContext, options: Evaluat
   }
   if (evaluation.decisions === 0) await assertTaskType(pool, options.taskType)
   const period = { from: from.toISOString(), until: until.toISOString(), days }
-  const missing = (await readMissing(pool)).filter(
-    (one) => options.taskType === undefined || one.taskType === options.taskType,
-  )
+  const all = await readMissing(pool)
+  const missing = all.filter((one) => isWithin(one.taskType, options.taskType ?? one.taskType))
   return { period, missing, ...evaluation }
 }
 
