@@ -175,6 +175,28 @@ test('a stored path that is no task type is neither published nor kept', async (
   expect(stored).toEqual([{ path: 'coding/lang-0000000a' }])
 })
 
+test('outcomes count whose id and decision are of the window, and others hide none of them', async () => {
+  await store(30)
+  // Ids that do not begin with their time sort after the present, or claim any time.
+  await store(400, {
+    ...{ outcome_id: `overlay(gen_random_uuid()::text placing 'ffffffff' from 1)::uuid` },
+    instance_id: `'sybil-' || place`,
+  })
+  await store(400, {
+    ...{
+      outcome_id: 'winrate.message_outcome_id(now(), 2, place)',
+      instance_id: `'sybil-' || place`,
+    },
+    occurred_at: 'now() - make_interval(days => 30)',
+  })
+  expect((await summed()).map(({ samples }) => samples)).toEqual([30, 30])
+})
+
+test('an entry counts once, however often a context repeats it', async () => {
+  await store(30, { context: `'team-3f2a90b1 team-3f2a90b1 team-3f2a90b1'` })
+  expect((await summed()).map(({ samples }) => samples)).toEqual([30, 30])
+})
+
 test('an hour has one measurement, whichever replica comes first', async () => {
   const measuredAt = async () => {
     await ticker.runOnce()

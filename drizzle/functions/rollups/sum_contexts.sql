@@ -1,7 +1,8 @@
 -- The drawn outcomes of the newest 200,000 in the window, by task type, model and half: once for all requests of a task
 -- type, as `entry` '', and once for each entry of their contexts. A task type is as callers name it, without the
 -- segment that the router has added for an entry; what is learned apart because only some models can take it is left
--- out. Outcomes of a session are in one half, others by the hour of their decision. Bounded, because whoever may
+-- out. An id that does not begin with its time, as that of a UUID v7 does, is not looked at: most sort after the present and
+-- would hide all others. Outcomes of a session are in one half, others by the hour of their decision. Bounded, because whoever may
 -- send outcomes may invent entries: of each label the 32 values with most outcomes, 500 in all.
 create or replace function winrate.sum_contexts(span interval, moment timestamptz default now())
 returns table (task_type text, entry text, model text, half integer, samples integer, successes integer)
@@ -24,6 +25,8 @@ language sql stable set jit = off set work_mem = '64MB' as $$
         propensity, failure, failure_kind, counted, instance_id, string_to_array(context, ' ') as entries
       from winrate.task_preferences as preference
       where outcome_id >= winrate.uuid_floor(moment - span)
+        and outcome_id < winrate.uuid_floor(moment + interval '1 hour')
+        and winrate.decision_time(decided_at, occurred_at) between moment - span and moment + interval '1 hour'
       order by outcome_id desc
       limit 200000
     ) as newest
@@ -36,7 +39,7 @@ language sql stable set jit = off set work_mem = '64MB' as $$
   ),
   of_entries as (
     select asked, entry, called, side, count(*) as drawn, sum(success) as succeeded
-    from drawn cross join lateral unnest(entries) as entry
+    from drawn cross join lateral (select distinct unnest(entries)) as named (entry)
     -- A path has three segments at most.
     where asked not like '%/%/%'
     group by asked, entry, called, side
