@@ -192,6 +192,12 @@ test('outcomes count whose id and decision are of the window, and others hide no
   expect((await summed()).map(({ samples }) => samples)).toEqual([30, 30])
 })
 
+test('of one instance at most 50,000 outcomes count', async () => {
+  await store(50_010, { instance_id: `'busy'` })
+  await store(30, { outcome_id: 'winrate.message_outcome_id(now(), 2, place)' })
+  expect((await summed()).map(({ samples }) => samples)).toEqual([50_030, 50_030])
+})
+
 test('an entry counts once, however often a context repeats it', async () => {
   await store(30, { context: `'team-3f2a90b1 team-3f2a90b1 team-3f2a90b1'` })
   expect((await summed()).map(({ samples }) => samples)).toEqual([30, 30])

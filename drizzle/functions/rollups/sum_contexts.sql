@@ -1,18 +1,30 @@
 -- The drawn outcomes of the newest 200,000 in the window, by task type, model and half: once for all requests of a task
--- type, as `entry` '', and once for each entry of their contexts. A task type is as callers name it, without the
--- segment that the router has added for an entry; what is learned apart because only some models can take it is left
--- out. An id that does not begin with its time, as that of a UUID v7 does, is not looked at: most sort after the present and
--- would hide all others. Outcomes of a session are in one half, others by the hour of their decision. Bounded, because whoever may
--- send outcomes may invent entries: of each label the 32 values with most outcomes, 500 in all.
+-- type, as `entry` '', and once for each entry of their contexts, however often a context repeats it. A task type is
+-- as callers name it, without the segment that the router has added for an entry; what is learned apart because only
+-- some models can take it is left out. Outcomes of a session are in one half, others by the hour of their decision.
+--   Whoever may send outcomes may invent them, so it is bounded. An id that does not begin with its time, as that of a
+-- UUID v7 does, is not looked at: most sort after the present and would hide all others. Of one instance at most 50,000
+-- outcomes count; of each label the 32 values with most outcomes, 500 in all.
 create or replace function winrate.sum_contexts(span interval, moment timestamptz default now())
 returns table (task_type text, entry text, model text, half integer, samples integer, successes integer)
 language sql stable set jit = off set work_mem = '64MB' as $$
-  with drawn as materialized (
+  with newest as (
+    select
+      outcome_id, preference.task_type, provider, model_name, thinking_level, success, session, decided_at, occurred_at,
+      propensity, failure, failure_kind, counted, instance_id, string_to_array(context, ' ') as entries
+    from winrate.task_preferences as preference
+    where outcome_id >= winrate.uuid_floor(moment - span)
+      and outcome_id < winrate.uuid_floor(moment + interval '1 hour')
+      and winrate.decision_time(decided_at, occurred_at) between moment - span and moment + interval '1 hour'
+    order by outcome_id desc
+    limit 200000
+  ),
+  drawn as materialized (
     select
       case
-        when newest.task_type like '%/%' and split_part(newest.task_type, '/', -1) = any (entries)
-        then left(newest.task_type, -1 - length(split_part(newest.task_type, '/', -1)))
-        else newest.task_type
+        when ranked.task_type like '%/%' and split_part(ranked.task_type, '/', -1) = any (entries)
+        then left(ranked.task_type, -1 - length(split_part(ranked.task_type, '/', -1)))
+        else ranked.task_type
       end as asked,
       entries, concat_ws(' ', provider, model_name, thinking_level) as called, success::integer,
       case
@@ -20,21 +32,14 @@ language sql stable set jit = off set work_mem = '64MB' as $$
         else floor(extract(epoch from winrate.decision_time(decided_at, occurred_at)) / 3600)::bigint::integer & 1
       end as side
     from (
-      select
-        preference.task_type, provider, model_name, thinking_level, success, session, decided_at, occurred_at,
-        propensity, failure, failure_kind, counted, instance_id, string_to_array(context, ' ') as entries
-      from winrate.task_preferences as preference
-      where outcome_id >= winrate.uuid_floor(moment - span)
-        and outcome_id < winrate.uuid_floor(moment + interval '1 hour')
-        and winrate.decision_time(decided_at, occurred_at) between moment - span and moment + interval '1 hour'
-      order by outcome_id desc
-      limit 200000
-    ) as newest
-    where counted
+      select *, row_number() over (partition by instance_id order by outcome_id desc) as place from newest
+    ) as ranked
+    where place <= 50000
+      and counted
       and success is not null
       and winrate.is_drawn(propensity)
       and winrate.is_sample(failure, failure_kind)
-      and newest.task_type not like '%/@%'
+      and ranked.task_type not like '%/@%'
       and instance_id not in (select instance_id from winrate.instance_verdicts where verdict = 'quarantined')
   ),
   of_entries as (
