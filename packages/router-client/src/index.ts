@@ -25,6 +25,7 @@ export type {
   CallOptions,
   CallResult,
   Judged,
+  StreamCallOptions,
   Verdict,
   WebStream,
 } from './calls/call-options.ts'

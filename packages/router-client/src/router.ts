@@ -1,6 +1,6 @@
 import type { TaskType } from '@winrate/shared-schema/contracts'
 import type { WinRateEstimate } from '@winrate/shared-schema/scoring'
-import type { Attempt, CallOptions, CallResult } from './calls/call-options.ts'
+import type { Attempt, CallOptions, CallResult, StreamCallOptions } from './calls/call-options.ts'
 import type { Outcome } from './outcomes/record/outcome.ts'
 import type { OutcomeStatus, RecordedEvent } from './outcomes/record/outcome-recorder.ts'
 import type { DroppedEvent } from './outcomes/send/drop-counter.ts'
@@ -88,6 +88,13 @@ export interface Router {
     messages: Messages,
     callback: (attempt: Attempt) => Answer | PromiseLike<Answer>,
     options?: CallOptions<Answer>,
+  ): Promise<CallResult<Answer>>
+  /** The same with `streamOf`. */
+  call<Answer, Chunk>(
+    taskType: TaskType,
+    messages: Messages,
+    callback: (attempt: Attempt) => Answer | PromiseLike<Answer>,
+    options: StreamCallOptions<Answer, Chunk>,
   ): Promise<CallResult<Answer>>
   /** Every candidate, best first. Constraints do not apply. */
   rankedForTask(taskType: TaskType, options?: RankOptions): readonly RankedModel[]

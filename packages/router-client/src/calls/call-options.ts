@@ -32,24 +32,30 @@ export interface WebStream<Chunk> {
   }
 }
 
-/** What `verify` judges: a value, or of a stream the list of what it brought. */
+/** What `verify` judges: a value, or of a stream or a result of the Vercel AI SDK the list of what it brought. */
 export type Judged<Answer> =
   Answer extends AsyncIterable<infer Chunk>
     ? readonly Chunk[]
     : Answer extends WebStream<infer Chunk>
       ? readonly Chunk[]
-      : Answer
+      : Answer extends FullStream<infer Chunk>
+        ? readonly Chunk[]
+        : Answer
 
-/** How to call. Everything is optional; the options of `route()` are allowed too. */
-export interface CallOptions<Answer> extends RouteOptions {
+/** A result of the Vercel AI SDK, by what it is known by. */
+interface FullStream<Chunk> {
+  readonly fullStream: AsyncIterable<Chunk>
+  consumeStream(...options: never): unknown
+}
+
+/** What all calls have in common. `verify` and `usageOf` are given what can be seen of an answer. */
+export interface AnyCallOptions<Answer, Seen = never> extends RouteOptions {
   /**
    * Whether an answer is good. An answer that is not is recorded as a failure of its model, and the next candidate is tried;
    * a stream is judged when it has ended, too late for another candidate. If this throws, takes longer than `verifyMs` or
    * answers anything else, the answer has no verdict and is returned. Without it no answer has a verdict.
    */
-  readonly verify?:
-    | ((answer: Judged<Answer>, attempt: Attempt) => Verdict | Promise<Verdict>)
-    | undefined
+  readonly verify?: ((answer: Seen, attempt: Attempt) => Verdict | Promise<Verdict>) | undefined
   /** Longest time of `verify` in milliseconds. Default 300,000. */
   readonly verifyMs?: number | undefined
   /**
@@ -73,8 +79,24 @@ export interface CallOptions<Answer> extends RouteOptions {
    * it is; read `stream` of the call's result instead.
    */
   readonly streamOf?: ((answer: Answer) => AsyncIterable<unknown> | WebStream<unknown>) | undefined
-  /** The tokens of an answer that does not have them as `usage`, or what it cost. A stream is given as for `verify`. */
-  readonly usageOf?: ((answer: Judged<Answer>) => TokenUsage | object | undefined) | undefined
+  /**
+   * The tokens of an answer that does not have them as `usage`, or what it cost. A stream is given as for `verify`. What a
+   * promise brings completes the outcome later; the answer does not wait for it.
+   */
+  readonly usageOf?: ((answer: Seen) => Usage | PromiseLike<Usage>) | undefined
+}
+
+type Usage = TokenUsage | object | undefined
+
+/** How to call. Everything is optional; the options of `route()` are allowed too. */
+export interface CallOptions<Answer> extends AnyCallOptions<Answer, Judged<Answer>> {
+  /** See `StreamCallOptions`. */
+  readonly streamOf?: undefined
+}
+
+/** How to call with `streamOf`: the chunks of its stream are judged, not the answer. */
+export interface StreamCallOptions<Answer, Chunk> extends AnyCallOptions<Answer, readonly Chunk[]> {
+  readonly streamOf: (answer: Answer) => AsyncIterable<Chunk> | WebStream<Chunk>
 }
 
 /** How one attempt went. */

@@ -99,6 +99,50 @@ test('the tokens of an answer become a cost where the price is known', async () 
   expect((await sent())[0]?.cost_usd).toBeCloseTo(10 * 0.1 + 5 * 0.2, 9)
 })
 
+const priced = [
+  { key: 'm1', model: 'm1', provider: 'p1', inputUsdPerMTokens: 1e5, outputUsdPerMTokens: 2e5 },
+]
+
+test('tokens that usageOf promises complete what was recorded, and the answer does not wait', async () => {
+  const { ask, sent, router } = await setUp({ m1: completion('hello') }, { catalogue: priced })
+  let bring: (usage: object) => void = () => undefined
+  const usageOf = () => new Promise<object>((resolve) => (bring = resolve))
+  await ask({ usageOf, verify: () => true })
+  expect((await sent()).map(({ success }) => success)).toEqual([true])
+  bring({ inputTokens: 20, outputTokens: 10 })
+  await expect.poll(() => router.status().outcomes.recorded).toBe(2)
+  const [first, second] = await sent()
+  expect(second).toMatchObject({ success: null, corrects: first?.outcome_id })
+  expect(second?.cost_usd).toBeCloseTo(20 * 0.1 + 10 * 0.2, 9)
+})
+
+test('a promise of usage that is rejected costs nothing but the tokens', async () => {
+  const { router, sent, warnings } = await setUp({})
+  const rejected: unknown[] = []
+  const note = (reason: unknown) => rejected.push(reason)
+  process.on('unhandledRejection', note)
+  const fail = async () => {
+    throw new Error('no tokens')
+  }
+  const answer = {
+    get usage() {
+      return fail()
+    },
+    get response() {
+      return fail()
+    },
+  }
+  const routing = { candidates: all, risk: 'high' } as const
+  await router.call('coding', 'x', () => answer, routing)
+  await router.call('coding', 'x', () => 'text', { ...routing, usageOf: fail })
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', note)
+  expect(rejected).toEqual([])
+  expect(await sent()).toMatchObject([{ success: null }, { success: null }])
+  const problem = 'usageOf failed: no tokens'
+  expect(warnings).toContainEqual(['usage-unread', expect.objectContaining({ problem })])
+})
+
 test('an answer that fails verify counts against its model, and the next candidate is tried', async () => {
   const { ask, recorded } = await setUp({ m1: completion('bad'), m2: completion('good') })
   const judged: string[] = []

@@ -7,7 +7,7 @@ import type { DecisionMemory } from '../routing/memory/decision-memory.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
 import { RouterError } from '../runtime/router-error.ts'
-import type { CallOptions, CallResult } from './call-options.ts'
+import type { AnyCallOptions, CallResult } from './call-options.ts'
 import { readCallOptions } from './read-call-options.ts'
 import type { Thrown } from './read-error.ts'
 import {
@@ -31,7 +31,7 @@ export function createCall(input: RoutingInput) {
     taskType: TaskType,
     messages: unknown,
     callback: Callback<Answer>,
-    options?: CallOptions<Answer>,
+    options?: AnyCallOptions<Answer>,
   ): Promise<CallResult<Answer>> {
     const { own, routing } = readCallOptions(callback, options)
     own.signal?.throwIfAborted()

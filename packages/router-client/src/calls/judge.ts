@@ -1,5 +1,5 @@
 import { abortable, type Clock, withDeadline } from '../runtime/clock.ts'
-import { describeCause, isRecord } from '../runtime/unknown-value.ts'
+import { describeCause, isRecord, isThenable } from '../runtime/unknown-value.ts'
 
 import type { Verdict } from './call-options.ts'
 
@@ -53,8 +53,4 @@ function readVerdict(said: unknown): Judgement | undefined {
     ...(typeof qualityScore === 'number' && { qualityScore }),
     ...(typeof feedbackText === 'string' && { feedbackText }),
   }
-}
-
-function isThenable(value: unknown): value is Promise<Verdict> {
-  return typeof value === 'object' && value !== null && 'then' in value
 }

@@ -2,13 +2,13 @@ import { unknownOptions } from '../routing/request/request.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
 import { RouterError } from '../runtime/router-error.ts'
 import { isRecord } from '../runtime/unknown-value.ts'
-import { type CallOptions, callOptionNames } from './call-options.ts'
+import { type AnyCallOptions, callOptionNames } from './call-options.ts'
 
 const DEFAULT_ATTEMPTS = 3
 const CALLBACK_RULE =
   'callback must be a function that calls the model: call(task type, messages, callback, options)'
 
-type OwnOptions<Answer> = Omit<CallOptions<Answer>, keyof RouteOptions>
+type OwnOptions<Answer> = Omit<AnyCallOptions<Answer>, keyof RouteOptions>
 
 export interface ReadOptions<Answer> {
   readonly own: OwnOptions<Answer> & { readonly maxAttempts: number }
@@ -21,9 +21,9 @@ export interface ReadOptions<Answer> {
  */
 export function readCallOptions<Answer>(
   callback: unknown,
-  options: CallOptions<Answer> | null | undefined,
+  options: AnyCallOptions<Answer> | null | undefined,
 ): ReadOptions<Answer> {
-  const given: CallOptions<Answer> = options ?? {}
+  const given: AnyCallOptions<Answer> = options ?? {}
   const problems = isRecord(given)
     ? unknownOptions(given, callOptionNames)
     : ['options must be an object']

@@ -4,13 +4,14 @@ import type { Decision } from '../routing/memory/decision.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
 import { abortable, type Clock, type Timer } from '../runtime/clock.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
-import { describeCause } from '../runtime/unknown-value.ts'
+import { describeCause, isThenable } from '../runtime/unknown-value.ts'
 
-import type { Attempt, AttemptReport, CallResult, Judged } from './call-options.ts'
+import { usageIn } from './answer-usage.ts'
+import type { Attempt, AttemptReport, CallResult } from './call-options.ts'
 import { type Judgement, judge, noVerdict } from './judge.ts'
 import type { ReadOptions } from './read-call-options.ts'
 import { readError, type Thrown } from './read-error.ts'
-import { findStream, type StreamEnd, StreamReader, usageIn } from './stream-reader.ts'
+import { findStream, type StreamEnd, StreamReader } from './stream-reader.ts'
 
 export interface CallerInput {
   readonly record: (outcome: DecisionOutcome) => void
@@ -106,8 +107,8 @@ async function judgeValue<Answer>(
   answer: Answer,
 ): Promise<Answered<Answer>['answer']> {
   const responseTimeMs = elapsedMs(trial)
-  const judgement = await verdictOn(trial, answer as Judged<Answer>)
-  const usage = usageOf(trial, answer as Judged<Answer>) ?? usageIn(answer)
+  const judgement = await verdictOn(trial, answer)
+  const usage = usageOf(trial, answer) ?? usageIn(answer)
   finish(trial, { responseTimeMs, usage, ...judgement })
   return { result: answer, ...about(trial, judgement) }
 }
@@ -141,7 +142,7 @@ async function streamOver<Answer>(
   end: StreamEnd,
 ): Promise<Partial<DecisionOutcome>> {
   const { own, clock } = trial.run
-  const usage = (chunks && usageOf(trial, chunks as Judged<Answer>)) ?? told
+  const usage = (chunks && usageOf(trial, chunks)) ?? told
   // Its time is not that of a complete answer.
   if (end.how === 'cancelled' || own.signal?.aborted === true) {
     return { success: null, usage, responseTimeMs: undefined }
@@ -149,7 +150,7 @@ async function streamOver<Answer>(
   if (end.how === 'broke') {
     return { failure: readError(end.error, clock.now()).failure ?? 'unreadable', usage }
   }
-  const judgement = chunks ? await verdictOn(trial, chunks as Judged<Answer>) : noVerdict
+  const judgement = chunks ? await verdictOn(trial, chunks) : noVerdict
   return { usage, ...judgement }
 }
 
@@ -166,25 +167,32 @@ function fail<Answer>(trial: Trial<Answer>, error: unknown): Failed {
 
 /** Records an attempt and reports it. */
 function finish<Answer>(
-  { run, attempt: { provider, model, thinkingLevel, attempt } }: Trial<Answer>,
+  trial: Trial<Answer>,
   facts: Partial<DecisionOutcome>,
   { error, retryAfterMs }: Pick<AttemptReport, 'error' | 'retryAfterMs'> = {},
 ): void {
-  const { decisionId } = run.decision
-  // Null: a fallback may be the decided model without its level.
-  run.record({ decisionId, provider, model, thinkingLevel: thinkingLevel ?? null, ...facts })
+  record(trial, facts)
   const { failure, success = false, responseTimeMs } = facts
-  run.attempts[attempt - 1] = {
+  const { provider, model, thinkingLevel, attempt } = trial.attempt
+  trial.run.attempts[attempt - 1] = {
     ...{ provider, model, thinkingLevel, responseTimeMs, success },
     ...(failure !== undefined && { failure, error, retryAfterMs }),
   }
 }
 
-async function verdictOn<Answer>({ run, attempt }: Trial<Answer>, answer: Judged<Answer>) {
+function record<Answer>({ run, attempt }: Trial<Answer>, facts: Partial<DecisionOutcome>): void {
+  const { provider, model, thinkingLevel = null } = attempt
+  const { decisionId } = run.decision
+  // Null: a fallback may be the decided model without its level.
+  run.record({ decisionId, provider, model, thinkingLevel, ...facts })
+}
+
+/** @param seen The answer, or the chunks of its stream. */
+async function verdictOn<Answer>({ run, attempt }: Trial<Answer>, seen: unknown) {
   const { own, clock, signal, warn, decision } = run
   const { verify, verifyMs } = own
   if (verify === undefined) return noVerdict
-  return judge(() => verify(answer, attempt), {
+  return judge(() => verify(seen as never, attempt), {
     ...{ clock, verifyMs, signal },
     warn(problem) {
       // Who gave up knows why there is no verdict.
@@ -194,13 +202,21 @@ async function verdictOn<Answer>({ run, attempt }: Trial<Answer>, answer: Judged
   })
 }
 
-function usageOf<Answer>({ run }: Trial<Answer>, answer: Judged<Answer>): object | undefined {
+/** What `usageOf` says at once. What it promises completes the outcome when it comes: neither answer nor outcome waits. */
+function usageOf<Answer>(trial: Trial<Answer>, seen: unknown): object | undefined {
+  const { own, warn } = trial.run
+  const complain = (error: unknown) =>
+    warn('usage-unread', 'usageOf', { problem: `usageOf failed: ${describeCause(error)}` })
   try {
-    return run.own.usageOf?.(answer)
+    const told = own.usageOf?.(seen as never)
+    if (!isThenable(told)) return told
+    Promise.resolve(told)
+      .then((usage) => usage && record(trial, { success: null, usage }))
+      .catch(complain)
   } catch (error) {
-    run.warn('usage-unread', 'usageOf', { problem: `usageOf failed: ${describeCause(error)}` })
-    return undefined
+    complain(error)
   }
+  return undefined
 }
 
 function advise<Answer>({ run, attempt }: Trial<Answer>, { failure, advice }: Thrown): void {

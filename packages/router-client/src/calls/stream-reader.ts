@@ -2,6 +2,7 @@
 // it asks and no faster; how the stream ended is told once, also where nobody reads on when its signal aborts.
 import { abortable } from '../runtime/clock.ts'
 import { isRecord } from '../runtime/unknown-value.ts'
+import { usageIn } from './answer-usage.ts'
 import type { WebStream } from './call-options.ts'
 
 export type Stream = AsyncIterable<unknown> | WebStream<unknown>
@@ -177,22 +178,6 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     this.#signal.removeEventListener('abort', this.#cut)
     this.#onEnd?.(this.#end)
   }
-}
-
-/** The tokens that an answer, or a chunk of one, tells in plain sight. Never throws. */
-export function usageIn(answer: unknown): object | undefined {
-  try {
-    return isRecord(answer) ? findUsage(answer) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function findUsage(answer: Record<string, unknown>): object | undefined {
-  const { totalUsage, usage, usageMetadata, response, message } = answer
-  const found = [totalUsage, usage, usageMetadata].find(isRecord)
-  // A chunk of Anthropic's begins with a message, one of OpenAI's ends with a response.
-  return found ?? [response, message].map((each) => isRecord(each) && each['usage']).find(isRecord)
 }
 
 /** Some SDKs swallow an error and end the stream, so nobody knows whether the model is to blame. */

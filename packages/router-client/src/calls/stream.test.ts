@@ -158,13 +158,18 @@ test('an answer of another shape says where its stream is', async () => {
     'coding',
     'x',
     async (attempt) => ({ id: 7, events: await provider.stream(attempt) }),
-    { ...routing, streamOf: ({ events }) => events },
+    {
+      ...routing,
+      streamOf: ({ events }) => events,
+      verify: (chunks) => chunks.map(textOf).join('') === 'ab',
+      usageOf: (chunks) => chunks.at(-1)?.usage,
+    },
   )
   expect(result.id).toBe(7)
   const texts: string[] = []
   for await (const chunk of stream as AsyncIterable<Chunk>) texts.push(textOf(chunk))
   expect(texts.join('')).toBe('ab')
-  expect(await recorded(1)).toEqual([{ model: 'm1', success: null }])
+  expect(await recorded(1)).toEqual([{ model: 'm1', success: true }])
 })
 
 /** A stream of an SDK that knows no signal. Its second chunk never comes, unless it is stopped. */
@@ -313,7 +318,7 @@ test('a result of the Vercel AI SDK stays as it is: what its parts tell is seen 
     'coding',
     'x',
     ({ model }) => streamText(model === 'm1' ? broken : good),
-    routing,
+    { ...routing, verify: (parts) => parts.length === good.length },
   )
   expect(answered.model).toBe('m2')
   const seen: unknown[] = []
@@ -321,6 +326,6 @@ test('a result of the Vercel AI SDK stays as it is: what its parts tell is seen 
   expect(seen).toEqual(good)
   expect(await recorded(2)).toEqual([
     { model: 'm1', success: false, failure: '529' },
-    { model: 'm2', success: null },
+    { model: 'm2', success: true },
   ])
 })

@@ -27,8 +27,11 @@ export function describeCause(cause: unknown): string {
 
 /** Handles the rejection of what a callback returned: a promise of any realm or library, or anything else. */
 export function catchRejection(returned: unknown, onRejected: (cause: unknown) => void): void {
-  if (typeof returned !== 'object' || returned === null || !('then' in returned)) return
-  Promise.resolve(returned).catch(onRejected)
+  if (isThenable(returned)) Promise.resolve(returned).catch(onRejected)
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value
 }
 
 /** The first problem that a schema found, with its path. */
