@@ -175,7 +175,6 @@ function mark(slot: Slot | undefined, isHeld: boolean): void {
 }
 
 function store(slot: Slot, made: MadeDecision, added: number): void {
-  slot.isHeld = false
   slot.weight = added
   slot.request = made.request
   slot.choice = made.choice
