@@ -293,8 +293,14 @@ describe('npx winrate evaluate', () => {
     await database.pool.query(
       `insert into winrate.instance_verdicts values ('liar', 'quarantined', 'it lies')`,
     )
+    await database.pool.query(
+      `insert into winrate.missing_outcomes
+       select task_type, 'cheap', 'p', '', 0.5, 9, 1, 10, '[]' from unnest('{review,review/rust,reviews}'::text[]) as task_type`,
+    )
     const evaluation = await evaluateJson('--task-type', 'review')
 
+    const lacking = evaluation.missing.map(({ taskType }: { taskType: string }) => taskType)
+    expect(lacking).toEqual(['review', 'review/rust'])
     expect(evaluation.taskTypes).toEqual(['review'])
     expect(evaluation.decisions + evaluation.leftOut.unlearned).toBe(30)
     expect(evaluation.leftOut).toMatchObject({

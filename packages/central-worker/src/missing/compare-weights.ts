@@ -20,18 +20,50 @@ function isKnown({ weight, square, blockSquare }: Sums): boolean {
   return weight ** 2 >= LEAST_DRAWS * square && weight ** 2 >= LEAST_BLOCKS * blockSquare
 }
 
+interface PlacedBlock extends DrawnBlock {
+  /** The same for what one instance did in a period, whatever the model. */
+  readonly place: number
+}
+
 /**
- * @param own Of one model.
- * @param rest Of each of the other models.
+ * Names blocks by numbers once, and returns what compares one of the models with the others.
+ *
+ * @param models Of a task type, the blocks of each.
  */
 export function compareWeights(
-  own: readonly DrawnBlock[],
-  rest: readonly (readonly DrawnBlock[])[],
+  models: readonly (readonly DrawnBlock[])[],
+): (own: readonly DrawnBlock[]) => Difference | undefined {
+  const places = new Map<string, number>()
+  const placed = new Map(
+    models.map((blocks) => [
+      blocks,
+      blocks.map((block): PlacedBlock => {
+        const key = `${block.period} ${block.instanceId}`
+        const place = places.get(key) ?? places.size
+        places.set(key, place)
+        return { ...block, place }
+      }),
+    ]),
+  )
+  return (own) => {
+    const rest = [...placed].flatMap(([other, blocks]) => (other === own ? [] : [blocks]))
+    return compareOne(placed.get(own) ?? [], rest, places.size)
+  }
+}
+
+function compareOne(
+  own: readonly PlacedBlock[],
+  rest: readonly (readonly PlacedBlock[])[],
+  places: number,
 ): Difference | undefined {
   // A model that came or went was no candidate at other times.
-  const periods = own.map(({ period }) => period)
-  const [first, last] = [Math.min(...periods), Math.max(...periods)]
-  const within = ({ period }: DrawnBlock) => period > first && period < last
+  let first = Number.POSITIVE_INFINITY
+  let last = Number.NEGATIVE_INFINITY
+  for (const { period } of own) {
+    first = Math.min(first, period)
+    last = Math.max(last, period)
+  }
+  const within = ({ period }: PlacedBlock) => period > first && period < last
   const ownSums = sumOf(own.filter(within))
   if (!isKnown(ownSums)) return undefined
   const others = rest.flatMap((all) => {
@@ -46,24 +78,25 @@ export function compareWeights(
   // As if what is missing had weighed like what is there: few draws hide how much they vary.
   const unseen = Math.max(1, expected / ownSums.weight)
   const variance = ownSums.square * unseen + 1 / precision
-  const differences = new Map<string, { difference: number; size: number }>()
-  const add = (blocks: readonly DrawnBlock[], sign: number, share: number) => {
-    for (const { instanceId, period, weight } of blocks) {
-      const key = `${period} ${instanceId}`
-      const known = differences.get(key) ?? { difference: 0, size: 0 }
-      known.difference += sign * share * weight
-      if (sign < 0) known.size += share * weight
-      differences.set(key, known)
+  const differences = new Float64Array(places)
+  const sizes = new Float64Array(places)
+  const add = (blocks: readonly PlacedBlock[], sign: number, share: number) => {
+    for (const { place, weight } of blocks) {
+      differences[place] = (differences[place] ?? 0) + sign * share * weight
+      if (sign < 0) sizes[place] = (sizes[place] ?? 0) + share * weight
     }
   }
   add(own.filter(within), 1, 1)
   for (const { blocks, sums } of others) add(blocks, -1, shareOf(sums))
   const total = ownSums.weight - expected
   let between = 0
-  for (const { difference, size } of differences.values()) {
+  let filled = 0
+  for (const [place, difference] of differences.entries()) {
+    const size = sizes[place] ?? 0
+    if (size > 0 || difference !== 0) filled += 1
     between += (difference - (total * size) / expected) ** 2
   }
-  between *= (unseen * differences.size) / (differences.size - 1)
+  between *= (unseen * filled) / (filled - 1)
   const z = -total / Math.sqrt(Math.max(variance, between))
   // It may be no candidate of some requests, so nothing follows for what is learned.
   return {

@@ -73,12 +73,7 @@ export function findMissing(
       return clearOnes(models, compareDecided(decisions), known)
     }
     const models = mostActive(draws, (block) => block.draws)
-    const compare = (own: readonly DrawnBlock[]) =>
-      compareWeights(
-        own,
-        models.filter((other) => other !== own),
-      )
-    return clearOnes(models, compare, known)
+    return clearOnes(models, compareWeights(models), known)
   })
 }
 
