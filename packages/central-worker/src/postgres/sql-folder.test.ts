@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { findSqlFolder } from './sql-folder.ts'
+
+function aFolder() {
+  const root = mkdtempSync(join(tmpdir(), 'winrate-sql-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  return (...names: string[]) => {
+    const path = join(root, ...names)
+    mkdirSync(path, { recursive: true })
+    return path
+  }
+}
+
+function withMigrations(folder: string): string {
+  mkdirSync(join(folder, 'meta'))
+  writeFileSync(join(folder, 'meta', '_journal.json'), '{}')
+  return folder
+}
+
+test('an installed package has its own, whatever the project around it has', () => {
+  const folder = aFolder()
+  withMigrations(folder('drizzle'))
+  const own = withMigrations(folder('node_modules', 'worker', 'drizzle'))
+  expect(findSqlFolder(folder('node_modules', 'worker', 'dist'))).toBe(own)
+})
+
+test('a clone has one, also while its package is being packed', () => {
+  const folder = aFolder()
+  const ofClone = withMigrations(folder('drizzle'))
+  folder('packages', 'worker', 'src')
+  withMigrations(folder('packages', 'worker', 'drizzle'))
+  expect(findSqlFolder(folder('packages', 'worker', 'dist'))).toBe(ofClone)
+})
