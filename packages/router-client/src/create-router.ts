@@ -37,12 +37,8 @@ export function createRouter(options: RouterOptions = {}): Router {
   const decided = createDecidedHours()
   const memory = createDecisionMemory({
     keepMessages: settings.prompts !== 'none',
-    onSettled({ request, choice: { candidate } }, decidedMs, added) {
-      const { modelName, provider, thinkingLevel } = candidate
-      const cell = { model_name: modelName, provider, thinking_level: thinkingLevel }
-      const task_type = table.current.countedAt(request.taskType)
-      decided.count({ task_type, ...cell, decidedMs }, added)
-    },
+    onSettled: (request, candidate, decidedMs, added) =>
+      decided.count(candidate, table.current.countedAt(request.taskType), decidedMs, added),
   })
   const state = { closed: false }
   const shared = { ...settings, clock, random: Math.random, logger, warn, events, overlay, table }

@@ -2,10 +2,21 @@
 import { type DecidedHour, limits } from '@winrate/shared-schema/contracts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 
-/** A decision whose model chance chose. */
-export interface DrawnDecision extends Pick<DecidedHour, 'task_type' | 'model_name' | 'provider'> {
-  readonly thinking_level: string | undefined
-  readonly decidedMs: number
+interface DrawnCandidate {
+  readonly modelName: string
+  readonly provider: string
+  readonly thinkingLevel?: string | undefined
+}
+
+interface Counted {
+  readonly taskType: string
+  readonly hour: number
+  readonly counts: DecidedHour
+}
+
+interface Added {
+  readonly decided: number
+  readonly answered: number
 }
 
 /** More than a week of ten models. */
@@ -19,20 +30,24 @@ export function createDecidedHours() {
   const counted = new BoundedMap<string, DecidedHour>(HOURS_KEPT)
   const unsent = new Set<DecidedHour>()
 
-  function hourOf({ decidedMs, ...cell }: DrawnDecision): DecidedHour {
+  /** Decisions share candidates, and route() pays for counting those that it forgets. */
+  const latest = new WeakMap<DrawnCandidate, Counted>()
+
+  function hourOf(candidate: DrawnCandidate, taskType: string, decidedMs: number): DecidedHour {
     const hour = Math.floor(decidedMs / HOUR_MS)
-    const { task_type, model_name, provider, thinking_level = '' } = cell
-    const key = `${hour} ${task_type}\0${model_name}\0${provider}\0${thinking_level}`
-    const known = counted.get(key)
-    if (known !== undefined) return known
-    const begun = {
+    const before = latest.get(candidate)
+    if (before?.hour === hour && before.taskType === taskType) return before.counts
+    const { modelName: model_name, provider, thinkingLevel = '' } = candidate
+    const key = `${hour} ${taskType}\0${model_name}\0${provider}\0${thinkingLevel}`
+    const counts = counted.get(key) ?? {
       hour: new Date(hour * HOUR_MS).toISOString(),
-      ...{ task_type, model_name, provider },
-      ...(thinking_level !== '' && { thinking_level }),
+      ...{ task_type: taskType, model_name, provider },
+      ...(thinkingLevel !== '' && { thinking_level: thinkingLevel }),
       ...{ decided: 0, answered: 0 },
     }
-    counted.set(key, begun)
-    return begun
+    counted.set(key, counts)
+    latest.set(candidate, { taskType, hour, counts })
+    return counts
   }
 
   return {
@@ -40,8 +55,8 @@ export function createDecidedHours() {
       return unsent.size > 0
     },
     /** Adds to what is known of a decision: that no outcome is to be expected, that it has one, or, later, that it has one after all. */
-    count(decision: DrawnDecision, added: { readonly decided: number; readonly answered: number }) {
-      const hour = hourOf(decision)
+    count(candidate: DrawnCandidate, taskType: string, decidedMs: number, added: Added): void {
+      const hour = hourOf(candidate, taskType, decidedMs)
       hour.decided += added.decided
       hour.answered += added.answered
       if (unsent.size < HOURS_KEPT) unsent.add(hour)

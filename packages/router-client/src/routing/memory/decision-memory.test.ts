@@ -50,7 +50,7 @@ test('a held decision is known until it is released, and 10,000 of them outlast 
   const settled: object[] = []
   const memory = createDecisionMemory({
     keepMessages: false,
-    onSettled: (_, __, added) => settled.push(added),
+    onSettled: (_request, _candidate, _decidedMs, added) => settled.push(added),
   })
   const choice = { candidate: {}, estimate: {}, fallbacks: [] }
   const made = { request: { options: {}, problems: [] }, choice, propensity: 0.5, needs: {} }

@@ -24,6 +24,7 @@ class Slot {
   /** Its call is under way. */
   isHeld = false
   weight = 0
+  decidedMs = 0
   request: MadeDecision['request'] | undefined
   choice: MadeDecision['choice'] | undefined
   reason: MadeDecision['reason'] = 'best'
@@ -53,7 +54,12 @@ interface MemoryOptions {
   /** False when prompts are neither hashed nor stored. */
   readonly keepMessages: boolean
   /** Told of each drawn decision that it has an outcome, that none is to be expected, or, after that, that it has one. */
-  readonly onSettled: (made: MadeDecision, decidedMs: number, added: Added) => void
+  readonly onSettled: (
+    request: MadeDecision['request'],
+    candidate: MadeDecision['choice']['candidate'],
+    decidedMs: number,
+    added: Added,
+  ) => void
 }
 
 export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions) {
@@ -123,6 +129,7 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
       weight += added
       const slot = slotOf(next)
       store(slot, made, added)
+      slot.decidedMs = madeAtMs
       const head = ids.headOf(next, madeAtMs)
       const id = ids.idOf(next, head)
       slot.head = head
@@ -154,7 +161,7 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
       oldestOpen = Math.max(oldestOpen, oldest)
       for (; oldestOpen < next; oldestOpen += 1) {
         const slot = slotOf(oldestOpen)
-        if (slot.state === 'open' && timeOf(slot) > nowMs - ANSWERED_WITHIN_MS) return true
+        if (slot.state === 'open' && slot.decidedMs > nowMs - ANSWERED_WITHIN_MS) return true
         giveUp(slot)
       }
       return false
@@ -228,8 +235,10 @@ interface Added {
 function createSettling(onSettled: MemoryOptions['onSettled']) {
   function settle(slot: Slot, state: Slot['state'], added: Added): void {
     slot.state = state
-    const made = read(slot)
-    if (made !== undefined) onSettled(made, timeOf(slot), added)
+    const { request, choice, decidedMs } = slot
+    if (request !== undefined && choice !== undefined) {
+      onSettled(request, choice.candidate, decidedMs, added)
+    }
   }
   return {
     answer(slot: Slot | undefined): void {
@@ -254,11 +263,6 @@ function read(slot: Slot): MadeDecision | undefined {
   const { tokens, bytes, images, tools } = slot
   const needs = { tokens, bytes, images, tools }
   return { request, choice, reason, propensity, snapshotVersion, sessionKey, context, needs }
-}
-
-/** When it was decided, as its id says. */
-function timeOf({ head = '' }: Slot): number {
-  return Number.parseInt(head.slice(0, 8) + head.slice(9, 13), 16)
 }
 
 function weigh({ request: { options }, choice }: MadeDecision): number {
