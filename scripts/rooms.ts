@@ -471,8 +471,15 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     http: ['zod'],
     postgres: [],
     schema: [],
-    scoring: ['scoring/choice', 'scoring/estimates', 'scoring/policies', 'scoring/rewards'],
+    scoring: [
+      'scoring/choice',
+      'scoring/escalation',
+      'scoring/estimates',
+      'scoring/policies',
+      'scoring/rewards',
+    ],
     'scoring/choice': ['scoring/rewards'],
+    'scoring/escalation': [],
     'scoring/estimates': ['contracts/names', 'scoring/rewards'],
     'scoring/policies': [
       'contracts/catalogue',

@@ -10,6 +10,13 @@ export {
   type WithinPreference,
 } from './choice/preference-score.ts'
 export {
+  conditionalRate,
+  DEFAULT_DEPENDENCE,
+  dependenceLogLikelihood,
+  type EscalatedResults,
+} from './escalation/conditional-rate.ts'
+export { MOST_DEPENDENCE } from './escalation/difficulty.ts'
+export {
   blendedUsdPerMTokens,
   type ListPrices,
   listCostUsd,
