@@ -7,7 +7,7 @@ import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { isRecord } from '../runtime/unknown-value.ts'
 import { type Answer, createAnswers } from './choice/answers.ts'
 import { listRankedModels, type RankedModel, type Ranking } from './choice/ranking.ts'
-import { createSessions, placeOf } from './choice/sessions.ts'
+import { createSessions, placeOf, type Session } from './choice/sessions.ts'
 import { createStrata } from './choice/stratum.ts'
 import { type Explanation, explainDecision, unexplained } from './explanation.ts'
 import type { Decision, DecisionReason, MadeDecision } from './memory/decision.ts'
@@ -48,7 +48,7 @@ type Chosen = Pick<MadeDecision, 'choice' | 'propensity' | 'reason'>
 export function createTaskRouter(input: TaskRouterInput) {
   const { table, seed, memory, clock, warn, state, readContext } = input
   const answerTo = createAnswers(table)
-  const sessions = createSessions()
+  const sessionOf = createSessions()
   const stratumOf = createStrata()
   const counts = createCounts()
   let decided = 0
@@ -59,7 +59,9 @@ export function createTaskRouter(input: TaskRouterInput) {
     const needs = measureMessages(messages, plain.fitsAllTokens)
     const answer = apart(plain, needs)
     const request = needs.readable ? answer.request : withUnreadableMessages(answer.request)
-    const { choice, propensity, reason } = choose(answer, needs, sessionKey)
+    const session =
+      sessionKey === undefined ? undefined : sessionOf(request.askedTaskType, sessionKey)
+    const { choice, propensity, reason } = choose(answer, needs, session)
     const isUnallowed = choice.problem !== undefined
     const told = isUnallowed ? reason : (request.complaint ?? reason)
     const made = {
@@ -69,7 +71,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       propensity,
       reason: state.closed && !isUnallowed ? ('closed' as const) : told,
       snapshotVersion: table.current.snapshot?.version,
-      sessionKey,
+      session: session?.hash,
       context: context.text,
     }
     return memory.remember(made, clock.now(), needs.readable ? messages : null)
@@ -82,34 +84,26 @@ export function createTaskRouter(input: TaskRouterInput) {
     return stratum === undefined ? answer : answerTo(asPath(answer.request, stratum))
   }
 
-  function choose(answer: Answer, needs: Needs, sessionKey: string | undefined): Chosen {
+  function choose(answer: Answer, needs: Needs, session: Session | undefined): Chosen {
     const number = decided
     decided += 1
-    const { askedTaskType, options } = answer.request
+    const { options } = answer.request
     const allowed = answer.allowed(needs)
     if (allowed === undefined) {
       const choice = answer.unallowed(needs)
       const isNamed = choice.candidate.model !== ''
       return { choice, propensity: 1, reason: isNamed ? 'least-refused' : 'no-candidate-allowed' }
     }
-    if (sessionKey === undefined) return draw(allowed, options.risk, number)
-    const session = `${askedTaskType} ${sessionKey}`
-    const begun = sessions.get(session)
-    const place = begun === undefined ? -1 : placeOf(allowed, begun)
-    if (begun !== undefined && place >= 0) {
-      return { choice: allowed.choice(place), propensity: begun.propensity, reason: 'session' }
+    const begun = session?.begun
+    const stays = begun === undefined ? -1 : placeOf(allowed, begun.candidate)
+    if (begun !== undefined && stays >= 0) {
+      return { choice: allowed.choice(stays), propensity: begun.propensity, reason: 'session' }
     }
-    const drawn = draw(allowed, options.risk, number)
-    sessions.set(session, { candidate: drawn.choice.candidate, propensity: drawn.propensity })
+    const drawn = draw(allowed, options.risk, session ?? uniformAt(seed, number))
+    if (session !== undefined) {
+      session.begun = { candidate: drawn.choice.candidate, propensity: drawn.propensity }
+    }
     return drawn
-  }
-
-  function draw(allowed: Ranking, risk: RouteOptions['risk'], number: number): Chosen {
-    const place = risk === 'high' ? 0 : allowed.draw(uniformAt(seed, number))
-    const propensity = risk === 'high' ? 1 : (allowed.chances[place] ?? 1)
-    const ordinary = place === 0 ? 'best' : 'explored'
-    const reason = allowed.candidates.length === 1 ? 'only-candidate' : ordinary
-    return { choice: allowed.choice(place), propensity, reason }
   }
 
   return {
@@ -150,6 +144,19 @@ export function createTaskRouter(input: TaskRouterInput) {
       bySource: { ...counts.bySource },
     }),
   }
+}
+
+/** @param by What the decision is drawn by: its session, or a number that is uniform in [0, 1). */
+function draw(allowed: Ranking, risk: RouteOptions['risk'], by: Session | number): Chosen {
+  const place = risk === 'high' ? 0 : placeFor(allowed, by)
+  const propensity = risk === 'high' ? 1 : (allowed.chances[place] ?? 1)
+  const ordinary = place === 0 ? 'best' : 'explored'
+  const reason = allowed.candidates.length === 1 ? 'only-candidate' : ordinary
+  return { choice: allowed.choice(place), propensity, reason }
+}
+
+function placeFor(allowed: Ranking, by: Session | number): number {
+  return typeof by === 'number' ? allowed.draw(by) : allowed.drawFor(by.number)
 }
 
 /** The request, learned apart where models compare differently for what it belongs to. */

@@ -24,6 +24,20 @@ export function uniformAt(seed: number, counter: number): number {
   return ((first >>> 5) * 67_108_864 + (second >>> 6)) / 9_007_199_254_740_992
 }
 
+/** A whole number below 2^53 that follows from a text, in every process the same. */
+export function hashNumber(text: string): number {
+  return (hashBits(text, 1) >>> 11) * 4_294_967_296 + hashBits(text, 2)
+}
+
+/** 32 bits that follow from a text (FNV-1a, then mixed): no secret, and texts can be found that share them. */
+export function hashBits(text: string, seed = 0): number {
+  let bits = 0x811c9dc5 ^ seed
+  for (let at = 0; at < text.length; at += 1) {
+    bits = Math.imul(bits ^ text.charCodeAt(at), 0x01000193)
+  }
+  return mix(bits)
+}
+
 /** The finaliser of MurmurHash3: every input bit affects every output bit. */
 function mix(value: number): number {
   let bits = value | 0

@@ -21,7 +21,6 @@ import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
 import { type Candidate, noModel } from '../../routing/table/candidate.ts'
 import type { TableInUse } from '../../routing/table/table-in-use.ts'
-import { hashText } from '../../runtime/hash-text.ts'
 import { describeCause, toSafeText } from '../../runtime/unknown-value.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
 import { callerName, findUnknownFields, type Given } from './known-fields.ts'
@@ -107,10 +106,7 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     snapshot_version: decision?.snapshotVersion,
     occurred_at: isoTime(given.occurredAt ?? undefined),
     answered_by: safe(answeredBy(given, model)),
-    session:
-      decision?.sessionKey === undefined
-        ? undefined
-        : hashText(decision.sessionKey, SESSION_HASH_CHARS),
+    session: decision?.session,
     context: decision?.context,
   }
   const prompt = givenPrompt(given, decisionId, context)
@@ -273,7 +269,6 @@ function isoTime(value: unknown): unknown {
   return Number.isNaN(date.getTime()) ? value : date.toISOString()
 }
 
-const SESSION_HASH_CHARS = 16
 /** No name that is sent is longer, so a longer one is refused without being read. */
 const MAX_NAME_CHARS = 1_000
 

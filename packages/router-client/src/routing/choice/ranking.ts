@@ -1,5 +1,5 @@
 // Candidates in order, and the chance of each to be chosen.
-import { modelKey } from '@winrate/shared-schema/contracts'
+import { modelKey, modelLevelKey } from '@winrate/shared-schema/contracts'
 import {
   type Aim,
   type CellPosterior,
@@ -10,6 +10,7 @@ import {
   type TaskPolicy,
   type WinRateEstimate,
 } from '@winrate/shared-schema/scoring'
+import { hashBits, uniformAt } from '../../runtime/random.ts'
 import type { Candidate, KnownCandidate } from '../table/candidate.ts'
 
 /** A candidate with what it is chosen by. */
@@ -57,6 +58,7 @@ export class Ranking {
   readonly #rule: ChoiceRule
   readonly #choices: Choice[] = []
   #chances: Float64Array | undefined
+  #marks: readonly number[] | undefined
 
   private constructor(candidates: RatedCandidate[], rule: ChoiceRule) {
     this.candidates = inOrder(candidates, rule.aim)
@@ -93,6 +95,28 @@ export class Ranking {
     }
     // Rounding may leave the sum of all chances a little below 1.
     return last
+  }
+
+  /**
+   * The place that the number of a session falls on, in every process the same: each with its chance. Each candidate
+   * waits for an exponential time whose rate is its chance, and the first one wins (weighted rendezvous hashing). A
+   * candidate's time depends on nothing else, so a session moves only to one whose chance has grown against that of the one
+   * that it leaves.
+   */
+  drawFor(session: number): number {
+    const { chances, candidates } = this
+    this.#marks ??= candidates.map(({ candidate }) => hashBits(modelLevelKey(candidate)))
+    let first = 0
+    let least = Number.POSITIVE_INFINITY
+    for (const [place, mark] of this.#marks.entries()) {
+      // From (0, 1], of which no logarithm is infinite.
+      const waits = -Math.log(1 - uniformAt(mark, session)) / (chances[place] ?? 0)
+      if (waits < least) {
+        least = waits
+        first = place
+      }
+    }
+    return first
   }
 
   /** What a decision for the candidate at `place` says. Decisions share it. */

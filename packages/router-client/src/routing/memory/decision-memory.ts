@@ -30,7 +30,7 @@ class Slot {
   reason: MadeDecision['reason'] = 'best'
   propensity = 1
   snapshotVersion: number | undefined
-  sessionKey: string | undefined
+  session: string | undefined
   context: string | undefined
   tokens = 0
   bytes = 0
@@ -189,7 +189,7 @@ function store(slot: Slot, made: MadeDecision, added: number): void {
   slot.propensity = made.propensity
   slot.state = made.propensity < 1 ? 'open' : 'undrawn'
   slot.snapshotVersion = made.snapshotVersion
-  slot.sessionKey = made.sessionKey
+  slot.session = made.session
   slot.context = made.context
   slot.tokens = made.needs.tokens
   slot.bytes = made.needs.bytes
@@ -201,7 +201,7 @@ function clear(slot: Slot): void {
   slot.head = undefined
   slot.request = undefined
   slot.choice = undefined
-  slot.sessionKey = undefined
+  slot.session = undefined
   slot.context = undefined
 }
 
@@ -258,11 +258,11 @@ function createSettling(onSettled: MemoryOptions['onSettled']) {
 export type DecisionMemory = ReturnType<typeof createDecisionMemory>
 
 function read(slot: Slot): MadeDecision | undefined {
-  const { request, choice, reason, propensity, snapshotVersion, sessionKey, context } = slot
+  const { request, choice, reason, propensity, snapshotVersion, session, context } = slot
   if (request === undefined || choice === undefined) return undefined
   const { tokens, bytes, images, tools } = slot
   const needs = { tokens, bytes, images, tools }
-  return { request, choice, reason, propensity, snapshotVersion, sessionKey, context, needs }
+  return { request, choice, reason, propensity, snapshotVersion, session, context, needs }
 }
 
 function weigh({ request: { options }, choice }: MadeDecision): number {

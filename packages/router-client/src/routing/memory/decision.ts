@@ -81,8 +81,8 @@ export interface MadeDecision {
   readonly reason: DecisionReason
   readonly propensity: number
   readonly snapshotVersion: number | undefined
-  readonly sessionKey: string | undefined
-  /** As its outcomes carry it. */
+  /** As its outcomes carry it, and so the context. */
+  readonly session: string | undefined
   readonly context: string | undefined
   /** Tokens as far as they had to be counted: see `measureMessages`. */
   readonly needs: Needs
