@@ -1,6 +1,7 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
 import { isTaskType, limits } from '@winrate/shared-schema/contracts'
 import { createCall } from './calls/create-call.ts'
+import { readSpent } from './calls/turn.ts'
 import { countOpenRouter } from './open-routers.ts'
 import { parseOptions, type RouterOptions } from './options.ts'
 import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
@@ -57,6 +58,8 @@ export function createRouter(options: RouterOptions = {}): Router {
     record: (outcome) => outcomes.record(outcome),
     memory,
     expectedCostUsd: (taskType, candidate) => table.current.expectedCostUsd(taskType, candidate),
+    spentOn: ({ modelName, provider }, usage) =>
+      readSpent(usage, table.current.resolve(modelName, provider).prices),
   })
   // The source holds the table for as long as it has a timer or a connection.
   const forget = countOpenRouter(table, options)

@@ -58,6 +58,7 @@ const callOptions: Record<Exclude<keyof CallOptions<unknown>, keyof RouteOptions
   maxCostUsd: true,
   firstOutputMs: true,
   timeoutMs: true,
+  turn: true,
   signal: true,
   streamOf: true,
   usageOf: true,

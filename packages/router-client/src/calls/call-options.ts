@@ -72,6 +72,13 @@ export interface AnyCallOptions<Answer, Seen = never> extends RouteOptions {
   readonly firstOutputMs?: number | undefined
   /** Longest time of everything, a stream's end included, in milliseconds. Default: no limit. */
   readonly timeoutMs?: number | undefined
+  /**
+   * Calls with the same object here are one turn, such as the steps of an agent between two messages of its user: one decision,
+   * made by the first call; one model, the one that answered it; and one outcome for each attempt, with the sums of time,
+   * tokens and cost and the last verdict. After a call that failed, the next one tries the candidates that are left, or all
+   * again.
+   */
+  readonly turn?: object | undefined
   /** Gives up: nothing is recorded of a call without an answer, and the signal's reason is thrown. */
   readonly signal?: Signal | undefined
   /**
@@ -147,6 +154,7 @@ export const callOptionNames = [
   'maxCostUsd',
   'firstOutputMs',
   'timeoutMs',
+  'turn',
   'signal',
   'streamOf',
   'usageOf',

@@ -19,6 +19,7 @@ import {
   type Run,
   runAttempt,
 } from './run-attempt.ts'
+import { Turn } from './turn.ts'
 
 export interface RoutingInput extends CallerInput {
   readonly route: (messages: unknown, taskType: unknown, options: RouteOptions) => Decision
@@ -27,6 +28,14 @@ export interface RoutingInput extends CallerInput {
 }
 
 export function createCall(input: RoutingInput) {
+  const turns = new WeakMap<object, Turn>()
+
+  function turnOf(key: object): Turn {
+    const turn = turns.get(key) ?? new Turn()
+    turns.set(key, turn)
+    return turn
+  }
+
   return async function call<Answer>(
     taskType: TaskType,
     messages: unknown,
@@ -35,16 +44,19 @@ export function createCall(input: RoutingInput) {
   ): Promise<CallResult<Answer>> {
     const { own, routing } = readCallOptions(callback, options)
     own.signal?.throwIfAborted()
-    const decision = input.route(messages, taskType, routing)
+    const turn = own.turn && turnOf(own.turn)
+    const decision = turn?.decision ?? input.route(messages, taskType, routing)
     if (decision.model === '') {
       throw new RouterError('no-candidate', decision.problems ?? ['no candidate is allowed'])
     }
-    const run = begin(input, decision, own)
+    if (turn !== undefined) turn.decision = decision
+    const run = begin({ ...input, turn }, decision, own)
     let goesOn = false
     try {
-      const { answer, isStream } = await tryInTurn(run, callback, (candidate) =>
+      const { answer, isStream, candidate } = await tryInTurn(run, callback, (candidate) =>
         input.expectedCostUsd(decision.taskType, candidate),
       )
+      if (turn !== undefined) turn.answered = candidate
       goesOn = isStream
       return { ...answer, decision, attempts: run.attempts }
     } finally {
@@ -56,7 +68,7 @@ export function createCall(input: RoutingInput) {
 }
 
 function begin<Answer>(
-  input: RoutingInput,
+  input: RoutingInput & Pick<Run<Answer>, 'turn'>,
   decision: Decision,
   own: Run<Answer>['own'],
 ): Run<Answer> {
@@ -80,8 +92,9 @@ async function tryInTurn<Answer>(
   callback: Callback<Answer>,
   expectedCostUsd: (candidate: Candidate) => number | undefined,
 ): Promise<Answered<Answer>> {
-  const { decision, own, attempts, signal } = run
-  const left = [pick(decision), ...decision.fallbacks]
+  const { decision, own, attempts, signal, turn } = run
+  const all = [pick(decision), ...decision.fallbacks]
+  const left = turn?.choose(all) ?? all
   let budgetUsd = own.maxCostUsd ?? Number.POSITIVE_INFINITY
   /** The best answer that failed. */
   let rejected: Answered<Answer> | undefined

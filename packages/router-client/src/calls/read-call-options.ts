@@ -48,6 +48,8 @@ function problemWith(name: (typeof callOptionNames)[number], value: unknown): st
     case 'streamOf':
     case 'usageOf':
       return typeof value === 'function' ? undefined : 'a function'
+    case 'turn':
+      return typeof value === 'object' ? undefined : 'an object'
     case 'signal':
       return value instanceof AbortSignal ? undefined : 'an AbortSignal'
     case 'maxAttempts':

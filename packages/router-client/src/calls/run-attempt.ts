@@ -12,11 +12,14 @@ import { type Judgement, judge, noVerdict } from './judge.ts'
 import type { ReadOptions } from './read-call-options.ts'
 import { readError, type Thrown } from './read-error.ts'
 import { findStream, type StreamEnd, StreamReader } from './stream-reader.ts'
+import type { Spent, Turn } from './turn.ts'
 
 export interface CallerInput {
   readonly record: (outcome: DecisionOutcome) => void
   readonly clock: Clock
   readonly warn: RateLimitedWarning
+  /** What a call of a model costs that used these tokens. */
+  readonly spentOn: (candidate: Candidate, usage: object) => Spent | undefined
 }
 
 /** One call with all its attempts. */
@@ -24,6 +27,7 @@ export interface Run<Answer> extends CallerInput {
   readonly decision: Decision
   readonly own: ReadOptions<Answer>['own']
   readonly attempts: AttemptReport[]
+  readonly turn: Turn | undefined
   /** Aborts when the caller gives up or the time of the whole call is over. */
   readonly signal: AbortSignal
   readonly end: () => void
@@ -34,6 +38,7 @@ export type Callback<Answer> = (attempt: Attempt) => Answer | PromiseLike<Answer
 export interface Answered<Answer> {
   readonly answer: Omit<CallResult<Answer>, 'decision' | 'attempts'>
   readonly isStream: boolean
+  readonly candidate: Candidate
 }
 
 export interface Failed {
@@ -57,6 +62,8 @@ export function abortAfter(
 interface Trial<Answer> {
   readonly run: Run<Answer>
   readonly attempt: Attempt
+  /** Among the attempts of this call. */
+  readonly place: number
   readonly startedAtMs: number
 }
 
@@ -66,13 +73,15 @@ export async function runAttempt<Answer>(
   candidate: Candidate,
   callback: Callback<Answer>,
 ): Promise<Answered<Answer> | Failed> {
-  const { clock, decision, own, attempts } = run
+  const { clock, decision, own, attempts, turn } = run
+  const place = attempts.length
   const controller = new AbortController()
   const signal = AbortSignal.any([run.signal, controller.signal])
   const problem = 'no output came within firstOutputMs'
   const timer = abortAfter(clock, controller, { delayMs: own.firstOutputMs, problem })
-  const attempt = { ...candidate, decision, attempt: attempts.length + 1, signal }
-  const trial = { run, attempt, startedAtMs: clock.now() }
+  const number = turn?.attemptOf(candidate) ?? place + 1
+  const attempt = { ...candidate, decision, attempt: number, signal }
+  const trial = { run, attempt, place, startedAtMs: clock.now() }
   let stream: StreamReader | undefined
   try {
     const calling = Promise.resolve(attempt).then(callback)
@@ -84,13 +93,13 @@ export async function runAttempt<Answer>(
     const found = findStream(answer, own.streamOf)
     if (found === undefined) {
       timer?.cancel()
-      return { answer: await judgeValue(trial, answer), isStream: false }
+      return { answer: await judgeValue(trial, answer), isStream: false, candidate }
     }
     const keepsChunks = own.verify !== undefined || own.usageOf !== undefined
     stream = new StreamReader(found.stream, { signal, controller, keepsChunks })
     await stream.begin()
     timer?.cancel()
-    return { answer: handOn(trial, answer, found, stream), isStream: true }
+    return { answer: handOn(trial, answer, found, stream), isStream: true, candidate }
   } catch (error) {
     timer?.cancel()
     // What an SDK throws when its signal aborts differs; why it aborted is known here.
@@ -173,18 +182,23 @@ function finish<Answer>(
 ): void {
   record(trial, facts)
   const { failure, success = false, responseTimeMs } = facts
-  const { provider, model, thinkingLevel, attempt } = trial.attempt
-  trial.run.attempts[attempt - 1] = {
+  const { provider, model, thinkingLevel } = trial.attempt
+  trial.run.attempts[trial.place] = {
     ...{ provider, model, thinkingLevel, responseTimeMs, success },
     ...(failure !== undefined && { failure, error, retryAfterMs }),
   }
 }
 
-function record<Answer>({ run, attempt }: Trial<Answer>, facts: Partial<DecisionOutcome>): void {
+function record<Answer>(trial: Trial<Answer>, facts: Partial<DecisionOutcome>): void {
+  const { run, attempt } = trial
   const { provider, model, thinkingLevel = null } = attempt
   const { decisionId } = run.decision
   // Null: a fallback may be the decided model without its level.
-  run.record({ decisionId, provider, model, thinkingLevel, ...facts })
+  const told = { decisionId, provider, model, thinkingLevel, ...facts }
+  const { usage } = facts
+  const spent = run.turn && usage && run.spentOn(attempt, usage)
+  const nowMs = run.clock.now()
+  run.record(run.turn?.outcomeOf(trial, attempt.attempt, told, { nowMs, spent }) ?? told)
 }
 
 /** @param seen The answer, or the chunks of its stream. */
