@@ -123,6 +123,21 @@ export {
   type SealedBatch,
   sealedBatchSchema,
 } from './outcome/sealed-batch.ts'
+export {
+  callIn,
+  REFERENCE_PROBLEM,
+  type Referred,
+  readReference,
+  requestIn,
+  resolveReference,
+  startOf,
+  writeReference,
+} from './reference/reference.ts'
+export {
+  createReferenceSigner,
+  LEAST_SECRET_CHARS,
+  type ReferenceSigner,
+} from './reference/reference-signer.ts'
 
 // Snapshots, from worker to client.
 

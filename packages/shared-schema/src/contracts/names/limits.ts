@@ -9,6 +9,7 @@ export const limits = {
   failureChars: 40,
   promptChars: 65_536,
   feedbackChars: 16_384,
+  referenceChars: 2_048,
   verdictReasonChars: 1_000,
   fleetNameChars: 100,
   responseTimeMs: 86_400_000,

@@ -8,6 +8,7 @@ import { contextSchema } from '../names/context.ts'
 import { guid, isoTime, sessionHash, sha256 } from '../names/formats.ts'
 import { limits } from '../names/limits.ts'
 import { taskTypeSchema } from '../names/task-type.ts'
+import { resolveReference } from '../reference/reference.ts'
 
 /** An outcome as this project writes it. */
 export const outcomeMessageSchema = object({
@@ -66,14 +67,17 @@ export const outcomeAliases = {
   quality_score: 'response_quality',
 } as const
 
-/** An outcome as the contract wants it, aliases resolved, unknown fields dropped. `readOutcome` takes more. */
+/** An outcome as the contract wants it, aliases and references resolved, unknown fields dropped. `readOutcome` takes more. */
 export const outcomeSchema = prepared(outcomeMessageSchema, resolveAliases)
 
 export type OutcomeMessage = Infer<typeof outcomeMessageSchema>
 
 function resolveAliases(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const resolved: Record<string, unknown> = { ...value }
+  const { fields, problem } = resolveReference({ ...value })
+  // Is refused, as nothing is no outcome.
+  if (problem !== undefined) return undefined
+  const resolved: Record<string, unknown> = { ...fields }
   for (const [alias, name] of Object.entries(outcomeAliases)) {
     if (alias in resolved) resolved[name] ??= resolved[alias]
   }

@@ -4,6 +4,7 @@
 import { OptionalSchema, type Schema } from '../../schema/schema.ts'
 import { integer } from '../../schema/values.ts'
 import { limits } from '../names/limits.ts'
+import { resolveReference } from '../reference/reference.ts'
 import { shortenFailure, UNREADABLE_FAILURE } from './failure-kind.ts'
 import { hasNull, type OutcomeMessage, outcomeAliases, outcomeMessageSchema } from './outcome.ts'
 import { readTime } from './read-time.ts'
@@ -41,10 +42,18 @@ const fields = Object.entries<Schema<unknown>>(outcomeMessageSchema.shape).map(
   }),
 )
 
-/** Ignores unknown fields. Null means absent, but see `hasNull`. */
-export function readOutcome(given: Readonly<Record<string, unknown>>): ReadOutcome {
+/** Without these nobody knows which call an outcome is of. */
+const namesOfCall = ['task_type', 'model_name', 'instance_id']
+
+/**
+ * Ignores unknown fields. Null means absent, but see `hasNull`. What a reference says of the call comes before what stands
+ * beside it. One that cannot be read is left out, and refuses the outcome where nothing else names its call.
+ */
+export function readOutcome(said: Readonly<Record<string, unknown>>): ReadOutcome {
   const outcome: Record<string, unknown> = {}
-  const problems: FieldProblem[] = []
+  const { fields: given, problem: unread } = resolveReference(said)
+  const reference = { field: 'reference', name: 'reference', problem: unread ?? '' }
+  const problems: FieldProblem[] = unread === undefined ? [] : [reference]
   for (const { name: field, schema, isRequired, alias } of fields) {
     const name = (given[field] ?? undefined) === undefined ? alias : field
     const value = hasNull(field) ? given[name] : (given[name] ?? undefined)
@@ -55,7 +64,11 @@ export function readOutcome(given: Readonly<Record<string, unknown>>): ReadOutco
       outcome[field] = read ?? value
       continue
     }
-    if (isRequired) return { outcome: undefined, problems: [{ field, name, problem }] }
+    if (isRequired) {
+      const isReference = unread !== undefined && namesOfCall.includes(field)
+      const first = isReference ? reference : { field, name, problem }
+      return { outcome: undefined, problems: [first] }
+    }
     problems.push({ field, name, problem })
     if (field === 'failure' && value !== '' && outcome['success'] === false) {
       outcome[field] = UNREADABLE_FAILURE

@@ -1,0 +1,144 @@
+// Version 1 of a reference: what an outcome needs to know of the call that it is about, in one text that is safe in a URL. Its
+// parts stand between tildes:
+//   w1~instance~decision~snapshot~task~model~provider~level~attempt~after~propensity~session~context[~signature]
+// What is not known is empty. In a text each character besides letters, digits, dot and hyphen is `_`, its code point in hex,
+// and `_`. winrate.read_reference reads the same in SQL; test/ingest/references.test.ts holds both to one table.
+import { limits } from '../names/limits.ts'
+
+/** What a reference says, in the names of an outcome. */
+export interface Referred {
+  /** The instance that decided. */
+  readonly instance_id: string
+  readonly decision_id: string
+  readonly snapshot_version?: number | undefined
+  /** As the call is learned. */
+  readonly task_type: string
+  readonly model_name: string
+  readonly provider: string
+  readonly thinking_level?: string | undefined
+  /** 1 for the decided model, 2 for the first one after it. */
+  readonly attempt: number
+  /** The models whose answers had failed before, separated by commas. */
+  readonly after?: string | undefined
+  readonly propensity?: number | undefined
+  readonly session?: string | undefined
+  readonly context?: string | undefined
+}
+
+/** What an outcome is given by its reference, whatever it says beside it. Its instance it may name itself. */
+const referredFields = [
+  ...['decision_id', 'snapshot_version', 'task_type', 'model_name', 'provider', 'thinking_level'],
+  ...[
+    'attempt',
+    'after',
+    'propensity',
+    'session',
+    'context',
+    'selected_model',
+    'selected_provider',
+  ],
+]
+
+/** Any code point but NUL and surrogates. */
+const escaped =
+  '_(?:[1-9a-f][0-9a-f]{0,2}|[1-9a-ce-f][0-9a-f]{3}|d[0-7][0-9a-f]{2}|[1-9a-f][0-9a-f]{4}|10[0-9a-f]{4})_'
+const character = `(?:[A-Za-z0-9.-]|${escaped})`
+const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
+const propensity = '(?:1|0[.][0-9]{1,22}|[1-9](?:[.][0-9]{1,17})?e-[0-9]{1,2})?'
+
+/** read_reference.sql has the same pattern. */
+export const referencePattern = new RegExp(
+  `^w1~${character}+~${uuid}~[0-9]{0,16}~${character}+~${character}+~${character}+~${character}*~[1-9][0-9]{0,2}~${character}*~${propensity}~(?:[0-9a-f]{16})?~${character}*(?:~[A-Za-z0-9_-]{22})?$`,
+)
+
+/** What is wrong with a reference that cannot be read. */
+export const REFERENCE_PROBLEM =
+  'is no reference that this version can read: send one as a decision has it'
+
+/** Undefined for what is none, or one of a later version. */
+export function readReference(reference: unknown): Referred | undefined {
+  if (typeof reference !== 'string' || reference.length > limits.referenceChars) return undefined
+  if (!referencePattern.test(reference)) return undefined
+  const [, instance = '', decision = '', snapshot, ...parts] = reference.split('~')
+  const [task, model, provider, level, attempt, after, chance, session, context] = parts.map(read)
+  return {
+    instance_id: read(instance),
+    decision_id: decision,
+    snapshot_version: snapshot ? Number(snapshot) : undefined,
+    task_type: task ?? '',
+    model_name: model ?? '',
+    provider: provider ?? '',
+    thinking_level: level || undefined,
+    attempt: Number(attempt),
+    after: after || undefined,
+    propensity: chance ? Number(chance) : undefined,
+    session: session || undefined,
+    context: context || undefined,
+  }
+}
+
+/** Empty where it would be longer than anybody reads. */
+export function writeReference(said: Referred): string {
+  const { instance_id, decision_id } = said
+  const reference = `${startOf(instance_id)}${decision_id}${callIn(said)}${requestIn(said)}`
+  return reference.length + SIGNATURE_CHARS > limits.referenceChars ? '' : reference
+}
+
+/** A tilde and 128 bits in base64url. */
+export const SIGNATURE_CHARS = 23
+
+/** The beginning of all references of an instance. */
+export function startOf(instanceId: string): string {
+  return `w1~${write(instanceId)}~`
+}
+
+/** The part that says what is called, and why. */
+export function callIn(said: Omit<Referred, 'instance_id' | 'decision_id'>): string {
+  const { snapshot_version = '', task_type, model_name, provider, thinking_level = '' } = said
+  const { attempt, after = '', propensity } = said
+  const names = [task_type, model_name, provider, thinking_level].map(write).join('~')
+  // Of a chance that is smaller nothing is drawn.
+  const chance = propensity !== undefined && propensity >= 1e-99 ? propensity : ''
+  return `~${snapshot_version}~${names}~${attempt}~${write(after)}~${chance}`
+}
+
+/** The part that says what the request belongs to. */
+export function requestIn({ session = '', context = '' }: Partial<Referred>): string {
+  return `~${session}~${write(context)}`
+}
+
+/**
+ * An outcome with what its reference says in the place of the reference. `problem` says that it cannot be read: then the
+ * outcome is as it was, without it.
+ */
+export function resolveReference(given: Readonly<Record<string, unknown>>): {
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly problem?: string
+} {
+  const { reference, ...rest } = given
+  const fields: Record<string, unknown> = rest
+  if (reference === undefined || reference === null) return { fields: given }
+  const said = readReference(reference)
+  if (said === undefined) return { fields, problem: REFERENCE_PROBLEM }
+  for (const name of referredFields) delete fields[name]
+  const { instance_id, ...call } = said
+  for (const [name, value] of Object.entries(call)) if (value !== undefined) fields[name] = value
+  fields['instance_id'] ??= instance_id
+  return { fields }
+}
+
+function write(text: string): string {
+  return text.replace(/[^A-Za-z0-9.-]/gu, (one) => `_${codeOf(one).toString(16)}_`)
+}
+
+/** What Postgres cannot hold is written as the sign for that, as in an outcome. */
+function codeOf(character: string): number {
+  const code = character.codePointAt(0) ?? 0
+  return code === 0 || (code >= 0xd800 && code <= 0xdfff) ? 0xfffd : code
+}
+
+function read(text: string): string {
+  return text.replace(/_([0-9a-f]+)_/g, (_, code) =>
+    String.fromCodePoint(Number.parseInt(code, 16)),
+  )
+}
