@@ -31,6 +31,7 @@ const SHOWN_CHARS = 40
 const names: ReadonlySet<string> = new Set([
   ...Object.keys(outcomeMessageSchema.shape),
   ...Object.keys(outcomeAliases),
+  'reference',
 ])
 
 /** Rejected outcomes come first, at most 20 of them; then each other problem once, with the number of outcomes. */
@@ -70,7 +71,8 @@ function examine(outcome: unknown, sender: string | undefined): Examined {
   }
   const given: Record<string, unknown> = { ...outcome }
   const unknown = findNearNames(given)
-  if (unknown.length === 0 && outcomeMessageSchema.safeParse(given).success) return { problems: [] }
+  const isPlain = unknown.length === 0 && given['reference'] === undefined
+  if (isPlain && outcomeMessageSchema.safeParse(given).success) return { problems: [] }
   given['instance_id'] ??= sender
   const { outcome: read, problems } = readOutcome(given)
   const told = problems.map(({ name, problem }) => ({ name, problem: `${name} ${problem}` }))

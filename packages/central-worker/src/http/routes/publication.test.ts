@@ -1,8 +1,10 @@
 import {
+  decisionOutcomeId,
   limits,
   type OutcomeMessage,
   sealedBatchSchema,
   uuidV7,
+  writeReference,
 } from '@winrate/shared-schema/contracts'
 import { describe, expect, it } from 'vitest'
 import { HttpError } from '../server/http-error.ts'
@@ -77,6 +79,41 @@ describe('readPublication', () => {
     )
     expect(outcomeIds[1]).toBe(outcomeIds[0])
     expect(new Set(outcomeIds).size).toBe(3)
+  })
+
+  it('puts what a reference says in its place, and names the outcome by it', () => {
+    const said = {
+      ...{ instance_id: 'agent-1', decision_id: uuidV7(Date.now()), task_type: 'coding' },
+      ...{ model_name: 'codex', provider: 'openai', attempt: 1, propensity: 0.25 },
+    }
+    const reference = writeReference(said)
+    const { message, outcomeIds, problems } = readPublication(
+      { reference, success: true },
+      createSeal(),
+    )
+    expect(message.outcomes).toMatchObject([
+      { ...said, success: true, outcome_id: outcomeIds?.[0] },
+    ])
+    expect({ outcomeIds, problems }).toEqual({
+      ...{ outcomeIds: [decisionOutcomeId(said)], problems: undefined },
+    })
+  })
+
+  it('tells of a reference that cannot be read, and keeps it for the dead letter', () => {
+    const given = [
+      { reference: 'w9~x', success: true },
+      { ...outcome(), reference: 'w9~x' },
+    ]
+    const { message, rejected, problems } = readPublication(given, createSeal())
+    const problem = expect.stringContaining('reference is no reference that this version can read')
+    expect({ rejected, problems }).toEqual({
+      rejected: 1,
+      problems: [
+        { index: 0, reason: 'reference_invalid', problem },
+        { index: 1, field: 'reference', outcomes: 1, problem },
+      ],
+    })
+    expect(message.outcomes).toMatchObject(given)
   })
 
   it('seals a list of outcomes into one batch and names those without a name', () => {

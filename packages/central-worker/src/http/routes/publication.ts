@@ -5,6 +5,7 @@ import {
   decisionOutcomeId,
   limits,
   problemWith,
+  resolveReference,
   SEALED_BATCH_FORMAT,
   sealedBatchSchema,
 } from '@winrate/shared-schema/contracts'
@@ -122,9 +123,10 @@ function tell(
  */
 function nameOutcome(outcome: unknown, newId: () => string): unknown {
   if (!isObject(outcome) || Array.isArray(outcome)) return outcome
-  const { outcome_id, instance_id, ...fields } = {
-    ...{ outcome_id: undefined, instance_id: undefined },
-    ...outcome,
+  const { fields: resolved, problem } = resolveReference({ ...outcome })
+  const { outcome_id, instance_id, ...fields }: Record<string, unknown> = {
+    // A dead letter shows the reference that could not be read.
+    ...(problem === undefined ? resolved : outcome),
   }
   const named = { ...fields, instance_id: instance_id ?? '' }
   const decided = decidedSchema.safeParse(named)
