@@ -234,6 +234,15 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
       ...['7', '1234567890123456', 'true', '[]', '["0123456789abcdef"]', '{}'],
     ],
   },
+  attempt: {
+    good: integers(2_147_483_647).good.filter((value) => value !== '0'),
+    bad: [...integers(2_147_483_647).bad, '0', '-0'],
+  },
+  // What cannot be read is kept apart from first attempts all the same: see below.
+  after: texts('after', limits.afterChars, { isCut: true }),
+  input_tokens: integers(limits.tokens),
+  cache_read_tokens: integers(limits.tokens),
+  output_tokens: integers(limits.tokens),
   context: {
     good: quoted(
       'team-0123abcd',
@@ -250,6 +259,8 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
     ], // biome-ignore format: one list
   },
 }
+
+const usage = { inputTokens: 100, cacheReadTokens: 20, outputTokens: 10 }
 
 /** What a caller of `recordPreference` passes so that the client sends the field; empty if the client knows it. */
 const recorded: Readonly<Record<keyof OutcomeMessage, object>> = {
@@ -276,6 +287,11 @@ const recorded: Readonly<Record<keyof OutcomeMessage, object>> = {
   answered_by: { answeredBy: 'codex-2026' },
   session: {},
   context: {},
+  attempt: { attempt: 2 },
+  after: { after: ['codex', 'gpt-4o'] },
+  input_tokens: { usage },
+  cache_read_tokens: { usage },
+  output_tokens: { usage },
 }
 
 const aliases = {
@@ -336,6 +352,10 @@ const cases: readonly Case[] = [
   })),
   { field: 'failure', text: outcomeText('failure', '""', aTagged({ success: false })), leftOut: 'failure' },
   { field: 'failure', text: outcomeText('failure', '{}', aTagged({ success: null })), leftOut: 'failure' },
+  // Something failed before, so it is no first attempt.
+  ...['{}', '["codex"]', 'true', '7'].map((value) => ({
+    field: 'after', text: outcomeText('after', value), leftOut: 'after', stored: { after: 'unreadable' },
+  })),
   // Several at once.
   {
     field: 'cost_usd',

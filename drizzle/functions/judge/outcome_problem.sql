@@ -32,5 +32,10 @@ language sql stable parallel safe as $$
     when octet_length(o.session) <> 16 then 'session_invalid'
     when o.context collate "C" !~ '^[a-z][a-z0-9_-]{0,30}-[0-9a-f]{8}( [a-z][a-z0-9_-]{0,30}-[0-9a-f]{8}){0,2}$'
     then 'context_invalid'
+    when o.attempt < 1 then 'attempt_invalid'
+    when not winrate.is_text(o.after, 1, winrate.longest_text('after')) then 'after_invalid'
+    when o.input_tokens > 100000000 then 'input_tokens_invalid'
+    when o.cache_read_tokens > 100000000 then 'cache_read_tokens_invalid'
+    when o.output_tokens > 100000000 then 'output_tokens_invalid'
   end
 $$;

@@ -24,6 +24,8 @@ language sql stable as $$
         when 'text' then
           case
             when name = 'failure' then winrate.tidy_failure(given, fields -> 'success')
+            -- What followed a failure is no first attempt, whatever failed.
+            when name = 'after' and jsonb_typeof(given) <> 'string' then '"unreadable"'
             when jsonb_typeof(given) <> 'string' then null
             when winrate.longest_text(name) is not null
             then to_jsonb(left(given #>> '{}', winrate.longest_text(name)))

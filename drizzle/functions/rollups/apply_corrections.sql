@@ -61,12 +61,12 @@ begin
       counted = judged.counts,
       (
         decision_id, prompt, prompt_hash, prompt_length, response_time_ms, cost_usd, propensity, snapshot_version,
-        answered_by, session, decided_at, context
+        answered_by, session, decided_at, context, attempt, after, input_tokens, cache_read_tokens, output_tokens
       ) = (
         select
           call.decision_id, call.prompt, call.prompt_hash, call.prompt_length, call.response_time_ms, call.cost_usd,
           call.propensity, call.snapshot_version, call.answered_by, call.session, call.decided_at,
-          call.context
+          call.context, call.attempt, call.after, call.input_tokens, call.cache_read_tokens, call.output_tokens
         from winrate.task_preferences as earlier
         cross join lateral winrate.complete_call(outcome, earlier) as call
         where judged.counts and earlier.outcome_id = judged.corrects
@@ -74,7 +74,8 @@ begin
         select
           outcome.decision_id, outcome.prompt, outcome.prompt_hash, outcome.prompt_length, outcome.response_time_ms,
           outcome.cost_usd, outcome.propensity, outcome.snapshot_version, outcome.answered_by, outcome.session,
-          outcome.decided_at, outcome.context
+          outcome.decided_at, outcome.context, outcome.attempt, outcome.after, outcome.input_tokens,
+          outcome.cache_read_tokens, outcome.output_tokens
         limit 1
       )
     from judged

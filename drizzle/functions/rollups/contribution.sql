@@ -1,6 +1,8 @@
 -- What one outcome adds to the rollup of its decision's hour, its cell and instance; with sign -1, what it takes back. A
 -- failure of transport or configuration says nothing about the model: it is counted apart and is no sample. Of an answer
 -- without a verdict the time and cost count; it is no sample either, and no draw, as draws are what rates are learned from.
+-- An outcome that followed failures is learned apart: see winrate.learned_task_type. One without an answer counts where it
+-- was asked, as whether a provider answers has nothing to do with what failed before.
 -- Drawn outcomes are summed a second time, apart. Any other draw weighs 1 / propensity, whatever became of the call. Fourth
 -- roots are in whole millionths and weights in whole 1/1024, so that their sums are exact.
 create or replace function winrate.contribution(outcome winrate.task_preferences, sign integer default 1)
@@ -9,7 +11,11 @@ language sql immutable parallel safe rows 1 as $$
   select
     -- What date_trunc gives, which would look the time zone up for every outcome.
     date_bin('1 hour', winrate.decision_time(outcome.decided_at, outcome.occurred_at), '2000-01-01 00:00Z'),
-    outcome.task_type, outcome.model_name, outcome.provider, coalesce(outcome.thinking_level, ''),
+    case
+      when outcome.after is null or answer = 0 then outcome.task_type
+      else winrate.learned_task_type(outcome.task_type, outcome.after)
+    end,
+    outcome.model_name, outcome.provider, coalesce(outcome.thinking_level, ''),
     outcome.instance_id,
     (sample)::bigint,
     (case when outcome.success then sample else 0 end)::bigint,
@@ -28,10 +34,15 @@ language sql immutable parallel safe rows 1 as $$
     (case when outcome.response_quality is null then 0 else sample * draw end)::bigint,
     case when draw = 0 then 0 else sign * round(1024 / greatest(outcome.propensity, 1e-5)) / 1024 end,
     case when draw = 0 then 0 else sign * round(1024 / greatest(outcome.propensity, 1e-5) ^ 2) / 1024 end,
-    (answer - sample)::bigint
+    (answer - sample)::bigint,
+    coalesce(told * outcome.input_tokens, 0),
+    coalesce(told * least(outcome.cache_read_tokens, outcome.input_tokens), 0),
+    coalesce(told * outcome.output_tokens, 0),
+    told
   from (
     select
       answer,
+      case when outcome.input_tokens is null or outcome.output_tokens is null then 0 else answer end::bigint as told,
       case when outcome.success is null then 0 else answer end as sample,
       case
         when winrate.is_drawn(outcome.propensity) and (outcome.success is not null or answer = 0) then 1 else 0

@@ -54,7 +54,7 @@ begin
       sum(response_time_sum_ms), sum(response_time_count), sum(cost_sum_usd), sum(cost_count),
       sum(response_time_root_sum), sum(cost_root_sum), sum(drawn_samples), sum(drawn_successes),
       sum(drawn_quality_sum), sum(drawn_quality_count), sum(draw_weight_sum), sum(draw_weight_square_sum),
-      sum(unjudged)
+      sum(unjudged), sum(input_token_sum), sum(cache_read_token_sum), sum(output_token_sum), sum(token_count)
     from taken_increments
     group by hour, task_type, model_name, provider, thinking_level, instance_id
     returning 1

@@ -27,7 +27,8 @@ begin
     sum(samples), sum(successes), sum(transport_failures), sum(quality_sum), sum(quality_count),
     sum(response_time_sum_ms), sum(response_time_count), sum(cost_sum_usd), sum(cost_count),
     sum(response_time_root_sum), sum(cost_root_sum), sum(drawn_samples), sum(drawn_successes),
-    sum(drawn_quality_sum), sum(drawn_quality_count), sum(draw_weight_sum), sum(draw_weight_square_sum), sum(unjudged)
+    sum(drawn_quality_sum), sum(drawn_quality_count), sum(draw_weight_sum), sum(draw_weight_square_sum), sum(unjudged),
+    sum(input_token_sum), sum(cache_read_token_sum), sum(output_token_sum), sum(token_count)
   from (
     select contribution.*
     from winrate.task_preferences as outcome
@@ -40,7 +41,8 @@ begin
       hour, task_type, model_name, provider, thinking_level, instance_id, -samples, -successes,
       -transport_failures, -quality_sum, -quality_count, -response_time_sum_ms, -response_time_count,
       -cost_sum_usd, -cost_count, -response_time_root_sum, -cost_root_sum, -drawn_samples, -drawn_successes,
-      -drawn_quality_sum, -drawn_quality_count, -draw_weight_sum, -draw_weight_square_sum, -unjudged
+      -drawn_quality_sum, -drawn_quality_count, -draw_weight_sum, -draw_weight_square_sum, -unjudged,
+      -input_token_sum, -cache_read_token_sum, -output_token_sum, -token_count
     from winrate.outcome_rollups
     where hour >= first_hour and hour < end_hour
     union all
@@ -48,7 +50,8 @@ begin
       hour, task_type, model_name, provider, thinking_level, instance_id, -samples, -successes,
       -transport_failures, -quality_sum, -quality_count, -response_time_sum_ms, -response_time_count,
       -cost_sum_usd, -cost_count, -response_time_root_sum, -cost_root_sum, -drawn_samples, -drawn_successes,
-      -drawn_quality_sum, -drawn_quality_count, -draw_weight_sum, -draw_weight_square_sum, -unjudged
+      -drawn_quality_sum, -drawn_quality_count, -draw_weight_sum, -draw_weight_square_sum, -unjudged,
+      -input_token_sum, -cache_read_token_sum, -output_token_sum, -token_count
     from winrate.rollup_increments
     where hour >= first_hour and hour < end_hour
   ) as compared
@@ -59,6 +62,7 @@ begin
     or sum(response_time_root_sum) <> 0 or sum(cost_root_sum) <> 0
     or sum(drawn_samples) <> 0 or sum(drawn_successes) <> 0 or sum(drawn_quality_count) <> 0
     or sum(draw_weight_sum) <> 0 or sum(draw_weight_square_sum) <> 0 or sum(unjudged) <> 0
+    or sum(input_token_sum) <> 0 or sum(cache_read_token_sum) <> 0 or sum(output_token_sum) <> 0 or sum(token_count) <> 0
     or abs(sum(quality_sum)) > 1e-9 * greatest(1, sum(abs(quality_sum)))
     or abs(sum(drawn_quality_sum)) > 1e-9 * greatest(1, sum(abs(drawn_quality_sum)))
     or abs(sum(response_time_sum_ms)) > 1e-9 * greatest(1, sum(abs(response_time_sum_ms)))
@@ -72,7 +76,7 @@ begin
     delete from winrate.outcome_rollups
     where hour >= first_hour and hour < end_hour
       and samples = 0 and transport_failures = 0 and quality_count = 0 and response_time_count = 0
-      and cost_count = 0 and unjudged = 0;
+      and cost_count = 0 and unjudged = 0 and token_count = 0;
     perform set_config('winrate.folding', 'off', true);
   end if;
   return differed;

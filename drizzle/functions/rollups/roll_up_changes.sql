@@ -12,7 +12,8 @@ begin
     select hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
       transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
       cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes,
-      drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum, unjudged
+      drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum, unjudged,
+      input_token_sum, cache_read_token_sum, output_token_sum, token_count
     from winrate.rollup_changes
     where fold_id = only_fold
   ) as change
@@ -41,11 +42,16 @@ begin
     draw_weight_sum = rollup.draw_weight_sum + change.draw_weight_sum,
     draw_weight_square_sum = rollup.draw_weight_square_sum + change.draw_weight_square_sum,
     unjudged = rollup.unjudged + change.unjudged,
+    input_token_sum = rollup.input_token_sum + change.input_token_sum,
+    cache_read_token_sum = rollup.cache_read_token_sum + change.cache_read_token_sum,
+    output_token_sum = rollup.output_token_sum + change.output_token_sum,
+    token_count = rollup.token_count + change.token_count,
     updated_at = now()
   when not matched then insert (
     hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
     transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
     cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes,
-    drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum, unjudged
+    drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum, unjudged,
+      input_token_sum, cache_read_token_sum, output_token_sum, token_count
   ) values (change.*);
 end $$;

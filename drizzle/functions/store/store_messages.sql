@@ -98,7 +98,8 @@ begin
       sum(quality_count::int), sum(response_time_sum_ms), sum(response_time_count::int), sum(cost_sum_usd),
       sum(cost_count::int), sum(response_time_root_sum), sum(cost_root_sum), sum(drawn_samples::int),
       sum(drawn_successes::int), sum(drawn_quality_sum), sum(drawn_quality_count::int), sum(draw_weight_sum),
-      sum(draw_weight_square_sum), sum(unjudged::int)
+      sum(draw_weight_square_sum), sum(unjudged::int), sum(input_token_sum::int), sum(cache_read_token_sum::int),
+      sum(output_token_sum::int), sum(token_count::int)
     from (
       select contribution.*
       from stored_outcomes as outcome

@@ -73,6 +73,8 @@ const outcomeFields: Record<Names<Outcome>, true> = {
   failure: true,
   feedbackText: true,
   answeredBy: true,
+  attempt: true,
+  after: true,
   prompt: true,
   occurredAt: true,
   outcomeId: true,

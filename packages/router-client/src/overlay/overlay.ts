@@ -9,6 +9,7 @@
 import {
   cellKey,
   failureKind,
+  learnedTaskType,
   type ModelLevel,
   type OutcomeMessage,
   plainProvider,
@@ -123,10 +124,10 @@ export class Overlay {
   }
 
   #count(id: string, message: OutcomeMessage, isNew: boolean, nowMs: number): OwnOutcome {
-    const result = resultOf(message, nowMs)
     const { corrects } = message
     const counts = isSample(message)
     const original = corrects === undefined ? undefined : this.#known.find(corrects.toLowerCase())
+    const result = resultOf(message, nowMs, original?.result)
     const isFirst = original === undefined || (counts && original.isCountedNowhere)
     if (!isFirst) {
       // What is said without a verdict never erases one.
@@ -202,16 +203,22 @@ function isUnjudged({ success, failure }: OutcomeMessage): boolean {
   return success === null && failure === undefined
 }
 
-function resultOf(message: OutcomeMessage, nowMs: number): OwnResult {
-  const { success, response_quality: quality, occurred_at: occurredAt } = message
+/** @param earlier What was said of the same call before. */
+function resultOf(message: OutcomeMessage, nowMs: number, earlier?: OwnResult): OwnResult {
+  const { success, response_quality: quality, occurred_at: occurredAt, task_type, after } = message
+  const model = {
+    provider: plainProvider(message.provider ?? UNKNOWN_PROVIDER),
+    modelName: message.model_name,
+    thinkingLevel: message.thinking_level,
+  }
+  const asked = cellKey({ ...model, taskType: task_type })
+  // What failed before need not be said again.
+  const isSaid = after === undefined && earlier?.asked === asked
+  const taskType = isSaid ? earlier.taskType : learnedTaskType(task_type, after)
   return {
-    taskType: message.task_type,
-    cell: cellKey({
-      taskType: message.task_type,
-      provider: plainProvider(message.provider ?? UNKNOWN_PROVIDER),
-      modelName: message.model_name,
-      thinkingLevel: message.thinking_level,
-    }),
+    taskType,
+    asked,
+    cell: taskType === task_type ? asked : cellKey({ ...model, taskType }),
     reward: outcomeReward({ success: success === true, quality }),
     // The worker counts an outcome from the future as one of now, too.
     atMs: occurredAt === undefined ? nowMs : Math.min(Date.parse(occurredAt), nowMs),

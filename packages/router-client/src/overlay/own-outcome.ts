@@ -14,7 +14,10 @@
 
 /** What one outcome says. */
 export interface OwnResult {
+  /** Where it is learned: for a later attempt a path of its own. */
   readonly taskType: string
+  /** As `cell`, with the task type that the outcome names. */
+  readonly asked: string
   /** Task type and candidate, by `cellKey`. */
   readonly cell: string
   /** 0 to 1. */

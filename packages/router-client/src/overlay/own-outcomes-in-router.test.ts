@@ -1,5 +1,6 @@
 // That the parts are wired: what is recorded reaches the next decision, and leaves when a snapshot
 // contains it.
+import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
 import { createTestRecorder } from '../../test-support/recorder.ts'
 import { createRouter } from '../create-router.ts'
@@ -46,6 +47,48 @@ test('own outcomes change the very next decision, before anything was sent', asy
   recordFailures()
   expect(codex()?.chance).toBeLessThan(0.01)
   expect(router.route('x', 'coding').modelName).toBe('claude-opus')
+  await router.close()
+})
+
+test('a later attempt counts where it is learned, and moves no plain rate', () => {
+  const clock = manualClock()
+  const { overlay, recorder } = createTestRecorder(clock, recordingSink())
+  const at = (taskType: string) =>
+    overlay.cell(taskType, { provider: 'codex', modelName: 'codex' }).pending()
+  const id = uuidV7(clock.now())
+  const call = { taskType: 'coding', model: 'codex' }
+  recorder.record({ ...call, outcomeId: id, success: null, attempt: 2, after: 'claude-haiku' })
+  recorder.record({ ...call, success: true, after: ['gpt-4o-mini', 'claude-haiku'] })
+  // A later word need not say what failed before.
+  recorder.record({ ...call, corrects: id, success: true })
+  recorder.record({ ...call, success: true, after: [] })
+  recorder.record({ ...call, success: true, after: '' })
+  expect(at('coding').mass).toBe(2)
+  expect(at('coding/@after-claude-haiku')).toEqual({ mass: 1, reward: 1 })
+  expect(at('coding/@after-claude-haiku_and_gpt-4o-mini').mass).toBe(1)
+  recorder.record({ ...call, corrects: id, success: false })
+  expect(at('coding/@after-claude-haiku')).toEqual({ mass: 1, reward: 0 })
+  expect(at('coding').mass).toBe(2)
+})
+
+test('a later attempt is sent with the win-rate names of what failed', async () => {
+  const { router } = await aRouter()
+  const sink = recordingSink()
+  const other = createRouter({ outcomes: sink, instanceId: 'i' })
+  const call = { taskType: 'coding', model: 'codex', success: true }
+  other.recordPreference({ ...call, after: ['anthropic/claude-opus-4-8', ' gpt-4o '], attempt: 3 })
+  other.recordPreference({ ...call, after: 'gpt-4o,, claude-opus' })
+  other.recordPreference({ ...call, after: [7] as never, attempt: 0 })
+  other.recordPreference({ ...call, after: `x${'y'.repeat(10_000)}` })
+  await other.flush()
+  const [first, second, third, fourth] = sink.outcomes()
+  expect(first).toMatchObject({ attempt: 3, after: 'claude-opus,gpt-4o' })
+  expect(second).toMatchObject({ after: 'gpt-4o,claude-opus' })
+  expect(third).toMatchObject({ after: 'unreadable' })
+  expect(third).not.toHaveProperty('attempt')
+  expect(fourth?.after).toHaveLength(2_000)
+  expect(other.status().outcomes.leftOut).toEqual({ after: 1, attempt: 1 })
+  await other.close()
   await router.close()
 })
 

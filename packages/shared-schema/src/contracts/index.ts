@@ -22,6 +22,12 @@ export {
 } from './names/context.ts'
 export { decisionOutcomeId } from './names/decision-outcome-id.ts'
 export { makerOf, plainProvider, undate, undecorate } from './names/decorations.ts'
+export {
+  AFTER_STRATUM,
+  afterStratum,
+  isAfterFailures,
+  learnedTaskType,
+} from './names/escalation.ts'
 export { limits } from './names/limits.ts'
 export { findNearName, suggestName } from './names/near-name.ts'
 export {

@@ -16,7 +16,8 @@ export const rollupKey = () => ({
 
 /**
  * What they add up to. A root sum adds up fourth roots in whole millionths, so it is the same in whatever order and
- * parts it is summed. What is unjudged was answered and has no verdict: its times and costs count, and it is no sample. What is drawn was chosen by chance, with a known propensity; a draw weighs 1 / propensity.
+ * parts it is summed. What is unjudged was answered and has no verdict: its times and costs count, and it is no sample. What is drawn was chosen by chance, with a known propensity; a draw weighs 1 / propensity. Token sums are of the
+ * `tokenCount` outcomes that told both input and output.
  */
 export const rollupSums = () => ({
   samples: count('samples'),
@@ -37,4 +38,8 @@ export const rollupSums = () => ({
   drawWeightSum: sum('draw_weight_sum'),
   drawWeightSquareSum: sum('draw_weight_square_sum'),
   unjudged: count('unjudged'),
+  inputTokenSum: count('input_token_sum'),
+  cacheReadTokenSum: count('cache_read_token_sum'),
+  outputTokenSum: count('output_token_sum'),
+  tokenCount: count('token_count'),
 })

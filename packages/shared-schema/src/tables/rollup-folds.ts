@@ -19,6 +19,7 @@ export const rollupChanges = winrateSchema.table(
     foldId: bigint('fold_id', { mode: 'number' }).notNull(),
     ...rollupKey(),
     ...rollupSums(),
+    foldedAt: timestamp('folded_at', { withTimezone: true }).notNull().default(sql`now()`),
   },
   (table) => [index('rollup_changes_fold_id_idx').on(table.foldId)],
 )

@@ -50,6 +50,13 @@ export const taskPreferences = winrateSchema.table(
     decidedAt: timestamp('decided_at', { withTimezone: true }),
     /** What its request belongs to: labels with hashes of their values; null without any. */
     context: text('context'),
+    /** Which attempt of its decision it was, from 1; null where nobody said. */
+    attempt: integer('attempt'),
+    /** The models whose answers were judged as failures before it, comma-separated; null where none was. */
+    after: text('after'),
+    inputTokens: integer('input_tokens'),
+    cacheReadTokens: integer('cache_read_tokens'),
+    outputTokens: integer('output_tokens'),
   },
   (table) => [
     index('task_preferences_task_type_model_name_idx').on(table.taskType, table.modelName),

@@ -27,6 +27,8 @@ const names: Readonly<Record<Name, true>> = {
   outcomeId: true,
   corrects: true,
   answeredBy: true,
+  attempt: true,
+  after: true,
 }
 
 const MOST_NAMES = 40

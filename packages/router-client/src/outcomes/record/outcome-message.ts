@@ -23,6 +23,7 @@ import { type Candidate, noModel } from '../../routing/table/candidate.ts'
 import type { TableInUse } from '../../routing/table/table-in-use.ts'
 import { describeCause, toSafeText } from '../../runtime/unknown-value.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
+import { failedBefore } from './later-attempt.ts'
 import { callerName, findUnknownFields, type Given } from './known-fields.ts'
 import { promptText } from './prompt-text.ts'
 import { readFailure } from './read-failure.ts'
@@ -86,7 +87,8 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
         }
   }
   const failure = readFailure(given.failure, mistakes)
-  const costUsd = callCost(given, model, mistakes, context)
+  const usage = usageSaid(given, mistakes)
+  const costUsd = callCost(given, usage, model, context)
   const message = {
     outcome_id: given.outcomeId ?? undefined,
     decision_id: safe(decisionId),
@@ -108,6 +110,11 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     answered_by: safe(answeredBy(given, model)),
     session: decision?.session,
     context: decision?.context,
+    attempt: given.attempt ?? undefined,
+    after: safe(failedBefore(given.after ?? undefined, context.table), limits.afterChars),
+    input_tokens: known(usage.inputTokens),
+    cache_read_tokens: known(usage.cacheReadTokens),
+    output_tokens: known(usage.outputTokens),
   }
   const prompt = givenPrompt(given, decisionId, context)
   const { data } = outcomeMessageSchema.safeParse(message)
@@ -216,14 +223,20 @@ function isProvider(given: unknown, provider: string): boolean {
   return typeof given === 'string' && plainProvider(given) === plainProvider(provider)
 }
 
+type Usage = ReturnType<typeof readUsage>
+
+/** A count that could not be read was complained of. */
+function known(tokens: number | undefined): number | undefined {
+  return Number.isNaN(tokens) ? undefined : tokens
+}
+
 /** What a call cost by its usage, at the prices of the model that answered. */
 function callCost(
   given: Given,
+  { costUsd, ...tokens }: Usage,
   model: CreditedModel,
-  mistakes: Mistake[],
   { table }: RecordingContext,
 ): number | undefined {
-  const { costUsd, ...tokens } = usageSaid(given, mistakes)
   const name = answeredBy(given, model) ?? model.model ?? model.modelName
   const provider = typeof model.provider === 'string' ? model.provider : undefined
   if (costUsd !== undefined || problemWith('answered_by', name) !== undefined) return costUsd
@@ -231,7 +244,7 @@ function callCost(
 }
 
 /** The fields of an SDK's usage may be getters that throw, which costs the tokens alone. */
-function usageSaid(given: Given, mistakes: Mistake[]): ReturnType<typeof readUsage> {
+function usageSaid(given: Given, mistakes: Mistake[]): Usage {
   try {
     return (given.usage ?? undefined) === undefined ? {} : readUsage(given.usage, mistakes)
   } catch (error) {

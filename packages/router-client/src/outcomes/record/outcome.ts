@@ -32,6 +32,14 @@ export interface OutcomeFacts {
    * stored; the outcome counts for the model that was called.
    */
   readonly answeredBy?: string | undefined
+  /** Which attempt of its decision the call was, from 1. */
+  readonly attempt?: number | undefined
+  /**
+   * The models whose answers were judged as failures before this call, for the same decision: names, or one text with commas.
+   * What the call achieves is then learned apart from first attempts, as only hard requests come that far. Calls that brought
+   * no answer are not among them.
+   */
+  readonly after?: string | readonly string[] | undefined
   /** The prompt, a string or messages; default: the messages of the decision. Hashed by default. */
   readonly prompt?: unknown
   /**

@@ -63,7 +63,7 @@ class HeardOutcome extends OwnOutcome {
   constructor() {
     const nothing = (): void => undefined
     const snapshot = { watermark: undefined, idsRestarted: false, oldestMs: 0 }
-    const result = { taskType: 'chat', cell: 'c', reward: 1, atMs: 1 }
+    const result = { taskType: 'chat', asked: 'c', cell: 'c', reward: 1, atMs: 1 }
     super('id', { add: nothing, remove: nothing }, snapshot, result)
   }
 

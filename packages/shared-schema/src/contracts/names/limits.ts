@@ -14,6 +14,7 @@ export const limits = {
   fleetNameChars: 100,
   responseTimeMs: 86_400_000,
   costUsd: 1_000_000,
+  afterChars: 2_000,
   tokens: 100_000_000,
   outcomesPerBatch: 10_000,
   decidedPerBatch: 100,

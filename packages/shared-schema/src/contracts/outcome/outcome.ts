@@ -53,6 +53,19 @@ export const outcomeMessageSchema = object({
   session: sessionHash.optional(),
   /** What the request belongs to: labels such as its team, each with a hash of its value. */
   context: contextSchema.optional(),
+  /** Which attempt of its decision the call was; the first is 1. */
+  attempt: integer(1, 2_147_483_647).optional(),
+  /**
+   * The models, by their win-rate names, whose answers were judged as failures before, for the same decision: comma-separated,
+   * in order. Such an outcome is learned apart: see `learnedTaskType`.
+   */
+  after: text(1, limits.afterChars).optional(),
+  /** Tokens of the request, those that the provider's cache read included. */
+  input_tokens: integer(0, limits.tokens).optional(),
+  /** Those of them that the provider's cache read. */
+  cache_read_tokens: integer(0, limits.tokens).optional(),
+  /** Tokens of the answer, reasoning included. */
+  output_tokens: integer(0, limits.tokens).optional(),
 })
 
 /** Whether null is a value of the field. Of any other field it means absent. */

@@ -9,6 +9,9 @@ import { shortenFailure, UNREADABLE_FAILURE } from './failure-kind.ts'
 import { hasNull, type OutcomeMessage, outcomeAliases, outcomeMessageSchema } from './outcome.ts'
 import { readTime } from './read-time.ts'
 
+/** What failed before a later attempt that says so in no known form: still it must not count as a first one. */
+const UNREADABLE_AFTER = 'unreadable'
+
 export type OutcomeField = keyof typeof outcomeMessageSchema.shape
 
 /** What is wrong with one field. */
@@ -31,6 +34,7 @@ const longestTexts: Readonly<Record<string, number>> = {
   prompt: limits.promptChars,
   feedback_text: limits.feedbackChars,
   failure: limits.failureChars,
+  after: limits.afterChars,
 }
 
 const fields = Object.entries<Schema<unknown>>(outcomeMessageSchema.shape).map(
@@ -70,6 +74,7 @@ export function readOutcome(said: Readonly<Record<string, unknown>>): ReadOutcom
       return { outcome: undefined, problems: [first] }
     }
     problems.push({ field, name, problem })
+    if (field === 'after' && value !== '') outcome[field] = UNREADABLE_AFTER
     if (field === 'failure' && value !== '' && outcome['success'] === false) {
       outcome[field] = UNREADABLE_FAILURE
     }
