@@ -218,11 +218,11 @@ describe('GET /v1/snapshot/stream in the forms that a reader asks for', () => {
   })
 
   it.each([
-    ['4', 'delta'],
+    ['5', 'delta'],
     ['1', 'snapshot'],
     ['2', 'snapshot'],
-    ['3', 'snapshot'],
-    ['5', 'snapshot'],
+    ['4', 'snapshot'],
+    ['6', 'snapshot'],
     ['', 'snapshot'],
   ])('x-winrate-deltas %s is answered with a %s', async (deltas, event) => {
     const { publish, streamUrl } = await start()

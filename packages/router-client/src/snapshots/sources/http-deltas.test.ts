@@ -102,7 +102,7 @@ describe.each([
     expect(server.requests().map(({ url }) => url)).toEqual(['/v1/snapshot/stream'])
     expect(server.requests()[0]?.headers).toMatchObject({
       'accept-encoding': 'gzip',
-      'x-winrate-deltas': '4',
+      'x-winrate-deltas': '5',
     })
     expect(router.status()).toMatchObject({ refused: 0, source: { state: 'streaming' } })
   })
@@ -142,7 +142,7 @@ test.each([
   ['after a gap', () => deltaEvent(2, 3)],
   ['that was tampered with', () => deltaEvent(1, 2).replace('902', '903')],
   ['that is cut short', () => deltaEvent(1, 2).replace('"cells"', '\n\n')],
-  ['of a later format', () => deltaEvent(1, 2).replace('"format":4', '"format":5')],
+  ['of a later format', () => deltaEvent(1, 2).replace('"format":5', '"format":6')],
   ['that is no delta', () => 'event: delta\ndata: {}\n\n'],
 ])('a delta %s is refused, and the whole snapshot is fetched', async (_, event) => {
   const { server, router, seen } = await connect(3, (write) => {

@@ -221,6 +221,7 @@ describe('a delta', () => {
     ['queueWatermark', { queueWatermark: 7 }],
     ['similarity', { similarity: { one: [0], other: [1], value: [0.5] } }],
     ['bases', { bases: { mean: [0.5, 0.7], certainty: [0, 1], priorMass: [10, 3.5] } }],
+    ['escalation', { escalation: { task: [1], dependence: [2.25] } }],
     ['fleet', { fleet: { id: epoch, name: 'production' } }],
     ['notices', { notices: [{ instanceId: 'a', kind: 'new', message: 'look', other: [1] }] }],
     ['moreNotices', { moreNotices: 3 }],
@@ -239,7 +240,7 @@ describe('a delta', () => {
   it('of this format knows exactly these fields: another one needs a new format', () => {
     const { cells, ...fields } = snapshotFieldsSchema.shape
     expect({ DELTA_FORMAT, fields: Object.keys(fields), columns: columnNames }).toEqual({
-      DELTA_FORMAT: 4,
+      DELTA_FORMAT: 5,
       fields: [
         ...['format', 'hash', 'epoch', 'version', 'fleet', 'createdAt', 'windowDays', 'policy'],
         ...['confidence', 'pinnedFrom', 'defaults', 'catalogue', 'queueWatermark', 'similarity'],
@@ -247,6 +248,7 @@ describe('a delta', () => {
           'late',
           'splits',
           'bases',
+          'escalation',
           'notices',
           'moreNotices',
           'tasks',
@@ -309,6 +311,14 @@ describe('a delta', () => {
 
   it.each<[string, Partial<DeltaContent>]>([
     ['at cells.successes: exceeds samples', { cells: { at: [0], samples: [8] } }],
+    [
+      'at escalation.task: names no task',
+      { changed: { escalation: { task: [2], dependence: [1] } } },
+    ],
+    [
+      'at escalation.dependence: length differs',
+      { changed: { escalation: { task: [1], dependence: [] } } },
+    ],
     ['at similarity.one: names no task', { changed: { similarity: pairOf(2) } }],
     ['breaks the contract', { changed: { windowDays: null } }],
     ['values for rows that are not there', { cells: { at: [0, 1], samples: [8] } }],
@@ -365,6 +375,16 @@ describe('a delta', () => {
     })
     const delta = parseDeltaText(fixture('v3-delta.json.txt'))
     expect(textOf(applyDelta(base, delta))).toBe(textOf(next))
+  })
+
+  it('of format 4 can be read for ever, and carries splits and prices', () => {
+    const next = published({
+      ...table({ version: 2, samples: [10, 22, 30] }),
+      splits: ['coding/team-3f2a90b1'],
+      prices: [{ model: 0, inputUsdPerMTokens: 2, outputUsdPerMTokens: 10 }],
+    })
+    const delta = parseDeltaText(fixture('v4-delta.json.txt'))
+    expect(textOf(applyDelta(published(table()), delta))).toBe(textOf(next))
   })
 })
 

@@ -23,9 +23,9 @@ import { findInconsistency, type Snapshot, snapshotFieldsSchema } from '../snaps
  * A new field or column of a snapshot is a new format: a reader that does not know it cannot write the text
  * that the hash of the result belongs to.
  */
-export const DELTA_FORMAT = 4
+export const DELTA_FORMAT = 5
 /** Deltas of all of them are read alike. */
-const formats = [1, 2, 3, DELTA_FORMAT]
+const formats = [1, 2, 3, 4, DELTA_FORMAT]
 
 export class InvalidDeltaError extends Error {
   override readonly name = 'InvalidDeltaError'

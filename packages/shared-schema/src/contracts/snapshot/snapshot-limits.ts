@@ -34,6 +34,7 @@ export function findExcess(
     ['models', lengthAt(value, 'models'), entries],
     ['prices', lengthAt(value, 'prices'), entries],
     ['similarities', lengthAt(value, 'similarity', 'value'), entries],
+    ['dependences', lengthAt(value, 'escalation', 'task'), entries],
     ['catalogue entries', countCatalogue(fieldOf(value, 'catalogue')), settings],
     ['defaults', countDefaults(fieldOf(value, 'defaults')), settings],
     ['notices', lengthAt(value, 'notices'), settings],

@@ -74,6 +74,10 @@ function inCanonicalOrder(content: SnapshotContent) {
       certainty: content.bases.certainty,
       priorMass: content.bases.priorMass,
     },
+    escalation: content.escalation && {
+      task: content.escalation.task,
+      dependence: content.escalation.dependence,
+    },
     notices: content.notices,
     moreNotices: content.moreNotices,
     tasks: content.tasks,

@@ -65,6 +65,14 @@ const basesSchema = object({
   priorMass: amounts,
 })
 
+/** How much what one model failed at is hard for the others, where that is learned: see `conditionalRate`. */
+const escalationSchema = object({
+  /** Index into `tasks`. */
+  task: counts,
+  /** From 0, where models fail at different requests, to 5, where they fail at the same ones. */
+  dependence: amounts,
+})
+
 export const confidenceParametersSchema = object({
   /** Steepness of the sigmoid, per sample. */
   slope: positive(),
@@ -136,6 +144,8 @@ export const snapshotFieldsSchema = object({
   splits: list(taskTypeSchema).optional(),
   /** Absent in what earlier versions published: then they follow from the cells. */
   bases: basesSchema.optional(),
+  /** Of the task types with later attempts. */
+  escalation: escalationSchema.optional(),
   /** Those that hold now, the longest first; absent where the worker does not say. */
   notices: list(noticeSchema).optional(),
   /** Notices beyond the most that a snapshot carries. */
@@ -176,7 +186,7 @@ export function taskNames({
 
 type Tables = Pick<
   Snapshot,
-  'tasks' | 'paths' | 'models' | 'prices' | 'cells' | 'similarity' | 'bases'
+  'tasks' | 'paths' | 'models' | 'prices' | 'cells' | 'similarity' | 'bases' | 'escalation'
 >
 
 /** The first column of unequal length or index that names nothing, or other contradiction between fields. */
@@ -188,6 +198,7 @@ export function findInconsistency({
   cells,
   similarity,
   bases,
+  escalation,
 }: Tables): readonly [path: readonly string[], message: string] | undefined {
   for (const [name, column] of Object.entries(cells)) {
     if (column !== undefined && column.length !== cells.task.length) {
@@ -210,6 +221,11 @@ export function findInconsistency({
   }
   for (const [name, column] of Object.entries(bases ?? {})) {
     if (column.length !== tasks.length) return [['bases', name], 'length differs']
+  }
+  if (escalation !== undefined) {
+    const { task, dependence } = escalation
+    if (task.length !== dependence.length) return [['escalation', 'dependence'], 'length differs']
+    if (!areIndices(task, tasks)) return [['escalation', 'task'], 'names no task']
   }
   for (const [name, column] of Object.entries(similarity ?? {})) {
     const path = ['similarity', name]
