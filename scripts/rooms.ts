@@ -333,12 +333,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     calls: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
+      'calls/stream',
       'outcomes/record',
       'routing/memory',
       'routing/request',
       'routing/table',
       'runtime',
     ],
+    'calls/stream': ['runtime'],
     'outcomes/record': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',

@@ -44,6 +44,7 @@ begin
   words := '_' || lower(regexp_replace(words, '[^A-Za-z0-9]+', '__', 'g') collate "C") || '_';
   words := regexp_replace(words, '([a-z])(error|exception)_', '\1_\2_', 'g');
   words := regexp_replace(words, '_validation__exception(?=_)', '_request', 'g');
+  words := regexp_replace(words, '_insufficient__quota(?=_)', '_billing', 'g');
   words := regexp_replace(words, '_(40[89]|425|429|5[0-9][0-9]|5xx)(?=_)', '_server', 'g');
   words := regexp_replace(words, '_499(?=_)', '_cancelled', 'g');
   words := regexp_replace(words, '_4([0-9][0-9]|xx)(?=_)', '_request', 'g');

@@ -27,8 +27,8 @@ export type {
   Judged,
   StreamCallOptions,
   Verdict,
-  WebStream,
 } from './calls/call-options.ts'
+export type { WebStream } from './calls/stream/find-stream.ts'
 export { createRouter } from './create-router.ts'
 export type { RouterOptions } from './options.ts'
 export type {

@@ -1,16 +1,25 @@
-// A provider's API on a real socket: answers as the test says, in the shapes of OpenAI's chat completions.
+// A provider on a real socket: speaks the HTTP APIs of OpenAI and Anthropic to their SDKs, and answers as the test says.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
+import { bareApi, frame, type ProviderApi, providerApis, type Used } from './provider-apis.ts'
+
+/** What a caller asks for. */
+export interface Asked {
+  readonly api: ProviderApi
+  readonly model: string
+  readonly request: IncomingMessage
+}
 
 /** What one model answers. */
-export type Reply = (response: ServerResponse, request: IncomingMessage) => void
+export type Reply = (response: ServerResponse, asked: Asked) => void
 
-export const completion = (text: string, usage?: object): Reply =>
-  json(200, {
-    ...{ id: 'chatcmpl-1', object: 'chat.completion', model: 'any' },
-    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
-    usage: usage ?? { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
-  })
+const fewTokens: Used = { input: 10, output: 5 }
+
+export const completion =
+  (text: string, used = fewTokens): Reply =>
+  (response, asked) =>
+    json(200, asked.api.whole(asked.model, text, used))(response, asked)
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Reply {
   return (response) => {
@@ -19,33 +28,51 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   }
 }
 
-export const failure = (
-  status: number,
-  error: object = { message: 'no' },
-  headers: Record<string, string> = {},
-): Reply => json(status, { error }, headers)
+export const failure =
+  (
+    status: number,
+    error: object = { message: 'no' },
+    headers: Record<string, string> = {},
+  ): Reply =>
+  (response, asked) =>
+    json(status, asked.api.error(error), headers)(response, asked)
 
 /** Never answers. */
 export const silence: Reply = () => undefined
 
+/** Ends the connection before an answer. */
+export const cutOff: Reply = (response) => response.destroy()
+
+/** A page where JSON is expected, as a proxy sends it. */
+export const noJson: Reply = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  response.end('<html>')
+}
+
+/** How a stream ends: as it should, broken, never, with an error of its own, or with an event that is no JSON. */
+type StreamEnding = 'done' | 'cut' | 'hang' | 'garbled' | { readonly error: object }
+
 /** Server-sent events: each a text of the answer. Then ends as `end` says. */
 export function eventStream(
   texts: readonly string[],
-  end: 'done' | 'cut' | 'hang' = 'done',
+  end: StreamEnding = 'done',
+  used = fewTokens,
 ): Reply {
-  return (response) => {
+  return (response, { api, model }) => {
+    let written = 0
+    const frames = (events: readonly (object | string)[]) =>
+      events.map((event) => frame(event, api.isNumbered ? written++ : undefined)).join('')
+    const write = (events: readonly (object | string)[]) => response.write(frames(events))
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.flushHeaders()
-    for (const content of texts) {
-      response.write(`data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`)
-    }
+    write(api.opening(model, used))
+    write(texts.map((text) => api.delta(model, text)))
     if (end === 'cut') setTimeout(() => response.destroy(), 20)
-    if (end === 'done') {
-      response.write(
-        `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 3 } })}\n\n`,
-      )
-      response.end('data: [DONE]\n\n')
-    }
+    else if (end === 'garbled')
+      response.write(`${frames([api.delta(model, 'x')]).slice(0, -4)}\n\n`)
+    else if (end === 'done') write(api.closing(model, texts.join(''), used))
+    else if (typeof end === 'object') write([api.errorEvent(end.error)])
+    if (end !== 'cut' && end !== 'hang') response.end()
   }
 }
 
@@ -67,19 +94,22 @@ export class ApiError extends Error {
 export async function startProvider(replies: Record<string, Reply>) {
   const calls: string[] = []
   const aborted: string[] = []
-  const server = createServer((request, response) => {
-    const model = decodeURIComponent((request.url ?? '').slice(1))
+  const server = createServer(async (request, response) => {
+    const path = decodeURIComponent(request.url ?? '')
+    const body: unknown = JSON.parse(await readText(request))
+    const api = providerApis.find((each) => each.path === path) ?? bareApi
+    const model = String(Reflect.get(Object(body), 'model') ?? path.slice(1))
     calls.push(model)
     response.on('close', () => response.writableEnded || aborted.push(model))
-    const reply = replies[model]
-    if (reply === undefined) response.writeHead(404).end('{}')
-    else reply(response, request)
+    const reply = replies[model] ?? failure(404)
+    reply(response, { api, model, request })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
+  const origin = `http://127.0.0.1:${port}`
 
   async function post(model: string, signal: AbortSignal): Promise<Response> {
-    const url = `http://127.0.0.1:${port}/${encodeURIComponent(model)}`
+    const url = `${origin}/${encodeURIComponent(model)}`
     const response = await fetch(url, { method: 'POST', body: '{}', signal })
     if (response.ok) return response
     const body: unknown = await response.json()
@@ -87,6 +117,7 @@ export async function startProvider(replies: Record<string, Reply>) {
   }
 
   return {
+    origin,
     calls,
     aborted,
     /** As `client.chat.completions.create()` of an SDK. */

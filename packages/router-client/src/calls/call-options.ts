@@ -3,6 +3,7 @@ import type { Decision } from '../routing/memory/decision.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
 import type { Signal } from '../runtime/clock.ts'
+import type { WebStream } from './stream/find-stream.ts'
 
 /** What a callback of `call()` is given: which model to call, and how long. */
 export interface Attempt extends Candidate {
@@ -23,14 +24,6 @@ export type Verdict =
       readonly qualityScore?: number | undefined
       readonly feedbackText?: string | undefined
     }
-
-/** A ReadableStream, by the part of it that is used here. */
-export interface WebStream<Chunk> {
-  getReader(): {
-    read(): Promise<{ readonly done: boolean; readonly value?: Chunk | undefined }>
-    cancel(reason?: unknown): Promise<void>
-  }
-}
 
 /** What `verify` judges: a value, or of a stream or a result of the Vercel AI SDK the list of what it brought. */
 export type Judged<Answer> =

@@ -27,6 +27,20 @@ test.each([
   ['wrong key, status as text', error('Error', { status: '401' }), 'other-provider'],
   ['wrong key for google', error('ApiError', { status: 400 }, 'API key not valid. Please pass a valid API key.'), 'other-provider'],
   ['wrong key, and headers that throw', error('Error', { status: 401, headers: { get() { throw new Error('no') } } }), 'other-provider'],
+  ['openai, no money', error('Error', { status: 429, code: 'insufficient_quota', type: 'insufficient_quota' }, '429 You exceeded your current quota, please check your plan and billing details.'), 'other-provider'],
+  ['openai, its limit of money', error('Error', { status: 400, code: 'billing_hard_limit_reached', type: 'invalid_request_error' }), 'other-provider'],
+  ['openai, limit of a project', error('Error', { status: 429, code: 'project_spend_limit_exceeded', type: 'insufficient_quota' }), 'other-provider'],
+  ['ai sdk, no money at openai', error('AI_APICallError', { statusCode: 429, data: { error: { code: 'insufficient_quota', type: 'insufficient_quota' } } }), 'other-provider'],
+  ['ai sdk, after its retries', error('AI_RetryError', { lastError: error('AI_APICallError', { statusCode: 429, data: { error: { code: 'insufficient_quota' } } }) }), 'other-provider'],
+  ['anthropic, no money', error('BadRequestError', { status: 400, type: 'invalid_request_error', error: { type: 'error', error: { type: 'invalid_request_error', message: 'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.' } } }), 'other-provider'],
+  ['anthropic, its limit of money', error('BadRequestError', { status: 400, error: { error: { type: 'invalid_request_error', message: 'You have reached your specified API usage limits. You will regain access on 2026-04-01 at 00:00 UTC.' } } }), 'other-provider'],
+  ['anthropic, billing', error('PaymentRequiredError', { status: 402, type: 'billing_error' }), 'other-provider'],
+  ['xai, no money', error('Error', { status: 429 }, '429 "Your team 16f2151a has either used all available credits or reached its monthly spending limit."'), 'other-provider'],
+  ['deepseek, no money', error('Error', { status: 402 }, '402 Insufficient Balance'), 'other-provider'],
+  ['a rate limit of google, which speaks of billing', error('ApiError', { status: 429 }, '{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details. Please retry in 20s.","status":"RESOURCE_EXHAUSTED"}}'), 'anyone'],
+  ['a rate limit of google in the ai sdk', error('AI_APICallError', { statusCode: 429, data: { error: { code: 429, message: 'You exceeded your current quota, please check your plan and billing details.', status: 'RESOURCE_EXHAUSTED' } } }), 'anyone'],
+  ['a rate limit of openai', error('Error', { status: 429, code: 'rate_limit_exceeded', type: 'tokens' }, '429 Rate limit reached for gpt-5 on tokens per min (TPM)'), 'anyone'],
+  ['a rate limit of anthropic', error('RateLimitError', { status: 429, type: 'rate_limit_error' }, 'This request would exceed your account\u2019s rate limit. Please try again later.'), 'anyone'],
   ['no right', error('PermissionDeniedError', { status: 403 }), 'other-model'],
   ['no such model', error('NotFoundError', { status: 404 }), 'other-model'],
   ['retired', error('AI_APICallError', { statusCode: 410 }), 'other-model'],
@@ -54,6 +68,9 @@ test.each([
   ['an answer that fits no schema', error('AI_NoObjectGeneratedError'), 'AI_NoObjectGeneratedError'],
   ['something unknown, which blames nobody', error('Error', {}, 'boom'), 'unreadable'],
   ['a request that another model may take', error('E', { status: 400, code: 'context_length_exceeded' }), 400],
+  ['no money, whatever its status', error('Error', { status: 429, code: 'insufficient_quota' }), 'billing'],
+  ['no money, as a word', 'insufficient_quota', 'billing'],
+  ['an overload in the middle of a stream', error('APIError', { type: 'overloaded_error' }), 'overloaded_error'],
   ['a request that nobody takes', error('BadRequestError', { status: 400 }), undefined],
 ])('what is recorded of %s', (_, thrown, failure) => {
   expect(readError(thrown, now).failure).toBe(failure)
@@ -73,4 +90,9 @@ test.each([
 test('a thrown value that cannot be read blames nobody', () => {
   const hostile = new Proxy({}, { get: () => { throw new Error('no') } }) // biome-ignore format: one line
   expect(readError(hostile, now)).toEqual({ failure: 'unreadable', next: 'anyone' })
+})
+
+test('no money left is told with what to do about it', () => {
+  const { advice } = readError(error('Error', { status: 429, code: 'insufficient_quota' }), now)
+  expect(advice).toContain('billing')
 })

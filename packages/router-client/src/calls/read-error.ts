@@ -1,7 +1,7 @@
 // What to make of an error that a call threw. Which words mean what is said once, in failureKind; here is what
 // another attempt needs to know besides: who could do better.
 import { failureKind } from '@winrate/shared-schema/contracts'
-import { failureWord, thrownParts } from '../outcomes/record/read-failure.ts'
+import { BILLING, failureWord, thrownParts } from '../outcomes/record/read-failure.ts'
 import { isRecord } from '../runtime/unknown-value.ts'
 
 export interface Thrown {
@@ -25,6 +25,7 @@ const WRONG_KEY = /api.?key.{0,20}(not.valid|invalid|expired)|(invalid|expired).
 /** Errors of a program, not of a call. `fetch` throws some of them too, but with a cause. */
 const BUGS = ['TypeError', 'ReferenceError']
 const UNREADABLE = 'unreadable'
+const CHECK_ACCOUNT = 'check its key, account and billing'
 
 /** Never throws. */
 export function readError(thrown: unknown, nowMs: number): Thrown {
@@ -42,6 +43,7 @@ function classify(thrown: unknown, nowMs: number): Thrown {
   const retryAfterMs = errors.map((error) => retryAfter(error, nowMs)).find(isNumber)
   if (kind === 'transport') return { failure: word, next: 'anyone', retryAfterMs }
   if (kind === 'cancelled') return { failure: undefined, next: 'nobody' }
+  if (word === BILLING) return { failure: word, next: 'other-provider', advice: CHECK_ACCOUNT }
   if (BUGS.includes(String(errors[0]?.['name']))) return { failure: undefined, next: 'nobody' }
   if (kind !== 'configuration') return { failure: word ?? UNREADABLE, next: 'anyone' }
   const status = [word, ...errors.flatMap(statuses)].map(Number).find(isStatus)
@@ -65,7 +67,7 @@ function classify(thrown: unknown, nowMs: number): Thrown {
       ? /key|auth|credential|billing|credit|payment|balance/i.test(String(word))
       : REFUSED.includes(status))
   return isRefused
-    ? { failure: word, next: 'other-provider', advice: 'check its key, account and billing' }
+    ? { failure: word, next: 'other-provider', advice: CHECK_ACCOUNT }
     : {
         ...{ failure: word, next: 'other-model' },
         advice:

@@ -5,13 +5,14 @@ import type { Candidate } from '../routing/table/candidate.ts'
 import { abortable, type Clock, type Timer } from '../runtime/clock.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { describeCause, isThenable } from '../runtime/unknown-value.ts'
-
-import { usageIn } from './answer-usage.ts'
 import type { Attempt, AttemptReport, CallResult } from './call-options.ts'
 import { type Judgement, judge, noVerdict } from './judge.ts'
 import type { ReadOptions } from './read-call-options.ts'
 import { readError, type Thrown } from './read-error.ts'
-import { findStream, type StreamEnd, StreamReader } from './stream-reader.ts'
+import { usageIn } from './stream/answer-usage.ts'
+import type { StreamEnd } from './stream/chunk.ts'
+import { findStream } from './stream/find-stream.ts'
+import { StreamReader } from './stream/stream-reader.ts'
 import type { Spent, Turn } from './turn.ts'
 
 export interface CallerInput {
@@ -129,8 +130,14 @@ function handOn<Answer>(
   { place, stream: source }: NonNullable<ReturnType<typeof findStream>>,
   stream: StreamReader,
 ): Answered<Answer>['answer'] {
+  let isRecorded = false
+  stream.onAbandoned(trial.run.clock, () => {
+    isRecorded = true
+    finish(trial, { success: null, usage: stream.usage })
+  })
   stream.onEnd((end) => {
-    const responseTimeMs = elapsedMs(trial)
+    if (isRecorded && end.how === 'cancelled') return trial.run.end()
+    const responseTimeMs = isRecorded ? undefined : elapsedMs(trial)
     streamOver(trial, stream, end)
       .then((facts) => finish(trial, { responseTimeMs, ...facts }))
       .catch(() => undefined)

@@ -154,12 +154,13 @@ export class OutcomeRecorder {
 
   /** The worker compares models by which outcomes are missing, so it also needs the decisions that have none. */
   #tellDecidedSoon(): void {
-    const { clock, random, memory, decided } = this.#input
+    const { clock, random, memory } = this.#input
     this.#telling ??= clock.setTimer(jittered(TELL_DECIDED_MS, random), () => {
       this.#telling = undefined
-      const isAnyOpen = memory.giveUpOpen(clock.now())
+      memory.giveUpOpen(clock.now())
       this.#sender?.tellDecided()
-      if (isAnyOpen || decided.hasUnsent) this.#tellDecidedSoon()
+      // Also where none is open: later decisions do not start this again.
+      this.#tellDecidedSoon()
     })
   }
 

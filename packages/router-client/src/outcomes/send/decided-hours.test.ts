@@ -125,6 +125,16 @@ test('decisions that are forgotten without an outcome are told, however young', 
   await router.close()
 })
 
+test('a client that goes on deciding without an outcome goes on telling', async () => {
+  const { router, decide, told, pass } = aRouter()
+  router.recordPreference({ decisionId: decide().decisionId, success: true })
+  await pass(2 * HOUR_MS)
+  for (let number = 0; number < 5; number += 1) decide()
+  await pass(HOUR_MS + 3 * MINUTE_MS)
+  expect(told()).toEqual({ decided: 6, answered: 1 })
+  await router.close()
+})
+
 test('a batch that carries counts alone comes once a minute at most, and not without news', async () => {
   const { router, sink, decide, pass } = aRouter()
   const first = decide()

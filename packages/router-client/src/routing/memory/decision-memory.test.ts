@@ -142,3 +142,19 @@ test('ids of one time grow and never repeat, and two routers give different ones
   expect(new Set([...ids, ...others]).size).toBe(100_100)
   expect(ids).toEqual([...ids].sort())
 })
+
+test('the messages of a call are hashed, however many decisions it outlasts', async () => {
+  const { router, sink, decide } = remembering({ logger: false })
+  for (const others of [0, 2_500, 12_000]) {
+    let answer: (text: string) => void = () => undefined
+    const calling = router.call('coding', 'of the call', () => new Promise<string>((done) => { answer = done }))
+    await new Promise(setImmediate)
+    decide(others)
+    answer('an answer')
+    await calling
+  }
+  await router.flush()
+  expect(new Set(sink.outcomes().map(({ prompt_hash }) => prompt_hash)).size).toBe(1)
+  expect(sink.outcomes()).toHaveLength(3)
+  expect(sink.outcomes()[0]?.prompt_hash).toEqual(expect.any(String))
+}) // biome-ignore format: one promise

@@ -1,5 +1,6 @@
 // The latest 10,000 decisions, until their outcomes arrive and for explain(), and older ones whose call is under way.
 // Guarantees: what is found is what was decided, whatever a caller does to the object that it got; memory is bounded.
+// Messages of calls under way are those that their callers hold.
 //   Decisions stand in a ring, at the place that the last bits of their number name: a map of 10,000 ids
 // takes ten times as long, because every entry outlives a garbage collection.
 import { type Decision, describeDecision, type MadeDecision } from './decision.ts'
@@ -38,6 +39,8 @@ class Slot {
   tools = false
   messages: unknown
   messageCount = 0
+  /** What its messages count as in the bound on them. */
+  messageBytes = 0
 }
 
 const DECISIONS_KEPT = 10_000
@@ -72,18 +75,19 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
   let weight = 0
   let oldestMessages = 0
   let oldestOpen = 0
-  let bytes = 0
+  const kept = createKeptMessages()
 
   function forgetOldest(): void {
     const slot = slotOf(oldest)
     weight -= slot.weight
-    forgetMessages(slot)
     if (slot.isHeld) {
       const place = oldest % SLOTS
       ring[place] = new Slot()
+      kept.uncount(slot)
       outlasting.keep(ids.idOf(place, slot.head ?? ''), slot)
     } else {
       giveUp(slot)
+      kept.forget(slot)
       clear(slot)
     }
     oldest += 1
@@ -96,15 +100,12 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
     return slot
   }
 
-  function forgetMessages(slot: Slot): void {
-    if (slot.messages === undefined) return
-    slot.messages = undefined
-    bytes -= slot.bytes
-  }
-
   function forgetOldMessages(): void {
-    while (oldestMessages < next - MESSAGES_KEPT || bytes > MESSAGE_BYTES_KEPT) {
-      forgetMessages(slotOf(oldestMessages))
+    while (oldestMessages < next - MESSAGES_KEPT || kept.bytes > MESSAGE_BYTES_KEPT) {
+      const slot = slotOf(oldestMessages)
+      // Whose call is under way has them in its caller's hands anyway.
+      if (slot.isHeld) kept.uncount(slot)
+      else kept.forget(slot)
       oldestMessages += 1
     }
   }
@@ -135,9 +136,7 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
       slot.head = head
       next += 1
       if (keepMessages && messages !== null) {
-        slot.messages = messages
-        slot.messageCount = Array.isArray(messages) ? messages.length : 1
-        bytes += slot.bytes
+        kept.keep(slot, messages)
       }
       forgetOldMessages()
       return describeDecision(id, made)
@@ -149,7 +148,10 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
     /** Its call begins: until `release` the decision is found, and not given up because of later ones. */
     hold: (decisionId: string): void => mark(find(decisionId), true),
     release(decisionId: string): void {
-      mark(find(decisionId), false)
+      const slot = find(decisionId)
+      mark(slot, false)
+      // Those that are counted are forgotten in their turn.
+      if (slot?.messageBytes === 0) slot.messages = undefined
       outlasting.end(decisionId)
     },
     /** The decision has an outcome. */
@@ -171,8 +173,34 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
       const slot = find(decisionId)
       if (slot?.messages === undefined) return undefined
       const remembered = { messages: slot.messages, count: slot.messageCount }
-      forgetMessages(slot)
+      kept.forget(slot)
       return remembered
+    },
+  }
+}
+
+/** Messages in slots, and how many bytes of them count in the bound. */
+function createKeptMessages() {
+  let bytes = 0
+  function uncount(slot: Slot): void {
+    bytes -= slot.messageBytes
+    slot.messageBytes = 0
+  }
+  return {
+    get bytes() {
+      return bytes
+    },
+    uncount,
+    keep(slot: Slot, messages: unknown): void {
+      slot.messages = messages
+      slot.messageCount = Array.isArray(messages) ? messages.length : 1
+      slot.messageBytes = slot.bytes
+      bytes += slot.bytes
+    },
+    forget(slot: Slot): void {
+      if (slot.messages === undefined) return
+      slot.messages = undefined
+      uncount(slot)
     },
   }
 }

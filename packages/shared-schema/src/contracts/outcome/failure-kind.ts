@@ -101,6 +101,8 @@ function wordsOf(failure: string): readonly string[] {
       .replace(/([a-z])(error|exception)_/g, '$1_$2_')
       // Bedrock: a bad request.
       .replace(/_validation__exception(?=_)/g, '_request')
+      // OpenAI: no money is left, so no waiting helps; other quotas are rate limits.
+      .replace(/_insufficient__quota(?=_)/g, '_billing')
       .replace(/_(40[89]|425|429|5[0-9][0-9]|5xx)(?=_)/g, '_server')
       .replace(/_499(?=_)/g, '_cancelled')
       .replace(/_4([0-9][0-9]|xx)(?=_)/g, '_request')

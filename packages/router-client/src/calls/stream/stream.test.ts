@@ -8,11 +8,14 @@ import {
   silence,
   startProvider,
   textOf,
-} from '../../test-support/fake-provider.ts'
-import { createRouter } from '../create-router.ts'
-import { recordingSink } from '../testing/recording-sink.ts'
+} from '../../../test-support/fake-provider.ts'
+import { createRouter } from '../../create-router.ts'
+import { manualClock } from '../../testing/manual-clock.ts'
+import { recordingSink } from '../../testing/recording-sink.ts'
+import type { CallOptions } from '../call-options.ts'
 
 const candidates = ['m1', 'm2'].map((model) => ({ provider: `of-${model}`, model }))
+const defaults = { coding: { m1: 0.9, m2: 0.6 } }
 const routing = { candidates, risk: 'high' } as const
 
 const stops: (() => Promise<unknown>)[] = []
@@ -23,7 +26,6 @@ afterEach(async () => {
 async function setUp(replies: Record<string, Reply>) {
   const provider = await startProvider(replies)
   const outcomes = recordingSink()
-  const defaults = { coding: { m1: 0.9, m2: 0.6 } }
   const router = createRouter({ outcomes, defaults, logger: false })
   stops.push(() => router.close(), provider.stop)
   return {
@@ -328,4 +330,81 @@ test('a result of the Vercel AI SDK stays as it is: what its parts tell is seen 
     { model: 'm1', success: false, failure: '529' },
     { model: 'm2', success: true },
   ])
+})
+
+const TEN_MINUTES_MS = 600_000
+
+/** A call whose stream has one more chunk than anybody reads. */
+async function abandon(limits: CallOptions<ReadableStream<unknown>> = {}) {
+  const outcomes = recordingSink()
+  const clock = manualClock()
+  const router = createRouter({ outcomes, defaults, logger: false, clock })
+  stops.push(() => router.close())
+  const { stream, cancelled } = deafStream(['a', 'b'])
+  const { result } = await router.call('coding', 'x', () => stream, { ...routing, ...limits })
+  const pass = async (ms: number) => {
+    clock.advance(ms)
+    await new Promise(setImmediate)
+  }
+  return {
+    reader: result.getReader(),
+    cancelled,
+    pass,
+    async recorded() {
+      await router.flush()
+      return outcomes.outcomes()
+    },
+  }
+}
+
+test('a stream that nobody reads for ten minutes is recorded without a verdict and without its time', async () => {
+  const { reader, pass, recorded, cancelled } = await abandon()
+  await reader.read()
+  await pass(TEN_MINUTES_MS)
+  expect(await recorded()).toEqual([])
+  await pass(TEN_MINUTES_MS)
+  const [outcome, ...others] = await recorded()
+  expect(others).toEqual([])
+  expect(outcome).toMatchObject({ model_name: 'm1', success: null })
+  expect(outcome).not.toHaveProperty('response_time_ms')
+  await pass(10 * TEN_MINUTES_MS)
+  expect(await recorded()).toHaveLength(1)
+  // A reader that comes back finds it as it was.
+  expect((await reader.read()).value).toBe('b')
+  expect(cancelled).toEqual([])
+})
+
+test('an abandoned stream whose time is up is no failure', async () => {
+  const { pass, recorded, cancelled } = await abandon({ timeoutMs: 2 * TEN_MINUTES_MS })
+  await pass(TEN_MINUTES_MS)
+  await pass(TEN_MINUTES_MS)
+  expect(await recorded()).toMatchObject([{ success: null }])
+  await expect.poll(() => cancelled).toHaveLength(1)
+})
+
+test('a verdict on an abandoned stream that is read to its end after all completes its outcome', async () => {
+  const outcomes = recordingSink()
+  const clock = manualClock()
+  const router = createRouter({ outcomes, defaults, logger: false, clock })
+  stops.push(() => router.close())
+  const chunks = async function* () {
+    yield* ['a', 'b']
+  }
+  const { result } = await router.call('coding', 'x', chunks, { ...routing, verify: () => true })
+  clock.advance(TEN_MINUTES_MS)
+  for await (const _ of result);
+  await expect.poll(() => router.status().outcomes.recorded).toBe(2)
+  await router.flush()
+  const [first, second] = outcomes.outcomes()
+  expect(second).toMatchObject({ success: true, corrects: first?.outcome_id })
+})
+
+test('a stream that is read for longer than ten minutes is recorded at its end alone', async () => {
+  const { reader, pass, recorded } = await abandon()
+  await reader.read()
+  await reader.read()
+  // It waits for the provider.
+  void reader.read().catch(() => undefined)
+  for (let times = 0; times < 5; times += 1) await pass(TEN_MINUTES_MS)
+  expect(await recorded()).toEqual([])
 })

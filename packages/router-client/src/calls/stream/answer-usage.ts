@@ -1,4 +1,4 @@
-import { catchRejection, isRecord, isThenable } from '../runtime/unknown-value.ts'
+import { catchRejection, isRecord, isThenable } from '../../runtime/unknown-value.ts'
 
 /** The tokens that an answer, or a chunk of one, tells in plain sight. Never throws. */
 export function usageIn(answer: unknown): object | undefined {

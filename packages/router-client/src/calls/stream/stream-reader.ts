@@ -1,42 +1,14 @@
 // Reads a stream for its reader and for the outcome. Guarantees: the reader gets every chunk once and in order, as fast as
 // it asks and no faster; how the stream ended is told once, also where nobody reads on when its signal aborts.
-import { abortable } from '../runtime/clock.ts'
-import { isRecord } from '../runtime/unknown-value.ts'
+import { abortable, type Clock, type Timer } from '../../runtime/clock.ts'
 import { usageIn } from './answer-usage.ts'
-import type { WebStream } from './call-options.ts'
+import { failureIn, isAnnouncement, type StreamEnd } from './chunk.ts'
+import { isObject, isReadable, readerOf, type Stream } from './find-stream.ts'
 
-export type Stream = AsyncIterable<unknown> | WebStream<unknown>
-
-/** How a stream ended: by itself, because its reader stopped, or by an error. */
-export type StreamEnd =
-  | { readonly how: 'ended' | 'cancelled' }
-  | { readonly how: 'broke'; readonly error: unknown }
-
-/** Where the stream of an answer is, and what becomes of the answer. */
-interface FoundStream {
-  readonly stream: Stream
-  /** It is the answer; its reader reads it elsewhere; or the answer has one of its own for everybody who asks. */
-  readonly place: 'itself' | 'named' | 'shared'
-}
-
-/** What stream an answer is or holds; undefined for a value. */
-export function findStream<Answer>(
-  answer: Answer,
-  streamOf?: (answer: Answer) => Stream,
-): FoundStream | undefined {
-  if (streamOf !== undefined) return { stream: streamOf(answer), place: 'named' }
-  if (isReadable(answer) || isIterable(answer)) return { stream: answer, place: 'itself' }
-  // A result of the Vercel AI SDK gives a branch of its stream to everybody who asks for one.
-  if (!isRecord(answer) || typeof answer['consumeStream'] !== 'function') return undefined
-  const { fullStream } = answer
-  return isIterable(fullStream) ? { stream: fullStream, place: 'shared' } : undefined
-}
-
-/** Chunks that only announce an output: of the Vercel AI SDK, of OpenAI's responses and of Anthropic's messages. */
-const ANNOUNCEMENT =
-  /^(start|start-step|stream-start|response-metadata|raw|ping|message_start|response\.(created|queued|in_progress))$/
 /** A verdict needs no more of a stream; more would keep a runaway one in memory. */
 const MOST_CHUNKS_KEPT = 100_000
+/** A stream that nobody reads for so long is abandoned. */
+const ABANDONED_MS = 600_000
 
 export class StreamReader implements AsyncIterableIterator<unknown> {
   readonly #source: AsyncIterator<unknown>
@@ -51,6 +23,9 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
   #end: StreamEnd | undefined
   #isReading = false
   #isStopped = false
+  #wasRead = false
+  #isAbandoned = false
+  #watching: Timer | undefined
   /** Its reader has not yet been told that the signal aborted. */
   #isCut = false
 
@@ -99,7 +74,26 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     else told(this.#end)
   }
 
+  /**
+   * Tells once when nobody has read for ten to twenty minutes, though there is more. The stream stays as it is for a reader
+   * that comes back. No process is kept alive for it.
+   */
+  onAbandoned(clock: Clock, told: () => void): void {
+    if (this.#end !== undefined) return
+    this.#watching = clock.setTimer(ABANDONED_MS, () => {
+      if (this.#wasRead || this.#isReading) {
+        this.#wasRead = false
+        this.onAbandoned(clock, told)
+      } else {
+        this.#isAbandoned = true
+        told()
+      }
+    })
+  }
+
   async next(): Promise<IteratorResult<unknown, undefined>> {
+    this.#wasRead = true
+    this.#isAbandoned = false
     if (this.#waiting.length > 0) return { done: false, value: this.#waiting.shift() }
     if (this.#isCut) {
       this.#isCut = false
@@ -160,7 +154,9 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
   /** Ends it when the signal aborts. Nobody may be reading, or the source may not know the signal. */
   readonly #cut = (): void => {
     this.#isCut = true
-    this.#over({ how: 'broke', error: this.#signal.reason })
+    this.#over(
+      this.#isAbandoned ? { how: 'cancelled' } : { how: 'broke', error: this.#signal.reason },
+    )
     void this.#stopSource()
   }
 
@@ -176,6 +172,7 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     // What the stream told of its failure stays true, however its reader goes on.
     this.#end = this.#failed ?? end
     this.#signal.removeEventListener('abort', this.#cut)
+    this.#watching?.cancel()
     this.#onEnd?.(this.#end)
   }
 }
@@ -187,50 +184,6 @@ class EmptyStreamError extends Error {
 
   constructor() {
     super('the stream ended before its first output')
-  }
-}
-
-function isAnnouncement(chunk: unknown): boolean {
-  if (!isRecord(chunk)) return false
-  const { type, choices } = chunk
-  // OpenAI's chat completions tell tokens without a choice, and Azure begins with what its filter says.
-  return ANNOUNCEMENT.test(String(type)) || (Array.isArray(choices) && choices.length === 0)
-}
-
-/** The Vercel AI SDK and OpenAI's responses say in a chunk that they failed. */
-function failureIn(chunk: unknown): StreamEnd | undefined {
-  if (!isRecord(chunk)) return undefined
-  const { type, error, response } = chunk
-  if (type === 'error') return { how: 'broke', error: error ?? chunk }
-  if (type === 'response.failed') {
-    return { how: 'broke', error: (isRecord(response) && response['error']) || chunk }
-  }
-  return type === 'abort' ? { how: 'cancelled' } : undefined
-}
-
-function isReadable(value: unknown): value is WebStream<unknown> {
-  return isObject(value) && typeof Reflect.get(value, 'getReader') === 'function'
-}
-
-function isIterable(value: unknown): value is AsyncIterable<unknown> {
-  return isObject(value) && typeof Reflect.get(value, Symbol.asyncIterator) === 'function'
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
-function readerOf(stream: WebStream<unknown>): AsyncIterator<unknown> {
-  const reader = stream.getReader()
-  return {
-    async next() {
-      const { done, value } = await reader.read()
-      return done ? { done, value: undefined } : { done, value }
-    },
-    async return() {
-      await reader.cancel()
-      return { done: true, value: undefined }
-    },
   }
 }
 
