@@ -314,6 +314,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'calls',
+      'calls/stream',
       'node:crypto',
       'node:os',
       'outcomes/record',
