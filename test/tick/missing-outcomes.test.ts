@@ -21,10 +21,12 @@ interface Fleet {
   /** Of the first model's failures. */
   readonly reported: number
   readonly tellsDecided: boolean
+  /** What failed before, of later attempts. */
+  readonly after?: string
 }
 
 /** Two days of 6,000 decisions with equal chances; each model succeeds at 60 of 100. */
-async function play(database: TestDatabase, { reported, tellsDecided }: Fleet) {
+async function play(database: TestDatabase, { reported, tellsDecided, after }: Fleet) {
   const now = Date.now()
   const sessions = Array.from({ length: INSTANCES }, () => uuidV7(now))
   const batches = Array.from({ length: INSTANCES }, () => ({
@@ -44,7 +46,7 @@ async function play(database: TestDatabase, { reported, tellsDecided }: Fleet) {
     if (isReported) counts.answered += 1
     batch.hours.set(key, counts)
     if (!isReported) continue
-    const fields = { model_name: model, provider: 'p', success, propensity: 1 / 3 }
+    const fields = { model_name: model, provider: 'p', success, propensity: 1 / 3, after }
     const decision_id = uuidV7(decidedMs)
     const occurred_at = new Date(decidedMs).toISOString()
     const instance_id = `instance-${instance}`
@@ -116,6 +118,24 @@ test('failures that clients know to be missing are told everywhere, and count wh
   expect(await readPublishedState(pool)).toMatchObject({ missingOutcomes: 1 })
   expect(notices).toHaveLength(INSTANCES)
   expect(notices?.[0]).toMatchObject({ kind: 'outcomes-missing', modelName: 'astra' })
+})
+
+test('of later attempts the weights tell nothing, as what failed before says which models are left', async () => {
+  const database = await createTestDatabase()
+  await play(database, { reported: 0.5, tellsDecided: false, after: 'zephyr' })
+  await tick(database)
+  await tick(database)
+  expect(await database.rows('select * from winrate.missing_outcomes')).toEqual([])
+})
+
+test('later attempts bear out what a client tells of its decisions', async () => {
+  const database = await createTestDatabase()
+  await play(database, { reported: 0.5, tellsDecided: true, after: 'zephyr' })
+  await tick(database)
+  await tick(database)
+  expect(await database.rows('select task_type, model_name from winrate.missing_outcomes')).toEqual(
+    [{ task_type: 'coding', model_name: 'astra' }],
+  )
 })
 
 test('of clients that do not tell what they decided, the weights are judged, and nothing is corrected', async () => {

@@ -25,7 +25,10 @@ begin
     select task_type, success, extract(epoch from greatest(inserted_at - decided_at, '0')) / 3600 as hours,
       row_number() over (partition by task_type, success, instance_id order by inserted_at desc) as place
     from (
-      select task_type, success, instance_id, inserted_at, decided_at
+      -- A later attempt is late by the time that the earlier ones took.
+      select
+        case when after is null then task_type else winrate.learned_task_type(task_type, after) end as task_type,
+        success, instance_id, inserted_at, decided_at
       from winrate.task_preferences
       where inserted_at >= since and counted
         and outcome_id >= winrate.uuid_floor(since - interval '8 days')

@@ -1,7 +1,7 @@
 -- The drawn outcomes of the newest 200,000 in the window, by task type, model and half: once for all requests of a task
 -- type, as `entry` '', and once for each entry of their contexts, however often a context repeats it. A task type is
 -- as callers name it, without the segment that the router has added for an entry; what is learned apart because only
--- some models can take it is left out. Outcomes of a session are in one half, others by the hour of their decision.
+-- some models can take it is left out, and so are later attempts. Outcomes of a session are in one half, others by the hour of their decision.
 --   Whoever may send outcomes may invent them, so it is bounded. An id that does not begin with its time, as that of a
 -- UUID v7 does, is not looked at: most sort after the present and would hide all others. Of one instance at most 50,000
 -- outcomes count; of each label the 32 values with most outcomes, 500 in all.
@@ -11,7 +11,7 @@ language sql stable set jit = off set work_mem = '64MB' as $$
   with newest as (
     select
       outcome_id, preference.task_type, provider, model_name, thinking_level, success, session, decided_at, occurred_at,
-      propensity, failure, failure_kind, counted, instance_id, string_to_array(context, ' ') as entries
+      propensity, failure, failure_kind, counted, instance_id, after, string_to_array(context, ' ') as entries
     from winrate.task_preferences as preference
     where outcome_id >= winrate.uuid_floor(moment - span)
       and outcome_id < winrate.uuid_floor(moment + interval '1 hour')
@@ -40,6 +40,7 @@ language sql stable set jit = off set work_mem = '64MB' as $$
       and winrate.is_drawn(propensity)
       and winrate.is_sample(failure, failure_kind)
       and ranked.task_type not like '%/@%'
+      and after is null
       and instance_id not in (select instance_id from winrate.instance_verdicts where verdict = 'quarantined')
   ),
   of_entries as (

@@ -71,6 +71,9 @@ const NOT_QUARANTINED = `
   instance_id not in (select instance_id from winrate.instance_verdicts where verdict = 'quarantined')
   and (instance_id, task_type) not in (select instance_id, task_type from winrate.instance_quarantines)`
 
+/** The task type that clients know their decisions by, also of what later attempts are learned at. */
+const ASKED = `split_part(task_type, '/@after-', 1) as task_type`
+
 /** The newest first. What an instance did in a period is compared as a whole, so it is read as a whole or not at all. */
 const WITH_PLACES =
   'select *, count(*) over (order by period desc, instance_id) as place from blocks'
@@ -87,10 +90,10 @@ async function readDecided(queryable: Queryable, days: number): Promise<DecidedB
        select task_type, max(hours) as hours from winrate.reporting_delays group by task_type
      ),
      reporting as (
-       select instance_id, task_type, sum(samples + transport_failures + unjudged)::float8 as outcomes
+       select instance_id, ${ASKED}, sum(samples + transport_failures + unjudged)::float8 as outcomes
        from winrate.outcome_rollups
        where hour > now() - make_interval(days => $1) and ${NOT_QUARANTINED}
-       group by instance_id, task_type
+       group by 1, 2
        having sum(samples + transport_failures + unjudged) > 0
      ),
      -- What a client states of its times may be invented.
@@ -135,6 +138,8 @@ async function readDrawn(queryable: Queryable, days: number): Promise<DrawnBlock
        left join delays using (task_type)
        where hour > now() - make_interval(days => $1) and draw_weight_sum > 0
          and hour < now() - interval '1 hour' * (2 + coalesce(delays.hours, 0))
+         -- Which models a later attempt is drawn from depends on what failed before.
+         and task_type not like '%/@after-%'
          and ${NOT_QUARANTINED}
        group by 1, 2, 3, 4, 5, 6
      )

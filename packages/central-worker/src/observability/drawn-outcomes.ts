@@ -1,5 +1,5 @@
 // How much of each task type is drawn, and so compares models; the rest shapes the prior only. And how much of it was
-// never judged, and so teaches nothing of quality.
+// never judged, and so teaches nothing of quality. First attempts only: later ones compare no models.
 import type { Queryable } from '../postgres/queryable.ts'
 
 export interface DrawnOutcomes {
@@ -27,7 +27,7 @@ export async function readDrawnOutcomes(
       select task_type as "taskType", sum(samples)::float8 as samples, sum(drawn_samples)::float8 as drawn,
         sum(unjudged)::float8 as unjudged
       from winrate.outcome_rollups
-      where hour > now() - make_interval(hours => $1)
+      where hour > now() - make_interval(hours => $1) and task_type not like '%/@after-%'
       group by task_type
       having sum(samples + unjudged) > 0
       order by sum(samples + unjudged) desc, task_type

@@ -16,7 +16,7 @@ export interface DrawnWork {
 /** Sums that are read: those with the most samples. */
 const MOST_SUMS = 200_000
 
-/** Without instances that the last tick left out. */
+/** First attempts, without instances that the last tick left out. */
 export async function readDrawnWork(
   queryable: Queryable,
   windowDays: number,
@@ -35,6 +35,7 @@ export async function readDrawnWork(
       from winrate.outcome_rollups
       where hour > date_trunc('hour', now(), 'UTC') - make_interval(hours => $1)
         and drawn_samples <> 0
+        and task_type not like '%/@after-%'
         and instance_id not in (select instance_id from winrate.instance_quarantines)
       group by task_type, provider, model_name, circumstances
       having sum(drawn_samples) > 0

@@ -1,3 +1,4 @@
+import { askedTask, isAfterFailures } from '@winrate/shared-schema/contracts'
 import type { Savings, TaskMetrics, TaskSavings } from '@winrate/shared-schema/http'
 import {
   type ComparedSuccess,
@@ -30,7 +31,8 @@ interface Compared extends Sums {
  *     baseline cost = outcomes · Σ samples · mean cost of the baseline's cells / Σ their samples
  *     saved         = baseline cost - cost
  *
- * and the total is the sum of that, so a baseline that did only the easy work does not look better for it. The
+ * A later attempt, after the answer of another model failed, adds to the cost and is no outcome of its own: the decision is.
+ * The total is the sum of that, so a baseline that did only the easy work does not look better for it. The
  * cost of a cell is the mean over the calls that reported one. How the success compares is told by drawn outcomes only:
  * see compareSuccess.
  */
@@ -39,7 +41,8 @@ export function computeSavings(
   baseline: string,
   drawn: readonly DrawnWork[],
 ): Savings {
-  const counted = cells.filter(({ samples }) => samples > 0)
+  const counted = cells.filter(({ taskType, samples }) => samples > 0 && !isAfterFailures(taskType))
+  const later = costsOfLaterAttempts(cells)
   const byTaskType = new Map<string, { all: Sums; reference: Sums }>()
   for (const cell of counted) {
     if (cell.avgCostUsd === null) continue
@@ -56,8 +59,9 @@ export function computeSavings(
   const success = compareSuccess(drawn, baseline)
   let total: Compared = { ...nothing, baselineCostUsd: 0 }
   const taskTypes: TaskSavings[] = []
-  for (const [taskType, { all, reference }] of byTaskType) {
+  for (const [taskType, { all: first, reference }] of byTaskType) {
     if (reference.outcomes === 0) continue
+    const all = { ...first, costUsd: first.costUsd + (later.get(taskType) ?? 0) }
     const share = all.outcomes / reference.outcomes
     const baselineCostUsd = reference.costUsd * share
     taskTypes.push({
@@ -84,6 +88,17 @@ export function computeSavings(
     taskTypes,
     outcomesLeftOut: outcomes - total.outcomes,
   }
+}
+
+/** By the task type that they are attempts of. Without an own row there, they are no part of the comparison. */
+function costsOfLaterAttempts(cells: readonly TaskMetrics[]): ReadonlyMap<string, number> {
+  const costs = new Map<string, number>()
+  for (const { taskType, samples, avgCostUsd } of cells) {
+    if (!isAfterFailures(taskType)) continue
+    const asked = askedTask(taskType)
+    costs.set(asked, (costs.get(asked) ?? 0) + samples * (avgCostUsd ?? 0))
+  }
+  return costs
 }
 
 const nothing: Sums = { outcomes: 0, costUsd: 0 }

@@ -55,15 +55,15 @@ export const judgedOutcomes = `
       instance_id in (
         select instance_id from winrate.instance_verdicts where verdict = 'quarantined'
       )
-      or (instance_id, task_type, model_name, provider, coalesce(thinking_level, '')) in (
+      or (instance_id, learned.task_type, model_name, provider, coalesce(thinking_level, '')) in (
         select "instanceId", "taskType", "modelName", provider, "thinkingLevel"
         from jsonb_to_recordset($3::jsonb) as quarantined (
           "instanceId" text, "taskType" text, "modelName" text, provider text, "thinkingLevel" text
         )
       ) as quarantined,
       outcome_id, coalesce(decision_id, outcome_id::text) as decision, session,
-      occurred_at, instance_id, task_type, model_name, provider,
-      coalesce(thinking_level, '') as thinking_level,
+      occurred_at, instance_id, task_preferences.task_type, learned.task_type as learned_at, model_name, provider,
+      coalesce(thinking_level, '') as thinking_level, after is not null or attempt > 1 as is_later,
       case when propensity < ${TINY} then ${TINY} else propensity end as propensity,
       case when cost_usd < ${TINY} then 0 else cost_usd end as cost_usd,
       verdict as success,
@@ -73,6 +73,10 @@ export const judgedOutcomes = `
         else (1 - $2::double precision) * verdict + $2::double precision * response_quality
       end as reward
     from winrate.task_preferences
+    cross join lateral (
+      select case when after is null then task_type else winrate.learned_task_type(task_type, after) end as task_type
+      offset 0
+    ) as learned
     cross join lateral (
       select case
         when success is null and winrate.is_sample(failure, failure_kind) then null
@@ -87,7 +91,7 @@ export const judgedOutcomes = `
 
 /**
  * The decisions of these outcomes, with `left_out` null for those that are evaluated. Each bears the names of its first
- * outcome that has a propensity, the success and reward of its best call and the cost of all of them. A call that
+ * outcome that has a propensity and is no later attempt, whose propensity is that of another choice; the success and reward of its best call and the cost of all of them. A call that
  * brought no answer costs nothing unless it says so.
  */
 export const judgedDecisions = `
@@ -98,7 +102,7 @@ export const judgedDecisions = `
       when is_cancelled then 'cancelled'
       -- What nobody judged may have been the success.
       when best_success is null or best_success < 1 and is_unjudged then 'unjudged'
-      when propensity is null then 'no-propensity'
+      when propensity is null or is_later then 'no-propensity'
       -- There was nothing to choose from, or nothing tells what else could have been chosen.
       when propensity >= 1 then 'no-draw'
     end as left_out,
@@ -107,7 +111,7 @@ export const judgedDecisions = `
   from (
     select
       *,
-      row_number() over (calls order by counted desc, propensity is null, occurred_at, outcome_id) as call,
+      row_number() over (calls order by counted desc, is_later is true, propensity is null, occurred_at, outcome_id) as call,
       max(success) filter (where counted and not cancelled) over calls as best_success,
       max(reward) filter (where counted and not cancelled) over calls as best_reward,
       bool_and(cancelled) filter (where counted) over calls as is_cancelled,

@@ -59,7 +59,7 @@ export async function readLearned(
     `with judged as (${judgedOutcomes})
     select
       width_bucket(occurred_at, $4::timestamptz[]) - 1 as segment,
-      task_type as "taskType",
+      learned_at as "taskType",
       model_name as "modelName",
       provider,
       thinking_level as "thinkingLevel",
@@ -74,7 +74,7 @@ export async function readLearned(
       count(cost_usd)::double precision as "costCount"
     from judged
     where answers
-    group by segment, task_type, model_name, provider, thinking_level`,
+    group by segment, learned_at, model_name, provider, thinking_level`,
     [...judgedValues({ ...judging, from: borders[0] ?? new Date(0) }), times],
   )
   return rows
