@@ -20,8 +20,11 @@ function cellOf(spans: readonly Span[]): CellSpans {
   return { samples, successes, expected: samples.map((count) => count * rate), blocks }
 }
 
+/** All instances see what one sees. */
+const options = { dispersion: 1, begunHours: 1, agree: () => true }
+
 /** The break of a cell that is alone. */
-const findBreak = (spans: readonly Span[]) => findBreaks([cellOf(spans)], 1, 1)[0]
+const findBreak = (spans: readonly Span[]) => findBreaks([cellOf(spans)], options)[0]
 
 test('finds the border where the rate became another one', () => {
   expect(findBreak([span(20, 5), span(30, 8), span(300, 240), span(900, 720)])).toBe(2)
@@ -91,6 +94,7 @@ function weekOf(callsAt: (age: number) => number, rateAt: (age: number) => numbe
 }
 
 test('a model that used to be called by night, when work is harder, has not got better by day', () => {
+  const week = { ...options, begunHours: BLOCK_HOURS }
   const isNight = (age: number) => age % 24 >= 12
   const always = weekOf(
     () => 100,
@@ -98,11 +102,11 @@ test('a model that used to be called by night, when work is harder, has not got 
   )
   const rate = (age: number) => (isNight(age) ? 0.5 : 0.74)
   const turned = weekOf((age) => (isNight(age) === age >= 24 ? 80 : 0), rate)
-  expect(findBreaks([always, turned], 1, BLOCK_HOURS)).toEqual([undefined, undefined])
+  expect(findBreaks([always, turned], week)).toEqual([undefined, undefined])
   // The same outcomes where the work of the others was the same all the time.
   const even = weekOf(
     () => 100,
     () => 0.7,
   )
-  expect(findBreaks([even, turned], 1, BLOCK_HOURS)[1]).toBeDefined()
+  expect(findBreaks([even, turned], week)[1]).toBeDefined()
 })

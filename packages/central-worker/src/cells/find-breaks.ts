@@ -4,6 +4,7 @@ import { deviance, LEAST_DEVIANCE } from '../quarantine/deviance.ts'
 import { logistic, logit } from '../quarantine/logits.ts'
 import { valueAt } from '../runtime/value-at.ts'
 import { BLOCKS, shareBefore } from '../window/window-spans.ts'
+import type { Agreement } from './agreement.ts'
 import type { CellSpans } from './cell-spans.ts'
 import { type ToldByOthers, timeEffects } from './time-effects.ts'
 
@@ -36,6 +37,14 @@ interface Change {
   readonly variance: number
 }
 
+export interface BreakOptions {
+  readonly dispersion: number
+  /** Hours of the newest block that have begun. */
+  readonly begunHours: number
+  /** Whether the instances agree that a cell changed. */
+  readonly agree: Agreement
+}
+
 /**
  * For each cell the first span that no longer counts: it and older ones are from before a break. Undefined where all
  * spans agree; after several breaks, the newest one's.
@@ -44,8 +53,7 @@ interface Change {
  */
 export function findBreaks(
   cells: readonly CellSpans[],
-  dispersion: number,
-  begunHours: number,
+  { dispersion, begunHours, agree }: BreakOptions,
 ): readonly (number | undefined)[] {
   const last = cells[0]?.samples.length ?? 0
   const known = new Map<number, BorderChanges>()
@@ -68,7 +76,7 @@ export function findBreaks(
     const told = work.toldWithout(cell)
     let end = last
     for (;;) {
-      const border = bestBorder(cell, { end, changesAt, told, changeOfWork, dispersion })
+      const border = bestBorder(cell, { end, changesAt, told, changeOfWork, dispersion, agree })
       if (border === undefined) return end === last ? undefined : end
       end = border
     }
@@ -89,16 +97,15 @@ function usualChange(neighbours: readonly BorderChanges[], cell: number): number
   return Math.max(CHANGE_OF_WORK, sum / weight)
 }
 
-interface Search {
+interface Search extends Pick<BreakOptions, 'dispersion' | 'agree'> {
   readonly end: number
   readonly changesAt: (border: number, end: number) => BorderChanges
   readonly told: ToldByOthers
   readonly changeOfWork: number
-  readonly dispersion: number
 }
 
 function bestBorder(cell: number, search: Search): number | undefined {
-  const { end, changesAt, dispersion } = search
+  const { end, changesAt, dispersion, agree } = search
   let best: number | undefined
   let greatest = LEAST_DEVIANCE
   for (let border = 1; border < end; border += 1) {
@@ -110,10 +117,11 @@ function bestBorder(cell: number, search: Search): number | undefined {
     const change = expectedChange(changes, cell, search)
     const found = devianceOf(sides, change) / dispersion
     // Borders with nothing between them are the same but for rounding.
-    if (found > greatest + 1e-6) {
-      greatest = found
-      best = border
-    }
+    if (found <= greatest + 1e-6) continue
+    const expected = logistic(logit(withinReach(older)) + change.mean)
+    if (!agree(cell, { border, end, expected, newer: withinReach(newer) })) continue
+    greatest = found
+    best = border
   }
   return best
 }

@@ -6,6 +6,7 @@ import { type Judgement, judgeCell, type Verdict } from '../quarantine/judge-ins
 import { judgeTask, type TaskJudgement } from '../quarantine/judge-task.ts'
 import type { Voice } from '../quarantine/voices.ts'
 import type { CellSums } from '../window/cell-sums.ts'
+import { createAgreement } from './agreement.ts'
 import type { CellMetricsOptions, MissingFailures } from './cell-metrics.ts'
 import { cellSpans } from './cell-spans.ts'
 import { undrawnShare } from './drawn-evidence.ts'
@@ -46,7 +47,11 @@ export function* planTask(
   const isLeftOut = ({ cell, instanceId }: Voice) => judged[cell]?.leftOut.has(instanceId) === true
   const { dispersion } = task.fit
   const spans = yield* cellSpans(task, isLeftOut)
-  const breaks = findBreaks(spans, dispersion, task.task.begunHours)
+  const breaks = findBreaks(spans, {
+    dispersion,
+    begunHours: task.task.begunHours,
+    agree: createAgreement(task, isLeftOut),
+  })
   const easier = easierWork(
     spans.map(({ blocks }) => blocks),
     { breaks, dispersion, begunHours: task.task.begunHours },
