@@ -9,10 +9,11 @@ const LIARS = 3
 const everyone = (samples: number, successes: number) =>
   Array.from({ length: INSTANCES }, () => [samples, successes] as const)
 
-/** Of `codex`, the best model, and of `other`, which hardly anybody calls. */
+/** Of `codex`, the best model, and of two that hardly anybody calls. */
 const past = [
   ...fleetRows(everyone(50, 39), { span: 6 }),
   ...fleetRows(everyone(3, 0), { span: 6, modelName: 'other' }),
+  ...fleetRows(everyone(3, 2), { span: 6, modelName: 'third' }),
 ]
 /** Two outcomes of each instance within the hour: fewer than the liars have, too few to judge these. */
 const recent = (successes: number) => fleetRows(everyone(2, successes), { span: 0 })
@@ -58,6 +59,9 @@ describe('a break is what most of the instances that know a model see', () => {
     expect(changed([...recent(2), ...invented]).get('codex')).toBe(false)
     const earlier = recent(2).map((row) => ({ ...row, span: 1 }))
     expect(changed([...earlier, ...invented]).get('codex')).toBe(false)
+    const praise = invented.map((row) => ({ ...row, modelName: 'third', successes: 10 }))
+    const lucky = fleetRows(everyone(1, 1).slice(0, 3), { span: 0, modelName: 'third' })
+    expect(changed([...recent(2), ...lucky, ...praise]).get('third')).toBe(false)
   })
 })
 

@@ -10,10 +10,12 @@ import { SPAN_BORDERS } from '../window/window-spans.ts'
 /** Fewer instances with a past, or ones that are worth fewer equals (Kish 1965), cannot contradict. */
 const LEAST_WITNESSES = 4
 const LEAST_WORTH = 3
-/** What is left out on either side: a quarter, which makes the midmean (Tukey 1977). */
+/** By what factor, as a logarithm, the change must explain better what the middle half reports: about 7. */
+const LEAST_SUPPORT = 2
+/** What is left out on either side: a quarter, as in the midmean (Tukey 1977). */
 const OUTER_SHARE = 1 / 4
 /** An instance counts for at most so many times the new outcomes that its past outcomes lead to expect. */
-const MOST_TIMES_TYPICAL = 3
+const MOST_TIMES_TYPICAL = 1.5
 
 /** The spans of three hours: whoever reported nothing in these is gone. */
 const SILENT_SPANS = SPAN_BORDERS.indexOf(3) + 1
@@ -22,6 +24,8 @@ const SILENT_SPANS = SPAN_BORDERS.indexOf(3) + 1
 export interface ClaimedChange {
   readonly border: number
   readonly end: number
+  readonly older: number
+  /** What the other models lead to expect of the newer side. Lies about these move it. */
   readonly expected: number
   readonly newer: number
 }
@@ -49,26 +53,31 @@ export function createAgreement(
         : []
     })
     if (!canTell(witnesses)) return true
-    return (
-      midmean(
-        capped(witnesses).map(({ voice, mass }) => ({
-          mass,
-          value: support(voice, change, fit.workOf(voice) - usualWork(witnesses, fit)),
-        })),
-      ) > 0
-    )
+    const voices = capped(witnesses)
+    const work = usualWork(witnesses, fit)
+    return [change.older, change.expected].every((then) => {
+      const values = voices.map(({ voice, mass }) => ({
+        mass,
+        value: support(voice, { border, then, now: change.newer }, fit.workOf(voice) - work),
+      }))
+      return sumOfMiddle(values) > LEAST_SUPPORT * fit.dispersion
+    })
   }
 }
 
 /** How much better the change explains an outcome of an instance than no change does: a mean of log likelihood ratios. */
-function support(voice: Voice, { border, expected, newer }: ClaimedChange, work: number): number {
+function support(
+  voice: Voice,
+  rates: { readonly border: number; readonly then: number; readonly now: number },
+  work: number,
+): number {
   let [samples, successes] = [0, 0]
-  for (let span = 0; span < border; span += 1) {
+  for (let span = 0; span < rates.border; span += 1) {
     samples += valueAt(voice.samples, span)
     successes += valueAt(voice.successes, span)
   }
   const rate = successes / samples
-  const [then, now] = [logistic(logit(expected) + work), logistic(logit(newer) + work)]
+  const [then, now] = [logistic(logit(rates.then) + work), logistic(logit(rates.now) + work)]
   return rate * Math.log(now / then) + (1 - rate) * Math.log((1 - now) / (1 - then))
 }
 
@@ -114,8 +123,8 @@ function capped(witnesses: readonly Witness[]): readonly { voice: Voice; mass: n
   )
 }
 
-/** The mean of the middle half by mass, without the outermost on either side; 0 where nothing is left. */
-function midmean(values: readonly { readonly mass: number; readonly value: number }[]): number {
+/** The sum over the middle half by mass, without the outermost on either side; 0 where nothing is left. */
+function sumOfMiddle(values: readonly { readonly mass: number; readonly value: number }[]): number {
   const sorted = [...values].sort((one, other) => one.value - other.value)
   const masses = sorted.map(({ mass }) => mass)
   const all = masses.reduce((sum, mass) => sum + mass, 0)

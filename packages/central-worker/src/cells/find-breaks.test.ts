@@ -110,3 +110,15 @@ test('a model that used to be called by night, when work is harder, has not got 
   )
   expect(findBreaks([even, turned], week)[1]).toBeDefined()
 })
+
+test('a change of work is presumed no more than a known week shows, and more where no whole week is known', () => {
+  const known = (hours: number) =>
+    weekOf(
+      (age) => (age < hours ? 113 : 0),
+      (age) => (age === 0 ? 0.45 : 0.78),
+    )
+  const week = { ...options, begunHours: BLOCK_HOURS }
+  expect(findBreaks([known(168)], week)).toEqual([1])
+  // It may be the first weekend, with harder work for all.
+  expect(findBreaks([known(120)], week)).toEqual([undefined])
+})

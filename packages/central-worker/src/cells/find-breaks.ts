@@ -3,14 +3,20 @@
 import { deviance, LEAST_DEVIANCE } from '../quarantine/deviance.ts'
 import { logistic, logit } from '../quarantine/logits.ts'
 import { valueAt } from '../runtime/value-at.ts'
-import { BLOCKS, shareBefore } from '../window/window-spans.ts'
+import { BLOCK_HOURS, BLOCKS } from '../window/window-spans.ts'
 import type { Agreement } from './agreement.ts'
 import type { CellSpans } from './cell-spans.ts'
-import { type ToldByOthers, timeEffects } from './time-effects.ts'
+import {
+  mixOf,
+  sharesOf,
+  type TimeEffects,
+  type ToldByOthers,
+  timeEffects,
+} from './time-effects.ts'
 
 /** Fewer outcomes on either side of a border say nothing. */
 const LEAST_SAMPLES = 10
-/** How much work changes for all models before anything is known of it, a variance in logits, and what that is worth. */
+/** How much work changes for all models before a week of it is known, a variance in logits, and what that is worth. */
 const CHANGE_OF_WORK = 0.16
 const ASSUMED_BORDERS = 1
 /** How differently models take harder work: a variance in logits. */
@@ -71,8 +77,9 @@ export function findBreaks(
     cells.map(({ blocks }) => blocks),
     dispersion,
   )
+  const presumed = presumedChange(cells, work)
   return cells.map((_, cell) => {
-    const changeOfWork = usualChange(neighbours, cell)
+    const changeOfWork = usualChange(neighbours, cell, presumed)
     const told = work.toldWithout(cell)
     let end = last
     for (;;) {
@@ -83,18 +90,33 @@ export function findBreaks(
   })
 }
 
+/**
+ * How much work is presumed to change where the others do not tell: a variance in logits. Once a whole week is known, no more
+ * than its blocks differ, as far as they are known. Before, nobody knows what a weekend does.
+ */
+function presumedChange(cells: readonly CellSpans[], work: TimeEffects): number {
+  const oldestDay = BLOCKS - 24 / BLOCK_HOURS
+  const isWholeWeek = cells.some(({ blocks }) =>
+    blocks.samples.some((count, block) => block >= oldestDay && count > 0),
+  )
+  if (!isWholeWeek) return CHANGE_OF_WORK
+  let known = 0
+  for (const precision of work.precision) known += precision / (precision + 1 / CHANGE_OF_WORK)
+  return CHANGE_OF_WORK - (known / BLOCKS) * Math.max(0, CHANGE_OF_WORK - work.change)
+}
+
 /** How much the other models change together from span to span: a variance in logits. */
-function usualChange(neighbours: readonly BorderChanges[], cell: number): number {
+function usualChange(neighbours: readonly BorderChanges[], cell: number, presumed: number): number {
   let weight = ASSUMED_BORDERS
-  let sum = ASSUMED_BORDERS * CHANGE_OF_WORK
+  let sum = ASSUMED_BORDERS * presumed
   for (const changes of neighbours) {
     const { precision, weighted } = changes.ofOthers(cell)
     if (precision < 1e-9) continue
-    const share = precision / (precision + 1 / CHANGE_OF_WORK)
+    const share = precision / (precision + 1 / presumed)
     weight += share
     sum += share * ((weighted / precision) ** 2 - 1 / precision)
   }
-  return Math.max(CHANGE_OF_WORK, sum / weight)
+  return Math.max(presumed, sum / weight)
 }
 
 interface Search extends Pick<BreakOptions, 'dispersion' | 'agree'> {
@@ -118,8 +140,9 @@ function bestBorder(cell: number, search: Search): number | undefined {
     const found = devianceOf(sides, change) / dispersion
     // Borders with nothing between them are the same but for rounding.
     if (found <= greatest + 1e-6) continue
-    const expected = logistic(logit(withinReach(older)) + change.mean)
-    if (!agree(cell, { border, end, expected, newer: withinReach(newer) })) continue
+    const rates = { older: withinReach(older), newer: withinReach(newer) }
+    const expected = logistic(logit(rates.older) + change.mean)
+    if (!agree(cell, { border, end, expected, ...rates })) continue
     greatest = found
     best = border
   }
@@ -154,7 +177,8 @@ function expectedChange(
   }
   return {
     mean: mean + sums.mean,
-    variance: variance + sums.noise + told.change * sums.unknown ** 2,
+    // Work that changes by the clock is what is presumed to change where the others cannot tell, not more of it.
+    variance: Math.max(variance, sums.noise + told.change * sums.unknown ** 2),
   }
 }
 
@@ -227,33 +251,6 @@ interface BorderOptions {
   readonly dispersion: number
   /** Hours of the newest block that have begun; undefined where mixes do not matter. */
   readonly begunHours?: number
-}
-
-interface Shares {
-  readonly newer: readonly number[]
-  readonly older: readonly number[]
-}
-
-/** Of each block the shares of its outcomes on either side of a border. */
-function sharesOf(border: number, end: number, begunHours: number): Shares {
-  const blocks = Array.from({ length: BLOCKS }, (_, block) => block)
-  const newer = blocks.map((block) => shareBefore(border, block, begunHours))
-  const older = blocks.map((block) => shareBefore(end, block, begunHours) - (newer[block] ?? 0))
-  return { newer, older }
-}
-
-/** Undefined where no outcomes of a side are in a block. */
-function mixOf(samples: Float64Array, { newer, older }: Shares): Float64Array | undefined {
-  const mass = { newer: 0, older: 0 }
-  for (const [block, count] of samples.entries()) {
-    mass.newer += count * (newer[block] ?? 0)
-    mass.older += count * (older[block] ?? 0)
-  }
-  if (mass.newer <= 0 || mass.older <= 0) return undefined
-  return samples.map(
-    (count, block) =>
-      (count * (newer[block] ?? 0)) / mass.newer - (count * (older[block] ?? 0)) / mass.older,
-  )
 }
 
 interface Borders {

@@ -2,7 +2,7 @@
 // called more often by night, when work is harder, is neither worse for that nor better by day.
 import { logistic, logit } from '../quarantine/logits.ts'
 import { valueAt } from '../runtime/value-at.ts'
-import { BLOCKS } from '../window/window-spans.ts'
+import { BLOCKS, shareBefore } from '../window/window-spans.ts'
 import type { TimedCounts } from './cell-spans.ts'
 
 /** How differently models take harder work: a variance in logits. So no model decides alone, however many outcomes it has. */
@@ -22,6 +22,10 @@ interface Told {
 export interface TimeEffects {
   /** By how many logits the work of each block was easier, as far as that is more than chance. */
   readonly effects: Float64Array
+  /** By block, how exactly all models tell how easy its work was: 1 / variance. */
+  readonly precision: Float64Array
+  /** How much blocks differ, as far as all models tell: a variance in logits. */
+  readonly change: number
   /** What all models but one tell. */
   toldWithout(cell: number): ToldByOthers
 }
@@ -57,6 +61,8 @@ export function timeEffects(cells: readonly TimedCounts[], dispersion: number): 
   }
   return {
     effects,
+    precision: all.precision,
+    change,
     toldWithout(cell) {
       const told = noneTold()
       const own = models[cell]?.told ?? noneTold()
@@ -146,4 +152,31 @@ function bounded(step: number): number {
 
 function add(sums: Float64Array, at: number, value: number): void {
   sums[at] = valueAt(sums, at) + value
+}
+
+interface Shares {
+  readonly newer: readonly number[]
+  readonly older: readonly number[]
+}
+
+/** Of each block the shares of its outcomes on either side of a border. */
+export function sharesOf(border: number, end: number, begunHours: number): Shares {
+  const blocks = Array.from({ length: BLOCKS }, (_, block) => block)
+  const newer = blocks.map((block) => shareBefore(border, block, begunHours))
+  const older = blocks.map((block) => shareBefore(end, block, begunHours) - (newer[block] ?? 0))
+  return { newer, older }
+}
+
+/** Undefined where no outcomes of a side are in a block. */
+export function mixOf(samples: Float64Array, { newer, older }: Shares): Float64Array | undefined {
+  const mass = { newer: 0, older: 0 }
+  for (const [block, count] of samples.entries()) {
+    mass.newer += count * (newer[block] ?? 0)
+    mass.older += count * (older[block] ?? 0)
+  }
+  if (mass.newer <= 0 || mass.older <= 0) return undefined
+  return samples.map(
+    (count, block) =>
+      (count * (newer[block] ?? 0)) / mass.newer - (count * (older[block] ?? 0)) / mass.older,
+  )
 }
