@@ -78,6 +78,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       '@winrate/shared-schema/steps',
+      'escalation',
       'node:util',
       'postgres',
       'quarantine',
@@ -148,6 +149,11 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:timers/promises',
       'node:util',
       'pg',
+    ],
+    escalation: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/scoring',
+      '@winrate/shared-schema/steps',
     ],
     http: [
       '@winrate/shared-schema/contracts',
@@ -245,6 +251,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'cells',
+      'escalation',
       'node:util',
       'node:zlib',
       'notices',

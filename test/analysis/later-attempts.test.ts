@@ -1,5 +1,6 @@
 // Whatever reads outcomes by task type takes a decision with its later attempts for one decision, and compares first attempts.
-import { uuidV7 } from '@winrate/shared-schema/contracts'
+import { gunzipSync } from 'node:zlib'
+import { parseSnapshotText, taskNames, uuidV7 } from '@winrate/shared-schema/contracts'
 import { beforeEach, expect, test } from 'vitest'
 import {
   judgedDecisions,
@@ -172,4 +173,13 @@ test('a tick keeps later attempts apart, and savings count their costs but no fu
   expect(await readDrawnOutcomes(database.pool, 7)).toEqual([
     { taskType: 'coding', samples: 100, drawn: 100, unjudged: 0 },
   ])
+  // Opus does half as well where haiku failed: less than usual.
+  const [row] = await database.rows<{ body: Buffer }>(
+    'select body_gzip as body from winrate.snapshots order by version desc limit 1',
+  )
+  const snapshot = parseSnapshotText(gunzipSync(row?.body ?? '').toString('utf8'))
+  expect(snapshot.escalation?.task.map((at) => taskNames(snapshot)[at])).toEqual(['coding'])
+  const [dependence = Number.NaN] = snapshot.escalation?.dependence ?? []
+  expect(dependence).toBeGreaterThan(1)
+  expect(dependence).toBeLessThan(3)
 })

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TaskBase } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
+import { type LearnedDependence, learnDependence } from '../escalation/learn-dependence.ts'
 import {
   findMostlyOutvoted,
   type InstanceDifference,
@@ -34,6 +35,8 @@ export interface Findings {
   readonly differences: readonly InstanceDifference[]
   /** How alike task types are, where that differs from the documented table. */
   readonly similarity: readonly LearnedSimilarity[]
+  /** How models' failures go together, at task types with later attempts. */
+  readonly dependence: readonly LearnedDependence[]
   /** Task types of which one verdict arrives late. */
   readonly late: readonly string[]
   /** How well models do on the whole, by task type. */
@@ -77,6 +80,7 @@ export class CellResults {
   #circumstances: Circumstances | undefined
   #mostlyOutvoted: ReadonlySet<string> = new Set()
   #similarity: readonly LearnedSimilarity[] = []
+  #dependence: readonly LearnedDependence[] = []
   #leavesOutYoung = false
   readonly #bases = new Map<string, TaskBase>()
 
@@ -96,7 +100,9 @@ export class CellResults {
       const byTaskType = idsByTaskType(sums)
       yield* this.#workOut(redone, byTaskType, sums)
       yield* this.#judgeAcrossCells(byTaskType, sums)
-      this.#similarity = yield* learnSimilarity(this.#inOrder(sums).map(({ metrics }) => metrics))
+      const metrics = this.#inOrder(sums).map((result) => result.metrics)
+      this.#similarity = yield* learnSimilarity(metrics)
+      this.#dependence = yield* learnDependence(metrics)
     }
     const results = this.#inOrder(sums)
     return {
@@ -104,6 +110,7 @@ export class CellResults {
       quarantines: results.flatMap(({ quarantines }) => quarantines),
       differences: results.flatMap(({ differences }) => differences),
       similarity: this.#similarity,
+      dependence: this.#dependence,
       late: [...(circumstances.comparedFrom?.keys() ?? [])],
       bases: new Map(this.#bases),
       outcomes: results.reduce((sum, { outcomes }) => sum + outcomes, 0),

@@ -8,13 +8,25 @@ import {
 import { type TaskBase, taskBase } from '@winrate/shared-schema/scoring'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { LearnedSimilarity } from '../cells/learn-similarity.ts'
-import { decisiveRows, decisiveSimilarity, LARGE_TABLE_CELLS, rowOf } from './decisive-rows.ts'
+import type { LearnedDependence } from '../escalation/learn-dependence.ts'
+import {
+  decisiveDependence,
+  decisiveRows,
+  decisiveSimilarity,
+  LARGE_TABLE_CELLS,
+  rowOf,
+} from './decisive-rows.ts'
 
 /** What a snapshot says besides its cells. */
 export interface SnapshotFrame
-  extends Omit<SnapshotContent, 'similarity' | 'bases' | 'tasks' | 'models' | 'cells'> {
+  extends Omit<
+    SnapshotContent,
+    'similarity' | 'bases' | 'escalation' | 'tasks' | 'models' | 'cells'
+  > {
   /** Where learned similarity differs from the documented table. */
   readonly similarity: readonly LearnedSimilarity[]
+  /** How models' failures go together. */
+  readonly dependence?: readonly LearnedDependence[]
   /** By task type; without them clients work them out from the cells. */
   readonly bases?: ReadonlyMap<string, TaskBase>
 }
@@ -24,7 +36,12 @@ export interface SnapshotFrame
  * shows only what has changed decisively since.
  */
 export function buildSnapshot(
-  { similarity: learnedSimilarity, bases, ...frame }: SnapshotFrame,
+  {
+    similarity: learnedSimilarity,
+    dependence: learnedDependence = [],
+    bases,
+    ...frame
+  }: SnapshotFrame,
   metrics: readonly CellMetrics[],
   published?: SnapshotContent,
 ): SnapshotContent {
@@ -38,6 +55,8 @@ export function buildSnapshot(
     before === undefined ? learned.map(rowOf) : decisiveRows(learned, frame.version, before)
   const similarity =
     before === undefined ? learnedSimilarity : decisiveSimilarity(learnedSimilarity, before)
+  const dependence =
+    before === undefined ? learnedDependence : decisiveDependence(learnedDependence, before)
   const names = [...new Set(learned.map(({ taskType }) => taskType))]
   const paths = names.filter((name) => parentTask(name) !== undefined)
   const plain = names.filter((name) => parentTask(name) === undefined)
@@ -50,6 +69,7 @@ export function buildSnapshot(
   return {
     ...frame,
     ...(similarity.length > 0 && { similarity: similarityColumns(similarity, tasks) }),
+    ...escalationColumns(dependence, tasks),
     ...(bases !== undefined && { bases: baseColumns([...tasks.keys()], bases) }),
     tasks: [...plain, ...paths.map((_, at) => `path-${at}`)],
     paths,
@@ -71,6 +91,22 @@ function similarityColumns(
     other: similarity.map(({ other }) => tasks.get(other) ?? 0),
     value: similarity.map(({ value }) => value),
   }
+}
+
+/** A task type without cells of its own has no place. */
+function escalationColumns(
+  learned: readonly LearnedDependence[],
+  tasks: ReadonlyMap<string, number>,
+): Pick<Snapshot, 'escalation'> {
+  const task: number[] = []
+  const dependence: number[] = []
+  for (const one of learned) {
+    const at = tasks.get(one.taskType)
+    if (at === undefined) continue
+    task.push(at)
+    dependence.push(one.dependence)
+  }
+  return task.length === 0 ? {} : { escalation: { task, dependence } }
 }
 
 function baseColumns(

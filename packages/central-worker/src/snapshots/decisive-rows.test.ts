@@ -127,6 +127,16 @@ describe('a large table', () => {
     expect(after.cells.samples[500]).toBe(1_001)
   })
 
+  it('repeats a dependence until it has moved decisively, and one that is new or gone at once', () => {
+    const of = (value: number) => ({ dependence: [{ taskType: 'coding', dependence: value }] })
+    const before = publish(large, undefined, of(2.3))
+    const shown = (value: number) => publish(large, before, of(value)).escalation
+    expect(shown(2.39)).toEqual({ task: [0], dependence: [2.3] })
+    expect(shown(2.41)).toEqual({ task: [0], dependence: [2.41] })
+    expect(publish(large, before).escalation).toBeUndefined()
+    expect(publish(large, publish(large), of(2.3)).escalation?.dependence).toEqual([2.3])
+  })
+
   it('repeats a similarity until it has moved decisively', () => {
     const cells = [someMetrics({ taskType: 'chat' }), ...large]
     const similar = (value: number) => ({ similarity: [{ one: 'chat', other: 'coding', value }] })

@@ -14,6 +14,7 @@ import {
 } from '@winrate/shared-schema/contracts'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { LearnedSimilarity } from '../cells/learn-similarity.ts'
+import type { LearnedDependence } from '../escalation/learn-dependence.ts'
 
 /** A table of this many cells is 30 kB on the wire: below, holding back would gain little. */
 export const LARGE_TABLE_CELLS = 1_000
@@ -29,6 +30,8 @@ const QUALITY_TOLERANCE = 0.02
 /** Share by which a time or cost may be off: far less than what decisions weigh. */
 const MEASURE_TOLERANCE = 0.05
 const SIMILARITY_TOLERANCE = 0.02
+/** Moves what is expected of a second attempt by up to a point. */
+const DEPENDENCE_TOLERANCE = 0.1
 
 export function rowOf(cell: CellMetrics): CellValues {
   const prior = priorKnowledge(cell)
@@ -86,6 +89,23 @@ export function decisiveSimilarity(
     const value = before.get(`${pair.one} ${pair.other}`)
     const keeps = value !== undefined && Math.abs(value - pair.value) < SIMILARITY_TOLERANCE
     return keeps ? { ...pair, value } : pair
+  })
+}
+
+/** The dependences to show: a value is repeated until it has moved decisively. */
+export function decisiveDependence(
+  learned: readonly LearnedDependence[],
+  published: SnapshotContent,
+): readonly LearnedDependence[] {
+  const { escalation } = published
+  const tasks = taskNames(published)
+  const before = new Map(
+    escalation?.dependence.map((value, at) => [tasks[escalation.task[at] ?? -1], value]),
+  )
+  return learned.map((one) => {
+    const value = before.get(one.taskType)
+    const keeps = value !== undefined && Math.abs(value - one.dependence) < DEPENDENCE_TOLERANCE
+    return keeps ? { ...one, dependence: value } : one
   })
 }
 

@@ -64,6 +64,7 @@ export async function publishSnapshot(
     catalogue,
     queueWatermark,
     similarity: findings.similarity,
+    dependence: findings.dependence,
     ...(findings.late.length > 0 && { late: [...findings.late] }),
     ...(splits.length > 0 && { splits: splits.map(({ path }) => path) }),
     bases: findings.bases,
