@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Voice } from '../quarantine/voices.ts'
 import { aggregateWindow, type WindowRow } from '../testing/aggregate-window.ts'
 import { aRow, fleetRows } from '../window/testing/window-rows.ts'
+import { createAgreement } from './agreement.ts'
 
 const hour = new Date('2026-11-22T10:00:00Z')
 const INSTANCES = 20
-const LIARS = 3
 
 const everyone = (samples: number, successes: number) =>
   Array.from({ length: INSTANCES }, () => [samples, successes] as const)
@@ -15,13 +16,8 @@ const past = [
   ...fleetRows(everyone(3, 0), { span: 6, modelName: 'other' }),
   ...fleetRows(everyone(3, 2), { span: 6, modelName: 'third' }),
 ]
-/** Two outcomes of each instance within the hour: fewer than the liars have, too few to judge these. */
+/** Two outcomes of each instance within the hour. */
 const recent = (successes: number) => fleetRows(everyone(2, successes), { span: 0 })
-
-const lies = (liars: number, count: number, fields: Partial<WindowRow> = {}) =>
-  Array.from({ length: liars }, (_, at) =>
-    aRow({ instanceId: `instance-${at + 1}`, span: 0, samples: count, ...fields }),
-  )
 
 const changed = (rows: readonly WindowRow[]) =>
   new Map(
@@ -36,17 +32,16 @@ describe('a break is what most of the instances that know a model see', () => {
     expect(changed(recent(0)).get('codex')).toBe(true)
   })
 
-  test('not one that begins to lie', () => {
-    expect(changed([...recent(2), ...lies(1, 30)]).get('codex')).toBe(false)
-  })
-
-  test('not three that do', () => {
-    expect(changed([...recent(2), ...lies(LIARS, 20)]).get('codex')).toBe(false)
+  test('not three of twenty that begin to lie, however much they send', () => {
+    const liars = Array.from({ length: 3 }, () => [100, 0] as const)
+    const honest = Array.from({ length: 17 }, () => [6, 4] as const)
+    expect(agree([...liars, ...honest])).toBe(false)
+    expect(agree(Array.from({ length: INSTANCES }, () => [6, 3]))).toBe(true)
   })
 
   test('not one instance alone, of a model that no other calls at the time', () => {
     const praise = { modelName: 'other', successes: 12 }
-    const rows = [...recent(2), ...lies(1, 12, praise)]
+    const rows = [...recent(2), aRow({ span: 0, samples: 12, ...praise })]
     expect(changed(rows).get('other')).toBe(false)
     const shared = fleetRows(everyone(1, 1), { span: 0, modelName: 'other' })
     expect(changed([...recent(2), ...shared]).get('other')).toBe(true)
@@ -83,3 +78,23 @@ describe('where the others cannot tell, what is reported counts', () => {
     expect(changed(renamed).get('codex')).toBe(true)
   })
 })
+
+/** Whether instances with 50 outcomes of a model before agree that it fell to 0.45, by what each has since. */
+function agree(since: readonly (readonly [samples: number, successes: number])[]): boolean {
+  const voices = since.map(([samples, successes], instance): Voice => {
+    const blocks = { blockSamples: new Float64Array(), blockSuccesses: new Float64Array() }
+    const counts = { total: samples + 50, wins: successes + 39, drawn: 0, weight: 1 }
+    return {
+      ...{ instanceId: `instance-${instance}`, instance, cell: 0, isAside: false },
+      ...{
+        samples: Float64Array.of(samples, 0, 0, 50),
+        successes: Float64Array.of(successes, 0, 0, 39),
+      },
+      ...{ ...blocks, ...counts },
+    }
+  })
+  const task = { ofCell: [voices], ofInstance: voices.map((voice) => [voice]) }
+  const judged = { task, fit: { workOf: () => 0, dispersion: 1 } }
+  const rates = { older: 0.78, expected: 0.78, newer: 0.45 }
+  return createAgreement(judged, () => false)(0, { border: 1, end: 4, ...rates })
+}

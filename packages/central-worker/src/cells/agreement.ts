@@ -33,6 +33,11 @@ export interface ClaimedChange {
 /** Whether the instances agree that a cell changed. Where too few of them could tell, they do. */
 export type Agreement = (cell: number, change: ClaimedChange) => boolean
 
+interface Judged {
+  readonly task: Pick<TaskJudgement['task'], 'ofCell' | 'ofInstance'>
+  readonly fit: Pick<TaskJudgement['fit'], 'workOf' | 'dispersion'>
+}
+
 interface Witness {
   readonly voice: Voice
   readonly before: number
@@ -40,7 +45,7 @@ interface Witness {
 }
 
 export function createAgreement(
-  { task, fit }: Pick<TaskJudgement, 'task' | 'fit'>,
+  { task, fit }: Judged,
   isLeftOut: (voice: Voice) => boolean,
 ): Agreement {
   return (cell, change) => {
@@ -81,7 +86,7 @@ function support(
   return rate * Math.log(now / then) + (1 - rate) * Math.log((1 - now) / (1 - then))
 }
 
-function usualWork(witnesses: readonly Witness[], fit: TaskJudgement['fit']): number {
+function usualWork(witnesses: readonly Witness[], fit: Judged['fit']): number {
   let [mass, sum] = [0, 0]
   for (const { voice, before } of witnesses) {
     mass += before
