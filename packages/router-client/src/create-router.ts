@@ -1,5 +1,6 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
 import { isTaskType, limits } from '@winrate/shared-schema/contracts'
+import { Availability } from './availability/availability.ts'
 import { createCall } from './calls/create-call.ts'
 import { readSpent } from './calls/turn.ts'
 import { countOpenRouter } from './open-routers.ts'
@@ -14,8 +15,16 @@ import { TableInUse } from './routing/table/table-in-use.ts'
 import { createTaskRouter } from './routing/task-router.ts'
 import { systemClock, withDeadline } from './runtime/clock.ts'
 import { createEventHub } from './runtime/event-hub.ts'
-import { createSafeLogger, silentLogger, standardErrorLogger } from './runtime/logger.ts'
-import { createRateLimitedWarning } from './runtime/rate-limited-warning.ts'
+import {
+  createSafeLogger,
+  type Logger,
+  silentLogger,
+  standardErrorLogger,
+} from './runtime/logger.ts'
+import {
+  createRateLimitedWarning,
+  type RateLimitedWarning,
+} from './runtime/rate-limited-warning.ts'
 import { SDK_VERSION } from './sdk-version.ts'
 import { SnapshotKeeper } from './snapshots/snapshot-keeper.ts'
 
@@ -34,6 +43,7 @@ export function createRouter(options: RouterOptions = {}): Router {
   const events = createEventHub<RouterEvents>(logger)
   const overlay = new Overlay(clock)
   const warn = createRateLimitedWarning(logger, clock)
+  const availability = new Availability({ clock, random: Math.random, logger, warn, events })
   const table = new TableInUse({ ...settings, clock, warn, own: overlay })
   const decided = createDecidedHours()
   const memory = createDecisionMemory({
@@ -42,7 +52,17 @@ export function createRouter(options: RouterOptions = {}): Router {
       decided.count(candidate, table.current.countedAt(request.taskType), decidedMs, added),
   })
   const state = { closed: false }
-  const shared = { ...settings, clock, random: Math.random, logger, warn, events, overlay, table }
+  const shared = {
+    ...settings,
+    clock,
+    random: Math.random,
+    logger,
+    warn,
+    events,
+    overlay,
+    table,
+    availability,
+  }
   const routing = createTaskRouter({ ...shared, memory, state })
   const outcomes = new OutcomeRecorder({
     ...shared,
@@ -100,6 +120,7 @@ export function createRouter(options: RouterOptions = {}): Router {
       ...snapshots.status(),
       decisions: routing.counts(),
       outcomes: outcomes.status(),
+      cooling: availability.cooling(),
       closed: state.closed,
     }),
     on: (name, listener) => events.on(name, listener),

@@ -19,6 +19,9 @@ export type {
   WinRateSource,
   WithinPreference,
 } from '@winrate/shared-schema/scoring'
+export type { UnavailableEvent } from './availability/availability.ts'
+export type { CoolingCause } from './availability/breaker.ts'
+export type { Cooling } from './availability/cooling.ts'
 export type {
   Attempt,
   AttemptReport,

@@ -71,6 +71,7 @@ const outcomeFields: Record<Names<Outcome>, true> = {
   costUsd: true,
   usage: true,
   failure: true,
+  retryAfterMs: true,
   feedbackText: true,
   answeredBy: true,
   attempt: true,

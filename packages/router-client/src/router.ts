@@ -1,5 +1,7 @@
 import type { TaskType } from '@winrate/shared-schema/contracts'
 import type { WinRateEstimate } from '@winrate/shared-schema/scoring'
+import type { UnavailableEvent } from './availability/availability.ts'
+import type { Cooling } from './availability/cooling.ts'
 import type { Attempt, CallOptions, CallResult, StreamCallOptions } from './calls/call-options.ts'
 import type { Outcome } from './outcomes/record/outcome.ts'
 import type { OutcomeStatus, RecordedEvent } from './outcomes/record/outcome-recorder.ts'
@@ -29,6 +31,8 @@ export interface RouterEvents {
   readonly recovered: { readonly part: 'snapshots' | 'outcomes' }
   /** The worker says something of this instance, by `kind` and in a `message`; with `over`, that it is over. */
   readonly notice: NoticeEvent
+  /** Decisions avoid a model, or all of a provider, because it cannot be had; with `over`, that it answers again. */
+  readonly unavailable: UnavailableEvent
   /** An outcome was recorded; its id serves to correct it later. */
   readonly recorded: RecordedEvent
   /** Outcomes were lost. */
@@ -42,6 +46,8 @@ export interface RouterStatus extends SnapshotStatus {
   readonly instanceId: string
   readonly decisions: DecisionCounts
   readonly outcomes: OutcomeStatus
+  /** The models, or whole providers, that decisions avoid now because calls of them fail. */
+  readonly cooling: readonly Cooling[]
   readonly closed: boolean
 }
 

@@ -35,6 +35,7 @@ export function createTestRecorder(
     decided: createDecidedHours(),
     table: new TableInUse({ ...settings, clock, warn, own: overlay }),
     overlay,
+    availability: { note: () => undefined },
   })
   return { overlay, events, recorder }
 }

@@ -20,6 +20,7 @@ export function startKeeper(input: Partial<SnapshotKeeperInput> = {}) {
     },
     cacheFile: undefined,
     fleet: undefined,
+    availability: { useFleet: () => undefined },
     staleAfterMs: 180_000,
     instanceId: 'agent-1',
     clock: systemClock,

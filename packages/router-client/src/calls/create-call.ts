@@ -2,6 +2,7 @@
 // once, when it is over; neither recording nor judging delays an answer beyond its verdict, or breaks it; what is
 // thrown is what the last attempt threw, unchanged; and no timer or listener is left behind.
 import { failureKind, type TaskType } from '@winrate/shared-schema/contracts'
+import type { Availability } from '../availability/availability.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import type { DecisionMemory } from '../routing/memory/decision-memory.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
@@ -23,7 +24,8 @@ import { Turn } from './turn.ts'
 
 export interface RoutingInput extends CallerInput {
   readonly route: (messages: unknown, taskType: unknown, options: RouteOptions) => Decision
-  readonly memory: Pick<DecisionMemory, 'hold' | 'release' | 'withdraw'>
+  readonly availability: Pick<Availability, 'watch'>
+  readonly memory: Pick<DecisionMemory, 'find' | 'hold' | 'release' | 'withdraw'>
   readonly expectedCostUsd: (taskType: string, candidate: Candidate) => number | undefined
 }
 
@@ -84,7 +86,10 @@ function begin<Answer>(
     signal?.removeEventListener('abort', giveUp)
     input.memory.release(decision.decisionId)
   }
-  return { ...input, decision, own, attempts: [], signal: whole.signal, end }
+  // Calls of one session may fail alike.
+  const whose = input.memory.find(decision.decisionId)?.session ?? decision.decisionId
+  const watch = (candidate: Candidate) => input.availability.watch(candidate, whose)
+  return { ...input, decision, own, attempts: [], watch, signal: whole.signal, end }
 }
 
 async function tryInTurn<Answer>(

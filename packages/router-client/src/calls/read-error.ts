@@ -1,7 +1,8 @@
 // What to make of an error that a call threw. Which words mean what is said once, in failureKind; here is what
 // another attempt needs to know besides: who could do better.
-import { failureKind } from '@winrate/shared-schema/contracts'
+import { failureKind, unavailability } from '@winrate/shared-schema/contracts'
 import { BILLING, failureWord, thrownParts } from '../outcomes/record/read-failure.ts'
+import { readRetryAfter } from '../outcomes/record/read-retry-after.ts'
 import { isRecord } from '../runtime/unknown-value.ts'
 
 export interface Thrown {
@@ -14,10 +15,6 @@ export interface Thrown {
   readonly retryAfterMs?: number | undefined
 }
 
-/** Of these the provider says that it does not let this caller in, whatever the model. */
-const REFUSED = [401, 402, 407]
-/** Of these it says that it has no such model for this caller. */
-const MISSING = [403, 404, 410]
 /** In what a provider says of a bad request: another model may take it. */
 const OTHER_MODEL =
   /context|too.?(long|large|many)|maximum|unsupported|not.support|model|content.?(filter|policy)|safety/i
@@ -40,7 +37,7 @@ function classify(thrown: unknown, nowMs: number): Thrown {
   const word = failureWord(thrown)
   const kind = word === undefined ? undefined : failureKind(String(word))
   const errors = [...thrownParts(thrown)]
-  const retryAfterMs = errors.map((error) => retryAfter(error, nowMs)).find(isNumber)
+  const retryAfterMs = readRetryAfter(thrown, nowMs)
   if (kind === 'transport') return { failure: word, next: 'anyone', retryAfterMs }
   if (kind === 'cancelled') return { failure: undefined, next: 'nobody' }
   if (word === BILLING) return { failure: word, next: 'other-provider', advice: CHECK_ACCOUNT }
@@ -51,7 +48,7 @@ function classify(thrown: unknown, nowMs: number): Thrown {
   const isRequest =
     status === undefined
       ? /request|argument|unprocessable|validation/i.test(String(word))
-      : !REFUSED.includes(status) && !MISSING.includes(status)
+      : unavailability(String(status)) === undefined
   // Google says so with 400.
   const isWrongKey = WRONG_KEY.test(said)
   if (isRequest && !isWrongKey) {
@@ -61,11 +58,7 @@ function classify(thrown: unknown, nowMs: number): Thrown {
       ? { failure: status ?? 'bad request', next: 'other-model' }
       : { failure: undefined, next: 'nobody' }
   }
-  const isRefused =
-    isWrongKey ||
-    (status === undefined
-      ? /key|auth|credential|billing|credit|payment|balance/i.test(String(word))
-      : REFUSED.includes(status))
+  const isRefused = isWrongKey || unavailability(String(status ?? word)) === 'refused'
   return isRefused
     ? { failure: word, next: 'other-provider', advice: CHECK_ACCOUNT }
     : {
@@ -75,10 +68,6 @@ function classify(thrown: unknown, nowMs: number): Thrown {
       }
 }
 
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value)
-}
-
 /** Where an error may have its status: beside what SDKs and proxies name it, in AWS' metadata. */
 function statuses({ status, statusCode, code, $metadata: about }: Record<string, unknown>) {
   return [status, statusCode, code, isRecord(about) ? about['httpStatusCode'] : undefined]
@@ -86,29 +75,4 @@ function statuses({ status, statusCode, code, $metadata: about }: Record<string,
 
 function isStatus(value: number): boolean {
   return Number.isInteger(value) && value >= 400 && value < 500
-}
-
-/** Headers that cannot be read say nothing of the error itself. */
-function retryAfter(error: Record<string, unknown>, nowMs: number): number | undefined {
-  try {
-    return readRetryAfter(error, nowMs)
-  } catch {
-    return undefined
-  }
-}
-
-/** From the headers where SDKs keep them. */
-function readRetryAfter(error: Record<string, unknown>, nowMs: number): number | undefined {
-  const { headers = error['responseHeaders'], response } = error
-  const all = headers ?? (isRecord(response) ? response['headers'] : undefined)
-  if (!isRecord(all)) return undefined
-  const read = (name: string): unknown =>
-    typeof all['get'] === 'function' ? all['get'](name) : all[name]
-  const ms = Number(read('retry-after-ms') ?? Number.NaN)
-  if (ms >= 0) return ms
-  const value = read('retry-after') ?? undefined
-  if (value === undefined) return undefined
-  const seconds = Number(value)
-  const afterMs = seconds >= 0 ? seconds * 1_000 : Date.parse(String(value)) - nowMs
-  return Number.isNaN(afterMs) ? undefined : Math.max(0, afterMs)
 }

@@ -1,4 +1,5 @@
 // One attempt of a call: calls one candidate, judges its answer, and records how it went.
+import type { WatchedCall } from '../availability/under-way.ts'
 import type { DecisionOutcome } from '../outcomes/record/outcome.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
@@ -28,6 +29,8 @@ export interface Run<Answer> extends CallerInput {
   readonly decision: Decision
   readonly own: ReadOptions<Answer>['own']
   readonly attempts: AttemptReport[]
+  /** Watches an attempt until its first output, so that a provider which stops answering is noticed. */
+  readonly watch: (candidate: Candidate) => WatchedCall
   readonly turn: Turn | undefined
   /** Aborts when the caller gives up or the time of the whole call is over. */
   readonly signal: AbortSignal
@@ -83,6 +86,7 @@ export async function runAttempt<Answer>(
   const number = turn?.attemptOf(candidate) ?? place + 1
   const attempt = { ...candidate, decision, attempt: number, signal }
   const trial = { run, attempt, place, startedAtMs: clock.now() }
+  const watched = run.watch(candidate)
   let stream: StreamReader | undefined
   try {
     const calling = Promise.resolve(attempt).then(callback)
@@ -94,15 +98,18 @@ export async function runAttempt<Answer>(
     const found = findStream(answer, own.streamOf)
     if (found === undefined) {
       timer?.cancel()
+      watched.answered()
       return { answer: await judgeValue(trial, answer), isStream: false, candidate }
     }
     const keepsChunks = own.verify !== undefined || own.usageOf !== undefined
     stream = new StreamReader(found.stream, { signal, controller, keepsChunks })
     await stream.begin()
     timer?.cancel()
+    watched.answered()
     return { answer: handOn(trial, answer, found, stream), isStream: true, candidate }
   } catch (error) {
     timer?.cancel()
+    watched.end()
     // What an SDK throws when its signal aborts differs; why it aborted is known here.
     const cause: unknown = signal.aborted ? signal.reason : error
     // Stops what goes on in spite of its failure, such as a stream whose first chunk told it.
@@ -175,7 +182,8 @@ function fail<Answer>(trial: Trial<Answer>, error: unknown): Failed {
   const thrown = readError(error, clock.now())
   const { failure, retryAfterMs } = thrown
   if (own.signal?.aborted !== true && failure !== undefined) {
-    finish(trial, { failure, responseTimeMs: elapsedMs(trial) }, { error, retryAfterMs })
+    const responseTimeMs = elapsedMs(trial)
+    finish(trial, { failure, responseTimeMs, retryAfterMs }, { error, retryAfterMs })
     advise(trial, thrown)
   }
   return { error, thrown }

@@ -3,6 +3,7 @@ import type { Snapshot } from '@winrate/shared-schema/contracts'
 import type { Borrowing } from '@winrate/shared-schema/scoring'
 import { runAtOnce } from '@winrate/shared-schema/steps'
 import { describe, expect, test } from 'vitest'
+import { testAvailability } from '../../test-support/availability.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { snapshotFromTable } from '../testing/snapshot-from-table.ts'
 import { createDecisionMemory } from './memory/decision-memory.ts'
@@ -135,7 +136,10 @@ function routerOf(table: { readonly current: RoutingTable }) {
   const state = { closed: false }
   const warn = () => undefined
   const readContext = createContextReader()
-  return createTaskRouter({ table, seed: 1, memory, clock: systemClock, warn, state, readContext })
+  return createTaskRouter({
+    ...{ table, seed: 1, memory, clock: systemClock, warn, state, readContext },
+    availability: testAvailability(),
+  })
 }
 
 /** Reads of the first decisions after a snapshot and of their explanations, and while the snapshot is stale. */

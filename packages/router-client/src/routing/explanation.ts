@@ -1,5 +1,6 @@
 // A decision in words and numbers, for people.
 import { isStratum, labelOf } from '@winrate/shared-schema/contracts'
+import type { Cooling } from '../availability/cooling.ts'
 import type { Answer } from './choice/answers.ts'
 import type { Refusal } from './choice/constraints.ts'
 import { describeRanked, type RankedModel } from './choice/ranking.ts'
@@ -9,7 +10,7 @@ import {
   describeDecision,
   type MadeDecision,
 } from './memory/decision.ts'
-import { isSameCandidate } from './table/candidate.ts'
+import { type Candidate, isSameCandidate } from './table/candidate.ts'
 
 /** A candidate of an explained decision. */
 export interface ExplainedCandidate extends RankedModel {
@@ -35,6 +36,8 @@ const reasonTexts: Record<DecisionReason, string> = {
   best: 'It comes first among the allowed candidates, by what the request or the policy prefers.',
   'only-candidate': 'It is the only candidate that the constraints allow.',
   explored: 'It was drawn at random, so that models other than the best so far get data.',
+  'all-cooling':
+    'Every allowed candidate cools down after failed calls; it is the best of those that may answer soonest.',
   session: 'Its session began with this model and stays with it.',
   'no-candidate-allowed': 'The request allows no candidate.',
   'least-refused':
@@ -54,16 +57,19 @@ export interface ExplanationInput {
   readonly answer: Answer | undefined
   /** In use now. */
   readonly snapshotVersion: number | undefined
+  readonly coolingOf: (candidate: Candidate) => Cooling | undefined
 }
 
 export function explainDecision(input: ExplanationInput): Explanation {
-  const { given, remembered, answer, snapshotVersion } = input
+  const { given, remembered, answer, snapshotVersion, coolingOf } = input
   const decision = remembered === undefined ? given : describeDecision(given.decisionId, remembered)
   return {
     decisionId: decision.decisionId,
     summary: summarise(decision, remembered),
     candidates:
-      remembered === undefined || answer === undefined ? [] : explainCandidates(remembered, answer),
+      remembered === undefined || answer === undefined
+        ? []
+        : explainCandidates(remembered, answer, coolingOf),
     snapshotChanged: decision.snapshotVersion !== snapshotVersion,
   }
 }
@@ -79,15 +85,16 @@ export const unexplained: Explanation = {
 function explainCandidates(
   { choice, needs }: MadeDecision,
   answer: Answer,
+  coolingOf: ExplanationInput['coolingOf'],
 ): readonly ExplainedCandidate[] {
   const allowed = answer.allowed(needs)
   const chances = new Map(
     allowed?.candidates.map((each, place) => [each, allowed.chances[place] ?? 0]),
   )
-  return answer.ranking.candidates.map((each, at) => {
+  return answer.holding(answer.ranking).candidates.map((each, at) => {
     const [refused] = answer.refusalsOf(each, needs)
     return {
-      ...describeRanked(each, at, chances.get(each) ?? 0),
+      ...describeRanked(each, { at, chance: chances.get(each) ?? 0 }, coolingOf),
       chosen: isSameCandidate(each.candidate, choice.candidate),
       ...(refused === undefined ? {} : { refused }),
     }

@@ -1,6 +1,7 @@
 // Makes decisions. Synchronous, without I/O, and it never throws: what is wrong with a request is
 // said in the decision. Equal requests in equal order, snapshot and seed give equal models.
 import { uuidV7 } from '@winrate/shared-schema/contracts'
+import type { Availability } from '../availability/availability.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { uniformAt } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
@@ -22,7 +23,7 @@ import {
   withUnreadableMessages,
 } from './request/request.ts'
 import type { RouteOptions } from './request/route-options.ts'
-import { noModel } from './table/candidate.ts'
+import { type Candidate, noModel } from './table/candidate.ts'
 import type { RoutingTable } from './table/routing-table.ts'
 
 export interface TaskRouterInput {
@@ -33,6 +34,7 @@ export interface TaskRouterInput {
   readonly warn: RateLimitedWarning
   readonly state: { readonly closed: boolean }
   readonly readContext: ReadContext
+  readonly availability: Availability
 }
 
 /** How many decisions were made since the start, and why. */
@@ -46,11 +48,12 @@ export interface DecisionCounts {
 type Chosen = Pick<MadeDecision, 'choice' | 'propensity' | 'reason'>
 
 export function createTaskRouter(input: TaskRouterInput) {
-  const { table, seed, memory, clock, warn, state, readContext } = input
-  const answerTo = createAnswers(table)
+  const { table, seed, memory, clock, warn, state, readContext, availability } = input
+  const answerTo = createAnswers(table, availability)
   const sessionOf = createSessions()
   const stratumOf = createStrata()
   const counts = createCounts()
+  const coolingOf = (candidate: Candidate) => availability.coolingOf(candidate)
   let decided = 0
 
   function decide(messages: unknown, taskType: unknown, options: unknown): Decision {
@@ -62,6 +65,7 @@ export function createTaskRouter(input: TaskRouterInput) {
     const session =
       sessionKey === undefined ? undefined : sessionOf(request.askedTaskType, sessionKey)
     const { choice, propensity, reason } = choose(answer, needs, session)
+    if (availability.isCooling) availability.decided(choice)
     const isUnallowed = choice.problem !== undefined
     const told = isUnallowed ? reason : (request.complaint ?? reason)
     const made = {
@@ -79,8 +83,8 @@ export function createTaskRouter(input: TaskRouterInput) {
 
   /** The answer of the stratum that a request is learned in. */
   function apart(answer: Answer, needs: Needs): Answer {
-    const allowed = table.current.takesPaths ? answer.allowed(needs) : undefined
-    const stratum = allowed && stratumOf(answer, allowed, needs)
+    const permitted = table.current.takesPaths ? answer.permitted(needs) : undefined
+    const stratum = permitted && stratumOf(answer, permitted, needs)
     return stratum === undefined ? answer : answerTo(asPath(answer.request, stratum))
   }
 
@@ -96,7 +100,8 @@ export function createTaskRouter(input: TaskRouterInput) {
     }
     const begun = session?.begun
     const stays = begun === undefined ? -1 : placeOf(allowed, begun.candidate)
-    if (begun !== undefined && stays >= 0) {
+    // A session leaves a model that cools down, and stays with the next one.
+    if (begun !== undefined && stays >= 0 && stays < allowed.drawable) {
       return { choice: allowed.choice(stays), propensity: begun.propensity, reason: 'session' }
     }
     const drawn = draw(allowed, options.risk, session ?? uniformAt(seed, number))
@@ -125,7 +130,8 @@ export function createTaskRouter(input: TaskRouterInput) {
     /** Every candidate, best first. Constraints do not apply. */
     rank(taskType: unknown, options: unknown): readonly RankedModel[] {
       const { request, context } = parseRequest(taskType, options, readContext)
-      return listRankedModels(answerTo(asSplit(request, context, table.current)).ranking)
+      const answer = answerTo(asSplit(request, context, table.current))
+      return listRankedModels(answer.holding(answer.ranking), coolingOf)
     },
     /** Never throws, whatever it is given. */
     explain(given: Decision): Explanation {
@@ -133,7 +139,7 @@ export function createTaskRouter(input: TaskRouterInput) {
         const remembered = memory.find(given.decisionId)
         const answer = remembered && answerTo(remembered.request)
         const snapshotVersion = table.current.snapshot?.version
-        return explainDecision({ given, remembered, answer, snapshotVersion })
+        return explainDecision({ given, remembered, answer, snapshotVersion, coolingOf })
       } catch {
         return unexplained
       }
@@ -152,7 +158,11 @@ function draw(allowed: Ranking, risk: RouteOptions['risk'], by: Session | number
   const propensity = risk === 'high' ? 1 : (allowed.chances[place] ?? 1)
   const ordinary = place === 0 ? 'best' : 'explored'
   const reason = allowed.candidates.length === 1 ? 'only-candidate' : ordinary
-  return { choice: allowed.choice(place), propensity, reason }
+  return {
+    choice: allowed.choice(place),
+    propensity,
+    reason: allowed.isAllHeld ? 'all-cooling' : reason,
+  }
 }
 
 function placeFor(allowed: Ranking, by: Session | number): number {
@@ -173,6 +183,7 @@ function createCounts() {
       'only-candidate': 0,
       explored: 0,
       session: 0,
+      'all-cooling': 0,
       'no-candidate-allowed': 0,
       'least-refused': 0,
       'invalid-task-type': 0,

@@ -9,6 +9,7 @@
 // - A source that throws does not harm its caller: `receiver` and `status` never throw or reject.
 import { type Snapshot, sealedHash, writeSnapshotInSteps } from '@winrate/shared-schema/contracts'
 import { runAtOnce, runInSlices } from '@winrate/shared-schema/steps'
+import type { Availability } from '../availability/availability.ts'
 import type { Overlay } from '../overlay/overlay.ts'
 import type { TableInUse } from '../routing/table/table-in-use.ts'
 import { withDeadline } from '../runtime/clock.ts'
@@ -35,6 +36,7 @@ export interface SnapshotKeeperInput extends StalenessInput, FleetCheckInput {
   readonly warn: RateLimitedWarning
   /** When one of the two throws, it refuses the snapshot. */
   readonly table: Pick<TableInUse, 'prepare' | 'widen' | 'restore'>
+  readonly availability: Pick<Availability, 'useFleet'>
   readonly overlay: Pick<Overlay, 'snapshotApplied'>
   readonly events: StalenessInput['events'] &
     OwnNoticesInput['events'] & {
@@ -214,7 +216,7 @@ export class SnapshotKeeper {
     const { epoch, version, createdAt, fleet } = snapshot
     const foreign = this.#fleet.problem(offered, fleet)
     if (foreign !== undefined) return this.#refuse(offered.origin, new Error(foreign))
-    const { table, overlay, events, logger, clock } = this.#input
+    const { table, overlay, availability, events, logger, clock } = this.#input
     try {
       prepared.use()
       overlay.snapshotApplied(snapshot)
@@ -231,7 +233,10 @@ export class SnapshotKeeper {
     }
     if (this.#staleness.isStale()) table.widen(clock.now() - this.#createdAtMs())
     // What the file says may be over: the source tells.
-    if (offered.origin === 'source') this.#notices.read(snapshot)
+    if (offered.origin === 'source') {
+      this.#notices.read(snapshot)
+      availability.useFleet(snapshot)
+    }
     events.emit('snapshot', inUse)
     logger.debug('snapshot-applied', { ...inUse })
     return 'accepted'

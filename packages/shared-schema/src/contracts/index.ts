@@ -108,6 +108,8 @@ export {
   failureKind,
   failureWords,
   shortenFailure,
+  type Unavailability,
+  unavailability,
 } from './outcome/failure-kind.ts'
 export {
   type OutcomeMessage,

@@ -21,6 +21,7 @@ const names: Readonly<Record<Name, true>> = {
   costUsd: true,
   usage: true,
   failure: true,
+  retryAfterMs: true,
   feedbackText: true,
   prompt: true,
   occurredAt: true,

@@ -26,6 +26,7 @@ import type { RecordedPrompt } from '../send/outcome-buffer.ts'
 import { callerName, findUnknownFields, type Given } from './known-fields.ts'
 import { failedBefore } from './later-attempt.ts'
 import { promptText } from './prompt-text.ts'
+import { isDelay } from './read-call.ts'
 import { readFailure } from './read-failure.ts'
 import { readUsage } from './read-usage.ts'
 
@@ -89,6 +90,9 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
   const failure = readFailure(given.failure, mistakes)
   const usage = usageSaid(given, mistakes)
   const costUsd = callCost(given, usage, model, context)
+  if ((given.retryAfterMs ?? undefined) !== undefined && !isDelay(given.retryAfterMs)) {
+    mistakes.push(leftOut('retryAfterMs', 'must be milliseconds, a number of at least 0'))
+  }
   const message = {
     outcome_id: given.outcomeId ?? undefined,
     decision_id: safe(decisionId),

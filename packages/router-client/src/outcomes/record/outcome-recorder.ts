@@ -1,4 +1,5 @@
 import { decisionOutcomeId, type OutcomeMessage, uuidV7 } from '@winrate/shared-schema/contracts'
+import type { Availability } from '../../availability/availability.ts'
 import type { Overlay } from '../../overlay/overlay.ts'
 import type { Timer } from '../../runtime/clock.ts'
 import { jittered } from '../../transport/backoff.ts'
@@ -12,6 +13,7 @@ import { BufferedOutcome } from '../send/outcome-buffer.ts'
 import { type FlushResult, OutcomeSender, type OutcomeSenderInput } from '../send/outcome-sender.ts'
 import type { OutcomeSink } from '../sinks/outcome-sink.ts'
 import { type Mistake, parseOutcome, type RecordingContext } from './outcome-message.ts'
+import { readCall } from './read-call.ts'
 
 /** The event of an outcome that was recorded. */
 export interface RecordedEvent {
@@ -27,6 +29,7 @@ export interface OutcomeRecorderInput
     Omit<OutcomeSenderInput, 'sink' | 'drops'> {
   /** Undefined when no sink was configured: then every outcome is dropped. */
   readonly sink: OutcomeSink | undefined
+  readonly availability: Pick<Availability, 'note'>
   readonly overlay: Overlay
   readonly events: OutcomeSenderInput['events'] & {
     emit(name: 'recorded', event: RecordedEvent): void
@@ -120,10 +123,12 @@ export class OutcomeRecorder {
   #record(outcome: unknown): 'queued' | 'dropped' {
     const { clock, overlay, events } = this.#input
     if (this.#closed) return this.#drop('closed')
+    const nowMs = clock.now()
     if (this.#sender === undefined) {
+      const parsed = parseOutcome(outcome, this.#input)
+      if (parsed.status === 'valid') this.#noteCall(parsed.message, outcome, nowMs)
       return this.#drop('no-sink', 'createRouter was given no outcomes sink')
     }
-    const nowMs = clock.now()
     if (!(nowMs >= FIRST_TIME_MS && nowMs <= LAST_TIME_MS)) {
       return this.#drop('invalid', 'the clock tells no time between 1900 and 2099')
     }
@@ -133,6 +138,8 @@ export class OutcomeRecorder {
     for (const mistake of mistakes) this.#tell(mistake)
     const { outcomeId, isNew } = this.#identify(message, nowMs)
     message.outcome_id = outcomeId
+    // A later word is no other call.
+    if (message.corrects === undefined) this.#noteCall(message, outcome, nowMs)
     const own = isNew
       ? overlay.recordNew(outcomeId, message, nowMs)
       : overlay.record(outcomeId, message, nowMs)
@@ -150,6 +157,11 @@ export class OutcomeRecorder {
       })
     }
     return result
+  }
+
+  #noteCall(message: OutcomeMessage, given: unknown, nowMs: number): void {
+    const call = readCall(message, given, nowMs)
+    if (call !== undefined) this.#input.availability.note(call)
   }
 
   /** The worker compares models by which outcomes are missing, so it also needs the decisions that have none. */

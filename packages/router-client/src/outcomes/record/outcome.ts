@@ -26,6 +26,8 @@ export interface OutcomeFacts {
    * `cancelled`. Any other word does.
    */
   readonly failure?: FailureKind | number | (string & Record<never, never>) | undefined
+  /** How long the provider asked to wait (Retry-After), in milliseconds. Default: what the error in `failure` says. */
+  readonly retryAfterMs?: number | undefined
   readonly feedbackText?: string | undefined
   /**
    * The model that answered, in the provider's words (`response.model`), where the provider redirected the call. It is

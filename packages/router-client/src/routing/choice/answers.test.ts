@@ -2,6 +2,7 @@
 import type { Snapshot } from '@winrate/shared-schema/contracts'
 import { runAtOnce } from '@winrate/shared-schema/steps'
 import { expect, test } from 'vitest'
+import { testAvailability } from '../../../test-support/availability.ts'
 import { snapshotFromTable } from '../../testing/snapshot-from-table.ts'
 import { parseRequest } from '../request/request.ts'
 import type { RouteOptions } from '../request/route-options.ts'
@@ -22,7 +23,7 @@ const requestOf = (options?: RouteOptions) => parseRequest('coding', options).re
 
 test('a request finds the answer to an earlier one that says the same, until the table changes', () => {
   const table = { current: tableOf() }
-  const answerTo = createAnswers(table)
+  const answerTo = createAnswers(table, testAvailability())
   const answer = answerTo(requestOf({ candidates: ['m1', 'm2'] }))
   expect(answerTo(requestOf({ candidates: [{ model: 'm1' }, 'm2'], sessionKey: 's' }))).toBe(answer)
   expect(answerTo(requestOf({ candidates: ['m2', 'm1'] }))).not.toBe(answer)
@@ -33,7 +34,7 @@ test('a request finds the answer to an earlier one that says the same, until the
 test.each<[string, (at: number) => RouteOptions]>([
   ['of very many candidates', (at) => ({ maxCostUsdPerMTokens: at })],
 ])('answers to requests %s are not all kept', (_, optionsOf) => {
-  const answerTo = createAnswers({ current: tableOf() })
+  const answerTo = createAnswers({ current: tableOf() }, testAvailability())
   const first = answerTo(requestOf(optionsOf(0)))
   expect(answerTo(requestOf(optionsOf(0)))).toBe(first)
   for (let at = 1; at <= 101; at += 1) answerTo(requestOf(optionsOf(at)))

@@ -1,6 +1,7 @@
 // The answers to the latest requests: which candidates each one has, in which order, and which of them its
 // messages allow. Guarantees: an answer never outlives its table, and counts own outcomes before it is used;
 // memory is bounded.
+import type { Availability } from '../../availability/availability.ts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { Needs } from '../request/message-needs.ts'
 import type { RouteRequest } from '../request/request.ts'
@@ -26,19 +27,23 @@ const ENTRIES_KEPT = 50_000
 /** Rankings that one answer keeps for what messages may need. */
 const RANKINGS_KEPT = 16
 
-export function createAnswers(tableInUse: { readonly current: RoutingTable }) {
+export function createAnswers(
+  tableInUse: { readonly current: RoutingTable },
+  availability: Availability,
+) {
   let table = tableInUse.current
   let answers = createMap()
 
-  /** The answer from the table in use, with the own outcomes so far. */
+  /** The answer from the table in use, with the own outcomes so far, and what cools down now. */
   return (request: RouteRequest): Answer => {
+    availability.advance()
     if (tableInUse.current !== table) {
       table = tableInUse.current
       answers = createMap()
     }
     let answer = answers.get(request.key)
     if (answer === undefined) {
-      answer = new Answer(request, table)
+      answer = new Answer(request, table, availability)
       answers.set(request.key, answer)
     } else {
       answer.update()
@@ -55,10 +60,16 @@ export class Answer {
   readonly request: RouteRequest
   readonly #table: RoutingTable
   readonly #rule: ChoiceRule
+  readonly #availability: Availability
   /** In the order of the request. */
+  readonly #known: readonly KnownCandidate[]
   #rated: readonly RatedCandidate[]
   #ranking: Ranking
   #revision: number
+  #risks: number
+  /** Rankings with what cools down last, as of `holds`. */
+  #holding = new Map<Ranking, Ranking>()
+  #holds = 0
   /** The context limits of the candidates, in rising order. */
   readonly #contextLimits: readonly number[]
   /** By what messages need; null where no candidate is allowed. */
@@ -67,15 +78,18 @@ export class Answer {
   readonly #unallowed = new Map<number, Choice>()
   readonly refusalsOf: Constraints
 
-  constructor(request: RouteRequest, table: RoutingTable) {
+  constructor(request: RouteRequest, table: RoutingTable, availability: Availability) {
     const { taskType, options } = request
     this.request = request
     this.refusalsOf = createConstraints(options, table.nameOf)
     this.#table = table
+    this.#availability = availability
     const policy = table.policyOf(taskType)
     this.#rule = { policy, aim: options.prefer ?? policy.usualAim }
     this.#revision = table.revision(taskType)
-    this.#rated = table.candidates(request).map((candidate) => this.#rate(candidate))
+    this.#risks = availability.risks
+    this.#known = table.candidates(request)
+    this.#rated = this.#known.map((candidate) => this.#rate(candidate))
     this.#ranking = Ranking.of(this.#rated, this.#rule)
     const limits = this.#rated.flatMap(({ facts }) => facts.contextTokens ?? [])
     this.#contextLimits = [...new Set(limits)].sort((one, other) => one - other)
@@ -99,9 +113,11 @@ export class Answer {
   /** Counts the own outcomes since the last update. */
   update(): void {
     const revision = this.#table.revision(this.request.taskType)
-    if (revision === this.#revision) return
+    const { risks } = this.#availability
+    if (revision === this.#revision && risks === this.#risks) return
     this.#revision = revision
-    const rated = this.#rated.map((before) => this.#rate(before, before))
+    this.#risks = risks
+    const rated = this.#known.map((candidate, at) => this.#rate(candidate, this.#rated[at]))
     if (rated.every((candidate, at) => candidate === this.#rated[at])) return
     this.#rated = rated
     this.#ranking = Ranking.of(rated, this.#rule)
@@ -109,8 +125,30 @@ export class Answer {
     this.#unallowed.clear()
   }
 
-  /** The candidates that may be chosen; undefined where there is none. */
+  /** The candidates that the request allows, those that cool down last; undefined where there is none. */
   allowed(needs: Needs): Ranking | undefined {
+    const permitted = this.permitted(needs)
+    return permitted && this.holding(permitted)
+  }
+
+  /** A ranking with what cools down last. */
+  holding(ranking: Ranking): Ranking {
+    const availability = this.#availability
+    if (!availability.isCooling) return ranking
+    if (availability.holds !== this.#holds) {
+      this.#holds = availability.holds
+      this.#holding.clear()
+    }
+    const known = this.#holding.get(ranking)
+    if (known !== undefined) return known
+    const holding = ranking.holding((candidate) => availability.holdOf(candidate))
+    if (this.#holding.size > RANKINGS_KEPT) this.#holding.clear()
+    this.#holding.set(ranking, holding)
+    return holding
+  }
+
+  /** The candidates that the request allows, whether they can be had or not; undefined where there is none. */
+  permitted(needs: Needs): Ranking | undefined {
     const need = this.#needOf(needs)
     const known = this.#allowed.get(need)
     if (known !== undefined) return known ?? undefined
@@ -167,7 +205,8 @@ export class Answer {
   }
 
   #rate(candidate: KnownCandidate, before?: RatedCandidate): RatedCandidate {
-    return rateCandidate(candidate, this.#rule.aim, before)
+    const risk = this.#availability.riskOf(candidate.candidate)
+    return rateCandidate(candidate, this.#rule.aim, risk, before)
   }
 
   #filter(needs: Needs): Ranking | null {

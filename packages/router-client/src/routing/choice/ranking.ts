@@ -9,12 +9,19 @@ import {
   rate,
   type TaskPolicy,
   type WinRateEstimate,
+  withFailedCalls,
 } from '@winrate/shared-schema/scoring'
+import type { Hold } from '../../availability/availability.ts'
+import type { CallRisk } from '../../availability/call-risk.ts'
+import type { Cooling } from '../../availability/cooling.ts'
 import { hashBits, uniformAt } from '../../runtime/random.ts'
 import type { Candidate, KnownCandidate } from '../table/candidate.ts'
 
-/** A candidate with what it is chosen by. */
+/** A candidate with what it is chosen by; its factors contain what failed calls add. */
 export interface RatedCandidate extends KnownCandidate {
+  readonly risk: CallRisk
+  /** The share of its calls that are answered, 0 to 1. */
+  readonly availability: number
   /** What the posterior expects, own outcomes included; undefined under a policy without posteriors. */
   readonly expectation: Expectation | undefined
   readonly score: number
@@ -41,6 +48,10 @@ export interface RankedModel extends Candidate, WinRateEstimate {
   readonly chance: number
   /** Under policy `thompson`: the reward that the posterior expects, 0 to 1. */
   readonly expectedReward?: number
+  /** The share of its calls that are answered, 0 to 1, where some clearly fail; `score` counts it. */
+  readonly availability?: number
+  /** Why decisions avoid it now; absent where they do not. */
+  readonly cooling?: Cooling
   /** 1 for the best. */
   readonly rank: number
 }
@@ -53,33 +64,72 @@ export interface ChoiceRule {
 
 /** Immutable; works out chances and fallbacks once, when they are first needed. */
 export class Ranking {
-  /** Best first. */
+  /** Best first, those that cool down last. */
   readonly candidates: readonly RatedCandidate[]
+  /** The first so many may be drawn. */
+  readonly drawable: number
+  /** Whether every candidate cools down, so that some are drawn all the same. */
+  readonly isAllHeld: boolean
   readonly #rule: ChoiceRule
   readonly #choices: Choice[] = []
   #chances: Float64Array | undefined
   #marks: readonly number[] | undefined
 
-  private constructor(candidates: RatedCandidate[], rule: ChoiceRule) {
-    this.candidates = inOrder(candidates, rule.aim)
+  private constructor(
+    candidates: readonly RatedCandidate[],
+    rule: ChoiceRule,
+    { drawable = candidates.length, isAllHeld = false } = {},
+  ) {
+    this.candidates = candidates
+    this.drawable = drawable
+    this.isAllHeld = isAllHeld
     this.#rule = rule
   }
 
   /** Orders distinct candidates. */
   static of(candidates: readonly RatedCandidate[], rule: ChoiceRule): Ranking {
-    return new Ranking(behindBetterKnown(candidates), rule)
+    return new Ranking(inOrder(behindBetterKnown(candidates), rule.aim), rule)
   }
 
   /** The candidates that pass; this ranking itself where all do. */
   filter(passes: (candidate: RatedCandidate) => boolean): Ranking {
     const passed = this.candidates.filter(passes)
-    return passed.length === this.candidates.length ? this : new Ranking(passed, this.#rule)
+    if (passed.length === this.candidates.length) return this
+    return new Ranking(inOrder(passed, this.#rule.aim), this.#rule)
+  }
+
+  /**
+   * The candidates that are held back behind the others. Only the others may be drawn, or where there are none those that
+   * are held the least; this ranking itself where no candidate is held.
+   */
+  holding(holdOf: (candidate: Candidate) => Hold): Ranking {
+    const holds = this.candidates.map((each) => ({ each, hold: holdOf(each.candidate) }))
+    if (holds.every(({ hold }) => hold === 0)) return this
+    const sorted = holds.sort((one, other) => one.hold - other.hold)
+    const least = sorted[0]?.hold
+    return new Ranking(
+      sorted.map(({ each }) => each),
+      this.#rule,
+      {
+        drawable: sorted.filter(({ hold }) => hold === least).length,
+        isAllHeld: least !== 0,
+      },
+    )
   }
 
   /** The chance of each candidate to be chosen; they add up to 1. */
   get chances(): Float64Array {
-    this.#chances ??= this.#rule.policy.chances(this.candidates, this.#rule.aim)
+    this.#chances ??= this.#chancesNow()
     return this.#chances
+  }
+
+  #chancesNow(): Float64Array {
+    const { policy, aim } = this.#rule
+    const { candidates, drawable } = this
+    if (drawable === candidates.length) return policy.chances(candidates, aim)
+    const chances = new Float64Array(candidates.length)
+    chances.set(policy.chances(candidates.slice(0, drawable), aim))
+    return chances
   }
 
   /** The place that a number, uniform in [0, 1), falls on: each with its chance. */
@@ -156,18 +206,23 @@ function behindBetterKnown(candidates: readonly RatedCandidate[]): RatedCandidat
 }
 
 /**
- * Rates a candidate by what is known of it and by this instance's own outcomes. Returns `before` itself if
- * these are unchanged.
+ * Rates a candidate by what is known of it, by this instance's own outcomes, and by how its calls fail. Returns `before`
+ * itself if these are unchanged.
  */
 export function rateCandidate(
   known: KnownCandidate,
   aim: Aim | undefined,
+  risk: CallRisk,
   before?: RatedCandidate,
 ): RatedCandidate {
-  const { candidate, facts, lacksLevel, choosesLevel, estimate, posterior, factors, own } = known
+  const { candidate, facts, lacksLevel, choosesLevel, estimate, posterior, own } = known
   const expectation = posterior && expectNow(own, posterior, before?.expectation)
-  if (before !== undefined && expectation === before.expectation) return before
-  const { score, offset } = rate({ candidate, estimate, expectation, factors }, aim)
+  if (before !== undefined && before.risk === risk && expectation === before.expectation) {
+    return before
+  }
+  const { availability } = risk
+  const factors = withFailedCalls(known.factors, risk)
+  const { score, offset } = rate({ candidate, estimate, expectation, factors, availability }, aim)
   // Field by field: spreads of this many candidates show in the first decision after a snapshot.
   return {
     candidate,
@@ -178,6 +233,8 @@ export function rateCandidate(
     posterior,
     factors,
     own,
+    risk,
+    availability,
     expectation,
     score,
     offset,
@@ -200,19 +257,30 @@ export function expectNow(
   return isUnchanged ? before : expectReward(posterior, own)
 }
 
-export function listRankedModels({ candidates, chances }: Ranking): readonly RankedModel[] {
-  return candidates.map((candidate, at) => describeRanked(candidate, at, chances[at] ?? 0))
+type CoolingOf = (candidate: Candidate) => Cooling | undefined
+
+export function listRankedModels(
+  { candidates, chances }: Ranking,
+  coolingOf: CoolingOf,
+): readonly RankedModel[] {
+  return candidates.map((candidate, at) => {
+    const place = { at, chance: chances[at] ?? 0 }
+    return describeRanked(candidate, place, coolingOf)
+  })
 }
 
 export function describeRanked(
-  { candidate, estimate, expectation, score }: RatedCandidate,
-  at: number,
-  chance: number,
+  { candidate, estimate, expectation, score, availability }: RatedCandidate,
+  { at, chance }: { readonly at: number; readonly chance: number },
+  coolingOf: CoolingOf,
 ): RankedModel {
+  const cooling = coolingOf(candidate)
   return {
     ...candidate,
     ...estimate,
     ...(expectation === undefined ? {} : { expectedReward: expectation.mean }),
+    ...(availability < 1 && { availability }),
+    ...(cooling !== undefined && { cooling }),
     score,
     rank: at + 1,
     chance,

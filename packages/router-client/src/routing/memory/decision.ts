@@ -11,6 +11,7 @@ import type { Candidate } from '../table/candidate.ts'
  * - `best`: the best score among the allowed candidates; with `within`, the cheapest or quickest of those near it.
  * - `only-candidate`: no other candidate was allowed.
  * - `explored`: drawn, so that a model that is not the best so far gets data too.
+ * - `all-cooling`: every allowed candidate cools down after failed calls; the decision names one of them all the same.
  * - `session`: the session was decided before and stays with its model.
  * - `no-candidate-allowed`: the request allows no candidate. The decision names no model: `model`, `modelName` and `provider`
  *   are empty, and `problems` says why.
@@ -27,6 +28,7 @@ export type DecisionReason =
   | 'best'
   | 'only-candidate'
   | 'explored'
+  | 'all-cooling'
   | 'session'
   | 'no-candidate-allowed'
   | 'least-refused'

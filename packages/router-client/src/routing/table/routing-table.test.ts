@@ -1,5 +1,6 @@
 import { runAtOnce } from '@winrate/shared-schema/steps'
 import { expect, test } from 'vitest'
+import { testAvailability } from '../../../test-support/availability.ts'
 import {
   type SnapshotFields,
   type SnapshotRow,
@@ -32,7 +33,8 @@ const defaultsAlone = () => createRoutingTable(runAtOnce(readRoutingBasis({ know
 
 /** The candidates of a request, best first. */
 const rank = (from: RoutingTable, taskType: string, options: RouteOptions = {}) =>
-  createAnswers({ current: from })(parseRequest(taskType, options).request).ranking.candidates
+  createAnswers({ current: from }, testAvailability())(parseRequest(taskType, options).request)
+    .ranking.candidates
 
 const names = (...ranked: Parameters<typeof rank>) =>
   rank(...ranked).map(({ candidate }) => candidate.modelName)

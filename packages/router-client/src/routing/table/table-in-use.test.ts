@@ -1,5 +1,6 @@
 import { runAtOnce } from '@winrate/shared-schema/steps'
 import { expect, test } from 'vitest'
+import { testAvailability } from '../../../test-support/availability.ts'
 import { createRouter } from '../../create-router.ts'
 import type { SnapshotReceiver } from '../../snapshots/sources/snapshot-source.ts'
 import { manualClock } from '../../testing/manual-clock.ts'
@@ -27,8 +28,8 @@ test('a snapshot that is stale after another one was loses its evidence as well'
   const input = { knowledge, policy: undefined, staleAfterMs: 60_000, ...shared }
   const table = new TableInUse(input)
   const expected = () =>
-    createAnswers(table)(parseRequest('coding', undefined).request).ranking.candidates[0]
-      ?.expectation?.mean ?? 0
+    createAnswers(table, testAvailability())(parseRequest('coding', undefined).request).ranking
+      .candidates[0]?.expectation?.mean ?? 0
   for (const version of [1, 2]) {
     runAtOnce(table.prepare(aSnapshot({ version })))()
     expect(expected()).toBeGreaterThan(0.98)

@@ -52,6 +52,37 @@ export const failureWords = {
     try und up url user value vertex was while with write wrong`),
 } as const
 
+/** Of the words of configuration, those by which a provider says that it does not let this caller in. */
+const refusedWords = list(`
+    apikey auth authentication authorization balance billing credential credentials credit credits
+    expired insufficient key payment suspended unauthenticated unauthorised unauthorized`)
+/** And those by which it says that it has no such model for this caller. */
+const missingWords = list(`
+    access decommissioned denied deprecated exist exists forbidden found gone notfound permission
+    permissiondenied permissions retired such`)
+
+/**
+ * Why a model cannot be had:
+ *
+ * - `transport`: as the kind of failure.
+ * - `refused`: the provider does not let this caller in, whatever the model: 401, 402, 407; keys, accounts, billing.
+ * - `missing`: the provider has no such model for this caller: 403, 404, 410; names, rights, retired models.
+ */
+export type Unavailability = 'transport' | 'refused' | 'missing'
+
+/**
+ * Undefined for failures that say nothing of whether others can have the model: of the model itself, of one request, what
+ * cannot be read, and calls that were given up. winrate.is_unavailable says the same in SQL.
+ */
+export function unavailability(failure: string): Unavailability | undefined {
+  const kind = failure === UNREADABLE_FAILURE ? undefined : failureKind(failure)
+  if (kind === 'transport') return kind
+  if (kind !== 'configuration') return undefined
+  const words = wordsOf(failure)
+  if (words.some((word) => refusedWords.has(word))) return 'refused'
+  return words.some((word) => missingWords.has(word)) ? 'missing' : undefined
+}
+
 /** What a model does wrong, in the words that callers use: nothing to warn of. */
 const qualityWords =
   /quality|refus|filter|safety|block|prohibit|recit|malform|policy|wrong|incorrect|inaccura|hallucin|truncat|length|token|context|test|pars|generat|schema|format|json|valid|empty|incomplete|reject|compil|syntax|lint|bad|answer|output|tool/
@@ -105,6 +136,8 @@ function wordsOf(failure: string): readonly string[] {
       .replace(/_insufficient__quota(?=_)/g, '_billing')
       .replace(/_(40[89]|425|429|5[0-9][0-9]|5xx)(?=_)/g, '_server')
       .replace(/_499(?=_)/g, '_cancelled')
+      .replace(/_40[127](?=_)/g, '_unauthorized')
+      .replace(/_(403|404|410)(?=_)/g, '_notfound')
       .replace(/_4([0-9][0-9]|xx)(?=_)/g, '_request')
       .replace(/_[0-9]+(?=_)/g, '_')
       .split('_')

@@ -6,7 +6,7 @@ export interface SnapshotLimits {
   readonly textChars: number
   /** Cells; task types, models and similarities, each. */
   readonly entries: number
-  /** Catalogue entries with their thinking levels and aliases; default win rates; notices; splits. */
+  /** Catalogue entries with their thinking levels and aliases; default win rates; notices; availabilities; splits. */
   readonly settings: number
   /** Task types with a policy of their own. */
   readonly taskPolicies: number
@@ -38,6 +38,7 @@ export function findExcess(
     ['catalogue entries', countCatalogue(fieldOf(value, 'catalogue')), settings],
     ['defaults', countDefaults(fieldOf(value, 'defaults')), settings],
     ['notices', lengthAt(value, 'notices'), settings],
+    ['availabilities', lengthAt(value, 'availability'), settings],
     ['policies of task types', sizeOf(fieldOf(fieldOf(value, 'policy'), 'tasks')), taskPolicies],
   ] as const
   const excess = counted.find(([, count, most]) => count > most)

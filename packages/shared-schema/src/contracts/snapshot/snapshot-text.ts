@@ -80,6 +80,11 @@ function inCanonicalOrder(content: SnapshotContent) {
     },
     notices: content.notices,
     moreNotices: content.moreNotices,
+    availability: content.availability?.map(({ provider, name, share }) => ({
+      provider,
+      name,
+      share,
+    })),
     tasks: content.tasks,
     paths: content.paths,
     models: content.models.map(({ provider, name, thinkingLevel }) => ({

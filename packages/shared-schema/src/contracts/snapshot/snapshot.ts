@@ -150,6 +150,14 @@ export const snapshotFieldsSchema = object({
   notices: list(noticeSchema).optional(),
   /** Notices beyond the most that a snapshot carries. */
   moreNotices: integer(1).optional(),
+  /** Models of which calls clearly fail now, with the share that is answered. Not whether the answers are good. */
+  availability: list(
+    object({
+      provider: text(1, limits.providerChars),
+      name: text(1, limits.modelNameChars),
+      share: number(0, 1),
+    }),
+  ).optional(),
   tasks: list(taskTypeSchema),
   /**
    * The names of the last entries of `tasks`, which are paths: readers of earlier versions refuse paths, so `tasks`

@@ -22,6 +22,8 @@ export interface Contender {
   /** What cost and speed are worth, in units of win rate; undefined where only they count. */
   readonly offset: number | undefined
   readonly factors: CallFactors
+  /** The share of its calls that are answered, 0 to 1. Default 1. */
+  readonly availability?: number
 }
 
 /** How decisions of one task type are made: a policy with its values. */
@@ -80,6 +82,7 @@ interface Unrated {
   /** Under a policy that chooses by posteriors. */
   readonly expectation: Expectation | undefined
   readonly factors: CallFactors
+  readonly availability?: number
 }
 
 /** A candidate that can be ordered, and chosen by a policy. */
@@ -90,10 +93,11 @@ export interface Rated extends Unrated {
 }
 
 export function rate(
-  { estimate, expectation, factors }: Unrated,
+  { estimate, expectation, factors, availability = 1 }: Unrated,
   aim: Aim | undefined,
 ): Pick<Rated, 'score' | 'offset'> {
-  const winRate = expectation?.cautiousMean ?? estimate.winRate
+  // A call succeeds that is answered, and well: a choice counts by both, and what is learned of quality by one.
+  const winRate = availability * (expectation?.cautiousMean ?? estimate.winRate)
   return {
     score: preferenceScore({ winRate, ...factors }, aim),
     offset: preferenceOffset(factors, aim),

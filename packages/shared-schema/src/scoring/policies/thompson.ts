@@ -3,6 +3,7 @@ import type { InputOf } from '../../schema/schema.ts'
 import { literal, number, positive } from '../../schema/values.ts'
 import { firstChances, thompsonChances, withinChances } from '../choice/choice-chances.ts'
 import { isWithin } from '../choice/preference-score.ts'
+import { scaledDistribution } from '../rewards/reward-distribution.ts'
 import { definePolicy, expense } from './policy.ts'
 import { preferenceSchema, valueSchema } from './preference.ts'
 
@@ -53,11 +54,11 @@ export const thompson = definePolicy({
     isAimStated: (prefer ?? valueUsd) !== undefined,
     staleHalfLifeHours,
     chances(contenders, aim) {
-      const uncertain = contenders.flatMap(({ expectation, offset, factors }) =>
-        expectation === undefined || offset === undefined
-          ? []
-          : [{ reward: expectation.distribution(sharpness), offset, factors }],
-      )
+      const uncertain = contenders.flatMap(({ expectation, offset, factors, availability = 1 }) => {
+        if (expectation === undefined || offset === undefined) return []
+        const reward = scaledDistribution(expectation.distribution(sharpness), availability)
+        return [{ reward, offset, factors }]
+      })
       // Where the win rate has no weight nothing is uncertain.
       if (uncertain.length < contenders.length) return firstChances(contenders.length, exploration)
       if (!isWithin(aim)) return thompsonChances(uncertain, exploration)

@@ -58,6 +58,22 @@ export function mixDistributions(
   return one.map((upTo, cell) => (1 - share) * upTo + share * (other[cell] ?? 1))
 }
 
+/** The distribution of a share, 0 to 1, of what is distributed so. */
+export function scaledDistribution(
+  distribution: RewardDistribution,
+  share: number,
+): RewardDistribution {
+  if (share === 1) return distribution
+  return distribution.map((_, cell) => {
+    // Cells are evenly filled: the sum up to any place in one lies between those up to its ends.
+    const end = (cell + 1) / share
+    if (end >= REWARD_CELLS) return 1
+    const whole = Math.floor(end)
+    const before = whole === 0 ? 0 : (distribution[whole - 1] ?? 1)
+    return before + (end - whole) * ((distribution[whole] ?? 1) - before)
+  })
+}
+
 /** Log of the mean of x^(a - 1) over the outermost cell: its integral is width^a / a. */
 function edge(parameter: number): number {
   return (parameter - 1) * Math.log(WIDTH) - Math.log(parameter)

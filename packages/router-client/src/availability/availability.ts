@@ -1,0 +1,277 @@
+// Which models can be had now, as far as this instance and its fleet know: a second number beside the win rate, which it
+// never touches. Guarantees: while every model can be had, a decision compares one number; memory is bounded.
+import {
+  modelKey,
+  plainProvider,
+  type Snapshot,
+  type Unavailability,
+} from '@winrate/shared-schema/contracts'
+import type { Candidate } from '../routing/table/candidate.ts'
+import { BoundedMap } from '../runtime/bounded-map.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Random } from '../runtime/random.ts'
+import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
+import { Breaker, type CallResult } from './breaker.ts'
+import { type CallRisk, noRisk, RiskOfCalls } from './call-risk.ts'
+import { type Cooling, describeCooling } from './cooling.ts'
+import { UnderWay, type WatchedCall } from './under-way.ts'
+
+/** The event of a model, or a whole provider, that cannot be had; with `over`, that it can again. */
+export interface UnavailableEvent extends Cooling {
+  readonly over?: true
+}
+
+export interface AvailabilityInput {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Pick<Logger, 'info'>
+  readonly warn: RateLimitedWarning
+  readonly events: { emit(name: 'unavailable', event: UnavailableEvent): void }
+}
+
+type Named = Pick<Candidate, 'provider' | 'modelName'>
+
+/** What a decision names. */
+interface Choice {
+  readonly candidate: Named
+  readonly fallbacks: readonly Named[]
+}
+
+/** A model, or without a name its provider as a whole. */
+interface Part {
+  readonly provider: string
+  readonly modelName?: string | undefined
+}
+
+/** A recorded call. */
+export interface NotedCall extends Named, CallResult {
+  readonly failure: Unavailability | undefined
+  readonly responseTimeMs?: number | undefined
+  readonly costUsd?: number | undefined
+}
+
+/** Whether a decision should name another candidate: no, because it fails, or because it refuses or asked to wait. */
+export type Hold = 0 | 1 | 2
+
+const MODELS_KEPT = 1_000
+const REFRESH_MS = 60_000
+/** What the fleet knew before says nothing of now. */
+const FLEET_KNOWS_MS = 300_000
+/** A model of which the fleet gets fewer answers is down. */
+const DOWN = 0.2
+/** So many models of a provider that cannot be reached are the provider. */
+const MODELS_DOWN = 2
+const UNREACHABLE = /econnrefused|enotfound|eai|unreach|dns|nxdomain/i
+
+/** A model, or a provider as a whole. */
+class Known {
+  readonly breaker: Breaker
+  readonly underWay = new UnderWay()
+  readonly risk = new RiskOfCalls()
+  readonly key: string
+  readonly provider: string
+  readonly modelName: string | undefined
+  /** What was told of it and is not over. */
+  told: Cooling | undefined
+
+  constructor(key: string, { provider, modelName }: Part, random: Random) {
+    this.key = key
+    this.provider = provider
+    this.modelName = modelName
+    this.breaker = new Breaker(random)
+  }
+}
+
+export class Availability {
+  /** Changes whenever a candidate is held back or no longer is. */
+  holds = 0
+  /** Changes whenever candidates are to be rated anew. */
+  risks = 0
+  readonly #input: AvailabilityInput
+  readonly #known = new BoundedMap<string, Known>(MODELS_KEPT)
+  readonly #open = new Map<string, Known>()
+  readonly #risky = new Map<string, Known>()
+  /** Of which the fleet knew something at the last snapshot. */
+  #fleet: readonly Known[] = []
+  #refreshMs = Number.POSITIVE_INFINITY
+
+  constructor(input: AvailabilityInput) {
+    this.#input = input
+  }
+
+  /** Whether any model cools down, or is to be probed. */
+  get isCooling(): boolean {
+    return this.#open.size > 0
+  }
+
+  /** Brings up to date what time changes. */
+  advance(): void {
+    if (this.#open.size === 0 && this.#risky.size === 0) return
+    const nowMs = this.#input.clock.now()
+    for (const { breaker } of this.#open.values()) if (breaker.advance(nowMs)) this.holds += 1
+    if (nowMs < this.#refreshMs) return
+    this.#refreshMs = nowMs + REFRESH_MS
+    for (const known of [...this.#risky.values()]) {
+      known.breaker.rate.fade(nowMs)
+      this.#rate(known)
+    }
+  }
+
+  holdOf(candidate: Named): Hold {
+    const held = this.#openOf(candidate).filter(({ breaker }) => breaker.isHeld)
+    if (held.length === 0) return 0
+    const isDown = held.every(({ breaker: { open } }) =>
+      ['transport', 'fleet'].includes(open?.cause ?? ''),
+    )
+    return isDown ? 1 : 2
+  }
+
+  riskOf(candidate: Named): CallRisk {
+    return this.#risky.size === 0
+      ? noRisk
+      : (this.#risky.get(keyOf(candidate))?.risk.current ?? noRisk)
+  }
+
+  /** Why decisions avoid a candidate, or did until now. */
+  coolingOf(candidate: Named): Cooling | undefined {
+    const [known] = this.#openOf(candidate)
+    return known && describeCooling(known, known.breaker)
+  }
+
+  /** Everything that cools down. */
+  cooling(): readonly Cooling[] {
+    return [...this.#open.values()].flatMap((known) => describeCooling(known, known.breaker) ?? [])
+  }
+
+  /** A decision named a candidate; those that cool down and that it could have named otherwise were passed over. */
+  decided({ candidate, fallbacks }: Choice): void {
+    const nowMs = this.#input.clock.now()
+    const named = this.#openOf(candidate)
+    for (const { breaker } of named) if (breaker.probe(nowMs)) this.holds += 1
+    const passed = new Set(fallbacks.flatMap((other) => this.#openOf(other)))
+    for (const known of passed) if (!named.includes(known)) known.breaker.passOver()
+  }
+
+  /** Counts a recorded call. */
+  note(call: NotedCall): void {
+    const model = this.#find(call)
+    const provider = this.#find({ provider: call.provider })
+    // Of a key that is refused it is the provider that cannot be had.
+    const blamed =
+      call.failure === 'refused' ? [provider] : call.failure ? [model] : [model, provider]
+    for (const known of blamed) {
+      known.breaker.note(call, this.#input.clock.now())
+      this.#follow(known)
+    }
+    if (call.failure !== undefined) model.risk.addFailure(call)
+    if (isUnreachable(model)) this.#judgeProvider(provider)
+    this.#rate(model)
+  }
+
+  #judgeProvider(provider: Known): void {
+    const down = [...this.#open.values()].filter(
+      (one) => one.provider === provider.provider && isUnreachable(one),
+    )
+    if (down.length < MODELS_DOWN) return
+    provider.breaker.openBecause(down[0]?.breaker.open?.word, this.#input.clock.now())
+    this.#follow(provider)
+  }
+
+  /**
+   * Watches a call that begins.
+   *
+   * @param whose Calls of the same caller count once.
+   */
+  watch(candidate: Named, whose: string): WatchedCall {
+    const { clock } = this.#input
+    const model = this.#find(candidate)
+    const watched = model.underWay.begin(whose, () => clock.now())
+    if (model.underWay.isUnanswered(clock.now())) {
+      model.breaker.openBecause('unanswered', clock.now())
+      this.#follow(model)
+    }
+    return watched
+  }
+
+  /** Takes what the fleet sees from a new snapshot. */
+  useFleet({ availability = [], createdAt }: Pick<Snapshot, 'availability' | 'createdAt'>): void {
+    const nowMs = this.#input.clock.now()
+    const isNew = nowMs - Date.parse(createdAt) < FLEET_KNOWS_MS
+    const shares = new Map(this.#fleet.map((known) => [known, 1]))
+    for (const { provider, name, share } of isNew ? availability : []) {
+      shares.set(this.#find({ provider, modelName: name }), share)
+    }
+    this.#fleet = [...shares].flatMap(([known, share]) => (share < 1 ? [known] : []))
+    for (const [known, share] of shares) {
+      const isDown = share < DOWN
+      known.breaker.useFleet(isDown, nowMs)
+      // An outage says nothing of how often calls fail when it is over.
+      known.breaker.rate.expect(isDown ? 0 : 1 - share)
+      this.#follow(known)
+      this.#rate(known)
+    }
+  }
+
+  /** The model and its provider as a whole, where they are open. */
+  #openOf({ provider, modelName }: Named): readonly Known[] {
+    const keys = [keyOf({ provider }), keyOf({ provider, modelName })]
+    return keys.flatMap((key) => this.#open.get(key) ?? [])
+  }
+
+  #find({ provider, modelName }: Part): Known {
+    const key = keyOf({ provider, modelName })
+    const known =
+      this.#open.get(key) ??
+      this.#risky.get(key) ??
+      this.#known.get(key) ??
+      new Known(key, { provider, modelName }, this.#input.random)
+    this.#known.set(key, known)
+    return known
+  }
+
+  /** Keeps track of what is open, and tells it. */
+  #follow(known: Known): void {
+    const { key, breaker, told } = known
+    const isOpen = breaker.open !== undefined
+    if (isOpen !== this.#open.has(key)) this.holds += 1
+    if (isOpen) this.#open.set(key, known)
+    else this.#open.delete(key)
+    const now = describeCooling(known, breaker)
+    if (now === undefined) {
+      if (told !== undefined) this.#tell({ ...told, over: true })
+      known.told = undefined
+    } else if (now.cause !== 'asked' && told?.cause !== now.cause) {
+      known.told = now
+      // An outage that the fleet sees too is no other one.
+      if (told === undefined || now.cause !== 'fleet') this.#tell(now)
+    }
+  }
+
+  #tell(event: UnavailableEvent): void {
+    const { logger, warn, events } = this.#input
+    const { provider, modelName, cause, message: problem, over } = event
+    if (over === true) logger.info('available-again', { provider, modelName, cause })
+    else warn('unavailable', `${cause} ${provider} ${modelName}`, { provider, modelName, problem })
+    events.emit('unavailable', event)
+  }
+
+  /** Keeps track of what fails now and then. */
+  #rate(known: Known): void {
+    if (!known.risk.update(known.breaker.rate)) return
+    this.risks += 1
+    if (known.risk.current.availability === 1) this.#risky.delete(known.key)
+    else this.#risky.set(known.key, known)
+    if (this.#refreshMs === Number.POSITIVE_INFINITY)
+      this.#refreshMs = this.#input.clock.now() + REFRESH_MS
+  }
+}
+
+function isUnreachable({ modelName, breaker: { open } }: Known): boolean {
+  return modelName !== undefined && open?.cause === 'transport' && UNREACHABLE.test(open.word ?? '')
+}
+
+/** Providers are compared whatever their case. */
+function keyOf({ provider, modelName = '' }: Part): string {
+  return modelKey({ provider: plainProvider(provider), modelName })
+}
