@@ -15,16 +15,8 @@ import { TableInUse } from './routing/table/table-in-use.ts'
 import { createTaskRouter } from './routing/task-router.ts'
 import { systemClock, withDeadline } from './runtime/clock.ts'
 import { createEventHub } from './runtime/event-hub.ts'
-import {
-  createSafeLogger,
-  type Logger,
-  silentLogger,
-  standardErrorLogger,
-} from './runtime/logger.ts'
-import {
-  createRateLimitedWarning,
-  type RateLimitedWarning,
-} from './runtime/rate-limited-warning.ts'
+import { createSafeLogger, silentLogger, standardErrorLogger } from './runtime/logger.ts'
+import { createRateLimitedWarning } from './runtime/rate-limited-warning.ts'
 import { SDK_VERSION } from './sdk-version.ts'
 import { SnapshotKeeper } from './snapshots/snapshot-keeper.ts'
 
