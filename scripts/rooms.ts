@@ -320,6 +320,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     '.': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
+      'availability',
       'calls',
       'calls/stream',
       'node:crypto',
@@ -338,10 +339,12 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots/sources',
       'transport',
     ],
+    availability: ['@winrate/shared-schema/contracts', 'routing/table', 'runtime', 'transport'],
     calls: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'calls/stream',
+      'availability',
       'outcomes/record',
       'routing/memory',
       'routing/request',
@@ -350,6 +353,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'calls/stream': ['runtime'],
     'outcomes/record': [
+      'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'node:util/types',
@@ -376,6 +380,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'outcomes/sinks': ['@winrate/shared-schema/contracts', 'runtime', 'transport'],
     overlay: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/scoring', 'runtime'],
     routing: [
+      'availability',
       '@winrate/shared-schema/contracts',
       'routing/choice',
       'routing/memory',
@@ -384,6 +389,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     'routing/choice': [
+      'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'routing/request',
@@ -413,6 +419,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     runtime: ['@winrate/shared-schema/contracts', 'node:crypto', 'node:fs/promises', 'node:http'],
     snapshots: [
+      'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
       'node:crypto',

@@ -1,6 +1,7 @@
 // Calls of models by a manual clock: they answer after a while, fail, or hang, as a test says at the time of the call.
 import type { Attempt } from '../src/calls/call-options.ts'
 import type { Router } from '../src/router.ts'
+import type { RouteOptions } from '../src/routing/request/route-options.ts'
 import type { ManualClock } from '../src/testing/manual-clock.ts'
 
 /** What becomes of a call that begins now. */
@@ -10,49 +11,52 @@ export interface Fate {
   readonly error?: unknown
 }
 
-export interface Request {
+/** The first call of a request. */
+export interface FirstCall extends Fate {
   readonly atMs: number
-  /** The model of the decision. */
-  readonly first: string
-  /** How the first call went. */
-  readonly isAnswered: boolean
+  readonly model: string
+}
+
+interface Load extends RouteOptions {
+  /** Between two requests of one router. */
+  readonly everyMs: number
+  readonly forMs: number
 }
 
 export function simulateCalls(clock: ManualClock, fateOf: (attempt: Attempt) => Fate) {
+  const firstCalls: FirstCall[] = []
   const callback = (attempt: Attempt) =>
     new Promise<string>((resolve, reject) => {
-      const { afterMs, error } = fateOf(attempt)
+      const fate = fateOf(attempt)
+      const { afterMs, error } = fate
+      if (attempt.attempt === 1) {
+        firstCalls.push({ ...fate, atMs: clock.now(), model: attempt.modelName })
+      }
       clock.setTimer(afterMs, () => (error === undefined ? resolve('answer') : reject(error)))
     })
-  const settled = () => new Promise((resolve) => setImmediate(resolve))
-  const requests: Request[] = []
   return {
-    requests,
-    /** One request every `everyMs` of each router, in turn, for `forMs`. */
-    async run(
-      routers: readonly Router[],
-      { everyMs, forMs, candidates }: Load,
-    ): Promise<void> {
+    firstCalls,
+    /** Sends requests to the routers in turn, at a steady rate. */
+    async run(routers: readonly Router[], { everyMs, forMs, ...options }: Load): Promise<void> {
       const stepMs = everyMs / routers.length
-      for (let atMs = 0; atMs < forMs; atMs += stepMs) {
-        const router = routers[Math.round(atMs / stepMs) % routers.length]
-        router
-          ?.call('coding', 'Fix it', callback, { candidates })
-          .then(({ decision, attempts: [first] }) => note(decision.modelName, first?.failure))
+      for (let step = 0; step * stepMs < forMs; step += 1) {
+        routers[step % routers.length]
+          ?.call('coding', 'Fix it', callback, options)
           .catch(() => undefined)
         await settled()
         clock.advance(stepMs)
-      }
-      await settled()
-      function note(first: string, failure: unknown): void {
-        requests.push({ atMs: clock.now(), first, isAnswered: failure === undefined })
+        await settled()
       }
     },
   }
 }
 
-interface Load {
-  readonly everyMs: number
-  readonly forMs: number
-  readonly candidates: readonly { readonly provider: string; readonly model: string }[]
+/** What follows from what a timer has done. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Of some first calls, the share that satisfies. */
+export function shareOf(calls: readonly FirstCall[], holds: (call: FirstCall) => boolean): number {
+  return calls.filter(holds).length / calls.length
 }

@@ -4,6 +4,7 @@ import {
   modelKey,
   plainProvider,
   type Snapshot,
+  UNKNOWN_PROVIDER,
   type Unavailability,
 } from '@winrate/shared-schema/contracts'
 import type { Candidate } from '../routing/table/candidate.ts'
@@ -158,14 +159,14 @@ export class Availability {
     const model = this.#find(call)
     const provider = this.#find({ provider: call.provider })
     // Of a key that is refused it is the provider that cannot be had.
-    const blamed =
-      call.failure === 'refused' ? [provider] : call.failure ? [model] : [model, provider]
+    const isRefused = call.failure === 'refused' && call.provider !== UNKNOWN_PROVIDER
+    const blamed = isRefused ? [provider] : call.failure ? [model] : [model, provider]
     for (const known of blamed) {
       known.breaker.note(call, this.#input.clock.now())
       this.#follow(known)
     }
     if (call.failure !== undefined) model.risk.addFailure(call)
-    if (isUnreachable(model)) this.#judgeProvider(provider)
+    if (isUnreachable(model) && call.provider !== UNKNOWN_PROVIDER) this.#judgeProvider(provider)
     this.#rate(model)
   }
 
