@@ -251,6 +251,7 @@ describe('a delta', () => {
           'escalation',
           'notices',
           'moreNotices',
+          'availability',
           'tasks',
           'paths',
           'models',
