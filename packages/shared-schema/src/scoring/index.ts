@@ -68,6 +68,11 @@ export {
   writtenPolicySchema,
 } from './policies/policies.ts'
 export { inOrder, type Rated, rate, type TaskPolicy } from './policies/policy.ts'
+export { planChances, withExploration, type PlanPosteriors } from './plans/plan-chances.ts'
+export { PlanDraws } from './plans/plan-draws.ts'
+export { PlanSearch } from './plans/plan-search.ts'
+export type { DrawnRates, Plan, PlannedCall, PlanTask } from './plans/plan-task.ts'
+export { cellOfRate } from './plans/rate-rows.ts'
 export { PREFERENCE_RULE, preferenceSchema, valueSchema } from './policies/preference.ts'
 export type { PriorMass } from './policies/priors.ts'
 export type { ThompsonPolicy } from './policies/thompson.ts'
