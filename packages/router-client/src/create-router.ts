@@ -67,7 +67,8 @@ export function createRouter(options: RouterOptions = {}): Router {
   const call = createCall({
     ...shared,
     route: routing.route,
-    record: (outcome) => outcomes.record(outcome),
+    goOn: routing.goOn,
+    record: (outcome, propensity) => outcomes.record(outcome, propensity),
     memory,
     expectedCostUsd: (taskType, candidate) => table.current.expectedCostUsd(taskType, candidate),
     spentOn: ({ modelName, provider }, usage) =>
@@ -96,7 +97,7 @@ export function createRouter(options: RouterOptions = {}): Router {
   snapshots.start()
   return {
     ready: (waiting) => snapshots.ready(waiting?.timeoutMs ?? DEFAULT_TIMEOUT_MS),
-    route: routing.route,
+    route: (messages, taskType, options) => routing.route(messages, taskType, options),
     call,
     rankedForTask: routing.rank,
     getWinRate: (taskType, model, provider) =>

@@ -159,7 +159,7 @@ test('an answer that fails verify counts against its model, and the next candida
   })
   expect(await recorded()).toEqual([
     { model: 'm1', success: false, propensity: 1 },
-    { model: 'm2', success: true },
+    { model: 'm2', success: true, propensity: 1 },
   ])
 })
 
@@ -302,8 +302,9 @@ test('no attempt is begun that is expected to cost more than what is left', asyn
     { snapshots: staticSource(snapshotFromTable(rows, { version: 1 })) },
   )
   await router.ready()
-  expect((await ask({ maxCostUsd: 2, verify: () => false })).answered.model).toBe('m3')
-  expect(provider.calls).toEqual(['m1', 'm3'])
+  expect((await ask({ maxCostUsd: 2, verify: () => false })).answered.model).toBe('m1')
+  // The cheap one first: m1 sees only what it fails at.
+  expect(provider.calls).toEqual(['m3', 'm1'])
   await expect(ask({ maxCostUsd: 0.1 })).rejects.toMatchObject({
     ...{ code: 'no-candidate' },
     message: expect.stringMatching(/maxCostUsd/),

@@ -5,8 +5,10 @@ import { failureKind, type TaskType } from '@winrate/shared-schema/contracts'
 import type { Availability } from '../availability/availability.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import type { DecisionMemory } from '../routing/memory/decision-memory.ts'
+import type { PlanChoice, PlanLimits, PlanState } from '../routing/plans/plan-choice.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
-import type { Candidate } from '../routing/table/candidate.ts'
+import { type Candidate, isSameCandidate } from '../routing/table/candidate.ts'
+import { BoundedMap } from '../runtime/bounded-map.ts'
 import { RouterError } from '../runtime/router-error.ts'
 import type { AnyCallOptions, CallResult } from './call-options.ts'
 import { readCallOptions } from './read-call-options.ts'
@@ -17,13 +19,23 @@ import {
   type Callback,
   type CallerInput,
   type Failed,
+  type NextAttempt,
   type Run,
   runAttempt,
 } from './run-attempt.ts'
 import { Turn } from './turn.ts'
 
+const TASK_TYPES_KEPT = 1_000
+
 export interface RoutingInput extends CallerInput {
-  readonly route: (messages: unknown, taskType: unknown, options: RouteOptions) => Decision
+  readonly route: (
+    messages: unknown,
+    taskType: unknown,
+    options: RouteOptions,
+    limits: PlanLimits | undefined,
+  ) => Decision
+  /** The next attempt of a plan. */
+  readonly goOn: (decisionId: string, state: PlanState) => PlanChoice | undefined
   readonly availability: Pick<Availability, 'watch'>
   readonly memory: Pick<DecisionMemory, 'find' | 'hold' | 'release' | 'withdraw'>
   readonly expectedCostUsd: (taskType: string, candidate: Candidate) => number | undefined
@@ -31,6 +43,8 @@ export interface RoutingInput extends CallerInput {
 
 export function createCall(input: RoutingInput) {
   const turns = new WeakMap<object, Turn>()
+  /** Task types of which the last checked answer was a stream: it is judged too late for a plan. */
+  const streamed = new BoundedMap<string, boolean>(TASK_TYPES_KEPT)
 
   function turnOf(key: object): Turn {
     const turn = turns.get(key) ?? new Turn()
@@ -47,7 +61,11 @@ export function createCall(input: RoutingInput) {
     const { own, routing } = readCallOptions(callback, options)
     own.signal?.throwIfAborted()
     const turn = own.turn && turnOf(own.turn)
-    const decision = turn?.decision ?? input.route(messages, taskType, routing)
+    const isChecked = own.verify !== undefined && own.streamOf === undefined
+    const isPlanned = isChecked && streamed.get(taskType) !== true
+    const { maxAttempts: attemptsLeft, maxCostUsd: budgetUsd = Number.POSITIVE_INFINITY } = own
+    const limits = isPlanned ? { attemptsLeft, budgetUsd } : undefined
+    const decision = turn?.decision ?? input.route(messages, taskType, routing, limits)
     if (decision.model === '') {
       throw new RouterError('no-candidate', decision.problems ?? ['no candidate is allowed'])
     }
@@ -55,11 +73,12 @@ export function createCall(input: RoutingInput) {
     const run = begin({ ...input, turn }, decision, own)
     let goesOn = false
     try {
-      const { answer, isStream, candidate } = await tryInTurn(run, callback, (candidate) =>
-        input.expectedCostUsd(decision.taskType, candidate),
-      )
+      const { answer, isStream, candidate } = await tryInTurn(run, callback, input)
       if (turn !== undefined) turn.answered = candidate
       goesOn = isStream
+      if (isChecked && isStream !== (streamed.get(taskType) ?? false)) {
+        streamed.set(taskType, isStream)
+      }
       return { ...answer, decision, attempts: run.attempts }
     } finally {
       if (run.attempts.length === 0 && !goesOn) input.memory.withdraw(decision.decisionId)
@@ -95,32 +114,40 @@ function begin<Answer>(
 async function tryInTurn<Answer>(
   run: Run<Answer>,
   callback: Callback<Answer>,
-  expectedCostUsd: (candidate: Candidate) => number | undefined,
+  input: Pick<RoutingInput, 'expectedCostUsd' | 'goOn'>,
 ): Promise<Answered<Answer>> {
   const { decision, own, attempts, signal, turn } = run
   const all = [pick(decision), ...decision.fallbacks]
   const left = turn?.choose(all) ?? all
+  const failed: Candidate[] = []
   let budgetUsd = own.maxCostUsd ?? Number.POSITIVE_INFINITY
   /** The best answer that failed. */
   let rejected: Answered<Answer> | undefined
   let last: Failed | undefined
   while (left.length > 0 && attempts.length < own.maxAttempts && !signal.aborted) {
-    const [candidate] = left.splice(0, 1)
-    if (candidate === undefined) break
-    const costUsd = own.maxCostUsd === undefined ? 0 : (expectedCostUsd(candidate) ?? 0)
+    const attemptsLeft = own.maxAttempts - attempts.length
+    const next = nextOf(left, { failed, attemptsLeft, budgetUsd })
+    if (next === undefined) break
+    const { candidate } = next
+    const costUsd =
+      own.maxCostUsd === undefined ? 0 : (input.expectedCostUsd(decision.taskType, candidate) ?? 0)
     if (costUsd > budgetUsd) continue
-    const tried = await runAttempt(run, candidate, callback)
+    const tried = await runAttempt(run, next, callback)
     if (own.signal?.aborted === true) throw own.signal.reason
     if ('answer' in tried) {
       if (tried.answer.verdict !== false) return tried
       budgetUsd -= costUsd
+      failed.push(candidate)
       const before = rejected?.answer.qualityScore ?? Number.NEGATIVE_INFINITY
       if ((tried.answer.qualityScore ?? before) >= before) rejected = tried
     } else {
       if (tried.thrown.next === 'nobody') throw tried.error
       last = tried
       // The model answered, though of no use.
-      if (failureKind(String(tried.thrown.failure)) === 'quality') budgetUsd -= costUsd
+      if (failureKind(String(tried.thrown.failure)) === 'quality') {
+        budgetUsd -= costUsd
+        failed.push(candidate)
+      }
       leaveOut(left, candidate, tried.thrown)
     }
   }
@@ -129,6 +156,23 @@ async function tryInTurn<Answer>(
   throw new RouterError('no-candidate', [
     `every candidate is expected to cost more than maxCostUsd (${own.maxCostUsd})`,
   ])
+
+  /** Takes who is called next off the list: by the plan where answers are checked, else in its order. */
+  function nextOf(open: Candidate[], state: Omit<PlanState, 'open'>): NextAttempt | undefined {
+    const isPlanned = decision.plan !== undefined && attempts.length > 0
+    const planned = isPlanned ? input.goOn(decision.decisionId, { ...state, open }) : undefined
+    if (isPlanned && planned === undefined && state.failed.length > 0) return undefined
+    const at = planned === undefined ? 0 : placeOf(open, planned.candidate)
+    const [candidate] = open.splice(Math.max(0, at), 1)
+    if (candidate === undefined) return undefined
+    // A failed call selects nothing, so who stands in for it was not drawn for the comparison of models.
+    const propensity = state.failed.length > 0 ? planned?.propensity : undefined
+    return { candidate, failed: [...state.failed], propensity }
+  }
+}
+
+function placeOf(candidates: readonly Candidate[], candidate: Candidate): number {
+  return candidates.findIndex((each) => isSameCandidate(each, candidate))
 }
 
 /** Removes the candidates that would fail alike. */

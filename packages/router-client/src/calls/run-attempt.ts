@@ -17,7 +17,8 @@ import { StreamReader } from './stream/stream-reader.ts'
 import type { Spent, Turn } from './turn.ts'
 
 export interface CallerInput {
-  readonly record: (outcome: DecisionOutcome) => void
+  /** @param propensity Of a later attempt: that with which it was chosen. */
+  readonly record: (outcome: DecisionOutcome, propensity?: number) => void
   readonly clock: Clock
   readonly warn: RateLimitedWarning
   /** What a call of a model costs that used these tokens. */
@@ -35,6 +36,15 @@ export interface Run<Answer> extends CallerInput {
   /** Aborts when the caller gives up or the time of the whole call is over. */
   readonly signal: AbortSignal
   readonly end: () => void
+}
+
+/** An attempt that is to be made. */
+export interface NextAttempt {
+  readonly candidate: Candidate
+  /** Those whose answers have failed before, in their order. */
+  readonly failed: readonly Candidate[]
+  /** With which it was chosen after them; undefined of others. */
+  readonly propensity?: number | undefined
 }
 
 export type Callback<Answer> = (attempt: Attempt) => Answer | PromiseLike<Answer>
@@ -68,24 +78,26 @@ interface Trial<Answer> {
   readonly attempt: Attempt
   /** Among the attempts of this call. */
   readonly place: number
+  readonly next: NextAttempt
   readonly startedAtMs: number
 }
 
 /** Never throws. */
 export async function runAttempt<Answer>(
   run: Run<Answer>,
-  candidate: Candidate,
+  next: NextAttempt,
   callback: Callback<Answer>,
 ): Promise<Answered<Answer> | Failed> {
   const { clock, decision, own, attempts, turn } = run
   const place = attempts.length
+  const { candidate } = next
   const controller = new AbortController()
   const signal = AbortSignal.any([run.signal, controller.signal])
   const problem = 'no output came within firstOutputMs'
   const timer = abortAfter(clock, controller, { delayMs: own.firstOutputMs, problem })
   const number = turn?.attemptOf(candidate) ?? place + 1
   const attempt = { ...candidate, decision, attempt: number, signal }
-  const trial = { run, attempt, place, startedAtMs: clock.now() }
+  const trial = { run, attempt, place, next, startedAtMs: clock.now() }
   const watched = run.watch(candidate)
   let stream: StreamReader | undefined
   try {
@@ -209,11 +221,14 @@ function record<Answer>(trial: Trial<Answer>, facts: Partial<DecisionOutcome>): 
   const { provider, model, thinkingLevel = null } = attempt
   const { decisionId } = run.decision
   // Null: a fallback may be the decided model without its level.
-  const told = { decisionId, provider, model, thinkingLevel, ...facts }
+  const called = { decisionId, provider, model, thinkingLevel, attempt: attempt.attempt }
+  const after = trial.next.failed.map(({ modelName }) => modelName)
+  const told = { ...called, ...(after.length > 0 && { after }), ...facts }
   const { usage } = facts
   const spent = run.turn && usage && run.spentOn(attempt, usage)
   const nowMs = run.clock.now()
-  run.record(run.turn?.outcomeOf(trial, attempt.attempt, told, { nowMs, spent }) ?? told)
+  const outcome = run.turn?.outcomeOf(trial, attempt.attempt, told, { nowMs, spent }) ?? told
+  run.record(outcome, trial.next.propensity)
 }
 
 /** @param seen The answer, or the chunks of its stream. */

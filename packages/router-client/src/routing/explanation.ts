@@ -10,6 +10,7 @@ import {
   describeDecision,
   type MadeDecision,
 } from './memory/decision.ts'
+import type { DecisionPlan } from './plans/plan-choice.ts'
 import { type Candidate, isSameCandidate } from './table/candidate.ts'
 
 /** A candidate of an explained decision. */
@@ -34,6 +35,7 @@ export interface Explanation {
 
 const reasonTexts: Record<DecisionReason, string> = {
   best: 'It comes first among the allowed candidates, by what the request or the policy prefers.',
+  planned: 'It begins the plan that is expected to be worth most.',
   'only-candidate': 'It is the only candidate that the constraints allow.',
   explored: 'It was drawn at random, so that models other than the best so far get data.',
   'all-cooling':
@@ -116,6 +118,7 @@ function summarise(decision: Decision, remembered: MadeDecision | undefined): st
   ]
   return [
     ...(modelName === '' ? [`No model was chosen for ${taskType}.`, reasonTexts[reason]] : chosen),
+    ...planText(decision.plan),
     ...(problems.length === 0 ? [] : [`Problems: ${problems.slice(0, MOST_PROBLEMS).join('; ')}.`]),
   ].join(' ')
 }
@@ -131,6 +134,24 @@ function apartText(made: MadeDecision | undefined): readonly string[] {
     ...(isStratum(taskType) ? ['Some usual models cannot take it.'] : []),
     ...(taskType === askedTaskType ? [] : [`So it is learned apart, as ${taskType}.`]),
   ]
+}
+
+/** Why a plan beats calling the best model alone. */
+function planText(plan: DecisionPlan | undefined): readonly string[] {
+  const [first] = plan?.attempts ?? []
+  if (plan === undefined || first === undefined) return []
+  const { attempts, expectedSuccess, expectedCostUsd, bestAlone } = plan
+  const calls = attempts.map((attempt, at) => {
+    const when = at === 0 ? '' : ' of what the answers before it fail at'
+    return `${attempt.modelName} (${round(attempt.successRate)}${when}${costText(attempt.costUsd)})`
+  })
+  const whole = `${round(expectedSuccess)}${costText(expectedCostUsd)}`
+  const alone = `${bestAlone.modelName} alone, the best model, would bring ${round(bestAlone.successRate)}${costText(bestAlone.costUsd)}`
+  return [`The plan is ${calls.join(', then ')}: success ${whole} in all.`, `${alone}.`]
+}
+
+function costText(costUsd: number | undefined): string {
+  return costUsd === undefined ? '' : ` for $${Number(costUsd.toPrecision(2))}`
 }
 
 function winRateText({ winRate, confidence, samples, source }: Decision): string {

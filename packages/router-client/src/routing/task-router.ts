@@ -3,16 +3,17 @@
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Availability } from '../availability/availability.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { uniformAt } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { isRecord } from '../runtime/unknown-value.ts'
 import { type Answer, createAnswers } from './choice/answers.ts'
-import { listRankedModels, type RankedModel, type Ranking } from './choice/ranking.ts'
-import { createSessions, placeOf, type Session } from './choice/sessions.ts'
+import { listRankedModels, type RankedModel } from './choice/ranking.ts'
+import { createSessions } from './choice/sessions.ts'
 import { createStrata } from './choice/stratum.ts'
+import { createChoose } from './choose.ts'
 import { type Explanation, explainDecision, unexplained } from './explanation.ts'
-import type { Decision, DecisionReason, MadeDecision } from './memory/decision.ts'
+import type { Decision, DecisionReason } from './memory/decision.ts'
 import type { DecisionMemory } from './memory/decision-memory.ts'
+import type { PlanChoice, PlanLimits, PlanState } from './plans/plan-choice.ts'
 import { measureMessages, type Needs } from './request/message-needs.ts'
 import type { Context, ReadContext } from './request/read-context.ts'
 import {
@@ -22,7 +23,6 @@ import {
   UNKNOWN_TASK_TYPE,
   withUnreadableMessages,
 } from './request/request.ts'
-import type { RouteOptions } from './request/route-options.ts'
 import { type Candidate, noModel } from './table/candidate.ts'
 import type { RoutingTable } from './table/routing-table.ts'
 
@@ -45,18 +45,21 @@ export interface DecisionCounts {
   readonly bySource: Readonly<Record<Decision['source'], number>>
 }
 
-type Chosen = Pick<MadeDecision, 'choice' | 'propensity' | 'reason'>
-
 export function createTaskRouter(input: TaskRouterInput) {
   const { table, seed, memory, clock, warn, state, readContext, availability } = input
   const answerTo = createAnswers(table, availability)
   const sessionOf = createSessions()
   const stratumOf = createStrata()
+  const { choose, goOn } = createChoose({ table, seed })
   const counts = createCounts()
   const coolingOf = (candidate: Candidate) => availability.coolingOf(candidate)
-  let decided = 0
 
-  function decide(messages: unknown, taskType: unknown, options: unknown): Decision {
+  function decide(
+    messages: unknown,
+    taskType: unknown,
+    options: unknown,
+    limits: PlanLimits | undefined,
+  ): Decision {
     const { request: asked, sessionKey, context } = parseRequest(taskType, options, readContext)
     const plain = answerTo(asSplit(asked, context, table.current))
     const needs = measureMessages(messages, plain.fitsAllTokens)
@@ -64,7 +67,8 @@ export function createTaskRouter(input: TaskRouterInput) {
     const request = needs.readable ? answer.request : withUnreadableMessages(answer.request)
     const session =
       sessionKey === undefined ? undefined : sessionOf(request.askedTaskType, sessionKey)
-    const { choice, propensity, reason } = choose(answer, needs, session)
+    const chosen = choose(answer, needs, session, limits)
+    const { choice, propensity, reason, plan } = chosen
     if (availability.isCooling) availability.decided(choice)
     const isUnallowed = choice.problem !== undefined
     const told = isUnallowed ? reason : (request.complaint ?? reason)
@@ -77,6 +81,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       snapshotVersion: table.current.snapshot?.version,
       session: session?.hash,
       context: context.text,
+      plan,
     }
     return memory.remember(made, clock.now(), needs.readable ? messages : null)
   }
@@ -88,34 +93,12 @@ export function createTaskRouter(input: TaskRouterInput) {
     return stratum === undefined ? answer : answerTo(asPath(answer.request, stratum))
   }
 
-  function choose(answer: Answer, needs: Needs, session: Session | undefined): Chosen {
-    const number = decided
-    decided += 1
-    const { options } = answer.request
-    const allowed = answer.allowed(needs)
-    if (allowed === undefined) {
-      const choice = answer.unallowed(needs)
-      const isNamed = choice.candidate.model !== ''
-      return { choice, propensity: 1, reason: isNamed ? 'least-refused' : 'no-candidate-allowed' }
-    }
-    const begun = session?.begun
-    const stays = begun === undefined ? -1 : placeOf(allowed, begun.candidate)
-    // A session leaves a model that cools down, and stays with the next one.
-    if (begun !== undefined && stays >= 0 && stays < allowed.drawable) {
-      return { choice: allowed.choice(stays), propensity: begun.propensity, reason: 'session' }
-    }
-    const drawn = draw(allowed, options.risk, session ?? uniformAt(seed, number))
-    if (session !== undefined) {
-      session.begun = { candidate: drawn.choice.candidate, propensity: drawn.propensity }
-    }
-    return drawn
-  }
-
   return {
-    route(messages: unknown, taskType: unknown, options: unknown): Decision {
+    /** @param limits Given where the caller checks answers: then the decision is a plan. */
+    route(messages: unknown, taskType: unknown, options: unknown, limits?: PlanLimits): Decision {
       let decision: Decision
       try {
-        decision = decide(messages, taskType, options)
+        decision = decide(messages, taskType, options, limits)
       } catch {
         decision = lastResort(options)
       }
@@ -126,6 +109,11 @@ export function createTaskRouter(input: TaskRouterInput) {
       counts.byReason[decision.reason] += 1
       counts.bySource[decision.source] += 1
       return decision
+    },
+    /** The next attempt of a decision whose call goes on; undefined where none is worth making, or none is known. */
+    goOn(decisionId: string, state: PlanState): PlanChoice | undefined {
+      const made = memory.find(decisionId)
+      return made && goOn(made, answerTo(made.request), state)
     },
     /** Every candidate, best first. Constraints do not apply. */
     rank(taskType: unknown, options: unknown): readonly RankedModel[] {
@@ -152,23 +140,6 @@ export function createTaskRouter(input: TaskRouterInput) {
   }
 }
 
-/** @param by What the decision is drawn by: its session, or a number that is uniform in [0, 1). */
-function draw(allowed: Ranking, risk: RouteOptions['risk'], by: Session | number): Chosen {
-  const place = risk === 'high' ? 0 : placeFor(allowed, by)
-  const propensity = risk === 'high' ? 1 : (allowed.chances[place] ?? 1)
-  const ordinary = place === 0 ? 'best' : 'explored'
-  const reason = allowed.candidates.length === 1 ? 'only-candidate' : ordinary
-  return {
-    choice: allowed.choice(place),
-    propensity,
-    reason: allowed.isAllHeld ? 'all-cooling' : reason,
-  }
-}
-
-function placeFor(allowed: Ranking, by: Session | number): number {
-  return typeof by === 'number' ? allowed.draw(by) : allowed.drawFor(by.number)
-}
-
 /** The request, learned apart where models compare differently for what it belongs to. */
 function asSplit(request: RouteRequest, { entries }: Context, table: RoutingTable): RouteRequest {
   const entry = table.splitOf(request.taskType, entries)
@@ -180,6 +151,7 @@ function createCounts() {
     total: 0,
     byReason: {
       best: 0,
+      planned: 0,
       'only-candidate': 0,
       explored: 0,
       session: 0,

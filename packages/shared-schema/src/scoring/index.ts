@@ -42,6 +42,11 @@ export {
   winRate,
 } from './estimates/threshold-rule.ts'
 export { fourthRoot, typicalValue, type ValueSums } from './estimates/typical-value.ts'
+export { type PlanPosteriors, planChances, withExploration } from './plans/plan-chances.ts'
+export { PlanDraws } from './plans/plan-draws.ts'
+export { PlanSearch } from './plans/plan-search.ts'
+export type { DrawnRates, Plan, PlannedCall, PlanTask } from './plans/plan-task.ts'
+export { cellOfRate } from './plans/rate-rows.ts'
 export { BORROWED_FROM, type Borrowing, createBorrowing } from './policies/borrowing.ts'
 export { createEstimator, type Estimate, type Knowledge } from './policies/estimate.ts'
 export {
@@ -68,11 +73,6 @@ export {
   writtenPolicySchema,
 } from './policies/policies.ts'
 export { inOrder, type Rated, rate, type TaskPolicy } from './policies/policy.ts'
-export { planChances, withExploration, type PlanPosteriors } from './plans/plan-chances.ts'
-export { PlanDraws } from './plans/plan-draws.ts'
-export { PlanSearch } from './plans/plan-search.ts'
-export type { DrawnRates, Plan, PlannedCall, PlanTask } from './plans/plan-task.ts'
-export { cellOfRate } from './plans/rate-rows.ts'
 export { PREFERENCE_RULE, preferenceSchema, valueSchema } from './policies/preference.ts'
 export type { PriorMass } from './policies/priors.ts'
 export type { ThompsonPolicy } from './policies/thompson.ts'
@@ -84,5 +84,6 @@ export {
   type Posterior,
   posteriorMean,
   posteriorOf,
+  weaken,
 } from './rewards/posterior.ts'
 export { DEFAULT_QUALITY_WEIGHT, meanReward, outcomeReward } from './rewards/reward.ts'

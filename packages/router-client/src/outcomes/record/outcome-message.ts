@@ -60,8 +60,15 @@ export interface Mistake {
   readonly problem: string
 }
 
-/** @throws only what hostile getters throw. */
-export function parseOutcome(value: unknown, context: RecordingContext): ParsedOutcome {
+/**
+ * @param propensity Of a later attempt: that with which it was chosen.
+ * @throws only what hostile getters throw.
+ */
+export function parseOutcome(
+  value: unknown,
+  context: RecordingContext,
+  propensity?: number,
+): ParsedOutcome {
   if (typeof value !== 'object' || value === null) return invalid('outcome must be an object')
   const given: Given = value
   const mistakes: Mistake[] = []
@@ -108,7 +115,9 @@ export function parseOutcome(value: unknown, context: RecordingContext): ParsedO
     feedback_text: safe(given.feedbackText ?? undefined, limits.feedbackChars),
     failure: safe(failure, limits.failureChars),
     corrects: given.corrects ?? undefined,
-    propensity: model.propensity,
+    // That of the decision is of its first attempt.
+    propensity:
+      propensity ?? ((given.after ?? undefined) === undefined ? model.propensity : undefined),
     snapshot_version: decision?.snapshotVersion,
     occurred_at: isoTime(given.occurredAt ?? undefined),
     answered_by: safe(answeredBy(given, model)),

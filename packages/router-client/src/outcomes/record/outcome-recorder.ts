@@ -91,10 +91,11 @@ export class OutcomeRecorder {
       )
   }
 
-  record(outcome: unknown): 'queued' | 'dropped' {
+  /** @param propensity Of a later attempt: that with which it was chosen. */
+  record(outcome: unknown, propensity?: number): 'queued' | 'dropped' {
     this.#recorded += 1
     try {
-      return this.#record(outcome)
+      return this.#record(outcome, propensity)
     } catch {
       return this.#drop('invalid', 'the outcome could not be read')
     }
@@ -120,7 +121,7 @@ export class OutcomeRecorder {
     return (await this.#sender?.close(timeoutMs)) ?? nothingHeld
   }
 
-  #record(outcome: unknown): 'queued' | 'dropped' {
+  #record(outcome: unknown, propensity: number | undefined): 'queued' | 'dropped' {
     const { clock, overlay, events } = this.#input
     if (this.#closed) return this.#drop('closed')
     const nowMs = clock.now()
@@ -132,7 +133,7 @@ export class OutcomeRecorder {
     if (!(nowMs >= FIRST_TIME_MS && nowMs <= LAST_TIME_MS)) {
       return this.#drop('invalid', 'the clock tells no time between 1900 and 2099')
     }
-    const parsed = parseOutcome(outcome, this.#input)
+    const parsed = parseOutcome(outcome, this.#input, propensity)
     if (parsed.status !== 'valid') return this.#drop(parsed.status, parsed.problem)
     const { message, prompt, mistakes } = parsed
     for (const mistake of mistakes) this.#tell(mistake)

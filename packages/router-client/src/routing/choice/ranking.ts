@@ -70,7 +70,7 @@ export class Ranking {
   readonly drawable: number
   /** Whether every candidate cools down, so that some are drawn all the same. */
   readonly isAllHeld: boolean
-  readonly #rule: ChoiceRule
+  readonly rule: ChoiceRule
   readonly #choices: Choice[] = []
   #chances: Float64Array | undefined
   #marks: readonly number[] | undefined
@@ -83,7 +83,7 @@ export class Ranking {
     this.candidates = candidates
     this.drawable = drawable
     this.isAllHeld = isAllHeld
-    this.#rule = rule
+    this.rule = rule
   }
 
   /** Orders distinct candidates. */
@@ -95,7 +95,7 @@ export class Ranking {
   filter(passes: (candidate: RatedCandidate) => boolean): Ranking {
     const passed = this.candidates.filter(passes)
     if (passed.length === this.candidates.length) return this
-    return new Ranking(inOrder(passed, this.#rule.aim), this.#rule)
+    return new Ranking(inOrder(passed, this.rule.aim), this.rule)
   }
 
   /**
@@ -109,7 +109,7 @@ export class Ranking {
     const least = sorted[0]?.hold
     return new Ranking(
       sorted.map(({ each }) => each),
-      this.#rule,
+      this.rule,
       {
         drawable: sorted.filter(({ hold }) => hold === least).length,
         isAllHeld: least !== 0,
@@ -124,7 +124,7 @@ export class Ranking {
   }
 
   #chancesNow(): Float64Array {
-    const { policy, aim } = this.#rule
+    const { policy, aim } = this.rule
     const { candidates, drawable } = this
     if (drawable === candidates.length) return policy.chances(candidates, aim)
     const chances = new Float64Array(candidates.length)
@@ -134,17 +134,7 @@ export class Ranking {
 
   /** The place that a number, uniform in [0, 1), falls on: each with its chance. */
   draw(uniform: number): number {
-    const { chances } = this
-    let upTo = 0
-    let last = 0
-    for (let place = 0; place < chances.length; place += 1) {
-      const chance = chances[place] ?? 0
-      upTo += chance
-      if (uniform < upTo) return place
-      if (chance > 0) last = place
-    }
-    // Rounding may leave the sum of all chances a little below 1.
-    return last
+    return placeAt(this.chances, uniform)
   }
 
   /**
@@ -153,9 +143,8 @@ export class Ranking {
    * candidate's time depends on nothing else, so a session moves only to one whose chance has grown against that of the one
    * that it leaves.
    */
-  drawFor(session: number): number {
-    const { chances, candidates } = this
-    this.#marks ??= candidates.map(({ candidate }) => hashBits(modelLevelKey(candidate)))
+  drawFor(session: number, chances: Float64Array = this.chances): number {
+    this.#marks ??= this.candidates.map(({ candidate }) => hashBits(modelLevelKey(candidate)))
     let first = 0
     let least = Number.POSITIVE_INFINITY
     for (const [place, mark] of this.#marks.entries()) {
@@ -182,6 +171,20 @@ export class Ranking {
     this.#choices[place] = choice
     return choice
   }
+}
+
+/** The place that a number, uniform in [0, 1), falls on: each with its chance. */
+export function placeAt(chances: Float64Array, uniform: number): number {
+  let upTo = 0
+  let last = 0
+  for (let place = 0; place < chances.length; place += 1) {
+    const chance = chances[place] ?? 0
+    upTo += chance
+    if (uniform < upTo) return place
+    if (chance > 0) last = place
+  }
+  // Rounding may leave the sum of all chances a little below 1.
+  return last
 }
 
 /**

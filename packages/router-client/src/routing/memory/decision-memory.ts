@@ -33,6 +33,7 @@ class Slot {
   snapshotVersion: number | undefined
   session: string | undefined
   context: string | undefined
+  plan: MadeDecision['plan']
   tokens = 0
   bytes = 0
   images = false
@@ -219,6 +220,7 @@ function store(slot: Slot, made: MadeDecision, added: number): void {
   slot.snapshotVersion = made.snapshotVersion
   slot.session = made.session
   slot.context = made.context
+  slot.plan = made.plan
   slot.tokens = made.needs.tokens
   slot.bytes = made.needs.bytes
   slot.images = made.needs.images
@@ -231,6 +233,7 @@ function clear(slot: Slot): void {
   slot.choice = undefined
   slot.session = undefined
   slot.context = undefined
+  slot.plan = undefined
 }
 
 /** Held decisions that have left the ring, by their ids, the oldest first. */
@@ -286,11 +289,11 @@ function createSettling(onSettled: MemoryOptions['onSettled']) {
 export type DecisionMemory = ReturnType<typeof createDecisionMemory>
 
 function read(slot: Slot): MadeDecision | undefined {
-  const { request, choice, reason, propensity, snapshotVersion, session, context } = slot
+  const { request, choice, reason, propensity, snapshotVersion, session, context, plan } = slot
   if (request === undefined || choice === undefined) return undefined
   const { tokens, bytes, images, tools } = slot
   const needs = { tokens, bytes, images, tools }
-  return { request, choice, reason, propensity, snapshotVersion, session, context, needs }
+  return { request, choice, reason, propensity, snapshotVersion, session, context, plan, needs }
 }
 
 function weigh({ request: { options }, choice }: MadeDecision): number {

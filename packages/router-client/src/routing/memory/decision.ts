@@ -1,6 +1,7 @@
 import type { TaskType } from '@winrate/shared-schema/contracts'
 import type { WinRateSource } from '@winrate/shared-schema/scoring'
 import type { Choice } from '../choice/ranking.ts'
+import type { DecisionPlan } from '../plans/plan-choice.ts'
 import type { Needs } from '../request/message-needs.ts'
 import type { RouteRequest } from '../request/request.ts'
 import type { Candidate } from '../table/candidate.ts'
@@ -9,6 +10,7 @@ import type { Candidate } from '../table/candidate.ts'
  * Why a model was chosen, or what was wrong with the request:
  *
  * - `best`: the best score among the allowed candidates; with `within`, the cheapest or quickest of those near it.
+ * - `planned`: the caller checks answers, and the plan that is expected to be worth most begins with it.
  * - `only-candidate`: no other candidate was allowed.
  * - `explored`: drawn, so that a model that is not the best so far gets data too.
  * - `all-cooling`: every allowed candidate cools down after failed calls; the decision names one of them all the same.
@@ -26,6 +28,7 @@ import type { Candidate } from '../table/candidate.ts'
  */
 export type DecisionReason =
   | 'best'
+  | 'planned'
   | 'only-candidate'
   | 'explored'
   | 'all-cooling'
@@ -74,6 +77,8 @@ export interface Decision extends Candidate {
   readonly score: number
   /** Version of the snapshot that the decision rests on; undefined for defaults. */
   readonly snapshotVersion: number | undefined
+  /** What is called after one another as long as answers fail; only of a call whose answers are checked. */
+  readonly plan?: DecisionPlan | undefined
 }
 
 /** A decision without its id. Most of its parts are shared by many decisions. */
@@ -86,6 +91,7 @@ export interface MadeDecision {
   /** As its outcomes carry it, and so the context. */
   readonly session: string | undefined
   readonly context: string | undefined
+  readonly plan: DecisionPlan | undefined
   /** Tokens as far as they had to be counted: see `measureMessages`. */
   readonly needs: Needs
 }
@@ -112,6 +118,7 @@ export function describeDecision(decisionId: string, made: MadeDecision): Decisi
     score: choice.score,
     snapshotVersion,
   }
+  if (made.plan !== undefined) decision.plan = made.plan
   if (thinkingLevel !== undefined) decision.thinkingLevel = thinkingLevel
   if (choice.problem !== undefined) decision.problems = [choice.problem, ...request.problems]
   else if (request.problems.length > 0) decision.problems = request.problems

@@ -6,11 +6,13 @@ import {
   type DefaultWinRates,
   defaultCatalogue,
   defaultWinRates,
+  isAfterFailures,
   nameDefaults,
   type Policy,
   readNaming,
   type Snapshot,
   type SnapshotVersion,
+  taskNames,
 } from '@winrate/shared-schema/contracts'
 import {
   createBorrowing,
@@ -50,6 +52,10 @@ export interface RoutingBasis extends Omit<Knowledge, 'evidenceShare'> {
   readonly takesPaths: boolean
   /** Paths of requests that are learned apart by what they belong to. */
   readonly splits: ReadonlySet<string>
+  /** By task type, where the fleet has learned it: see `conditionalRate`. */
+  readonly dependences: ReadonlyMap<string, number>
+  /** Task types of later attempts of which something is known. */
+  readonly afterFailures: ReadonlySet<string>
   readonly resolve: ModelCatalogue['resolve']
   readonly nameOf: ModelCatalogue['nameOf']
   readonly policies: Policies
@@ -84,6 +90,10 @@ export function* readRoutingBasis({
     snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
     takesPaths: snapshot?.paths !== undefined,
     splits: new Set(snapshot?.splits),
+    dependences: dependencesOf(snapshot),
+    afterFailures: new Set(
+      snapshot === undefined ? [] : taskNames(snapshot).filter(isAfterFailures),
+    ),
     confidence: snapshot?.confidence,
     resolve: catalogue.resolve,
     nameOf,
@@ -102,6 +112,12 @@ export function* readRoutingBasis({
     costs,
     costRatio: costs.ratio,
   }
+}
+
+function dependencesOf(snapshot: Snapshot | undefined): ReadonlyMap<string, number> {
+  const { task = [], dependence = [] } = snapshot?.escalation ?? {}
+  const names = snapshot === undefined ? [] : taskNames(snapshot)
+  return new Map(task.map((at, place) => [names[at] ?? '', dependence[place] ?? 0]))
 }
 
 function defaultLayers(

@@ -1,23 +1,30 @@
 // Everything that decisions rest on: the basis that was read from a snapshot, with the age of the snapshot and the
 // own outcomes. Immutable except for its caches, so that a new snapshot is one changed reference.
 import {
+  findUpwards,
+  learnedTaskType,
   type ModelLevel,
   modelKey,
   modelLevelKey,
   rootTask,
 } from '@winrate/shared-schema/contracts'
 import {
+  addEvidence,
   type CallNumbers,
   type CellPosterior,
   callFactors,
   createEstimator,
   createPosteriors,
+  DEFAULT_DEPENDENCE,
   type Estimate,
+  type Evidence,
   type Knowledge,
   levelsToTry,
   noEvidence,
+  sumLevel,
   type TaskPolicy,
   type WinRateEstimate,
+  weaken,
 } from '@winrate/shared-schema/scoring'
 import type { Overlay } from '../../overlay/overlay.ts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
@@ -134,6 +141,9 @@ export function createRoutingTable(
       const { costUsd } = estimate(taskType, named, policies.at(taskType))
       return costs.expectedUsd(taskType, { costUsd, usdPerMTokens })
     },
+    /** How much what one model failed at is hard for others, at this task type. */
+    dependenceOf: dependenceIn(basis),
+    evidenceAfter: evidenceAfterFailures(basis, own, evidenceShare),
     revision: (taskType: string) => own.revision(countedAt(taskType)),
     policyOf: policies.at,
     /**
@@ -199,6 +209,32 @@ function rememberEstimates(knowledge: Knowledge) {
     }
     known.set(key, made)
     return made
+  }
+}
+
+function dependenceIn({ dependences }: RoutingBasis) {
+  return (taskType: string): number =>
+    findUpwards(taskType, (at) => dependences.get(at)) ?? DEFAULT_DEPENDENCE
+}
+
+/** What is known of models after answers of others have failed, as a task type has it; undefined where nothing is. */
+function evidenceAfterFailures(
+  { table, takesPaths, afterFailures }: RoutingBasis,
+  own: OwnOutcomes,
+  evidenceShare: number,
+) {
+  return (
+    taskType: string,
+    failed: readonly string[],
+  ): ((model: ModelLevel) => Evidence) | undefined => {
+    const stratum = takesPaths ? learnedTaskType(taskType, failed.join()) : taskType
+    const isKnown = afterFailures.has(stratum) || own.revision(stratum) > 0
+    if (stratum === taskType || !isKnown) return undefined
+    return (model) =>
+      addEvidence(
+        weaken(sumLevel(table, stratum, model).evidence, evidenceShare),
+        own.cell(stratum, model).pending(),
+      )
   }
 }
 

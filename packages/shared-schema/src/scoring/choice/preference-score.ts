@@ -151,7 +151,7 @@ export function isWithin(aim: Aim | undefined): aim is WithinPreference {
   return typeof aim === 'object' && 'within' in aim
 }
 
-function isValue(aim: Aim): aim is { readonly valueUsd: number } {
+export function isValue(aim: Aim | undefined): aim is { readonly valueUsd: number } {
   return typeof aim === 'object' && 'valueUsd' in aim
 }
 

@@ -1,5 +1,5 @@
 // Finds the ordered attempts that are worth most, by going through all plans of a few well-placed models.
-import { isWithin, type WithinPreference } from '../choice/preference-score.ts'
+import { isValue, isWithin, type WithinPreference } from '../choice/preference-score.ts'
 import { ConditionalRates, SHORTLISTED } from './conditional-rates.ts'
 import type { DrawnRates, Plan, PlanTask, UsualPlanAim } from './plan-task.ts'
 import { type PlanRule, PlanTree } from './plan-tree.ts'
@@ -19,6 +19,8 @@ export class PlanSearch {
   /** Undefined where plans are compared by score. */
   readonly #within: Within | undefined
   readonly #least: 'costUsd' | 'timeMs' | 'attempts'
+  /** Whether plans end before the attempts do: only where somebody says what success is worth, or how much of it is enough. */
+  readonly #mayStop: boolean
   readonly #most: number
   readonly #rates: ConditionalRates
   readonly #tree = new PlanTree(MOST_PLANS)
@@ -32,6 +34,7 @@ export class PlanSearch {
     this.#task = task
     this.#within = isWithin(aim) ? aim : undefined
     this.#least = leastOf(task, this.#within)
+    this.#mayStop = isValue(aim) || (isWithin(aim) && !('gainShare' in aim))
     this.#most = Math.min(LOOKAHEAD, attemptsLeft, open.length)
     this.#rates = new ConditionalRates(task)
     this.#taken = new Uint8Array(calls.length)
@@ -59,8 +62,8 @@ export class PlanSearch {
 
   #search(draw: DrawnRates, first?: number): readonly number[] {
     this.#grow(draw, first)
-    const mayStop = this.#task.failed.length > 0 && first === undefined
-    const best = this.#tree.best(this.#rule(draw), mayStop)
+    const mayBeNone = this.#task.failed.length > 0 && first === undefined
+    const best = this.#tree.best(this.#rule(draw), this.#mayStop, mayBeNone)
     return best === undefined ? [] : this.#tree.attemptsOf(best)
   }
 

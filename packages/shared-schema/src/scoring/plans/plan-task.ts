@@ -19,6 +19,17 @@ export interface UsualPlanAim extends WithinPreference {
   readonly gainShare: number
 }
 
+/**
+ * The cheapest plan whose success is within 5 points of the best plan's, and which keeps at least half of what checking
+ * answers gains over one call of the best model. An operator's weight of cost moves both.
+ */
+export function usualPlanAim(costWeight = USUAL_COST_WEIGHT): UsualPlanAim {
+  const times = costWeight / USUAL_COST_WEIGHT
+  return { within: Math.min(1, 0.05 * times), then: 'cost', gainShare: Math.min(1, 0.5 * times) }
+}
+
+const USUAL_COST_WEIGHT = 0.1
+
 /** What is to be planned. Models are named by their places in `calls`. */
 export interface PlanTask {
   /** Every model that plans may name, those that failed included. */

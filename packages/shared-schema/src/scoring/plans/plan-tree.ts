@@ -50,6 +50,8 @@ export class PlanTree {
   readonly #parents: Int32Array
   /** The places of the last models in the shortlist. */
   readonly #last: Int32Array
+  /** 1 where another plan continues it. */
+  readonly #continued: Uint8Array
   #count = 0
 
   constructor(mostPlans: number) {
@@ -61,6 +63,7 @@ export class PlanTree {
     this.#sets = new Int32Array(mostPlans)
     this.#parents = new Int32Array(mostPlans)
     this.#last = new Int32Array(mostPlans)
+    this.#continued = new Uint8Array(mostPlans)
   }
 
   /** Begins with the plan of no attempt, at place 0. */
@@ -69,6 +72,7 @@ export class PlanTree {
     this.#costUsd[0] = costUsd
     this.#timeMs[0] = timeMs
     this.#attempts[0] = attempts
+    this.#continued[0] = 0
     this.#count = 1
   }
 
@@ -97,6 +101,8 @@ export class PlanTree {
           this.#spentUsd[added] = spentUsd
           this.#sets[added] = set | (1 << at)
           this.#parents[added] = before
+          this.#continued[before] = 1
+          this.#continued[added] = 0
           this.#last[added] = at
           this.#count = added + 1
         }
@@ -116,13 +122,15 @@ export class PlanTree {
    * The best plan: of two that are as good the one that succeeds more often, then the one of fewer attempts. Undefined
    * where there is none.
    *
-   * @param mayStop Whether the plan of no attempt is one.
+   * @param mayStop Whether plans end while another attempt could be made.
+   * @param mayBeNone Whether the plan of no attempt is one.
    */
-  best(rule: PlanRule, mayStop: boolean): number | undefined {
+  best(rule: PlanRule, mayStop: boolean, mayBeNone: boolean): number | undefined {
     const floor = 'score' in rule ? 0 : Math.min(rule.floor, this.mostSuccess) - TIE
     let best: number | undefined
     let bestValue = 0
-    for (let at = mayStop ? 0 : 1; at < this.#count; at += 1) {
+    for (let at = mayBeNone ? 0 : 1; at < this.#count; at += 1) {
+      if (!mayStop && this.#continued[at] === 1) continue
       if (1 - (this.#failure[at] ?? 1) < floor) continue
       const value = this.#valueOf(at, rule)
       if (best !== undefined && !this.#isBetter(at, best, value - bestValue)) continue

@@ -23,8 +23,7 @@ export function failureRows(dependence: number): FailureRows {
 function createRows(dependence: number): FailureRows {
   const rows: (Float64Array | undefined)[] = []
   return (cell) => {
-    const known =
-      rows[cell] ?? ratesByDifficulty((cell + 0.5) / REWARD_CELLS, dependence).failure
+    const known = rows[cell] ?? ratesByDifficulty((cell + 0.5) / REWARD_CELLS, dependence).failure
     rows[cell] = known
     return known
   }

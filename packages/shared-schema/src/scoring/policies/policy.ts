@@ -12,6 +12,7 @@ import {
   type WithinPreference,
 } from '../choice/preference-score.ts'
 import type { WinRateEstimate } from '../estimates/threshold-rule.ts'
+import type { PlanAim } from '../plans/plan-task.ts'
 import type { Expectation } from './expect.ts'
 import type { PriorMass } from './priors.ts'
 
@@ -38,6 +39,12 @@ export interface TaskPolicy {
   readonly priorMass: PriorMass | undefined
   /** What counts besides success where a request does not say. */
   readonly usualAim: Aim | undefined
+  /** What the plan of a request goes by whose answers are checked, where it does not say. */
+  readonly planAim: PlanAim
+  /** Share of the decisions that go to a uniformly drawn candidate, 0 to 1. */
+  readonly exploration: number
+  /** So many times its mass a posterior is drawn with; undefined where the policy draws from none. */
+  readonly sharpness: number | undefined
   /** Whether an operator chose that aim: then list prices count as they do where a request says so. */
   readonly isAimStated: boolean
   /** Once a snapshot is stale, its evidence counts half after so many hours; undefined: it never fades. */

@@ -3,6 +3,7 @@ import type { InputOf } from '../../schema/schema.ts'
 import { literal, number, positive } from '../../schema/values.ts'
 import { firstChances, thompsonChances, withinChances } from '../choice/choice-chances.ts'
 import { isWithin } from '../choice/preference-score.ts'
+import { usualPlanAim } from '../plans/plan-task.ts'
 import { scaledDistribution } from '../rewards/reward-distribution.ts'
 import { definePolicy, expense } from './policy.ts'
 import { preferenceSchema, valueSchema } from './preference.ts'
@@ -51,6 +52,9 @@ export const thompson = definePolicy({
     choosesLevels: true,
     priorMass: priorMass ?? 'learned',
     usualAim: prefer ?? (valueUsd === undefined ? { winRate: 1, cost: costWeight } : { valueUsd }),
+    planAim: prefer ?? (valueUsd === undefined ? usualPlanAim(costWeight) : { valueUsd }),
+    exploration,
+    sharpness,
     isAimStated: (prefer ?? valueUsd) !== undefined,
     staleHalfLifeHours,
     chances(contenders, aim) {

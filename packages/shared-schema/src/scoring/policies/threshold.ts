@@ -2,6 +2,7 @@ import { object } from '../../schema/objects.ts'
 import type { InputOf } from '../../schema/schema.ts'
 import { literal, number } from '../../schema/values.ts'
 import { firstChances } from '../choice/choice-chances.ts'
+import { usualPlanAim } from '../plans/plan-task.ts'
 import { definePolicy } from './policy.ts'
 
 /** The rule of docs/scoring.md; a share of the decisions is drawn, so that untried models get data. */
@@ -16,6 +17,9 @@ export const threshold = definePolicy({
     choosesLevels: false,
     priorMass: undefined,
     usualAim: undefined,
+    planAim: usualPlanAim(),
+    exploration,
+    sharpness: undefined,
     isAimStated: false,
     staleHalfLifeHours: undefined,
     chances: ({ length }) => firstChances(length, exploration),

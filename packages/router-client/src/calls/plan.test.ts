@@ -1,0 +1,145 @@
+// Calls whose answers are checked follow a plan; each attempt is recorded with what it rests on.
+import { afterEach, expect, test } from 'vitest'
+import { completion, failure, type Reply, startProvider } from '../../test-support/fake-provider.ts'
+import { createRouter } from '../create-router.ts'
+import { recordingSink } from '../testing/recording-sink.ts'
+import { snapshotFromTable } from '../testing/snapshot-from-table.ts'
+import { staticSource } from '../testing/static-source.ts'
+import type { CallOptions } from './call-options.ts'
+
+const models = {
+  strong: { successes: 380, costUsd: 1 },
+  middle: { successes: 340, costUsd: 0.2 },
+  cheap: { successes: 310, costUsd: 0.01 },
+}
+const replies = {
+  strong: completion('strong'),
+  middle: completion('middle'),
+  cheap: completion('cheap'),
+}
+
+const stops: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+async function setUp(answers: Record<string, Reply> = replies, samples = 500) {
+  const provider = await startProvider(answers)
+  const sink = recordingSink()
+  const rows = Object.entries(models).map(([model, { successes, costUsd }]) => ({
+    ...{ taskType: 'coding', model, provider: 'p', samples, costUsd },
+    successes: Math.round((successes * samples) / 500),
+  }))
+  const policy = { kind: 'thompson' as const, exploration: 0.03 }
+  const router = createRouter({
+    ...{ outcomes: sink, models: Object.keys(models), logger: false, seed: 1 },
+    snapshots: staticSource(snapshotFromTable(rows, { version: 1, policy })),
+  })
+  await router.ready()
+  stops.push(() => router.close(), provider.stop)
+  return {
+    provider,
+    router,
+    ask: (more: CallOptions<Awaited<ReturnType<typeof provider.create>>> = {}) =>
+      router.call('coding', 'Fix it', provider.create, {
+        candidates: Object.keys(models).map((model) => ({ provider: 'p', model })),
+        ...more,
+      }),
+    async sent() {
+      await router.flush()
+      return sink.outcomes()
+    },
+  }
+}
+
+const passes = (model: string) => (answer: { model: string }) => answer.model === model
+
+test('a checked call begins with a cheap model, and says what its plan comes to', async () => {
+  const { ask, router } = await setUp()
+  const { decision } = await ask({ risk: 'high', verify: () => true })
+  const { plan } = decision
+  expect(decision).toMatchObject({ modelName: 'cheap', reason: 'planned', propensity: 1 })
+  expect(plan?.attempts.map(({ modelName }) => modelName)).toContain('middle')
+  expect(plan?.attempts[0]).toMatchObject({ modelName: 'cheap', costUsd: 0.01 })
+  expect(plan?.bestAlone).toMatchObject({ modelName: 'strong', costUsd: 1 })
+  expect(plan?.expectedSuccess).toBeGreaterThan(plan?.bestAlone.successRate ?? 1)
+  expect(plan?.expectedCostUsd).toBeLessThan(0.45)
+  const { summary } = router.explain(decision)
+  expect(summary).toContain('The plan is cheap (')
+  expect(summary).toContain('strong alone, the best model, would bring')
+})
+
+test('without verify there is no plan, nor where the answers of a task type are streams', async () => {
+  const { ask, router } = await setUp()
+  expect((await ask({ risk: 'high' })).decision).toMatchObject({ reason: 'best' })
+  expect((await ask({ risk: 'high' })).decision.plan).toBeUndefined()
+  async function* stream() {
+    yield 'a'
+  }
+  const streamed = () => router.call('coding', 'x', stream, { verify: () => true })
+  for await (const _ of (await streamed()).result);
+  const later = await streamed()
+  for await (const _ of later.result);
+  expect(later.decision.plan).toBeUndefined()
+})
+
+test('later attempts are recorded with their number, what failed before, and their propensity', async () => {
+  const { ask, sent } = await setUp()
+  await ask({ verify: () => false })
+  const outcomes = await sent()
+  expect(outcomes.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+  const [first, second] = outcomes.map(({ model_name }) => model_name)
+  expect(outcomes.map(({ after }) => after)).toEqual([undefined, first, `${first},${second}`])
+  for (const { propensity, task_type } of outcomes) {
+    expect(propensity).toBeGreaterThan(0)
+    expect(propensity).toBeLessThanOrEqual(1)
+    expect(task_type).toBe('coding')
+  }
+  // Only one is left.
+  expect(outcomes[2]?.propensity).toBe(1)
+})
+
+test('a failed call selects nothing: who stands in for it was neither drawn nor called after a failed answer', async () => {
+  const { ask, sent } = await setUp({ ...replies, cheap: failure(503) })
+  await ask({ risk: 'high', verify: passes('strong') })
+  const outcomes = await sent()
+  expect(outcomes[0]).toMatchObject({ model_name: 'cheap', failure: '503', attempt: 1 })
+  expect(outcomes[1]).toMatchObject({ attempt: 2 })
+  expect(outcomes[1]?.after).toBeUndefined()
+  expect(outcomes[1]?.propensity).toBeUndefined()
+  expect(outcomes[2]).toMatchObject({ after: outcomes[1]?.model_name, attempt: 3, propensity: 1 })
+})
+
+test('no further answer is paid for that is worth less than it costs', async () => {
+  const { ask, provider } = await setUp()
+  const { verdict, attempts } = await ask({ risk: 'high', valueUsd: 0.05, verify: () => false })
+  expect(verdict).toBe(false)
+  expect(attempts).toHaveLength(1)
+  expect(provider.calls).toEqual(['cheap'])
+})
+
+test('each model begins as many calls as its propensity says', async () => {
+  const { router } = await setUp(replies, 10)
+  const counts = new Map<string, { calls: number; propensity: number }>()
+  const calls = 400
+  for (let made = 0; made < calls; made += 1) {
+    const { decision } = await router.call('coding', 'x', () => 'x', { verify: () => null })
+    const { modelName, propensity } = decision
+    const known = counts.get(modelName)?.calls ?? 0
+    counts.set(modelName, { calls: known + 1, propensity })
+  }
+  expect(counts.size).toBeGreaterThan(1)
+  for (const { calls: made, propensity } of counts.values()) {
+    const deviation = Math.sqrt((propensity * (1 - propensity)) / calls)
+    expect(Math.abs(made / calls - propensity)).toBeLessThan(4 * deviation)
+  }
+})
+
+test('a session stays with its model, and goes on from there', async () => {
+  const { router, ask } = await setUp()
+  const candidates = Object.keys(models).map((model) => ({ provider: 'p', model }))
+  const begun = router.route('x', 'coding', { sessionKey: 's', candidates, risk: 'high' })
+  const { decision } = await ask({ sessionKey: 's', verify: () => true })
+  expect(decision).toMatchObject({ modelName: begun.modelName, reason: 'session' })
+  expect(decision.plan?.attempts[0]?.modelName).toBe(begun.modelName)
+})
