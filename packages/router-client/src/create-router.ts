@@ -66,8 +66,7 @@ export function createRouter(options: RouterOptions = {}): Router {
   const snapshots = new SnapshotKeeper({ ...shared, source: options.snapshots, cacheFile, fleet })
   const call = createCall({
     ...shared,
-    route: routing.route,
-    goOn: routing.goOn,
+    ...routing,
     record: (outcome, propensity) => outcomes.record(outcome, propensity),
     memory,
     expectedCostUsd: (taskType, candidate) => table.current.expectedCostUsd(taskType, candidate),

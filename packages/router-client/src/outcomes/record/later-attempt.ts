@@ -16,3 +16,13 @@ export function failedBefore(after: unknown, table: TableInUse): unknown {
       .join() || undefined
   )
 }
+
+/** @param chosenWith That of a later attempt, where it was drawn: that of the decision is of its first attempt. */
+export function propensityOf(
+  after: unknown,
+  decided: number | undefined,
+  chosenWith: number | undefined,
+): number | undefined {
+  const isFirst = (after ?? undefined) === undefined
+  return chosenWith ?? (isFirst ? decided : undefined)
+}

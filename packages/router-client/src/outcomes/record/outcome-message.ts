@@ -1,7 +1,6 @@
 // Turns what a caller says about a call into an outcome that can be sent, or says what is wrong with it.
 // `parseOutcome` names every field of an outcome; no other place in the client does.
 
-import { isDate } from 'node:util/types'
 import {
   isStratum,
   limits,
@@ -24,11 +23,12 @@ import type { TableInUse } from '../../routing/table/table-in-use.ts'
 import { describeCause, toSafeText } from '../../runtime/unknown-value.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
 import { callerName, findUnknownFields, type Given } from './known-fields.ts'
-import { failedBefore } from './later-attempt.ts'
+import { failedBefore, propensityOf } from './later-attempt.ts'
 import { promptText } from './prompt-text.ts'
 import { isDelay } from './read-call.ts'
 import { readFailure } from './read-failure.ts'
 import { readUsage } from './read-usage.ts'
+import { isoTime } from './time-text.ts'
 
 /** What happens to prompts: a hash and the length are sent, the text too, or nothing. */
 export type PromptPolicy = 'hash' | 'store' | 'none'
@@ -60,14 +60,11 @@ export interface Mistake {
   readonly problem: string
 }
 
-/**
- * @param propensity Of a later attempt: that with which it was chosen.
- * @throws only what hostile getters throw.
- */
+/** @throws only what hostile getters throw. */
 export function parseOutcome(
   value: unknown,
   context: RecordingContext,
-  propensity?: number,
+  chosenWith?: number,
 ): ParsedOutcome {
   if (typeof value !== 'object' || value === null) return invalid('outcome must be an object')
   const given: Given = value
@@ -115,9 +112,7 @@ export function parseOutcome(
     feedback_text: safe(given.feedbackText ?? undefined, limits.feedbackChars),
     failure: safe(failure, limits.failureChars),
     corrects: given.corrects ?? undefined,
-    // That of the decision is of its first attempt.
-    propensity:
-      propensity ?? ((given.after ?? undefined) === undefined ? model.propensity : undefined),
+    propensity: propensityOf(given.after, model.propensity, chosenWith),
     snapshot_version: decision?.snapshotVersion,
     occurred_at: isoTime(given.occurredAt ?? undefined),
     answered_by: safe(answeredBy(given, model)),
@@ -286,13 +281,6 @@ function givenPrompt(
   if (messages === undefined) return undefined
   const text = promptText(messages, own === undefined ? kept?.count : undefined)
   return { text, isStored: prompts === 'store' }
-}
-
-/** Also a Date of another realm, which is no instance of this realm's. Other forms are for the contract to read. */
-function isoTime(value: unknown): unknown {
-  if (!isDate(value)) return value
-  const date = new Date(Date.prototype.getTime.call(value))
-  return Number.isNaN(date.getTime()) ? value : date.toISOString()
 }
 
 /** No name that is sent is longer, so a longer one is refused without being read. */
