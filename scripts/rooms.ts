@@ -33,6 +33,11 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'missing',
     ],
     'analysis/contrast': [],
+    'analysis/escalation': [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      'postgres',
+    ],
     'analysis/evaluation': [
       '@winrate/shared-schema/contracts',
       'analysis/evaluation/estimate',
@@ -238,6 +243,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       '@winrate/shared-schema/zod',
+      'analysis/escalation',
       'analysis/savings',
       'cells',
       'postgres',

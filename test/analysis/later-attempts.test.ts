@@ -14,6 +14,7 @@ import { readMetrics } from '../../packages/central-worker/src/reading/read-task
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase, emptying } from '../support/test-database.ts'
+import { runWorkerCommand } from '../support/worker-process.ts'
 
 const database = await createTestDatabase()
 const HOUR_MS = 3_600_000
@@ -149,7 +150,7 @@ test('a tick keeps later attempts apart, and savings count their costs but no fu
     windowDays: 7,
     policy,
   }).runOnce()
-  const { metrics, savings } = await readMetrics(
+  const { metrics, savings, laterAttempts } = await readMetrics(
     database.pool,
     { windowDays: 7, baselineModel: 'claude-opus' },
     {},
@@ -173,12 +174,24 @@ test('a tick keeps later attempts apart, and savings count their costs but no fu
   expect(await readDrawnOutcomes(database.pool, 7)).toEqual([
     { taskType: 'coding', samples: 100, drawn: 100, unjudged: 0 },
   ])
+  expect(laterAttempts).toMatchObject([
+    {
+      ...{ taskType: 'coding', decisions: 100, escalated: 40, rescued: 20, laterCostUsd: 40 },
+      ...{ firstWinRate: 0.56, winRate: 0.76, costUsd: 0.68 },
+      single: { modelName: 'claude-haiku', samples: 80, winRate: 0.5, costUsd: 0.1 },
+    },
+  ])
   // Opus does half as well where haiku failed: less than usual.
   const [row] = await database.rows<{ body: Buffer }>(
     'select body_gzip as body from winrate.snapshots order by version desc limit 1',
   )
   const snapshot = parseSnapshotText(gunzipSync(row?.body ?? '').toString('utf8'))
   expect(snapshot.escalation?.task.map((at) => taskNames(snapshot)[at])).toEqual(['coding'])
+  const { stdout } = await runWorkerCommand(['status'], { DATABASE_URL: database.url })
+  expect(stdout).toContain(
+    'Later attempts at coding: of 100 decisions 40 had one after a failed check, 20 were rescued. Success 56.0 % at first, 76.0 % in the end; always claude-haiku: 50.0 %, so +26.0 points, +$0.580 a decision.',
+  )
+  expect(stdout).toMatch(/^ {2}after claude-haiku failed +claude-opus/m)
   const [dependence = Number.NaN] = snapshot.escalation?.dependence ?? []
   expect(dependence).toBeGreaterThan(1)
   expect(dependence).toBeLessThan(3)

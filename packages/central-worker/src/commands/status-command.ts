@@ -1,6 +1,10 @@
 // `npx winrate status`: what is served, what waits, and what is known about each cell.
-import { parentTask } from '@winrate/shared-schema/contracts'
-import { metricsBodySchema, type TaskMetrics } from '@winrate/shared-schema/http'
+import { failedBefore, parentTask } from '@winrate/shared-schema/contracts'
+import {
+  type LaterAttempts,
+  metricsBodySchema,
+  type TaskMetrics,
+} from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
 import { describeMissing } from '../missing/describe-missing.ts'
@@ -25,7 +29,8 @@ import { formatTable } from './print.ts'
 import { describeHead } from './snapshot-commands.ts'
 import { databaseVariables } from './variable-phrases.ts'
 
-const { windowDays, metrics, leftOutCells, missing, savings } = metricsBodySchema.shape
+const { windowDays, metrics, leftOutCells, missing, savings, laterAttempts } =
+  metricsBodySchema.shape
 
 export const status = defineReport({
   word: 'status',
@@ -69,6 +74,7 @@ export const status = defineReport({
     quarantined: z.object({ instances: z.int(), samples: z.int(), more: z.boolean() }),
     windowDays,
     leftOutCells,
+    laterAttempts,
     savings,
     metrics,
   }),
@@ -77,7 +83,7 @@ export const status = defineReport({
       fleet,
       snapshot,
       queue,
-      { metrics, leftOutCells, missing, savings },
+      { metrics, leftOutCells, missing, savings, laterAttempts },
       instances,
       quarantined,
       shared,
@@ -114,6 +120,7 @@ export const status = defineReport({
       },
       windowDays: config.windowDays,
       leftOutCells,
+      laterAttempts,
       savings,
       metrics,
     }
@@ -156,11 +163,28 @@ export const status = defineReport({
         `Quarantined: ${quarantined.samples} outcomes of ${names}; see "npx winrate quarantines".`,
       )
     }
+    lines.push(...(rest.laterAttempts ?? []).slice(0, TASK_TYPES_SHOWN).map(describeEscalation))
     if (rest.savings !== undefined) lines.push(describeSavings(rest.savings))
     const cells = metrics.length === 0 ? 'No outcomes in the window yet.' : describeMetrics(metrics)
     return [...lines, '', cells].join('\n')
   },
 })
+
+const TASK_TYPES_SHOWN = 5
+
+function describeEscalation(found: LaterAttempts): string {
+  const { taskType, decisions, escalated, rescued, single, winRateDifference } = found
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  const signed = (value: number, text: string) => `${value < 0 ? '-' : '+'}${text}`
+  const points = winRateDifference ?? 0
+  const usd = found.costDifferenceUsd
+  const cost = usd === null ? '' : `, ${signed(usd, `$${Math.abs(usd).toPrecision(3)}`)} a decision`
+  const beside =
+    single === null
+      ? ''
+      : `; always ${single.modelName}: ${percent(single.winRate)}, so ${signed(points, `${(100 * Math.abs(points)).toFixed(1)}`)} points${cost}`
+  return `Later attempts at ${taskType}: of ${decisions} decisions ${escalated} had one after a failed check, ${rescued} were rescued. Success ${percent(found.firstWinRate)} at first, ${percent(found.winRate)} in the end${beside}.`
+}
 
 /** A terminal shows no more; `--json` and GET /v1/metrics have all. */
 const MOST_ROWS = 1_000
@@ -188,9 +212,13 @@ const metricsHeader = [
 /** A path stands below what it lies in. */
 function describeTask(taskType: string, known: ReadonlySet<string>): string {
   const parent = parentTask(taskType)
-  if (parent === undefined || !known.has(parent)) return taskType
+  const failed = failedBefore(taskType)
+  if (parent === undefined || !known.has(parent)) {
+    return failed === undefined ? taskType : `${parent} after ${failed} failed`
+  }
   const depth = taskType.split('/').length - 1
-  return `${'  '.repeat(depth)}${taskType.slice(parent.length)}`
+  const name = failed === undefined ? taskType.slice(parent.length) : `after ${failed} failed`
+  return `${'  '.repeat(depth)}${name}`
 }
 
 function describeCell(cell: TaskMetrics, known: ReadonlySet<string>): string[] {

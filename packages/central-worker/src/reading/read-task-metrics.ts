@@ -8,6 +8,7 @@ import {
 import { type MetricsBody, type TaskMetrics, taskMetricsSchema } from '@winrate/shared-schema/http'
 import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
+import { readLaterAttempts } from '../analysis/escalation/later-attempts.ts'
 import { readDrawnWork } from '../analysis/savings/drawn-work.ts'
 import { computeSavings } from '../analysis/savings/savings.ts'
 import { bestCellFirst } from '../cells/cell-ranking.ts'
@@ -119,12 +120,14 @@ export async function readMetrics(
 ): Promise<MetricsBody> {
   const nameOf = createNaming(catalogue)
   const model = given && metricsName(given, nameOf)
-  const [{ epoch, version }, leftOutCells, cells, missing] = await Promise.all([
+  const [{ epoch, version }, leftOutCells, cells, missing, later] = await Promise.all([
     readHead(queryable),
     readLeftOutCells(queryable),
     readTaskMetrics(queryable, taskType),
     readMissing(queryable),
+    readLaterAttempts(queryable, windowDays, nameOf),
   ])
+  const laterAttempts = later.filter((one) => taskType === undefined || one.taskType === taskType)
   const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
   const savings =
     baseline === undefined
@@ -147,6 +150,7 @@ export async function readMetrics(
   return {
     ...{ epoch, version, windowDays, metrics, ...leftOut, ...savings },
     ...(lacking.length > 0 && { missing: lacking }),
+    ...(laterAttempts.length > 0 && { laterAttempts }),
   }
 }
 

@@ -25,6 +25,7 @@ export { makerOf, plainProvider, undate, undecorate } from './names/decorations.
 export {
   AFTER_STRATUM,
   afterStratum,
+  failedBefore,
   isAfterFailures,
   learnedTaskType,
 } from './names/escalation.ts'

@@ -1,6 +1,9 @@
 // Bodies of the worker's HTTP API that operators read: metrics, instances, savings, patterns, quarantines. Agents
 // never load this module.
 import { z } from 'zod'
+import { laterAttemptsSchema } from './later-attempts.ts'
+
+export { type LaterAttempts, laterAttemptsSchema } from './later-attempts.ts'
 
 const share = z.number().min(0).max(1)
 const moment = z.iso.datetime({ offset: true })
@@ -241,6 +244,8 @@ export const metricsBodySchema = z.object({
   leftOutCells: more,
   /** Models of which outcomes are missing, the clearest first. Missing where there are none. */
   missing: z.array(missingOutcomesSchema).optional(),
+  /** Of task types with attempts after a failed check. Missing where there are none. */
+  laterAttempts: z.array(laterAttemptsSchema).optional(),
   /** Costs against the baseline; only where one is asked for or configured. */
   savings: savingsSchema.optional(),
 })

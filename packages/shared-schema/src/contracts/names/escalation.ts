@@ -51,3 +51,9 @@ export function learnedTaskType(taskType: string, after: string | undefined): st
 export function isAfterFailures(taskType: string): boolean {
   return taskType.includes(AFTER_STRATUM)
 }
+
+/** The models that a path names as having failed, for people: `claude-haiku and gpt-4o-mini`. */
+export function failedBefore(taskType: string): string | undefined {
+  const [, slug] = taskType.split(AFTER_STRATUM)
+  return slug?.split('_and_').join(' and ')
+}
