@@ -32,14 +32,17 @@ async function tick(): Promise<void> {
   await createTicker({ pool: database.pool, logger, windowDays: 7, policy }).runOnce()
 }
 
-/** A router that has the newest snapshot. */
-async function startRouter() {
+async function newestSnapshot() {
   const [row] = await database.rows<{ body: Buffer }>(
     'select body_gzip as body from winrate.snapshots order by version desc limit 1',
   )
-  const snapshot = parseSnapshotText(gunzipSync(row?.body ?? Buffer.alloc(0)).toString('utf8'))
+  return parseSnapshotText(gunzipSync(row?.body ?? Buffer.alloc(0)).toString('utf8'))
+}
+
+/** A router that has the newest snapshot. */
+async function startRouter() {
   const router = createRouter({
-    snapshots: staticSnapshots(snapshot),
+    snapshots: staticSnapshots(await newestSnapshot()),
     models: ['cheap', 'dear'],
     catalogue: { replace: true, entries: [] },
     defaults: { replace: true, entries: {} },
@@ -201,4 +204,41 @@ describe('the sums of roots', () => {
     expect(await rebuildRollupsByDay(database.pool, undefined, () => {})).toBeGreaterThan(0)
     expect(await rootSums()).toEqual(before)
   })
+})
+
+test('models that nobody has called here are expected to cost their prices for the tokens of this task type', async () => {
+  const tokens = { input_tokens: 100_000, cache_read_tokens: 90_000, output_tokens: 1_000 }
+  const told = Array.from({ length: 20 }, () => ofCheap({ ...tokens, cost_usd: undefined }))
+  const wrong = ofCheap({ input_tokens: 100_000_000, cache_read_tokens: 0, output_tokens: 1_000 })
+  const yesterday = new Date(Date.now() - DAY_MS).toISOString()
+  await store([
+    ...told,
+    ...told.map((one) => ({
+      ...one,
+      outcome_id: uuidV7(Date.now() - DAY_MS),
+      occurred_at: yesterday,
+    })),
+    wrong,
+  ])
+  await tick()
+  const snapshot = await newestSnapshot()
+  expect(snapshot.tokens).toEqual({
+    task: [0],
+    input: [100_000],
+    cacheRead: [90_000],
+    output: [1_000],
+  })
+  const price = { provider: 'q', inputUsdPerMTokens: 2, outputUsdPerMTokens: 10 }
+  const router = createRouter({
+    snapshots: staticSnapshots(snapshot),
+    catalogue: [
+      { ...price, key: 'plain', model: 'plain' },
+      { ...price, key: 'cached', model: 'cached', cacheReadUsdPerMTokens: 0.2 },
+    ],
+  })
+  await router.ready()
+  const candidates = ['plain', 'cached'].map((model) => ({ provider: 'q', model }))
+  const ranked = router.rankedForTask('coding', { candidates, prefer: 'cost' })
+  await router.close()
+  expect(ranked.map(({ modelName }) => modelName)).toEqual(['cached', 'plain'])
 })

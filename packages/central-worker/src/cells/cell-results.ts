@@ -1,6 +1,7 @@
 // The results of the window's sums, kept cell by cell, so that a tick computes only what may have changed.
 // Guarantees: the results are the same as from scratch; an unchanged result is the same object as before.
 import { isDeepStrictEqual } from 'node:util'
+import type { TaskTokens } from '@winrate/shared-schema/contracts'
 import type { TaskBase } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 import { type LearnedDependence, learnDependence } from '../escalation/learn-dependence.ts'
@@ -22,6 +23,7 @@ import {
 } from './cell-metrics.ts'
 import { type LearnedSimilarity, learnSimilarity } from './learn-similarity.ts'
 import { type Plan, planTask } from './plan-task.ts'
+import { type InstanceTokens, tokensOfInstances, typicalTokens } from './typical-tokens.ts'
 
 /** A cell whose window is empty is kept while its faded outcomes add up to this. */
 const LEAST_FADED_EVIDENCE = 0.5
@@ -41,6 +43,8 @@ export interface Findings {
   readonly late: readonly string[]
   /** How well models do on the whole, by task type. */
   readonly bases: ReadonlyMap<string, TaskBase>
+  /** What a call typically takes, by task type, where it is known. */
+  readonly tokens: ReadonlyMap<string, TaskTokens>
   /** Every outcome in the window, whether or not something leaves it out of the samples. */
   readonly outcomes: number
 }
@@ -64,6 +68,7 @@ export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeig
 interface CellResult extends Omit<Judgement, 'leftOut'> {
   readonly plan: Plan
   readonly metrics: CellMetrics
+  readonly tokens: readonly InstanceTokens[]
   readonly outcomes: number
 }
 
@@ -83,6 +88,7 @@ export class CellResults {
   #dependence: readonly LearnedDependence[] = []
   #leavesOutYoung = false
   readonly #bases = new Map<string, TaskBase>()
+  readonly #tokens = new Map<string, TaskTokens>()
 
   constructor(options: ResultOptions) {
     this.#options = options
@@ -113,6 +119,7 @@ export class CellResults {
       dependence: this.#dependence,
       late: [...(circumstances.comparedFrom?.keys() ?? [])],
       bases: new Map(this.#bases),
+      tokens: new Map(this.#tokens),
       outcomes: results.reduce((sum, { outcomes }) => sum + outcomes, 0),
     }
   }
@@ -152,6 +159,7 @@ export class CellResults {
         missing,
       })
       const metrics: (CellMetrics | undefined)[] = []
+      const tokens: InstanceTokens[] = []
       for (const [at, cell] of cells.entries()) {
         const id = ids[at]
         const { judgement, plan } = planned[at] ?? {}
@@ -160,10 +168,14 @@ export class CellResults {
         const result = this.#resultOf(cell, judgement, plan, changed.has(id) ? undefined : known)
         this.#results.set(id, withKnownParts(result, known))
         metrics[at] = result.metrics
+        for (const one of result.tokens) tokens.push(one)
         yield
       }
       if (cells.length === 0) this.#bases.delete(taskType)
       else this.#bases.set(taskType, baseOfTask(metrics, task))
+      const typical = typicalTokens(tokens)
+      if (typical === undefined) this.#tokens.delete(taskType)
+      else this.#tokens.set(taskType, typical)
     }
   }
 
@@ -220,6 +232,7 @@ export class CellResults {
       ...judgement,
       plan,
       metrics: cellMetrics(cell.name, instances, { ...this.#options, ...plan, hour }),
+      tokens: tokensOfInstances(instances, plan.leftOut),
       outcomes: instances.reduce((sum, { samples }) => sum + samples, 0),
     }
   }

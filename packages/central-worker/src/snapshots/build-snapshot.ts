@@ -4,6 +4,7 @@ import {
   parentTask,
   type Snapshot,
   type SnapshotContent,
+  type TaskTokens,
 } from '@winrate/shared-schema/contracts'
 import { type TaskBase, taskBase } from '@winrate/shared-schema/scoring'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
@@ -21,7 +22,7 @@ import {
 export interface SnapshotFrame
   extends Omit<
     SnapshotContent,
-    'similarity' | 'bases' | 'escalation' | 'tasks' | 'models' | 'cells'
+    'similarity' | 'bases' | 'escalation' | 'tokens' | 'tasks' | 'models' | 'cells'
   > {
   /** Where learned similarity differs from the documented table. */
   readonly similarity: readonly LearnedSimilarity[]
@@ -29,6 +30,8 @@ export interface SnapshotFrame
   readonly dependence?: readonly LearnedDependence[]
   /** By task type; without them clients work them out from the cells. */
   readonly bases?: ReadonlyMap<string, TaskBase>
+  /** What a call typically takes, by task type. */
+  readonly tokens?: ReadonlyMap<string, TaskTokens> | undefined
 }
 
 /**
@@ -40,6 +43,7 @@ export function buildSnapshot(
     similarity: learnedSimilarity,
     dependence: learnedDependence = [],
     bases,
+    tokens = new Map(),
     ...frame
   }: SnapshotFrame,
   metrics: readonly CellMetrics[],
@@ -71,6 +75,7 @@ export function buildSnapshot(
     ...(similarity.length > 0 && { similarity: similarityColumns(similarity, tasks) }),
     ...escalationColumns(dependence, tasks),
     ...(bases !== undefined && { bases: baseColumns([...tasks.keys()], bases) }),
+    ...tokenColumns(tasks, tokens),
     tasks: [...plain, ...paths.map((_, at) => `path-${at}`)],
     paths,
     models: [...models.values()].map(({ model }) => model),
@@ -119,6 +124,25 @@ function baseColumns(
     mean: rows.map(({ mean }) => mean),
     certainty: rows.map(({ certainty }) => certainty),
     priorMass: rows.map(({ priorMass }) => priorMass),
+  }
+}
+
+function tokenColumns(
+  tasks: ReadonlyMap<string, number>,
+  tokens: ReadonlyMap<string, TaskTokens>,
+): Pick<SnapshotContent, 'tokens'> {
+  const rows = [...tasks].flatMap(([name, task]) => {
+    const taken = tokens.get(name)
+    return taken === undefined ? [] : [{ task, ...taken }]
+  })
+  if (rows.length === 0) return {}
+  return {
+    tokens: {
+      task: rows.map(({ task }) => task),
+      input: rows.map(({ input }) => input),
+      cacheRead: rows.map(({ cacheRead }) => cacheRead),
+      output: rows.map(({ output }) => output),
+    },
   }
 }
 

@@ -85,6 +85,10 @@ function asCellHour(row: WindowRow): CellHour {
       row.drawnQualityCount,
       row.drawWeightSum,
       row.drawWeightSquareSum,
+      row.inputTokenSum,
+      row.cacheReadTokenSum,
+      row.outputTokenSum,
+      row.tokenCount,
     ),
   }
 }

@@ -68,6 +68,7 @@ export async function publishSnapshot(
     ...(findings.late.length > 0 && { late: [...findings.late] }),
     ...(splits.length > 0 && { splits: splits.map(({ path }) => path) }),
     bases: findings.bases,
+    tokens: findings.tokens,
     ...(await readNotices(queryable)),
   }
   const before = await contentBefore(queryable, findings, publication)

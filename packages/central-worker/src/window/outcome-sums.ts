@@ -17,6 +17,10 @@ export const SUM_NAMES = [
   'drawnQualityCount',
   'drawWeightSum',
   'drawWeightSquareSum',
+  'inputTokenSum',
+  'cacheReadTokenSum',
+  'outputTokenSum',
+  'tokenCount',
 ] as const
 
 /** What outcomes add up to. */
@@ -53,6 +57,10 @@ export function noSums(): OutcomeSums {
     drawnQualityCount: 0,
     drawWeightSum: 0,
     drawWeightSquareSum: 0,
+    inputTokenSum: 0,
+    cacheReadTokenSum: 0,
+    outputTokenSum: 0,
+    tokenCount: 0,
   }
 }
 
@@ -75,6 +83,10 @@ export function addSums(sums: OutcomeSums, more: OutcomeSums, weight = 1): void 
   sums.drawnQualityCount += weight * more.drawnQualityCount
   sums.drawWeightSum += weight * more.drawWeightSum
   sums.drawWeightSquareSum += weight * more.drawWeightSquareSum
+  sums.inputTokenSum += weight * more.inputTokenSum
+  sums.cacheReadTokenSum += weight * more.cacheReadTokenSum
+  sums.outputTokenSum += weight * more.outputTokenSum
+  sums.tokenCount += weight * more.tokenCount
 }
 
 /** Smaller counts are rounding errors of 0: an outcome weighs at least 1/16. */
@@ -89,9 +101,9 @@ export function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefin
   const count = (sum: number) => (Math.abs(at(sum)) >= LEAST_COUNT ? at(sum) : 0)
   const samples = count(0)
   const transportFailures = count(2)
-  const calls = { responseTimeCount: count(6), costCount: count(8) }
+  const calls = { responseTimeCount: count(6), costCount: count(8), tokenCount: count(20) }
   if (samples === 0) {
-    // Answers without a verdict have times and costs.
+    // Answers without a verdict have times, costs and tokens.
     const sums = {
       ...{ ...noSums(), ...calls, transportFailures },
       ...(calls.responseTimeCount !== 0 && {
@@ -99,6 +111,11 @@ export function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefin
         responseTimeRootSum: at(9),
       }),
       ...(calls.costCount !== 0 && { costSumUsd: at(7), costRootSum: at(10) }),
+      ...(calls.tokenCount !== 0 && {
+        inputTokenSum: at(17),
+        cacheReadTokenSum: at(18),
+        outputTokenSum: at(19),
+      }),
     }
     return hasAny(sums) ? sums : undefined
   }
@@ -120,9 +137,15 @@ export function sumsAt(sums: Float64Array, begin: number): OutcomeSums | undefin
     drawnQualityCount: at(14),
     drawWeightSum: at(15),
     drawWeightSquareSum: at(16),
+    inputTokenSum: at(17),
+    cacheReadTokenSum: at(18),
+    outputTokenSum: at(19),
+    tokenCount: at(20),
   }
 }
 
-export function hasAny({ samples, transportFailures, responseTimeCount, costCount }: OutcomeSums) {
-  return samples !== 0 || transportFailures !== 0 || responseTimeCount !== 0 || costCount !== 0
+export function hasAny(sums: OutcomeSums): boolean {
+  const { samples, transportFailures, responseTimeCount, costCount, tokenCount } = sums
+  const calls = responseTimeCount !== 0 || costCount !== 0 || tokenCount !== 0
+  return samples !== 0 || transportFailures !== 0 || calls
 }

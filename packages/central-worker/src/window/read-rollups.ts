@@ -157,7 +157,8 @@ const rollupText = `
   concat_ws(',', to_json(instance_id), samples, successes, transport_failures, quality_sum,
     quality_count, response_time_sum_ms, response_time_count, cost_sum_usd, cost_count,
     response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes, drawn_quality_sum,
-    drawn_quality_count, draw_weight_sum, draw_weight_square_sum)`
+    drawn_quality_count, draw_weight_sum, draw_weight_square_sum, input_token_sum,
+    cache_read_token_sum, output_token_sum, token_count)`
 
 export function dateOf(hour: number): Date {
   return new Date(hour * HOUR_MS)

@@ -93,6 +93,7 @@ export {
   type SnapshotVersion,
   snapshotSchema,
   supersedes,
+  type TaskTokens,
   taskNames,
 } from './snapshot/snapshot.ts'
 

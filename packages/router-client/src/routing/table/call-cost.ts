@@ -1,5 +1,11 @@
-import { findUpwards, modelKey } from '@winrate/shared-schema/contracts'
-import { type LearnedTable, sumLevels } from '@winrate/shared-schema/scoring'
+import { findUpwards, modelKey, type Snapshot, taskNames } from '@winrate/shared-schema/contracts'
+import {
+  type LearnedTable,
+  type ListPrices,
+  listCostUsd,
+  sumLevels,
+  type TokenUsage,
+} from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 import { ENTRIES_PER_STEP } from './cell-groups.ts'
 import type { ModelCatalogue, ModelFacts } from './model-catalogue.ts'
@@ -8,8 +14,9 @@ import type { ModelCatalogue, ModelFacts } from './model-catalogue.ts'
 export interface KnownCost {
   /** Typical measured cost of a call in US dollars. */
   readonly costUsd: number | undefined
+  readonly prices?: ListPrices | undefined
   /** List price, three input tokens for each output token. */
-  readonly usdPerMTokens: number | undefined
+  readonly usdPerMTokens?: number | undefined
 }
 
 export interface CallCosts {
@@ -20,18 +27,19 @@ export interface CallCosts {
 }
 
 /**
- * Compares models by the cost of a call, because list prices do not say how many tokens a model takes. A
- * model without measured costs is expected to cost its price times the usual tokens of a call of this task type:
- * the geometric mean over the models that have both a price and measured costs.
+ * Compares models by the cost of a call, because list prices do not say how many tokens a model takes. A model without
+ * measured costs is expected to cost its list prices for the tokens that a call of this task type, or of its parent,
+ * typically takes. Where nobody tells tokens, or it lacks one of the prices, it is its one price times the usual tokens of a
+ * call: the geometric mean over the models that have both a price and measured costs.
  */
 export function* readCallCosts(
   cells: LearnedTable,
-  models: readonly { readonly name: string; readonly provider: string }[],
+  snapshot: Pick<Snapshot, 'models' | 'tasks' | 'paths' | 'tokens'> | undefined,
   resolve: ModelCatalogue['resolve'],
 ): Steps<CallCosts> {
   // A model is listed with each of its thinking levels, but counts once.
   const known = new Map<string, ModelFacts>()
-  for (const [at, { name, provider }] of models.entries()) {
+  for (const [at, { name, provider }] of (snapshot?.models ?? []).entries()) {
     const facts = resolve(name, provider)
     if (facts.usdPerMTokens !== undefined) known.set(modelKey(facts), facts)
     if (at % ENTRIES_PER_STEP === 0) yield
@@ -50,8 +58,13 @@ export function* readCallCosts(
     yield
   }
 
-  function expectedUsd(taskType: string, { costUsd, usdPerMTokens }: KnownCost) {
+  const typical = yield* readTokens(snapshot)
+
+  function expectedUsd(taskType: string, { costUsd, prices, usdPerMTokens }: KnownCost) {
     if (costUsd !== undefined) return costUsd
+    const taken = findUpwards(taskType, (at) => typical.get(at))
+    const listed = taken && prices && listCostUsd(taken, prices)
+    if (listed !== undefined) return listed
     const tokens = (findUpwards(taskType, (at) => means.get(at)) ?? everywhere).value()
     return tokens === undefined || usdPerMTokens === undefined ? undefined : usdPerMTokens * tokens
   }
@@ -63,6 +76,23 @@ export function* readCallCosts(
       return before === undefined || after === undefined ? 1 : after / before
     },
   }
+}
+
+function* readTokens(
+  snapshot: Pick<Snapshot, 'tasks' | 'paths' | 'tokens'> | undefined,
+): Steps<ReadonlyMap<string, TokenUsage>> {
+  const read = new Map<string, TokenUsage>()
+  if (snapshot?.tokens === undefined) return read
+  const { task: tasks, input, cacheRead, output } = snapshot.tokens
+  const names = taskNames(snapshot)
+  for (const [at, task] of tasks.entries()) {
+    const inputTokens = input[at] ?? 0
+    // More than all would make the rest cost less than nothing.
+    const cacheReadTokens = Math.min(cacheRead[at] ?? 0, inputTokens)
+    read.set(names[task] ?? '', { inputTokens, cacheReadTokens, outputTokens: output[at] })
+    if (at % ENTRIES_PER_STEP === 0) yield
+  }
+  return read
 }
 
 class GeometricMean {

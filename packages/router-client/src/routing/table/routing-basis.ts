@@ -85,7 +85,7 @@ export function* readRoutingBasis({
   const { nameOf } = catalogue
   const table = yield* readLearnedCells(snapshot, { isListed, nameOf, fleetNameOf: fleet.nameOf })
   const similarity = yield* readSimilarity(knowledge.similarTo, snapshot)
-  const costs = yield* readCallCosts(table, snapshot?.models ?? [], catalogue.resolve)
+  const costs = yield* readCallCosts(table, snapshot, catalogue.resolve)
   return {
     snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
     takesPaths: snapshot?.paths !== undefined,

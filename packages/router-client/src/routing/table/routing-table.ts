@@ -74,7 +74,7 @@ export function createRoutingTable(
     { taskType, options: { prefer } }: RouteRequest,
     { facts, thinkingLevel, lacksLevel, choosesLevel }: Variant,
   ): Omit<KnownCandidate, 'factors'> & CallNumbers {
-    const { modelName, provider, api, model, usdPerMTokens } = facts
+    const { modelName, provider, api, model, usdPerMTokens, prices } = facts
     const named = { modelName, provider, thinkingLevel }
     const policy = policies.at(taskType)
     const known = estimate(taskType, named, policy)
@@ -87,7 +87,7 @@ export function createRoutingTable(
       estimate: known.winRate,
       posterior: known.posterior,
       own: own.cell(countedAt(taskType), named),
-      costUsd: costs.expectedUsd(taskType, { costUsd: known.costUsd, usdPerMTokens }),
+      costUsd: costs.expectedUsd(taskType, { costUsd: known.costUsd, prices, usdPerMTokens }),
       // List prices count only where somebody says that cost does.
       usdPerMTokens: prefer !== undefined || policy.isAimStated ? usdPerMTokens : undefined,
       responseTimeMs: known.responseTimeMs,
@@ -137,9 +137,9 @@ export function createRoutingTable(
     nameOf,
     /** What a call of a model is expected to cost in US dollars; undefined if nothing is known. */
     expectedCostUsd(taskType: string, named: Candidate): number | undefined {
-      const { usdPerMTokens } = resolve(named.modelName, named.provider)
+      const { usdPerMTokens, prices } = resolve(named.modelName, named.provider)
       const { costUsd } = estimate(taskType, named, policies.at(taskType))
-      return costs.expectedUsd(taskType, { costUsd, usdPerMTokens })
+      return costs.expectedUsd(taskType, { costUsd, prices, usdPerMTokens })
     },
     /** How much what one model failed at is hard for others, at this task type. */
     dependenceOf: dependenceIn(basis),

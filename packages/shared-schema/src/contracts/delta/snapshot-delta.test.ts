@@ -222,6 +222,7 @@ describe('a delta', () => {
     ['similarity', { similarity: { one: [0], other: [1], value: [0.5] } }],
     ['bases', { bases: { mean: [0.5, 0.7], certainty: [0, 1], priorMass: [10, 3.5] } }],
     ['escalation', { escalation: { task: [1], dependence: [2.25] } }],
+    ['tokens', { tokens: { task: [1], input: [9_000], cacheRead: [8_000], output: [500] } }],
     ['fleet', { fleet: { id: epoch, name: 'production' } }],
     ['notices', { notices: [{ instanceId: 'a', kind: 'new', message: 'look', other: [1] }] }],
     ['moreNotices', { moreNotices: 3 }],
@@ -249,6 +250,7 @@ describe('a delta', () => {
           'splits',
           'bases',
           'escalation',
+          'tokens',
           'notices',
           'moreNotices',
           'availability',
@@ -319,6 +321,14 @@ describe('a delta', () => {
     [
       'at escalation.dependence: length differs',
       { changed: { escalation: { task: [1], dependence: [] } } },
+    ],
+    [
+      'at tokens.task: names no task',
+      { changed: { tokens: { task: [2], input: [1], cacheRead: [0], output: [1] } } },
+    ],
+    [
+      'at tokens.cacheRead: length differs',
+      { changed: { tokens: { task: [1], input: [1], cacheRead: [], output: [1] } } },
     ],
     ['at similarity.one: names no task', { changed: { similarity: pairOf(2) } }],
     ['breaks the contract', { changed: { windowDays: null } }],

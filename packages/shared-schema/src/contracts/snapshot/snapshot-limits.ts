@@ -35,6 +35,7 @@ export function findExcess(
     ['prices', lengthAt(value, 'prices'), entries],
     ['similarities', lengthAt(value, 'similarity', 'value'), entries],
     ['dependences', lengthAt(value, 'escalation', 'task'), entries],
+    ['typical tokens', lengthAt(value, 'tokens', 'task'), entries],
     ['catalogue entries', countCatalogue(fieldOf(value, 'catalogue')), settings],
     ['defaults', countDefaults(fieldOf(value, 'defaults')), settings],
     ['notices', lengthAt(value, 'notices'), settings],

@@ -78,6 +78,12 @@ function inCanonicalOrder(content: SnapshotContent) {
       task: content.escalation.task,
       dependence: content.escalation.dependence,
     },
+    tokens: content.tokens && {
+      task: content.tokens.task,
+      input: content.tokens.input,
+      cacheRead: content.tokens.cacheRead,
+      output: content.tokens.output,
+    },
     notices: content.notices,
     moreNotices: content.moreNotices,
     availability: content.availability?.map(({ provider, name, share }) => ({

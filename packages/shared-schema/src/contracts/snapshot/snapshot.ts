@@ -73,6 +73,24 @@ const escalationSchema = object({
   dependence: amounts,
 })
 
+/** What a call of a task type typically takes in tokens, whichever model is called, where outcomes tell it. */
+const tokensSchema = object({
+  /** Index into `tasks`. */
+  task: counts,
+  /** All input, what a cache read included. */
+  input: counts,
+  cacheRead: counts,
+  /** All output, reasoning included. */
+  output: counts,
+})
+
+/** What a call typically takes. */
+export interface TaskTokens {
+  readonly input: number
+  readonly cacheRead: number
+  readonly output: number
+}
+
 export const confidenceParametersSchema = object({
   /** Steepness of the sigmoid, per sample. */
   slope: positive(),
@@ -146,6 +164,7 @@ export const snapshotFieldsSchema = object({
   bases: basesSchema.optional(),
   /** Of the task types with later attempts. */
   escalation: escalationSchema.optional(),
+  tokens: tokensSchema.optional(),
   /** Those that hold now, the longest first; absent where the worker does not say. */
   notices: list(noticeSchema).optional(),
   /** Notices beyond the most that a snapshot carries. */
@@ -194,7 +213,15 @@ export function taskNames({
 
 type Tables = Pick<
   Snapshot,
-  'tasks' | 'paths' | 'models' | 'prices' | 'cells' | 'similarity' | 'bases' | 'escalation'
+  | 'tasks'
+  | 'paths'
+  | 'models'
+  | 'prices'
+  | 'cells'
+  | 'similarity'
+  | 'bases'
+  | 'escalation'
+  | 'tokens'
 >
 
 /** The first column of unequal length or index that names nothing, or other contradiction between fields. */
@@ -207,6 +234,7 @@ export function findInconsistency({
   similarity,
   bases,
   escalation,
+  tokens,
 }: Tables): readonly [path: readonly string[], message: string] | undefined {
   for (const [name, column] of Object.entries(cells)) {
     if (column !== undefined && column.length !== cells.task.length) {
@@ -230,10 +258,11 @@ export function findInconsistency({
   for (const [name, column] of Object.entries(bases ?? {})) {
     if (column.length !== tasks.length) return [['bases', name], 'length differs']
   }
-  if (escalation !== undefined) {
-    const { task, dependence } = escalation
-    if (task.length !== dependence.length) return [['escalation', 'dependence'], 'length differs']
-    if (!areIndices(task, tasks)) return [['escalation', 'task'], 'names no task']
+  for (const [field, columns] of Object.entries({ escalation, tokens })) {
+    for (const [name, column] of Object.entries(columns ?? {})) {
+      if (column.length !== columns?.task.length) return [[field, name], 'length differs']
+    }
+    if (!areIndices(columns?.task ?? [], tasks)) return [[field, 'task'], 'names no task']
   }
   for (const [name, column] of Object.entries(similarity ?? {})) {
     const path = ['similarity', name]
