@@ -225,7 +225,8 @@ test('models that nobody has called here are expected to cost their prices for t
   expect(snapshot.tokens).toEqual({
     task: [0],
     input: [100_000],
-    cacheRead: [90_000],
+    // The wrong call, one of 21 in its hour, read nothing.
+    cacheRead: [86_000],
     output: [1_000],
   })
   const price = { provider: 'q', inputUsdPerMTokens: 2, outputUsdPerMTokens: 10 }
