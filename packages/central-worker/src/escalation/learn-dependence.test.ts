@@ -3,6 +3,8 @@ import { conditionalRate, DEFAULT_DEPENDENCE } from '@winrate/shared-schema/scor
 import { runAtOnce } from '@winrate/shared-schema/steps'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { aggregateWindow } from '../testing/aggregate-window.ts'
+import { aRow } from '../window/testing/window-rows.ts'
 import { type EscalationCell, learnDependence } from './learn-dependence.ts'
 
 const rates = { haiku: 0.5, sonnet: 0.65, opus: 0.8 } as const
@@ -60,6 +62,28 @@ it('learns each task type and path by itself, whatever names are like', () => {
   const learned = learn([...cells, ...plain('planning')])
   expect(learned.map(({ taskType }) => taskType)).toEqual(['chat', 'coding/rust'])
   for (const { dependence } of learned) expect(dependence).toBeLessThan(1.2)
+})
+
+it('one instance moves it no more than one instance may, however many outcomes it sends', () => {
+  const honest = Array.from({ length: 20 }, (_, at) => `agent-${at}`)
+  const learnWith = (liesOfOne: number) => {
+    const rescued = conditionalRate([rates.haiku], rates.opus, 2)
+    const rows = [...honest, 'liar'].flatMap((instanceId) => [
+      aRow({ instanceId, modelName: 'haiku', samples: 200, successes: 100 }),
+      aRow({ instanceId, modelName: 'opus', samples: 200, successes: 160 }),
+      aRow({
+        ...{ instanceId, modelName: 'opus', taskType: 'coding/@after-haiku' },
+        samples: instanceId === 'liar' ? liesOfOne : 50,
+        successes: instanceId === 'liar' ? 0 : Math.round(50 * rescued),
+      }),
+    ])
+    const { dependence } = aggregateWindow(rows, { hour: new Date(0) })
+    return dependence[0]?.dependence ?? Number.NaN
+  }
+  const without = learnWith(0)
+  expect(without).toBeCloseTo(2, 0)
+  const asOne = Math.abs(learnWith(50) - without)
+  expect(Math.abs(learnWith(20_000) - without)).toBeLessThanOrEqual(3 * asOne + 0.05)
 })
 
 it('is a dependence, whatever the cells', () => {
