@@ -79,6 +79,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'analysis/contrast',
       'postgres',
     ],
+    availability: ['@winrate/shared-schema/contracts', 'postgres', 'window'],
     cells: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
@@ -102,6 +103,8 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     commands: [
+      'window',
+      'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       'analysis/savings',
@@ -199,6 +202,8 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     missing: ['@winrate/shared-schema/contracts', 'pg', 'postgres', 'quarantine', 'window'],
     notices: ['@winrate/shared-schema/contracts', 'postgres', 'quarantine'],
     observability: [
+      'window',
+      'availability',
       '@winrate/shared-schema/contracts',
       'clock',
       'ingest',
@@ -240,6 +245,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     reading: [
+      'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       '@winrate/shared-schema/zod',
@@ -268,6 +274,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     splits: ['@winrate/shared-schema/contracts', 'pg', 'postgres'],
     testing: [
+      'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
       'analysis/evaluation',
@@ -281,6 +288,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'missing',
     ],
     tick: [
+      'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
       'cells',
@@ -303,6 +311,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     worker: [
+      'availability',
       'analysis/patterns',
       'clock',
       'config',

@@ -17,7 +17,13 @@ import {
   checkTicks,
 } from '../observability/examine.ts'
 import { checkNames, checkPrices } from '../observability/examine-catalogue.ts'
-import { checkDrawn, checkMissing, checkVerdicts } from '../observability/examine-outcomes.ts'
+import {
+  checkAvailability,
+  checkDrawn,
+  checkMissing,
+  checkVerdicts,
+} from '../observability/examine-outcomes.ts'
+import { createNaming } from '../window/create-naming.ts'
 import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'
 import { databaseVariables } from './variable-phrases.ts'
@@ -72,6 +78,7 @@ export const doctor = defineReport({
             await checkDrawn(pool, config.windowDays),
             await checkVerdicts(pool, config.windowDays),
             await checkMissing(pool),
+            await checkAvailability(pool, createNaming(config.catalogue)),
             await checkClientClocks(pool),
             await checkNames(pool, config.catalogue),
             await checkPrices(pool, config.catalogue, Date.now()),

@@ -7,6 +7,7 @@ import {
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
+import { describeAvailability } from '../availability/read-availability.ts'
 import { describeMissing } from '../missing/describe-missing.ts'
 import { IDS_LISTED, listSharedIds, readSharedIds } from '../notices/shared-ids.ts'
 import {
@@ -29,7 +30,7 @@ import { formatTable } from './print.ts'
 import { describeHead } from './snapshot-commands.ts'
 import { databaseVariables } from './variable-phrases.ts'
 
-const { windowDays, metrics, leftOutCells, missing, savings, laterAttempts } =
+const { windowDays, metrics, leftOutCells, missing, availability, savings, laterAttempts } =
   metricsBodySchema.shape
 
 export const status = defineReport({
@@ -68,6 +69,7 @@ export const status = defineReport({
       }),
     ),
     missing,
+    availability,
     /** Paths of requests that are learned apart by their context. */
     splits: z.array(z.object({ path: z.string(), since: z.iso.datetime(), onTrial: z.boolean() })),
     /** What the last tick left out. */
@@ -83,7 +85,7 @@ export const status = defineReport({
       fleet,
       snapshot,
       queue,
-      { metrics, leftOutCells, missing, savings, laterAttempts },
+      { metrics, leftOutCells, missing, availability, savings, laterAttempts },
       instances,
       quarantined,
       shared,
@@ -112,6 +114,7 @@ export const status = defineReport({
       },
       drawn,
       missing,
+      availability,
       splits: splits.map(({ since, ...split }) => ({ ...split, since: since.toISOString() })),
       quarantined: {
         instances: leftOut.length,
@@ -141,6 +144,8 @@ export const status = defineReport({
     if (silent !== undefined) lines.push(`WARNING: ${silent}.`)
     const missing = describeMissing(rest.missing ?? [])
     if (missing !== undefined) lines.push(`Missing: ${missing}.`)
+    const failing = describeAvailability(rest.availability ?? [])
+    if (failing !== undefined) lines.push(`Answered of the latest calls: ${failing}.`)
     if (rest.splits.length > 0) {
       const paths = rest.splits.map(({ path, onTrial }) => (onTrial ? `${path} (on trial)` : path))
       lines.push(`Learned apart by their context: ${paths.join(', ')}.`)

@@ -1,7 +1,9 @@
 // The checks of `npx winrate doctor` that ask what the reported outcomes are good for.
+import { describeAvailability, readAvailability } from '../availability/read-availability.ts'
 import { describeMissing } from '../missing/describe-missing.ts'
 import { readMissing } from '../missing/judge-missing.ts'
 import type { Queryable } from '../postgres/queryable.ts'
+import type { ModelNaming } from '../window/create-naming.ts'
 import {
   describeUndrawn,
   describeUnjudged,
@@ -39,5 +41,16 @@ export function checkMissing(queryable: Queryable): Promise<Check> {
   return check('outcomes', async () => {
     const warning = describeMissing(await readMissing(queryable))
     return warning === undefined ? 'no model reports less than the others' : { warning }
+  })
+}
+
+/** Whether models can be had: failed calls count against no win rate. */
+export function checkAvailability(queryable: Queryable, nameOf: ModelNaming): Promise<Check> {
+  return check('availability', async () => {
+    const failing = describeAvailability(await readAvailability(queryable, nameOf))
+    if (failing === undefined) return 'all models answer where several instances call them'
+    return {
+      warning: `several instances get few answers of their latest calls: ${failing}; look at the provider's status, at keys and at the names of the models`,
+    }
   })
 }

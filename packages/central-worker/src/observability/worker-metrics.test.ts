@@ -16,6 +16,7 @@ function setUp(
     {
       readQueueState: async () => queue,
       readPublishedState: async () => published,
+      readAvailability: async () => [],
       readTickState: async () => ({ ageMs: 8_000 }),
       ...dependencies,
     },
@@ -140,4 +141,14 @@ it('scrapes at the same time read once', async () => {
   const scrapes = await Promise.all(Array.from({ length: 20 }, scrape))
   for (const lines of scrapes) expect(lines).toContain('winrate_queue_depth 7')
   expect(readings).toBe(1)
+})
+
+it('models whose calls fail have their availability, and no longer than they fail', async () => {
+  const m1 = { provider: 'p1', modelName: 'm1', availability: 0.3, calls: 9, instances: 3 }
+  let failing = [m1]
+  const { scrape } = setUp({ readAvailability: async () => failing })
+  const line = 'winrate_model_availability{provider="p1",model="m1"} 0.3'
+  expect(await scrape()).toContain(line)
+  failing = []
+  expect(await scrape()).not.toContain(line)
 })

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { ModelAvailability } from '../availability/judge-availability.ts'
 import type { IngestResult } from '../ingest/ingest-messages.ts'
 import type { QueueState } from '../postgres/pgmq.ts'
 import { createSharedRead } from '../runtime/shared-read.ts'
@@ -10,6 +11,8 @@ export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
 export interface WorkerMetricsDependencies {
   readonly readQueueState: () => Promise<QueueState>
   readonly readPublishedState: () => Promise<PublishedState>
+  /** The models whose calls clearly fail. */
+  readonly readAvailability: () => Promise<readonly ModelAvailability[]>
   readonly readTickState: () => Promise<Pick<TickState, 'ageMs'>>
 }
 
@@ -17,6 +20,9 @@ const defaults = {
   /** A read for the gauges that takes longer has failed. Prometheus waits 10 s for a scrape. */
   readLimitMs: 4_000,
 }
+
+/** Clients may invent names. */
+const MOST_MODELS = 100
 
 /** Name, help and value. */
 const publishedGauges = [
@@ -38,7 +44,12 @@ const publishedGauges = [
  * the gauges anew, once for scrapes at the same time. A gauge that cannot be read is absent.
  */
 export function createWorkerMetrics(
-  { readQueueState, readPublishedState, readTickState }: WorkerMetricsDependencies,
+  {
+    readQueueState,
+    readPublishedState,
+    readAvailability,
+    readTickState,
+  }: WorkerMetricsDependencies,
   options: Partial<typeof defaults> = {},
 ) {
   const { readLimitMs: limitMs } = { ...defaults, ...options }
@@ -80,6 +91,20 @@ export function createWorkerMetrics(
   for (const [name, help, key] of publishedGauges) {
     gauge(name, help, async () => (await published())[key])
   }
+  const failing = createSharedRead(readAvailability, { keptMs: 0, limitMs })
+  new Gauge({
+    name: 'winrate_model_availability',
+    help: 'Share of the latest calls of a model that is answered, where some clearly fail',
+    labelNames: ['provider', 'model'],
+    registers,
+    async collect() {
+      this.reset()
+      const models = await failing().catch(() => [])
+      for (const { provider, modelName: model, availability } of models.slice(0, MOST_MODELS)) {
+        this.set({ provider, model }, availability)
+      }
+    },
+  })
   const ticks = createSharedRead(readTickState, { keptMs: 0, limitMs })
   gauge(
     'winrate_tick_age_seconds',

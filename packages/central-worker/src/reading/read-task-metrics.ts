@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { readLaterAttempts } from '../analysis/escalation/later-attempts.ts'
 import { readDrawnWork } from '../analysis/savings/drawn-work.ts'
 import { computeSavings } from '../analysis/savings/savings.ts'
+import { readAvailability } from '../availability/read-availability.ts'
 import { bestCellFirst } from '../cells/cell-ranking.ts'
 import { readMissing } from '../missing/judge-missing.ts'
 import type { Queryable } from '../postgres/queryable.ts'
@@ -120,12 +121,13 @@ export async function readMetrics(
 ): Promise<MetricsBody> {
   const nameOf = createNaming(catalogue)
   const model = given && metricsName(given, nameOf)
-  const [{ epoch, version }, leftOutCells, cells, missing, later] = await Promise.all([
+  const [{ epoch, version }, leftOutCells, cells, missing, later, availability] = await Promise.all([
     readHead(queryable),
     readLeftOutCells(queryable),
     readTaskMetrics(queryable, taskType),
     readMissing(queryable),
     readLaterAttempts(queryable, windowDays, nameOf),
+    readAvailability(queryable, nameOf),
   ])
   const laterAttempts = later.filter((one) => taskType === undefined || one.taskType === taskType)
   const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
@@ -151,6 +153,7 @@ export async function readMetrics(
     ...{ epoch, version, windowDays, metrics, ...leftOut, ...savings },
     ...(lacking.length > 0 && { missing: lacking }),
     ...(laterAttempts.length > 0 && { laterAttempts }),
+    ...(availability.length > 0 && { availability: [...availability] }),
   }
 }
 

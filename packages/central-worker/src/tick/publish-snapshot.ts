@@ -1,5 +1,6 @@
 import type { SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { Logger } from 'pino'
+import { readAvailability } from '../availability/read-availability.ts'
 import type { Findings } from '../cells/cell-results.ts'
 import { readNotices } from '../notices/read-notices.ts'
 import type { Queryable } from '../postgres/queryable.ts'
@@ -14,6 +15,7 @@ import {
   repeatSnapshot,
 } from '../snapshots/snapshot-store.ts'
 import { readSplits } from '../splits/task-splits.ts'
+import { createNaming } from '../window/create-naming.ts'
 
 /** Published with every snapshot; clients lay it over their built-in values. */
 export type PublishedSettings = Pick<
@@ -51,6 +53,7 @@ export async function publishSnapshot(
   const { head, createdAt, queueWatermark, windowDays, policy, confidence, defaults, catalogue } =
     publication
   const splits = await readSplits(queryable)
+  const failing = await readAvailability(queryable, createNaming(catalogue))
   const { findPrices } = publication
   const frame = {
     epoch: head.epoch,
@@ -70,6 +73,11 @@ export async function publishSnapshot(
     bases: findings.bases,
     tokens: findings.tokens,
     ...(await readNotices(queryable)),
+    ...(failing.length > 0 && {
+      availability: failing.map(({ provider, modelName, availability }) => ({
+        ...{ provider, name: modelName, share: availability },
+      })),
+    }),
   }
   const before = await contentBefore(queryable, findings, publication)
   const built = buildSnapshot(frame, findings.cells, before)

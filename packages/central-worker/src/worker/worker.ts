@@ -1,8 +1,10 @@
 // The composition root: wires ingest, aggregation, distribution and HTTP, which do not know each other.
+
 import { hostname } from 'node:os'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { readPatterns } from '../analysis/patterns/find-patterns.ts'
+import { readAvailability } from '../availability/read-availability.ts'
 import { createTickScheduler, type TickScheduler } from '../clock/tick-scheduler.ts'
 import type { Config } from '../config/config.ts'
 import { readStoredHead } from '../distribution/read-stored-head.ts'
@@ -42,6 +44,7 @@ import { createSnapshotControl } from '../snapshots/snapshot-control.ts'
 import { noteFailedTick, readTickState } from '../tick/tick-state.ts'
 import { createTicker } from '../tick/ticker.ts'
 import { cellBudget } from '../window/cell-budget.ts'
+import { createNaming } from '../window/create-naming.ts'
 
 export interface WorkerOptions {
   readonly config: Config
@@ -73,6 +76,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const metrics = createWorkerMetrics({
     readQueueState: () => readQueueState(pool),
     readPublishedState: () => readPublishedState(pool),
+    readAvailability: () => readAvailability(pool, createNaming(config.catalogue)),
     readTickState: () => readTickState(pool),
   })
   const feed = createSnapshotFeed({

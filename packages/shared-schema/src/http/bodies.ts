@@ -235,6 +235,17 @@ export const missingOutcomesSchema = z.object({
   since: moment,
 })
 
+/** A model of which calls clearly fail now, as several instances see it. Win rates do not contain it. */
+export const modelAvailabilitySchema = z.object({
+  provider: z.string(),
+  modelName: z.string(),
+  /** The share of its latest calls that is answered, 0 to 1. */
+  availability: z.number(),
+  /** Calls of the last five minutes that this rests on, and the instances that made them. */
+  calls: z.int(),
+  instances: z.int(),
+})
+
 export const metricsBodySchema = z.object({
   epoch: z.uuid(),
   version: z.int().min(0),
@@ -246,6 +257,8 @@ export const metricsBodySchema = z.object({
   missing: z.array(missingOutcomesSchema).optional(),
   /** Of task types with attempts after a failed check. Missing where there are none. */
   laterAttempts: z.array(laterAttemptsSchema).optional(),
+  /** Models of which calls clearly fail now. Missing where all answer. */
+  availability: z.array(modelAvailabilitySchema).optional(),
   /** Costs against the baseline; only where one is asked for or configured. */
   savings: savingsSchema.optional(),
 })
