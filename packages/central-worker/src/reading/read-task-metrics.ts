@@ -121,14 +121,16 @@ export async function readMetrics(
 ): Promise<MetricsBody> {
   const nameOf = createNaming(catalogue)
   const model = given && metricsName(given, nameOf)
-  const [{ epoch, version }, leftOutCells, cells, missing, later, availability] = await Promise.all([
-    readHead(queryable),
-    readLeftOutCells(queryable),
-    readTaskMetrics(queryable, taskType),
-    readMissing(queryable),
-    readLaterAttempts(queryable, windowDays, nameOf),
-    readAvailability(queryable, nameOf),
-  ])
+  const [{ epoch, version }, leftOutCells, cells, missing, later, availability] = await Promise.all(
+    [
+      readHead(queryable),
+      readLeftOutCells(queryable),
+      readTaskMetrics(queryable, taskType),
+      readMissing(queryable),
+      readLaterAttempts(queryable, windowDays, nameOf),
+      readAvailability(queryable, nameOf),
+    ],
+  )
   const laterAttempts = later.filter((one) => taskType === undefined || one.taskType === taskType)
   const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
   const savings =
