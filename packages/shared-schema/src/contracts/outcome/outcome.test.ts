@@ -21,6 +21,11 @@ describe('an outcome of version 1', () => {
     expect(outcomeSchema.parse(full)).toEqual(full)
   })
 
+  it('parses for ever as a later attempt with its tokens', () => {
+    const later = fixture('v1-outcome-later-attempt.json')
+    expect(outcomeSchema.parse(later)).toStrictEqual(later)
+  })
+
   it('parses for ever with nothing but what is required', () => {
     expect(outcomeSchema.parse(minimal)).toStrictEqual({
       task_type: 'chat',
