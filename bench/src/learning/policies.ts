@@ -3,6 +3,7 @@ import type { MakeFleet } from './fleet/fleet.ts'
 import { epsilonFleet, greedyFleet } from './peers/greedy-fleet.ts'
 import { litellmFleet } from './peers/litellm-fleet.ts'
 import { thresholdFleet } from './peers/threshold-fleet.ts'
+import { bestInTurn } from './replay/best-in-turn.ts'
 import { fixedFleet } from './replay/fixed-fleet.ts'
 import { fixedPolicies, type ReplaySet } from './replay/replay-set.ts'
 import { routerFleet } from './winrate/router-fleet.ts'
@@ -28,6 +29,15 @@ export type SimulationPolicy = (typeof simulationPolicies)[number]
 /** Of data whose costs are known. */
 export const pricedPolicies = ['winrate-within', 'winrate-cost'] as const
 
+/** Of data whose costs are known: a request goes on until an answer is good. */
+export const planPolicies = ['winrate-plan', 'best-pair', 'best-triple'] as const
+
+export type PlanPolicy = (typeof planPolicies)[number]
+
+export function isPlanPolicy(policy: ReplayPolicy): policy is PlanPolicy {
+  return planPolicies.some((each) => each === policy)
+}
+
 export const replayPolicies = [
   ...fixedPolicies,
   'threshold',
@@ -35,6 +45,7 @@ export const replayPolicies = [
   'litellm',
   'winrate',
   ...pricedPolicies,
+  ...planPolicies,
 ] as const
 
 export type ReplayPolicy = (typeof replayPolicies)[number]
@@ -44,6 +55,9 @@ export function simulationFleet(policy: SimulationPolicy): MakeFleet {
 }
 
 export function replayFleet(policy: ReplayPolicy, set: ReplaySet): MakeFleet {
+  if (policy === 'winrate-plan') return learners.winrate
+  if (policy === 'best-pair') return bestInTurn(set, 2)
+  if (policy === 'best-triple') return bestInTurn(set, 3)
   return policy === 'fixed' || policy === 'best-single' || policy === 'best-per-task'
     ? fixedFleet(set.orders[policy])
     : learners[policy]

@@ -3,6 +3,7 @@ import type { Job, JobResult } from './jobs/job.ts'
 import { runJobs } from './jobs/run-jobs.ts'
 import type { BenchmarkOptions } from './options.ts'
 import {
+  isPlanPolicy,
   pricedPolicies,
   type ReplayPolicy,
   replayPolicies,
@@ -86,7 +87,9 @@ function policiesFor({ queries }: ReplaySet): readonly ReplayPolicy[] {
     outcomes.some(({ costUsd }) => costUsd !== undefined),
   )
   return replayPolicies.filter(
-    (policy) => priced || !pricedPolicies.some((needsCosts) => needsCosts === policy),
+    (policy) =>
+      priced ||
+      !(isPlanPolicy(policy) || pricedPolicies.some((needsCosts) => needsCosts === policy)),
   )
 }
 

@@ -75,8 +75,8 @@ export interface Router {
    */
   route(messages: Messages, taskType: TaskType, options?: RouteOptions): Decision
   /**
-   * Calls the model of a decision and then, one after the other, its fallbacks, until one answers and its answer passes
-   * `verify`. Records each attempt once, with time and usage. Where an answer is a stream, another candidate is tried only
+   * Calls the model of a decision and then, one after the other, its fallbacks, with `verify` in the order of its plan, until
+   * one answers and its answer passes `verify`. Records each attempt once, with time and usage. Where an answer is a stream, another candidate is tried only
    * before its first output; the attempt is recorded when the stream ends, breaks or is cancelled by its reader.
    *
    * What an attempt throws decides who is tried next: after a timeout, a rate limit or a broken connection the next candidate; after a

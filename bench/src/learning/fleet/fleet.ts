@@ -47,7 +47,24 @@ export interface Observation {
   readonly costUsd?: number | undefined
 }
 
+/** What a call of a model comes to. */
+export interface CallOutcome {
+  readonly success: boolean
+  readonly costUsd?: number | undefined
+}
+
+/** What a request took, with all its attempts. */
+export interface Solved {
+  /** Whose answer was taken. */
+  readonly model: number
+  readonly success: boolean
+  /** Undefined where the cost of an attempt is not known. */
+  readonly costUsd: number | undefined
+}
+
 export interface Fleet {
+  /** Calls models until an answer is good, in an order of its own, and records what happened. */
+  solve?(request: FleetRequest, call: (model: number) => CallOutcome): Promise<Solved>
   choose(request: FleetRequest): Choice
   record(observation: Observation): void
   /** Does what a real process does while it waits; undefined if there is nothing to do. */

@@ -1,4 +1,5 @@
 import {
+  isPlanPolicy,
   type ReplayPolicy,
   replayFleet,
   type SimulationPolicy,
@@ -47,6 +48,7 @@ export async function runJob(
   const { policy, seed, decisions } = job
   const set = (await sets())[job.set]
   if (set === undefined) throw new RangeError(`no set ${job.set}`)
-  const sums = await replay({ set, makeFleet: replayFleet(policy, set), seed, decisions })
+  const makeFleet = replayFleet(policy, set)
+  const sums = await replay({ set, makeFleet, seed, decisions, solves: isPlanPolicy(policy) })
   return { kind: 'replay', sums }
 }

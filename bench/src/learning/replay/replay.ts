@@ -32,6 +32,8 @@ export interface ReplayInput {
   readonly makeFleet: MakeFleet
   readonly seed: number
   readonly decisions: number
+  /** Whether answers are checked, and a request goes on until one is good. */
+  readonly solves?: boolean
 }
 
 const START_MS = Date.UTC(2026, 0, 5)
@@ -53,16 +55,26 @@ export async function replay(input: ReplayInput): Promise<readonly ReplaySums[]>
     const query = turn(instance)
     const atMs = START_MS + Math.floor((number * PER_INSTANCE_MS) / world.instances)
     const { taskType, models } = query
-    const choice = fleet.choose({ atMs, instance, taskType, candidates: models })
-    const outcome = query.outcomes[models.indexOf(choice.model)]
-    if (outcome === undefined) throw new Error(`model ${choice.model} is not a candidate`)
-    const { success, quality, responseTimeMs, costUsd } = outcome
+    const request = { atMs, instance, taskType, candidates: models }
+    const late = number >= decisions * 0.75
+    const outcomeOf = (model: number) => {
+      const found = query.outcomes[models.indexOf(model)]
+      if (found === undefined) throw new Error(`model ${model} is not a candidate`)
+      return found
+    }
+    if (input.solves === true && fleet.solve !== undefined) {
+      const solved = await fleet.solve(request, outcomeOf)
+      await fleet.idle()
+      addDecision(sums[taskType], query, { number, ...solved, late })
+      continue
+    }
+    const choice = fleet.choose(request)
+    const { success, quality, responseTimeMs, costUsd } = outcomeOf(choice.model)
     fleet.record({
       ...{ atMs, instance, taskType, ...choice },
       ...{ success, quality, responseTimeMs, costUsd },
     })
     await fleet.idle()
-    const late = number >= decisions * 0.75
     const decided = { number, model: choice.model, success, costUsd, late }
     addDecision(sums[taskType], query, decided)
   }

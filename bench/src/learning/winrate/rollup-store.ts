@@ -6,7 +6,11 @@ import {
   SUM_NAMES,
   windowShape,
 } from '@winrate/central-worker/testing'
-import { type OutcomeMessage, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
+import {
+  learnedTaskType,
+  type OutcomeMessage,
+  UNKNOWN_PROVIDER,
+} from '@winrate/shared-schema/contracts'
 import { fourthRoot } from '@winrate/shared-schema/scoring'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
 import type { MissingFailures } from './decided-store.ts'
@@ -56,7 +60,7 @@ function contribution(outcome: OutcomeMessage, hour: number): CellHour {
   if (outcome.failure === 'transport') sums[at.transportFailures] = 1
   else addVerdict(sums, outcome, isDrawn)
   return {
-    taskType: outcome.task_type,
+    taskType: learnedTaskType(outcome.task_type, outcome.after),
     modelName: outcome.model_name,
     provider: outcome.provider ?? UNKNOWN_PROVIDER,
     thinkingLevel: outcome.thinking_level ?? '',

@@ -13,11 +13,13 @@ import {
 import { type ManualClock, manualClock, staticSource } from '@winrate/router-client/testing'
 import type { OutcomeMessage, SealedBatch } from '@winrate/shared-schema/contracts'
 import type {
+  CallOutcome,
   Choice,
   Fleet,
   FleetRequest,
   MakeFleet,
   Observation,
+  Solved,
   Watch,
   World,
 } from '../fleet/fleet.ts'
@@ -97,6 +99,17 @@ function createRouterFleet(given: Omit<FleetParts, 'clock' | 'maker'>, watch?: W
       instance.catchUp(request.atMs)
       return decide(instance.router, request)
     },
+    async solve(request, call) {
+      advance(request.atMs)
+      const { router, catchUp } = instanceAt(request.instance, request.atMs)
+      catchUp(request.atMs)
+      unsent.add(router)
+      const taskType = world.taskTypes[request.taskType] ?? ''
+      const candidates = request.candidates.flatMap((model) => inputs[model] ?? [])
+      const modelOf = ({ provider, model }: CalledModel) =>
+        indices.get(`${provider}\0${model}`) ?? -1
+      return solve(router, { taskType, candidates, prefer: given.prefer }, modelOf, call)
+    },
     record(observation) {
       advance(observation.atMs)
       if (observation.decisionId === undefined && observation.described !== true) {
@@ -134,6 +147,43 @@ function createRouterFleet(given: Omit<FleetParts, 'clock' | 'maker'>, watch?: W
     }
     return { model, decisionId: decision.decisionId }
   }
+}
+
+interface CalledModel {
+  readonly provider: string
+  readonly model: string
+}
+
+/** Calls models through the router until an answer is good. */
+async function solve(
+  router: Router,
+  request: {
+    readonly taskType: string
+    readonly candidates: readonly CalledModel[]
+    readonly prefer: Preference | undefined
+  },
+  modelOf: (called: CalledModel) => number,
+  call: (model: number) => CallOutcome,
+): Promise<Solved> {
+  const { taskType, ...options } = request
+  let costUsd: number | undefined = 0
+  const { answered, result } = await router.call(
+    ...([taskType, ''] as const),
+    (attempt) => {
+      const outcome = call(modelOf(attempt))
+      const known = costUsd !== undefined && outcome.costUsd !== undefined
+      costUsd = known ? Number(costUsd) + Number(outcome.costUsd) : undefined
+      return outcome
+    },
+    {
+      ...options,
+      verify: ({ success }) => success,
+      // The data has no tokens.
+      usageOf: ({ costUsd: cost }) =>
+        cost === undefined ? undefined : { inputTokens: 1, outputTokens: 1, cost },
+    },
+  )
+  return { model: modelOf(answered), success: result.success, costUsd }
 }
 
 function beginInstance(number: number, life: number, parts: FleetParts): Instance {

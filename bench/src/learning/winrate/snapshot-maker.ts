@@ -52,7 +52,7 @@ export function createSnapshotMaker(
     const comparedFrom = findComparedFrom(delays, WINDOW_HOURS)
     const missing = decided.missing(madeMs, delays)
     const findings = store.findings(madeMs, { comparedFrom, missing })
-    const { cells, similarity, bases, late } = findings
+    const { cells, similarity, dependence, bases, late } = findings
     const splits = contexts.splits(madeMs)
     const frame = {
       epoch: EPOCH,
@@ -61,7 +61,7 @@ export function createSnapshotMaker(
       windowDays: WINDOW_HOURS / 24,
       policy,
       queueWatermark: counted + 1,
-      ...{ similarity, bases },
+      ...{ similarity, dependence, bases },
       ...(late.length > 0 && { late: [...late] }),
       ...(splits.length > 0 && { splits }),
     }

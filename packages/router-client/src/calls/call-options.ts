@@ -44,7 +44,7 @@ interface FullStream<Chunk> {
 /** What all calls have in common. `verify` and `usageOf` are given what can be seen of an answer. */
 export interface AnyCallOptions<Answer, Seen = never> extends RouteOptions {
   /**
-   * Whether an answer is good. An answer that is not is recorded as a failure of its model, and the next candidate is tried;
+   * Whether an answer is good. With it the call follows the decision's plan: an answer that is not good is recorded as a failure of its model, and the next attempt is made;
    * a stream is judged when it has ended, too late for another candidate. If this throws, takes longer than `verifyMs` or
    * answers anything else, the answer has no verdict and is returned. Without it no answer has a verdict.
    */

@@ -16,7 +16,7 @@ export {
   dependenceLogLikelihood,
   type EscalatedResults,
 } from './escalation/conditional-rate.ts'
-export { MOST_DEPENDENCE } from './escalation/difficulty.ts'
+export { MOST_DEPENDENCE, ratesByDifficulty } from './escalation/difficulty.ts'
 export {
   blendedUsdPerMTokens,
   type ListPrices,
