@@ -70,6 +70,11 @@ export function createRouter(options: RouterOptions = {}): Router {
     record: (outcome, propensity) => outcomes.record(outcome, propensity),
     memory,
     expectedCostUsd: (taskType, candidate) => table.current.expectedCostUsd(taskType, candidate),
+    isRedirect({ modelName, provider }, name) {
+      const { modelName: answered, thinkingLevels } = table.current.resolve(name, provider)
+      // Only models of the catalogue have a list of levels.
+      return thinkingLevels !== undefined && answered !== modelName
+    },
     spentOn: ({ modelName, provider }, usage) =>
       readSpent(usage, table.current.resolve(modelName, provider).prices),
   })

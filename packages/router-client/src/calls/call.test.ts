@@ -470,3 +470,38 @@ test('a later verdict names the call that answered', async () => {
   ])
   expect(outcomes[2]?.corrects).toBe(outcomes[1]?.outcome_id)
 })
+
+test('a provider that redirects a call to another known model is told of, and priced', async () => {
+  const catalogue = [...priced, { ...priced[0], key: 'm9', model: 'm9', inputUsdPerMTokens: 1e6 }]
+  const answer = (model: string) => ({ model, usage: { prompt_tokens: 10, completion_tokens: 5 } })
+  const ask = async (model: string) => {
+    const { router, sent } = await setUp({}, { catalogue: catalogue as RouterOptions['catalogue'] })
+    await router.call('coding', 'x', () => answer(model), { candidates: [one], risk: 'high' })
+    await router
+      .call('coding', 'x', () => chunks(answer(model)), { candidates: [one], risk: 'high' })
+      .then(async ({ result }) => {
+        for await (const _ of result);
+      })
+    return (await sent()).map(({ answered_by, cost_usd, model_name }) => [
+      model_name,
+      answered_by,
+      cost_usd,
+    ])
+  }
+  async function* chunks(last: object) {
+    yield { choices: [{ delta: { content: 'x' } }], ...last }
+  }
+  expect(await ask('m9')).toEqual([
+    ['m1', 'm9', 11],
+    ['m1', 'm9', 11],
+  ])
+  expect(await ask('m1')).toEqual([
+    ['m1', undefined, 2],
+    ['m1', undefined, 2],
+  ])
+  // Providers say more of a model's name than a catalogue has.
+  expect(await ask('m1-of-this-week')).toEqual([
+    ['m1', undefined, 2],
+    ['m1', undefined, 2],
+  ])
+})

@@ -11,6 +11,7 @@ import { type Judgement, judge, noVerdict } from './judge.ts'
 import type { ReadOptions } from './read-call-options.ts'
 import { readError, type Thrown } from './read-error.ts'
 import { usageIn } from './stream/answer-usage.ts'
+import { answererIn } from './stream/answerer.ts'
 import type { StreamEnd } from './stream/chunk.ts'
 import { findStream } from './stream/find-stream.ts'
 import { StreamReader } from './stream/stream-reader.ts'
@@ -21,6 +22,8 @@ export interface CallerInput {
   readonly record: (outcome: DecisionOutcome, propensity?: number) => void
   readonly clock: Clock
   readonly warn: RateLimitedWarning
+  /** Whether a name is that of another known model than the called one: then the provider has redirected the call. */
+  readonly isRedirect: (candidate: Candidate, name: string) => boolean
   /** What a call of a model costs that used these tokens. */
   readonly spentOn: (candidate: Candidate, usage: object) => Spent | undefined
 }
@@ -79,6 +82,8 @@ interface Trial<Answer> {
   /** Among the attempts of this call. */
   readonly place: number
   readonly next: NextAttempt
+  /** Names it in its turn, which may outlive what the trial holds. */
+  readonly key: object
   readonly startedAtMs: number
 }
 
@@ -97,7 +102,7 @@ export async function runAttempt<Answer>(
   const timer = abortAfter(clock, controller, { delayMs: own.firstOutputMs, problem })
   const number = turn?.attemptOf(candidate) ?? place + 1
   const attempt = { ...candidate, decision, attempt: number, signal }
-  const trial = { run, attempt, place, next, startedAtMs: clock.now() }
+  const trial = { run, attempt, place, next, key: {}, startedAtMs: clock.now() }
   const watched = run.watch(candidate)
   let stream: StreamReader | undefined
   try {
@@ -138,7 +143,8 @@ async function judgeValue<Answer>(
   const responseTimeMs = elapsedMs(trial)
   const judgement = await verdictOn(trial, answer)
   const usage = usageOf(trial, answer) ?? usageIn(answer)
-  finish(trial, { responseTimeMs, usage, ...judgement })
+  const redirect = redirectOf(trial, answererIn(answer))
+  finish(trial, { responseTimeMs, usage, ...redirect, ...judgement })
   return { result: answer, ...about(trial, judgement) }
 }
 
@@ -158,7 +164,9 @@ function handOn<Answer>(
     if (isRecorded && end.how === 'cancelled') return trial.run.end()
     const responseTimeMs = isRecorded ? undefined : elapsedMs(trial)
     streamOver(trial, stream, end)
-      .then((facts) => finish(trial, { responseTimeMs, ...facts }))
+      .then((facts) =>
+        finish(trial, { responseTimeMs, ...redirectOf(trial, stream.answerer), ...facts }),
+      )
       .catch(() => undefined)
       .finally(trial.run.end)
   })
@@ -187,6 +195,10 @@ async function streamOver<Answer>(
   }
   const judgement = chunks ? await verdictOn(trial, chunks) : noVerdict
   return { usage, ...judgement }
+}
+
+function redirectOf<Answer>({ run, attempt }: Trial<Answer>, answeredBy: string | undefined) {
+  return answeredBy !== undefined && run.isRedirect(attempt, answeredBy) ? { answeredBy } : {}
 }
 
 function fail<Answer>(trial: Trial<Answer>, error: unknown): Failed {
@@ -227,7 +239,7 @@ function record<Answer>(trial: Trial<Answer>, facts: Partial<DecisionOutcome>): 
   const { usage } = facts
   const spent = run.turn && usage && run.spentOn(attempt, usage)
   const nowMs = run.clock.now()
-  const outcome = run.turn?.outcomeOf(trial, attempt.attempt, told, { nowMs, spent }) ?? told
+  const outcome = run.turn?.outcomeOf(trial.key, attempt.attempt, told, { nowMs, spent }) ?? told
   run.record(outcome, trial.next.propensity)
 }
 

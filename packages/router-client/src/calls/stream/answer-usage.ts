@@ -16,8 +16,8 @@ function findUsage(answer: unknown): object | undefined {
   return found.find(isRecord) ?? within().find(isRecord)
 }
 
-/** A promise is no usage, but one that an SDK's getter has just made is nobody's, and its rejection would end the process. */
-function field(of: unknown, name: string): unknown {
+/** Undefined for a promise: it says nothing yet. But one that an SDK's getter has just made is nobody's, and its rejection would end the process. */
+export function field(of: unknown, name: string): unknown {
   const value = isRecord(of) ? of[name] : undefined
   catchRejection(value, () => undefined)
   return isThenable(value) ? undefined : value

@@ -2,6 +2,7 @@
 // it asks and no faster; how the stream ended is told once, also where nobody reads on when its signal aborts.
 import { abortable, type Clock, type Timer } from '../../runtime/clock.ts'
 import { usageIn } from './answer-usage.ts'
+import { answererIn } from './answerer.ts'
 import { failureIn, isAnnouncement, type StreamEnd } from './chunk.ts'
 import { isObject, isReadable, readerOf, type Stream } from './find-stream.ts'
 
@@ -18,6 +19,7 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
   readonly #waiting: unknown[] = []
   #chunks: unknown[] | undefined = []
   #usage: Record<string, unknown> | undefined
+  #answerer: string | undefined
   #failed: StreamEnd | undefined
   #onEnd: ((end: StreamEnd) => void) | undefined
   #end: StreamEnd | undefined
@@ -52,6 +54,11 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
   /** The tokens that its chunks tell. */
   get usage(): object | undefined {
     return this.#usage
+  }
+
+  /** The model that answered, as its chunks name it. */
+  get answerer(): string | undefined {
+    return this.#answerer
   }
 
   /** Reads up to the first output. Throws what the stream throws, or says in a chunk, and where there is no output. */
@@ -147,6 +154,7 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
       if (this.#chunks.length < MOST_CHUNKS_KEPT) this.#chunks.push(chunk)
       else this.#chunks = undefined
     }
+    this.#answerer ??= answererIn(chunk)
     const usage = usageIn(chunk)
     if (usage !== undefined) this.#usage = { ...this.#usage, ...usage }
   }
