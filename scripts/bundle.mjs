@@ -40,9 +40,10 @@ async function bundlePackage(folder) {
   const outside = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })
   const external = [/^node:/, ...outside.map((name) => new RegExp(`^${name}(/|$)`))]
   const out = join(folder, 'dist/bundle')
+  // What is published is what the package exports.
+  const entries = Object.values(manifest.exports).map((entry) => entry['@winrate/source'])
   const sources = {
-    index: 'index',
-    testing: 'testing/index',
+    ...Object.fromEntries(entries.filter(Boolean).map(entryOf)),
     ...(manifest.bin && { main: 'main' }),
   }
   const scripts = await rolldown({
@@ -78,7 +79,10 @@ async function bundlePackage(folder) {
     const names = { entryFileNames: '[name].cjs', chunkFileNames: 'shared.cjs' }
     await scripts.write({ ...shared, ...names, format: 'cjs', dynamicImportInCjs: false })
     for (const file of readdirSync(out).filter((name) => name.endsWith('.d.ts'))) {
-      const text = readFileSync(join(out, file), 'utf8').replaceAll('/shared.js"', '/shared.cjs"')
+      const text = readFileSync(join(out, file), 'utf8').replaceAll(
+        /(\/shared\d*)\.js"/g,
+        '$1.cjs"',
+      )
       writeFileSync(join(out, file.replace('.d.ts', '.d.cts')), text)
     }
   }
@@ -93,6 +97,12 @@ async function bundlePackage(folder) {
   if (existsSync(license)) copyFileSync(license, join(out, 'eventsource-parser.LICENSE.txt'))
   await scripts.close()
   await declarations.close()
+}
+
+/** `./src/testing/index.ts` becomes `testing` of `testing/index`. */
+function entryOf(source) {
+  const path = source.replace(/^\.\/src\/|\.ts$/g, '')
+  return [path.replace(/\/index$/, ''), path]
 }
 
 function mapValues(object, change) {

@@ -9,6 +9,7 @@ export interface Asked {
   readonly api: ProviderApi
   readonly model: string
   readonly request: IncomingMessage
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 /** What one model answers. */
@@ -93,16 +94,18 @@ export class ApiError extends Error {
 
 export async function startProvider(replies: Record<string, Reply>) {
   const calls: string[] = []
+  const bodies: Asked['body'][] = []
   const aborted: string[] = []
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(request.url ?? '')
-    const body: unknown = JSON.parse(await readText(request))
+    const body: Asked['body'] = JSON.parse(await readText(request))
     const api = providerApis.find((each) => each.path === path) ?? bareApi
-    const model = String(Reflect.get(Object(body), 'model') ?? path.slice(1))
+    const model = String(body['model'] ?? path.slice(1))
     calls.push(model)
+    bodies.push(body)
     response.on('close', () => response.writableEnded || aborted.push(model))
     const reply = replies[model] ?? failure(404)
-    reply(response, { api, model, request })
+    reply(response, { api, model, request, body })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -119,6 +122,8 @@ export async function startProvider(replies: Record<string, Reply>) {
   return {
     origin,
     calls,
+    /** What each call asked for. */
+    bodies,
     aborted,
     /** As `client.chat.completions.create()` of an SDK. */
     async create({ model, signal }: { readonly model: string; readonly signal: AbortSignal }) {

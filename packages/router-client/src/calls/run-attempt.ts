@@ -14,7 +14,7 @@ import { usageIn } from './stream/answer-usage.ts'
 import { answererIn } from './stream/answerer.ts'
 import type { StreamEnd } from './stream/chunk.ts'
 import { findStream } from './stream/find-stream.ts'
-import { StreamReader } from './stream/stream-reader.ts'
+import { drain, StreamReader, stop } from './stream/stream-reader.ts'
 import type { Spent, Turn } from './turn.ts'
 
 export interface CallerInput {
@@ -109,7 +109,7 @@ export async function runAttempt<Answer>(
     const calling = Promise.resolve(attempt).then(callback)
     // One that comes too late is nobody's: it is stopped, and what it throws is handled.
     calling
-      .then((late) => (signal.aborted ? stop(findStream(late, own.streamOf)) : undefined))
+      .then((late) => (signal.aborted ? stop(findStream(late, own.streamOf)?.stream) : undefined))
       .catch(() => undefined)
     const answer = await abortable(calling, signal)
     const found = findStream(answer, own.streamOf)
@@ -293,18 +293,4 @@ function about<Answer>({ attempt }: Trial<Answer>, { success: verdict, ...said }
     verdict,
     ...said,
   }
-}
-
-function drain(stream: StreamReader): void {
-  const readOn = async () => {
-    for await (const _ of stream);
-  }
-  readOn().catch(() => undefined)
-}
-
-async function stop(found: ReturnType<typeof findStream>): Promise<void> {
-  if (found === undefined) return
-  const controller = new AbortController()
-  const { signal } = controller
-  await new StreamReader(found.stream, { signal, controller, keepsChunks: false }).return()
 }

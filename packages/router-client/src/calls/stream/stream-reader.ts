@@ -237,3 +237,19 @@ function asIterable(watched: StreamReader, stream: unknown): unknown {
     },
   })
 }
+
+/** Reads a stream to its end for nobody but the outcome. */
+export function drain(stream: StreamReader): void {
+  const readOn = async () => {
+    for await (const _ of stream);
+  }
+  readOn().catch(() => undefined)
+}
+
+/** Stops a stream that nobody has begun to read. */
+export async function stop(stream: Stream | undefined): Promise<void> {
+  if (stream === undefined) return
+  const controller = new AbortController()
+  const { signal } = controller
+  await new StreamReader(stream, { signal, controller, keepsChunks: false }).return()
+}

@@ -1,0 +1,198 @@
+// generateText and streamText of both majors through Winrate, against a provider on a real socket.
+import { afterEach, describe, expect, test } from 'vitest'
+import { inTurn, says } from '../../test-support/agent-replies.ts'
+import { aiSdks } from '../../test-support/ai-sdks.ts'
+import { eventStream, failure, type Reply, silence } from '../../test-support/fake-provider.ts'
+import { setUpWinrate, stopAll } from '../../test-support/winrate-set-up.ts'
+
+afterEach(stopAll)
+
+describe.each(aiSdks)('$name', (sdk) => {
+  const { generateText, streamText } = sdk.ai
+  const setUp = (replies: Record<string, Reply>, options = {}) =>
+    setUpWinrate(sdk, replies, options)
+
+  test('an answer is recorded with time, tokens and cost, and its metadata leads back to it', async () => {
+    const used = { input: 1_000, cacheRead: 900, output: 20 }
+    const { winrate, sent } = await setUp({ 'gpt-a': says('hello', used) })
+    const result = await generateText({ model: winrate('coding'), prompt: 'Fix it' })
+    expect(result.text).toBe('hello')
+    expect(result.response.modelId).toBe('gpt-a')
+    const reference = result.providerMetadata?.['winrate']
+    expect(reference).toEqual({
+      ...{ decisionId: expect.any(String), taskType: 'coding' },
+      ...{ provider: 'openai', model: 'gpt-a', thinkingLevel: null },
+    })
+    // Metadata must be JSON, without undefined.
+    expect(JSON.parse(JSON.stringify(result.providerMetadata))).toStrictEqual(
+      result.providerMetadata,
+    )
+    const [outcome, ...others] = await sent()
+    expect(others).toEqual([])
+    expect(outcome).toMatchObject({ success: null, model_name: 'gpt-a', propensity: 1 })
+    expect(outcome?.response_time_ms).toEqual(expect.any(Number))
+    // What the cache read costs a tenth, and is not counted twice.
+    expect(outcome?.cost_usd).toBeCloseTo((100 * 1_000 + 900 * 100 + 20 * 5_000) / 1e6, 9)
+    expect(winrate.feedback(result.providerMetadata, { success: true, qualityScore: 0.9 })).toBe(
+      'queued',
+    )
+    const [, judged] = await sent()
+    expect(judged).toMatchObject({
+      ...{ corrects: outcome?.outcome_id, success: true, response_quality: 0.9 },
+    })
+  })
+
+  test('feedback takes the reference alone, and is told where there is none', async () => {
+    const { winrate, sent } = await setUp({ 'gpt-a': says('hello') })
+    const { providerMetadata } = await generateText({ model: winrate('coding'), prompt: 'Fix it' })
+    expect(winrate.feedback(providerMetadata?.['winrate'], false)).toBe('queued')
+    expect(winrate.feedback(undefined, true)).toBe('dropped')
+    expect((await sent()).map(({ success }) => success)).toEqual([null, false])
+  })
+
+  test('where a model is down another one answers, and only who answered is asked for more', async () => {
+    const { winrate, provider, sent, router } = await setUp({
+      ...{ 'gpt-a': failure(503), 'claude-b': says('of b') },
+    })
+    const result = await generateText({ model: winrate('coding'), prompt: 'x', maxRetries: 0 })
+    expect(result.text).toBe('of b')
+    expect(result.response.modelId).toBe('claude-b')
+    expect(result.providerMetadata?.['winrate']).toMatchObject({ model: 'claude-b' })
+    expect(provider.calls).toEqual(['gpt-a', 'claude-b'])
+    expect(router.status().decisions.total).toBe(1)
+    expect(await sent()).toMatchObject([
+      { model_name: 'gpt-a', failure: '503' },
+      { model_name: 'claude-b', success: null },
+    ])
+  })
+
+  test('retries of the SDK go on with the same decision, and throw what users know', async () => {
+    const slow = failure(429, { message: 'slow down' }, { 'retry-after-ms': '1' })
+    const { winrate, provider, sent, router } = await setUp({
+      ...{ 'gpt-a': slow, 'gpt-c': slow, 'claude-b': slow },
+    })
+    const call = generateText({
+      ...{ model: winrate('coding', { maxAttempts: 2 }), prompt: 'x', maxRetries: 2 },
+    })
+    await expect(call).rejects.toMatchObject({
+      name: 'AI_RetryError',
+      reason: 'maxRetriesExceeded',
+    })
+    expect(provider.calls).toEqual(['gpt-a', 'claude-b', 'gpt-c', 'gpt-a', 'claude-b'])
+    expect(router.status().decisions.total).toBe(1)
+    expect((await sent()).map(({ failure: word }) => word)).toEqual([
+      '429',
+      '429',
+      '429',
+      '429',
+      '429',
+    ])
+  })
+
+  test('a bad request is thrown at once, as the SDK throws it', async () => {
+    const { winrate, provider, sent } = await setUp({ 'gpt-a': failure(400, { message: 'bad' }) })
+    const call = generateText({ model: winrate('coding'), prompt: 'x' })
+    await expect(call).rejects.toMatchObject({ name: 'AI_APICallError', statusCode: 400 })
+    expect(provider.calls).toEqual(['gpt-a'])
+    expect(await sent()).toEqual([])
+  })
+
+  test('a stream is held until its first output, and its parts are of one model', async () => {
+    const overloaded = { type: 'overloaded_error', message: 'Overloaded' }
+    const { winrate, provider, sent } = await setUp({
+      ...{ 'gpt-a': eventStream([], { error: overloaded }), 'claude-b': eventStream(['a', 'b']) },
+    })
+    const result = streamText({ model: winrate('coding'), prompt: 'x', maxRetries: 0 })
+    const types: string[] = []
+    for await (const part of result.fullStream) types.push(part.type)
+    expect(await result.text).toBe('ab')
+    expect(types.filter((type) => type === 'start-step')).toHaveLength(1)
+    expect(types).not.toContain('error')
+    expect((await result.response).modelId).toBe('claude-b')
+    expect((await result.providerMetadata)?.['winrate']).toMatchObject({ model: 'claude-b' })
+    expect(provider.calls).toEqual(['gpt-a', 'claude-b'])
+    expect(await sent()).toMatchObject([
+      { model_name: 'gpt-a', failure: expect.any(String) },
+      { model_name: 'claude-b', success: null, cost_usd: expect.any(Number) },
+    ])
+  })
+
+  test('after the first output no other model is asked', async () => {
+    const { winrate, provider, sent, recorded } = await setUp({
+      ...{ 'gpt-a': eventStream(['half'], 'cut'), 'claude-b': says('of b') },
+    })
+    const result = streamText({ model: winrate('coding'), prompt: 'x', onError: () => undefined })
+    const texts: string[] = []
+    const read = async () => {
+      for await (const part of result.fullStream) {
+        if (part.type === 'text-delta') texts.push(part.text)
+      }
+    }
+    await read().catch(() => undefined)
+    expect(texts).toEqual(['half'])
+    expect(provider.calls).toEqual(['gpt-a'])
+    await recorded(1)
+    expect(await sent()).toMatchObject([{ model_name: 'gpt-a', success: false }])
+  })
+
+  test('a caller that gives up stops the model, is not tried elsewhere, and leaves no verdict', async () => {
+    const { winrate, provider, sent, recorded } = await setUp({
+      ...{ 'gpt-a': eventStream(['first'], 'hang'), 'claude-b': says('of b') },
+    })
+    const controller = new AbortController()
+    const result = streamText({
+      ...{ model: winrate('coding'), prompt: 'x', abortSignal: controller.signal },
+      onAbort: () => undefined,
+    })
+    for await (const part of result.fullStream) {
+      if (part.type === 'text-delta') controller.abort()
+    }
+    await expect.poll(() => provider.aborted).toEqual(['gpt-a'])
+    expect(provider.calls).toEqual(['gpt-a'])
+    await recorded(1)
+    const [outcome] = await sent()
+    expect(outcome).toMatchObject({ success: null })
+    // Nobody knows what it cost.
+    expect(outcome?.cost_usd).toBeUndefined()
+    const gone = generateText({
+      ...{ model: winrate('coding'), prompt: 'x', abortSignal: AbortSignal.abort() },
+    })
+    await expect(gone).rejects.toMatchObject({ name: 'AbortError' })
+    expect(provider.calls).toEqual(['gpt-a'])
+  })
+
+  test('a model that says nothing in time is left for another one', async () => {
+    for (const slow of [silence, eventStream([], 'hang')]) {
+      const { winrate, provider, sent } = await setUp({ 'gpt-a': slow, 'claude-b': says('of b') })
+      const model = winrate('coding', { firstOutputMs: 300 })
+      const result = streamText({ model, prompt: 'x' })
+      expect(await result.text).toBe('of b')
+      expect(provider.aborted).toEqual(['gpt-a'])
+      const [late] = await sent()
+      expect(late).toMatchObject({ model_name: 'gpt-a', failure: 'TimeoutError' })
+    }
+  })
+
+  test('calls at the same time share nothing', async () => {
+    const { winrate, sent, router } = await setUp({
+      ...{ 'gpt-a': inTurn(failure(503), says('of a')), 'claude-b': says('of b') },
+    })
+    const model = winrate('coding')
+    const ask = (prompt: string) => generateText({ model, prompt, maxRetries: 0 })
+    const results = await Promise.all(Array.from({ length: 20 }, (_, at) => ask(`${at}`)))
+    for (const { text, response, providerMetadata } of results) {
+      expect(response.modelId).toBe(text === 'of a' ? 'gpt-a' : 'claude-b')
+      expect(providerMetadata?.['winrate']?.['model']).toBe(response.modelId)
+    }
+    expect(results.filter(({ text }) => text === 'of b')).toHaveLength(1)
+    expect(router.status().decisions.total).toBe(20)
+    expect(await sent()).toHaveLength(21)
+  })
+
+  test('an answer without content is tried elsewhere, whatever reason it gives', async () => {
+    const { winrate, sent } = await setUp({ 'gpt-a': says(''), 'claude-b': says('of b') })
+    const { text } = await generateText({ model: winrate('coding'), prompt: 'x' })
+    expect(text).toBe('of b')
+    expect(await sent()).toMatchObject([{ model_name: 'gpt-a', success: false }, { success: null }])
+  })
+})

@@ -1,0 +1,118 @@
+// A model of the SDK that decides at each call which model answers. It keeps nothing between calls, so calls at the same time
+// can't disturb each other.
+import type { Attempt } from '../calls/call-options.ts'
+import type { Router } from '../router.ts'
+import type { Exclusion } from '../routing/request/route-options.ts'
+import { type Answer, readParts, readResult } from './answers/answer.ts'
+import { judgeAnswer } from './answers/verdict.ts'
+import { type Called, generate, stream } from './call-model.ts'
+import type { ModelOptions } from './model-options.ts'
+import { commonUrls, listCallable, modelOf, type Providers, unfit } from './requests/candidates.ts'
+import { isLevel, prepareCall } from './requests/prepare-call.ts'
+import type {
+  SdkCallOptions,
+  SdkModel,
+  SdkResult,
+  SdkStreamResult,
+  StreamPart,
+} from './sdk/sdk-types.ts'
+import type { Turns } from './turns.ts'
+
+export interface ModelInput {
+  readonly router: Pick<Router, 'call' | 'rankedForTask' | 'recordPreference'>
+  readonly providers: Providers
+  readonly turns: Turns
+  /** That of the models behind it; V4 where there are both, as V3 is what the AI SDK 7 can be given too. */
+  readonly version: () => 'v3' | 'v4'
+}
+
+export function createModel(input: ModelInput, named: string, usual: ModelOptions): SdkModel {
+  const { router, providers, turns, version } = input
+
+  /** One call of the SDK, read. */
+  function read(options: SdkCallOptions) {
+    const {
+      taskType = named,
+      verify,
+      ...given
+    } = { ...usual, ...options.providerOptions?.['winrate'] }
+    const { tools = [], reasoning, prompt, abortSignal: signal } = options
+    const listed = listCallable(router, providers, { taskType, routing: given })
+    const exclude = [...listOf(given.exclude), ...unfit(listed, providers, options)]
+    // Otherwise what is called at the caller's level would be recorded as without one.
+    const atLevel = isLevel(reasoning) &&
+      given.thinkingLevel === undefined && {
+        candidates: listed.callable.map(({ candidate: { provider, model } }) => ({
+          ...{ provider, model, thinkingLevel: reasoning },
+        })),
+      }
+    const turn = turns.of({ taskType, prompt })
+    const routing = { tools: tools.length > 0 ? true : undefined, ...given, ...atLevel, exclude }
+    return {
+      taskType,
+      prompt,
+      routing: { ...routing, turn, signal },
+      prepare(attempt: Attempt): { readonly call: SdkCallOptions; readonly called: Called } {
+        const model = modelOf(providers, attempt)
+        if (model === undefined) throw new TypeError(`no provider of ${attempt.model} is here`)
+        const isV4 = version() === 'v4'
+        const isOlder = isV4 && model.specificationVersion === 'v3'
+        const expect = (toolCallId: string) => turns.expect({ taskType, prompt }, toolCallId, turn)
+        return {
+          call: prepareCall(options, { attempt, model, isV4 }),
+          called: { attempt, model, isOlder, expect },
+        }
+      },
+      judge: (answer: Answer, attempt: Attempt) =>
+        judgeAnswer(answer, options, { attempt, verify }),
+      fail(error: unknown): never {
+        turns.fail(prompt, turn)
+        throw error
+      },
+    }
+  }
+
+  return {
+    get specificationVersion() {
+      return version()
+    },
+    provider: 'winrate',
+    modelId: named,
+    get supportedUrls() {
+      const { callable } = listCallable(router, providers, { taskType: named, routing: usual })
+      return commonUrls(callable.map(({ model }) => model))
+    },
+    async doGenerate(options: SdkCallOptions): Promise<SdkResult> {
+      const { taskType, prompt, routing, prepare, judge, fail } = read(options)
+      const run = (attempt: Attempt) => {
+        const { call, called } = prepare(attempt)
+        return generate(call, called)
+      }
+      const verify = (answer: SdkResult, attempt: Attempt) =>
+        judge(readResult(answer, options), attempt)
+      const { result } = await router
+        .call(taskType, prompt, run, { ...routing, verify })
+        .catch(fail)
+      return result
+    },
+    async doStream(options: SdkCallOptions): Promise<SdkStreamResult> {
+      const { taskType, prompt, routing, prepare, judge, fail } = read(options)
+      const run = (attempt: Attempt) => {
+        const { call, called } = prepare(attempt)
+        return stream(call, called)
+      }
+      const verify = (parts: readonly StreamPart[], attempt: Attempt) =>
+        judge(readParts(parts, options), attempt)
+      const streamOf = (answer: SdkStreamResult) => answer.stream
+      const { result, stream: followed } = await router
+        .call(taskType, prompt, run, { ...routing, streamOf, verify })
+        .catch(fail)
+      return { ...result, stream: followed as ReadableStream<StreamPart> }
+    },
+  }
+}
+
+function listOf(given: ModelOptions['exclude']): readonly Exclusion[] {
+  if (given === undefined || given === null) return []
+  return given instanceof Set ? [...given] : ([given].flat() as Exclusion[])
+}

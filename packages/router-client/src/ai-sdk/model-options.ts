@@ -1,0 +1,19 @@
+import type { CallOptions } from '../calls/call-options.ts'
+import type { RouteOptions } from '../routing/request/route-options.ts'
+import type { Verify } from './answers/verdict.ts'
+
+type Limits = 'verifyMs' | 'maxAttempts' | 'maxCostUsd' | 'firstOutputMs' | 'timeoutMs'
+
+/**
+ * How to decide and call. All but `verify` may be said for a single call too, with a `taskType` of its own, in
+ * `providerOptions.winrate`.
+ */
+export interface ModelOptions extends RouteOptions, Pick<CallOptions<unknown>, Limits> {
+  /** The task type of a call, in place of the model's. Only in `providerOptions.winrate`. */
+  readonly taskType?: string | undefined
+  /**
+   * Whether an answer is good, as in `router.call()`: one that is not is tried elsewhere, a stream is judged when it has ended. Not
+   * asked of an answer that has failed by itself, nor of one that wants tools called here.
+   */
+  readonly verify?: Verify | undefined
+}
