@@ -2,7 +2,6 @@
 import { isTaskType, limits } from '@winrate/shared-schema/contracts'
 import { Availability } from './availability/availability.ts'
 import { createCall } from './calls/create-call.ts'
-import { readSpent } from './calls/turn.ts'
 import { countOpenRouter } from './open-routers.ts'
 import { parseOptions, type RouterOptions } from './options.ts'
 import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
@@ -69,14 +68,6 @@ export function createRouter(options: RouterOptions = {}): Router {
     ...routing,
     record: (outcome, propensity) => outcomes.record(outcome, propensity),
     memory,
-    expectedCostUsd: (taskType, candidate) => table.current.expectedCostUsd(taskType, candidate),
-    isRedirect({ modelName, provider }, name) {
-      const { modelName: answered, thinkingLevels } = table.current.resolve(name, provider)
-      // Only models of the catalogue have a list of levels.
-      return thinkingLevels !== undefined && answered !== modelName
-    },
-    spentOn: ({ modelName, provider }, usage) =>
-      readSpent(usage, table.current.resolve(modelName, provider).prices),
   })
   // The source holds the table for as long as it has a timer or a connection.
   const forget = countOpenRouter(table, options)

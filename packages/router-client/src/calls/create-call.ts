@@ -38,7 +38,6 @@ export interface RoutingInput extends CallerInput {
   readonly goOn: (decisionId: string, state: PlanState) => PlanChoice | undefined
   readonly availability: Pick<Availability, 'watch'>
   readonly memory: Pick<DecisionMemory, 'find' | 'hold' | 'release' | 'withdraw'>
-  readonly expectedCostUsd: (taskType: string, candidate: Candidate) => number | undefined
 }
 
 export function createCall(input: RoutingInput) {
@@ -114,7 +113,7 @@ function begin<Answer>(
 async function tryInTurn<Answer>(
   run: Run<Answer>,
   callback: Callback<Answer>,
-  input: Pick<RoutingInput, 'expectedCostUsd' | 'goOn'>,
+  input: Pick<RoutingInput, 'table' | 'goOn'>,
 ): Promise<Answered<Answer>> {
   const { decision, own, attempts, signal, turn } = run
   const all = [pick(decision), ...decision.fallbacks]
@@ -130,7 +129,9 @@ async function tryInTurn<Answer>(
     if (next === undefined) break
     const { candidate } = next
     const costUsd =
-      own.maxCostUsd === undefined ? 0 : (input.expectedCostUsd(decision.taskType, candidate) ?? 0)
+      own.maxCostUsd === undefined
+        ? 0
+        : (input.table.current.expectedCostUsd(decision.taskType, candidate) ?? 0)
     if (costUsd > budgetUsd) continue
     const tried = await runAttempt(run, next, callback)
     if (own.signal?.aborted === true) throw own.signal.reason

@@ -3,6 +3,7 @@ import type { WatchedCall } from '../availability/under-way.ts'
 import type { DecisionOutcome } from '../outcomes/record/outcome.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
+import type { RoutingTable } from '../routing/table/routing-table.ts'
 import { abortable, type Clock, type Timer } from '../runtime/clock.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { describeCause, isThenable } from '../runtime/unknown-value.ts'
@@ -15,17 +16,14 @@ import { answererIn } from './stream/answerer.ts'
 import type { StreamEnd } from './stream/chunk.ts'
 import { findStream } from './stream/find-stream.ts'
 import { drain, StreamReader, stop } from './stream/stream-reader.ts'
-import type { Spent, Turn } from './turn.ts'
+import { readSpent, type Turn } from './turn.ts'
 
 export interface CallerInput {
   /** @param propensity Of a later attempt: that with which it was chosen. */
   readonly record: (outcome: DecisionOutcome, propensity?: number) => void
   readonly clock: Clock
   readonly warn: RateLimitedWarning
-  /** Whether a name is that of another known model than the called one: then the provider has redirected the call. */
-  readonly isRedirect: (candidate: Candidate, name: string) => boolean
-  /** What a call of a model costs that used these tokens. */
-  readonly spentOn: (candidate: Candidate, usage: object) => Spent | undefined
+  readonly table: { readonly current: Pick<RoutingTable, 'expectedCostUsd' | 'resolve'> }
 }
 
 /** One call with all its attempts. */
@@ -197,8 +195,12 @@ async function streamOver<Answer>(
   return { usage, ...judgement }
 }
 
+/** Who answered, where that is another known model than the called one: then the provider has redirected the call. */
 function redirectOf<Answer>({ run, attempt }: Trial<Answer>, answeredBy: string | undefined) {
-  return answeredBy !== undefined && run.isRedirect(attempt, answeredBy) ? { answeredBy } : {}
+  if (answeredBy === undefined) return {}
+  const { modelName, thinkingLevels } = run.table.current.resolve(answeredBy, attempt.provider)
+  // Only models of the catalogue have a list of levels.
+  return thinkingLevels !== undefined && modelName !== attempt.modelName ? { answeredBy } : {}
 }
 
 function fail<Answer>(trial: Trial<Answer>, error: unknown): Failed {
@@ -237,7 +239,8 @@ function record<Answer>(trial: Trial<Answer>, facts: Partial<DecisionOutcome>): 
   const after = trial.next.failed.map(({ modelName }) => modelName)
   const told = { ...called, ...(after.length > 0 && { after }), ...facts }
   const { usage } = facts
-  const spent = run.turn && usage && run.spentOn(attempt, usage)
+  const { prices } = run.table.current.resolve(attempt.modelName, attempt.provider)
+  const spent = run.turn && usage && readSpent(usage, prices)
   const nowMs = run.clock.now()
   const outcome = run.turn?.outcomeOf(trial.key, attempt.attempt, told, { nowMs, spent }) ?? told
   run.record(outcome, trial.next.propensity)
