@@ -7,6 +7,7 @@ import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { checkAvailability } from '../../packages/central-worker/src/observability/examine-outcomes.ts'
 import { readMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
+import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { createNaming } from '../../packages/central-worker/src/window/create-naming.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
@@ -75,4 +76,19 @@ test('a model that was retired for all is told like one that is down', async () 
   const retired = { success: false, failure: '404', model_name: 'old' }
   await report(everybody, retired)
   expect((await published()).availability).toContainEqual({ provider: 'p1', name: 'old', share: 0 })
+})
+
+test('a pinned snapshot tells which models answer now, not which did when it was made', async () => {
+  const control = createSnapshotControl(pool)
+  const unreached = expect.objectContaining({ name: 'pinned' })
+  await report(everybody, { ...failure, model_name: 'pinned' })
+  const { version, availability } = await published()
+  expect(availability).toContainEqual(unreached)
+  await control.pin(version)
+  expect((await published()).availability).toContainEqual(unreached)
+  await report(everybody, { success: true, model_name: 'pinned' })
+  const { pinnedFrom, availability: now } = await published()
+  expect(pinnedFrom).toBe(version)
+  expect(now).not.toContainEqual(unreached)
+  await control.unpin()
 })

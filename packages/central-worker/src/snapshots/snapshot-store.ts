@@ -107,7 +107,8 @@ export async function repeatSnapshot(
   const { epoch, version } = head
   const kept = await findSnapshot(queryable, { epoch, version: pinnedFrom })
   if (kept === undefined) return undefined
-  const { format: _format, hash: _hash, moreNotices: _more, ...content } = kept
+  // Whether a model answered then says nothing of now.
+  const { format: _format, hash: _hash, moreNotices: _more, availability: _then, ...content } = kept
   const createdAt = new Date(await readDatabaseMs(queryable)).toISOString()
   const present = { fleet: fleetOf(head), ...(await readNotices(queryable)) }
   return { ...content, ...present, version: version + 1, createdAt, pinnedFrom }

@@ -46,14 +46,15 @@ export async function publishSnapshot(
 ): Promise<{ content: SnapshotContent; pinned: boolean }> {
   const { leftOutCells, tickedBy } = publication
   const repeated = await pinnedContent(queryable, publication)
-  if (repeated !== undefined) {
-    await insertSnapshot(queryable, repeated, { leftOutCells, tickedBy })
-    return { content: repeated, pinned: true }
-  }
   const { head, createdAt, queueWatermark, windowDays, policy, confidence, defaults, catalogue } =
     publication
+  const availability = await failingModels(queryable, catalogue)
+  if (repeated !== undefined) {
+    const content = { ...repeated, ...availability }
+    await insertSnapshot(queryable, content, { leftOutCells, tickedBy })
+    return { content, pinned: true }
+  }
   const splits = await readSplits(queryable)
-  const failing = await readAvailability(queryable, createNaming(catalogue))
   const { findPrices } = publication
   const frame = {
     epoch: head.epoch,
@@ -73,11 +74,7 @@ export async function publishSnapshot(
     bases: findings.bases,
     tokens: findings.tokens,
     ...(await readNotices(queryable)),
-    ...(failing.length > 0 && {
-      availability: failing.map(({ provider, modelName, availability }) => ({
-        ...{ provider, name: modelName, share: availability },
-      })),
-    }),
+    ...availability,
   }
   const before = await contentBefore(queryable, findings, publication)
   const built = buildSnapshot(frame, findings.cells, before)
@@ -85,6 +82,19 @@ export async function publishSnapshot(
   const content = { ...built, ...(prices.length > 0 && { prices }) }
   await insertSnapshot(queryable, content, { leftOutCells, tickedBy, outcomes: findings.outcomes })
   return { content, pinned: false }
+}
+
+async function failingModels(
+  queryable: Queryable,
+  catalogue: Publication['catalogue'],
+): Promise<Pick<SnapshotContent, 'availability'>> {
+  const failing = await readAvailability(queryable, createNaming(catalogue))
+  if (failing.length === 0) return {}
+  return {
+    availability: failing.map(({ provider, modelName, availability }) => ({
+      ...{ provider, name: modelName, share: availability },
+    })),
+  }
 }
 
 async function pinnedContent(

@@ -253,3 +253,51 @@ test('a router that gets answers does not heed a fleet that gets none', async ()
   await expect.poll(() => router.status().snapshot?.version).toBe(2)
   expect(first()).toBe('m1')
 })
+
+test('a fleet that falls silent holds nobody back for long', async () => {
+  const source = staticSource()
+  const { first, clock, router, told } = setUp({ snapshots: source })
+  source.publish(
+    snapshotTextFromTable([], {
+      createdAt: new Date(clock.now()).toISOString(),
+      availability: [{ provider: 'p1', name: 'm1', share: 0 }],
+    }),
+  )
+  await router.ready()
+  expect(first()).toBe('m2')
+  // Fewer decisions than the fleet's pause asks for, so none of them has to be the probe.
+  clock.advance(5 * 60_000 - 1)
+  expect(router.status().cooling).toMatchObject([{ modelName: 'm1', cause: 'fleet' }])
+  clock.advance(20_000)
+  let decisions = 1
+  while (first() !== 'm1') {
+    decisions += 1
+    clock.advance(1_000)
+  }
+  expect(decisions).toBeLessThanOrEqual(31)
+  expect(router.status().cooling).toMatchObject([{ modelName: 'm1', cause: 'transport' }])
+  expect(told).toEqual([
+    ['p1', 'm1', 'fleet'],
+    ['p1', 'm1', 'transport'],
+  ])
+})
+
+test('the first share after an outage of the fleet is partly of it, and moves no choice', async () => {
+  const source = staticSource()
+  const { first, clock, router } = setUp({ snapshots: source })
+  const publish = async (version: number, share: number) => {
+    source.publish(
+      snapshotTextFromTable([], {
+        ...{ version, createdAt: new Date(clock.now()).toISOString() },
+        availability: [{ provider: 'p1', name: 'm1', share }],
+      }),
+    )
+    await expect.poll(() => router.status().snapshot?.version).toBe(version)
+  }
+  await publish(1, 0)
+  expect(first()).toBe('m2')
+  await publish(2, 0.4)
+  expect(first()).toBe('m1')
+  await publish(3, 0.4)
+  expect(first()).toBe('m2')
+})

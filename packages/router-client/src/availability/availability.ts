@@ -1,8 +1,6 @@
 // Which models can be had now, as far as this instance and its fleet know: a second number beside the win rate, which it
 // never touches. Guarantees: while every model can be had, a decision compares one number; memory is bounded.
 import {
-  modelKey,
-  plainProvider,
   type Snapshot,
   UNKNOWN_PROVIDER,
   type Unavailability,
@@ -13,10 +11,11 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
-import { Breaker, type CallResult } from './breaker.ts'
-import { type CallRisk, noRisk, RiskOfCalls } from './call-risk.ts'
-import { type Cooling, describeCooling } from './cooling.ts'
-import { UnderWay, type WatchedCall } from './under-way.ts'
+import type { CallResult } from './breaker.ts'
+import { type CallRisk, noRisk } from './call-risk.ts'
+import { type Cooling, describeCooling, warnUnavailable } from './cooling.ts'
+import { isUnreachable, Known, keyOf, type Part } from './known.ts'
+import type { WatchedCall } from './under-way.ts'
 
 /** The event of a model, or a whole provider, that cannot be had; with `over`, that it can again. */
 export interface UnavailableEvent extends Cooling {
@@ -39,12 +38,6 @@ interface Choice {
   readonly fallbacks: readonly Named[]
 }
 
-/** A model, or without a name its provider as a whole. */
-interface Part {
-  readonly provider: string
-  readonly modelName?: string | undefined
-}
-
 /** A recorded call. */
 export interface NotedCall extends Named, CallResult {
   readonly failure: Unavailability | undefined
@@ -63,26 +56,6 @@ const FLEET_KNOWS_MS = 300_000
 const DOWN = 0.2
 /** So many models of a provider that cannot be reached are the provider. */
 const MODELS_DOWN = 2
-const UNREACHABLE = /econnrefused|enotfound|eai|unreach|dns|nxdomain/i
-
-/** A model, or a provider as a whole. */
-class Known {
-  readonly breaker: Breaker
-  readonly underWay = new UnderWay()
-  readonly risk = new RiskOfCalls()
-  readonly key: string
-  readonly provider: string
-  readonly modelName: string | undefined
-  /** What was told of it and is not over. */
-  told: Cooling | undefined
-
-  constructor(key: string, { provider, modelName }: Part, random: Random) {
-    this.key = key
-    this.provider = provider
-    this.modelName = modelName
-    this.breaker = new Breaker(random)
-  }
-}
 
 export class Availability {
   /** Changes whenever a candidate is held back or no longer is. */
@@ -93,8 +66,11 @@ export class Availability {
   readonly #known = new BoundedMap<string, Known>(MODELS_KEPT)
   readonly #open = new Map<string, Known>()
   readonly #risky = new Map<string, Known>()
-  /** Of which the fleet knew something at the last snapshot. */
-  #fleet: readonly Known[] = []
+  /** The share of calls that the fleet got an answer to, by the last snapshot, where that is not all. */
+  #fleet = new Map<Known, number>()
+  #fleetUntilMs = Number.POSITIVE_INFINITY
+  /** Models with calls under way. */
+  readonly #watched = new Set<Known>()
   #refreshMs = Number.POSITIVE_INFINITY
 
   constructor(input: AvailabilityInput) {
@@ -110,6 +86,7 @@ export class Availability {
   advance(): void {
     if (this.#open.size === 0 && this.#risky.size === 0) return
     const nowMs = this.#input.clock.now()
+    if (nowMs >= this.#fleetUntilMs) this.#forgetFleet(nowMs)
     for (const { breaker } of this.#open.values()) if (breaker.advance(nowMs)) this.holds += 1
     if (nowMs < this.#refreshMs) return
     this.#refreshMs = nowMs + REFRESH_MS
@@ -187,31 +164,62 @@ export class Availability {
   watch(candidate: Named, whose: string): WatchedCall {
     const { clock } = this.#input
     const model = this.#find(candidate)
-    const watched = model.underWay.begin(whose, () => clock.now())
-    if (model.underWay.isUnanswered(clock.now())) {
-      model.breaker.openBecause('unanswered', clock.now())
+    this.#watched.add(model)
+    return model.underWay.begin(whose, () => clock.now())
+  }
+
+  /** Looks for models that have stopped answering, before a decision whose call is watched. */
+  judgeUnderWay(): void {
+    const nowMs = this.#input.clock.now()
+    for (const model of this.#watched) {
+      if (model.underWay.isEmpty) this.#watched.delete(model)
+      if (!model.underWay.isUnanswered(nowMs)) continue
+      model.breaker.openBecause('unanswered', nowMs)
       this.#follow(model)
     }
-    return watched
   }
 
   /** Takes what the fleet sees from a new snapshot. */
   useFleet({ availability = [], createdAt }: Pick<Snapshot, 'availability' | 'createdAt'>): void {
     const nowMs = this.#input.clock.now()
-    const isNew = nowMs - Date.parse(createdAt) < FLEET_KNOWS_MS
-    const shares = new Map(this.#fleet.map((known) => [known, 1]))
-    for (const { provider, name, share } of isNew ? availability : []) {
-      shares.set(this.#find({ provider, modelName: name }), share)
+    this.#fleetUntilMs = Date.parse(createdAt) + FLEET_KNOWS_MS
+    if (nowMs >= this.#fleetUntilMs) {
+      this.#forgetFleet(nowMs)
+      return
     }
-    this.#fleet = [...shares].flatMap(([known, share]) => (share < 1 ? [known] : []))
-    for (const [known, share] of shares) {
+    const before = this.#fleet
+    this.#fleet = new Map(
+      availability.map(({ provider, name, share }) => [
+        this.#find({ provider, modelName: name }),
+        share,
+      ]),
+    )
+    for (const known of new Set([...before.keys(), ...this.#fleet.keys()])) {
+      const share = this.#fleet.get(known) ?? 1
       const isDown = share < DOWN
       known.breaker.useFleet(isDown, nowMs)
-      // An outage says nothing of how often calls fail when it is over.
-      known.breaker.rate.expect(isDown ? 0 : 1 - share)
-      this.#follow(known)
-      this.#rate(known)
+      // An outage says nothing of how often calls fail when it is over, and the first share after it is still partly of it.
+      const isOutage = isDown || (before.get(known) ?? 1) < DOWN
+      this.#expect(known, isOutage ? 0 : 1 - share)
     }
+  }
+
+  /** No snapshot has come for so long that what the fleet knew says nothing of now. */
+  #forgetFleet(nowMs: number): void {
+    for (const known of this.#fleet.keys()) {
+      known.breaker.forgetFleet(nowMs)
+      this.#expect(known, 0)
+    }
+    this.#fleet.clear()
+    this.#fleetUntilMs = Number.POSITIVE_INFINITY
+  }
+
+  /** After what the fleet says of a model. */
+  #expect(known: Known, failedShare: number): void {
+    known.breaker.rate.expect(failedShare)
+    this.holds += 1
+    this.#follow(known)
+    this.#rate(known)
   }
 
   /** The model and its provider as a whole, where they are open. */
@@ -253,7 +261,7 @@ export class Availability {
     const { logger, warn, events } = this.#input
     const { provider, modelName, cause, message: problem, over } = event
     if (over === true) logger.info('available-again', { provider, modelName, cause })
-    else warn('unavailable', `${cause} ${provider} ${modelName}`, { provider, modelName, problem })
+    else warnUnavailable(warn, { cause, provider, modelName, problem })
     events.emit('unavailable', event)
   }
 
@@ -266,13 +274,4 @@ export class Availability {
     if (this.#refreshMs === Number.POSITIVE_INFINITY)
       this.#refreshMs = this.#input.clock.now() + REFRESH_MS
   }
-}
-
-function isUnreachable({ modelName, breaker: { open } }: Known): boolean {
-  return modelName !== undefined && open?.cause === 'transport' && UNREACHABLE.test(open.word ?? '')
-}
-
-/** Providers are compared whatever their case. */
-function keyOf({ provider, modelName = '' }: Part): string {
-  return modelKey({ provider: plainProvider(provider), modelName })
 }

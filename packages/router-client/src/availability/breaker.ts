@@ -30,8 +30,8 @@ const pausesOf: Readonly<Record<CoolingCause, Pauses>> = {
   refused: refusal,
   missing: refusal,
   asked: { ...outage, passedOver: 0 },
-  // Others probe it too, and each hears of it.
-  fleet: { ...outage, firstMs: outage.longestMs, passedOver: 60 },
+  // Others probe it too, and the fleet hears of the first answer.
+  fleet: { ...outage, firstMs: outage.longestMs, passedOver: 80 },
 }
 /** Refusals in a row of different requests: one may be of its request alone. */
 const REFUSALS = 2
@@ -208,17 +208,34 @@ export class Breaker {
     } else if (open.cause === 'transport') {
       open.cause = 'fleet'
       open.isFleets = true
+      this.#spread(open, nowMs)
     }
   }
 
-  /** All instances hear of it at once, and shall not probe at once. */
+  /** The fleet says nothing any more, so this instance finds out for itself. */
+  forgetFleet(nowMs: number): void {
+    const { open } = this
+    if (open?.isFleets !== true) return
+    open.isFleets = false
+    if (open.cause !== 'fleet') return
+    open.cause = 'transport'
+    this.#spread(open, nowMs)
+  }
+
   #openForFleet(nowMs: number): void {
-    const { longestMs, passedOver } = pausesOf.fleet
     const open = this.#openFor('fleet', undefined, nowMs)
-    open.untilMs = nowMs + this.#random() * longestMs
-    open.passedOver = Math.floor(this.#random() * passedOver)
     open.isFleets = true
     open.isSure = true
+    this.#spread(open, nowMs)
+  }
+
+  /** All instances hear of the fleet at once, and shall not probe at once. */
+  #spread(open: Open, nowMs: number): void {
+    const { longestMs, passedOver, mostMs } = pausesOf[open.cause]
+    open.untilMs = nowMs + this.#random() * longestMs
+    open.passedOver = Math.floor(this.#random() * passedOver)
+    open.anywayMs = nowMs + this.#random() * mostMs
+    open.isHeld = true
   }
 
   /** Lets the next decision draw it where its pause is over. Returns whether that has changed. */

@@ -1,3 +1,4 @@
+import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import type { Breaker, CoolingCause } from './breaker.ts'
 
 /** A model, or a provider as a whole, that decisions avoid because calls of it fail. */
@@ -51,4 +52,21 @@ export function describeCooling(
     ...(word !== undefined && { failure: word }),
     ...{ sinceMs, untilMs, message: messages[cause] },
   }
+}
+
+interface Unavailable extends Named {
+  readonly cause: CoolingCause
+  readonly problem: string
+}
+
+/** One line of one cause, whoever notices it first. */
+export function warnUnavailable(
+  warn: RateLimitedWarning,
+  { cause, provider, modelName, problem }: Unavailable,
+): void {
+  warn('unavailable', `${cause} ${provider} ${modelName}`, {
+    provider,
+    ...(modelName !== undefined && { modelName }),
+    problem,
+  })
 }

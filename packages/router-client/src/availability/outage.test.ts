@@ -115,6 +115,35 @@ test('a retired model gets hardly any first choice after 20 requests, and a pers
   expectUnmoved()
 })
 
+const busy: Fate = { afterMs: 100, error: status(429) }
+
+test('a provider whose every call is too much is hardly tried first through call()', async () => {
+  const { run, firstCalls, events, expectUnmoved } = await setUp((model) =>
+    model === 'best' ? busy : answer,
+  )
+  await run(10, 1_000)
+  expect(firstCalls()).toHaveLength(600)
+  expect(shareOf(firstCalls(), ({ model }) => model === 'best')).toBeLessThan(0.05)
+  expect(events).toMatchObject([{ modelName: 'best', cause: 'transport', failure: '429' }])
+  expectUnmoved()
+})
+
+test('a provider whose every call is too much is hardly tried first where callers record it', async () => {
+  const { router, clock, expectUnmoved } = await setUp(() => answer)
+  let tried = 0
+  for (let request = 0; request < 600; request += 1) {
+    const { decisionId, model } = router.route('Fix it', 'coding', { candidates })
+    if (model === 'best') tried += 1
+    router.recordPreference(
+      model === 'best' ? { decisionId, failure: 429 } : { decisionId, success: null },
+    )
+    clock.advance(1_000)
+  }
+  expect(tried).toBeLessThan(0.05 * 600)
+  expect(tried).toBeGreaterThan(3)
+  expectUnmoved()
+})
+
 test('a provider that asks to wait is not called before', async () => {
   const waits: number[] = []
   let untilMs = 0

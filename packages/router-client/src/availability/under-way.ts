@@ -29,6 +29,10 @@ export class UnderWay {
   /** When the newest call began that was answered. */
   #answeredMs = Number.NEGATIVE_INFINITY
 
+  get isEmpty(): boolean {
+    return this.#calls.size === 0
+  }
+
   /** @param whose One caller's calls count once, because what they ask may be what takes long. */
   begin(whose: string, nowMs: () => number): WatchedCall {
     const call = { begunMs: nowMs(), whose }

@@ -210,7 +210,7 @@ test.each([
 })
 
 test('a refused key leaves out the other models of its provider, and says what to do', async () => {
-  const { ask, provider, warnings } = await setUp({
+  const { ask, provider, router, warnings } = await setUp({
     m1: failure(401),
     other: completion('never'),
     m2: completion('hello'),
@@ -218,10 +218,15 @@ test('a refused key leaves out the other models of its provider, and says what t
   const candidates = [one, { provider: 'p1', model: 'other' }, two]
   await ask({ candidates })
   expect(provider.calls).toEqual(['m1', 'm2'])
-  expect(warnings).toContainEqual([
-    'call-refused',
-    { provider: 'p1', model: 'm1', problem: expect.stringMatching(/p1 refused.*check its key/) },
-  ])
+  const told = [
+    'unavailable',
+    { provider: 'p1', problem: expect.stringMatching(/p1 refused a call of m1.*check its key/) },
+  ]
+  expect(warnings).toEqual([told])
+  // The second one cools the provider down: the same cause.
+  await ask({ candidates })
+  expect(router.status().cooling).toMatchObject([{ provider: 'p1', cause: 'refused' }])
+  expect(warnings).toEqual([told])
 })
 
 test('an unknown model leaves the other models of its provider', async () => {

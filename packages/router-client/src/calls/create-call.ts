@@ -3,6 +3,7 @@
 // thrown is what the last attempt threw, unchanged; and no timer or listener is left behind.
 import { failureKind, type TaskType } from '@winrate/shared-schema/contracts'
 import type { Availability } from '../availability/availability.ts'
+import { warnUnavailable } from '../availability/cooling.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import type { DecisionMemory } from '../routing/memory/decision-memory.ts'
 import type { PlanChoice, PlanLimits, PlanState } from '../routing/plans/plan-choice.ts'
@@ -36,7 +37,7 @@ export interface RoutingInput extends CallerInput {
   ) => Decision
   /** The next attempt of a plan. */
   readonly goOn: (decisionId: string, state: PlanState) => PlanChoice | undefined
-  readonly availability: Pick<Availability, 'watch'>
+  readonly availability: Pick<Availability, 'watch' | 'judgeUnderWay' | 'coolingOf'>
   readonly memory: Pick<DecisionMemory, 'find' | 'hold' | 'release' | 'withdraw'>
 }
 
@@ -64,6 +65,7 @@ export function createCall(input: RoutingInput) {
     const isPlanned = isChecked && streamed.get(taskType) !== true
     const { maxAttempts: attemptsLeft, maxCostUsd: budgetUsd = Number.POSITIVE_INFINITY } = own
     const limits = isPlanned ? { attemptsLeft, budgetUsd } : undefined
+    input.availability.judgeUnderWay()
     const decision = turn?.decision ?? input.route(messages, taskType, routing, limits)
     if (decision.model === '') {
       throw new RouterError('no-candidate', decision.problems ?? ['no candidate is allowed'])
@@ -107,7 +109,23 @@ function begin<Answer>(
   // Calls of one session may fail alike.
   const whose = input.memory.find(decision.decisionId)?.session ?? decision.decisionId
   const watch = (candidate: Candidate) => input.availability.watch(candidate, whose)
-  return { ...input, decision, own, attempts: [], watch, signal: whole.signal, end }
+  const advise = (candidate: Candidate, thrown: Thrown) => warnOfRefusal(input, candidate, thrown)
+  return { ...input, decision, own, attempts: [], watch, advise, signal: whole.signal, end }
+}
+
+/** Of what cools down a person has been told. */
+function warnOfRefusal(
+  { availability, warn }: RoutingInput,
+  candidate: Candidate,
+  { failure, next, advice }: Thrown,
+): void {
+  if (advice === undefined || availability.coolingOf(candidate) !== undefined) return
+  const { provider, model } = candidate
+  const problem = `${provider} refused a call of ${model} (${failure}): ${advice}`
+  // A key is that of the whole provider.
+  const isRefused = next === 'other-provider'
+  const modelName = isRefused ? undefined : candidate.modelName
+  warnUnavailable(warn, { cause: isRefused ? 'refused' : 'missing', provider, modelName, problem })
 }
 
 async function tryInTurn<Answer>(

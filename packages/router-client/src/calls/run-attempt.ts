@@ -33,6 +33,8 @@ export interface Run<Answer> extends CallerInput {
   readonly attempts: AttemptReport[]
   /** Watches an attempt until its first output, so that a provider which stops answering is noticed. */
   readonly watch: (candidate: Candidate) => WatchedCall
+  /** Tells a person what to do about a refusal. */
+  readonly advise: (candidate: Candidate, thrown: Thrown) => void
   readonly turn: Turn | undefined
   /** Aborts when the caller gives up or the time of the whole call is over. */
   readonly signal: AbortSignal
@@ -204,13 +206,14 @@ function redirectOf<Answer>({ run, attempt }: Trial<Answer>, answeredBy: string 
 }
 
 function fail<Answer>(trial: Trial<Answer>, error: unknown): Failed {
-  const { own, clock } = trial.run
+  const { run, attempt } = trial
+  const { own, clock } = run
   const thrown = readError(error, clock.now())
   const { failure, retryAfterMs } = thrown
   if (own.signal?.aborted !== true && failure !== undefined) {
     const responseTimeMs = elapsedMs(trial)
     finish(trial, { failure, responseTimeMs, retryAfterMs }, { error, retryAfterMs })
-    advise(trial, thrown)
+    run.advise(attempt, thrown)
   }
   return { error, thrown }
 }
@@ -276,13 +279,6 @@ function usageOf<Answer>(trial: Trial<Answer>, seen: unknown): object | undefine
     complain(error)
   }
   return undefined
-}
-
-function advise<Answer>({ run, attempt }: Trial<Answer>, { failure, advice }: Thrown): void {
-  if (advice === undefined) return
-  const { provider, model } = attempt
-  const problem = `${provider} refused a call of ${model} (${failure}): ${advice}`
-  run.warn('call-refused', `${provider} ${model}`, { provider, model, problem })
 }
 
 function elapsedMs<Answer>({ run, startedAtMs }: Trial<Answer>): number {

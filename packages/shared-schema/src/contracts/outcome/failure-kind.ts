@@ -72,7 +72,7 @@ export type Unavailability = 'transport' | 'refused' | 'missing'
 
 /**
  * Undefined for failures that say nothing of whether others can have the model: of the model itself, of one request, what
- * cannot be read, and calls that were given up. winrate.is_unavailable says the same in SQL.
+ * cannot be read, and calls that were given up.
  */
 export function unavailability(failure: string): Unavailability | undefined {
   const kind = failure === UNREADABLE_FAILURE ? undefined : failureKind(failure)
