@@ -224,7 +224,10 @@ test.each([
   await database.pool.query('update winrate.tick_state set missing_judged_at = null')
   const judging = { windowDays: 7, nameOf: createNaming() }
   await database.pool.query(leaveOut)
-  expect(await judgeMissing(database.pool, judging)).toEqual({ begun: [], ended: [] })
+  expect(await judgeMissing(database.pool, judging)).toEqual({
+    ...{ begun: [], ended: [] },
+    verdicts: { begun: [], ended: [] },
+  })
   await database.pool.query('update winrate.tick_state set missing_judged_at = null')
   await database.pool.query('truncate winrate.instance_verdicts, winrate.instance_quarantines')
   expect(await judgeMissing(database.pool, judging)).toMatchObject({

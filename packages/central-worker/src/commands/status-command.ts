@@ -1,14 +1,15 @@
 // `npx winrate status`: what is served, what waits, and what is known about each cell.
-import { failedBefore, parentTask } from '@winrate/shared-schema/contracts'
+import { cellKey, failedBefore, parentTask } from '@winrate/shared-schema/contracts'
 import {
   type LaterAttempts,
+  type ModelVerdicts,
   metricsBodySchema,
   type TaskMetrics,
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
 import { describeAvailability } from '../availability/read-availability.ts'
-import { describeMissing } from '../missing/describe-missing.ts'
+import { describeMissing, describeUnequal } from '../missing/describe-missing.ts'
 import { IDS_LISTED, listSharedIds, readSharedIds } from '../notices/shared-ids.ts'
 import {
   describeUnjudged,
@@ -30,8 +31,16 @@ import { formatTable } from './print.ts'
 import { describeHead } from './snapshot-commands.ts'
 import { databaseVariables } from './variable-phrases.ts'
 
-const { windowDays, metrics, leftOutCells, missing, availability, savings, laterAttempts } =
-  metricsBodySchema.shape
+const {
+  windowDays,
+  metrics,
+  leftOutCells,
+  missing,
+  verdicts,
+  availability,
+  savings,
+  laterAttempts,
+} = metricsBodySchema.shape
 
 export const status = defineReport({
   word: 'status',
@@ -69,6 +78,7 @@ export const status = defineReport({
       }),
     ),
     missing,
+    verdicts,
     availability,
     /** Paths of requests that are learned apart by their context. */
     splits: z.array(z.object({ path: z.string(), since: z.iso.datetime(), onTrial: z.boolean() })),
@@ -85,7 +95,7 @@ export const status = defineReport({
       fleet,
       snapshot,
       queue,
-      { metrics, leftOutCells, missing, availability, savings, laterAttempts },
+      { metrics, leftOutCells, missing, verdicts, availability, savings, laterAttempts },
       instances,
       quarantined,
       shared,
@@ -114,6 +124,7 @@ export const status = defineReport({
       },
       drawn,
       missing,
+      verdicts,
       availability,
       splits: splits.map(({ since, ...split }) => ({ ...split, since: since.toISOString() })),
       quarantined: {
@@ -142,6 +153,10 @@ export const status = defineReport({
     if (unjudged !== undefined) lines.push(`Answers without a verdict: ${unjudged}.`)
     const silent = describeUnjudged(rest.drawn)
     if (silent !== undefined) lines.push(`WARNING: ${silent}.`)
+    const unequal = describeUnequal(
+      (rest.verdicts ?? []).flatMap((one) => (one.unequal ? [{ ...one, ...one.unequal }] : [])),
+    )
+    if (unequal !== undefined) lines.push(`WARNING: ${unequal}.`)
     const missing = describeMissing(rest.missing ?? [])
     if (missing !== undefined) lines.push(`Missing: ${missing}.`)
     const failing = describeAvailability(rest.availability ?? [])
@@ -170,7 +185,10 @@ export const status = defineReport({
     }
     lines.push(...(rest.laterAttempts ?? []).slice(0, TASK_TYPES_SHOWN).map(describeEscalation))
     if (rest.savings !== undefined) lines.push(describeSavings(rest.savings))
-    const cells = metrics.length === 0 ? 'No outcomes in the window yet.' : describeMetrics(metrics)
+    const cells =
+      metrics.length === 0
+        ? 'No outcomes in the window yet.'
+        : describeMetrics(metrics, rest.verdicts ?? [])
     return [...lines, '', cells].join('\n')
   },
 })
@@ -194,12 +212,25 @@ function describeEscalation(found: LaterAttempts): string {
 /** A terminal shows no more; `--json` and GET /v1/metrics have all. */
 const MOST_ROWS = 1_000
 
-function describeMetrics(metrics: readonly TaskMetrics[]): string {
+function describeMetrics(
+  metrics: readonly TaskMetrics[],
+  verdicts: readonly ModelVerdicts[],
+): string {
   const known = new Set(metrics.map(({ taskType }) => taskType))
-  const rows = metrics.slice(0, MOST_ROWS).map((cell) => describeCell(cell, known))
-  const table = formatTable([metricsHeader, ...rows])
+  const unjudged = new Map(verdicts.map((one) => [keyOf(one), one.unjudged / one.answers]))
+  const rows = metrics.slice(0, MOST_ROWS).map((cell) => {
+    const share = unjudged.get(keyOf(cell))
+    const text = share === undefined ? '' : `${Math.floor(100 * share)} %`
+    return [...describeCell(cell, known), ...(unjudged.size > 0 ? [text] : [])]
+  })
+  const header = unjudged.size > 0 ? [...metricsHeader, 'no verdict'] : metricsHeader
+  const table = formatTable([header, ...rows])
   const more = metrics.length - MOST_ROWS
   return more > 0 ? `${table}\nand ${more} more cells` : table
+}
+
+function keyOf({ taskType, modelName, provider, thinkingLevel }: TaskMetrics | ModelVerdicts) {
+  return cellKey({ taskType, modelName, provider, thinkingLevel: thinkingLevel ?? '' })
 }
 
 const metricsHeader = [

@@ -46,6 +46,14 @@ export interface Difference {
 /** A model at a task type of which outcomes are missing. */
 export interface MissingOutcomes extends CellName, Difference {}
 
+/** A model at a task type of which clearly more or fewer answers have a verdict than of the others. */
+export interface UnequalVerdicts extends CellName {
+  /** Verdicts of the model for each that other models lead to expect; 1 where they are equal. */
+  readonly relativeShare: number
+  /** How many standard errors that is below 1; negative where it is above. */
+  readonly z: number
+}
+
 /** Beyond which a model lacks outcomes. Looked at often and for many models, chance must not alarm. */
 const BEGINS = { z: 4, share: 0.1 }
 /** What lacks them goes on while it is beyond these, so that it does not come and go. */
@@ -70,12 +78,42 @@ export function findMissing(
     const draws = weighed.get(taskType) ?? []
     if (coverMost(decisions, draws)) {
       const models = mostActive(decisions, (block) => block.decided)
-      return clearOnes(models, compareDecided(decisions), known)
+      return clearOnes(models, compareDecided(decisions), { known, isBeyond: lacks })
     }
     const models = mostActive(draws, (block) => block.draws)
-    return clearOnes(models, compareWeights(models), known)
+    return clearOnes(models, compareWeights(models), { known, isBeyond: lacks })
   })
 }
+
+/**
+ * By the same rule, with answers for decisions, and those with a verdict for those with an outcome. What nobody judges may be
+ * good or bad, so a model with more verdicts than the others is compared as wrongly as one with fewer.
+ *
+ * @param known Keys of the models that differed at the last judgement.
+ */
+export function findUnequalVerdicts(
+  answers: readonly DecidedBlock[],
+  known: ReadonlySet<string> = new Set(),
+): readonly UnequalVerdicts[] {
+  return [...groupBy(answers, ({ taskType }) => taskType).values()].flatMap((all) =>
+    clearOnes(
+      mostActive(all, (block) => block.decided),
+      compareDecided(all),
+      { known, isBeyond: differs },
+    ).map(({ taskType, modelName, provider, thinkingLevel, reportedShare, z }) => ({
+      ...{ taskType, modelName, provider, thinkingLevel },
+      ...{ relativeShare: reportedShare, z },
+    })),
+  )
+}
+
+type IsBeyond = (difference: Difference, limits: typeof BEGINS) => boolean
+
+const lacks: IsBeyond = ({ z, reportedShare }, limits) =>
+  z > limits.z && reportedShare < 1 - limits.share
+
+const differs: IsBeyond = ({ z, reportedShare }, limits) =>
+  Math.abs(z) > limits.z && Math.abs(1 - reportedShare) > limits.share
 
 /** Whether the decisions that clients tell are those of most drawn outcomes: one client alone must not turn the weights off. */
 function coverMost(decisions: readonly DecidedBlock[], draws: readonly DrawnBlock[]): boolean {
@@ -107,16 +145,17 @@ function mostActive<Of extends Block>(
 function clearOnes<Of extends Block>(
   models: readonly (readonly Of[])[],
   compare: (own: readonly Of[]) => Difference | undefined,
-  known: ReadonlySet<string>,
+  { known, isBeyond }: { readonly known: ReadonlySet<string>; readonly isBeyond: IsBeyond },
 ): MissingOutcomes[] {
   return models.flatMap((own) => {
     const difference = compare(own)
     const [first] = own
     if (difference === undefined || first === undefined) return []
     const limits = known.has(cellKey(first)) ? GOES_ON : BEGINS
-    const isClear = difference.z > limits.z && difference.reportedShare < 1 - limits.share
     const { taskType, modelName, provider, thinkingLevel } = first
-    return isClear ? [{ taskType, modelName, provider, thinkingLevel, ...difference }] : []
+    return isBeyond(difference, limits)
+      ? [{ taskType, modelName, provider, thinkingLevel, ...difference }]
+      : []
   })
 }
 

@@ -1,5 +1,5 @@
-// Judges, every ten minutes, of which models outcomes are missing, and keeps the result in a table: replicas agree, and what
-// shows it reads no more than that.
+// Judges, every ten minutes, of which models outcomes are missing and of which the answers have more or fewer verdicts, and
+// keeps the results in tables: replicas agree, and what shows them reads no more than that.
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'
@@ -8,17 +8,25 @@ import {
   type DecidedBlock,
   type DrawnBlock,
   findMissing,
+  findUnequalVerdicts,
   type MissingOutcomes,
+  type UnequalVerdicts,
 } from './find-missing.ts'
+import { readUnequalVerdicts } from './read-verdicts.ts'
+import {
+  type Changes,
+  MISSING_OUTCOMES,
+  storeDifferences,
+  UNEQUAL_VERDICTS,
+} from './store-differences.ts'
 
 export interface MissingSince extends MissingOutcomes {
   readonly since: Date
 }
 
 /** What has changed since the last judgement. */
-export interface MissingChanges {
-  readonly begun: readonly MissingOutcomes[]
-  readonly ended: readonly CellName[]
+export interface MissingChanges extends Changes<MissingOutcomes> {
+  readonly verdicts: Changes<UnequalVerdicts>
 }
 
 const PERIOD_HOURS = 6
@@ -48,7 +56,14 @@ export async function judgeMissing(
     const decided = await readDecided(client, days)
     const drawn = await readDrawn(client, days)
     const known = new Set((await readMissing(client)).map(cellKey))
-    return store(client, findMissing(decided.map(named), drawn.map(named), known))
+    const missing = findMissing(decided.map(named), drawn.map(named), known)
+    const answers = await readAnswers(client, days)
+    const knownVerdicts = new Set((await readUnequalVerdicts(client)).map(cellKey))
+    const unequal = findUnequalVerdicts(answers.map(named), knownVerdicts)
+    return {
+      ...(await storeDifferences(client, MISSING_OUTCOMES, missing)),
+      verdicts: await storeDifferences(client, UNEQUAL_VERDICTS, unequal),
+    }
   })
 }
 
@@ -74,6 +89,20 @@ const NOT_QUARANTINED = `
 /** The task type that clients know their decisions by, also of what later attempts are learned at. */
 const ASKED = `split_part(task_type, '/@after-', 1) as task_type`
 
+const DELAYS = `delays as (
+       select task_type, max(hours) as hours from winrate.reporting_delays group by task_type
+     )`
+
+/** Whether they are known for a day. What a client states of its times may be invented, so the database's clock says. */
+const INSTANCES = `instances as (
+       select instance_id, min(first_seen_at) > now() - interval '1 day' as is_new
+       from winrate.instance_sessions group by instance_id
+     )`
+
+/** Where outcomes take long, that those of an hour have arrived. */
+const ARRIVED =
+  "(coalesce(delays.hours, 0) < 0.75 or hour < now() - interval '1 hour' * (1 + delays.hours))"
+
 /** The newest first. What an instance did in a period is compared as a whole, so it is read as a whole or not at all. */
 const WITH_PLACES =
   'select *, count(*) over (order by period desc, instance_id) as place from blocks'
@@ -86,9 +115,7 @@ const WITH_PLACES =
  */
 async function readDecided(queryable: Queryable, days: number): Promise<DecidedBlock[]> {
   const { rows } = await queryable.query<DecidedBlock>(
-    `with delays as (
-       select task_type, max(hours) as hours from winrate.reporting_delays group by task_type
-     ),
+    `with ${DELAYS},
      reporting as (
        select instance_id, ${ASKED}, sum(samples + transport_failures + unjudged)::float8 as outcomes
        from winrate.outcome_rollups
@@ -96,11 +123,7 @@ async function readDecided(queryable: Queryable, days: number): Promise<DecidedB
        group by 1, 2
        having sum(samples + transport_failures + unjudged) > 0
      ),
-     -- What a client states of its times may be invented.
-     instances as (
-       select instance_id, min(first_seen_at) > now() - interval '1 day' as is_new
-       from winrate.instance_sessions group by instance_id
-     ),
+     ${INSTANCES},
      blocks as (
        select task_type, model_name, provider, thinking_level, instance_id,
          floor(extract(epoch from hour) / 3600 / $2)::int as period,
@@ -111,7 +134,7 @@ async function readDecided(queryable: Queryable, days: number): Promise<DecidedB
        left join instances using (instance_id)
        left join delays using (task_type)
        where hour > now() - make_interval(days => $1)
-         and (coalesce(delays.hours, 0) < 0.75 or hour < now() - interval '1 hour' * (1 + delays.hours))
+         and ${ARRIVED}
        group by 1, 2, 3, 4, 5, 6
      )
      select task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel",
@@ -126,9 +149,7 @@ async function readDecided(queryable: Queryable, days: number): Promise<DecidedB
 
 async function readDrawn(queryable: Queryable, days: number): Promise<DrawnBlock[]> {
   const { rows } = await queryable.query<DrawnBlock>(
-    `with delays as (
-       select task_type, max(hours) as hours from winrate.reporting_delays group by task_type
-     ),
+    `with ${DELAYS},
      blocks as (
        select task_type, model_name, provider, thinking_level, instance_id,
          floor(extract(epoch from hour) / 3600 / $2)::int as period,
@@ -153,50 +174,32 @@ async function readDrawn(queryable: Queryable, days: number): Promise<DrawnBlock
   return rows
 }
 
-const CELL = 'task_type, model_name, provider, thinking_level'
-
-/** Makes the table hold these; one that was there keeps the time it began. */
-async function store(
-  queryable: Queryable,
-  found: readonly MissingOutcomes[],
-): Promise<MissingChanges> {
-  const values = [JSON.stringify(found)]
-  const { rows: ended } = await queryable.query<CellName>(
-    `delete from winrate.missing_outcomes as known
-     where not exists (
-       select from jsonb_to_recordset($1::jsonb) as found (
-         "taskType" text, "modelName" text, provider text, "thinkingLevel" text
-       )
-       where (found."taskType", found."modelName", found.provider, found."thinkingLevel")
-         = (known.task_type, known.model_name, known.provider, known.thinking_level)
+/** The answers of first attempts, which any outcome of them bears out: which models later ones are of depends on what failed. */
+async function readAnswers(queryable: Queryable, days: number): Promise<DecidedBlock[]> {
+  const { rows } = await queryable.query<DecidedBlock>(
+    `with ${DELAYS},
+     ${INSTANCES},
+     blocks as (
+       select task_type, model_name, provider, thinking_level, instance_id,
+         floor(extract(epoch from hour) / 3600 / $2)::int as period,
+         sum(samples + unjudged)::float8 as decided, sum(samples)::float8 as answered,
+         coalesce(bool_or(is_new), true) as is_new
+       from winrate.outcome_rollups
+       left join instances using (instance_id)
+       left join delays using (task_type)
+       where hour > now() - make_interval(days => $1) and ${ARRIVED}
+         and task_type not like '%/@after-%'
+         and ${NOT_QUARANTINED}
+       group by 1, 2, 3, 4, 5, 6
+       having sum(samples) >= 0 and sum(unjudged) >= 0 and sum(samples + unjudged) > 0
      )
-     returning task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel"`,
-    values,
+     select task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel",
+       instance_id as "instanceId", period, decided, answered, is_new as "isNew",
+       sum(decided) over (partition by instance_id, task_type) as reported
+     from (${WITH_PLACES}) as placed
+     where place <= $3
+     order by period desc, 1, 2, 3, 4, 5`,
+    [days, PERIOD_HOURS, MOST_BLOCKS],
   )
-  const { rows: stored } = await queryable.query<CellName & { isNew: boolean }>(
-    `insert into winrate.missing_outcomes as known (
-       ${CELL}, reported_share, z, failures_per_outcome, least_failures, instances
-     )
-     select "taskType", "modelName", provider, "thinkingLevel", "reportedShare", z, "failuresPerOutcome",
-       "leastFailures", instances
-     from jsonb_to_recordset($1::jsonb) as found (
-       "taskType" text, "modelName" text, provider text, "thinkingLevel" text, "reportedShare" float8, z float8,
-       "failuresPerOutcome" float8, "leastFailures" float8, instances jsonb
-     )
-     on conflict (${CELL}) do update set
-       reported_share = excluded.reported_share, z = excluded.z,
-       failures_per_outcome = excluded.failures_per_outcome, least_failures = excluded.least_failures,
-       instances = excluded.instances
-     returning task_type as "taskType", model_name as "modelName", provider, thinking_level as "thinkingLevel",
-       since = now() as "isNew"`,
-    values,
-  )
-  const isNew = new Set(
-    stored.filter((row) => row.isNew).map((row) => JSON.stringify(nameOnly(row))),
-  )
-  return { begun: found.filter((one) => isNew.has(JSON.stringify(nameOnly(one)))), ended }
-}
-
-function nameOnly({ taskType, modelName, provider, thinkingLevel }: CellName): CellName {
-  return { taskType, modelName, provider, thinkingLevel }
+  return rows
 }

@@ -1,7 +1,8 @@
 // The checks of `npx winrate doctor` that ask what the reported outcomes are good for.
 import { describeAvailability, readAvailability } from '../availability/read-availability.ts'
-import { describeMissing } from '../missing/describe-missing.ts'
+import { describeMissing, describeUnequal } from '../missing/describe-missing.ts'
 import { readMissing } from '../missing/judge-missing.ts'
+import { readUnequalVerdicts } from '../missing/read-verdicts.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import type { ModelNaming } from '../window/create-naming.ts'
 import {
@@ -24,12 +25,13 @@ export function checkDrawn(queryable: Queryable, windowDays: number): Promise<Ch
   })
 }
 
-/** Whether answers are judged. */
+/** Whether answers are judged, and those of all models alike. */
 export function checkVerdicts(queryable: Queryable, windowDays: number): Promise<Check> {
   return check('verdicts', async () => {
     const outcomes = await readDrawnOutcomes(queryable, windowDays)
-    const warning = describeUnjudged(outcomes)
-    if (warning !== undefined) return { warning }
+    const unequal = describeUnequal(await readUnequalVerdicts(queryable))
+    const warnings = [describeUnjudged(outcomes), unequal].filter((one) => one !== undefined)
+    if (warnings.length > 0) return { warning: warnings.join('; ') }
     if (outcomes.length === 0) return 'no outcomes yet'
     const unjudged = listUnjudged(outcomes)
     return unjudged === undefined ? 'every answer has one' : `${unjudged} have none`

@@ -13,6 +13,8 @@ export interface PublishedState {
   readonly wrongClocks: number
   /** Models at task types of which outcomes are missing. */
   readonly missingOutcomes: number
+  /** Models at task types of which answers have clearly more or fewer verdicts. */
+  readonly unequalVerdicts: number
 }
 
 export async function readPublishedState(queryable: Queryable): Promise<PublishedState> {
@@ -34,7 +36,8 @@ export async function readPublishedState(queryable: Queryable): Promise<Publishe
           select count(distinct instance_id) from winrate.instance_sessions
           where clock_ahead_ms <> 0 and last_seen_at > now() - interval '1 hour'
         )::float8 as "wrongClocks",
-        (select count(*) from winrate.missing_outcomes)::float8 as "missingOutcomes"
+        (select count(*) from winrate.missing_outcomes)::float8 as "missingOutcomes",
+        (select count(*) from winrate.unequal_verdicts)::float8 as "unequalVerdicts"
       from (
         select count(*) as cells, count(changed_at) as changed_cells from winrate.task_metrics
       ) as metrics`,

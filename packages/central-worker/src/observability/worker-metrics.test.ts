@@ -6,6 +6,7 @@ const published = {
   ...{ version: 3, cells: 4, changedCells: 5, quarantinedInstances: 6, leftOutCells: 8 },
   wrongClocks: 9,
   missingOutcomes: 4,
+  unequalVerdicts: 2,
 }
 
 function setUp(
@@ -68,6 +69,7 @@ it('every gauge shows what holds at its scrape', async () => {
       leftOutCells: 70 + at,
       wrongClocks: 80 + at,
       missingOutcomes: 90 + at,
+      unequalVerdicts: 100 + at,
     }),
   })
   for (at of [1, 2, 3]) {
@@ -82,6 +84,7 @@ it('every gauge shows what holds at its scrape', async () => {
         `winrate_left_out_cells ${70 + at}`,
         `winrate_wrong_clocks ${80 + at}`,
         `winrate_missing_outcomes ${90 + at}`,
+        `winrate_unequal_verdicts ${100 + at}`,
       ]),
     )
   }

@@ -35,6 +35,11 @@ const publishedGauges = [
     'Models at task types of which outcomes are missing',
     'missingOutcomes',
   ],
+  [
+    'winrate_unequal_verdicts',
+    'Models at task types whose answers have clearly more or fewer verdicts',
+    'unequalVerdicts',
+  ],
   ['winrate_changed_cells', 'Cells that count from a break on', 'changedCells'],
   ['winrate_snapshot_version', 'Newest version of the snapshot', 'version'],
 ] as const

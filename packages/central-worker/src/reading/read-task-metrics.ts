@@ -14,6 +14,7 @@ import { computeSavings } from '../analysis/savings/savings.ts'
 import { readAvailability } from '../availability/read-availability.ts'
 import { bestCellFirst } from '../cells/cell-ranking.ts'
 import { readMissing } from '../missing/judge-missing.ts'
+import { type ModelVerdicts, readVerdicts } from '../missing/read-verdicts.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { readHead, readLeftOutCells } from '../snapshots/snapshot-store.ts'
 import { createNaming, type ModelNaming } from '../window/create-naming.ts'
@@ -121,16 +122,16 @@ export async function readMetrics(
 ): Promise<MetricsBody> {
   const nameOf = createNaming(catalogue)
   const model = given && metricsName(given, nameOf)
-  const [{ epoch, version }, leftOutCells, cells, missing, later, availability] = await Promise.all(
-    [
+  const [{ epoch, version }, leftOutCells, cells, missing, later, availability, judged] =
+    await Promise.all([
       readHead(queryable),
       readLeftOutCells(queryable),
       readTaskMetrics(queryable, taskType),
       readMissing(queryable),
       readLaterAttempts(queryable, windowDays, nameOf),
       readAvailability(queryable, nameOf),
-    ],
-  )
+      readVerdicts(queryable, windowDays, nameOf),
+    ])
   const laterAttempts = later.filter((one) => taskType === undefined || one.taskType === taskType)
   const metrics = cells.filter(({ modelName }) => model === undefined || modelName === model)
   const savings =
@@ -151,12 +152,24 @@ export async function readMetrics(
       thinkingLevel: thinkingLevel || null,
       since: since.toISOString(),
     }))
+  const verdicts = judged
+    .filter((one) => taskType === undefined || one.taskType === taskType)
+    .map(({ thinkingLevel, unequal, ...one }) => ({
+      ...one,
+      thinkingLevel: thinkingLevel || null,
+      unequal: unequal === undefined ? null : tellUnequal(unequal),
+    }))
   return {
     ...{ epoch, version, windowDays, metrics, ...leftOut, ...savings },
     ...(lacking.length > 0 && { missing: lacking }),
+    ...(verdicts.length > 0 && { verdicts }),
     ...(laterAttempts.length > 0 && { laterAttempts }),
     ...(availability.length > 0 && { availability: [...availability] }),
   }
+}
+
+function tellUnequal({ relativeShare, z, since }: NonNullable<ModelVerdicts['unequal']>) {
+  return { relativeShare, z, since: since.toISOString() }
 }
 
 /** Current metrics of all cells, or of one task type's, the best first within a task type; paths follow on what they lie in. */

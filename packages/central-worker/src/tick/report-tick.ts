@@ -31,7 +31,7 @@ export function reportQuarantines(
   reportUntold(logger, 'quarantine-changes', changesUntold)
 }
 
-/** A line when outcomes of a model begin to be missing, and one when they no longer are. */
+/** A line when outcomes of a model begin to be missing or its verdicts to be unequal, and one when they no longer are. */
 export function reportMissing(logger: Logger, changes: MissingChanges | undefined): void {
   const { begun = [], ended = [] } = changes ?? {}
   for (const { taskType, modelName, provider, thinkingLevel, reportedShare } of begun.slice(
@@ -42,6 +42,10 @@ export function reportMissing(logger: Logger, changes: MissingChanges | undefine
   }
   for (const cell of ended.slice(0, MOST_TOLD)) logger.info(cell, 'outcomes-complete')
   reportUntold(logger, 'outcomes-missing', begun.length - MOST_TOLD)
+  const { begun: unequal = [], ended: equal = [] } = changes?.verdicts ?? {}
+  for (const facts of unequal.slice(0, MOST_TOLD)) logger.warn(facts, 'verdicts-unequal')
+  for (const cell of equal.slice(0, MOST_TOLD)) logger.info(cell, 'verdicts-equal')
+  reportUntold(logger, 'verdicts-unequal', unequal.length - MOST_TOLD)
 }
 
 /** What happened as often as that besides what was told one by one. */

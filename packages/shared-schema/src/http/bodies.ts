@@ -2,8 +2,15 @@
 // never load this module.
 import { z } from 'zod'
 import { laterAttemptsSchema } from './later-attempts.ts'
+import { missingOutcomesSchema, modelVerdictsSchema } from './missing-outcomes.ts'
 
 export { type LaterAttempts, laterAttemptsSchema } from './later-attempts.ts'
+export {
+  type MissingOutcomes,
+  type ModelVerdicts,
+  missingOutcomesSchema,
+  modelVerdictsSchema,
+} from './missing-outcomes.ts'
 
 const share = z.number().min(0).max(1)
 const moment = z.iso.datetime({ offset: true })
@@ -220,21 +227,6 @@ export const taskMetricsSchema = z.object({
   updatedAt: moment,
 })
 
-/** A model at a task type of which outcomes are missing, by comparison with the other models. */
-export const missingOutcomesSchema = z.object({
-  taskType: z.string(),
-  modelName: z.string(),
-  provider: z.string(),
-  thinkingLevel: z.string().nullable(),
-  /** The share of its outcomes that is reported, of what the other models lead to expect: below 0.9. */
-  reportedShare: z.number(),
-  /** How many standard errors that is below 1. */
-  z: z.number(),
-  /** Failures that learning counts for each outcome of it, for those that are missing; win rates do not show them. */
-  failuresPerOutcome: z.number(),
-  since: moment,
-})
-
 /** A model of which calls clearly fail now, as several instances see it. Win rates do not contain it. */
 export const modelAvailabilitySchema = z.object({
   provider: z.string(),
@@ -255,6 +247,8 @@ export const metricsBodySchema = z.object({
   leftOutCells: more,
   /** Models of which outcomes are missing, the clearest first. Missing where there are none. */
   missing: z.array(missingOutcomesSchema).optional(),
+  /** Of task types where some answers have no verdict, all models. Missing where there are none. */
+  verdicts: z.array(modelVerdictsSchema).optional(),
   /** Of task types with attempts after a failed check. Missing where there are none. */
   laterAttempts: z.array(laterAttemptsSchema).optional(),
   /** Models of which calls clearly fail now. Missing where all answer. */
@@ -290,7 +284,6 @@ export const instanceSchema = z.object({
 export const instancesBodySchema = z.object({ instances: z.array(instanceSchema), more })
 
 export type TaskMetrics = z.infer<typeof taskMetricsSchema>
-export type MissingOutcomes = z.infer<typeof missingOutcomesSchema>
 export type MetricsBody = z.infer<typeof metricsBodySchema>
 export type InstancesBody = z.infer<typeof instancesBodySchema>
 export type QuarantinesBody = z.infer<typeof quarantinesBodySchema>
