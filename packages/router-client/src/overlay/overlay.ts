@@ -70,6 +70,11 @@ export class Overlay {
     return this.#sums.revision(taskType)
   }
 
+  /** Whether own outcomes are shown for a task type. */
+  has(taskType: string): boolean {
+    return this.#sums.has(taskType)
+  }
+
   /** Of exactly this model and thinking level. */
   cell(taskType: string, model: ModelLevel): OverlayCell {
     const key = cellKey({ ...model, taskType, provider: plainProvider(model.provider) })

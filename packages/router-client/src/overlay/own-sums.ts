@@ -43,6 +43,11 @@ export class PendingSums {
     return { mass, reward: rewardMillionths / MILLION / mass }
   }
 
+  /** Whether anything is shown for a task type. */
+  has(taskType: string): boolean {
+    return this.#tasks.has(taskType)
+  }
+
   revision(taskType: string): number {
     return this.#tasks.get(taskType)?.revision ?? this.#emptyRevision
   }

@@ -43,11 +43,12 @@ export interface RoutingTableInput {
 }
 
 /** What this instance knows of its own outcomes beyond the snapshot. */
-export type OwnOutcomes = Pick<Overlay, 'revision' | 'cell'>
+export type OwnOutcomes = Pick<Overlay, 'revision' | 'has' | 'cell'>
 
 const noRewards: readonly number[] = []
 export const noOwnOutcomes: OwnOutcomes = {
   revision: () => 0,
+  has: () => false,
   cell: () => ({ pending: () => noEvidence, recent: () => noRewards }),
 }
 const ESTIMATES_KEPT = 10_000
@@ -228,13 +229,14 @@ function evidenceAfterFailures(
     failed: readonly string[],
   ): ((model: ModelLevel) => Evidence) | undefined => {
     const stratum = takesPaths ? learnedTaskType(taskType, failed.join()) : taskType
-    const isKnown = afterFailures.has(stratum) || own.revision(stratum) > 0
-    if (stratum === taskType || !isKnown) return undefined
-    return (model) =>
-      addEvidence(
-        weaken(sumLevel(table, stratum, model).evidence, evidenceShare),
-        own.cell(stratum, model).pending(),
-      )
+    const isLearned = afterFailures.has(stratum)
+    const isOwn = own.has(stratum)
+    if (stratum === taskType || !(isLearned || isOwn)) return undefined
+    return (model) => {
+      const pending = isOwn ? own.cell(stratum, model).pending() : noEvidence
+      if (!isLearned) return pending
+      return addEvidence(weaken(sumLevel(table, stratum, model).evidence, evidenceShare), pending)
+    }
   }
 }
 

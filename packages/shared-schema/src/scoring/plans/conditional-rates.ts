@@ -14,12 +14,18 @@ export const CONDITIONAL_MASS = 80
 const SETS = 1 << SHORTLISTED
 const DIFFICULTIES = difficultyShares.length
 
+/** What is known of models after some have failed. Most plans ask for a few of them. */
+interface EvidenceAfter {
+  readonly of: (place: number) => Evidence
+  readonly found: (Evidence | undefined)[]
+}
+
 export class ConditionalRates {
   readonly #task: PlanTask
   readonly #failed: readonly number[]
   readonly #failureOf: (cell: number) => Float64Array
-  /** After those that failed and up to two more, by the places of these. */
-  readonly #evidence: (readonly Evidence[] | null | undefined)[] = []
+  /** After those that failed and up to two more, by the places of these: what was asked for so far. */
+  readonly #evidence: (EvidenceAfter | null | undefined)[] = []
   /** How much of the requests has each difficulty and is failed by all of a set. */
   readonly #left = new Float64Array(SETS * DIFFICULTIES)
   readonly #failures = new Float64Array(SHORTLISTED * DIFFICULTIES)
@@ -83,22 +89,23 @@ export class ConditionalRates {
     const isAfter = this.#failed.length > 0 || set !== 0
     let evidence = this.#evidence[key]
     if (evidence === undefined) {
-      evidence = (isAfter ? this.#evidenceAfter(set) : undefined) ?? null
+      const of = isAfter ? this.#evidenceAfter(set) : undefined
+      evidence = of === undefined ? null : { of, found: [] }
       this.#evidence[key] = evidence
     }
     for (let at = 0; at < this.#short.length; at += 1) {
       if ((set & (1 << at)) !== 0) continue
       const place = this.#short[at] ?? 0
-      const known = evidence === null ? undefined : evidence[place]
+      const known = evidence === null ? undefined : (evidence.found[place] ?? evidence.of(place))
+      if (evidence !== null) evidence.found[place] = known
       const rate = this.#rateOf(place, set, this.#failures, at * DIFFICULTIES, isAfter, known)
       this.#rates[set * SHORTLISTED + at] = rate
     }
   }
 
-  #evidenceAfter(set: number): readonly Evidence[] | undefined {
+  #evidenceAfter(set: number): ((place: number) => Evidence) | undefined {
     const more = this.#short.filter((_, at) => (set & (1 << at)) !== 0)
-    const of = this.#task.evidenceAfter([...this.#failed, ...more])
-    return of && this.#task.calls.map((_, place) => of(place))
+    return this.#task.evidenceAfter([...this.#failed, ...more])
   }
 
   /** Leaves, of the requests of one set, those that one more model fails at: its chances begin at `from`. */
