@@ -92,6 +92,19 @@ test('a later attempt is sent with the win-rate names of what failed', async () 
   await router.close()
 })
 
+test('an attempt that says that nothing failed before it is a first one, with its propensity', async () => {
+  const sink = recordingSink()
+  const router = createRouter({ outcomes: sink, instanceId: 'i', logger: false })
+  for (const after of [[], '', null] as never[]) {
+    const { decisionId } = router.route('Fix it', 'coding', { risk: 'high' })
+    router.recordPreference({ decisionId, success: true, attempt: 1, after })
+  }
+  await router.close()
+  expect(sink.outcomes().map(({ propensity, after }) => [propensity, after])).toEqual(
+    Array(3).fill([1, undefined]),
+  )
+})
+
 test('they do so until the snapshot that contains them', async () => {
   const { router, snapshots, recordFailures, codex } = await aRouter()
   recordFailures()

@@ -23,6 +23,6 @@ export function propensityOf(
   decided: number | undefined,
   chosenWith: number | undefined,
 ): number | undefined {
-  const isFirst = (after ?? undefined) === undefined
+  const isFirst = Array.isArray(after) ? after.length === 0 : !after
   return chosenWith ?? (isFirst ? decided : undefined)
 }
