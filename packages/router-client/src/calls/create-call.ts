@@ -43,8 +43,8 @@ export interface RoutingInput extends CallerInput {
 
 export function createCall(input: RoutingInput) {
   const turns = new WeakMap<object, Turn>()
-  /** Task types of which the last checked answer was a stream: it is judged too late for a plan. */
-  const streamed = new BoundedMap<string, boolean>(TASK_TYPES_KEPT)
+  /** Whether the last checked answer of a task type had no verdict when it was returned: then no failure leads to another attempt. */
+  const unjudged = new BoundedMap<string, boolean>(TASK_TYPES_KEPT)
 
   function turnOf(key: object): Turn {
     const turn = turns.get(key) ?? new Turn()
@@ -62,7 +62,7 @@ export function createCall(input: RoutingInput) {
     own.signal?.throwIfAborted()
     const turn = own.turn && turnOf(own.turn)
     const isChecked = own.verify !== undefined && own.streamOf === undefined
-    const isPlanned = isChecked && streamed.get(taskType) !== true
+    const isPlanned = isChecked && unjudged.get(taskType) !== true
     const { maxAttempts: attemptsLeft, maxCostUsd: budgetUsd = Number.POSITIVE_INFINITY } = own
     const limits = isPlanned ? { attemptsLeft, budgetUsd } : undefined
     input.availability.judgeUnderWay()
@@ -74,11 +74,14 @@ export function createCall(input: RoutingInput) {
     const run = begin({ ...input, turn }, decision, own)
     let goesOn = false
     try {
+      // Later answers of a turn change no model, whatever their verdict.
+      const mayGoElsewhere = turn?.answered === undefined
       const { answer, isStream, candidate } = await tryInTurn(run, callback, input)
       if (turn !== undefined) turn.answered = candidate
       goesOn = isStream
-      if (isChecked && isStream !== (streamed.get(taskType) ?? false)) {
-        streamed.set(taskType, isStream)
+      const isUnjudged = answer.verdict === null
+      if (isChecked && mayGoElsewhere && isUnjudged !== (unjudged.get(taskType) ?? false)) {
+        unjudged.set(taskType, isUnjudged)
       }
       return { ...answer, decision, attempts: run.attempts }
     } finally {
@@ -136,7 +139,7 @@ async function tryInTurn<Answer>(
   const { decision, own, attempts, signal, turn } = run
   const all = [pick(decision), ...decision.fallbacks]
   const left = turn?.choose(all) ?? all
-  const failed: Candidate[] = []
+  const failed = turn?.failedBesides(left) ?? []
   let budgetUsd = own.maxCostUsd ?? Number.POSITIVE_INFINITY
   /** The best answer that failed. */
   let rejected: Answered<Answer> | undefined
@@ -157,6 +160,7 @@ async function tryInTurn<Answer>(
       if (tried.answer.verdict !== false) return tried
       budgetUsd -= costUsd
       failed.push(candidate)
+      turn?.failed.push(candidate)
       const before = rejected?.answer.qualityScore ?? Number.NEGATIVE_INFINITY
       if ((tried.answer.qualityScore ?? before) >= before) rejected = tried
     } else {
@@ -166,6 +170,7 @@ async function tryInTurn<Answer>(
       if (failureKind(String(tried.thrown.failure)) === 'quality') {
         budgetUsd -= costUsd
         failed.push(candidate)
+        turn?.failed.push(candidate)
       }
       leaveOut(left, candidate, tried.thrown)
     }
@@ -186,7 +191,8 @@ async function tryInTurn<Answer>(
     if (candidate === undefined) return undefined
     // A failed call selects nothing, so who stands in for it was not drawn for the comparison of models.
     const propensity = state.failed.length > 0 ? planned?.propensity : undefined
-    return { candidate, failed: [...state.failed], propensity }
+    const before = turn?.failedBefore(candidate) ?? [...state.failed]
+    return { candidate, failed: before, propensity }
   }
 }
 

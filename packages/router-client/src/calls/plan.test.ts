@@ -23,16 +23,20 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 
-async function setUp(answers: Record<string, Reply> = replies, samples = 500) {
+async function setUp(
+  answers: Record<string, Reply> = replies,
+  { samples = 500, exploration = 0.03, outcomes = true } = {},
+) {
   const provider = await startProvider(answers)
   const sink = recordingSink()
   const rows = Object.entries(models).map(([model, { successes, costUsd }]) => ({
     ...{ taskType: 'coding', model, provider: 'p', samples, costUsd },
     successes: Math.round((successes * samples) / 500),
   }))
-  const policy = { kind: 'thompson' as const, exploration: 0.03 }
+  const policy = { kind: 'thompson' as const, exploration }
   const router = createRouter({
-    ...{ outcomes: sink, models: Object.keys(models), logger: false, seed: 1 },
+    ...{ models: Object.keys(models), logger: false, seed: 1 },
+    outcomes: outcomes ? sink : undefined,
     snapshots: staticSource(snapshotFromTable(rows, { version: 1, policy })),
   })
   await router.ready()
@@ -117,12 +121,14 @@ test('no further answer is paid for that is worth less than it costs', async () 
 })
 
 test('each model begins as many calls as its propensity says', async () => {
-  const { router } = await setUp(replies, 10)
+  // Nothing is recorded, so nothing is learned on the way.
+  const { router } = await setUp(replies, { samples: 10, outcomes: false })
   const counts = new Map<string, { calls: number; propensity: number }>()
   const calls = 400
   for (let made = 0; made < calls; made += 1) {
-    const { decision } = await router.call('coding', 'x', () => 'x', { verify: () => null })
-    const { modelName, propensity } = decision
+    const { decision } = await router.call('coding', 'x', () => 'x', { verify: () => true })
+    const { modelName, propensity, plan } = decision
+    expect(plan?.attempts[0]?.modelName).toBe(modelName)
     const known = counts.get(modelName)?.calls ?? 0
     counts.set(modelName, { calls: known + 1, propensity })
   }
@@ -140,4 +146,53 @@ test('a session stays with its model, and goes on from there', async () => {
   const { decision } = await ask({ sessionKey: 's', verify: () => true })
   expect(decision).toMatchObject({ modelName: begun.modelName, reason: 'session' })
   expect(decision.plan?.attempts[0]?.modelName).toBe(begun.modelName)
+})
+
+test('nobody is called first in the hope of a second attempt where no verdict comes before the answer', async () => {
+  const { ask } = await setUp()
+  await ask({ risk: 'high', verify: () => null })
+  const unjudged = await ask({ risk: 'high', verify: () => true })
+  expect(unjudged.decision).toMatchObject({ modelName: 'strong', reason: 'best' })
+  expect(unjudged.decision.plan).toBeUndefined()
+  // That one was judged.
+  expect((await ask({ risk: 'high', verify: () => true })).decision.plan).toBeDefined()
+})
+
+test('a turn is planned by whether its first answer gets a verdict: later ones change no model', async () => {
+  const { ask } = await setUp()
+  const turn = {}
+  await ask({ risk: 'high', turn, verify: () => null })
+  await ask({ risk: 'high', turn, verify: () => true })
+  expect((await ask({ risk: 'high', verify: () => true })).decision.plan).toBeUndefined()
+})
+
+test('nobody is drawn who costs more than the call may', async () => {
+  const { ask } = await setUp(replies, { exploration: 0.9 })
+  for (let made = 0; made < 20; made += 1) {
+    const { decision } = await ask({ verify: () => true, maxCostUsd: 0.1 })
+    expect(decision).toMatchObject({ modelName: 'cheap', propensity: 1 })
+    expect(decision.plan?.attempts).toHaveLength(1)
+  }
+})
+
+test('a session whose model costs too much goes on with others', async () => {
+  const { ask } = await setUp()
+  await ask({ sessionKey: 's', risk: 'high' })
+  const { decision, answered } = await ask({
+    ...{ sessionKey: 's', maxCostUsd: 0.1, verify: () => true },
+  })
+  expect(decision).toMatchObject({ modelName: 'strong', reason: 'session' })
+  expect(decision.plan).toBeUndefined()
+  expect(answered.model).toBe('cheap')
+})
+
+test('what a caller does to a plan changes nothing that is explained', async () => {
+  const { ask, router } = await setUp()
+  const { decision } = await ask({ risk: 'high', verify: () => true })
+  const { summary } = router.explain(decision)
+  const plan = decision.plan ?? expect.fail('no plan')
+  expect(() => (plan.attempts as unknown[]).pop()).toThrow(TypeError)
+  expect(() => Object.assign(plan, { expectedSuccess: 2 })).toThrow(TypeError)
+  expect(() => Object.assign(plan.bestAlone, { modelName: 'x' })).toThrow(TypeError)
+  expect(router.explain(decision).summary).toBe(summary)
 })

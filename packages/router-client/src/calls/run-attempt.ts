@@ -100,7 +100,7 @@ export async function runAttempt<Answer>(
   const signal = AbortSignal.any([run.signal, controller.signal])
   const problem = 'no output came within firstOutputMs'
   const timer = abortAfter(clock, controller, { delayMs: own.firstOutputMs, problem })
-  const number = turn?.attemptOf(candidate) ?? place + 1
+  const number = turn?.attemptOf(next) ?? place + 1
   const attempt = { ...candidate, decision, attempt: number, signal }
   const trial = { run, attempt, place, next, key: {}, startedAtMs: clock.now() }
   const watched = run.watch(candidate)

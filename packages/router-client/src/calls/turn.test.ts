@@ -126,6 +126,39 @@ test('an attempt keeps its number in all calls of its turn', async () => {
   expect(numbers).toEqual([1, 2, 3, 3])
 })
 
+test('all calls of an attempt say what failed before it, also in earlier calls of its turn', async () => {
+  const { ask, sent, router } = await setUp({ m2: completion('hello') })
+  const turn = {}
+  const call = (callback: () => unknown) =>
+    router.call('coding', 'Fix it', callback, { candidates, risk: 'high', turn, maxAttempts: 1 })
+  await expect(call(() => JSON.parse('{'))).rejects.toThrow(SyntaxError)
+  await ask(turn)
+  await ask(turn, { verify: () => true })
+  expect(
+    (await sent()).map(({ model_name, attempt, after }) => [model_name, attempt, after]),
+  ).toEqual([
+    ['m1', 1, undefined],
+    ['m2', 2, 'm1'],
+    ['m2', 2, 'm1'],
+  ])
+})
+
+test('a first attempt stays one where its answer is the best of those that failed', async () => {
+  const { ask, sent } = await setUp({ m1: completion('one'), m2: completion('two') })
+  const turn = {}
+  const verify = (_: unknown, { model }: { model: string }) => ({
+    ...{ success: false, qualityScore: model === 'm1' ? 0.9 : 0.1 },
+  })
+  const { answered } = await ask(turn, { maxAttempts: 2, verify })
+  expect(answered.model).toBe('m1')
+  await ask(turn)
+  expect((await sent()).map(({ model_name, after }) => [model_name, after])).toEqual([
+    ['m1', undefined],
+    ['m2', 'm1'],
+    ['m1', undefined],
+  ])
+})
+
 test('a turn that outlives the memory of its decision still completes its outcome', async () => {
   const { ask, sent, router } = await setUp({ m1: completion('hello') })
   const turn = {}

@@ -28,11 +28,21 @@ interface Part {
   readonly spent: Spent | undefined
 }
 
+/** A candidate that was called. */
+interface Tried {
+  readonly candidate: Candidate
+  /** Those whose answers had failed when it was first called. */
+  readonly failed: readonly Candidate[]
+  readonly parts: Map<object, Part>
+}
+
 export class Turn {
   decision: Decision | undefined
   /** Only this one is called any more: what a model has reasoned means nothing to another one. */
   answered: Candidate | undefined
-  readonly #tried: { readonly candidate: Candidate; readonly parts: Map<object, Part> }[] = []
+  /** Those whose answers have failed, in their order. */
+  readonly failed: Candidate[] = []
+  readonly #tried: Tried[] = []
 
   /** Whom to try: who answered; else those who were not tried yet; else all again, as the caller has waited. */
   choose(candidates: readonly Candidate[]): Candidate[] {
@@ -41,10 +51,20 @@ export class Turn {
     return untried.length > 0 ? untried : [...candidates]
   }
 
+  /** The failed ones that are not to be called again. */
+  failedBesides(open: readonly Candidate[]): Candidate[] {
+    return this.failed.filter((failed) => !open.some((one) => isSameCandidate(one, failed)))
+  }
+
+  /** What had failed when a candidate was first called; undefined where it was not. */
+  failedBefore(candidate: Candidate): readonly Candidate[] | undefined {
+    return this.#tried[this.#place(candidate)]?.failed
+  }
+
   /** The number of a candidate's attempt, from 1. Another call of the same candidate is the same attempt. */
-  attemptOf(candidate: Candidate): number {
+  attemptOf({ candidate, failed }: Omit<Tried, 'parts'>): number {
     const place = this.#place(candidate)
-    return place < 0 ? this.#tried.push({ candidate, parts: new Map() }) : place + 1
+    return place < 0 ? this.#tried.push({ candidate, failed, parts: new Map() }) : place + 1
   }
 
   /**

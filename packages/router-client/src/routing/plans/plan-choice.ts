@@ -123,8 +123,9 @@ export function createPlanChoice(tableInUse: { readonly current: RoutingTable })
 
     function choiceOf(place: number, propensity: number): PlanChoice | undefined {
       const candidate = rated[place]?.candidate
-      const plan = search.plan(expected, place)
-      if (candidate === undefined) return undefined
+      const plan = candidate && search.plan(expected, place)
+      // Of a session, the model may cost too much.
+      if (candidate === undefined || !plan?.places.length) return undefined
       const isBest = place === best
       return { candidate, propensity, plan: describe(plan, rated, task, expected.cells), isBest }
     }
@@ -165,8 +166,10 @@ function taskOf(
   const isFailed = ({ modelName, thinkingLevel }: Candidate) =>
     state.failed.some((one) => one.modelName === modelName && one.thinkingLevel === thinkingLevel)
   const mayOpen = state.open && new Set(state.open.map(modelLevelKey))
-  const isOpen = ({ candidate }: RatedCandidate) =>
-    !isFailed(candidate) && (mayOpen?.has(modelLevelKey(candidate)) ?? true)
+  const isOpen = ({ candidate, factors }: RatedCandidate) =>
+    factors.costUsd <= state.budgetUsd &&
+    !isFailed(candidate) &&
+    (mayOpen?.has(modelLevelKey(candidate)) ?? true)
   const open = rated.flatMap((one, place) => (isOpen(one) ? [place] : []))
   const available = open.filter((place) => place < allowed.drawable)
   return {
@@ -202,16 +205,18 @@ function describe(
   const attempt = (place: number, successRate: number): PlannedAttempt => {
     const one = rated[place]
     if (one === undefined) throw new RangeError('no such candidate')
-    return { ...one.candidate, successRate, ...(isPriced && { costUsd: one.factors.costUsd }) }
+    const cost = isPriced ? { costUsd: one.factors.costUsd } : {}
+    return Object.freeze({ ...one.candidate, successRate, ...cost })
   }
   const best = open.reduce((most, place) =>
     (cells[place] ?? 0) > (cells[most] ?? 0) ? place : most,
   )
   const known = rated[best]
-  return {
-    attempts: places.map((place, at) => attempt(place, rates[at] ?? 0)),
+  // Callers share it with what is explained.
+  return Object.freeze({
+    attempts: Object.freeze(places.map((place, at) => attempt(place, rates[at] ?? 0))),
     expectedSuccess: success,
     ...(isPriced && { expectedCostUsd: costUsd }),
     bestAlone: attempt(best, known?.expectation?.cautiousMean ?? known?.estimate.winRate ?? 0),
-  }
+  })
 }
