@@ -182,7 +182,8 @@ export class Availability {
   /** Takes what the fleet sees from a new snapshot. */
   useFleet({ availability = [], createdAt }: Pick<Snapshot, 'availability' | 'createdAt'>): void {
     const nowMs = this.#input.clock.now()
-    this.#fleetUntilMs = Date.parse(createdAt) + FLEET_KNOWS_MS
+    // Of a clock that is behind, no snapshot is of the future.
+    this.#fleetUntilMs = Math.min(nowMs, Date.parse(createdAt)) + FLEET_KNOWS_MS
     if (nowMs >= this.#fleetUntilMs) {
       this.#forgetFleet(nowMs)
       return
