@@ -54,3 +54,14 @@ test('models are told apart, and corrections that leave nothing do not count', (
   expect(judgeAvailability([...before, ...other]).map(({ provider }) => provider)).toEqual(['q'])
   expect(shareOf([...before, arrived('a', 5, [0, -3]), arrived('b', 5, [0, 3])])).toBe(1)
 })
+
+test('models that only newcomers call do not push out others', () => {
+  const failing = (modelName: string, isNew: boolean) =>
+    ['a', 'b'].map((id) => ({ ...arrived(`${id}-${isNew}`, 5, [9, 9], isNew), modelName }))
+  const rows = [...failing('a-invented', true), ...failing('m2', false), ...failing('m1', false)]
+  expect(judgeAvailability(rows).map(({ modelName }) => modelName)).toEqual([
+    'm1',
+    'm2',
+    'a-invented',
+  ])
+})

@@ -35,7 +35,10 @@ const LEAST_SHARE = 0.05
 /** All newcomers beside instances that are known. */
 const NEWCOMERS = '\u0000'
 
-/** The models whose calls clearly fail, by name. */
+/**
+ * The models whose calls clearly fail, by name; those that only newcomers call come last, as whoever may send may invent both
+ * and a snapshot names so many.
+ */
 export function judgeAvailability(arrived: readonly ArrivedCalls[]): readonly ModelAvailability[] {
   const byModel = new Map<string, ArrivedCalls[]>()
   for (const one of arrived) {
@@ -44,7 +47,11 @@ export function judgeAvailability(arrived: readonly ArrivedCalls[]): readonly Mo
     if (known === undefined) byModel.set(key, [one])
     else known.push(one)
   }
-  return [...byModel.keys()].sort().flatMap((key) => judgeModel(byModel.get(key) ?? []) ?? [])
+  const keys = [...byModel.keys()].sort()
+  const isNew = (key: string) => byModel.get(key)?.every((one) => one.isNew) === true
+  return [...keys.filter((key) => !isNew(key)), ...keys.filter(isNew)].flatMap(
+    (key) => judgeModel(byModel.get(key) ?? []) ?? [],
+  )
 }
 
 function judgeModel(arrived: readonly ArrivedCalls[]): ModelAvailability | undefined {
