@@ -162,7 +162,9 @@ async function tryInTurn<Answer>(
       failed.push(candidate)
       turn?.failed.push(candidate)
       const before = rejected?.answer.qualityScore ?? Number.NEGATIVE_INFINITY
-      if ((tried.answer.qualityScore ?? before) >= before) rejected = tried
+      // A score that is no number is not a worse one.
+      const isWorse = (tried.answer.qualityScore ?? before) < before
+      if (!isWorse) rejected = tried
     } else {
       if (tried.thrown.next === 'nobody') throw tried.error
       last = tried
@@ -183,7 +185,8 @@ async function tryInTurn<Answer>(
 
   /** Takes who is called next off the list: by the plan where answers are checked, else in its order. */
   function nextOf(open: Candidate[], state: Omit<PlanState, 'open'>): NextAttempt | undefined {
-    const isPlanned = decision.plan !== undefined && attempts.length > 0
+    const hasFailed = own.verify !== undefined && state.failed.length > 0
+    const isPlanned = attempts.length > 0 && (decision.plan !== undefined || hasFailed)
     const planned = isPlanned ? input.goOn(decision.decisionId, { ...state, open }) : undefined
     if (isPlanned && planned === undefined && state.failed.length > 0) return undefined
     const at = planned === undefined ? 0 : placeOf(open, planned.candidate)

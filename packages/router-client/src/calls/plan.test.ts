@@ -196,3 +196,19 @@ test('what a caller does to a plan changes nothing that is explained', async () 
   expect(() => Object.assign(plan.bestAlone, { modelName: 'x' })).toThrow(TypeError)
   expect(router.explain(decision).summary).toBe(summary)
 })
+
+test('where verdicts are rare, a failed check still says who is worth calling next', async () => {
+  const { ask } = await setUp()
+  await ask({ risk: 'high', verify: () => null })
+  const { decision, attempts } = await ask({ risk: 'high', valueUsd: 0.05, verify: () => false })
+  expect(decision.plan).toBeUndefined()
+  expect(attempts).toHaveLength(1)
+})
+
+test('an answer whose score is no number is returned all the same', async () => {
+  const { ask } = await setUp()
+  const verify = () => ({ success: false, qualityScore: Number.NaN })
+  const { verdict, attempts } = await ask({ verify })
+  expect(verdict).toBe(false)
+  expect(attempts).toHaveLength(3)
+})
