@@ -165,10 +165,19 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     http: [
       '@winrate/shared-schema/contracts',
+      'http/feedback',
       'http/routes',
       'http/server',
       'node:dns/promises',
       'node:net',
+    ],
+    'http/feedback': [
+      '@winrate/shared-schema/contracts',
+      'fastify',
+      'http/routes',
+      'http/server',
+      'node:net',
+      'zod',
     ],
     'http/routes': [
       '@winrate/shared-schema/contracts',

@@ -70,17 +70,28 @@ const good: readonly (readonly [string, Partial<Referred>])[] = [
   [writeReference(least), least],
   [createReferenceSigner(['x'.repeat(32)]).sign(reference), said],
   [`${reference}~${'A-_z'.repeat(5)}00`, said],
-  [part(10, '1'), { propensity: 1 }],
-  [part(10, '5e-99'), { propensity: 5e-99 }],
-  [part(10, '1.25e-7'), { propensity: 1.25e-7 }],
-  [part(3, '9007199254740991'), { snapshot_version: Number.MAX_SAFE_INTEGER }],
-  [part(5, '_1_'), { model_name: '\u0001' }],
-  [part(5, '_61__10ffff__d7ff__e000_'), { model_name: 'a\u{10ffff}\ud7ff\ue000' }],
-  [part(8, '999'), { attempt: 999 }],
+  [part(9, '1'), { propensity: 1 }],
+  [part(9, '5e-99'), { propensity: 5e-99 }],
+  [part(9, '1.25e-7'), { propensity: 1.25e-7 }],
+  [part(2, '9007199254740991'), { snapshot_version: Number.MAX_SAFE_INTEGER }],
+  [part(4, '_1_'), { model_name: '\u0001' }],
+  [part(4, '_61__10ffff__d7ff__e000_'), { model_name: 'a\u{10ffff}\ud7ff\ue000' }],
+  [part(7, '999'), { attempt: 999 }],
 ]
 
 const bad: readonly string[] = [
-  ...['', 'w1', 'w1~', 'null', '{}', '[]', '"', '~'.repeat(12), '~'.repeat(limits.referenceChars)],
+  ...[
+    '',
+    'w1',
+    `${decision_id}~w1~`,
+    decision_id,
+    'null',
+    '{}',
+    '[]',
+    '"',
+    '~'.repeat(12),
+    '~'.repeat(limits.referenceChars),
+  ],
   reference.replace('w1', 'w2'),
   reference.replace('w1', 'W1'),
   ` ${reference}`,
@@ -91,18 +102,18 @@ const bad: readonly string[] = [
   `${reference}~${'x'.repeat(21)}=`,
   reference.slice(0, -30).replace(/~[^~]*$/, ''),
   Buffer.from(reference).toString('base64url'),
-  // A bomb of brackets, one of text, and one of escapes.
-  ...['['.repeat(2_000), `{"a":${'['.repeat(1_000)}`, part(5, 'x'.repeat(limits.referenceChars))],
-  part(5, '_1f600_'.repeat(400)),
-  part(5, '_'.repeat(1_900)),
-  ...[part(1, ''), part(4, ''), part(5, ''), part(6, '')],
+  // Bombs of brackets, of text and of escapes.
+  ...['['.repeat(2_000), `{"a":${'['.repeat(1_000)}`, part(4, 'x'.repeat(limits.referenceChars))],
+  part(4, '_1f600_'.repeat(400)),
+  part(4, '_'.repeat(1_900)),
+  ...[part(10, ''), part(3, ''), part(4, ''), part(5, '')],
   ...['', '5', decision_id.toUpperCase(), decision_id.replace('-7', '-4'), `${decision_id}0`].map(
-    (id) => part(2, id),
+    (id) => part(0, id),
   ),
-  ...['-1', '1.5', '1e3', 'x', '12345678901234567'].map((version) => part(3, version)),
-  ...['0', '', '-1', '1000', '1.0', 'x'].map((attempt) => part(8, attempt)),
+  ...['-1', '1.5', '1e3', 'x', '12345678901234567'].map((version) => part(2, version)),
+  ...['0', '', '-1', '1000', '1.0', 'x'].map((attempt) => part(7, attempt)),
   ...['-0.5', '.5', '0', '2', '1.5', 'NaN', '1e-400', '1e-100', '0.5e3', '_35_', 'x'].map(
-    (chance) => part(10, chance),
+    (chance) => part(9, chance),
   ),
   ...['0123', '0123456789ABCDEF', 'g'.repeat(16)].map((session) => part(11, session)),
   // No character is written like that.
@@ -118,8 +129,8 @@ const bad: readonly string[] = [
     '_',
     '_6A_',
     '_x_',
-  ].map((text) => part(5, text)),
-  ...['a b', 'a/b', 'é', '😀', '\u0001', 'a%2fb', 'a+b'].map((text) => part(5, text)),
+  ].map((text) => part(4, text)),
+  ...['a b', 'a/b', 'é', '😀', '\u0001', 'a%2fb', 'a+b'].map((text) => part(4, text)),
 ]
 
 test('is read alike in both languages, or by neither', async () => {
@@ -218,8 +229,8 @@ const cases: readonly Case[] = [
   { given: { reference, success: 'maybe' }, reason: 'success_invalid' },
   { given: { reference, success: true, cost_usd: -1 }, leftOut: ['cost_usd'], stored: { ...call, cost_usd: null } },
   // What stands in it is judged like any other outcome.
-  { given: { reference: part(4, 'No-task'), success: true }, reason: 'task_type_invalid' },
-  { given: { reference: part(5, 'x'.repeat(201)), success: true }, reason: 'model_name_invalid' },
+  { given: { reference: part(3, 'No-task'), success: true }, reason: 'task_type_invalid' },
+  { given: { reference: part(4, 'x'.repeat(201)), success: true }, reason: 'model_name_invalid' },
   { given: { reference: part(12, 'team'), success: true }, leftOut: ['context'], stored: { context: null } },
   { given: { reference: null, success: true, ...beside }, stored: { ...beside, decision_id: null } },
   { given: { reference: null, success: true }, reason: 'instance_id_invalid|task_type_invalid' },

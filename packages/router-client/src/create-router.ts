@@ -10,6 +10,7 @@ import type { FlushResult } from './outcomes/send/outcome-sender.ts'
 import { Overlay } from './overlay/overlay.ts'
 import type { Router, RouterEvents } from './router.ts'
 import { createDecisionMemory } from './routing/memory/decision-memory.ts'
+import { createRefer } from './routing/memory/decision-reference.ts'
 import { TableInUse } from './routing/table/table-in-use.ts'
 import { createTaskRouter } from './routing/task-router.ts'
 import { systemClock, withDeadline } from './runtime/clock.ts'
@@ -37,10 +38,12 @@ export function createRouter(options: RouterOptions = {}): Router {
   const availability = new Availability({ clock, random: Math.random, logger, warn, events })
   const table = new TableInUse({ ...settings, clock, warn, own: overlay })
   const decided = createDecidedHours()
+  const countedAt = (taskType: string) => table.current.countedAt(taskType)
   const memory = createDecisionMemory({
     keepMessages: settings.prompts !== 'none',
+    refer: createRefer({ ...settings, countedAt }),
     onSettled: (request, candidate, decidedMs, added) =>
-      decided.count(candidate, table.current.countedAt(request.taskType), decidedMs, added),
+      decided.count(candidate, countedAt(request.taskType), decidedMs, added),
   })
   const state = { closed: false }
   const shared = {

@@ -39,6 +39,7 @@ export type {
   DescribedOutcome,
   Outcome,
   OutcomeFacts,
+  ReferredOutcome,
   SelectedOutcome,
 } from './outcomes/record/outcome.ts'
 export type { PromptPolicy } from './outcomes/record/outcome-message.ts'

@@ -30,6 +30,7 @@ const routerOptions: Record<keyof RouterOptions, true> = {
   context: true,
   seed: true,
   prompts: true,
+  referenceSecret: true,
   buffer: true,
   staleAfterMs: true,
   cacheFile: true,
@@ -65,6 +66,7 @@ const callOptions: Record<Exclude<keyof CallOptions<unknown>, keyof RouteOptions
 }
 const outcomeFields: Record<Names<Outcome>, true> = {
   decisionId: true,
+  reference: true,
   success: true,
   qualityScore: true,
   responseTimeMs: true,

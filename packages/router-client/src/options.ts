@@ -3,12 +3,14 @@ import { hostname } from 'node:os'
 import {
   type CatalogueEntry,
   catalogueSchema,
-  controlCharacter,
+  createReferenceSigner,
   type DefaultWinRates,
   defaultWinRatesSchema,
   isTaskType,
+  LEAST_SECRET_CHARS,
   limits,
   type Policy,
+  type ReferenceSigner,
   suggestName,
 } from '@winrate/shared-schema/contracts'
 import { type DeclaredSimilarity, writtenPolicySchema } from '@winrate/shared-schema/scoring'
@@ -24,7 +26,7 @@ import type { RouteOptions } from './routing/request/route-options.ts'
 import type { RoutingKnowledge } from './routing/table/routing-basis.ts'
 import { type Clock, MAX_TIMER_MS } from './runtime/clock.ts'
 import type { Logger } from './runtime/logger.ts'
-import { isDuration } from './runtime/option-problems.ts'
+import { hasMethods, isDuration, isName, isObject, isSecrets } from './runtime/option-problems.ts'
 import { parseSeed } from './runtime/random.ts'
 import { RouterError } from './runtime/router-error.ts'
 import { describeIssue, toSafeText } from './runtime/unknown-value.ts'
@@ -71,6 +73,12 @@ export interface RouterOptions {
   readonly context?: RouteOptions['context']
   /** Makes exploration repeatable. Default: random. */
   readonly seed?: number | string | undefined
+  /**
+   * Signs the references of decisions, so that they may travel through a browser: at least 32 characters that nobody can
+   * guess, the same as WINRATE_REFERENCE_SECRET of the worker. Of several the first one signs and all are known. Then
+   * `recordPreference` refuses references that are not signed. Default: nothing is signed or refused.
+   */
+  readonly referenceSecret?: string | readonly string[] | undefined
   /** What leaves the process of a prompt: its hash and length, its text too, or nothing. Default 'hash'. */
   readonly prompts?: PromptPolicy | undefined
   /** Limits of the outcome buffer. */
@@ -109,6 +117,8 @@ export interface RouterSettings {
   /** Reads the context of a request, and adds the router's own. */
   readonly readContext: ReadContext
   readonly seed: number
+  /** Signs references, and knows which are signed; undefined without a secret. */
+  readonly signer: ReferenceSigner | undefined
   readonly prompts: PromptPolicy
   readonly buffer: BufferLimits
   readonly staleAfterMs: number
@@ -179,6 +189,10 @@ const checks: Readonly<Record<keyof RouterOptions, Check>> = {
   seed: (given) => [
     !['number', 'string'].includes(typeof given) && 'seed must be a number or a string',
   ],
+  referenceSecret: (given) => [
+    !isSecrets([given].flat()) &&
+      `referenceSecret must be a text of at least ${LEAST_SECRET_CHARS} characters, or a list of such texts`,
+  ],
   prompts: (given) => [
     !(given === 'hash' || given === 'store' || given === 'none') &&
       "prompts must be 'hash', 'store' or 'none'",
@@ -222,7 +236,7 @@ export function parseOptions(options: RouterOptions): RouterSettings {
   }
   if (snapshots !== undefined) sourcesInUse.add(snapshots)
   const { instanceId = defaultInstanceId(), policy, seed = randomUUID() } = options
-  const { prompts = 'hash', staleAfterMs = 180_000 } = options
+  const { prompts = 'hash', staleAfterMs = 180_000, referenceSecret } = options
   const buffer = { ...defaultBuffer, ...options.buffer }
   const { cacheFile, spoolFile = cacheFile === undefined ? false : `${cacheFile}.unsent` } = options
   const settings = { instanceId, knowledge, policy, prompts, buffer, staleAfterMs }
@@ -230,6 +244,8 @@ export function parseOptions(options: RouterOptions): RouterSettings {
     ...settings,
     readContext: createContextReader(options.context),
     seed: parseSeed(seed),
+    signer:
+      referenceSecret === undefined ? undefined : createReferenceSigner([referenceSecret].flat()),
     spoolFile: spoolFile === false ? undefined : spoolFile,
   }
 }
@@ -290,19 +306,6 @@ function isRecordOf(given: unknown, isValue: (value: unknown) => boolean): boole
 
 function isShare(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= 1
-}
-
-function isName(value: unknown, maxChars: number): value is string {
-  if (typeof value !== 'string' || value === '' || value.length > maxChars) return false
-  return toSafeText(value) === value && !controlCharacter.test(value)
-}
-
-function hasMethods(value: unknown, names: readonly string[]): boolean {
-  return isObject(value) && names.every((name) => typeof Reflect.get(value, name) === 'function')
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }
 
 function defaultInstanceId(): string {

@@ -31,7 +31,11 @@ export function createTestRecorder(
     logger: silentLogger,
     warn,
     events,
-    memory: createDecisionMemory({ keepMessages: false, onSettled: () => undefined }),
+    memory: createDecisionMemory({
+      keepMessages: false,
+      refer: () => '',
+      onSettled: () => undefined,
+    }),
     decided: createDecidedHours(),
     table: new TableInUse({ ...settings, clock, warn, own: overlay }),
     overlay,

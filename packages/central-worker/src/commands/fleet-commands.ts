@@ -1,7 +1,7 @@
 // Which deployment the database belongs to.
 import type pg from 'pg'
 import { z } from 'zod'
-import { fleetName } from '../config/config.ts'
+import { fleetName } from '../config/variable-values.ts'
 import { describeFleet, foundFleet, readFleet, renameFleet } from '../snapshots/fleet.ts'
 import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'

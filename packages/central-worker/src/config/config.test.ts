@@ -71,6 +71,31 @@ test('a retention shorter than the window is refused', () => {
   ])
 })
 
+test('feedback needs secrets that nobody finds and origins as browsers write them', () => {
+  const secret = 'a secret of more than thirty-two characters'
+  const origins = 'https://a.example, http://localhost:3000'
+  expect(
+    parseConfig({
+      ...{ WINRATE_REFERENCE_SECRET: `${secret},${secret}2`, WINRATE_FEEDBACK_ORIGINS: origins },
+      ...{ WINRATE_FEEDBACK_DAYS: '40', WINRATE_PROXY_HOPS: '1' },
+    }).feedback,
+  ).toEqual({
+    secrets: [secret, `${secret}2`],
+    origins: ['https://a.example', 'http://localhost:3000'],
+    ...{ days: 30, proxyHops: 1 },
+  })
+  const short = { WINRATE_REFERENCE_SECRET: 'x'.repeat(31) }
+  expect(mistakesOf(short)).toEqual([expect.stringContaining('at least 32')])
+  for (const wrong of [
+    'a.example',
+    'https://a.example/',
+    'https://a.example/path',
+    'https://A.b',
+  ]) {
+    expect(mistakesOf({ WINRATE_FEEDBACK_ORIGINS: wrong }), wrong).toHaveLength(1)
+  }
+})
+
 test('a pool that leaves too few connections beside ingest is refused', () => {
   const consumers = { WINRATE_INGEST_CONSUMERS: '9' }
   expect(mistakesOf({ ...consumers, WINRATE_POOL_SIZE: '10' })).toEqual([

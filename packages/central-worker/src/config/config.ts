@@ -3,12 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   catalogueSchema,
-  controlCharacter,
   defaultWinRatesSchema,
+  LEAST_SECRET_CHARS,
   limits,
-  type Parsed,
 } from '@winrate/shared-schema/contracts'
-import { readPostgresUrl, serverUrlProblem } from '@winrate/shared-schema/postgres'
+import { readPostgresUrl } from '@winrate/shared-schema/postgres'
 import {
   DEFAULT_QUALITY_WEIGHT,
   defaultConfidence,
@@ -20,76 +19,22 @@ import {
 import { z } from 'zod'
 import { embeddedHome } from '../embedded-postgres/embedded-binaries.ts'
 import { DEFAULT_MAX_CELLS } from '../window/cell-budget.ts'
+import {
+  boolean,
+  fleetName,
+  hosts,
+  jsonFile,
+  logLevels,
+  origins,
+  secrets,
+  share,
+  url,
+  wholeNumber,
+} from './variable-values.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
-
-const wholeNumber = (lowest: number, highest: number) =>
-  z.coerce.number(`must be a whole number`).int().min(lowest).max(highest)
-
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-
-const boolean = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
-
-const share = z.coerce.number().min(0).max(1)
-
-const url = (...protocols: string[]) =>
-  z
-    .string()
-    .refine(
-      (text) => protocols.some((protocol) => text.startsWith(`${protocol}//`)),
-      `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-    )
-    .check(({ value, issues }) => {
-      const problem = serverUrlProblem(value)
-      if (problem !== undefined) issues.push({ code: 'custom', input: undefined, message: problem })
-    })
-
-const tokens = () =>
-  z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').map((token) => token.trim()))
-    .transform((list) => list.filter((token) => token !== ''))
-    .refine((list) => list.every((token) => token.length >= 16), 'must have at least 16 characters')
-
-/** Names that clients put in Host, without a port. */
-const hosts = () =>
-  z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
-    .transform((list) => list.filter((host) => host !== ''))
-    .refine(
-      (list) => list.every((host) => /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(host)),
-      'must be names without a scheme or port, separated by commas',
-    )
-
-/** The path of a JSON file; its value is what the file says. */
-const jsonFile = <Output>(schema: { readonly safeParse: (value: unknown) => Parsed<Output> }) =>
-  z.string().transform((path, context): Output => {
-    const fail = (message: string) => {
-      context.addIssue(message)
-      return z.NEVER
-    }
-    try {
-      const parsed = schema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
-      if (parsed.success) return parsed.data
-      const issue = parsed.error.issues[0]
-      return fail(`${path} at ${issue?.path.join('.')}: ${issue?.message}`)
-    } catch (error) {
-      return fail(error instanceof Error ? error.message : String(error))
-    }
-  })
-
-/** What operators call a deployment, in the environment and on the command line. */
-export const fleetName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(limits.fleetNameChars)
-  .refine((name) => !controlCharacter.test(name), 'must have no control characters')
 
 const names = z.registry<{ readonly name: string }>()
 
@@ -111,11 +56,19 @@ const environmentSchema = z.object({
   fleet: variable('WINRATE_FLEET', fleetName.optional()),
   host: variable('WINRATE_HOST', z.string().min(1).default('127.0.0.1')),
   port: variable('WINRATE_PORT', wholeNumber(0, 65_535).optional()),
-  publishTokens: variable('WINRATE_PUBLISH_TOKEN', tokens()),
-  readTokens: variable('WINRATE_READ_TOKEN', tokens()),
-  adminTokens: variable('WINRATE_ADMIN_TOKEN', tokens()),
+  publishTokens: variable('WINRATE_PUBLISH_TOKEN', secrets(16)),
+  readTokens: variable('WINRATE_READ_TOKEN', secrets(16)),
+  adminTokens: variable('WINRATE_ADMIN_TOKEN', secrets(16)),
   /** What may stand in Host, besides loopback names, where a scope has no tokens. */
   allowedHosts: variable('WINRATE_ALLOWED_HOSTS', hosts()),
+  /** What signs references; without it nobody takes feedback. */
+  referenceSecrets: variable('WINRATE_REFERENCE_SECRET', secrets(LEAST_SECRET_CHARS)),
+  /** Pages that may send feedback. */
+  feedbackOrigins: variable('WINRATE_FEEDBACK_ORIGINS', origins()),
+  /** How old a decision may be of which feedback is taken. */
+  feedbackDays: variable('WINRATE_FEEDBACK_DAYS', wholeNumber(1, 3_650).default(7)),
+  /** Proxies before the worker, each of which adds to X-Forwarded-For. */
+  proxyHops: variable('WINRATE_PROXY_HOPS', wholeNumber(0, 10).default(0)),
   logLevel: variable('WINRATE_LOG_LEVEL', z.enum(logLevels).default('info')),
   /** `auto` is text on a terminal, JSON elsewhere. */
   logFormat: variable('WINRATE_LOG_FORMAT', z.enum(['auto', 'json', 'text']).default('auto')),
@@ -206,7 +159,8 @@ export function parseConfig(environment: NodeJS.ProcessEnv) {
   if (mistakes.length > 0) throw configError(mistakes)
   const { publishTokens, readTokens, adminTokens, ...values } = parsed.data
   const { policyKind, exploration, policyFile, ...others } = values
-  const { confidenceSlope, confidenceMidpoint, confidenceFloor, ...rest } = others
+  const { confidenceSlope, confidenceMidpoint, confidenceFloor, ...more } = others
+  const { referenceSecrets, feedbackOrigins, feedbackDays, proxyHops, ...rest } = more
   return {
     ...rest,
     databaseUrl: database.url,
@@ -216,6 +170,11 @@ export function parseConfig(environment: NodeJS.ProcessEnv) {
     /** Whether the worker may listen on another port when this one is in use. */
     portIsDefault: rest.port === undefined,
     tokens: { publish: publishTokens, read: readTokens, admin: adminTokens },
+    feedback: {
+      ...{ secrets: referenceSecrets, origins: feedbackOrigins, proxyHops },
+      // What it is about is not kept for longer.
+      days: Math.min(feedbackDays, rest.retentionDays),
+    },
     policy: policyFile ?? defaultPolicy(policyKind, exploration),
     confidence: { slope: confidenceSlope, midpoint: confidenceMidpoint, floor: confidenceFloor },
   }

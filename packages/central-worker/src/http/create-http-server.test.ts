@@ -494,6 +494,7 @@ describe('authorization', () => {
     ['POST', '/v1/admin/release', 'admin'],
     ['GET', '/healthz', 'open'],
     ['GET', '/readyz', 'open'],
+    ['POST', '/v1/feedback', 'open'],
   ] as const
 
   it('covers every route', async () => {

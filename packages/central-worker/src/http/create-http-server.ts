@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
+import { addFeedbackRoutes, type FeedbackOptions, noFeedback } from './feedback/feedback-routes.ts'
 import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts'
 import { addHealthRoutes, type HealthDependencies } from './routes/health-routes.ts'
 import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-routes.ts'
@@ -27,6 +28,8 @@ export interface HttpConfig extends HttpAppOptions {
   readonly version: string
   /** Names this replica in the batches that it seals for producers of bare outcomes. */
   readonly instanceId: string
+  /** Default: no feedback is taken. */
+  readonly feedback?: FeedbackOptions
   /** How long `stop` lets requests and streams end by themselves. Default 5,000. */
   readonly stopDeadlineMs?: number
 }
@@ -72,7 +75,7 @@ export function createHttpServer({ config, dependencies, logger }: HttpServerPar
 
 function addRoutes(
   app: HttpApp,
-  { version, instanceId }: HttpConfig,
+  { version, instanceId, feedback = noFeedback }: HttpConfig,
   dependencies: HttpDependencies,
   isStopping: () => boolean,
 ): void {
@@ -82,13 +85,14 @@ function addRoutes(
   const seal = { instanceId, sessionId: newId(), sdk, nowMs, newId }
   const endpoints: Endpoint[] = []
   app.addHook('onRoute', ({ method, url, schema }) => {
-    if (method === 'HEAD') return
+    if (method === 'HEAD' || method === 'OPTIONS') return
     endpoints.push({ method: String(method), path: url, summary: schema?.summary ?? '' })
   })
   addOpenapi(app, version)
   app.register(async (routes: HttpApp) => {
     addSnapshotRoutes(routes, dependencies)
     addOutcomeRoutes(routes, { ...dependencies, seal })
+    addFeedbackRoutes(routes, { ...dependencies, feedback, seal })
     addReadingRoutes(routes, dependencies)
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)

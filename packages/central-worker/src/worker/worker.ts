@@ -197,6 +197,7 @@ function createServing(
       portTaken: config.portIsDefault ? 'any' : 'fail',
       tokens: config.tokens,
       allowedHosts: config.allowedHosts,
+      feedback: config.feedback,
       maxConnections: connectionsBeside(config.maxStreams),
       version: packageVersion,
       instanceId: `central-worker-${hostname()}`,

@@ -132,7 +132,11 @@ function counted(basis: RoutingBasis) {
 }
 
 function routerOf(table: { readonly current: RoutingTable }) {
-  const memory = createDecisionMemory({ keepMessages: false, onSettled: () => undefined })
+  const memory = createDecisionMemory({
+    keepMessages: false,
+    refer: () => '',
+    onSettled: () => undefined,
+  })
   const state = { closed: false }
   const warn = () => undefined
   const readContext = createContextReader()

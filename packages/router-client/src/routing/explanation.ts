@@ -64,7 +64,9 @@ export interface ExplanationInput {
 
 export function explainDecision(input: ExplanationInput): Explanation {
   const { given, remembered, answer, snapshotVersion, coolingOf } = input
-  const decision = remembered === undefined ? given : describeDecision(given.decisionId, remembered)
+  const { decisionId, reference } = given
+  const decision =
+    remembered === undefined ? given : describeDecision(decisionId, reference, remembered)
   return {
     decisionId: decision.decisionId,
     summary: summarise(decision, remembered),

@@ -193,6 +193,7 @@ function lastResort(options: unknown): Decision {
   return {
     // Without the time: the clock may be what failed.
     decisionId: uuidV7(0),
+    reference: '',
     taskType: UNKNOWN_TASK_TYPE,
     ...named,
     fallbacks: [],

@@ -1,8 +1,9 @@
 // Checks of options. Each problem is a sentence that names the function and the option.
 
 import type { Agent } from 'node:http'
-import { suggestName } from '@winrate/shared-schema/contracts'
+import { controlCharacter, LEAST_SECRET_CHARS, suggestName } from '@winrate/shared-schema/contracts'
 import { MAX_TIMER_MS } from './clock.ts'
+import { toSafeText } from './unknown-value.ts'
 
 /** An option that does not exist has no effect: most are misspelt. */
 export function unknownProblems<Options extends object>(
@@ -45,4 +46,22 @@ export function isAgent(agent: unknown): agent is Agent {
 export function agentProblems(name: string, agent: unknown): string[] {
   if (agent === undefined) return []
   return isAgent(agent) ? [] : [`${name}: agent must be an Agent of node:http or node:https`]
+}
+
+export function isName(value: unknown, maxChars: number): value is string {
+  if (typeof value !== 'string' || value === '' || value.length > maxChars) return false
+  return toSafeText(value) === value && !controlCharacter.test(value)
+}
+
+export function isSecrets(given: readonly unknown[]): boolean {
+  const isSecret = (one: unknown) => typeof one === 'string' && one.length >= LEAST_SECRET_CHARS
+  return given.length > 0 && given.every(isSecret)
+}
+
+export function hasMethods(value: unknown, names: readonly string[]): boolean {
+  return isObject(value) && names.every((name) => typeof Reflect.get(value, name) === 'function')
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -140,7 +140,6 @@ export {
   readReference,
   requestIn,
   resolveReference,
-  startOf,
   writeReference,
 } from './reference/reference.ts'
 export {

@@ -1,14 +1,15 @@
 // The names of what a caller may pass to `recordPreference`.
 import { type OutcomeField, suggestName } from '@winrate/shared-schema/contracts'
-import type { DescribedOutcome, SelectedOutcome } from './outcome.ts'
+import type { DescribedOutcome, ReferredOutcome, SelectedOutcome } from './outcome.ts'
 
-type Name = keyof DescribedOutcome | keyof SelectedOutcome
+type Name = keyof DescribedOutcome | keyof ReferredOutcome | keyof SelectedOutcome
 
 /** The values may be anything. */
 export type Given = { readonly [Field in Name]?: unknown }
 
 const names: Readonly<Record<Name, true>> = {
   decisionId: true,
+  reference: true,
   taskType: true,
   model: true,
   provider: true,

@@ -10,6 +10,7 @@ import {
   outcomeMessageSchema,
   plainProvider,
   problemWith,
+  type ReferenceSigner,
   readOutcome,
   sameProvider,
   UNKNOWN_PROVIDER,
@@ -27,6 +28,7 @@ import { failedBefore, propensityOf } from './later-attempt.ts'
 import { promptText } from './prompt-text.ts'
 import { isDelay } from './read-call.ts'
 import { readFailure } from './read-failure.ts'
+import { readReferred, referredModel } from './read-reference.ts'
 import { readUsage } from './read-usage.ts'
 import { isoTime } from './time-text.ts'
 
@@ -37,6 +39,7 @@ export type PromptPolicy = 'hash' | 'store' | 'none'
 export interface RecordingContext {
   readonly instanceId: string
   readonly prompts: PromptPolicy
+  readonly signer: ReferenceSigner | undefined
   readonly memory: DecisionMemory
   readonly table: TableInUse
 }
@@ -72,11 +75,13 @@ export function parseOutcome(
   findUnknownFields(value, (name, problem) =>
     mistakes.push({ kind: 'field-unknown', name, problem }),
   )
-  const decisionId = given.decisionId ?? undefined
+  const referred = readReferred(given.reference, context.signer)
+  if (typeof referred === 'string') return invalid(referred)
+  const decisionId = referred?.decision_id ?? given.decisionId ?? undefined
   const decision = context.memory.find(decisionId)
   const names = readNames(given, decision, mistakes)
-  const model = creditedModel(names, decision, context)
-  const taskType = learnedAs(names.taskType, decision?.request)
+  const model = referred ? referredModel(referred) : creditedModel(names, decision, context)
+  const taskType = referred?.task_type ?? learnedAs(names.taskType, decision?.request)
   if (typeof names.taskType === 'string' && isStratum(names.taskType)) {
     return invalid('taskType must not have a segment with @: those are of the router')
   }
@@ -85,10 +90,11 @@ export function parseOutcome(
   }
   if (model === undefined || taskType === undefined) {
     return decisionId === undefined
-      ? invalid('outcome needs a decisionId, or taskType and model')
+      ? invalid('outcome needs a reference or a decisionId, or taskType and model')
       : {
           status: 'unknown-decision',
-          problem: 'the decision is not known here; describe the call by taskType and model',
+          problem:
+            'the decision is not known here: record it by its reference, or describe the call by taskType and model',
         }
   }
   const failure = readFailure(given.failure, mistakes)
@@ -112,14 +118,18 @@ export function parseOutcome(
     feedback_text: safe(given.feedbackText ?? undefined, limits.feedbackChars),
     failure: safe(failure, limits.failureChars),
     corrects: given.corrects ?? undefined,
-    propensity: propensityOf(given.after, model.propensity, chosenWith),
-    snapshot_version: decision?.snapshotVersion,
+    propensity: referred
+      ? referred.propensity
+      : propensityOf(given.after, model.propensity, chosenWith),
+    snapshot_version: referred ? referred.snapshot_version : decision?.snapshotVersion,
     occurred_at: isoTime(given.occurredAt ?? undefined),
     answered_by: safe(answeredBy(given, model)),
-    session: decision?.session,
-    context: decision?.context,
-    attempt: given.attempt ?? undefined,
-    after: safe(failedBefore(given.after ?? undefined, context.table), limits.afterChars),
+    session: (referred ?? decision)?.session,
+    context: (referred ?? decision)?.context,
+    attempt: referred ? referred.attempt : (given.attempt ?? undefined),
+    after: referred
+      ? referred.after
+      : safe(failedBefore(given.after ?? undefined, context.table), limits.afterChars),
     input_tokens: known(usage.inputTokens),
     cache_read_tokens: known(usage.cacheReadTokens),
     output_tokens: known(usage.outputTokens),
@@ -175,7 +185,7 @@ function readNames(given: Given, decision: MadeDecision | undefined, mistakes: M
   }
 }
 
-interface CreditedModel {
+export interface CreditedModel {
   readonly modelName: unknown
   readonly model?: string
   readonly provider: unknown

@@ -72,6 +72,15 @@ export interface DecisionOutcome extends OutcomeFacts {
   readonly thinkingLevel?: string | null | undefined
 }
 
+/**
+ * The outcome of the call that a reference names, whichever process decided it. What the reference says of the call comes
+ * before what stands beside it.
+ */
+export interface ReferredOutcome extends OutcomeFacts {
+  /** Of a decision, or of what `call()` says of the call that `answered`. */
+  readonly reference: string
+}
+
 /** The outcome of a call that was decided elsewhere. */
 export interface DescribedOutcome extends OutcomeFacts {
   readonly decisionId?: string | undefined
@@ -92,4 +101,4 @@ export interface SelectedOutcome extends OutcomeFacts {
 }
 
 /** What `recordPreference` takes. */
-export type Outcome = DecisionOutcome | DescribedOutcome | SelectedOutcome
+export type Outcome = DecisionOutcome | ReferredOutcome | DescribedOutcome | SelectedOutcome

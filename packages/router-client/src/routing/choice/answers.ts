@@ -190,7 +190,8 @@ export class Answer {
     const { candidate, estimate, score } = nearest
     const missed = missedOf(nearest).join(', ')
     const problem = `no candidate is allowed; ${candidate.modelName} misses the fewest constraints (${missed})`
-    return { candidate, estimate, score, fallbacks: noFallbacks, problem }
+    const fallbacks = noFallbacks
+    return { candidate, estimate, score, fallbacks, problem, inReferences: undefined }
   }
 
   /** One number for all messages that the same candidates are refused for. */
@@ -231,5 +232,6 @@ function namingNoModel(refusals: readonly (readonly Refusal[])[]): Choice {
     score: 0,
     fallbacks: noFallbacks,
     problem: `no candidate is allowed: ${why === '' ? 'the request lists none' : why}`,
+    inReferences: undefined,
   }
 }

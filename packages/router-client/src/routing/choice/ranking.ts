@@ -38,6 +38,16 @@ export interface Choice {
   readonly fallbacks: readonly Candidate[]
   /** Why no candidate was allowed; undefined when one was. */
   readonly problem?: string
+  /** What references of these decisions have in common, kept until the propensity is another one. */
+  inReferences: InReferences | undefined
+}
+
+interface InReferences {
+  readonly propensity: number
+  /** The part that says what is called. */
+  readonly call: string
+  /** The same with the end of a reference that belongs to no session and has no context. */
+  readonly whole: string
 }
 
 /** A candidate in its place, with the numbers that put it there. */
@@ -167,7 +177,7 @@ export class Ranking {
     const { candidate, estimate, score } = chosen
     const others = this.candidates.filter((_, at) => at !== place)
     const fallbacks = Object.freeze(others.map((other) => other.candidate))
-    const choice = { candidate, estimate, score, fallbacks }
+    const choice = { candidate, estimate, score, fallbacks, inReferences: undefined }
     this.#choices[place] = choice
     return choice
   }

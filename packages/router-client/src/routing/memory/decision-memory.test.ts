@@ -50,6 +50,7 @@ test('a held decision is known until it is released, and 10,000 of them outlast 
   const settled: object[] = []
   const memory = createDecisionMemory({
     keepMessages: false,
+    refer: () => '',
     onSettled: (_request, _candidate, _decidedMs, added) => settled.push(added),
   })
   const choice = { candidate: {}, estimate: {}, fallbacks: [] }

@@ -5,6 +5,7 @@
 // takes ten times as long, because every entry outlives a garbage collection.
 import { type Decision, describeDecision, type MadeDecision } from './decision.ts'
 import { createIds, SLOTS, slotInId } from './decision-ids.ts'
+import type { Refer } from './decision-reference.ts'
 
 /** The messages of a decision. Their list may have grown since. */
 export interface RememberedMessages {
@@ -57,6 +58,7 @@ const ANSWERED_WITHIN_MS = 3_600_000
 interface MemoryOptions {
   /** False when prompts are neither hashed nor stored. */
   readonly keepMessages: boolean
+  readonly refer: Refer
   /** Told of each drawn decision that it has an outcome, that none is to be expected, or, after that, that it has one. */
   readonly onSettled: (
     request: MadeDecision['request'],
@@ -66,7 +68,7 @@ interface MemoryOptions {
   ) => void
 }
 
-export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions) {
+export function createDecisionMemory({ keepMessages, refer, onSettled }: MemoryOptions) {
   const ids = createIds()
   const { answer, giveUp, withdraw } = createSettling(onSettled)
   const ring: Slot[] = []
@@ -140,7 +142,7 @@ export function createDecisionMemory({ keepMessages, onSettled }: MemoryOptions)
         kept.keep(slot, messages)
       }
       forgetOldMessages()
-      return describeDecision(id, made)
+      return describeDecision(id, refer(id, made), made)
     },
     find(decisionId: unknown): MadeDecision | undefined {
       const slot = find(decisionId)

@@ -48,6 +48,11 @@ export type DecisionReason =
 export interface Decision extends Candidate {
   /** UUID v7; names the decision when its outcome is recorded. */
   readonly decisionId: string
+  /**
+   * Says what an outcome of this decision needs, in a text that is safe in a URL: record the outcome with it in any process,
+   * at any time. Whoever has it can read it; see the option `referenceSecret`. Empty where the decision names no model.
+   */
+  readonly reference: string
   readonly taskType: TaskType
   /**
    * The other allowed candidates, best first, to try when the call fails. One may be the same model at another
@@ -97,12 +102,17 @@ export interface MadeDecision {
 }
 
 /** A new object each time: what a caller does to it changes nothing here. */
-export function describeDecision(decisionId: string, made: MadeDecision): Decision {
+export function describeDecision(
+  decisionId: string,
+  reference: string,
+  made: MadeDecision,
+): Decision {
   const { request, choice, reason, propensity, snapshotVersion } = made
   const { provider, api, model, modelName, thinkingLevel } = choice.candidate
   const { winRate, confidence, samples, source } = choice.estimate
   const decision: { -readonly [Name in keyof Decision]: Decision[Name] } = {
     decisionId,
+    reference,
     taskType: request.askedTaskType,
     provider,
     api,

@@ -14,20 +14,25 @@ export function createReferenceSigner(secrets: readonly string[]) {
   const keys = secrets.map((secret) => createSecretKey(secret, 'utf8'))
   const [signing] = keys
   const signatureBy = (key: (typeof keys)[number], text: string) =>
-    createHmac('sha256', key).update(text).digest().subarray(0, SIGNATURE_BYTES)
+    createHmac('sha256', key)
+      .update(text)
+      .digest()
+      .subarray(0, SIGNATURE_BYTES)
+      .toString('base64url')
   return {
     sign(reference: string): string {
       if (reference === '' || signing === undefined) return reference
-      return `${reference}~${signatureBy(signing, reference).toString('base64url')}`
+      return `${reference}~${signatureBy(signing, reference)}`
     },
     /** Takes the same time whatever of a signature is right. */
     isSigned(reference: string): boolean {
       const text = reference.slice(0, -SIGNATURE_CHARS)
-      const given = Buffer.from(reference.slice(1 - SIGNATURE_CHARS), 'base64url')
-      if (reference.at(-SIGNATURE_CHARS) !== '~' || given.length !== SIGNATURE_BYTES) return false
+      const given = Buffer.from(reference.slice(-SIGNATURE_CHARS))
       let isSigned = false
       for (const key of keys) {
-        if (timingSafeEqual(signatureBy(key, text), given)) isSigned = true
+        // As texts: of two that differ in spare bits one is right.
+        const right = Buffer.from(`~${signatureBy(key, text)}`)
+        if (given.length === right.length && timingSafeEqual(right, given)) isSigned = true
       }
       return isSigned
     },

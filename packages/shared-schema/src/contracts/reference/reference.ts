@@ -1,8 +1,9 @@
 // Version 1 of a reference: what an outcome needs to know of the call that it is about, in one text that is safe in a URL. Its
 // parts stand between tildes:
-//   w1~instance~decision~snapshot~task~model~provider~level~attempt~after~propensity~session~context[~signature]
-// What is not known is empty. In a text each character besides letters, digits, dot and hyphen is `_`, its code point in hex,
-// and `_`. winrate.read_reference reads the same in SQL; test/ingest/references.test.ts holds both to one table.
+//   decision~w1~snapshot~task~model~provider~level~attempt~after~propensity~instance~session~context[~signature]
+// The decision comes first because all else is the same for many decisions: they write a reference by putting two texts
+// together. What is not known is empty. In a name each character besides letters, digits, dot and hyphen is `_`, its code point
+// in hex, and `_`. Entries of a context stand between dots. winrate.read_reference reads the same in SQL; test/ingest/references.test.ts holds both to one table.
 import { limits } from '../names/limits.ts'
 
 /** What a reference says, in the names of an outcome. */
@@ -47,8 +48,8 @@ const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12
 const propensity = '(?:1|0[.][0-9]{1,22}|[1-9](?:[.][0-9]{1,17})?e-[0-9]{1,2})?'
 
 /** read_reference.sql has the same pattern. */
-export const referencePattern = new RegExp(
-  `^w1~${character}+~${uuid}~[0-9]{0,16}~${character}+~${character}+~${character}+~${character}*~[1-9][0-9]{0,2}~${character}*~${propensity}~(?:[0-9a-f]{16})?~${character}*(?:~[A-Za-z0-9_-]{22})?$`,
+const pattern = new RegExp(
+  `^${uuid}~w1~[0-9]{0,16}~${character}+~${character}+~${character}+~${character}*~[1-9][0-9]{0,2}~${character}*~${propensity}~${character}+~(?:[0-9a-f]{16})?~[a-z0-9_.-]*(?:~[A-Za-z0-9_-]{22})?$`,
 )
 
 /** What is wrong with a reference that cannot be read. */
@@ -58,53 +59,47 @@ export const REFERENCE_PROBLEM =
 /** Undefined for what is none, or one of a later version. */
 export function readReference(reference: unknown): Referred | undefined {
   if (typeof reference !== 'string' || reference.length > limits.referenceChars) return undefined
-  if (!referencePattern.test(reference)) return undefined
-  const [, instance = '', decision = '', snapshot, ...parts] = reference.split('~')
-  const [task, model, provider, level, attempt, after, chance, session, context] = parts.map(read)
+  if (!pattern.test(reference)) return undefined
+  const [decision = '', , snapshot, ...parts] = reference.split('~')
+  const [task, model, provider, level, attempt, after, chance, instance, session, context] = parts
   return {
     instance_id: read(instance),
     decision_id: decision,
     snapshot_version: snapshot ? Number(snapshot) : undefined,
-    task_type: task ?? '',
-    model_name: model ?? '',
-    provider: provider ?? '',
-    thinking_level: level || undefined,
+    task_type: read(task),
+    model_name: read(model),
+    provider: read(provider),
+    thinking_level: read(level) || undefined,
     attempt: Number(attempt),
-    after: after || undefined,
+    after: read(after) || undefined,
     propensity: chance ? Number(chance) : undefined,
     session: session || undefined,
-    context: context || undefined,
+    context: context?.replaceAll('.', ' ') || undefined,
   }
 }
 
 /** Empty where it would be longer than anybody reads. */
 export function writeReference(said: Referred): string {
-  const { instance_id, decision_id } = said
-  const reference = `${startOf(instance_id)}${decision_id}${callIn(said)}${requestIn(said)}`
+  const reference = said.decision_id + callIn(said) + requestIn(said)
   return reference.length + SIGNATURE_CHARS > limits.referenceChars ? '' : reference
 }
 
 /** A tilde and 128 bits in base64url. */
 export const SIGNATURE_CHARS = 23
 
-/** The beginning of all references of an instance. */
-export function startOf(instanceId: string): string {
-  return `w1~${write(instanceId)}~`
-}
-
-/** The part that says what is called, and why. */
-export function callIn(said: Omit<Referred, 'instance_id' | 'decision_id'>): string {
+/** The part that says who calls what, and why. */
+export function callIn(said: Omit<Referred, 'decision_id'>): string {
   const { snapshot_version = '', task_type, model_name, provider, thinking_level = '' } = said
-  const { attempt, after = '', propensity } = said
+  const { attempt, after = '', propensity, instance_id } = said
   const names = [task_type, model_name, provider, thinking_level].map(write).join('~')
   // Of a chance that is smaller nothing is drawn.
   const chance = propensity !== undefined && propensity >= 1e-99 ? propensity : ''
-  return `~${snapshot_version}~${names}~${attempt}~${write(after)}~${chance}`
+  return `~w1~${snapshot_version}~${names}~${attempt}~${write(after)}~${chance}~${write(instance_id)}`
 }
 
 /** The part that says what the request belongs to. */
 export function requestIn({ session = '', context = '' }: Partial<Referred>): string {
-  return `~${session}~${write(context)}`
+  return `~${session}~${context.replaceAll(' ', '.')}`
 }
 
 /**
@@ -137,7 +132,7 @@ function codeOf(character: string): number {
   return code === 0 || (code >= 0xd800 && code <= 0xdfff) ? 0xfffd : code
 }
 
-function read(text: string): string {
+function read(text = ''): string {
   return text.replace(/_([0-9a-f]+)_/g, (_, code) =>
     String.fromCodePoint(Number.parseInt(code, 16)),
   )

@@ -1,0 +1,49 @@
+// The references of decisions. Most of a reference is the same for many decisions and kept with what they share, so that it
+// costs route() little more than putting two texts together.
+import { callIn, type ReferenceSigner, requestIn } from '@winrate/shared-schema/contracts'
+import { noModel } from '../table/candidate.ts'
+import type { MadeDecision } from './decision.ts'
+
+export interface ReferenceInput {
+  readonly instanceId: string
+  /** What outcomes of a task type count as. */
+  readonly countedAt: (taskType: string) => string
+  /** Undefined where nothing is signed. */
+  readonly signer: ReferenceSigner | undefined
+}
+
+/** Names a decision, by its id; empty where it names no model. */
+export type Refer = (decisionId: string, made: MadeDecision) => string
+
+export function createRefer({ instanceId, countedAt, signer }: ReferenceInput): Refer {
+  function encode({ request, choice, propensity, snapshotVersion }: MadeDecision) {
+    const { modelName, provider, thinkingLevel } = choice.candidate
+    const call = callIn({
+      instance_id: instanceId,
+      snapshot_version: snapshotVersion,
+      task_type: countedAt(request.taskType),
+      model_name: modelName,
+      provider,
+      thinking_level: thinkingLevel,
+      attempt: 1,
+      propensity,
+    })
+    return { propensity, call, whole: call + NO_REQUEST }
+  }
+
+  return (decisionId, made) => {
+    const { choice, propensity, session, context } = made
+    if (choice.candidate === noModel) return ''
+    // A choice belongs to one task type and one snapshot. Within sessions its propensity differs.
+    let shared = choice.inReferences
+    if (shared === undefined || shared.propensity !== propensity) {
+      shared = encode(made)
+      choice.inReferences = shared
+    }
+    const belongs = session !== undefined || context !== undefined
+    const reference = decisionId + (belongs ? shared.call + requestIn(made) : shared.whole)
+    return signer === undefined ? reference : signer.sign(reference)
+  }
+}
+
+const NO_REQUEST = requestIn({})
