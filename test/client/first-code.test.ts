@@ -21,7 +21,7 @@ async function firstCode(document = 'README.md'): Promise<string> {
 }
 
 /** Runs the code as a user's project would, and returns what it prints and its exit code. */
-async function runFirstCode(url: string, code?: string) {
+async function runFirstCode(url: string, code?: string, environment: object = {}) {
   const project = await mkdtemp(join(tmpdir(), 'winrate-first-code-'))
   onTestFinished(() => rm(project, { recursive: true, force: true }))
   const installed = join(project, 'node_modules/@winrate/router-client')
@@ -30,7 +30,7 @@ async function runFirstCode(url: string, code?: string) {
   await writeFile(join(project, 'agent.mjs'), code ?? (await firstCode()))
   const child = spawn(process.execPath, ['agent.mjs'], {
     cwd: project,
-    env: { PATH: process.env['PATH'] ?? '', WINRATE_URL: url },
+    env: { PATH: process.env['PATH'] ?? '', WINRATE_URL: url, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -75,6 +75,35 @@ test('the example that calls falls back, checks and needs no worker', async () =
       '{"city":"Utrecht"} (verdict: true)',
     ],
   })
+})
+
+test('the example with thumbs tells the worker what its visitor thinks, of the call that was drawn', async () => {
+  const port = await findFreePort()
+  const secret = { WINRATE_REFERENCE_SECRET: 'a secret of more than thirty-two characters' }
+  const worker = await startWorkerProcess({
+    ...{ DATABASE_URL: database.url, ...secret },
+    ...{ WINRATE_FEEDBACK_ORIGINS: `http://127.0.0.1:${port}`, WINRATE_POLICY_EXPLORATION: '0.5' },
+  })
+  const isServed = async () => (await fetch(`${worker.url}/v1/snapshot`)).ok
+  await waitUntil(isServed, { describe: 'a snapshot' })
+  const code = await readFile(join(root, 'examples/thumbs.mjs'), 'utf8')
+  const ran = await runFirstCode(worker.url, code, { ...secret, PORT: String(port) })
+  expect(ran).toEqual({
+    ...{ exitCode: 0, stderr: '' },
+    lines: [expect.stringMatching(/^Utrecht is a city, says /), 'the thumb is sent'],
+  })
+  // The thumb may come before the call is told: the call completes it then.
+  const counted = () =>
+    database.rows<Record<string, unknown>>(`
+      select success, instance_id, response_time_ms is not null as "isTimed",
+        winrate.is_drawn(propensity) as "isDrawn"
+      from winrate.task_preferences where counted and task_type = 'chat'`)
+  await waitUntil(async () => (await counted()).some((row) => row['isTimed'] && row['success']), {
+    describe: 'the thumb completes the call',
+  })
+  expect(await counted()).toEqual([
+    { success: true, instance_id: 'chat-1', isTimed: true, isDrawn: true },
+  ])
 })
 
 test('a process waits for its call, and for nothing that is left of it', async () => {

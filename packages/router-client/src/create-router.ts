@@ -38,12 +38,11 @@ export function createRouter(options: RouterOptions = {}): Router {
   const availability = new Availability({ clock, random: Math.random, logger, warn, events })
   const table = new TableInUse({ ...settings, clock, warn, own: overlay })
   const decided = createDecidedHours()
-  const countedAt = (taskType: string) => table.current.countedAt(taskType)
   const memory = createDecisionMemory({
     keepMessages: settings.prompts !== 'none',
-    refer: createRefer({ ...settings, countedAt }),
+    refer: createRefer({ ...settings, table }),
     onSettled: (request, candidate, decidedMs, added) =>
-      decided.count(candidate, countedAt(request.taskType), decidedMs, added),
+      decided.count(candidate, table.current.countedAt(request.taskType), decidedMs, added),
   })
   const state = { closed: false }
   const shared = {
@@ -72,8 +71,7 @@ export function createRouter(options: RouterOptions = {}): Router {
     record: (outcome, propensity) => outcomes.record(outcome, propensity),
     memory,
   })
-  // The source holds the table for as long as it has a timer or a connection.
-  const forget = countOpenRouter(table, options)
+  const forget = countOpenRouter(table, options) // Its source holds the table.
   let closing: Promise<FlushResult> | undefined
 
   async function shut(timeoutMs: number): Promise<FlushResult> {

@@ -126,6 +126,8 @@ export interface CallResult<Answer> {
   /** The call that answered, as `recordPreference` names it: add `success` to judge it later. */
   readonly answered: {
     readonly decisionId: string
+    /** Names the same call in any process: see `Decision.reference`. */
+    readonly reference: string
     readonly provider: string
     readonly model: string
     /** Null where the call was without one. */

@@ -1,4 +1,5 @@
 // Calls over real sockets: who is tried, what is thrown, and what is recorded of each attempt.
+import { readReference } from '@winrate/shared-schema/contracts'
 import { afterEach, expect, test } from 'vitest'
 import {
   completion,
@@ -69,7 +70,7 @@ test('an answer that nobody judges is recorded without a verdict, with its time 
   expect(verdict).toBeNull()
   expect(answered).toEqual({
     ...{ decisionId: decision.decisionId, provider: 'p1', model: 'm1' },
-    thinkingLevel: null,
+    ...{ reference: decision.reference, thinkingLevel: null },
   })
   expect(attempts).toMatchObject([
     { model: 'm1', success: null, responseTimeMs: expect.any(Number) },
@@ -153,6 +154,10 @@ test('an answer that fails verify counts against its model, and the next candida
     },
   })
   expect(result.choices[0]?.message.content).toBe('good')
+  expect(readReference(answered.reference)).toMatchObject({
+    ...{ model_name: answered.model, provider: answered.provider, attempt: 2, after: 'm1' },
+    propensity: undefined,
+  })
   expect({ answered: answered.model, verdict, judged }).toEqual({
     ...{ answered: 'm2', verdict: true },
     judged: ['m1', 'm2'],

@@ -7,6 +7,7 @@ import type { RoutingTable } from '../routing/table/routing-table.ts'
 import { abortable, type Clock, type Timer } from '../runtime/clock.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { describeCause, isThenable } from '../runtime/unknown-value.ts'
+import { answeredReference, type SigningInput } from './answered-reference.ts'
 import type { Attempt, AttemptReport, CallResult } from './call-options.ts'
 import { type Judgement, judge, noVerdict } from './judge.ts'
 import type { ReadOptions } from './read-call-options.ts'
@@ -18,7 +19,7 @@ import { findStream } from './stream/find-stream.ts'
 import { drain, StreamReader, stop } from './stream/stream-reader.ts'
 import { readSpent, type Turn } from './turn.ts'
 
-export interface CallerInput {
+export interface CallerInput extends SigningInput {
   /** @param propensity Of a later attempt: that with which it was chosen. */
   readonly record: (outcome: DecisionOutcome, propensity?: number) => void
   readonly clock: Clock
@@ -285,10 +286,11 @@ function elapsedMs<Answer>({ run, startedAtMs }: Trial<Answer>): number {
   return Math.max(0, run.clock.now() - startedAtMs)
 }
 
-function about<Answer>({ attempt }: Trial<Answer>, { success: verdict, ...said }: Judgement) {
-  const { decision, provider, model, thinkingLevel = null } = attempt
+function about<Answer>(trial: Trial<Answer>, { success: verdict, ...said }: Judgement) {
+  const { decision, provider, model, thinkingLevel = null } = trial.attempt
+  const reference = answeredReference(trial.run, trial.attempt, trial.next)
   return {
-    answered: { decisionId: decision.decisionId, provider, model, thinkingLevel },
+    answered: { decisionId: decision.decisionId, reference, provider, model, thinkingLevel },
     verdict,
     ...said,
   }

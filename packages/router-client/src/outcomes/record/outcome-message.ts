@@ -93,8 +93,7 @@ export function parseOutcome(
       ? invalid('outcome needs a reference or a decisionId, or taskType and model')
       : {
           status: 'unknown-decision',
-          problem:
-            'the decision is not known here: record it by its reference, or describe the call by taskType and model',
+          problem: 'the decision is not known here: send its reference, or taskType and model',
         }
   }
   const failure = readFailure(given.failure, mistakes)
@@ -118,18 +117,14 @@ export function parseOutcome(
     feedback_text: safe(given.feedbackText ?? undefined, limits.feedbackChars),
     failure: safe(failure, limits.failureChars),
     corrects: given.corrects ?? undefined,
-    propensity: referred
-      ? referred.propensity
-      : propensityOf(given.after, model.propensity, chosenWith),
+    propensity: propensityOf(referred ? undefined : given.after, model.propensity, chosenWith),
     snapshot_version: referred ? referred.snapshot_version : decision?.snapshotVersion,
     occurred_at: isoTime(given.occurredAt ?? undefined),
     answered_by: safe(answeredBy(given, model)),
     session: (referred ?? decision)?.session,
     context: (referred ?? decision)?.context,
     attempt: referred ? referred.attempt : (given.attempt ?? undefined),
-    after: referred
-      ? referred.after
-      : safe(failedBefore(given.after ?? undefined, context.table), limits.afterChars),
+    after: safe(referred ? referred.after : failedBefore(given.after ?? undefined, context.table)),
     input_tokens: known(usage.inputTokens),
     cache_read_tokens: known(usage.cacheReadTokens),
     output_tokens: known(usage.outputTokens),

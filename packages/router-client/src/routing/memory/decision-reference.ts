@@ -6,8 +6,8 @@ import type { MadeDecision } from './decision.ts'
 
 export interface ReferenceInput {
   readonly instanceId: string
-  /** What outcomes of a task type count as. */
-  readonly countedAt: (taskType: string) => string
+  /** Says what outcomes of a task type count as. */
+  readonly table: { readonly current: { countedAt(taskType: string): string } }
   /** Undefined where nothing is signed. */
   readonly signer: ReferenceSigner | undefined
 }
@@ -15,13 +15,13 @@ export interface ReferenceInput {
 /** Names a decision, by its id; empty where it names no model. */
 export type Refer = (decisionId: string, made: MadeDecision) => string
 
-export function createRefer({ instanceId, countedAt, signer }: ReferenceInput): Refer {
+export function createRefer({ instanceId, table, signer }: ReferenceInput): Refer {
   function encode({ request, choice, propensity, snapshotVersion }: MadeDecision) {
     const { modelName, provider, thinkingLevel } = choice.candidate
     const call = callIn({
       instance_id: instanceId,
       snapshot_version: snapshotVersion,
-      task_type: countedAt(request.taskType),
+      task_type: table.current.countedAt(request.taskType),
       model_name: modelName,
       provider,
       thinking_level: thinkingLevel,
