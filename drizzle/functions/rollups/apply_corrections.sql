@@ -1,8 +1,8 @@
 -- Lets each noted correction take the place of the outcome that it corrects, in the rollups too. Of
--- several corrections of one outcome the newest counts, in whatever order they arrived. What counts is completed by what it
--- corrects. No batch is being
--- stored meanwhile, so an outcome and its correction cannot miss each other. Batches wait for a call, so it is short;
--- where a batch under way takes long, it throws lock_not_available: a later call finds the corrections.
+-- several corrections of one outcome the newest counts, in whatever order they arrived. What counts has all facts of the call
+-- that any of its words said, also where it arrived before them. No batch is being stored meanwhile, so an outcome and its
+-- correction cannot miss each other. Batches wait for a call, so it is short; where a batch under way takes long, it throws
+-- lock_not_available: a later call finds the corrections.
 create or replace function winrate.apply_corrections(max_corrections integer default 1000) returns integer
 language plpgsql
 -- The plan is kept, and must suit tables of any size: it finds each row by its key.
@@ -23,13 +23,23 @@ begin
     order by received_at, corrected_id, outcome_id
     limit max_corrections
   ),
-  -- Of other corrections of the same outcomes only the newest applied one can count so far. There may be very many.
-  affected as (
-    select corrected_id as outcome_id from pending
-    union
-    select outcome_id from pending
-    union
-    select applied.outcome_id
+  -- What one outcome was said to be first has all facts of the call that later words said, so that each further one finds
+  -- them there.
+  words as materialized (
+    select
+      case when later.corrects = corrected_id then corrected_id else pending.outcome_id end as first_id,
+      case when later.corrects = corrected_id then pending.outcome_id else corrected_id end as word_id
+    from pending
+    join winrate.task_preferences as later on later.outcome_id = pending.outcome_id
+  ),
+  -- What may change, and the words that may complete it. Of other corrections of the same outcome only the newest applied
+  -- one can count so far. There may be very many.
+  links as (
+    select corrected_id as outcome_id, null::uuid as word_id from pending
+    union all
+    select outcome_id, null from pending
+    union all
+    select applied.outcome_id, null
     from (select distinct corrected_id from pending) as corrected
     cross join lateral (
       select rival.outcome_id
@@ -38,22 +48,50 @@ begin
       order by rival.outcome_id desc
       limit 1
     ) as applied
+    union all
+    select first_id, word_id from words
+    union all
+    select newest.outcome_id, word_id
+    from words
+    cross join lateral (
+      select rival.outcome_id
+      from winrate.outcome_corrections as rival
+      where rival.corrected_id = words.first_id
+      order by rival.outcome_id desc
+      limit 1
+    ) as newest
+  ),
+  affected as (
+    select outcome_id, array_agg(distinct word_id) filter (where word_id is not null) as word_ids
+    from links
+    group by outcome_id
   ),
   judged as materialized (
-    select
-      outcome.outcome_id,
-      outcome.counted,
-      outcome.corrects,
-      not exists (
-        select from winrate.outcome_corrections as correction
-        where correction.corrected_id = outcome.outcome_id
-      )
-      and not exists (
-        select from winrate.outcome_corrections as rival
-        where rival.corrected_id = outcome.corrects and rival.outcome_id > outcome.outcome_id
-      ) as counts
-    from winrate.task_preferences as outcome
-    join affected on affected.outcome_id = outcome.outcome_id
+    select outcome as before, verdict.counts, completed.call
+    from affected
+    join winrate.task_preferences as outcome on outcome.outcome_id = affected.outcome_id
+    cross join lateral (
+      select
+        not exists (
+          select from winrate.outcome_corrections as correction
+          where correction.corrected_id = outcome.outcome_id
+        )
+        and not exists (
+          select from winrate.outcome_corrections as rival
+          where rival.corrected_id = outcome.corrects and rival.outcome_id > outcome.outcome_id
+        ) as counts
+    ) as verdict
+    cross join lateral (
+      select winrate.complete_call(
+        outcome, array_agg(word order by word.outcome_id = outcome.corrects desc, word.outcome_id desc)
+      ) as call
+      from (
+        select unnest(word_ids) as word_id
+        union
+        select outcome.corrects where verdict.counts
+      ) as link
+      join winrate.task_preferences as word on word.outcome_id = link.word_id
+    ) as completed
   ),
   turned as (
     update winrate.task_preferences as outcome
@@ -62,31 +100,27 @@ begin
       (
         decision_id, prompt, prompt_hash, prompt_length, response_time_ms, cost_usd, propensity, snapshot_version,
         answered_by, session, decided_at, context, attempt, after, input_tokens, cache_read_tokens, output_tokens
-      ) = (
-        select
-          call.decision_id, call.prompt, call.prompt_hash, call.prompt_length, call.response_time_ms, call.cost_usd,
-          call.propensity, call.snapshot_version, call.answered_by, call.session, call.decided_at,
-          call.context, call.attempt, call.after, call.input_tokens, call.cache_read_tokens, call.output_tokens
-        from winrate.task_preferences as earlier
-        cross join lateral winrate.complete_call(outcome, earlier) as call
-        where judged.counts and earlier.outcome_id = judged.corrects
-        union all
-        select
-          outcome.decision_id, outcome.prompt, outcome.prompt_hash, outcome.prompt_length, outcome.response_time_ms,
-          outcome.cost_usd, outcome.propensity, outcome.snapshot_version, outcome.answered_by, outcome.session,
-          outcome.decided_at, outcome.context, outcome.attempt, outcome.after, outcome.input_tokens,
-          outcome.cache_read_tokens, outcome.output_tokens
-        limit 1
+      ) = row (
+        (call).decision_id, (call).prompt, (call).prompt_hash, (call).prompt_length, (call).response_time_ms,
+        (call).cost_usd, (call).propensity, (call).snapshot_version, (call).answered_by, (call).session,
+        (call).decided_at, (call).context, (call).attempt, (call).after, (call).input_tokens,
+        (call).cache_read_tokens, (call).output_tokens
       )
     from judged
-    where outcome.outcome_id = judged.outcome_id and judged.counted <> judged.counts
-    returning outcome, case when judged.counts then 1 else -1 end as sign
+    where outcome.outcome_id = (judged.before).outcome_id
+      and ((judged.before).counted <> judged.counts or judged.call is distinct from judged.before)
+    returning judged.before, outcome as after
   ),
   noted_increments as (
     insert into winrate.rollup_increments
     select contribution.*
     from turned
-    cross join lateral winrate.contribution(turned.outcome, turned.sign) as contribution
+    cross join lateral (
+      select turned.before as outcome, -1 as sign where (turned.before).counted
+      union all
+      select turned.after, 1 where (turned.after).counted
+    ) as state
+    cross join lateral winrate.contribution(state.outcome, state.sign) as contribution
   ),
   marked as (
     update winrate.outcome_corrections as correction

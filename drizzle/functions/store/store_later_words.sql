@@ -40,7 +40,7 @@ language sql set jit = off as $$
     cross join kinds
     cross join lateral encode(sha256(convert_to(word.outcome_id::text || word.facts::text, 'UTF8')), 'hex') as digest
     -- It may have been completed when it was counted.
-    where to_jsonb(first) - kinds.left_out <> to_jsonb(winrate.complete_call(word.said, first)) - kinds.left_out
+    where to_jsonb(first) - kinds.left_out <> to_jsonb(winrate.complete_call(word.said, array[first])) - kinds.left_out
       or case
         -- What was said first is said again on purpose where something else was said in between.
         when word.stated_time is null then exists (

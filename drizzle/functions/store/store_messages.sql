@@ -87,7 +87,9 @@ begin
     select * from maybe_new_outcomes
   ),
   totals as materialized (
-    select count(*) as stored, count(corrects) as corrections from stored_outcomes
+    select count(*) as stored, count(corrects) as corrections,
+      count(*) filter (where corrects is null and not counted) as late
+    from stored_outcomes
   ),
   noted_increments as (
     insert into winrate.rollup_increments
@@ -149,6 +151,24 @@ begin
     order by said_by, said_instead
     on conflict (corrected_id, outcome_id) do nothing
     returning 1
+  ),
+  -- Of outcomes that arrive after their corrections, what counts in their place is to have their facts.
+  reopened_corrections as (
+    update winrate.outcome_corrections as correction
+    set applied_at = null
+    from (
+      select newest.corrected_id, newest.outcome_id
+      from stored_outcomes as late
+      cross join lateral (
+        select known.corrected_id, known.outcome_id
+        from winrate.outcome_corrections as known
+        where known.corrected_id = late.outcome_id
+        order by known.outcome_id desc
+        limit 1
+      ) as newest
+      where late.corrects is null and not late.counted and (select late from totals) > 0
+    ) as newest
+    where correction.corrected_id = newest.corrected_id and correction.outcome_id = newest.outcome_id
   ),
   seen_sessions as (
     insert into winrate.instance_sessions as known (

@@ -45,17 +45,9 @@ export function createRouter(options: RouterOptions = {}): Router {
       decided.count(candidate, table.current.countedAt(request.taskType), decidedMs, added),
   })
   const state = { closed: false }
-  const shared = {
-    ...settings,
-    clock,
-    random: Math.random,
-    logger,
-    warn,
-    events,
-    overlay,
-    table,
-    availability,
-  }
+  const { random } = Math
+  const own = { clock, random, logger, warn, events, overlay, table, availability }
+  const shared = { ...settings, ...own }
   const routing = createTaskRouter({ ...shared, memory, state })
   const outcomes = new OutcomeRecorder({
     ...shared,
@@ -71,7 +63,8 @@ export function createRouter(options: RouterOptions = {}): Router {
     record: (outcome, propensity) => outcomes.record(outcome, propensity),
     memory,
   })
-  const forget = countOpenRouter(table, options) // Its source holds the table.
+  // The source holds the table for as long as it has a timer or a connection.
+  const forget = countOpenRouter(table, options)
   let closing: Promise<FlushResult> | undefined
 
   async function shut(timeoutMs: number): Promise<FlushResult> {

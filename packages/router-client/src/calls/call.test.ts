@@ -156,7 +156,7 @@ test('an answer that fails verify counts against its model, and the next candida
   expect(result.choices[0]?.message.content).toBe('good')
   expect(readReference(answered.reference)).toMatchObject({
     ...{ model_name: answered.model, provider: answered.provider, attempt: 2, after: 'm1' },
-    propensity: undefined,
+    propensity: 1,
   })
   expect({ answered: answered.model, verdict, judged }).toEqual({
     ...{ answered: 'm2', verdict: true },
