@@ -316,3 +316,19 @@ test('has the id of the outcome that it describes, so a later word completes it'
     ]),
   ).toBe(1)
 })
+
+test.each(['reference_invalid', 'success_invalid'])(
+  'requeued from a batch after %s, it keeps its own instance',
+  async (reason) => {
+    await database.pool.query(
+      `insert into winrate.rejected_outcomes (reason, message_id, enqueued_at, ordinal, instance_id, payload)
+     values ($1, 1, now(), 1, 'batch', $2)`,
+      [reason, { reference, success: true }],
+    )
+    await database.pool.query('select winrate.requeue_rejected($1)', [reason])
+    await ingestMessages(database.pool, { maxMessages: 10, retentionDays: 30 })
+    expect(await database.rows('select instance_id from winrate.task_preferences')).toEqual([
+      { instance_id: said.instance_id },
+    ])
+  },
+)

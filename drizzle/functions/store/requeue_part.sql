@@ -18,7 +18,10 @@ language sql set jit = off as $$
     )
     returning rejected_at, rejected_id,
       case
+        -- A reference says its instance itself.
         when ordinal is not null and jsonb_typeof(payload) = 'object' and not payload ? 'instance_id'
+          and only_reason <> 'reference_invalid'
+          and winrate.read_reference(winrate.json_text(payload -> 'reference')) is null
         then payload || jsonb_build_object('instance_id', instance_id)
         else payload
       end as payload
