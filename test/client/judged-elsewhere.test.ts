@@ -42,7 +42,7 @@ test('an evaluation counts what another process judges by reference, with the pr
     clock.advance(HOUR_MS)
     const { decisionId, model, propensity, reference } = router.route('x', 'chat')
     router.recordPreference({ decisionId, success: null, costUsd: 0.25 })
-    return { isGood: model === 'codex', propensity, reference }
+    return { isGood: model === 'gpt-5-codex', propensity, reference }
   })
   const judgements = decided.map(({ isGood, reference }) => [reference, isGood])
   const args = ['--input-type=module', '-e', judge, database.url, JSON.stringify(judgements)]
@@ -52,7 +52,7 @@ test('an evaluation counts what another process judges by reference, with the pr
   await store()
 
   const { stdout } = await runWorkerCommand(
-    ['evaluate', '--json', '--days', '5', '--model', 'codex'],
+    ['evaluate', '--json', '--days', '5', '--model', 'gpt-5-codex'],
     { DATABASE_URL: database.url },
   )
   const { decisions, leftOut, logged, policies } = JSON.parse(stdout)

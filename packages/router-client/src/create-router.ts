@@ -45,9 +45,17 @@ export function createRouter(options: RouterOptions = {}): Router {
       decided.count(candidate, table.current.countedAt(request.taskType), decidedMs, added),
   })
   const state = { closed: false }
-  const { random } = Math
-  const own = { clock, random, logger, warn, events, overlay, table, availability }
-  const shared = { ...settings, ...own }
+  const shared = {
+    ...settings,
+    clock,
+    random: Math.random,
+    logger,
+    warn,
+    events,
+    overlay,
+    table,
+    availability,
+  }
   const routing = createTaskRouter({ ...shared, memory, state })
   const outcomes = new OutcomeRecorder({
     ...shared,

@@ -7,9 +7,9 @@ import type { RoutingTable } from '../routing/table/routing-table.ts'
 import { abortable, type Clock, type Timer } from '../runtime/clock.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { describeCause, isThenable } from '../runtime/unknown-value.ts'
-import { answeredReference, type SigningInput } from './answered-reference.ts'
 import type { Attempt, AttemptReport, CallResult } from './call-options.ts'
 import { type Judgement, judge, noVerdict } from './judge.ts'
+import { nameAnswered, type SigningInput } from './name-answered.ts'
 import type { ReadOptions } from './read-call-options.ts'
 import { readError, type Thrown } from './read-error.ts'
 import { usageIn } from './stream/answer-usage.ts'
@@ -286,12 +286,7 @@ function elapsedMs<Answer>({ run, startedAtMs }: Trial<Answer>): number {
   return Math.max(0, run.clock.now() - startedAtMs)
 }
 
-function about<Answer>(trial: Trial<Answer>, { success: verdict, ...said }: Judgement) {
-  const { decision, provider, model, thinkingLevel = null } = trial.attempt
-  const reference = answeredReference(trial.run, trial.attempt, trial.next)
-  return {
-    answered: { decisionId: decision.decisionId, reference, provider, model, thinkingLevel },
-    verdict,
-    ...said,
-  }
+function about<Answer>({ run, attempt, next }: Trial<Answer>, judgement: Judgement) {
+  const { success: verdict, ...said } = judgement
+  return { answered: nameAnswered(run, attempt, next), verdict, ...said }
 }

@@ -3,12 +3,14 @@ import {
   readReference,
   writeReference,
 } from '@winrate/shared-schema/contracts'
-import type { Decision } from '../routing/memory/decision.ts'
 import { type Candidate, isSameCandidate } from '../routing/table/candidate.ts'
+import type { Attempt, CallResult } from './call-options.ts'
 
 export interface SigningInput {
   readonly signer: ReferenceSigner | undefined
 }
+
+type MadeCall = Candidate & Pick<Attempt, 'decision' | 'attempt' | 'model'>
 
 interface Chosen {
   /** The models whose answers were no good. */
@@ -16,10 +18,20 @@ interface Chosen {
   readonly propensity?: number | undefined
 }
 
-/** The reference of the call that answered, which may be another one than the decided. */
-export function answeredReference(
+/** The call that answered, which may be another one than the decided. */
+export function nameAnswered(
+  input: SigningInput,
+  attempt: MadeCall,
+  chosen: Chosen,
+): CallResult<unknown>['answered'] {
+  const { decision, provider, model, thinkingLevel = null } = attempt
+  const reference = referenceOf(input, attempt, chosen)
+  return { decisionId: decision.decisionId, reference, provider, model, thinkingLevel }
+}
+
+function referenceOf(
   { signer }: SigningInput,
-  attempt: Candidate & { readonly decision: Decision; readonly attempt: number },
+  attempt: MadeCall,
   { failed, propensity }: Chosen,
 ): string {
   const { decision } = attempt
