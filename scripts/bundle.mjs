@@ -77,7 +77,9 @@ async function bundlePackage(folder) {
   }
   if (JSON.stringify(manifest.exports).includes('.cjs')) {
     const names = { entryFileNames: '[name].cjs', chunkFileNames: 'shared.cjs' }
-    await scripts.write({ ...shared, ...names, format: 'cjs', dynamicImportInCjs: false })
+    // Its text is that of the other, of which there is a map: a second one is a third of the package.
+    const plain = { sourcemap: false, format: 'cjs', dynamicImportInCjs: false }
+    await scripts.write({ ...shared, ...names, ...plain })
     for (const file of readdirSync(out).filter((name) => name.endsWith('.d.ts'))) {
       const text = readFileSync(join(out, file), 'utf8').replaceAll(
         /(\/shared\d*)\.js"/g,

@@ -506,6 +506,8 @@ test('the client sends every field of the contract', async () => {
   })
   const { thinkingLevel, ...facts } = Object.assign({}, ...Object.values(recorded))
   router.recordPreference({ ...facts, decisionId, model, provider })
+  // What comes after failures has another propensity than its decision.
+  router.recordPreference({ decisionId, success: true })
   router.recordPreference({ ...facts, thinkingLevel, taskType: 'coding', model: 'codex' })
   await router.close()
   const sent = new Set(sink.outcomes().flatMap((message) => Object.keys(message)))

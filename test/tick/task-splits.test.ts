@@ -73,13 +73,19 @@ const paths = () =>
   )
 
 test('requests whose models compare differently are learned apart, two measurements later', async () => {
+  let turn = 0
+  // Eight times in nine, in each team.
+  const succeeds = (team: string, model: string) => {
+    turn += 1
+    return ((team === 'billing') === (model === 'codex')) === (turn % 9 !== 0)
+  }
   const { work } = await agent()
-  await work(800, (team, model) => (team === 'billing') === (model === 'codex'))
+  await work(800, succeeds)
   expect((await tick()).splits).toBeUndefined()
   const snapshot = await tick()
   expect(snapshot.splits).toEqual([expect.stringMatching(/^coding\/team-[0-9a-f]{8}$/)])
   const second = await agent(snapshot)
-  await second.work(40, () => true)
+  await second.work(40, succeeds)
   expect(await paths()).toEqual([
     { task_type: 'coding', count: 830 },
     { task_type: snapshot.splits?.[0], count: 10 },
