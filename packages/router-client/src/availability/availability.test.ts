@@ -301,3 +301,17 @@ test('the first share after an outage of the fleet is partly of it, and moves no
   await publish(3, 0.4)
   expect(first()).toBe('m2')
 })
+
+test('of any number of models that nobody has, the latest thousand cool down', () => {
+  const { router, cooling } = setUp()
+  const missing = Array.from({ length: 1_200 }, (_, at) => ({ provider: 'p1', model: `no-${at}` }))
+  for (const candidate of missing) {
+    for (let call = 0; call < 2; call += 1) {
+      const { decisionId } = router.route('x', 'coding', { candidates: [candidate] })
+      router.recordPreference({ decisionId, failure: 404 })
+    }
+  }
+  expect(cooling()).toHaveLength(1_000)
+  expect(cooling()).toContain('no-1199')
+  expect(cooling()).not.toContain('no-100')
+})

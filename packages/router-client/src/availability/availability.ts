@@ -240,6 +240,14 @@ export class Availability {
     return known
   }
 
+  /** Callers may name any number of models that nobody has. */
+  #forgetOldest(): void {
+    for (const oldest of this.#open.keys()) {
+      this.#open.delete(oldest)
+      return
+    }
+  }
+
   /** Keeps track of what is open, and tells it. */
   #follow(known: Known): void {
     const { key, breaker, told } = known
@@ -247,6 +255,7 @@ export class Availability {
     if (isOpen !== this.#open.has(key)) this.holds += 1
     if (isOpen) this.#open.set(key, known)
     else this.#open.delete(key)
+    if (this.#open.size > MODELS_KEPT) this.#forgetOldest()
     const now = describeCooling(known, breaker)
     if (now === undefined) {
       if (told !== undefined) this.#tell({ ...told, over: true })
