@@ -132,7 +132,10 @@ test('it decides by a snapshot of the worker, and its outcome is stored', async 
     'the outcome is sent',
   ])
   const stored = () =>
-    database.rows('select task_type, success, instance_id from winrate.task_preferences')
+    database.rows(
+      `select task_type, success, instance_id from winrate.task_preferences
+       where instance_id = 'first-agent'`,
+    )
   await waitUntil(async () => (await stored()).length > 0, { describe: 'the outcome is stored' })
   expect(await stored()).toEqual([
     { task_type: 'coding', success: true, instance_id: 'first-agent' },
