@@ -1,4 +1,4 @@
-// The best fixed order of a few models in hindsight, each called where those before it failed: what nobody knows beforehand.
+// Finds, in hindsight, the best fixed order of a few models, each called where those before it failed.
 import type { MakeFleet } from '../fleet/fleet.ts'
 import type { ReplayQuery, ReplaySet } from './replay-set.ts'
 
