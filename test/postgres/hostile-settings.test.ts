@@ -30,7 +30,8 @@ const hostile: Record<string, string> = {
   default_transaction_read_only: 'on',
   extra_float_digits: '-4',
   idle_in_transaction_session_timeout: '1',
-  idle_session_timeout: '200',
+  // Ends no session that a busy machine lets wait before it says its own settings; `workOn` compares the value.
+  idle_session_timeout: '2000',
   intervalstyle: 'sql_standard',
   jit: 'on',
   jit_above_cost: '0',
