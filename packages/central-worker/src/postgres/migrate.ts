@@ -3,8 +3,6 @@
 // waits for the lock of a table holds up all that come after it, so a migration waits briefly, and again.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
-import { drizzle } from 'drizzle-orm/node-postgres'
-import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { sqlStateOf } from './database-errors.ts'
 import { findPgmq, installPgmq } from './pgmq.ts'
 import { findMissingRights, grantPublisher } from './publisher-role.ts'
@@ -87,6 +85,10 @@ export async function migrateDatabase(connectionString: string): Promise<Migrate
 }
 
 async function bringUpToDate(client: SessionClient): Promise<void> {
+  const [{ drizzle }, { migrate }] = await Promise.all([
+    import('drizzle-orm/node-postgres'),
+    import('drizzle-orm/node-postgres/migrator'),
+  ])
   await untilUnlocked(() => replaceSquashed(client))
   await untilUnlocked(() =>
     migrate(drizzle(client), {
