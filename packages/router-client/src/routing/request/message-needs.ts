@@ -1,6 +1,7 @@
 import { isRecord } from '../../runtime/unknown-value.ts'
 import {
   fileTokens,
+  isFile,
   isPresent,
   kindOf,
   kindOfField,
@@ -181,6 +182,13 @@ function measureObject(
   depth: number,
   inherited: PartKind | undefined,
 ): void {
+  if (inherited === 'json') {
+    for (const name in value) {
+      if (tally.values > MAX_VALUES) return
+      if (hasOwn.call(value, name)) measure(value[name], tally, depth + 1, inherited)
+    }
+    return
+  }
   tally.tools ||= saysTool(value)
   const stated = kindOf(value)
   // A file of an image is an image.
@@ -204,7 +212,7 @@ function measureObject(
 
 /** A text, or a file in the form of one. */
 function measureText(text: string, tally: Tally, kind: PartKind | undefined): void {
-  if (kind !== undefined && kind !== 'text') {
+  if (kind !== undefined && isFile(kind)) {
     const start = text.slice(0, LEAST_FILE_CHARS)
     const mediaType = DATA_URL.exec(start)?.[1]
     if (mediaType !== undefined || (text.length > LEAST_FILE_CHARS && BASE64.test(start))) {
@@ -219,8 +227,8 @@ function measureText(text: string, tally: Tally, kind: PartKind | undefined): vo
 function addFile(kind: PartKind, bytes: number, tally: Tally): void {
   tally.files += 1
   tally.fileBytes += bytes
-  if (kind === 'text') tally.bytes += bytes
-  else tally.fileTokens += fileTokens(kind, bytes)
+  if (isFile(kind)) tally.fileTokens += fileTokens(kind, bytes)
+  else tally.bytes += bytes
   if (kind === 'image') tally.images = true
 }
 

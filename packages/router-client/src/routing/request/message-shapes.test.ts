@@ -1,5 +1,6 @@
 // Recorded messages: made by the SDKs named (AI SDK 6.0.326 and 7.0.173, LangChain 1.4.0), or written to the types of
-// openai 6.49.0, @anthropic-ai/sdk 1.14.0 and @google/genai 2.32.0 and to the documents of the other APIs.
+// openai 6.49.0 and 7.59.0, @anthropic-ai/sdk 1.14.0 and @google/genai 2.32.0 and to the documents of the other APIs. What SDKs
+// make of one conversation, whole, is in recorded-messages.test.ts.
 import { describe, expect, test } from 'vitest'
 import { measureMessages } from './message-needs.ts'
 
@@ -56,6 +57,9 @@ describe('a tool is seen', () => {
     ['OpenAI patch', { type: 'apply_patch_call', call_id: '1', operation: {} }],
     ['OpenAI tool search', { type: 'tool_search_call', call_id: '1' }],
     ['OpenAI image generation', { type: 'image_generation_call', id: '1', result: 'QUJD' }],
+    ['OpenAI program', { type: 'program', id: '1', call_id: '1', code: 'f()', fingerprint: 'x' }],
+    ['OpenAI program result', { type: 'program_output', id: '1', call_id: '1', result: '2' }],
+    ['OpenAI tools, later', { type: 'additional_tools', role: 'developer', tools: [] }],
     ['Anthropic call', { type: 'tool_use', id: '1', name: 'f', input: {} }],
     ['Anthropic result', { type: 'tool_result', tool_use_id: '1', content: 'x' }],
     ['Anthropic server tool', { type: 'server_tool_use', id: '1', name: 'web_search', input: {} }],
@@ -71,12 +75,19 @@ describe('a tool is seen', () => {
       'Anthropic editor',
       { type: 'text_editor_code_execution_tool_result', tool_use_id: '1', content: {} },
     ],
+    ['Anthropic tool found', { type: 'tool_reference', tool_name: 'f' }],
+    ['Anthropic tools, later', { type: 'tool_addition', tool: { type: 'tool_reference' } }],
+    ['Anthropic MCP list', { type: 'mcp_tool_listing', mcp_server_name: 's', tools: [] }],
     ['Gemini call', { functionCall: { name: 'f', args: {} } }],
     ['Gemini result', { functionResponse: { name: 'f', response: {} } }],
     ['Gemini call, REST', { function_call: { name: 'f', args: {} } }],
     ['Gemini code', { executableCode: { language: 'PYTHON', code: 'print(1)' } }],
     ['Gemini code result', { codeExecutionResult: { outcome: 'OUTCOME_OK' } }],
     ['Gemini server tool', { toolCall: { id: '1', toolType: 'GOOGLE_SEARCH_WEB' } }],
+    ['Gemini step', { type: 'google_search_call', id: '1', arguments: { queries: ['x'] } }],
+    ['Gemini step of a function', { type: 'function_result', call_id: '1', result: 'x' }],
+    ['LangChain server tool', { type: 'server_tool_call', name: 'web_search', args: {} }],
+    ['LangChain call that is no JSON', { type: 'invalid_tool_call', name: 'f', args: '{' }],
     ['Bedrock call', { toolUse: { toolUseId: '1', name: 'f', input: {} } }],
     ['Bedrock result', { toolResult: { toolUseId: '1', content: [] } }],
     ['a type that no list knows', { type: 'weatherTool', input: {} }],
@@ -173,6 +184,26 @@ describe('a tool is seen', () => {
       { role: 'assistant', content: [{ type: 'thinking', thinking: 'hm', signature: 'x' }] },
     ],
     ['OpenAI reasoning', { type: 'reasoning', id: '1', summary: [] }],
+    [
+      'OpenAI refusal',
+      { role: 'assistant', content: [{ type: 'refusal', refusal: 'No tools for that.' }] },
+    ],
+    ['OpenAI reference', { type: 'item_reference', id: 'msg_1' }],
+    [
+      'Anthropic search result',
+      { role: 'user', content: [{ type: 'search_result', source: 'https://e.org', content: [] }] },
+    ],
+    ['Gemini thought', { role: 'model', parts: [{ text: 'hm', thought: true }] }],
+    [
+      'AI SDK sources',
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'source-url', sourceId: '1', url: 'https://e.org/a.png' },
+          { type: 'source-document', sourceId: '2', mediaType: 'image/png', title: 'x' },
+        ],
+      },
+    ],
   ])('but not in %s', (_, message) => {
     expect(measureMessages([message])).toMatchObject({ tools: false, images: false })
   })
@@ -206,6 +237,21 @@ describe('an image is seen, and costs the same whatever its length', () => {
           value: [{ type: 'image-data', data: BASE64, mediaType: 'image/png' }],
         },
       },
+    ],
+    [
+      'AI SDK 7 result of a provider',
+      {
+        ...{ type: 'tool-result', toolCallId: 'c', toolName: 'w' },
+        output: {
+          type: 'content',
+          value: [{ type: 'image-file-reference', providerReference: { openai: 'file-1' } }],
+        },
+      },
+    ],
+    ['AI SDK 7 image of a provider', { type: 'image', image: { openai: 'file-1' } }],
+    [
+      'AI SDK 7 UI of a provider',
+      { type: 'file', mediaType: 'image/png', url: '', providerReference: { openai: 'file-1' } },
     ],
     [
       'OpenAI Chat',
@@ -247,10 +293,22 @@ describe('an image is seen, and costs the same whatever its length', () => {
     ['Gemini', { inlineData: { mimeType: 'image/png', data: BASE64 } }],
     ['Gemini URI', { fileData: { mimeType: 'image/png', fileUri: 'gs://bucket/a.png' } }],
     ['Gemini, REST', { inline_data: { mime_type: 'image/png', data: BASE64 } }],
+    [
+      'Gemini in a result',
+      {
+        functionResponse: {
+          ...{ name: 'f', response: { output: 'done' } },
+          parts: [{ inlineData: { mimeType: 'image/png', data: BASE64 } }],
+        },
+      },
+    ],
+    ['Gemini step', { type: 'image', mime_type: 'image/png', uri: 'https://example.org/a.png' }],
     ['Bedrock', { image: { format: 'png', source: { bytes } } }],
     ['Mistral', { type: 'image_url', imageUrl: 'https://example.org/a.png' }],
     ['Ollama', { role: 'user', content: 'x', images: [BASE64] }],
     ['LangChain', { type: 'image', source_type: 'base64', mime_type: 'image/png', data: BASE64 }],
+    ['LangChain 1', { type: 'image', mimeType: 'image/png', data: bytes }],
+    ['LangChain, as OpenAI', { type: 'image_url', image_url: dataUrl('image/png') }],
     [
       'bytes as JSON',
       { type: 'image', image: { type: 'Buffer', data: Array.from({ length: 30_000 }, () => 7) } },
@@ -323,6 +381,10 @@ describe('a document of 4 MB costs what its pages do', () => {
         data: { type: 'reference', reference: { openai: 'file-1' } },
       },
     ],
+    [
+      'AI SDK 7 result of a provider',
+      { type: 'file-reference', providerReference: { openai: 'file-1' } },
+    ],
     ['OpenAI Responses id', { type: 'input_file', file_id: 'file-1' }],
     ['OpenAI Responses URL', { type: 'input_file', file_url: 'https://example.org/a.pdf' }],
     [
@@ -331,6 +393,8 @@ describe('a document of 4 MB costs what its pages do', () => {
     ],
     ['Anthropic id', { type: 'document', source: { type: 'file', file_id: 'file_1' } }],
     ['Gemini URI', { fileData: { mimeType: 'application/pdf', fileUri: 'gs://bucket/a.pdf' } }],
+    ['Gemini URI of what, is not said', { fileData: { fileUri: 'https://youtu.be/x' } }],
+    ['Gemini URI, REST', { file_data: { file_uri: 'https://youtu.be/x' } }],
     [
       'Bedrock S3',
       { document: { format: 'pdf', name: 'a', source: { s3Location: { uri: 's3://b/a.pdf' } } } },
@@ -398,12 +462,34 @@ test('text that looks like a file is text', () => {
   }
 })
 
-test('a word in the arguments of a tool is no file', () => {
-  const input = {
-    ...{ image: 'nginx:latest', images: ['a.png'], document: { title: 'x' } },
-    ...{ video: null, file: 'a.ts', audio: { id: 'a' } },
+test.each<[string, (value: object) => unknown]>([
+  ['AI SDK call', (input) => ({ type: 'tool-call', toolCallId: 'c', toolName: 'f', input })],
+  ['AI SDK UI call', (input) => ({ type: 'tool-f', state: 'input-available', input })],
+  ['AI SDK result', (value) => ({ type: 'tool-result', output: { type: 'json', value } })],
+  ['AI SDK error', (value) => ({ type: 'tool-result', output: { type: 'error-json', value } })],
+  ['AI SDK 4', (args) => ({ type: 'tool-invocation', toolInvocation: { state: 'call', args } })],
+  ['Anthropic', (input) => ({ type: 'tool_use', id: '1', name: 'f', input })],
+  ['Gemini call', (args) => ({ functionCall: { name: 'f', args } })],
+  ['Gemini result', (response) => ({ functionResponse: { name: 'f', response } })],
+  ['Gemini step', (args) => ({ type: 'function_call', id: '1', name: 'f', arguments: args })],
+  ['Bedrock call', (input) => ({ toolUse: { toolUseId: '1', name: 'f', input } })],
+  ['Bedrock result', (value) => ({ toolResult: { toolUseId: '1', content: [{ json: value }] } })],
+  ['LangChain', (args) => ({ type: 'tool_call', id: '1', name: 'f', args })],
+])('a word in the JSON of a tool is no file: %s', (_, partOf) => {
+  const json = {
+    ...{ type: 'image', image: { format: 'png' }, images: ['a.png'], mediaType: 'image/png' },
+    blocks: [{ type: 'image', image_url: 'https://example.org/a.png' }, { type: 'document' }],
+    ...{ video: null, file: { type: 'file' }, audio: { id: 'a' }, lc_kwargs: 'x'.repeat(400) },
   }
-  const needs = measureMessages([{ role: 'assistant', content: [{ type: 'tool-call', input }] }])
+  const needs = measureMessages(user(partOf(json)))
   expect(needs).toMatchObject({ images: false, tools: true })
-  expect(needs.tokens).toBeLessThan(100)
+  expect(needs.tokens).toBeGreaterThan(100)
+  expect(needs.tokens).toBeLessThan(150)
+})
+
+test.each<[string, unknown]>([
+  ['Anthropic', { type: 'thinking', thinking: 'hm', signature: BASE64 }],
+  ['Gemini', { text: 'hm', thought: true, thoughtSignature: BASE64 }],
+])('the signature of a thought is no text: %s', (_, part) => {
+  expect(measureMessages(user(part)).tokens).toBeLessThan(20)
 })

@@ -3,43 +3,50 @@
 // message-shapes.test.ts.
 import { isRecord } from '../../runtime/unknown-value.ts'
 
-/** What a part holds; text costs by its length alone. */
-export type PartKind = 'image' | 'audio' | 'video' | 'document' | 'text'
+/**
+ * What a part holds. Text costs by its length alone, and so does JSON: what a tool takes or returns, where a member called
+ * `image` is a word and no picture.
+ */
+export type PartKind = 'image' | 'audio' | 'video' | 'document' | 'text' | 'json'
 
 /** By `type`, with `_` as well as `-`. Of a document, a media type says more. */
 const partTypes = bothWays({
-  image: ['image', 'image-url', 'image-data', 'image-file', 'image-file-id', 'input-image'],
+  image: [
+    ...['image', 'image-url', 'image-data', 'image-file', 'image-file-id', 'image-file-reference'],
+    // The pictures that tools return.
+    ...['input-image', 'image-generation-call', 'computer-screenshot'],
+  ],
   audio: ['audio', 'audio-url', 'input-audio', 'output-audio'],
   video: ['video', 'video-url', 'input-video'],
   document: [
-    ...['file', 'file-data', 'file-url', 'file-id', 'input-file', 'reasoning-file'],
-    ...['document', 'document-url', 'media', 'container-upload'],
+    ...['file', 'file-data', 'file-url', 'file-id', 'file-reference', 'input-file'],
+    ...['reasoning-file', 'document', 'document-url', 'media', 'container-upload'],
   ],
   // The last one names a file without holding it.
   text: ['text', 'input-text', 'output-text', 'source-document'],
+  json: ['json', 'error-json'],
 })
 
-/** The pictures that tools return. */
-const pictureTypes = new Set(['image_generation_call', 'computer_screenshot'])
-
 /** A word of a type that says tool, and the end of a type that no list knows yet. */
-const TOOL_TYPE = /(?:^|[-_])(?:tools?|call|function|mcp)(?:[-_]|$)|(?:tool|call|function)$/i
+const TOOL_TYPE =
+  /(?:^|[-_])(?:tools?|call|function|mcp|program)(?:[-_]|$)|(?:tool|call|function)$/i
 const TOOL_ROLE = /tool|function/i
 
 /** What a field says by its name; of a named kind the value is a file if it has a `format`, or bytes. */
-type FieldShape = 'unread' | 'tool' | 'image' | 'audio' | 'named kind'
+type FieldShape = 'unread' | 'tool' | 'named kind' | 'document' | 'json'
 
 const fields = new Map<string, FieldShape>([
   // What others say again, or what says nothing to a model.
   ...shaped('unread', ['lc_kwargs', 'lc_namespace']),
+  ...shaped('unread', ['signature', 'thoughtSignature', 'thought_signature']),
   ...shaped('tool', ['tool_calls', 'toolCalls', 'toolInvocations', 'toolInvocation', 'tool_plan']),
   ...shaped('tool', ['tool_call_id', 'toolCallId', 'tool_results', 'toolResults']),
   ...shaped('tool', ['function_call', 'functionCall', 'function_response', 'functionResponse']),
   ...shaped('tool', ['toolUse', 'toolResult', 'toolCall', 'toolResponse']),
   ...shaped('tool', ['executable_code', 'executableCode']),
   ...shaped('tool', ['code_execution_result', 'codeExecutionResult']),
-  ...shaped('image', ['image_url', 'imageUrl']),
-  ...shaped('audio', ['input_audio']),
+  ...shaped('json', ['input', 'rawInput', 'args', 'arguments', 'response', 'json']),
+  ...shaped('document', ['fileData', 'file_data']),
   ...shaped('named kind', ['image', 'images', 'audio', 'video', 'document']),
 ])
 
@@ -61,9 +68,7 @@ export function kindOf(part: TellingFields): PartKind | undefined {
   if (byType !== undefined && byType !== 'document') return byType
   const mediaType =
     part.mediaType ?? part.mimeType ?? part.media_type ?? part.mime_type ?? part.contentType
-  if (typeof mediaType === 'string' && mediaType !== '') return kindOfMedia(mediaType)
-  if (byType === undefined && typeof type === 'string' && pictureTypes.has(type)) return 'image'
-  return byType
+  return typeof mediaType === 'string' && mediaType !== '' ? kindOfMedia(mediaType) : byType
 }
 
 /** Of a media type, whole (`image/png`) or its first word alone. */
@@ -80,18 +85,18 @@ export function shapeOfField(name: string): FieldShape | undefined {
 
 /** What the files in a field of this shape are. */
 export function kindOfField(shape: FieldShape, name: string): PartKind | undefined {
-  if (shape === 'image' || shape === 'audio') return shape
+  if (shape === 'document' || shape === 'json') return shape
   return shape === 'named kind' ? kindOfMedia(name.replace(/s$/, '')) : undefined
 }
 
 /** Whether a field stands for a file even where its bytes are elsewhere. */
 export function namesFile(shape: FieldShape | undefined, value: unknown): boolean {
-  if (shape !== 'named kind') return isPresent(value)
-  return isRecord(value) && typeof value['format'] === 'string'
+  if (shape === 'document') return isPresent(value)
+  return shape === 'named kind' && isRecord(value) && typeof value['format'] === 'string'
 }
 
 export function saysTool({ type, role }: TellingFields): boolean {
-  if (typeof type === 'string' && !partTypes.has(type) && TOOL_TYPE.test(type)) return true
+  if (typeof type === 'string' && type !== 'text' && TOOL_TYPE.test(type)) return true
   return typeof role === 'string' && role !== 'user' && role !== 'assistant' && TOOL_ROLE.test(role)
 }
 
@@ -99,6 +104,8 @@ export function isPresent(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return false
   return !Array.isArray(value) || value.length > 0
 }
+
+type FileKind = Exclude<PartKind, 'text' | 'json'>
 
 interface FileCost {
   /** Tokens of a file of which nothing else is known. */
@@ -111,7 +118,7 @@ interface FileCost {
  * PDF 1,500 to 3,000 (Anthropic), as 100 kB; a second of audio 32 (Gemini), as 16 kB; a second of video 263 (Gemini), as
  * 250 kB. The sizes are guesses: only the file itself has its pages and seconds.
  */
-const fileCosts: Readonly<Record<Exclude<PartKind, 'text'>, FileCost>> = {
+const fileCosts: Readonly<Record<FileKind, FileCost>> = {
   image: { least: 1_000, perByte: 0 },
   document: { least: 2_000, perByte: 2_000 / 100_000 },
   audio: { least: 1_000, perByte: 32 / 16_000 },
@@ -120,7 +127,11 @@ const fileCosts: Readonly<Record<Exclude<PartKind, 'text'>, FileCost>> = {
 /** 50 pages: a file of more bytes has greater pictures, more often than more pages. */
 const MOST_FILE_TOKENS = 100_000
 
-export function fileTokens(kind: Exclude<PartKind, 'text'>, bytes: number): number {
+export function isFile(kind: PartKind): kind is FileKind {
+  return kind !== 'text' && kind !== 'json'
+}
+
+export function fileTokens(kind: FileKind, bytes: number): number {
   const { least, perByte } = fileCosts[kind]
   return Math.min(MOST_FILE_TOKENS, Math.max(least, perByte * bytes))
 }
@@ -130,7 +141,7 @@ function shaped(shape: FieldShape, names: readonly string[]): [string, FieldShap
 }
 
 function bothWays(types: Readonly<Record<PartKind, readonly string[]>>): Map<string, PartKind> {
-  const kinds: readonly PartKind[] = ['image', 'audio', 'video', 'document', 'text']
+  const kinds: readonly PartKind[] = ['image', 'audio', 'video', 'document', 'text', 'json']
   return new Map(
     kinds.flatMap((kind) =>
       types[kind].flatMap((type): [string, PartKind][] => [
