@@ -1,48 +1,28 @@
-// An agent of the Vercel AI SDK with a tool, whose model the router chooses: against a provider that this file starts itself. In place
-// of `local`, give the providers that you use: `{ openai, anthropic }`. `npm start` runs the worker that takes the outcomes;
-// without one they are lost, and the router says so.
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { json } from 'node:stream/consumers'
+// An agent of the Vercel AI SDK with a tool, whose model the router chooses. It runs against the provider on this machine: in place of
+// `local`, give the providers that you use, `{ openai, anthropic }`. `npm start` runs the worker that takes the outcomes; without one
+// they are lost, and the router says so.
 import { createOpenAI } from '@ai-sdk/openai'
 import { createRouter, httpOutcomes, httpSnapshots } from '@winrate/router-client'
 import { createWinrate } from '@winrate/router-client/ai-sdk'
 import { jsonSchema, ToolLoopAgent, tool } from 'ai'
+import { localModels, startLocalProvider } from './local-provider.mjs'
 
-const server = createServer(async (request, response) => {
-  const { model, messages } = /** @type {any} */ (await json(request))
-  const hasResult = messages.at(-1).role === 'tool'
-  const call = (/** @type {string} */ name) => ({
-    tool_calls: [
-      { id: 'call-1', type: 'function', function: { name, arguments: '{"city":"Utrecht"}' } },
-    ],
-  })
-  // One model is overloaded, one invents a tool, and one does what it is asked.
-  if (model === 'busy') response.statusCode = 529
-  response.setHeader('content-type', 'application/json')
-  const answer = hasResult ? { content: 'It is sunny in Utrecht.' } : call('weather')
-  const message = {
-    role: 'assistant',
-    content: null,
-    ...(model === 'sloppy' ? call('google') : answer),
-  }
-  const choices = [{ index: 0, message, finish_reason: 'stop' }]
-  response.end(JSON.stringify({ id: '1', created: 0, model, choices, usage: {} }))
+// One model is overloaded, one invents a tool, and one does what it is asked.
+const local = await startLocalProvider({
+  sloppy: () => ({ tool: 'google', input: { q: 'weather' } }),
+  careful: ({ messages }) =>
+    messages.at(-1)?.role === 'tool'
+      ? 'It is sunny in Utrecht.'
+      : { tool: 'weather', input: { city: 'Utrecht' } },
 })
-await once(server.listen(0, '127.0.0.1'), 'listening')
-const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-const { chat } = createOpenAI({ baseURL: `http://127.0.0.1:${port}`, apiKey: 'none' })
+const { chat } = createOpenAI({ baseURL: local.origin, apiKey: 'none' })
 
 const { WINRATE_URL: url = 'http://127.0.0.1:8787' } = process.env
-const names = ['busy', 'sloppy', 'careful']
 const router = createRouter({
+  ...localModels('support', { overloaded: 0.9, sloppy: 0.8, careful: 0.7 }),
   snapshots: httpSnapshots({ url }),
   outcomes: httpOutcomes({ url }),
-  catalogue: names.map((model) => ({ key: model, model, provider: 'local' })),
-  defaults: { support: { busy: 0.9, sloppy: 0.8, careful: 0.7 } },
-  models: names,
   instanceId: 'ai-sdk-agent',
-  logger: false,
 })
 const winrate = createWinrate({ router, providers: { local: { languageModel: chat } } })
 
@@ -65,4 +45,4 @@ console.log(
 console.log(`thumb up: ${winrate.feedback(providerMetadata, true)}`)
 
 await router.close({ timeoutMs: 2_000 })
-server.close()
+local.close()
