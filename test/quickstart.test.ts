@@ -1,5 +1,5 @@
 // Runs `npm run quickstart` as a newcomer does: nothing is set up, or something else is in the way.
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -49,12 +49,22 @@ test('decisions change, and it says what to do next', async () => {
     stderr: '',
   })
   expectLearned(run.output.stdout)
-  for (const next of ['npm start', 'examples/agent.mjs', 'recordPreference', 'README.md']) {
+  for (const next of ['npm start', 'examples/agent.mjs', 'winrate.feedback', 'README.md']) {
     expect(run.output.stdout).toContain(next)
   }
   const widest = Math.max(...run.output.stdout.split('\n').map((line) => line.length))
   expect(widest, 'it fits into 80 columns').toBeLessThanOrEqual(80)
   expect(await readdir(folder)).toEqual([])
+})
+
+test('the first code of the README is what runs', async () => {
+  const linesOf = (text: string) => text.split('\n').map((line) => line.trim())
+  const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), 'utf8')
+  const [, code = ''] = /^```[^\n]*\n(.*?)^```/ms.exec(await read('README.md')) ?? []
+  expect(code).toContain("generateText({ model: winrate('coding'), prompt })")
+  const shown = linesOf(code).filter((line) => line !== '')
+  const ran = linesOf(await read('demo/src/quickstart/agent.ts'))
+  expect(ran.filter((line) => shown.includes(line))).toEqual(shown)
 })
 
 test('a second one beside it, taken ports, and services that are away do not disturb it', async () => {

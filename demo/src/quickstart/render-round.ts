@@ -1,5 +1,5 @@
 import type { TextStyle } from '../report/text-style.ts'
-import type { Round } from './agent.ts'
+import type { Round } from './rounds.ts'
 
 /** What is known of one model when a round begins. */
 export interface KnownWinRate {
@@ -26,12 +26,12 @@ export function renderHeading([good, bad]: ModelPair, tasks: number, style: Text
 
 /** One line: the snapshot, the win rates in it, and what was decided by it. */
 export function renderRound(
-  { version, calls, correct }: Round,
+  { version, tasks, correct }: Round,
   known: readonly KnownWinRate[],
   [good, bad]: ModelPair,
   style: TextStyle,
 ): string {
-  const [toGood, toBad] = [calls.get(good) ?? 0, calls.get(bad) ?? 0]
+  const [toGood, toBad] = [tasks.get(good) ?? 0, tasks.get(bad) ?? 0]
   const winRates = known.map((each) => renderWinRate(each).padEnd(WIN_RATE)).join('')
   const bar = style.green('━'.repeat(toGood)) + style.red('─'.repeat(toBad))
   const counts = `${String(toGood).padStart(4)}${String(toBad).padStart(4)}${String(correct).padStart(8)}`

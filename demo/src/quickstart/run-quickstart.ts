@@ -1,5 +1,4 @@
 // The composition root of the quickstart: a worker, two local models, one agent.
-import type { Router } from '@winrate/router-client'
 import { RunError } from '../errors.ts'
 import { endProcess } from '../fleet/end-process.ts'
 import type { RunContext } from '../fleet/run-and-clean-up.ts'
@@ -8,9 +7,10 @@ import { postgresFolder, takeThrowawayFolder } from '../fleet/throwaway-folder.t
 import { readWorkerMetrics } from '../fleet/worker-figures.ts'
 import { seededRandom } from '../random/seeded-random.ts'
 import type { Screen } from '../report/screen.ts'
-import { createAgentRouter, snapshotCounts, workRound } from './agent.ts'
-import { type LocalModel, startLocalModel } from './local-model.ts'
+import { type Agent, createAgent } from './agent.ts'
+import { startLocalModels } from './local-models.ts'
 import { type KnownWinRate, renderHeading, renderRound } from './render-round.ts'
+import { snapshotCounts, workRound } from './rounds.ts'
 
 const INTERVAL_MS = 1_000
 const STOP_TIMEOUT_MS = 20_000
@@ -24,9 +24,10 @@ const models = [
   { name: 'bad-model', success: 0.3, assumed: 0.9 },
 ] as const
 const names = [models[0].name, models[1].name] as const
-const defaults = Object.fromEntries(models.map(({ name, assumed }) => [name, assumed]))
+const successRates = Object.fromEntries(models.map(({ name, success }) => [name, success]))
+const assumed = Object.fromEntries(models.map((model) => [model.name, model.assumed]))
 
-/** Calls of the good model in the first and in the last round. */
+/** Tasks of the good model in the first and in the last round. */
 export interface QuickstartResult {
   readonly tasks: number
   readonly first: number
@@ -40,7 +41,7 @@ export async function runQuickstart(
 ): Promise<QuickstartResult> {
   screen.say(
     '',
-    `  ${screen.style.bold('Winrate')}  two local models add numbers; the router learns which of them can`,
+    `  ${screen.style.bold('Winrate')}  two local models write code; the router learns which of them can`,
     '',
     '  good-model is right 9 times in 10, bad-model 3 times in 10. The router assumes',
     '  the opposite. A worker counts outcomes and publishes a snapshot every second.',
@@ -59,19 +60,18 @@ export async function runQuickstart(
   })
   lost.catch(() => {})
   const random = seededRandom(SEED)
-  const local = await Promise.all(models.map((each) => startLocalModel(each, random)))
-  for (const model of local) cleanups.add(() => model.close())
+  const { baseURL, close } = await startLocalModels(successRates, random)
+  cleanups.add(close)
   const url = await worker.url
   signal.throwIfAborted()
 
-  const router = createAgentRouter(url, defaults, SEED)
-  cleanups.add(async () => void (await router.close()))
-  return Promise.race([playRounds({ router, local, url, random, signal, screen }), lost])
+  const agent = createAgent({ url, baseURL, assumed, seed: SEED })
+  cleanups.add(async () => void (await agent.router.close()))
+  return Promise.race([playRounds({ agent, url, random, signal, screen }), lost])
 }
 
 interface Stage {
-  readonly router: Router
-  readonly local: readonly LocalModel[]
+  readonly agent: Agent
   readonly url: string
   readonly random: () => number
   readonly signal: AbortSignal
@@ -79,30 +79,31 @@ interface Stage {
 }
 
 async function playRounds(stage: Stage): Promise<QuickstartResult> {
-  const { router, local, url, random, signal, screen } = stage
+  const { agent, url, random, signal, screen } = stage
   const toGood: number[] = []
   screen.say(...renderHeading(names, TASKS, screen.style))
   for (let round = 1; round <= ROUNDS; round += 1) {
     const known = round === 1 ? defaultWinRates() : await readWinRates(url)
-    const result = await workRound(router, local, { tasks: TASKS, random })
+    const result = await workRound(agent, { tasks: TASKS, random })
     signal.throwIfAborted()
-    toGood.push(result.calls.get(names[0]) ?? 0)
+    toGood.push(result.tasks.get(names[0]) ?? 0)
     screen.say(renderRound(result, known, names, screen.style))
-    await router.flush()
-    if (round < ROUNDS) await snapshotCounts(router, local, { outcomes: round * TASKS, signal })
+    await agent.router.flush()
+    if (round === ROUNDS) break
+    await snapshotCounts(agent.router, names, { outcomes: round * TASKS, signal })
   }
   return { tasks: TASKS, first: toGood.at(0) ?? 0, last: toGood.at(-1) ?? 0 }
 }
 
 function defaultWinRates(): KnownWinRate[] {
-  return models.map(({ assumed }) => ({ winRate: assumed, samples: 0 }))
+  return models.map((model) => ({ winRate: model.assumed, samples: 0 }))
 }
 
 /** What the worker has learned of each model. */
 async function readWinRates(url: string): Promise<KnownWinRate[]> {
   const cells = (await readWorkerMetrics(url))?.metrics ?? []
-  return models.map(({ name, assumed }) => {
-    const cell = cells.find(({ modelName }) => modelName === name)
-    return { winRate: cell?.winRate ?? assumed, samples: cell?.samples ?? 0 }
+  return models.map((model) => {
+    const cell = cells.find(({ modelName }) => modelName === model.name)
+    return { winRate: cell?.winRate ?? model.assumed, samples: cell?.samples ?? 0 }
   })
 }
