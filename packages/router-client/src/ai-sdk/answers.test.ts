@@ -20,7 +20,7 @@ describe.each(aiSdks)('$name', (sdk) => {
     expect(result.response.modelId).toBe('gpt-a')
     const reference = result.providerMetadata?.['winrate']
     expect(reference).toEqual({
-      ...{ decisionId: expect.any(String), taskType: 'coding' },
+      ...{ reference: expect.any(String), decisionId: expect.any(String), taskType: 'coding' },
       ...{ provider: 'openai', model: 'gpt-a', thinkingLevel: null },
     })
     // Metadata must be JSON, without undefined.
@@ -47,7 +47,38 @@ describe.each(aiSdks)('$name', (sdk) => {
     const { providerMetadata } = await generateText({ model: winrate('coding'), prompt: 'Fix it' })
     expect(winrate.feedback(providerMetadata?.['winrate'], false)).toBe('queued')
     expect(winrate.feedback(undefined, true)).toBe('dropped')
+    expect(winrate.feedback({}, true)).toBe('dropped')
     expect((await sent()).map(({ success }) => success)).toEqual([null, false])
+  })
+
+  test('a process that never saw the decision takes feedback, by what came back from a browser', async () => {
+    const secret = { referenceSecret: 'a secret of more than thirty-two characters' }
+    const { winrate, sent } = await setUp(
+      { 'gpt-a': failure(503), 'claude-b': says('of b') },
+      { ...secret, instanceId: 'chat-1' },
+    )
+    const { providerMetadata } = await generateText({
+      ...{ model: winrate('coding'), prompt: 'x', maxRetries: 0 },
+      providerOptions: { winrate: { sessionKey: 's-1' } },
+    })
+    const [, answered] = await sent()
+    expect(answered?.session).toEqual(expect.any(String))
+    const { reference, decisionId } = Object(providerMetadata?.['winrate'])
+    const elsewhere = await setUp({}, { ...secret, instanceId: 'thumbs-1' })
+    const posted = JSON.parse(JSON.stringify({ reference }))
+    expect(elsewhere.winrate.feedback(posted, true)).toBe('queued')
+    expect(elsewhere.winrate.feedback(reference, true)).toBe('queued')
+    expect(elsewhere.router.recordPreference({ reference, success: true })).toBe('queued')
+    const forged = reference.replace('claude-b', 'gpt-c')
+    const others = { decisionId, taskType: 'coding', model: 'gpt-c', provider: 'openai' }
+    expect(elsewhere.winrate.feedback({ ...others, reference: forged }, true)).toBe('dropped')
+    expect(elsewhere.winrate.feedback(others, true)).toBe('dropped')
+    const [thumb, ...same] = await elsewhere.sent()
+    expect(thumb).toMatchObject({
+      ...{ outcome_id: answered?.outcome_id, decision_id: decisionId, session: answered?.session },
+      ...{ success: true, model_name: 'claude-b', attempt: 2 },
+    })
+    expect(same).toHaveLength(2)
   })
 
   test('where a model is down another one answers, and only who answered is asked for more', async () => {

@@ -1,7 +1,7 @@
-// Calls one model for the SDK, and marks what it answers with the way back to its decision.
+// Calls one model for the SDK, and says in what it answers which call it was.
 import type { Attempt } from '../calls/call-options.ts'
 import { isCalledHere } from './answers/answer.ts'
-import { referenceTo } from './feedback.ts'
+import { answeredBy } from './feedback.ts'
 import type {
   SdkCallOptions,
   SdkModel,
@@ -28,7 +28,7 @@ export async function generate(options: SdkCallOptions, called: Called): Promise
   return {
     ...result,
     content: isOlder ? result.content.map(asV4File) : result.content,
-    providerMetadata: { ...providerMetadata, winrate: referenceTo(attempt) },
+    providerMetadata: { ...providerMetadata, winrate: answeredBy(attempt) },
     response: { ...response, modelId: response?.modelId ?? attempt.model },
   }
 }
@@ -66,7 +66,7 @@ function marked(parts: ReadableStream<StreamPart>, called: Called): ReadableStre
 function markedPart(part: StreamPart, { attempt, isOlder, expect }: Called): StreamPart {
   if (isCalledHere(part)) expect(String(part['toolCallId']))
   if (part.type === 'finish') {
-    const winrate = referenceTo(attempt)
+    const winrate = answeredBy(attempt)
     return { ...part, providerMetadata: { ...part.providerMetadata, winrate } }
   }
   return isOlder ? asV4File(part) : part

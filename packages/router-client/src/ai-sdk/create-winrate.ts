@@ -1,7 +1,7 @@
 import type { Router } from '../router.ts'
 import { RouterError } from '../runtime/router-error.ts'
 import { createModel } from './create-model.ts'
-import { type Feedback, type Reference, toOutcome } from './feedback.ts'
+import { type AnsweredCall, type Feedback, toOutcome } from './feedback.ts'
 import type { ModelOptions } from './model-options.ts'
 import { listCallable, type Providers } from './requests/candidates.ts'
 import type { SdkModel } from './sdk/sdk-types.ts'
@@ -37,10 +37,10 @@ export interface Winrate<Model extends SdkModel> {
    * Records what became of an answer: a thumb, a test. Any time later, any number of times; the last word counts. Never
    * throws; without a reference the outcome is dropped, and the router's log says so.
    *
-   * @param reference `result.providerMetadata`, or what stands there under `winrate`.
+   * @param reference `result.providerMetadata`, what stands there under `winrate`, or the `reference` that stands in that.
    */
   feedback(
-    reference: Reference | object | undefined,
+    reference: string | AnsweredCall | object | undefined,
     verdict: boolean | Feedback,
   ): 'queued' | 'dropped'
 }

@@ -2,8 +2,10 @@
 import type { Attempt } from '../calls/call-options.ts'
 import type { Outcome } from '../outcomes/record/outcome.ts'
 
-/** Names the call that answered. Plain JSON: it may be kept, and sent to a browser and back. */
-export type Reference = {
+/** The call that answered, in plain JSON. */
+export type AnsweredCall = {
+  /** Says what feedback needs, in any process and at any time: the only one of these that has to be kept. */
+  readonly reference: string
   readonly decisionId: string
   readonly taskType: string
   readonly provider: string
@@ -20,21 +22,23 @@ export interface Feedback {
   readonly feedbackText?: string | undefined
 }
 
-export function referenceTo({ decision, provider, model, thinkingLevel }: Attempt): Reference {
+export function answeredBy(attempt: Attempt): AnsweredCall {
+  const { decision, reference, provider, model, thinkingLevel = null } = attempt
   const { decisionId, taskType } = decision
-  return { decisionId, taskType, provider, model, thinkingLevel: thinkingLevel ?? null }
+  return { reference, decisionId, taskType, provider, model, thinkingLevel }
 }
 
 /**
  * The outcome that says it. Without a reference it names no decision, and the router says so.
  *
- * @param found The metadata of a result, or what stands there under `winrate`.
+ * @param found The metadata of a result, what stands there under `winrate`, or the reference that stands in that.
  */
 export function toOutcome(found: unknown, feedback: boolean | Feedback): Outcome {
-  const said = typeof feedback === 'boolean' ? { success: feedback } : feedback
-  const reference = fieldsOf(fieldsOf(found)['winrate'] ?? found)
-  const { decisionId, taskType, provider, model, thinkingLevel } = reference
-  return { decisionId, taskType, provider, model, thinkingLevel, ...said } as Outcome
+  const { success, qualityScore, feedbackText } =
+    typeof feedback === 'boolean' ? ({ success: feedback } as Feedback) : feedback
+  const { reference } =
+    typeof found === 'string' ? { reference: found } : fieldsOf(fieldsOf(found)['winrate'] ?? found)
+  return { reference, success, qualityScore, feedbackText } as Outcome
 }
 
 function fieldsOf(value: unknown): Partial<Record<string, unknown>> {

@@ -2,6 +2,6 @@
 export type { Answer, ToolCall } from './answers/answer.ts'
 export type { Verify } from './answers/verdict.ts'
 export { createWinrate, type Winrate, type WinrateOptions } from './create-winrate.ts'
-export type { Feedback, Reference } from './feedback.ts'
+export type { AnsweredCall, Feedback } from './feedback.ts'
 export type { ModelOptions } from './model-options.ts'
 export type { Message, Part, SdkModel, SdkProvider } from './sdk/sdk-types.ts'

@@ -8,6 +8,8 @@ import type { WebStream } from './stream/find-stream.ts'
 /** What a callback of `call()` is given: which model to call, and how long. */
 export interface Attempt extends Candidate {
   readonly decision: Decision
+  /** Names this call, as `reference` of a decision names the decided one; empty where the decision has none. */
+  readonly reference: string
   /** 1 for the decided model, 2 for the first one after it, and so on. */
   readonly attempt: number
   /** Aborts when the caller gives up, and when the attempt takes too long. Pass it to your SDK. */

@@ -8,8 +8,8 @@ import { abortable, type Clock, type Timer } from '../runtime/clock.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { describeCause, isThenable } from '../runtime/unknown-value.ts'
 import type { Attempt, AttemptReport, CallResult } from './call-options.ts'
+import { referenceOf, type SigningInput } from './call-reference.ts'
 import { type Judgement, judge, noVerdict } from './judge.ts'
-import { nameAnswered, type SigningInput } from './name-answered.ts'
 import type { ReadOptions } from './read-call-options.ts'
 import { readError, type Thrown } from './read-error.ts'
 import { usageIn } from './stream/answer-usage.ts'
@@ -102,7 +102,8 @@ export async function runAttempt<Answer>(
   const problem = 'no output came within firstOutputMs'
   const timer = abortAfter(clock, controller, { delayMs: own.firstOutputMs, problem })
   const number = turn?.attemptOf(next) ?? place + 1
-  const attempt = { ...candidate, decision, attempt: number, signal }
+  const reference = referenceOf(run, { ...next, attempt: number })
+  const attempt = { ...candidate, decision, reference, attempt: number, signal }
   const trial = { run, attempt, place, next, key: {}, startedAtMs: clock.now() }
   const watched = run.watch(candidate)
   let stream: StreamReader | undefined
@@ -286,7 +287,9 @@ function elapsedMs<Answer>({ run, startedAtMs }: Trial<Answer>): number {
   return Math.max(0, run.clock.now() - startedAtMs)
 }
 
-function about<Answer>({ run, attempt, next }: Trial<Answer>, judgement: Judgement) {
+function about<Answer>({ attempt }: Trial<Answer>, judgement: Judgement) {
   const { success: verdict, ...said } = judgement
-  return { answered: nameAnswered(run, attempt, next), verdict, ...said }
+  const { decision, reference, provider, model, thinkingLevel = null } = attempt
+  const { decisionId } = decision
+  return { answered: { decisionId, reference, provider, model, thinkingLevel }, verdict, ...said }
 }
