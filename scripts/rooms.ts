@@ -28,7 +28,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:fs',
       'node:path',
       'postgres',
-      'window',
+      'prices',
       'zod',
       'missing',
     ],
@@ -241,7 +241,11 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'pino',
       'runtime',
     ],
-    prices: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/steps'],
+    prices: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/scoring',
+      '@winrate/shared-schema/steps',
+    ],
     'prices/commands': ['@winrate/shared-schema/contracts', 'commands', 'node:fs', 'prices', 'zod'],
     quarantine: [
       '@winrate/shared-schema/contracts',
@@ -540,6 +544,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     schema: [],
     scoring: [
       'scoring/choice',
+      'scoring/costs',
       'scoring/escalation',
       'scoring/estimates',
       'scoring/plans',
@@ -547,6 +552,12 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'scoring/rewards',
     ],
     'scoring/choice': ['scoring/rewards'],
+    'scoring/costs': [
+      'contracts/catalogue',
+      'contracts/names',
+      'contracts/snapshot',
+      'scoring/policies',
+    ],
     'scoring/escalation': [],
     'scoring/estimates': ['contracts/names', 'scoring/rewards'],
     'scoring/policies': [

@@ -13,6 +13,7 @@ import { createLogger } from '../../packages/central-worker/src/observability/cr
 import { checkVerdicts } from '../../packages/central-worker/src/observability/examine-outcomes.ts'
 import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-increments.ts'
 import { rebuildRollupsByDay } from '../../packages/central-worker/src/postgres/rebuild-rollups.ts'
+import { createPricedCatalogue } from '../../packages/central-worker/src/prices/list-prices.ts'
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
@@ -250,7 +251,7 @@ test('an evaluation leaves decisions out of which nobody said whether they succe
   )
   const evaluation = await evaluateLog(database.pool, {
     ...{ from: new Date(Date.now() - 3_600_000), windowDays: 7, qualityWeight: 0 },
-    ...{ targets: [bestSingleModel()], nameOf: (name) => name, taskType: undefined },
+    ...{ targets: [bestSingleModel()], catalogue: createPricedCatalogue(), taskType: undefined },
     defaults: [],
     confidence: undefined,
   })

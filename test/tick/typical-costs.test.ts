@@ -3,6 +3,10 @@ import { gunzipSync } from 'node:zlib'
 import { parseSnapshotText, uuidV7 } from '@winrate/shared-schema/contracts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
+  readTokens,
+  typicalTokensIn,
+} from '../../packages/central-worker/src/analysis/evaluation/log/learned-tokens.ts'
+import {
   applyCorrections,
   ingestMessages,
 } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
@@ -229,6 +233,14 @@ test('models that nobody has called here are expected to cost their prices for t
     cacheRead: [86_000],
     output: [1_000],
   })
+  const borders = [7, 0.5].map((days) => new Date(Date.now() - days * DAY_MS))
+  const logged = await readTokens(database.pool, { qualityWeight: 0, quarantined: [] }, borders)
+  const typical = { input: 100_000, cacheRead: 86_000, output: 1_000 }
+  // What an evaluation reads from the log is what the tick published, and at each moment what lies before it.
+  expect(Object.fromEntries(typicalTokensIn(logged, () => true))).toEqual({ coding: typical })
+  expect(Object.fromEntries(typicalTokensIn(logged, (segment) => segment < 1))).toEqual({
+    coding: { ...typical, cacheRead: 90_000 },
+  })
   const price = { provider: 'q', inputUsdPerMTokens: 2, outputUsdPerMTokens: 10 }
   const router = createRouter({
     snapshots: staticSnapshots(snapshot),
@@ -242,4 +254,11 @@ test('models that nobody has called here are expected to cost their prices for t
   const ranked = router.rankedForTask('coding', { candidates, prefer: 'cost' })
   await router.close()
   expect(ranked.map(({ modelName }) => modelName)).toEqual(['cached', 'plain'])
+})
+
+test('calls that tell of no cache read nothing from one', async () => {
+  const tokens = { input_tokens: 1_000, output_tokens: 100, cost_usd: undefined }
+  await store(Array.from({ length: 10 }, () => ofCheap(tokens)))
+  await tick()
+  expect((await newestSnapshot()).tokens).toMatchObject({ input: [1_000], cacheRead: [0] })
 })

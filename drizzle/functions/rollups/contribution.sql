@@ -36,7 +36,7 @@ language sql immutable parallel safe rows 1 as $$
     case when draw = 0 then 0 else sign * round(1024 / greatest(outcome.propensity, 1e-5) ^ 2) / 1024 end,
     (answer - sample)::bigint,
     coalesce(told * outcome.input_tokens, 0),
-    coalesce(told * least(outcome.cache_read_tokens, outcome.input_tokens), 0),
+    coalesce(told * least(coalesce(outcome.cache_read_tokens, 0), outcome.input_tokens), 0),
     coalesce(told * outcome.output_tokens, 0),
     told
   from (

@@ -5,6 +5,12 @@ import type { TaskTokens } from '@winrate/shared-schema/contracts'
 import type { InstanceSums, OutcomeSums } from '../window/outcome-sums.ts'
 import { WINDOW_SPANS } from '../window/window-spans.ts'
 
+/** What calls took whose outcomes tell it. */
+export type TokenSums = Pick<
+  OutcomeSums,
+  'inputTokenSum' | 'cacheReadTokenSum' | 'outputTokenSum' | 'tokenCount'
+>
+
 /** What a call of one instance typically takes in one cell. */
 export interface InstanceTokens extends TaskTokens {
   readonly instanceId: string
@@ -25,18 +31,29 @@ const QUANTILE_OF_SPANS = 1 / 3
 /** So that what is published does not change with every call. */
 const DIGITS = 2
 
-/** By the spans of the window. Weights grow as square roots, so that no span is a majority by itself. */
+/** By the spans of the window. */
 export function tokensOfInstances(
   instances: readonly InstanceSums[],
   leftOut: ReadonlySet<string>,
 ): readonly InstanceTokens[] {
   return instances.flatMap(({ instanceId, spans, young }) => {
     if (leftOut.has(instanceId)) return []
-    const means = [...spans.slice(0, WINDOW_SPANS), young].flatMap(meanOf)
-    const calls = means.reduce((sum, mean) => sum + mean.calls, 0)
-    const typical = typicalOf(means, QUANTILE_OF_SPANS, (mean) => Math.sqrt(mean.calls))
-    return calls > 0 ? [{ instanceId, calls, ...typical }] : []
+    return tokensOfInstance(instanceId, [...spans.slice(0, WINDOW_SPANS), young])
   })
+}
+
+/**
+ * By sums over stretches of time; nothing where no call tells its tokens. Weights grow as square roots, so that no stretch
+ * is a majority by itself.
+ */
+export function tokensOfInstance(
+  instanceId: string,
+  stretches: readonly (TokenSums | undefined)[],
+): readonly InstanceTokens[] {
+  const means = stretches.flatMap(meanOf)
+  const calls = means.reduce((sum, mean) => sum + mean.calls, 0)
+  const typical = typicalOf(means, QUANTILE_OF_SPANS, (mean) => Math.sqrt(mean.calls))
+  return calls > 0 ? [{ instanceId, calls, ...typical }] : []
 }
 
 /** Undefined where too few calls told their tokens. */
@@ -59,7 +76,7 @@ export function typicalTokens(reported: readonly InstanceTokens[]): TaskTokens |
 }
 
 /** A correction that is being applied may leave a sum below zero for a moment. */
-function meanOf(sums: OutcomeSums | undefined): readonly (TaskTokens & { calls: number })[] {
+function meanOf(sums: TokenSums | undefined): readonly (TaskTokens & { calls: number })[] {
   if (sums === undefined || sums.tokenCount <= 0) return []
   const { tokenCount: calls } = sums
   const input = Math.max(0, sums.inputTokenSum / calls)

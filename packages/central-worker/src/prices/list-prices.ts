@@ -10,6 +10,7 @@ import {
   type Snapshot,
   UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
+import { createModelCatalogue, type ModelCatalogue } from '@winrate/shared-schema/scoring'
 import { runAtOnce } from '@winrate/shared-schema/steps'
 import { builtInPrices, builtInSource } from './built-in-prices.ts'
 
@@ -71,6 +72,13 @@ export function createListPrices(operators: readonly CatalogueEntry[] = []): Fin
     known.set(key, found)
     return found
   }
+}
+
+/** The catalogue as clients have it whose users add nothing to it, with the prices that snapshots tell them. */
+export function createPricedCatalogue(operators: readonly CatalogueEntry[] = []): ModelCatalogue {
+  const findPrices = createListPrices(operators)
+  const naming = runAtOnce(readNaming([operators, defaultCatalogue]))
+  return createModelCatalogue(naming, (named) => findPrices(named)?.entry)
 }
 
 /** What a snapshot says of prices beside its catalogue, which has the operator's. */

@@ -10,6 +10,13 @@ export {
   type PreferenceWeights,
   type WithinPreference,
 } from './choice/preference-score.ts'
+export { CallCosts } from './costs/call-costs.ts'
+export { type ListPrices, listCostUsd, type TokenUsage } from './costs/list-cost.ts'
+export {
+  createModelCatalogue,
+  type ModelCatalogue,
+  type ModelFacts,
+} from './costs/model-catalogue.ts'
 export {
   conditionalRate,
   DEFAULT_DEPENDENCE,
@@ -17,12 +24,6 @@ export {
   type EscalatedResults,
 } from './escalation/conditional-rate.ts'
 export { MOST_DEPENDENCE, ratesByDifficulty } from './escalation/difficulty.ts'
-export {
-  blendedUsdPerMTokens,
-  type ListPrices,
-  listCostUsd,
-  type TokenUsage,
-} from './estimates/list-cost.ts'
 export { priorEstimate, type TaskBase, taskBase } from './estimates/prior-estimate.ts'
 export { type RelatedBase, TaskBases } from './estimates/task-bases.ts'
 export {
@@ -72,7 +73,7 @@ export {
   readPolicies,
   writtenPolicySchema,
 } from './policies/policies.ts'
-export { inOrder, type Rated, rate, type TaskPolicy } from './policies/policy.ts'
+export { behindBetterKnown, inOrder, type Rated, rate, type TaskPolicy } from './policies/policy.ts'
 export { PREFERENCE_RULE, preferenceSchema, valueSchema } from './policies/preference.ts'
 export type { PriorMass } from './policies/priors.ts'
 export type { ThompsonPolicy } from './policies/thompson.ts'

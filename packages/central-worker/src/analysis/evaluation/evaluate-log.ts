@@ -6,12 +6,13 @@ import type pg from 'pg'
 import { inTransaction } from '../../postgres/queryable.ts'
 import { evaluatePolicies } from './evaluate-policies.ts'
 import { readOutline, readQuarantined } from './log/judged-outcomes.ts'
-import { type LearnedSegment, readLearned } from './log/learned-outcomes.ts'
+import { readLearned } from './log/learned-outcomes.ts'
+import { readTokens, typicalTokensIn } from './log/learned-tokens.ts'
 import { readClusters, readLogged } from './log/logged-outcomes.ts'
 import { type Assumptions, createExpectedResults } from './policy/expected-results.ts'
 import type { TargetPolicy } from './policy/target-policy.ts'
 
-export interface LogEvaluationOptions extends Assumptions {
+export interface LogEvaluationOptions extends Omit<Assumptions, 'tokens'> {
   /** Beginning of the period; it ends with the newest outcome. */
   readonly from: Date
   /** How far back a policy learns from. */
@@ -20,8 +21,6 @@ export interface LogEvaluationOptions extends Assumptions {
   readonly qualityWeight: number
   /** Only this one is evaluated; policies learn from all. */
   readonly taskType?: string | undefined
-  /** The names that a model's outcomes are counted under. */
-  readonly nameOf: (given: ModelName) => ModelName
   readonly targets: readonly TargetPolicy[]
 }
 
@@ -31,20 +30,25 @@ export type LogEvaluation = Awaited<ReturnType<typeof evaluateLog>>
 const PARTS = 10
 
 export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions) {
-  const { from, windowDays, qualityWeight, taskType, nameOf, targets } = options
-  const rename = <Row extends ModelName>(row: Row): Row => ({ ...row, ...nameOf(row) })
+  const { from, windowDays, qualityWeight, taskType, catalogue, targets } = options
+  const rename = <Row extends ModelName>(row: Row): Row => ({ ...row, ...catalogue.nameOf(row) })
   return inTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only')
     // Sorting what a big fleet logged in the usual 4 MB would go through files.
     await client.query(`set local work_mem = '64MB'`)
-    const judging = { from, qualityWeight, quarantined: await readQuarantined(client, nameOf) }
+    const quarantined = await readQuarantined(client, catalogue.nameOf)
+    const judging = { from, qualityWeight, quarantined }
     const { cuts, leftOut } = await readOutline(client, judging, { taskType, parts: PARTS })
     const starts = [from, ...cuts]
     const borders = bordersOf(starts, windowDays)
     const learned = (await readLearned(client, judging, borders)).map(rename)
-    const parts = starts.map((start) =>
-      createExpectedResults(learnedBefore(start, windowDays, { borders, learned }), options),
-    )
+    const told = await readTokens(client, judging, borders)
+    const parts = starts.map((start) => {
+      const counts = segmentsBefore(start, windowDays, borders)
+      const tokens = typicalTokensIn(told, counts)
+      const before = learned.filter(({ segment }) => counts(segment))
+      return createExpectedResults(before, { ...options, tokens })
+    })
     const period = { ...judging, taskType, cuts }
     const logged = (await readLogged(client, period)).map(rename)
     const { unlearned, ...evaluation } = await evaluatePolicies({
@@ -77,18 +81,18 @@ function bordersOf(starts: readonly Date[], windowDays: number): readonly Date[]
   return [...new Set(times)].sort((one, other) => one - other).map((time) => new Date(time))
 }
 
-/** What lies in the window before a part of the period. */
-function learnedBefore(
+/** Which segments lie in the window before a part of the period. */
+function segmentsBefore(
   start: Date,
   windowDays: number,
-  { borders, learned }: { borders: readonly Date[]; learned: readonly LearnedSegment[] },
-): readonly LearnedSegment[] {
+  borders: readonly Date[],
+): (segment: number) => boolean {
   const until = start.getTime()
   const since = until - windowDays * DAY_MS
-  return learned.filter(({ segment }) => {
+  return (segment) => {
     const begin = borders[segment]?.getTime() ?? Number.POSITIVE_INFINITY
     return since <= begin && begin < until
-  })
+  }
 }
 
 async function* mapBatches<Row>(

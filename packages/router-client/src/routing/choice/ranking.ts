@@ -1,7 +1,8 @@
 // Candidates in order, and the chance of each to be chosen.
-import { modelKey, modelLevelKey } from '@winrate/shared-schema/contracts'
+import { modelLevelKey } from '@winrate/shared-schema/contracts'
 import {
   type Aim,
+  behindBetterKnown,
   type CellPosterior,
   type Expectation,
   expectReward,
@@ -195,27 +196,6 @@ export function placeAt(chances: Float64Array, uniform: number): number {
   }
   // Rounding may leave the sum of all chances a little below 1.
   return last
-}
-
-/**
- * Lowers the score of a level of which a handful of outcomes is known to that of the best better known level of the
- * same model, where nobody named a level: a new level is tried, but does not lead before it is known.
- */
-function behindBetterKnown(candidates: readonly RatedCandidate[]): RatedCandidate[] {
-  const isNew = ({ choosesLevel, expectation }: RatedCandidate) =>
-    choosesLevel && expectation?.isHandful === true
-  if (!candidates.some(isNew)) return [...candidates]
-  const best = new Map<string, number>()
-  for (const { choosesLevel, candidate, expectation, score } of candidates) {
-    if (!choosesLevel || expectation === undefined || expectation.isHandful) continue
-    const key = modelKey(candidate)
-    best.set(key, Math.max(score, best.get(key) ?? 0))
-  }
-  return candidates.map((one) => {
-    if (!isNew(one)) return one
-    const most = best.get(modelKey(one.candidate)) ?? one.score
-    return one.score <= most ? one : { ...one, score: most }
-  })
 }
 
 /**

@@ -1,6 +1,10 @@
-import type { CallFactors, CellPosterior, WinRateEstimate } from '@winrate/shared-schema/scoring'
+import type {
+  CallFactors,
+  CellPosterior,
+  ModelFacts,
+  WinRateEstimate,
+} from '@winrate/shared-schema/scoring'
 import type { OverlayCell } from '../../overlay/overlay.ts'
-import type { ModelFacts } from './model-catalogue.ts'
 
 /** A model that a decision may name, as it is to be called. */
 export interface Candidate {

@@ -15,18 +15,20 @@ import {
   taskNames,
 } from '@winrate/shared-schema/contracts'
 import {
+  type CallCosts,
   createBorrowing,
   type DeclaredSimilarity,
   type Knowledge,
+  type ModelCatalogue,
   type Policies,
   readPolicies,
 } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
 import type { RequestedModel } from '../request/request.ts'
-import { type CallCosts, readCallCosts } from './call-cost.ts'
+import { readCallCosts } from './call-cost.ts'
 import { readLearnedCells } from './learned-cells.ts'
 import { readSimilarity } from './learned-similarity.ts'
-import { type ModelCatalogue, readModelCatalogue } from './model-catalogue.ts'
+import { readModelCatalogue } from './model-catalogue.ts'
 
 /** What a user says about models and task types: see RouterOptions. */
 export interface RoutingKnowledge {
@@ -110,7 +112,7 @@ export function* readRoutingBasis({
       alike: similarity.alike,
     }),
     costs,
-    costRatio: costs.ratio,
+    costRatio: (from, to) => costs.ratio(from, to),
   }
 }
 

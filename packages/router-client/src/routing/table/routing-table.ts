@@ -20,6 +20,7 @@ import {
   type Evidence,
   type Knowledge,
   levelsToTry,
+  type ModelFacts,
   noEvidence,
   sumLevel,
   type TaskPolicy,
@@ -30,7 +31,6 @@ import type { Overlay } from '../../overlay/overlay.ts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { RequestedModel, RouteRequest } from '../request/request.ts'
 import type { Candidate, KnownCandidate } from './candidate.ts'
-import type { ModelFacts } from './model-catalogue.ts'
 import type { RoutingBasis } from './routing-basis.ts'
 
 export interface RoutingTableInput {

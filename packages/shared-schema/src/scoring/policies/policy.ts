@@ -1,6 +1,6 @@
 // What a policy is, and what candidates are ordered by.
 
-import type { ModelLevel } from '../../contracts/names/cell-name.ts'
+import { type ModelLevel, modelKey } from '../../contracts/names/cell-name.ts'
 import type { ObjectSchema, OutputOfShape, Shape } from '../../schema/objects.ts'
 import type { Schema } from '../../schema/schema.ts'
 import {
@@ -124,6 +124,29 @@ export function inOrder<Of extends Rated>(candidates: Of[], aim: Aim | undefined
     ...candidates.filter(isNear).sort((one, other) => expense(one, aim) - expense(other, aim)),
     ...candidates.filter((one) => !isNear(one)),
   ]
+}
+
+/**
+ * Lowers the score of a level of which a handful of outcomes is known to that of the best better known level of the
+ * same model, where nobody named a level: a new level is tried, but does not lead before it is known.
+ */
+export function behindBetterKnown<Of extends Rated & { readonly choosesLevel: boolean }>(
+  candidates: readonly Of[],
+): Of[] {
+  const isNew = ({ choosesLevel, expectation }: Of) =>
+    choosesLevel && expectation?.isHandful === true
+  if (!candidates.some(isNew)) return [...candidates]
+  const best = new Map<string, number>()
+  for (const { choosesLevel, candidate, expectation, score } of candidates) {
+    if (!choosesLevel || expectation === undefined || expectation.isHandful) continue
+    const key = modelKey(candidate)
+    best.set(key, Math.max(score, best.get(key) ?? 0))
+  }
+  return candidates.map((one) => {
+    if (!isNew(one)) return one
+    const most = best.get(modelKey(one.candidate)) ?? one.score
+    return one.score <= most ? one : { ...one, score: most }
+  })
 }
 
 /** What a candidate is compared by where several are good enough: US dollars or milliseconds. */

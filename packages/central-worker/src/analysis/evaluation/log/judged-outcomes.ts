@@ -66,6 +66,7 @@ export const judgedOutcomes = `
       coalesce(thinking_level, '') as thinking_level, after is not null or attempt > 1 as is_later,
       case when propensity < ${TINY} then ${TINY} else propensity end as propensity,
       case when cost_usd < ${TINY} then 0 else cost_usd end as cost_usd,
+      input_tokens, cache_read_tokens, output_tokens,
       verdict as success,
       case
         when response_quality is null then verdict

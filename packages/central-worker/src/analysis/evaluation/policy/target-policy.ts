@@ -2,6 +2,7 @@
 // and sees nothing of the outcomes that it is evaluated on.
 import { modelLevelKey, type Policy } from '@winrate/shared-schema/contracts'
 import {
+  behindBetterKnown,
   callFactors,
   expectReward,
   inOrder,
@@ -48,8 +49,9 @@ export function routedPolicy(name: string, policy: Policy): TargetPolicy {
       const known = expected
         .modelsAt(taskType)
         .flatMap((model) =>
-          levelsToTry(expected.table, model, own).map((thinkingLevel = '') =>
-            knowCandidate(expected, taskType, own, { ...model, thinkingLevel }),
+          levelsToTry(expected.table, { ...expected.factsOf(model), ...model }, own).map(
+            (thinkingLevel = '') =>
+              knowCandidate(expected, taskType, own, { ...model, thinkingLevel }),
           ),
         )
       const factorsOf = callFactors(known)
@@ -57,7 +59,7 @@ export function routedPolicy(name: string, policy: Policy): TargetPolicy {
         const unrated = { ...one, factors: factorsOf(one) }
         return { ...unrated, ...rate(unrated, own.usualAim) }
       })
-      const ordered = inOrder(rated, own.usualAim)
+      const ordered = inOrder(behindBetterKnown(rated), own.usualAim)
       const chances = own.chances(ordered, own.usualAim)
       return ordered.map(({ candidate }, at) => ({ candidate, chance: chances[at] ?? 0 }))
     },
@@ -95,18 +97,21 @@ export function alwaysModel(modelName: string): TargetPolicy {
 function knowCandidate(
   expected: ExpectedResults,
   taskType: string,
-  { choosesLevels, priorMass }: TaskPolicy,
+  { choosesLevels, priorMass, isAimStated }: TaskPolicy,
   candidate: Candidate,
 ) {
   const { winRate, costUsd } = expected.estimate(taskType, candidate, choosesLevels)
   return {
     candidate,
+    choosesLevel: true,
     estimate: winRate,
     expectation:
       priorMass === undefined
         ? undefined
         : expectReward(expected.posterior('reward', taskType, candidate, priorMass)),
     costUsd,
+    // As in a client: list prices count only where somebody says that cost does.
+    usdPerMTokens: isAimStated ? expected.factsOf(candidate).usdPerMTokens : undefined,
     // Not evaluated.
     responseTimeMs: undefined,
   }

@@ -1,5 +1,7 @@
 // Logs of decisions in a world whose truth is known, summed up as the database does it.
-
+import { readNaming } from '@winrate/shared-schema/contracts'
+import { createModelCatalogue } from '@winrate/shared-schema/scoring'
+import { runAtOnce } from '@winrate/shared-schema/steps'
 import type { Candidate, CellOutcomes } from '../log/learned-outcomes.ts'
 import {
   addMoments,
@@ -193,7 +195,9 @@ function createMemory() {
 type MutableOutcomes = { -readonly [field in keyof CellOutcomes]: CellOutcomes[field] }
 
 export function knowledgeOf(cells: readonly CellOutcomes[]): ExpectedResults {
-  return createExpectedResults(cells, { defaults: [] })
+  // Nothing is known of a model but what was logged.
+  const catalogue = createModelCatalogue(runAtOnce(readNaming([])), () => undefined)
+  return createExpectedResults(cells, { defaults: [], catalogue, tokens: new Map() })
 }
 
 function draw(chances: readonly Chance[], uniform: number): Chance | undefined {
