@@ -46,8 +46,9 @@ async function bundlePackage(folder) {
     ...Object.fromEntries(entries.filter(Boolean).map(entryOf)),
     ...(manifest.bin && { main: 'main' }),
   }
+  const inputs = mapValues(sources, (name) => join(folder, 'src', `${name}.ts`))
   const scripts = await rolldown({
-    input: mapValues(sources, (name) => join(folder, 'src', `${name}.ts`)),
+    input: inputs,
     platform: 'node',
     checks: { pluginTimings: false },
     external,
@@ -69,6 +70,12 @@ async function bundlePackage(folder) {
     minify: { compress: true, mangle: false, codegen: false },
   }
   const shared = { dir: out, sourcemap: true, ...light }
+  const codeSplitting = manifest.sideEffects === false ? await layOut(scripts, inputs) : true
+  const files = (type) => ({
+    entryFileNames: `[name].${type}`,
+    chunkFileNames: `${codeSplitting === true ? 'shared' : '[name]'}.${type}`,
+    codeSplitting,
+  })
   await declarations.write({ dir: out, format: 'es', chunkFileNames: 'shared.d.ts' })
   for (const file of readdirSync(out)) {
     // For [Symbol.asyncDispose], which a project's own `lib` may lack.
@@ -76,10 +83,9 @@ async function bundlePackage(folder) {
     writeFileSync(join(out, file), `/// <reference lib="esnext.disposable" />\n${text}`)
   }
   if (JSON.stringify(manifest.exports).includes('.cjs')) {
-    const names = { entryFileNames: '[name].cjs', chunkFileNames: 'shared.cjs' }
     // Its text is that of the other, of which there is a map: a second one is a third of the package.
     const plain = { sourcemap: false, format: 'cjs', dynamicImportInCjs: false }
-    await scripts.write({ ...shared, ...names, ...plain })
+    await scripts.write({ ...shared, ...files('cjs'), ...plain })
     for (const file of readdirSync(out).filter((name) => name.endsWith('.d.ts'))) {
       const text = readFileSync(join(out, file), 'utf8').replaceAll(
         /(\/shared\d*)\.js"/g,
@@ -88,17 +94,38 @@ async function bundlePackage(folder) {
       writeFileSync(join(out, file.replace('.d.ts', '.d.cts')), text)
     }
   }
-  await scripts.write({
-    ...shared,
-    entryFileNames: '[name].js',
-    chunkFileNames: 'shared.js',
-    format: 'es',
-  })
+  await scripts.write({ ...shared, ...files('js'), format: 'es' })
   // Its licence asks to go along with it.
   const license = join(folder, 'node_modules/eventsource-parser/LICENSE')
   if (existsSync(license)) copyFileSync(license, join(out, 'eventsource-parser.LICENSE.txt'))
   await scripts.close()
   await declarations.close()
+}
+
+/**
+ * Which files a library has: one with all that its index needs at once, one for HTTP, and one for each other part that is
+ * imported when it is used. Adapters share no file with the index but what both need.
+ */
+async function layOut(scripts, { index, testing, ...adapters }) {
+  const { output } = await scripts.generate({ format: 'es' })
+  const atOnce = modulesAtOnce(output, [index])
+  const inAdapters = modulesAtOnce(output, Object.values(adapters))
+  const groups = [
+    { name: 'common', test: (id) => atOnce.has(id) && inAdapters.has(id) },
+    { name: 'router', test: (id) => atOnce.has(id) && id !== index },
+    { name: 'http', test: /[\\/]http-[a-z-]+\.ts$|find-proxy|tunnel-agent|eventsource-parser/ },
+  ]
+  return { groups: groups.map((group, at) => ({ ...group, priority: groups.length - at })) }
+}
+
+/** What loads with the first import of an entry, without what only a dynamic import loads. */
+function modulesAtOnce(output, entries) {
+  const chunks = new Map(output.map((chunk) => [chunk.fileName, chunk]))
+  const loaded = new Set(output.filter(({ facadeModuleId }) => entries.includes(facadeModuleId)))
+  for (const { imports } of loaded) {
+    for (const chunk of imports.map((name) => chunks.get(name))) if (chunk) loaded.add(chunk)
+  }
+  return new Set([...loaded].flatMap(({ modules }) => Object.keys(modules)))
 }
 
 /** `./src/testing/index.ts` becomes `testing` of `testing/index`. */

@@ -1,7 +1,7 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
 import { isTaskType, limits } from '@winrate/shared-schema/contracts'
 import { Availability } from './availability/availability.ts'
-import { createCall } from './calls/create-call.ts'
+import { loadCall } from './calls/load-call.ts'
 import { countOpenRouter } from './open-routers.ts'
 import { parseOptions, type RouterOptions } from './options.ts'
 import { OutcomeRecorder } from './outcomes/record/outcome-recorder.ts'
@@ -55,6 +55,7 @@ export function createRouter(options: RouterOptions = {}): Router {
     overlay,
     table,
     availability,
+    planner: { current: undefined },
   }
   const routing = createTaskRouter({ ...shared, memory, state })
   const outcomes = new OutcomeRecorder({
@@ -65,7 +66,7 @@ export function createRouter(options: RouterOptions = {}): Router {
     sdk: SDK_VERSION,
   })
   const snapshots = new SnapshotKeeper({ ...shared, source: options.snapshots, cacheFile, fleet })
-  const call = createCall({
+  const call = loadCall({
     ...shared,
     ...routing,
     record: (outcome, propensity) => outcomes.record(outcome, propensity),

@@ -6,9 +6,16 @@ import type { Availability } from '../availability/availability.ts'
 import { warnUnavailable } from '../availability/cooling.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import type { DecisionMemory } from '../routing/memory/decision-memory.ts'
-import type { PlanChoice, PlanLimits, PlanState } from '../routing/plans/plan-choice.ts'
+import {
+  createPlanChoice,
+  type PlanChoice,
+  type PlanLimits,
+  type Planner,
+  type PlanState,
+} from '../routing/plans/plan-choice.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
 import { type Candidate, isSameCandidate } from '../routing/table/candidate.ts'
+import type { RoutingTable } from '../routing/table/routing-table.ts'
 import { BoundedMap } from '../runtime/bounded-map.ts'
 import { RouterError } from '../runtime/router-error.ts'
 import type { AnyCallOptions, CallResult } from './call-options.ts'
@@ -37,11 +44,15 @@ export interface RoutingInput extends CallerInput {
   ) => Decision
   /** The next attempt of a plan. */
   readonly goOn: (decisionId: string, state: PlanState) => PlanChoice | undefined
+  readonly table: { readonly current: RoutingTable }
+  /** What routing plans with. */
+  readonly planner: { current: Planner | undefined }
   readonly availability: Pick<Availability, 'watch' | 'judgeUnderWay' | 'coolingOf'>
   readonly memory: Pick<DecisionMemory, 'find' | 'hold' | 'release' | 'withdraw'>
 }
 
 export function createCall(input: RoutingInput) {
+  input.planner.current = createPlanChoice(input.table)
   const turns = new WeakMap<object, Turn>()
   /** Whether the last checked answer of a task type had no verdict when it was returned: then no failure leads to another attempt. */
   const unjudged = new BoundedMap<string, boolean>(TASK_TYPES_KEPT)

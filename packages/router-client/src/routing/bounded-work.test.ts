@@ -142,6 +142,7 @@ function routerOf(table: { readonly current: RoutingTable }) {
   const readContext = createContextReader()
   return createTaskRouter({
     ...{ table, seed: 1, memory, clock: systemClock, warn, state, readContext },
+    planner: { current: undefined },
     availability: testAvailability(),
   })
 }

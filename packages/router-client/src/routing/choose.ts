@@ -5,17 +5,10 @@ import type { Answer } from './choice/answers.ts'
 import { placeAt, type Ranking } from './choice/ranking.ts'
 import { placeOf, type Session } from './choice/sessions.ts'
 import type { DecisionReason, MadeDecision } from './memory/decision.ts'
-import {
-  createPlanChoice,
-  type Pick,
-  type PlanChoice,
-  type PlanLimits,
-  type PlanState,
-} from './plans/plan-choice.ts'
+import type { Pick, PlanChoice, PlanLimits, Planner, PlanState } from './plans/plan-choice.ts'
 import type { Needs } from './request/message-needs.ts'
 import type { RouteOptions } from './request/route-options.ts'
 import type { Candidate } from './table/candidate.ts'
-import type { RoutingTable } from './table/routing-table.ts'
 
 interface Chosen {
   readonly choice: MadeDecision['choice']
@@ -24,14 +17,13 @@ interface Chosen {
   readonly plan?: MadeDecision['plan']
 }
 
-export function createChoose({
-  table,
-  seed,
-}: {
-  readonly table: { readonly current: RoutingTable }
+export interface ChooseInput {
   readonly seed: number
-}) {
-  const planned = createPlanChoice(table)
+  /** Undefined until the first call: nothing else plans. */
+  readonly planner: { readonly current: Planner | undefined }
+}
+
+export function createChoose({ seed, planner }: ChooseInput) {
   let decided = 0
 
   function choose(
@@ -74,7 +66,13 @@ export function createChoose({
     pick: Pick,
     first?: Candidate,
   ): PlanChoice | undefined {
-    return planned(answer, allowed, { ...limits, failed: [], open: undefined }, pick, first)
+    return planner.current?.(
+      answer,
+      allowed,
+      { ...limits, failed: [], open: undefined },
+      pick,
+      first,
+    )
   }
 
   /** Begins a plan; undefined where nobody can be called within the limits. */
@@ -110,7 +108,7 @@ export function createChoose({
       decided += 1
       const isSettled = made.request.options.risk === 'high' || made.reason === 'session'
       const pick = isSettled ? undefined : (chances: Float64Array) => placeAt(chances, by)
-      return allowed && planned(answer, allowed, state, pick)
+      return allowed && planner.current?.(answer, allowed, state, pick)
     },
   }
 }

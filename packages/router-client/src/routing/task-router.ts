@@ -9,7 +9,7 @@ import { type Answer, createAnswers } from './choice/answers.ts'
 import { listRankedModels, type RankedModel } from './choice/ranking.ts'
 import { createSessions } from './choice/sessions.ts'
 import { createStrata } from './choice/stratum.ts'
-import { createChoose } from './choose.ts'
+import { type ChooseInput, createChoose } from './choose.ts'
 import { type Explanation, explainDecision, unexplained } from './explanation.ts'
 import type { Decision, DecisionReason } from './memory/decision.ts'
 import type { DecisionMemory } from './memory/decision-memory.ts'
@@ -26,9 +26,8 @@ import {
 import { type Candidate, noModel } from './table/candidate.ts'
 import type { RoutingTable } from './table/routing-table.ts'
 
-export interface TaskRouterInput {
+export interface TaskRouterInput extends ChooseInput {
   readonly table: { readonly current: RoutingTable }
-  readonly seed: number
   readonly memory: DecisionMemory
   readonly clock: Clock
   readonly warn: RateLimitedWarning
@@ -46,11 +45,11 @@ export interface DecisionCounts {
 }
 
 export function createTaskRouter(input: TaskRouterInput) {
-  const { table, seed, memory, clock, warn, state, readContext, availability } = input
+  const { table, memory, clock, warn, state, readContext, availability } = input
   const answerTo = createAnswers(table, availability)
   const sessionOf = createSessions()
   const stratumOf = createStrata()
-  const { choose, goOn } = createChoose({ table, seed })
+  const { choose, goOn } = createChoose(input)
   const counts = createCounts()
   const coolingOf = (candidate: Candidate) => availability.coolingOf(candidate)
 

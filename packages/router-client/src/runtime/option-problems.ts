@@ -65,3 +65,9 @@ export function hasMethods(value: unknown, names: readonly string[]): boolean {
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
+
+/** Whether `text` is an absolute http or https address. */
+export function isHttpUrl(text: unknown): text is string {
+  if (typeof text !== 'string' || !URL.canParse(text)) return false
+  return /^https?:$/.test(new URL(text).protocol)
+}

@@ -184,9 +184,3 @@ export function joinUrl(base: string, path: string): URL {
   url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`
   return url
 }
-
-/** Whether `text` is an absolute http or https address. */
-export function isHttpUrl(text: unknown): text is string {
-  if (typeof text !== 'string' || !URL.canParse(text)) return false
-  return /^https?:$/.test(new URL(text).protocol)
-}

@@ -1,22 +1,12 @@
-import { errorBodySchema, publishedSchema } from '@winrate/shared-schema/contracts'
 import {
   agentProblems,
   durationProblems,
   type HttpAgent,
+  isHttpUrl,
   unknownProblems,
 } from '../../runtime/option-problems.ts'
-import { parseJson } from '../../runtime/unknown-value.ts'
-import { authorize, type Token, tokenProblems } from '../../transport/authorization.ts'
-import { readRetryAdvice } from '../../transport/backoff.ts'
-import { describeAnswer, isJson } from '../../transport/http-body.ts'
-import {
-  createHttpConnection,
-  type HttpAnswer,
-  type HttpConnection,
-  isHttpUrl,
-  joinUrl,
-} from '../../transport/http-request.ts'
-import type { OutcomeSink, SendResult } from './outcome-sink.ts'
+import { type Token, tokenProblems } from '../../transport/authorization.ts'
+import type { OutcomeSink } from './outcome-sink.ts'
 
 export interface HttpOutcomesOptions {
   /** Address of central-worker, for example `http://winrate.internal:8080`. */
@@ -33,12 +23,18 @@ export interface HttpOutcomesOptions {
 }
 
 const optionNames = { url: true, token: true, requestTimeoutMs: true, agent: true } as const
-const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
 
 /** Sends batches to central-worker, which puts them into the queue. */
 export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
-  const { url, token, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS, agent } = options
-  let connection: HttpConnection | undefined
+  const { url, token, requestTimeoutMs, agent } = options
+  let sender: Promise<OutcomeSink> | undefined
+
+  /** Loads what connects, with the first batch: a decision does not wait for it. */
+  async function load(): Promise<OutcomeSink> {
+    const { createHttpSender } = await import('./http-sender.ts')
+    return createHttpSender(options)
+  }
+
   return {
     problems: [
       ...(isHttpUrl(url) ? [] : ['httpOutcomes: url must be an http or https address']),
@@ -47,59 +43,15 @@ export function httpOutcomes(options: HttpOutcomesOptions): OutcomeSink {
       ...agentProblems('httpOutcomes', agent),
       ...unknownProblems('httpOutcomes', options, optionNames),
     ],
-    async send({ text }, { clock, signal }) {
-      const target = joinUrl(url, '/v1/outcomes')
-      connection ??= createHttpConnection(agent)
-      const answer = await connection.call(
-        {
-          url: target,
-          method: 'POST',
-          headers: {
-            'content-type': 'application/json',
-            'content-length': String(Buffer.byteLength(text)),
-            accept: 'application/json',
-            // The worker corrects the times of outcomes by it.
-            date: new Date(clock.now()).toUTCString(),
-            ...(await authorize(token, clock)),
-          },
-          body: text,
-          signal,
-        },
-        requestTimeoutMs,
-      )
-      return readAnswer(options, answer, clock.now())
+    async send(batch, context) {
+      sender ??= load().catch((cause: unknown) => {
+        sender = undefined
+        throw cause
+      })
+      return (await sender).send(batch, context)
     },
     async close() {
-      connection?.close()
+      await (await sender)?.close()
     },
-  }
-}
-
-/**
- * Only an answer of the worker decides about a batch. After anything else (a proxy's page, a redirect, a
- * status of something in between) the batch is sent again.
- */
-function readAnswer(
-  { url, token }: HttpOutcomesOptions,
-  answer: HttpAnswer,
-  nowMs: number,
-): SendResult {
-  const { status, headers, body: text } = answer
-  const body = isJson(headers) && text !== undefined ? parseJson(text) : undefined
-  const published = publishedSchema.safeParse(body)
-  if (status === 202 && published.success) {
-    const { messageId } = published.data
-    return { status: 'sent', messageId, clockAheadMs: nowMs - Date.parse(headers.date ?? '') }
-  }
-  if (status === 413) return { status: 'too-large' }
-  const error = errorBodySchema.safeParse(body)
-  const isRefusal = error.success && /^invalid/.test(error.data.code)
-  if ((status === 400 || status === 422) && isRefusal) {
-    return { status: 'rejected', problem: `${error.data.code}: ${error.data.message}` }
-  }
-  return {
-    status: 'retry',
-    problem: describeAnswer(url, answer),
-    ...readRetryAdvice(status, headers, nowMs, { tokenMayChange: typeof token === 'function' }),
   }
 }

@@ -63,6 +63,8 @@ export interface PlanChoice {
 /** Picks one of several places, each with its chance; undefined for the best plan. */
 export type Pick = ((chances: Float64Array) => number) | undefined
 
+export type Planner = ReturnType<typeof createPlanChoice>
+
 /** More models than this are planned with only if they come first in the ranking. */
 const MOST_PLANNED = 64
 /** The same in every process, so that sessions are planned alike. */

@@ -1,6 +1,5 @@
 import { plainAddress } from '../../runtime/fleet-origin.ts'
 import { durationProblems } from '../../runtime/option-problems.ts'
-import { unzipText } from '../../transport/http-body.ts'
 import {
   addressProblems,
   createPostgresClient,
@@ -39,7 +38,9 @@ export function postgresSnapshots(options: PostgresSnapshotsOptions): SnapshotSo
         [known?.epoch ?? null, known?.version ?? null, receiver.instanceId],
       )
       const { kind, body } = parsePulled(rows[0])
-      return kind === 'full' ? { text: await unzipText(body) } : { held: kind === 'held' }
+      if (kind !== 'full') return { held: kind === 'held' }
+      const { unzipText } = await import('../../transport/http-body.ts')
+      return { text: await unzipText(body) }
     },
   })
 }
