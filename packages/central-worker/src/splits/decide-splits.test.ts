@@ -91,6 +91,17 @@ describe('Requests are learned apart', () => {
     expect(split).toEqual([])
   })
 
+  test.each([true, false])(
+    'where another model works and nothing is left to chance, drawn evenly: %s',
+    (evenly) => {
+      const rateOf = (value: number, model: number) => ((model % 2 === 0) === (value === 3) ? 0 : 1)
+      const decided = play({ hours: 48, values: 5, rateOf, evenly })
+      expect(new Set(decided.flatMap(apart))).toEqual(new Set([pathOf(3)]))
+      const alike = play({ hours: 48, values: 5, rateOf: (_, model) => model % 2, evenly })
+      expect(alike.flatMap(apart)).toEqual([])
+    },
+  )
+
   test('for a day of trial only, where work is harder for all models alike', () => {
     const rateOf = (value: number, model: number) => (usual[model] ?? 0) - (value === 3 ? 0.3 : 0)
     const decided = play({ hours: 120, perHour: 60, values: 5, rateOf })

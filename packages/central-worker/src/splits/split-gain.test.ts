@@ -27,6 +27,21 @@ test('work that is harder for all models differs, and its models do not', () => 
   expect(ofAll).toBeGreaterThan(20)
 })
 
+test.each([20, 200, 2_000])(
+  'where nothing is left to chance, %d equal requests gain nothing',
+  (samples) => {
+    const world = (always: number, never: number) => [
+      { own: halves(samples, always), rest: halves(20 * samples, 1) },
+      { own: halves(samples, never), rest: halves(4 * samples, 0) },
+      { own: halves(2, 1), rest: halves(10, 1) },
+    ]
+    const same = splitGain(world(1, 0))
+    expect(Math.max(same.ofModels, same.ofAll)).toBeLessThan(0.1)
+    // One model fails with the value, and only there.
+    expect(splitGain(world(0, 0)).ofModels).toBeGreaterThan(10)
+  },
+)
+
 test('equal requests gain nothing', () => {
   const same = splitGain([
     { own: halves(100, 0.7), rest: halves(1_000, 0.7) },

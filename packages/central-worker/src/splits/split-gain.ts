@@ -16,8 +16,8 @@ export interface Compared {
   readonly rest: Halves
 }
 
-/** Outcomes that what is expected of a model counts as, against its own with the value. */
-const PRIOR_MASS = 8
+/** Outcomes that what is expected of a model counts as, against its own. */
+const PRIOR_MASS = 12
 /** A model without outcomes succeeds as the mean of all does, give or take these logits: the inverse of a variance. */
 const MODEL_PRECISION = 1
 /** The same of how much easier or harder the work is. */
@@ -40,23 +40,44 @@ export function splitGain(models: readonly Compared[]): SplitGain {
   return { ofModels: bothWays(true), ofAll: bothWays(false) }
 }
 
-/** Of the requests with the value and of the rest: a path that calls other models is told by what the rest knows of them. */
+/**
+ * Of the requests with the value and of the rest: a path that calls other models is told by what the rest knows of them.
+ * Both sides of the comparison move from what is expected by the same rule, in the one case each by its own outcomes, in the
+ * other both by all. So nothing is gained where an expectation is only drawn towards the mean, as that of a model is
+ * which always succeeds.
+ */
 function heldOutGain(models: readonly Compared[], half: 0 | 1, shifts: boolean): number {
   const expected = fit(models, half, shifts)
   let gain = 0
   for (const [at, { own, rest }] of models.entries()) {
     const [ofOwn = 0.5, ofRest = 0.5] = expected[at] ?? []
-    gain += gainOf(own, half, ofOwn) + gainOf(rest, half, ofRest)
+    const parts = [
+      { halves: own, mean: ofOwn },
+      { halves: rest, mean: ofRest },
+    ].map(({ halves, mean }) => ({ mean, known: halves[half], tested: halves[half === 0 ? 1 : 0] }))
+    const together = moveOf(parts)
+    for (const part of parts) {
+      const level = logit(part.mean)
+      gain += likelihood(part.tested, chance(level + moveOf([part])))
+      gain -= likelihood(part.tested, chance(level + together))
+    }
   }
   return gain
 }
 
-function gainOf(halves: Halves, half: 0 | 1, mean: number): number {
-  const { samples, successes } = halves[half]
-  const known = (successes + PRIOR_MASS * mean) / (samples + PRIOR_MASS)
-  const tested = halves[half === 0 ? 1 : 0]
-  const failures = tested.samples - tested.successes
-  return tested.successes * Math.log(known / mean) + failures * Math.log((1 - known) / (1 - mean))
+/** How far outcomes move what was expected of them, in logits. */
+function moveOf(parts: readonly { readonly known: Counts; readonly mean: number }[]): number {
+  const sum = (of: (part: (typeof parts)[number]) => number) =>
+    parts.reduce((total, part) => total + of(part), 0)
+  const samples = sum(({ known }) => known.samples)
+  if (samples === 0) return 0
+  const mean = sum((part) => part.known.samples * part.mean) / samples
+  const successes = sum(({ known }) => known.successes)
+  return logit((successes + PRIOR_MASS * mean) / (samples + PRIOR_MASS)) - logit(mean)
+}
+
+function likelihood({ samples, successes }: Counts, rate: number): number {
+  return successes * Math.log(rate) + (samples - successes) * Math.log(1 - rate)
 }
 
 /** Fits a term for each model and, where it may, a shift of the requests with the value, by Newton's method, one coordinate at a time. */
