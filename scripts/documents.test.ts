@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { listFiles } from './list-files.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const documents = listFiles(root).filter((file) => file.endsWith('.md'))
+const documents = listFiles(root).filter((file) => /\.md$|^llms\.txt$/.test(file))
 /** Decision records may name files that no longer exist; the demo's data names files of its sources. */
 const withPaths = documents.filter((file) => !/^docs\/decisions\/|^demo\/data\//.test(file))
 const known = knownPaths()
@@ -30,6 +30,13 @@ it('every decision record has a number of its own, which its title repeats', () 
     )
   expect(new Set(numbers.map(([number]) => number)).size).toBe(numbers.length)
   expect(numbers.filter(([number, text]) => !text.startsWith(`# ${number}. `))).toEqual([])
+})
+
+it('llms.txt lists every document for users', () => {
+  const listed = linksOf(read('llms.txt'))
+  const meant = documents.filter((file) => /^docs\/[^/]+\.md$|^README\.md$|SKILL\.md$/.test(file))
+  expect(meant).toContain('docs/wire.md')
+  expect(meant.filter((file) => !listed.includes(file))).toEqual([])
 })
 
 it('every document that the code names exists, with the heading after #', () => {
