@@ -96,7 +96,11 @@ export function namesFile(shape: FieldShape | undefined, value: unknown): boolea
 }
 
 export function saysTool({ type, role }: TellingFields): boolean {
-  if (typeof type === 'string' && type !== 'text' && TOOL_TYPE.test(type)) return true
+  if (typeof type === 'string') {
+    const kind = partTypes.get(type)
+    // A picture may be what a tool has made.
+    if ((kind === undefined || kind === 'image') && TOOL_TYPE.test(type)) return true
+  }
   return typeof role === 'string' && role !== 'user' && role !== 'assistant' && TOOL_ROLE.test(role)
 }
 
