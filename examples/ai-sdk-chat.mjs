@@ -37,7 +37,9 @@ const server = createServer(async (request, response) => {
   const stream = ai.toUIMessageStream({
     stream: result.stream,
     messageMetadata: ({ part }) =>
-      part.type === 'finish-step' ? part.providerMetadata?.['winrate'] : undefined,
+      part.type === 'finish-step'
+        ? { reference: part.providerMetadata?.['winrate']?.['reference'] }
+        : undefined,
   })
   await ai.pipeUIMessageStreamToResponse({ response, stream })
 })
@@ -53,9 +55,8 @@ const stream = await new ai.DefaultChatTransport({ api: `${origin}/chat` }).send
 /** @type {ai.UIMessage | undefined} */
 let answer
 for await (const message of ai.readUIMessageStream({ stream })) answer = message
-const { model } = /** @type {{ model?: string }} */ (answer?.metadata ?? {})
-console.log(answer?.parts.map((part) => ('text' in part ? part.text : '')).join(''), `(${model})`)
-const thumb = { reference: answer?.metadata, up: true }
+console.log(answer?.parts.map((part) => ('text' in part ? part.text : '')).join(''))
+const thumb = { .../** @type {object} */ (answer?.metadata), up: true }
 const told = await fetch(`${origin}/thumb`, { method: 'POST', body: JSON.stringify(thumb) })
 console.log(`thumb up: ${await told.text()}`)
 

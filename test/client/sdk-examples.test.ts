@@ -28,8 +28,12 @@ const examples: Readonly<Record<string, Example>> = {
     counted: { overloaded: ['transport'], sloppy: ['failure'], careful: ['success'] },
   },
   'ai-sdk-chat': {
-    runs: [{ lines: [`${answer} (careful)`, 'thumb up: queued'] }],
+    runs: [{ lines: [answer, 'thumb up: queued'] }],
     counted: { limited: ['transport'], silent: ['transport'], careful: ['success'] },
+  },
+  anthropic: {
+    runs: [{ lines: [answer, '(careful: 100 tokens in, 20 out)'] }],
+    counted: { overloaded: ['transport'], cut: ['transport'], careful: ['no verdict'] },
   },
   batch: {
     runs: [
