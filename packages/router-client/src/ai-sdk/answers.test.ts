@@ -220,6 +220,54 @@ describe.each(aiSdks)('$name', (sdk) => {
     expect(await sent()).toHaveLength(21)
   })
 
+  test('a stream without content is tried elsewhere, as its reader has nothing of it yet', async () => {
+    for (const empty of [says(''), eventStream([])]) {
+      const { winrate, provider, sent, recorded } = await setUp({
+        ...{ 'gpt-a': empty, 'claude-b': says('of b') },
+      })
+      const result = streamText({ model: winrate('coding'), prompt: 'x', maxRetries: 0 })
+      const types: string[] = []
+      for await (const part of result.fullStream) types.push(part.type)
+      expect(await result.text).toBe('of b')
+      expect(types.filter((type) => type === 'start-step')).toHaveLength(1)
+      expect(provider.calls).toEqual(['gpt-a', 'claude-b'])
+      await recorded(2)
+      expect(await sent()).toMatchObject([
+        { model_name: 'gpt-a', success: false, response_time_ms: expect.any(Number) },
+        { model_name: 'claude-b', success: null },
+      ])
+    }
+  })
+
+  test('where every model streams nothing, the caller gets nothing, and no error', async () => {
+    const { winrate, provider, sent } = await setUp({
+      ...{ 'gpt-a': says(''), 'claude-b': says(''), 'gpt-c': says('') },
+    })
+    const errors: unknown[] = []
+    const result = streamText({
+      ...{ model: winrate('coding'), prompt: 'x', maxRetries: 0 },
+      onError: ({ error }) => void errors.push(error),
+    })
+    expect(await result.text).toBe('')
+    expect(await result.finishReason).toBe('stop')
+    expect(errors).toEqual([])
+    expect(provider.calls).toEqual(['gpt-a', 'claude-b', 'gpt-c'])
+    expect((await sent()).map(({ success }) => success)).toEqual([false, false, false])
+  })
+
+  test('retries of streamText go on with the decision where the SDK shows what it repeats', async () => {
+    const busy = failure(503, { message: 'busy' }, { 'retry-after-ms': '1' })
+    const { winrate, provider, router } = await setUp({
+      ...{ 'gpt-a': busy, 'claude-b': says('of b') },
+    })
+    const result = streamText({ model: winrate('coding', { maxAttempts: 1 }), prompt: 'x' })
+    expect(await result.text).toBe('of b')
+    // The AI SDK 7 makes the messages anew for each try: the first model, which still is the best one, is tried until it cools down.
+    const isOne = sdk.name === 'AI SDK 6'
+    if (isOne) expect(provider.calls).toEqual(['gpt-a', 'claude-b'])
+    expect(router.status().decisions.total).toBe(isOne ? 1 : provider.calls.length)
+  })
+
   test('an answer without content is tried elsewhere, whatever reason it gives', async () => {
     const { winrate, sent } = await setUp({ 'gpt-a': says(''), 'claude-b': says('of b') })
     const { text } = await generateText({ model: winrate('coding'), prompt: 'x' })

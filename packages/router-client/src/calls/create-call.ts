@@ -21,16 +21,8 @@ import { RouterError } from '../runtime/router-error.ts'
 import type { AnyCallOptions, CallResult } from './call-options.ts'
 import { readCallOptions } from './read-call-options.ts'
 import type { Thrown } from './read-error.ts'
-import {
-  type Answered,
-  abortAfter,
-  type Callback,
-  type CallerInput,
-  type Failed,
-  type NextAttempt,
-  type Run,
-  runAttempt,
-} from './run-attempt.ts'
+import { type Answered, abortAfter, type Callback, type Failed, runAttempt } from './run-attempt.ts'
+import type { CallerInput, NextAttempt, Run } from './trial.ts'
 import { Turn } from './turn.ts'
 
 const TASK_TYPES_KEPT = 1_000

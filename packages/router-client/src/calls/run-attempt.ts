@@ -1,55 +1,27 @@
 // One attempt of a call: calls one candidate, judges its answer, and records how it went.
-import type { WatchedCall } from '../availability/under-way.ts'
 import type { DecisionOutcome } from '../outcomes/record/outcome.ts'
-import type { Decision } from '../routing/memory/decision.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
-import type { RoutingTable } from '../routing/table/routing-table.ts'
 import { abortable, type Clock, type Timer } from '../runtime/clock.ts'
-import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
-import { describeCause, isThenable } from '../runtime/unknown-value.ts'
-import type { Attempt, AttemptReport, CallResult } from './call-options.ts'
-import { referenceOf, type SigningInput } from './call-reference.ts'
-import { type Judgement, judge, noVerdict } from './judge.ts'
-import type { ReadOptions } from './read-call-options.ts'
+import type { Attempt, CallResult } from './call-options.ts'
+import { referenceOf } from './call-reference.ts'
+import { noVerdict } from './judge.ts'
 import { readError, type Thrown } from './read-error.ts'
 import { usageIn } from './stream/answer-usage.ts'
 import { answererIn } from './stream/answerer.ts'
 import type { StreamEnd } from './stream/chunk.ts'
-import { findStream } from './stream/find-stream.ts'
+import { type FoundStream, findStream } from './stream/find-stream.ts'
 import { drain, StreamReader, stop } from './stream/stream-reader.ts'
-import { readSpent, type Turn } from './turn.ts'
-
-export interface CallerInput extends SigningInput {
-  /** @param propensity Of a later attempt: that with which it was chosen. */
-  readonly record: (outcome: DecisionOutcome, propensity?: number) => void
-  readonly clock: Clock
-  readonly warn: RateLimitedWarning
-  readonly table: { readonly current: Pick<RoutingTable, 'expectedCostUsd' | 'resolve'> }
-}
-
-/** One call with all its attempts. */
-export interface Run<Answer> extends CallerInput {
-  readonly decision: Decision
-  readonly own: ReadOptions<Answer>['own']
-  readonly attempts: AttemptReport[]
-  /** Watches an attempt until its first output, so that a provider which stops answering is noticed. */
-  readonly watch: (candidate: Candidate) => WatchedCall
-  /** Tells a person what to do about a refusal. */
-  readonly advise: (candidate: Candidate, thrown: Thrown) => void
-  readonly turn: Turn | undefined
-  /** Aborts when the caller gives up or the time of the whole call is over. */
-  readonly signal: AbortSignal
-  readonly end: () => void
-}
-
-/** An attempt that is to be made. */
-export interface NextAttempt {
-  readonly candidate: Candidate
-  /** Those whose answers have failed before, in their order. */
-  readonly failed: readonly Candidate[]
-  /** With which it was chosen after them; undefined of others. */
-  readonly propensity?: number | undefined
-}
+import {
+  about,
+  elapsedMs,
+  finish,
+  type NextAttempt,
+  type Run,
+  redirectOf,
+  type Trial,
+  usageOf,
+  verdictOn,
+} from './trial.ts'
 
 export type Callback<Answer> = (attempt: Attempt) => Answer | PromiseLike<Answer>
 
@@ -74,18 +46,6 @@ export function abortAfter(
   const abort = () =>
     controller.abort(new DOMException(`${problem} (${delayMs} ms)`, 'TimeoutError'))
   return clock.setTimer(delayMs, abort, { keepAlive: true })
-}
-
-/** An attempt that is under way. */
-interface Trial<Answer> {
-  readonly run: Run<Answer>
-  readonly attempt: Attempt
-  /** Among the attempts of this call. */
-  readonly place: number
-  readonly next: NextAttempt
-  /** Names it in its turn, which may outlive what the trial holds. */
-  readonly key: object
-  readonly startedAtMs: number
 }
 
 /** Never throws. */
@@ -122,9 +82,12 @@ export async function runAttempt<Answer>(
     }
     const keepsChunks = own.verify !== undefined || own.usageOf !== undefined
     stream = new StreamReader(found.stream, { signal, controller, keepsChunks })
-    await stream.begin()
+    const isOver = await stream.begin()
     timer?.cancel()
     watched.answered()
+    if (isOver) {
+      return { answer: await judgeOver(trial, answer, found, stream), isStream: false, candidate }
+    }
     return { answer: handOn(trial, answer, found, stream), isStream: true, candidate }
   } catch (error) {
     timer?.cancel()
@@ -154,7 +117,7 @@ async function judgeValue<Answer>(
 function handOn<Answer>(
   trial: Trial<Answer>,
   answer: Answer,
-  { place, stream: source }: NonNullable<ReturnType<typeof findStream>>,
+  found: FoundStream,
   stream: StreamReader,
 ): Answered<Answer>['answer'] {
   let isRecorded = false
@@ -172,39 +135,58 @@ function handOn<Answer>(
       .catch(() => undefined)
       .finally(trial.run.end)
   })
-  if (place === 'shared') drain(stream)
+  if (found.place === 'shared') drain(stream)
+  return { ...readThrough(answer, found, stream), ...about(trial, noVerdict) }
+}
+
+/** A stream that ends without an output is judged at once, as its reader has nothing of it yet. */
+async function judgeOver<Answer>(
+  trial: Trial<Answer>,
+  answer: Answer,
+  found: FoundStream,
+  stream: StreamReader,
+): Promise<Answered<Answer>['answer']> {
+  const responseTimeMs = elapsedMs(trial)
+  const { usage, ...judgement } = await judgeChunks(trial, stream)
+  finish(trial, { responseTimeMs, usage, ...redirectOf(trial, stream.answerer), ...judgement })
+  return { ...readThrough(answer, found, stream), ...about(trial, judgement) }
+}
+
+function readThrough<Answer>(
+  answer: Answer,
+  { place, stream: source }: FoundStream,
+  stream: StreamReader,
+) {
   return {
     result: place === 'itself' ? stream.inPlaceOf(answer) : answer,
     ...(place === 'named' && { stream: stream.inPlaceOf(source) }),
-    ...about(trial, noVerdict),
   }
 }
 
 /** What to record of a stream that is over. */
 async function streamOver<Answer>(
   trial: Trial<Answer>,
-  { chunks, usage: told }: StreamReader,
+  stream: StreamReader,
   end: StreamEnd,
 ): Promise<Partial<DecisionOutcome>> {
   const { own, clock } = trial.run
-  const usage = (chunks && usageOf(trial, chunks)) ?? told
+  if (end.how === 'ended' && own.signal?.aborted !== true) return judgeChunks(trial, stream)
+  const usage = usageOfStream(trial, stream)
   // Its time is not that of a complete answer.
-  if (end.how === 'cancelled' || own.signal?.aborted === true) {
+  if (end.how !== 'broke' || own.signal?.aborted === true) {
     return { success: null, usage, responseTimeMs: undefined }
   }
-  if (end.how === 'broke') {
-    return { failure: readError(end.error, clock.now()).failure ?? 'unreadable', usage }
-  }
-  const judgement = chunks ? await verdictOn(trial, chunks) : noVerdict
+  return { failure: readError(end.error, clock.now()).failure ?? 'unreadable', usage }
+}
+
+async function judgeChunks<Answer>(trial: Trial<Answer>, stream: StreamReader) {
+  const usage = usageOfStream(trial, stream)
+  const judgement = stream.chunks ? await verdictOn(trial, stream.chunks) : noVerdict
   return { usage, ...judgement }
 }
 
-/** Who answered, where that is another known model than the called one: then the provider has redirected the call. */
-function redirectOf<Answer>({ run, attempt }: Trial<Answer>, answeredBy: string | undefined) {
-  if (answeredBy === undefined) return {}
-  const { modelName, thinkingLevels } = run.table.current.resolve(answeredBy, attempt.provider)
-  // Only models of the catalogue have a list of levels.
-  return thinkingLevels !== undefined && modelName !== attempt.modelName ? { answeredBy } : {}
+function usageOfStream<Answer>(trial: Trial<Answer>, { chunks, usage }: StreamReader) {
+  return (chunks && usageOf(trial, chunks)) ?? usage
 }
 
 function fail<Answer>(trial: Trial<Answer>, error: unknown): Failed {
@@ -218,78 +200,4 @@ function fail<Answer>(trial: Trial<Answer>, error: unknown): Failed {
     run.advise(attempt, thrown)
   }
   return { error, thrown }
-}
-
-/** Records an attempt and reports it. */
-function finish<Answer>(
-  trial: Trial<Answer>,
-  facts: Partial<DecisionOutcome>,
-  { error, retryAfterMs }: Pick<AttemptReport, 'error' | 'retryAfterMs'> = {},
-): void {
-  record(trial, facts)
-  const { failure, success = false, responseTimeMs } = facts
-  const { provider, model, thinkingLevel } = trial.attempt
-  trial.run.attempts[trial.place] = {
-    ...{ provider, model, thinkingLevel, responseTimeMs, success },
-    ...(failure !== undefined && { failure, error, retryAfterMs }),
-  }
-}
-
-function record<Answer>(trial: Trial<Answer>, facts: Partial<DecisionOutcome>): void {
-  const { run, attempt } = trial
-  const { provider, model, thinkingLevel = null } = attempt
-  const { decisionId } = run.decision
-  // Null: a fallback may be the decided model without its level.
-  const called = { decisionId, provider, model, thinkingLevel, attempt: attempt.attempt }
-  const after = trial.next.failed.map(({ modelName }) => modelName)
-  const told = { ...called, ...(after.length > 0 && { after }), ...facts }
-  const { usage } = facts
-  const { prices } = run.table.current.resolve(attempt.modelName, attempt.provider)
-  const spent = run.turn && usage && readSpent(usage, prices)
-  const nowMs = run.clock.now()
-  const outcome = run.turn?.outcomeOf(trial.key, attempt.attempt, told, { nowMs, spent }) ?? told
-  run.record(outcome, trial.next.propensity)
-}
-
-/** @param seen The answer, or the chunks of its stream. */
-async function verdictOn<Answer>({ run, attempt }: Trial<Answer>, seen: unknown) {
-  const { own, clock, signal, warn, decision } = run
-  const { verify, verifyMs } = own
-  if (verify === undefined) return noVerdict
-  return judge(() => verify(seen as never, attempt), {
-    ...{ clock, verifyMs, signal },
-    warn(problem) {
-      // Who gave up knows why there is no verdict.
-      if (own.signal?.aborted === true) return
-      warn('answer-unjudged', decision.taskType, { taskType: decision.taskType, problem })
-    },
-  })
-}
-
-/** What `usageOf` says at once. What it promises completes the outcome when it comes: neither answer nor outcome waits. */
-function usageOf<Answer>(trial: Trial<Answer>, seen: unknown): object | undefined {
-  const { own, warn } = trial.run
-  const complain = (error: unknown) =>
-    warn('usage-unread', 'usageOf', { problem: `usageOf failed: ${describeCause(error)}` })
-  try {
-    const told = own.usageOf?.(seen as never)
-    if (!isThenable(told)) return told
-    Promise.resolve(told)
-      .then((usage) => usage && record(trial, { success: null, usage }))
-      .catch(complain)
-  } catch (error) {
-    complain(error)
-  }
-  return undefined
-}
-
-function elapsedMs<Answer>({ run, startedAtMs }: Trial<Answer>): number {
-  return Math.max(0, run.clock.now() - startedAtMs)
-}
-
-function about<Answer>({ attempt }: Trial<Answer>, judgement: Judgement) {
-  const { success: verdict, ...said } = judgement
-  const { decision, reference, provider, model, thinkingLevel = null } = attempt
-  const { decisionId } = decision
-  return { answered: { decisionId, reference, provider, model, thinkingLevel }, verdict, ...said }
 }

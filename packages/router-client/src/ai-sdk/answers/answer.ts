@@ -65,11 +65,12 @@ export function readParts(parts: readonly StreamPart[], options: SdkCallOptions)
 const notContent =
   /^(stream-start|response-metadata|raw|ping|finish|error|text-end|reasoning-end|tool-input-.*)$/
 
-/** Sources and reasoning alone answer nothing. */
+/** Sources, reasoning and what a provider says for itself answer nothing alone. */
 export function isEmpty({ content }: Answer): boolean {
   return content.every(
     (part) =>
-      ['source', 'reasoning'].includes(part.type) || (part.type === 'text' && textOf(part) === ''),
+      ['source', 'reasoning', 'custom'].includes(part.type) ||
+      (part.type === 'text' && textOf(part) === ''),
   )
 }
 

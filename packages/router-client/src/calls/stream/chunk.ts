@@ -16,9 +16,20 @@ const ANNOUNCEMENT = new RegExp(
 )
 export function isAnnouncement(chunk: unknown): boolean {
   if (!isRecord(chunk)) return false
-  const { type, choices } = chunk
+  const { type, choices, delta, text = delta } = chunk
+  if (text === '' && /^(text|reasoning)-delta$/.test(String(type))) return true
   // OpenAI's chat completions tell tokens without a choice, Azure what its filter says; the first choice has a role alone.
   return ANNOUNCEMENT.test(String(type)) || (Array.isArray(choices) && choices.every(saysNothing))
+}
+
+/** Chunks of the Vercel AI SDK that end a part of an output, or all of it. */
+export function isEnding(chunk: unknown): boolean {
+  return isRecord(chunk) && /^((text|reasoning)-end|finish(-step)?)$/.test(String(chunk['type']))
+}
+
+/** The whole answer has been said. */
+export function isComplete(chunk: unknown): boolean {
+  return isRecord(chunk) && chunk['type'] === 'finish'
 }
 
 function saysNothing(choice: unknown): boolean {

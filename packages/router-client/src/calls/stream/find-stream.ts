@@ -11,7 +11,7 @@ export interface WebStream<Chunk> {
 export type Stream = AsyncIterable<unknown> | WebStream<unknown>
 
 /** Where the stream of an answer is, and what becomes of the answer. */
-interface FoundStream {
+export interface FoundStream {
   readonly stream: Stream
   /** It is the answer; its reader reads it elsewhere; or the answer has one of its own for everybody who asks. */
   readonly place: 'itself' | 'named' | 'shared'

@@ -3,7 +3,7 @@
 import { abortable, type Clock, type Timer } from '../../runtime/clock.ts'
 import { usageIn } from './answer-usage.ts'
 import { answererIn } from './answerer.ts'
-import { failureIn, isAnnouncement, type StreamEnd } from './chunk.ts'
+import { failureIn, isAnnouncement, isComplete, isEnding, type StreamEnd } from './chunk.ts'
 import { isObject, isReadable, readerOf, type Stream } from './find-stream.ts'
 
 /** A verdict needs no more of a stream; more would keep a runaway one in memory. */
@@ -61,17 +61,26 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     return this.#answerer
   }
 
-  /** Reads up to the first output. Throws what the stream throws, or says in a chunk, and where there is no output. */
-  async begin(): Promise<void> {
+  /**
+   * Reads up to the first output, or to the end of an answer that says it is complete without any. Throws what the stream
+   * throws, or says in a chunk, and where it breaks off before.
+   *
+   * @returns Whether it is over.
+   */
+  async begin(): Promise<boolean> {
     this.#signal.addEventListener('abort', this.#cut)
     for (;;) {
       const step = await abortable(this.#source.next(), this.#signal)
-      if (step.done === true) throw new EmptyStreamError()
+      if (step.done === true) {
+        if (!this.#waiting.some(isComplete)) throw new EmptyStreamError()
+        this.#over({ how: 'ended' })
+        return true
+      }
       const failed = failureIn(step.value)
       if (failed?.how === 'broke') throw failed.error
       this.#see(step.value)
       this.#waiting.push(step.value)
-      if (!isAnnouncement(step.value)) return
+      if (!isAnnouncement(step.value) && !isEnding(step.value)) return false
     }
   }
 
