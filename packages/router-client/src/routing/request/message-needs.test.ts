@@ -70,9 +70,9 @@ test('a length that is none is a number of tokens all the same', () => {
   }
 })
 
-test('circular and endlessly deep messages end', () => {
+test.each(['content', 'input'])('circular and endless %s ends', (name) => {
   const circular: Record<string, unknown> = { role: 'user' }
-  circular['content'] = [circular, circular]
+  circular[name] = [circular, circular, new Array(100_000).fill({ [name]: 'x' })]
   expect(measureMessages([circular]).readable).toBe(true)
 })
 
@@ -90,7 +90,8 @@ test('what is no message is reported, and nothing throws', () => {
   )
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
-  for (const messages of [undefined, null, 5, Symbol('s'), [hostile], proxy]) {
+  const calls = [{ type: 'tool_use', input: hostile }, { functionCall: { args: proxy } }]
+  for (const messages of [undefined, null, 5, Symbol('s'), [hostile], proxy, ...calls]) {
     expect(measureMessages(messages).readable).toBe(false)
   }
   fc.assert(
