@@ -2,7 +2,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { inTurn, says } from '../../test-support/agent-replies.ts'
 import { aiSdks } from '../../test-support/ai-sdks.ts'
-import { eventStream, failure, type Reply, silence } from '../../test-support/fake-provider.ts'
+import {
+  eventStream,
+  failure,
+  json,
+  type Reply,
+  silence,
+} from '../../test-support/fake-provider.ts'
 import { setUpWinrate, stopAll } from '../../test-support/winrate-set-up.ts'
 
 afterEach(stopAll)
@@ -266,6 +272,62 @@ describe.each(aiSdks)('$name', (sdk) => {
     const isOne = sdk.name === 'AI SDK 6'
     if (isOne) expect(provider.calls).toEqual(['gpt-a', 'claude-b'])
     expect(router.status().decisions.total).toBe(isOne ? 1 : provider.calls.length)
+  })
+
+  test('a model that the provider put in place of the called one is stored beside it', async () => {
+    const redirected: Reply = (response, asked) =>
+      says('of c')(response, { ...asked, model: 'gpt-c' })
+    const { winrate, sent, recorded } = await setUp({ 'gpt-a': redirected })
+    const call = { model: winrate('coding'), prompt: 'x' }
+    expect((await generateText(call)).response.modelId).toBe('gpt-c')
+    await streamText(call).consumeStream()
+    await recorded(2)
+    const redirect = { model_name: 'gpt-a', answered_by: 'gpt-c' }
+    expect(await sent()).toMatchObject([redirect, redirect])
+  })
+
+  test('an answer that tells no tokens has no cost, not one of 0', async () => {
+    const silent: Reply = (response, asked) => {
+      const body = {
+        ...asked.api.whole(asked.model, 'hello', { input: 1, output: 1 }),
+        usage: null,
+      }
+      json(200, body)(response, asked)
+    }
+    const { winrate, sent } = await setUp({ 'gpt-a': silent })
+    expect((await generateText({ model: winrate('coding'), prompt: 'x' })).text).toBe('hello')
+    const [outcome] = await sent()
+    expect(outcome).toMatchObject({ success: null, model_name: 'gpt-a' })
+    expect(outcome?.cost_usd).toBeUndefined()
+  })
+
+  test("what a caller's callbacks throw changes nothing that is recorded", async () => {
+    const { winrate, sent, recorded } = await setUp({
+      ...{ 'gpt-a': eventStream(['half'], 'cut') },
+    })
+    const broken = () => {
+      throw new Error('of the caller')
+    }
+    const result = streamText({ model: winrate('coding'), prompt: 'x', onError: broken })
+    await Promise.resolve(result.consumeStream({ onError: broken })).catch(() => undefined)
+    await recorded(1)
+    expect(await sent()).toMatchObject([{ model_name: 'gpt-a', success: false }])
+  })
+
+  test('the SDK warns of nothing, as its own models would not either', async () => {
+    const { winrate, openai } = await setUp({ 'gpt-a': says('hello') })
+    const warnings: unknown[] = []
+    const before: unknown = Reflect.get(globalThis, 'AI_SDK_LOG_WARNINGS')
+    Reflect.set(globalThis, 'AI_SDK_LOG_WARNINGS', (told: unknown) => void warnings.push(told))
+    try {
+      await generateText({ model: openai('gpt-a'), prompt: 'x' })
+      const own = warnings.splice(0).length
+      await generateText({ model: winrate('coding'), prompt: 'x' })
+      await streamText({ model: winrate('coding'), prompt: 'x' }).consumeStream()
+      expect(warnings.length).toBe(2 * own)
+    } finally {
+      Reflect.set(globalThis, 'AI_SDK_LOG_WARNINGS', before)
+    }
   })
 
   test('an answer without content is tried elsewhere, whatever reason it gives', async () => {
