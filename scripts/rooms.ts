@@ -395,6 +395,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     'calls/stream': ['runtime'],
+    opentelemetry: ['.', 'calls', 'outcomes/record', 'runtime'],
     'outcomes/record': [
       'availability',
       '@winrate/shared-schema/contracts',

@@ -43,7 +43,7 @@ export async function judge(
   return noVerdict
 }
 
-function readVerdict(said: unknown): Judgement | undefined {
+export function readVerdict(said: unknown): Judgement | undefined {
   if (typeof said === 'boolean' || said === null) return { success: said }
   if (!isRecord(said)) return undefined
   const { success, qualityScore, feedbackText } = said
