@@ -189,7 +189,11 @@ test.skipIf(python === undefined)(
          from winrate.task_preferences where counted and decision_id = $1 order by attempt`,
         [said.id],
       )
-    const isComplete = async () => (await rows()).some((row) => row['feedback_text'] === 'good')
+    // Until a correction is applied, both words of a call count.
+    const isComplete = async () => {
+      const [call, fallback, ...others] = await rows()
+      return call?.['feedback_text'] === 'good' && fallback !== undefined && others.length === 0
+    }
     await waitUntil(isComplete, { describe: 'what was said later completes the call' })
     const shared = { instance_id: 'python/1 é', response_quality: null, feedback_text: null }
     expect(await rows()).toEqual([
