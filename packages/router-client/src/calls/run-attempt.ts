@@ -78,7 +78,9 @@ export async function runAttempt<Answer>(
     if (found === undefined) {
       timer?.cancel()
       watched.answered()
-      return { answer: await judgeValue(trial, answer), isStream: false, candidate }
+      const told = { usage: usageIn(answer), answeredBy: answererIn(answer) }
+      const judged = await judgeWhole(trial, answer, told)
+      return { answer: { result: answer, ...judged }, isStream: false, candidate }
     }
     const keepsChunks = own.verify !== undefined || own.usageOf !== undefined
     stream = new StreamReader(found.stream, { signal, controller, keepsChunks })
@@ -86,7 +88,10 @@ export async function runAttempt<Answer>(
     timer?.cancel()
     watched.answered()
     if (isOver) {
-      return { answer: await judgeOver(trial, answer, found, stream), isStream: false, candidate }
+      const told = { usage: stream.usage, answeredBy: stream.answerer }
+      const judged = await judgeWhole(trial, stream.chunks, told)
+      const through = readThrough(answer, found, stream)
+      return { answer: { ...through, ...judged }, isStream: false, candidate }
     }
     return { answer: handOn(trial, answer, found, stream), isStream: true, candidate }
   } catch (error) {
@@ -101,16 +106,17 @@ export async function runAttempt<Answer>(
   }
 }
 
-async function judgeValue<Answer>(
+/** What is judged before it is handed on: a value, or what a stream brought that ended without an output. */
+async function judgeWhole<Answer>(
   trial: Trial<Answer>,
-  answer: Answer,
-): Promise<Answered<Answer>['answer']> {
+  seen: unknown,
+  told: { readonly usage: object | undefined; readonly answeredBy: string | undefined },
+) {
   const responseTimeMs = elapsedMs(trial)
-  const judgement = await verdictOn(trial, answer)
-  const usage = usageOf(trial, answer) ?? usageIn(answer)
-  const redirect = redirectOf(trial, answererIn(answer))
-  finish(trial, { responseTimeMs, usage, ...redirect, ...judgement })
-  return { result: answer, ...about(trial, judgement) }
+  const judgement = await verdictOn(trial, seen)
+  const usage = usageOf(trial, seen) ?? told.usage
+  finish(trial, { responseTimeMs, usage, ...redirectOf(trial, told.answeredBy), ...judgement })
+  return about(trial, judgement)
 }
 
 /** Gives a stream that has begun to its reader, and records it when it is over. */
@@ -139,19 +145,6 @@ function handOn<Answer>(
   return { ...readThrough(answer, found, stream), ...about(trial, noVerdict) }
 }
 
-/** A stream that ends without an output is judged at once, as its reader has nothing of it yet. */
-async function judgeOver<Answer>(
-  trial: Trial<Answer>,
-  answer: Answer,
-  found: FoundStream,
-  stream: StreamReader,
-): Promise<Answered<Answer>['answer']> {
-  const responseTimeMs = elapsedMs(trial)
-  const { usage, ...judgement } = await judgeChunks(trial, stream)
-  finish(trial, { responseTimeMs, usage, ...redirectOf(trial, stream.answerer), ...judgement })
-  return { ...readThrough(answer, found, stream), ...about(trial, judgement) }
-}
-
 function readThrough<Answer>(
   answer: Answer,
   { place, stream: source }: FoundStream,
@@ -166,27 +159,20 @@ function readThrough<Answer>(
 /** What to record of a stream that is over. */
 async function streamOver<Answer>(
   trial: Trial<Answer>,
-  stream: StreamReader,
+  { chunks, usage: told }: StreamReader,
   end: StreamEnd,
 ): Promise<Partial<DecisionOutcome>> {
   const { own, clock } = trial.run
-  if (end.how === 'ended' && own.signal?.aborted !== true) return judgeChunks(trial, stream)
-  const usage = usageOfStream(trial, stream)
+  const usage = (chunks && usageOf(trial, chunks)) ?? told
   // Its time is not that of a complete answer.
-  if (end.how !== 'broke' || own.signal?.aborted === true) {
+  if (end.how === 'cancelled' || own.signal?.aborted === true) {
     return { success: null, usage, responseTimeMs: undefined }
   }
-  return { failure: readError(end.error, clock.now()).failure ?? 'unreadable', usage }
-}
-
-async function judgeChunks<Answer>(trial: Trial<Answer>, stream: StreamReader) {
-  const usage = usageOfStream(trial, stream)
-  const judgement = stream.chunks ? await verdictOn(trial, stream.chunks) : noVerdict
+  if (end.how === 'broke') {
+    return { failure: readError(end.error, clock.now()).failure ?? 'unreadable', usage }
+  }
+  const judgement = chunks ? await verdictOn(trial, chunks) : noVerdict
   return { usage, ...judgement }
-}
-
-function usageOfStream<Answer>(trial: Trial<Answer>, { chunks, usage }: StreamReader) {
-  return (chunks && usageOf(trial, chunks)) ?? usage
 }
 
 function fail<Answer>(trial: Trial<Answer>, error: unknown): Failed {

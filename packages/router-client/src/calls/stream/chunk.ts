@@ -6,28 +6,27 @@ export type StreamEnd =
   | { readonly how: 'ended' | 'cancelled' }
   | { readonly how: 'broke'; readonly error: unknown }
 
-/** Chunks that only announce an output: of the Vercel AI SDK, of Anthropic's messages and of OpenAI's responses. */
-const ANNOUNCEMENT = new RegExp(
+/**
+ * Chunks that only announce an output: of the Vercel AI SDK, of Anthropic's messages and of OpenAI's responses. What ends an
+ * output of the AI SDK is none either.
+ */
+const NO_OUTPUT = new RegExp(
   `^(${[
     ...['start', 'start-step', 'stream-start', 'model-call-start', 'response-metadata', 'custom'],
     ...['raw', '(text|reasoning|tool-input)-start', 'ping', 'message_start', 'content_block_start'],
+    ...['(text|reasoning)-end', 'finish(-step)?'],
     'response\\.(created|queued|in_progress|(output_item|content_part|reasoning_summary_part)\\.added)',
   ].join('|')})$`,
 )
-export function isAnnouncement(chunk: unknown): boolean {
-  if (!isRecord(chunk)) return false
+export function isOutput(chunk: unknown): boolean {
+  if (!isRecord(chunk)) return true
   const { type, choices, delta, text = delta } = chunk
-  if (text === '' && /^(text|reasoning)-delta$/.test(String(type))) return true
+  if (text === '' && /^(text|reasoning)-delta$/.test(String(type))) return false
   // OpenAI's chat completions tell tokens without a choice, Azure what its filter says; the first choice has a role alone.
-  return ANNOUNCEMENT.test(String(type)) || (Array.isArray(choices) && choices.every(saysNothing))
+  return !(NO_OUTPUT.test(String(type)) || (Array.isArray(choices) && choices.every(saysNothing)))
 }
 
-/** Chunks of the Vercel AI SDK that end a part of an output, or all of it. */
-export function isEnding(chunk: unknown): boolean {
-  return isRecord(chunk) && /^((text|reasoning)-end|finish(-step)?)$/.test(String(chunk['type']))
-}
-
-/** The whole answer has been said. */
+/** The whole answer of a model of the Vercel AI SDK has been said. */
 export function isComplete(chunk: unknown): boolean {
   return isRecord(chunk) && chunk['type'] === 'finish'
 }

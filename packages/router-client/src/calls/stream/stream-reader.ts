@@ -3,7 +3,7 @@
 import { abortable, type Clock, type Timer } from '../../runtime/clock.ts'
 import { usageIn } from './answer-usage.ts'
 import { answererIn } from './answerer.ts'
-import { failureIn, isAnnouncement, isComplete, isEnding, type StreamEnd } from './chunk.ts'
+import { failureIn, isComplete, isOutput, type StreamEnd } from './chunk.ts'
 import { isObject, isReadable, readerOf, type Stream } from './find-stream.ts'
 
 /** A verdict needs no more of a stream; more would keep a runaway one in memory. */
@@ -80,7 +80,7 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
       if (failed?.how === 'broke') throw failed.error
       this.#see(step.value)
       this.#waiting.push(step.value)
-      if (!isAnnouncement(step.value) && !isEnding(step.value)) return false
+      if (isOutput(step.value)) return false
     }
   }
 
