@@ -74,6 +74,12 @@ test('a held decision is known until it is released, and 10,000 of them outlast 
   for (let later = 0; later < 10_000; later += 1) remember()
   expect(memory.find(id)).toBeUndefined()
   expect(memory.find(held[3])).toBeDefined()
+  // Of two calls at once the first to end releases nothing.
+  memory.hold(held[3]!)
+  memory.release(held[3]!)
+  expect(memory.find(held[3])).toBeDefined()
+  memory.release(held[3]!)
+  expect(memory.find(held[3])).toBeUndefined()
 })
 
 test('an id that was not given is not known, however close to one that was', () => {

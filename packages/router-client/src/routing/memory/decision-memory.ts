@@ -23,8 +23,8 @@ class Slot {
   state: 'undrawn' | 'open' | 'unanswered' | 'answered' = 'undrawn'
   /** The first part of the id; undefined while nothing is kept here. */
   head: string | undefined
-  /** Its call is under way. */
-  isHeld = false
+  /** How many of its calls are under way: a turn may make several at once. */
+  calls = 0
   weight = 0
   decidedMs = 0
   request: MadeDecision['request'] | undefined
@@ -83,7 +83,7 @@ export function createDecisionMemory({ keepMessages, refer, onSettled }: MemoryO
   function forgetOldest(): void {
     const slot = slotOf(oldest)
     weight -= slot.weight
-    if (slot.isHeld) {
+    if (slot.calls > 0) {
       const place = oldest % SLOTS
       ring[place] = new Slot()
       kept.uncount(slot)
@@ -107,7 +107,7 @@ export function createDecisionMemory({ keepMessages, refer, onSettled }: MemoryO
     while (oldestMessages < next - MESSAGES_KEPT || kept.bytes > MESSAGE_BYTES_KEPT) {
       const slot = slotOf(oldestMessages)
       // Whose call is under way has them in its caller's hands anyway.
-      if (slot.isHeld) kept.uncount(slot)
+      if (slot.calls > 0) kept.uncount(slot)
       else kept.forget(slot)
       oldestMessages += 1
     }
@@ -148,11 +148,11 @@ export function createDecisionMemory({ keepMessages, refer, onSettled }: MemoryO
       const slot = find(decisionId)
       return slot && read(slot)
     },
-    /** Its call begins: until `release` the decision is found, and not given up because of later ones. */
-    hold: (decisionId: string): void => mark(find(decisionId), true),
+    /** A call of it begins: until as many are released the decision is found, and not given up because of later ones. */
+    hold: (decisionId: string) => addCalls(find(decisionId), 1),
     release(decisionId: string): void {
       const slot = find(decisionId)
-      mark(slot, false)
+      if (addCalls(slot, -1) > 0) return
       // Those that are counted are forgotten in their turn.
       if (slot?.messageBytes === 0) slot.messages = undefined
       outlasting.end(decisionId)
@@ -208,8 +208,11 @@ function createKeptMessages() {
   }
 }
 
-function mark(slot: Slot | undefined, isHeld: boolean): void {
-  if (slot !== undefined) slot.isHeld = isHeld
+/** Returns how many there are then. */
+function addCalls(slot: Slot | undefined, more: number): number {
+  if (slot === undefined) return 0
+  slot.calls += more
+  return slot.calls
 }
 
 function store(slot: Slot, made: MadeDecision, added: number): void {
