@@ -47,6 +47,22 @@ function setUp(options: RouterOptions = {}) {
   }
 }
 
+test('a clock that once tells no number spoils nothing of what is learned afterwards', () => {
+  const manual = manualClock()
+  let isBroken = true
+  const clock = { ...manual, now: () => (isBroken ? Number.NaN : manual.now()) }
+  const { fail, answer, cooling, first } = setUp({ clock })
+  answer('m1')
+  isBroken = false
+  for (let failed = 0; failed < 3; failed += 1) fail('m1', 503)
+  expect(cooling()).toEqual(['m1'])
+  isBroken = true
+  expect(first()).toBe('m2')
+  isBroken = false
+  answer('m1')
+  expect(first()).toBe('m1')
+})
+
 test('after three failures in a row a model comes last, and a single answer ends that', () => {
   const { fail, answer, decide, clock, first, told, router } = setUp()
   fail('m1', 'timeout')

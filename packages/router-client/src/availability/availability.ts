@@ -72,9 +72,17 @@ export class Availability {
   /** Models with calls under way. */
   readonly #watched = new Set<Known>()
   #refreshMs = Number.POSITIVE_INFINITY
+  #lastMs = 0
 
   constructor(input: AvailabilityInput) {
     this.#input = input
+  }
+
+  /** The last time that the clock told: sums that fade would keep a reading that is no number for ever. */
+  #now(): number {
+    const nowMs = this.#input.clock.now()
+    if (Number.isFinite(nowMs)) this.#lastMs = nowMs
+    return this.#lastMs
   }
 
   /** Whether any model cools down, or is to be probed. */
@@ -85,7 +93,7 @@ export class Availability {
   /** Brings up to date what time changes. */
   advance(): void {
     if (this.#open.size === 0 && this.#risky.size === 0) return
-    const nowMs = this.#input.clock.now()
+    const nowMs = this.#now()
     if (nowMs >= this.#fleetUntilMs) this.#forgetFleet(nowMs)
     for (const { breaker } of this.#open.values()) if (breaker.advance(nowMs)) this.holds += 1
     if (nowMs < this.#refreshMs) return
@@ -124,7 +132,7 @@ export class Availability {
 
   /** A decision named a candidate; those that cool down and that it could have named otherwise were passed over. */
   decided({ candidate, fallbacks }: Choice): void {
-    const nowMs = this.#input.clock.now()
+    const nowMs = this.#now()
     const named = this.#openOf(candidate)
     for (const { breaker } of named) if (breaker.probe(nowMs)) this.holds += 1
     const passed = new Set(fallbacks.flatMap((other) => this.#openOf(other)))
@@ -139,7 +147,7 @@ export class Availability {
     const isRefused = call.failure === 'refused' && call.provider !== UNKNOWN_PROVIDER
     const blamed = isRefused ? [provider] : call.failure ? [model] : [model, provider]
     for (const known of blamed) {
-      known.breaker.note(call, this.#input.clock.now())
+      known.breaker.note(call, this.#now())
       this.#follow(known)
     }
     if (call.failure !== undefined) model.risk.addFailure(call)
@@ -152,7 +160,7 @@ export class Availability {
       (one) => one.provider === provider.provider && isUnreachable(one),
     )
     if (down.length < MODELS_DOWN) return
-    provider.breaker.openBecause(down[0]?.breaker.open?.word, this.#input.clock.now())
+    provider.breaker.openBecause(down[0]?.breaker.open?.word, this.#now())
     this.#follow(provider)
   }
 
@@ -162,15 +170,14 @@ export class Availability {
    * @param whose Calls of the same caller count once.
    */
   watch(candidate: Named, whose: string): WatchedCall {
-    const { clock } = this.#input
     const model = this.#find(candidate)
     this.#watched.add(model)
-    return model.underWay.begin(whose, () => clock.now())
+    return model.underWay.begin(whose, () => this.#now())
   }
 
   /** Looks for models that have stopped answering, before a decision whose call is watched. */
   judgeUnderWay(): void {
-    const nowMs = this.#input.clock.now()
+    const nowMs = this.#now()
     for (const model of this.#watched) {
       if (model.underWay.isEmpty) this.#watched.delete(model)
       if (!model.underWay.isUnanswered(nowMs)) continue
@@ -181,7 +188,7 @@ export class Availability {
 
   /** Takes what the fleet sees from a new snapshot. */
   useFleet({ availability = [], createdAt }: Pick<Snapshot, 'availability' | 'createdAt'>): void {
-    const nowMs = this.#input.clock.now()
+    const nowMs = this.#now()
     // Of a clock that is behind, no snapshot is of the future.
     this.#fleetUntilMs = Math.min(nowMs, Date.parse(createdAt)) + FLEET_KNOWS_MS
     if (nowMs >= this.#fleetUntilMs) {
@@ -281,7 +288,6 @@ export class Availability {
     this.risks += 1
     if (known.risk.current.availability === 1) this.#risky.delete(known.key)
     else this.#risky.set(known.key, known)
-    if (this.#refreshMs === Number.POSITIVE_INFINITY)
-      this.#refreshMs = this.#input.clock.now() + REFRESH_MS
+    if (this.#refreshMs === Number.POSITIVE_INFINITY) this.#refreshMs = this.#now() + REFRESH_MS
   }
 }
