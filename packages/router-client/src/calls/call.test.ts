@@ -321,6 +321,29 @@ test('no attempt is begun that is expected to cost more than what is left', asyn
   })
 })
 
+test.each([undefined, () => false])(
+  'under maxCostUsd an unknown cost is the usual one of the others, verified by %s',
+  async (verify) => {
+    const rows = ['m1', 'm2', 'm3'].map((model, at) => ({
+      ...{
+        taskType: 'coding',
+        model,
+        provider: `p${at + 1}`,
+        samples: 100,
+        successes: 90 - 20 * at,
+      },
+      costUsd: model === 'm1' ? undefined : 1,
+    }))
+    const { ask, provider } = await setUp(
+      Object.fromEntries(['m1', 'm2', 'm3'].map((model) => [model, completion('hello')])),
+      { snapshots: staticSource(snapshotFromTable(rows)) },
+    )
+    await expect(ask({ maxCostUsd: 0.9, verify })).rejects.toMatchObject({ code: 'no-candidate' })
+    await ask({ maxCostUsd: 1.1, verify })
+    expect(provider.calls).toHaveLength(1)
+  },
+)
+
 test('an answer that the SDK refuses was paid for, a call without an answer was not', async () => {
   const rows = ['m1', 'm2', 'm3'].map((model, at) => ({
     ...{ taskType: 'coding', model, provider: `p${at + 1}`, samples: 100, successes: 90 - 20 * at },

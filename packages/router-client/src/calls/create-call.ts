@@ -2,6 +2,7 @@
 // once, when it is over; neither recording nor judging delays an answer beyond its verdict, or breaks it; what is
 // thrown is what the last attempt threw, unchanged; and no timer or listener is left behind.
 import { failureKind, type TaskType } from '@winrate/shared-schema/contracts'
+import { callFactors } from '@winrate/shared-schema/scoring'
 import type { Availability } from '../availability/availability.ts'
 import { warnUnavailable } from '../availability/cooling.ts'
 import type { Decision } from '../routing/memory/decision.ts'
@@ -144,6 +145,7 @@ async function tryInTurn<Answer>(
   const left = turn?.choose(all) ?? all
   const failed = turn?.failedBesides(left) ?? []
   let budgetUsd = own.maxCostUsd ?? Number.POSITIVE_INFINITY
+  const costOf = own.maxCostUsd === undefined ? () => 0 : expectCosts(all, decision, input)
   /** The best answer that failed. */
   let rejected: Answered<Answer> | undefined
   let last: Failed | undefined
@@ -152,10 +154,7 @@ async function tryInTurn<Answer>(
     const next = nextOf(left, { failed, attemptsLeft, budgetUsd })
     if (next === undefined) break
     const { candidate } = next
-    const costUsd =
-      own.maxCostUsd === undefined
-        ? 0
-        : (input.table.current.expectedCostUsd(decision.taskType, candidate) ?? 0)
+    const costUsd = costOf(candidate)
     if (costUsd > budgetUsd) continue
     const tried = await runAttempt(run, next, callback)
     if (own.signal?.aborted === true) throw own.signal.reason
@@ -200,6 +199,20 @@ async function tryInTurn<Answer>(
     const before = turn?.failedBefore(candidate) ?? [...state.failed]
     return { candidate, failed: before, propensity }
   }
+}
+
+/** As plans do: an unknown cost is what is usual of the others. */
+function expectCosts(
+  candidates: readonly Candidate[],
+  { taskType }: Decision,
+  { table }: Pick<RoutingInput, 'table'>,
+): (candidate: Candidate) => number {
+  const numbersOf = (candidate: Candidate) => ({
+    costUsd: table.current.expectedCostUsd(taskType, candidate),
+    responseTimeMs: undefined,
+  })
+  const factorsOf = callFactors(candidates.map(numbersOf))
+  return (candidate) => factorsOf(numbersOf(candidate)).costUsd
 }
 
 function placeOf(candidates: readonly Candidate[], candidate: Candidate): number {
