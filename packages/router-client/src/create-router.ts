@@ -69,7 +69,7 @@ export function createRouter(options: RouterOptions = {}): Router {
   const call = loadCall({
     ...shared,
     ...routing,
-    record: (outcome, propensity) => outcomes.record(outcome, propensity),
+    record: (outcome, known) => outcomes.record(outcome, known),
     memory,
   })
   // The source holds the table for as long as it has a timer or a connection.

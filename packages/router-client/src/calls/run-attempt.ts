@@ -64,7 +64,8 @@ export async function runAttempt<Answer>(
   const number = turn?.attemptOf(next) ?? place + 1
   const reference = referenceOf(run, { ...next, attempt: number })
   const attempt = { ...candidate, decision, reference, attempt: number, signal }
-  const trial = { run, attempt, place, next, key: {}, startedAtMs: clock.now() }
+  const startedAtMs = clock.now()
+  const trial = { run, attempt, place, next, key: {}, startedAtMs, isRecorded: false }
   const watched = run.watch(candidate)
   let stream: StreamReader | undefined
   try {

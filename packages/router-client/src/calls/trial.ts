@@ -1,6 +1,7 @@
 // An attempt that is under way: what is known of it, and how it is recorded and reported.
 import type { WatchedCall } from '../availability/under-way.ts'
 import type { DecisionOutcome } from '../outcomes/record/outcome.ts'
+import type { KnownCall } from '../outcomes/record/outcome-recorder.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
 import type { RoutingTable } from '../routing/table/routing-table.ts'
@@ -15,8 +16,7 @@ import type { Thrown } from './read-error.ts'
 import { readSpent, type Turn } from './turn.ts'
 
 export interface CallerInput extends SigningInput {
-  /** @param propensity Of a later attempt: that with which it was chosen. */
-  readonly record: (outcome: DecisionOutcome, propensity?: number) => void
+  readonly record: (outcome: DecisionOutcome, known: KnownCall) => void
   readonly clock: Clock
   readonly warn: RateLimitedWarning
   readonly table: { readonly current: Pick<RoutingTable, 'expectedCostUsd' | 'resolve'> }
@@ -56,6 +56,8 @@ export interface Trial<Answer> {
   /** Names it in its turn, which may outlive what the trial holds. */
   readonly key: object
   readonly startedAtMs: number
+  /** What is recorded then completes it. */
+  isRecorded: boolean
 }
 
 /** Records an attempt and reports it. */
@@ -86,7 +88,9 @@ function record<Answer>(trial: Trial<Answer>, facts: Partial<DecisionOutcome>): 
   const spent = run.turn && usage && readSpent(usage, prices)
   const nowMs = run.clock.now()
   const outcome = run.turn?.outcomeOf(trial.key, attempt.attempt, told, { nowMs, spent }) ?? told
-  run.record(outcome, trial.next.propensity)
+  const begunMs = trial.isRecorded ? undefined : trial.startedAtMs
+  trial.isRecorded = true
+  run.record(outcome, { propensity: trial.next.propensity, begunMs })
 }
 
 /** @param seen The answer, or the chunks of its stream. */

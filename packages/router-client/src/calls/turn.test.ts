@@ -106,6 +106,20 @@ test('the success of a repeated attempt takes the place of its failure', async (
   expect(answered?.failure).toBeUndefined()
 })
 
+test('a later call of a turn that is answered ends the cooling of its model', async () => {
+  const { ask, router, replies } = await setUp({ m1: completion('hello') })
+  const turn = {}
+  await ask(turn)
+  replies['m1'] = failure(503)
+  for (let failed = 0; failed < 3; failed += 1) {
+    await expect(ask({}, { candidates: ['m1'] })).rejects.toThrow('503')
+  }
+  expect(router.status().cooling).toMatchObject([{ modelName: 'm1' }])
+  replies['m1'] = completion('back again')
+  await ask(turn)
+  expect(router.status().cooling).toEqual([])
+})
+
 test('an attempt keeps its number in all calls of its turn', async () => {
   const { router } = await setUp({})
   const turn = {}

@@ -24,6 +24,14 @@ export interface RecordedEvent {
   readonly modelName: string
 }
 
+/** What `call()` knows of a call that it records. */
+export interface KnownCall {
+  /** Of a later attempt: that with which it was chosen. */
+  readonly propensity?: number | undefined
+  /** When it began, of what is recorded of it first. */
+  readonly begunMs?: number | undefined
+}
+
 export interface OutcomeRecorderInput
   extends RecordingContext,
     Omit<OutcomeSenderInput, 'sink' | 'drops'> {
@@ -91,11 +99,10 @@ export class OutcomeRecorder {
       )
   }
 
-  /** @param propensity Of a later attempt: that with which it was chosen. */
-  record(outcome: unknown, propensity?: number): 'queued' | 'dropped' {
+  record(outcome: unknown, known: KnownCall = {}): 'queued' | 'dropped' {
     this.#recorded += 1
     try {
-      return this.#record(outcome, propensity)
+      return this.#record(outcome, known)
     } catch {
       return this.#drop('invalid', 'the outcome could not be read')
     }
@@ -121,26 +128,28 @@ export class OutcomeRecorder {
     return (await this.#sender?.close(timeoutMs)) ?? nothingHeld
   }
 
-  #record(outcome: unknown, propensity: number | undefined): 'queued' | 'dropped' {
+  #record(outcome: unknown, known: KnownCall): 'queued' | 'dropped' {
     const { clock, overlay, events } = this.#input
     if (this.#closed) return this.#drop('closed')
     const nowMs = clock.now()
     if (this.#sender === undefined) {
       const parsed = parseOutcome(outcome, this.#input)
-      if (parsed.status === 'valid') this.#noteCall(parsed.message, outcome, nowMs)
+      if (parsed.status === 'valid') this.#noteCall(parsed.message, outcome, known)
       return this.#drop('no-sink', 'createRouter was given no outcomes sink')
     }
     if (!(nowMs >= FIRST_TIME_MS && nowMs <= LAST_TIME_MS)) {
       return this.#drop('invalid', 'the clock tells no time between 1900 and 2099')
     }
-    const parsed = parseOutcome(outcome, this.#input, propensity)
+    const parsed = parseOutcome(outcome, this.#input, known.propensity)
     if (parsed.status !== 'valid') return this.#drop(parsed.status, parsed.problem)
     const { message, prompt, mistakes } = parsed
     for (const mistake of mistakes) this.#tell(mistake)
     const { outcomeId, isNew } = this.#identify(message, nowMs)
     message.outcome_id = outcomeId
-    // A later word is no other call.
-    if (message.corrects === undefined) this.#noteCall(message, outcome, nowMs)
+    // A later word is no other call, unless its caller knows better.
+    if (known.begunMs !== undefined || message.corrects === undefined) {
+      this.#noteCall(message, outcome, known)
+    }
     const own = isNew
       ? overlay.recordNew(outcomeId, message, nowMs)
       : overlay.record(outcomeId, message, nowMs)
@@ -160,8 +169,8 @@ export class OutcomeRecorder {
     return result
   }
 
-  #noteCall(message: OutcomeMessage, given: unknown, nowMs: number): void {
-    const call = readCall(message, given, nowMs)
+  #noteCall(message: OutcomeMessage, given: unknown, { begunMs }: KnownCall): void {
+    const call = readCall(message, given, this.#input.clock.now(), begunMs)
     if (call !== undefined) this.#input.availability.note(call)
   }
 

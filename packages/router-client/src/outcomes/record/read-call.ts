@@ -6,11 +6,19 @@ import { readRetryAfter } from './read-retry-after.ts'
 /** An outcome of so long ago says nothing of now. */
 const LATE_MS = 60_000
 
-/** What an outcome says of whether its model can be had now; undefined where nothing. */
+/**
+ * What an outcome says of whether its model can be had now; undefined where nothing.
+ *
+ * @param begunMs When the call began, where that is known: a decision may have several.
+ */
 export function readCall(
   message: OutcomeMessage,
   given: unknown,
   nowMs: number,
+  begunMs = Math.min(
+    nowMs - (message.response_time_ms ?? 0),
+    decidedMs(message.decision_id) ?? nowMs,
+  ),
 ): NotedCall | undefined {
   const { provider, model_name: modelName, decision_id: decisionId, session } = message
   const { failure: word, occurred_at: occurredAt, response_time_ms: responseTimeMs } = message
@@ -22,7 +30,7 @@ export function readCall(
   if (failure === undefined && !isAnswer) return undefined
   return {
     ...{ provider, modelName, failure, word, decisionId, session, responseTimeMs },
-    begunMs: Math.min(nowMs - (responseTimeMs ?? 0), decidedMs(decisionId) ?? nowMs),
+    begunMs,
     retryAfterMs: failure === undefined ? undefined : retryAfterOf(given, nowMs),
     costUsd: message.cost_usd,
   }
