@@ -69,6 +69,7 @@ test('a checked call begins with a cheap model, and says what its plan comes to'
   const { summary } = router.explain(decision)
   expect(summary).toContain('The plan is cheap (')
   expect(summary).toContain('strong alone, the best model, would bring')
+  expect(summary).toContain('The chances of the candidates are those of a single call.')
 })
 
 test('without verify there is no plan, nor where the answers of a task type are streams', async () => {

@@ -26,7 +26,8 @@ export interface Explanation {
   readonly summary: string
   /**
    * Every candidate by the snapshot in use now, refused ones included. Empty if the decision is not among the
-   * last 10,000.
+   * last 10,000. Their chances are those of a single call, also where the decision has a plan, which begins with a chance
+   * that only the decision states: its propensity.
    */
   readonly candidates: readonly ExplainedCandidate[]
   /** A newer snapshot has arrived since the decision, so the order of `candidates` may differ. */
@@ -149,7 +150,11 @@ function planText(plan: DecisionPlan | undefined): readonly string[] {
   })
   const whole = `${round(expectedSuccess)}${costText(expectedCostUsd)}`
   const alone = `${bestAlone.modelName} alone, the best model, would bring ${round(bestAlone.successRate)}${costText(bestAlone.costUsd)}`
-  return [`The plan is ${calls.join(', then ')}: success ${whole} in all.`, `${alone}.`]
+  return [
+    `The plan is ${calls.join(', then ')}: success ${whole} in all.`,
+    `${alone}.`,
+    'The chances of the candidates are those of a single call.',
+  ]
 }
 
 function costText(costUsd: number | undefined): string {
