@@ -40,7 +40,8 @@ language sql stable set jit = off set work_mem = '64MB' as $$
       and winrate.is_drawn(propensity)
       and winrate.is_sample(failure, failure_kind)
       and ranked.task_type not like '%/@%'
-      and after is null
+      -- What names no model is a first attempt, as it is to rollups.
+      and case when after is null then true else winrate.learned_task_type(ranked.task_type, after) = ranked.task_type end
       and instance_id not in (select instance_id from winrate.instance_verdicts where verdict = 'quarantined')
   ),
   of_entries as (

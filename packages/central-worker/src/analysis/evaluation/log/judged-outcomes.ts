@@ -63,7 +63,7 @@ export const judgedOutcomes = `
       ) as quarantined,
       outcome_id, coalesce(decision_id, outcome_id::text) as decision, session,
       occurred_at, instance_id, task_preferences.task_type, learned.task_type as learned_at, model_name, provider,
-      coalesce(thinking_level, '') as thinking_level, after is not null or attempt > 1 as is_later,
+      coalesce(thinking_level, '') as thinking_level, learned.task_type <> task_preferences.task_type or attempt > 1 as is_later,
       case when propensity < ${TINY} then ${TINY} else propensity end as propensity,
       case when cost_usd < ${TINY} then 0 else cost_usd end as cost_usd,
       input_tokens, cache_read_tokens, output_tokens,
