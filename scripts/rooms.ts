@@ -266,6 +266,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'analysis/savings',
       'cells',
       'postgres',
+      'runtime',
       'snapshots',
       'window',
       'zod',

@@ -10,7 +10,10 @@ import { readLearned } from '../../packages/central-worker/src/analysis/evaluati
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { readDrawnOutcomes } from '../../packages/central-worker/src/observability/drawn-outcomes.ts'
-import { readMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
+import {
+  createMetricsReader,
+  readMetrics,
+} from '../../packages/central-worker/src/reading/read-task-metrics.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase, emptying } from '../support/test-database.ts'
@@ -181,6 +184,19 @@ test('a tick keeps later attempts apart, and savings count their costs but no fu
       single: { modelName: 'claude-haiku', samples: 80, winRate: 0.5, costUsd: 0.1 },
     },
   ])
+  // Answering requests, a worker sums the window up once, however many come.
+  const asked: unknown[] = []
+  const counting = {
+    query(query: { name?: string }, ...values: unknown[]) {
+      asked.push(query.name)
+      return database.pool.query(query as never, ...(values as []))
+    },
+  }
+  const read = createMetricsReader(counting as never, { windowDays: 7 }, { keptMs: HOUR_MS })
+  for (let request = 0; request < 3; request += 1) {
+    expect((await read({})).laterAttempts).toEqual(laterAttempts)
+  }
+  expect(asked.filter((name) => name === 'read-later-attempts')).toHaveLength(1)
   // Opus does half as well where haiku failed: less than usual.
   const [row] = await database.rows<{ body: Buffer }>(
     'select body_gzip as body from winrate.snapshots order by version desc limit 1',
@@ -195,4 +211,21 @@ test('a tick keeps later attempts apart, and savings count their costs but no fu
   const [dependence = Number.NaN] = snapshot.escalation?.dependence ?? []
   expect(dependence).toBeGreaterThan(1)
   expect(dependence).toBeLessThan(3)
+})
+
+test('an `after` that names no model is a first attempt to contexts and evaluations, too', async () => {
+  const outcomes = Array.from({ length: 20 }, () =>
+    anOutcome({ after: ' , ', context, propensity: 0.5, decision_id: uuidV7(Date.now()) }),
+  )
+  await sendMessages(database, aSealedBatch(outcomes))
+  await ingestMessages(database.pool, { maxMessages: 100, retentionDays: 30 })
+  const summed = `select samples, successes from winrate.sum_contexts('7 days') where entry = ''`
+  expect(
+    (await database.rows<{ samples: number }>(summed)).reduce((sum, row) => sum + row.samples, 0),
+  ).toBe(20)
+  const evaluated = await database.rows(
+    `select count(*)::int as count from (${judgedDecisions}) as decision where left_out is null`,
+    judgedValues({ from: new Date(Date.now() - HOUR_MS), qualityWeight: 0, quarantined: [] }),
+  )
+  expect(evaluated).toEqual([{ count: 20 }])
 })

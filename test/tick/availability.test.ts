@@ -48,8 +48,11 @@ const everybody = Array.from({ length: INSTANCES }, (_, at) => at)
 const failure = { success: false, failure: 'timeout' }
 
 test('what several instances see is published within a tick, as is its end, and no win rate moves', async () => {
+  const told = async () => (await checkAvailability(pool, createNaming(undefined))).detail
+  expect(await told()).toBe('no outcomes yet')
   await report(everybody, { success: true })
   expect((await published()).availability).toBeUndefined()
+  expect(await told()).toContain('all models answer')
   // The rate limit of one.
   await report([0, 0, 0], { success: false, failure: '429' })
   expect((await published()).availability).toBeUndefined()

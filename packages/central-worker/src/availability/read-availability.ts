@@ -47,6 +47,14 @@ export async function readAvailability(
   return judgeAvailability(rows.map((row) => ({ ...row, ...nameOf(row) }))).slice(0, MOST_MODELS)
 }
 
+/** Whether anybody has recorded a call. */
+export async function hasCalls(queryable: Queryable): Promise<boolean> {
+  const { rows } = await queryable.query<{ has: boolean }>(
+    'select exists (select from winrate.outcome_rollups) as has',
+  )
+  return rows[0]?.has === true
+}
+
 /** `m1 of p1 12 %`; undefined where all models answer. */
 export function describeAvailability(
   models: readonly Pick<ModelAvailability, 'modelName' | 'provider' | 'availability'>[],

@@ -1,5 +1,9 @@
 // The checks of `npx winrate doctor` that ask what the reported outcomes are good for.
-import { describeAvailability, readAvailability } from '../availability/read-availability.ts'
+import {
+  describeAvailability,
+  hasCalls,
+  readAvailability,
+} from '../availability/read-availability.ts'
 import { describeMissing, describeUnequal } from '../missing/describe-missing.ts'
 import { readMissing } from '../missing/judge-missing.ts'
 import { readUnequalVerdicts } from '../missing/read-verdicts.ts'
@@ -50,7 +54,11 @@ export function checkMissing(queryable: Queryable): Promise<Check> {
 export function checkAvailability(queryable: Queryable, nameOf: ModelNaming): Promise<Check> {
   return check('availability', async () => {
     const failing = describeAvailability(await readAvailability(queryable, nameOf))
-    if (failing === undefined) return 'all models answer where several instances call them'
+    if (failing === undefined) {
+      return (await hasCalls(queryable))
+        ? 'all models answer where several instances call them'
+        : 'no outcomes yet'
+    }
     return {
       warning: `several instances get few answers of their latest calls: ${failing}; look at the provider's status, at keys and at the names of the models`,
     }

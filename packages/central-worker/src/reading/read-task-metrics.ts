@@ -5,7 +5,12 @@ import {
   taskTypeSchema,
   UNKNOWN_PROVIDER,
 } from '@winrate/shared-schema/contracts'
-import { type MetricsBody, type TaskMetrics, taskMetricsSchema } from '@winrate/shared-schema/http'
+import {
+  type LaterAttempts,
+  type MetricsBody,
+  type TaskMetrics,
+  taskMetricsSchema,
+} from '@winrate/shared-schema/http'
 import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import { readLaterAttempts } from '../analysis/escalation/later-attempts.ts'
@@ -16,6 +21,7 @@ import { bestCellFirst } from '../cells/cell-ranking.ts'
 import { readMissing } from '../missing/judge-missing.ts'
 import { type ModelVerdicts, readVerdicts } from '../missing/read-verdicts.ts'
 import type { Queryable } from '../postgres/queryable.ts'
+import { createSharedRead } from '../runtime/shared-read.ts'
 import { readHead, readLeftOutCells } from '../snapshots/snapshot-store.ts'
 import { createNaming, type ModelNaming } from '../window/create-naming.ts'
 
@@ -110,14 +116,31 @@ function metricsName(modelName: string, nameOf: ModelNaming): string {
   return nameOf({ modelName, provider: UNKNOWN_PROVIDER }).modelName
 }
 
+interface MetricsOptions extends NamedBy {
+  readonly windowDays: number
+  readonly baselineModel?: string | undefined
+  /** Default: sums up the window. */
+  readonly laterAttempts?: () => Promise<readonly LaterAttempts[]>
+}
+
+/** `readMetrics` for many requests: what the whole window has to be summed up for is read once in `keptMs`. */
+export function createMetricsReader(
+  queryable: Queryable,
+  options: MetricsOptions,
+  { keptMs }: { readonly keptMs: number },
+): (query: MetricsQuery) => Promise<MetricsBody> {
+  const nameOf = createNaming(options.catalogue)
+  const laterAttempts = createSharedRead(
+    () => readLaterAttempts(queryable, options.windowDays, nameOf),
+    { keptMs },
+  )
+  return (query) => readMetrics(queryable, { ...options, laterAttempts }, query)
+}
+
 /** Current metrics of the cells that pass the filters, and savings where there is a baseline. */
 export async function readMetrics(
   queryable: Queryable,
-  {
-    windowDays,
-    baselineModel,
-    catalogue,
-  }: { windowDays: number; baselineModel?: string | undefined } & NamedBy,
+  { windowDays, baselineModel, catalogue, laterAttempts: readLater }: MetricsOptions,
   { taskType, model: given, baseline = baselineModel }: MetricsQuery,
 ): Promise<MetricsBody> {
   const nameOf = createNaming(catalogue)
@@ -128,7 +151,7 @@ export async function readMetrics(
       readLeftOutCells(queryable),
       readTaskMetrics(queryable, taskType),
       readMissing(queryable),
-      readLaterAttempts(queryable, windowDays, nameOf),
+      readLater?.() ?? readLaterAttempts(queryable, windowDays, nameOf),
       readAvailability(queryable, nameOf),
       readVerdicts(queryable, windowDays, nameOf),
     ])

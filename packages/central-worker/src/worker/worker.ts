@@ -36,7 +36,7 @@ import { createRetentionService } from '../postgres/retention-service.ts'
 import { createInstanceVerdicts } from '../quarantine/instance-verdicts.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
-import { readMetrics, readMetricsHistory } from '../reading/read-task-metrics.ts'
+import { createMetricsReader, readMetricsHistory } from '../reading/read-task-metrics.ts'
 import { packageVersion } from '../runtime/package-version.ts'
 import type { Service } from '../runtime/service.ts'
 import { createSharedRead } from '../runtime/shared-read.ts'
@@ -209,7 +209,7 @@ function createServing(
       openStream: stream.open.bind(stream),
       closeStreams: stream.stop.bind(stream),
       publishOutcomes: (message: object, sentAt) => sendMessage(pool, message, sentAt),
-      readMetrics: (query) => readMetrics(pool, config, query),
+      readMetrics: createMetricsReader(pool, config, { keptMs: config.aggregationIntervalMs }),
       readMetricsHistory: (query) => readMetricsHistory(pool, query, config),
       readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
       readPatterns: createSharedRead(() => readPatterns(pool, config)),
