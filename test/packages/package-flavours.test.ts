@@ -36,6 +36,7 @@ beforeAll(async () => {
 import { createRouter, httpOutcomes, httpSnapshots, RouterError } from '@winrate/router-client'
 import type { CatalogueEntry, Outcome, Policy, RouteOptions, RouterOptions } from '@winrate/router-client'
 import { createWinrate, type SdkModel } from '@winrate/router-client/ai-sdk'
+import { createWinrate as createFetch, type Fetch } from '@winrate/router-client/openai'
 import { manualClock, recordingSink, staticSource } from '@winrate/router-client/testing'
 
 type Loose<Of> = { [Name in keyof Of]: Of[Name] | undefined }
@@ -64,6 +65,12 @@ declare const house: { languageModel(id: string): SdkModel }
 export const winrate = createWinrate({ router, providers: { house }, ...wishes })
 export const model: SdkModel = winrate('coding', { verify: ({ text }) => text !== maybe.text })
 winrate.feedback(undefined, { success: true, qualityScore: maybe.number })
+const compatible = createFetch({
+  ...{ router, provider: maybe.text, ...wishes },
+  verify: ({ text, request }) => text !== request['text'],
+})
+export const fetchOfSdk: Fetch = compatible.fetch
+compatible.feedback(undefined, { success: true, qualityScore: maybe.number })
 export async function close(): Promise<void> {
   await using other = createRouter()
   other.status()
@@ -152,16 +159,20 @@ describe('the packed client', () => {
     expect(bytes(chunks)).toBeLessThan(81_000)
   })
 
-  it('needs nothing of Node for the AI SDK', async () => {
-    await writeFile(join(project, 'ai.mjs'), "export * from '@winrate/router-client/ai-sdk'")
-    const build = await rolldown({ input: join(project, 'ai.mjs'), platform: 'neutral' })
+  it.each([
+    ['ai-sdk', 5_500],
+    ['openai', 9_000],
+  ])('needs nothing of Node for %s', async (entry, mostBytes) => {
+    const input = join(project, `${entry}.mjs`)
+    await writeFile(input, `export * from '@winrate/router-client/${entry}'`)
+    const build = await rolldown({ input, platform: 'neutral' })
     const { output } = await build.generate({ format: 'es', minify: true })
     await build.close()
     expect(output).toHaveLength(1)
     const [{ code, imports }] = output
     expect(imports).toEqual([])
     expect(code).not.toMatch(/node:|\bprocess\b|\bBuffer\b/)
-    expect(gzipSync(code).length).toBeLessThan(5_500)
+    expect(gzipSync(code).length).toBeLessThan(mostBytes)
   })
 
   it.each([

@@ -1,7 +1,7 @@
 // Calls one model for the SDK, and says in what it answers which call it was.
+import { answeredBy } from '../adapters/feedback.ts'
 import type { Attempt } from '../calls/call-options.ts'
 import { isCalledHere } from './answers/answer.ts'
-import { answeredBy } from './feedback.ts'
 import type {
   SdkCallOptions,
   SdkModel,

@@ -1,13 +1,14 @@
 // A model of the SDK that decides at each call which model answers. It keeps nothing between calls, so calls at the same time
 // can't disturb each other.
+import { listCallable, routingFor } from '../adapters/routing.ts'
+import type { Turns } from '../adapters/turns.ts'
 import type { Attempt } from '../calls/call-options.ts'
 import type { Router } from '../router.ts'
-import type { Exclusion } from '../routing/request/route-options.ts'
 import { type Answer, readParts, readResult } from './answers/answer.ts'
-import { judgeAnswer } from './answers/verdict.ts'
+import { verdictOn } from './answers/verdict.ts'
 import { type Called, generate, stream } from './call-model.ts'
 import type { ModelOptions } from './model-options.ts'
-import { commonUrls, listCallable, modelOf, type Providers, unfit } from './requests/candidates.ts'
+import { commonUrls, modelOf, type Providers, unfit } from './requests/candidates.ts'
 import { isLevel, prepareCall } from './requests/prepare-call.ts'
 import type {
   SdkCallOptions,
@@ -16,7 +17,7 @@ import type {
   SdkStreamResult,
   StreamPart,
 } from './sdk/sdk-types.ts'
-import type { Turns } from './turns.ts'
+import { expectToolCall, turnOf } from './turn-of.ts'
 
 export interface ModelInput {
   readonly router: Pick<Router, 'call' | 'rankedForTask' | 'recordPreference'>
@@ -28,6 +29,8 @@ export interface ModelInput {
 
 export function createModel(input: ModelInput, named: string, usual: ModelOptions): SdkModel {
   const { router, providers, turns, version } = input
+  const list = (taskType: string, routing: ModelOptions) =>
+    listCallable(router, { taskType, routing }, (candidate) => modelOf(providers, candidate))
 
   /** One call of the SDK, read. */
   function read(options: SdkCallOptions) {
@@ -37,17 +40,13 @@ export function createModel(input: ModelInput, named: string, usual: ModelOption
       ...given
     } = { ...usual, ...options.providerOptions?.['winrate'] }
     const { tools = [], reasoning, prompt, abortSignal: signal } = options
-    const listed = listCallable(router, providers, { taskType, routing: given })
-    const exclude = [...listOf(given.exclude), ...unfit(listed, providers, options)]
-    // Otherwise what is called at the caller's level would be recorded as without one.
-    const atLevel = isLevel(reasoning) &&
-      given.thinkingLevel === undefined && {
-        candidates: listed.callable.map(({ candidate: { provider, model } }) => ({
-          ...{ provider, model, thinkingLevel: reasoning },
-        })),
-      }
-    const turn = turns.of({ taskType, prompt })
-    const routing = { tools: tools.length > 0 ? true : undefined, ...given, ...atLevel, exclude }
+    const listed = list(taskType, given)
+    const routing = routingFor(given, listed, {
+      unfit: unfit(listed, providers, options),
+      level: isLevel(reasoning) ? reasoning : undefined,
+      hasTools: tools.length > 0,
+    })
+    const turn = turnOf(turns, { taskType, prompt })
     return {
       taskType,
       prompt,
@@ -57,14 +56,14 @@ export function createModel(input: ModelInput, named: string, usual: ModelOption
         if (model === undefined) throw new TypeError(`no provider of ${attempt.model} is here`)
         const isV4 = version() === 'v4'
         const isOlder = isV4 && model.specificationVersion === 'v3'
-        const expect = (toolCallId: string) => turns.expect({ taskType, prompt }, toolCallId, turn)
+        const expect = (toolCallId: string) =>
+          expectToolCall(turns, { taskType, prompt }, { toolCallId, turn })
         return {
           call: prepareCall(options, { attempt, model, isV4 }),
           called: { attempt, model, isOlder, expect },
         }
       },
-      judge: (answer: Answer, attempt: Attempt) =>
-        judgeAnswer(answer, options, { attempt, verify }),
+      judge: (answer: Answer, attempt: Attempt) => verdictOn(answer, options, { attempt, verify }),
       fail(error: unknown): never {
         turns.fail(prompt, turn)
         throw error
@@ -79,7 +78,7 @@ export function createModel(input: ModelInput, named: string, usual: ModelOption
     provider: 'winrate',
     modelId: named,
     get supportedUrls() {
-      const { callable } = listCallable(router, providers, { taskType: named, routing: usual })
+      const { callable } = list(named, usual)
       return commonUrls(callable.map(({ model }) => model))
     },
     async doGenerate(options: SdkCallOptions): Promise<SdkResult> {
@@ -110,9 +109,4 @@ export function createModel(input: ModelInput, named: string, usual: ModelOption
       return { ...result, stream: followed as ReadableStream<StreamPart> }
     },
   }
-}
-
-function listOf(given: ModelOptions['exclude']): readonly Exclusion[] {
-  if (given === undefined || given === null) return []
-  return given instanceof Set ? [...given] : ([given].flat() as Exclusion[])
 }

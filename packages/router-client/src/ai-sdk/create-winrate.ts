@@ -1,11 +1,12 @@
+import { type AnsweredCall, type Feedback, toOutcome } from '../adapters/feedback.ts'
+import { listCallable } from '../adapters/routing.ts'
+import { createTurns } from '../adapters/turns.ts'
 import type { Router } from '../router.ts'
 import { RouterError } from '../runtime/router-error.ts'
 import { createModel } from './create-model.ts'
-import { type AnsweredCall, type Feedback, toOutcome } from './feedback.ts'
 import type { ModelOptions } from './model-options.ts'
-import { listCallable, type Providers } from './requests/candidates.ts'
+import { modelOf, type Providers } from './requests/candidates.ts'
 import type { SdkModel } from './sdk/sdk-types.ts'
-import { createTurns } from './turns.ts'
 
 type TaskType = Parameters<Router['call']>[0]
 
@@ -91,10 +92,11 @@ function versionOf({ router, providers, candidates }: WinrateOptions<Providers>)
   const told = Object.values(providers).map(({ specificationVersion }) => specificationVersion)
   if (told.includes('v4')) return 'v4'
   if (told.every((version) => version === 'v3')) return 'v3'
-  const { callable } = listCallable(router, providers, {
-    taskType: 'general',
-    routing: { candidates },
-  })
+  const { callable } = listCallable(
+    router,
+    { taskType: 'general', routing: { candidates } },
+    (candidate) => modelOf(providers, candidate),
+  )
   return callable.some(({ model }) => model.specificationVersion === 'v4') ? 'v4' : 'v3'
 }
 

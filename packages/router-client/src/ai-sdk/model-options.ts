@@ -1,14 +1,12 @@
-import type { CallOptions } from '../calls/call-options.ts'
+import type { CallLimits } from '../adapters/routing.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
 import type { Verify } from './answers/verdict.ts'
-
-type Limits = 'verifyMs' | 'maxAttempts' | 'maxCostUsd' | 'firstOutputMs' | 'timeoutMs'
 
 /**
  * How to decide and call. All but `verify` may be said for a single call too, with a `taskType` of its own, in
  * `providerOptions.winrate`.
  */
-export interface ModelOptions extends RouteOptions, Pick<CallOptions<unknown>, Limits> {
+export interface ModelOptions extends RouteOptions, CallLimits {
   /** The task type of a call, in place of the model's. Only in `providerOptions.winrate`. */
   readonly taskType?: string | undefined
   /**

@@ -160,13 +160,14 @@ function readThrough<Answer>(
 /** What to record of a stream that is over. */
 async function streamOver<Answer>(
   trial: Trial<Answer>,
-  { chunks, usage: told }: StreamReader,
+  { chunks, usage: told, toldFailure }: StreamReader,
   end: StreamEnd,
 ): Promise<Partial<DecisionOutcome>> {
   const { own, clock } = trial.run
   const usage = (chunks && usageOf(trial, chunks)) ?? told
   // Its time is not that of a complete answer.
-  if (end.how === 'cancelled' || own.signal?.aborted === true) {
+  // Some SDKs abort a stream because of the failure that it told.
+  if (end.how === 'cancelled' || (own.signal?.aborted === true && !toldFailure)) {
     return { success: null, usage, responseTimeMs: undefined }
   }
   if (end.how === 'broke') {

@@ -1,22 +1,9 @@
 // What a model has answered, out of a result or of the parts of a stream.
+import { type PlainAnswer, parseInput, type ToolCall } from '../../adapters/verdict.ts'
 import type { Message, Part, SdkCallOptions, SdkResult, StreamPart } from '../sdk/sdk-types.ts'
 
-/** A tool that the model wants to have called. */
-export interface ToolCall {
-  readonly toolCallId: string
-  readonly toolName: string
-  /** What its JSON says; undefined where it is none. */
-  readonly input: unknown
-}
-
 /** An answer, as `verify` sees it. */
-export interface Answer {
-  /** All text of it; where the model says what to parse for structured output, that. */
-  readonly text: string
-  /** The tools that it wants called here. Without `verify` being asked: such an answer is not the last one of its turn. */
-  readonly toolCalls: readonly ToolCall[]
-  /** Why it ended: `stop`, `length`, `content-filter`, … */
-  readonly finishReason: string
+export interface Answer extends PlainAnswer {
   /** All parts of it: reasoning, files, sources. */
   readonly content: readonly Part[]
   /** What was asked. */
@@ -87,14 +74,6 @@ function readToolCall({ toolCallId, toolName, input }: Part): ToolCall {
   return {
     toolCallId: String(toolCallId),
     toolName: String(toolName),
-    input: typeof input === 'string' ? parseJson(input.trim() || '{}') : input,
-  }
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    input: typeof input === 'string' ? parseInput(input) : input,
   }
 }

@@ -1,6 +1,5 @@
 // Which of the router's candidates can serve a call: their provider is here, and it is the one that the call is bound to.
-import type { Router } from '../../router.ts'
-import type { Exclusion, RouteOptions } from '../../routing/request/route-options.ts'
+import type { Listed } from '../../adapters/routing.ts'
 import type { Candidate } from '../../routing/table/candidate.ts'
 import { RouterError } from '../../runtime/router-error.ts'
 import type { Part, SdkCallOptions, SdkModel, SdkProvider } from '../sdk/sdk-types.ts'
@@ -29,41 +28,23 @@ export function namesOf({ candidate: { provider, api }, model }: Callable): Read
   return new Set([provider, api, ...model.provider.split(/[.-]/)])
 }
 
-/** Each candidate that a provider is here for. */
-export function listCallable(
-  router: Pick<Router, 'rankedForTask'>,
-  providers: Providers,
-  { taskType, routing }: { readonly taskType: string; readonly routing: RouteOptions },
-): { readonly callable: readonly Callable[]; readonly others: readonly Candidate[] } {
-  const { candidates, thinkingLevel, context } = routing
-  const callable: Callable[] = []
-  const others: Candidate[] = []
-  for (const candidate of router.rankedForTask(taskType, { candidates, thinkingLevel, context })) {
-    const model = modelOf(providers, candidate)
-    if (model === undefined) others.push(candidate)
-    else callable.push({ candidate, model })
-  }
-  return { callable, others }
-}
-
 /**
- * What must not be chosen for a call, beside what its caller excludes.
+ * What must not be chosen for a call, besides what its caller excludes.
  *
  * @throws RouterError where no candidate can serve it.
  */
 export function unfit(
-  { callable, others }: ReturnType<typeof listCallable>,
+  { callable, others }: Listed<SdkModel>,
   providers: Providers,
   options: SdkCallOptions,
-): readonly Exclusion[] {
+): readonly Candidate[] {
   const bonds = boundTo(options)
   const unbound = callable.filter((each) => {
     const names = namesOf(each)
     return !bonds.every((bond) => bond.some((name) => names.has(name)))
   })
   if (unbound.length === callable.length) throw new RouterError('no-candidate', [why()])
-  const excluded = [...others, ...unbound.map(({ candidate }) => candidate)]
-  return excluded.map(({ provider, model }) => ({ provider, model }))
+  return [...others, ...unbound.map(({ candidate }) => candidate)]
 
   function why(): string {
     const given = Object.keys(providers).join(', ')

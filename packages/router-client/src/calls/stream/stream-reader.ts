@@ -61,6 +61,11 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     return this.#answerer
   }
 
+  /** One of its chunks said that it failed. */
+  get toldFailure(): boolean {
+    return this.#failed !== undefined
+  }
+
   /**
    * Reads up to the first output, or to the end of an answer that says it is complete without any. Throws what the stream
    * throws, or says in a chunk, and where it breaks off before.
