@@ -2,7 +2,7 @@
 import { createParser } from 'eventsource-parser'
 import { usageIn } from '../calls/stream/answer-usage.ts'
 import { answererIn } from '../calls/stream/answerer.ts'
-import { failureIn, isAnnouncement } from '../calls/stream/chunk.ts'
+import { failureIn, isOutput } from '../calls/stream/chunk.ts'
 import { isRecord, parseJson } from '../runtime/unknown-value.ts'
 import { type Fields, fieldsOf, listOf } from './apis/model-api.ts'
 import { ProviderError, type Told } from './provider-error.ts'
@@ -124,7 +124,7 @@ function createEventReader(see: (event: Fields) => void) {
     if (failed?.how === 'broke') return { ...said, type: 'error', error: failed.error }
     const type = String(event['type'])
     if (LAST.test(type)) return last(said)
-    if (before.type === 'error' || ENDING.test(type) || isAnnouncement(event)) return said
+    if (before.type === 'error' || ENDING.test(type) || !isOutput(event)) return said
     if (!endsChoices(event)) return { ...said, type: 'output' }
     return said.type === 'ping' ? { ...said, type: 'finish' } : said
   }
