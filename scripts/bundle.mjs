@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -46,7 +46,7 @@ async function bundlePackage(folder) {
     ...Object.fromEntries(entries.filter(Boolean).map(entryOf)),
     ...(manifest.bin && { main: 'main' }),
   }
-  const inputs = mapValues(sources, (name) => join(folder, 'src', `${name}.ts`))
+  const { edge, ...inputs } = mapValues(sources, (name) => join(folder, 'src', `${name}.ts`))
   const scripts = await rolldown({
     input: inputs,
     platform: 'node',
@@ -95,11 +95,40 @@ async function bundlePackage(folder) {
     }
   }
   await scripts.write({ ...shared, ...files('js'), format: 'es' })
+  if (edge !== undefined) await bundleForEdge(edge, shared)
   // Its licence asks to go along with it.
   const license = join(folder, 'node_modules/eventsource-parser/LICENSE')
   if (existsSync(license)) copyFileSync(license, join(out, 'eventsource-parser.LICENSE.txt'))
   await scripts.close()
   await declarations.close()
+}
+
+/** One file, without the modules and globals of Node: what the router uses of them is in `node-modules.ts`. */
+async function bundleForEdge(input, shared) {
+  const instead = join(dirname(input), 'node-modules.ts')
+  const globals = {
+    process: 'process',
+    Buffer: 'Buffer',
+    setImmediate: 'nextTurn',
+    clearImmediate: 'clearNextTurn',
+  }
+  const { rolldown } = await import('rolldown')
+  const scripts = await rolldown({
+    input,
+    platform: 'neutral',
+    checks: { pluginTimings: false },
+    resolve: { conditionNames: ['@winrate/source', 'import', 'default'] },
+    plugins: [
+      { name: 'without-node', resolveId: (id) => (id.startsWith('node:') ? instead : null) },
+    ],
+    transform: { inject: mapValues(globals, (name) => [instead, name]) },
+  })
+  // Without a map, which is most of a package's size.
+  await scripts.write({
+    ...shared,
+    ...{ sourcemap: false, format: 'es', entryFileNames: 'edge.js', codeSplitting: false },
+  })
+  await scripts.close()
 }
 
 /**
@@ -111,9 +140,11 @@ async function layOut(scripts, { index, testing, ...adapters }) {
   const atOnce = modulesAtOnce(output, [index])
   const inAdapters = modulesAtOnce(output, Object.values(adapters))
   const groups = [
+    // HTTP and adapters read streams with it.
+    { name: 'eventsource-parser', test: /eventsource-parser/ },
     { name: 'common', test: (id) => atOnce.has(id) && inAdapters.has(id) },
     { name: 'router', test: (id) => atOnce.has(id) && id !== index },
-    { name: 'http', test: /[\\/]http-[a-z-]+\.ts$|find-proxy|tunnel-agent|eventsource-parser/ },
+    { name: 'http', test: /[\\/]http-[a-z-]+\.ts$|find-proxy|tunnel-agent/ },
   ]
   return { groups: groups.map((group, at) => ({ ...group, priority: groups.length - at })) }
 }

@@ -410,6 +410,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'fetch/apis': ['adapters', 'runtime'],
     openai: ['adapters', 'fetch', 'fetch/apis'],
+    edge: ['.', 'outcomes/sinks', 'runtime', 'snapshots/sources', 'transport'],
     opentelemetry: ['.', 'calls', 'outcomes/record', 'runtime'],
     'outcomes/record': [
       'availability',

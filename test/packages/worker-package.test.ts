@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { findPackageProblems } from '../support/package-problems.ts'
 import { onServer, urlOf } from '../support/server-databases.ts'
 
 const run = promisify(execFile)
@@ -15,11 +16,13 @@ const databaseUrl = urlOf(inject('databaseUrl'), database)
 let project: string
 let installed: string
 let main: string
+let packed: string
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'winrate-worker-'))
   await run('npm', ['pack', '--silent', '--pack-destination', project], { cwd: folder })
   const [tarball = ''] = (await readdir(project)).filter((name) => name.endsWith('.tgz'))
+  packed = join(project, tarball)
   installed = join(project, 'node_modules/@winrate/central-worker')
   await mkdir(installed, { recursive: true })
   await run('tar', ['-xzf', join(project, tarball), '--strip-components=1', '-C', installed])
@@ -40,6 +43,11 @@ function winrate(...args: string[]) {
   const env = { ...process.env, DATABASE_URL: databaseUrl }
   return run(process.execPath, [main, ...args], { cwd: project, env })
 }
+
+it('has a manifest, types and texts that nothing is wrong with', async () => {
+  // ES modules only: Node 20.19 can require them.
+  expect(await findPackageProblems(packed, installed, ['node10', 'node16-cjs'])).toEqual([])
+})
 
 it('holds migrations and functions, and nothing that needs the repository', async () => {
   const manifest = await readFile(join(installed, 'package.json'), 'utf8')

@@ -2,6 +2,7 @@
 import type { DecisionOutcome } from '../outcomes/record/outcome.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
 import { abortable, type Clock, type Timer } from '../runtime/clock.ts'
+import { linkAbort } from '../runtime/signal.ts'
 import type { Attempt, CallResult } from './call-options.ts'
 import { referenceOf } from './call-reference.ts'
 import { noVerdict } from './judge.ts'
@@ -57,8 +58,8 @@ export async function runAttempt<Answer>(
   const { clock, decision, own, attempts, turn } = run
   const place = attempts.length
   const { candidate } = next
-  const controller = new AbortController()
-  const signal = AbortSignal.any([run.signal, controller.signal])
+  const controller = linkAbort(run.signal)
+  const { signal } = controller
   const problem = 'no output came within firstOutputMs'
   const timer = abortAfter(clock, controller, { delayMs: own.firstOutputMs, problem })
   const number = turn?.attemptOf(next) ?? place + 1

@@ -3,6 +3,7 @@
 import type { Agent, IncomingMessage, RequestOptions } from 'node:http'
 import { urlToHttpOptions } from 'node:url'
 import { isAgent } from '../runtime/option-problems.ts'
+import { linkAbort } from '../runtime/signal.ts'
 import { toBackground } from './background-socket.ts'
 import { takeConnectTurn } from './connect-turn.ts'
 import { findProxy } from './find-proxy.ts'
@@ -159,28 +160,4 @@ async function attempt(
 
 function wasClosed(cause: Error): boolean {
   return 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE')
-}
-
-/**
- * A signal that aborts with `outer`, until it is unlinked. Replaces `AbortSignal.any([outer, own])`: in Node 20
- * each call of that leaks 2 kB for as long as `outer` lives.
- */
-export function linkAbort(outer: AbortSignal) {
-  const own = new AbortController()
-  const signal: AbortSignal = own.signal
-  const follow = (): void => own.abort(outer.reason)
-  if (outer.aborted) follow()
-  else outer.addEventListener('abort', follow)
-  return {
-    signal,
-    abort: (reason?: unknown): void => own.abort(reason),
-    unlink: (): void => outer.removeEventListener('abort', follow),
-  }
-}
-
-/** `base` with `path` under it, whether or not `base` ends in a slash. */
-export function joinUrl(base: string, path: string): URL {
-  const url = new URL(base)
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`
-  return url
 }

@@ -1,11 +1,9 @@
-import { errorBodySchema, publishedSchema } from '@winrate/shared-schema/contracts'
-import { parseJson } from '../../runtime/unknown-value.ts'
 import { authorize } from '../../transport/authorization.ts'
-import { readRetryAdvice } from '../../transport/backoff.ts'
-import { describeAnswer, isJson } from '../../transport/http-body.ts'
-import { createHttpConnection, type HttpAnswer, joinUrl } from '../../transport/http-request.ts'
+import { createHttpConnection } from '../../transport/http-request.ts'
+import { joinUrl } from '../../transport/join-url.ts'
 import type { HttpOutcomesOptions } from './http-outcomes.ts'
-import type { OutcomeSink, SendResult } from './outcome-sink.ts'
+import type { OutcomeSink } from './outcome-sink.ts'
+import { readAnswer } from './read-answer.ts'
 
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
 
@@ -38,34 +36,5 @@ export function createHttpSender(options: HttpOutcomesOptions): OutcomeSink {
     async close() {
       connection.close()
     },
-  }
-}
-
-/**
- * Only an answer of the worker decides about a batch. After anything else (a proxy's page, a redirect, a
- * status of something in between) the batch is sent again.
- */
-function readAnswer(
-  { url, token }: HttpOutcomesOptions,
-  answer: HttpAnswer,
-  nowMs: number,
-): SendResult {
-  const { status, headers, body: text } = answer
-  const body = isJson(headers) && text !== undefined ? parseJson(text) : undefined
-  const published = publishedSchema.safeParse(body)
-  if (status === 202 && published.success) {
-    const { messageId } = published.data
-    return { status: 'sent', messageId, clockAheadMs: nowMs - Date.parse(headers.date ?? '') }
-  }
-  if (status === 413) return { status: 'too-large' }
-  const error = errorBodySchema.safeParse(body)
-  const isRefusal = error.success && /^invalid/.test(error.data.code)
-  if ((status === 400 || status === 422) && isRefusal) {
-    return { status: 'rejected', problem: `${error.data.code}: ${error.data.message}` }
-  }
-  return {
-    status: 'retry',
-    problem: describeAnswer(url, answer),
-    ...readRetryAdvice(status, headers, nowMs, { tokenMayChange: typeof token === 'function' }),
   }
 }

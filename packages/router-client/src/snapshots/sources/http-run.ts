@@ -8,8 +8,9 @@ import {
   MAX_RETRY_AFTER_MS,
   readRetryAdvice,
 } from '../../transport/backoff.ts'
-import { describeAnswer, isJson } from '../../transport/http-body.ts'
-import { createHttpConnection, type HttpConnection, joinUrl } from '../../transport/http-request.ts'
+import { describeAnswer, isJson } from '../../transport/describe-answer.ts'
+import { createHttpConnection, type HttpConnection } from '../../transport/http-request.ts'
+import { joinUrl } from '../../transport/join-url.ts'
 import type { HttpSnapshotsOptions } from './http-snapshots.ts'
 import { readSnapshotStream, type StreamEnd } from './http-stream.ts'
 import { createPollLoop, type PollAttempt, type Polled, type PollLoop } from './polling-source.ts'

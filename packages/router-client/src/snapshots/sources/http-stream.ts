@@ -12,15 +12,13 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import type { Timer } from '../../runtime/clock.ts'
+import { linkAbort } from '../../runtime/signal.ts'
 import { parseJson } from '../../runtime/unknown-value.ts'
 import { type RetryAdvice, readRetryAdvice } from '../../transport/backoff.ts'
-import {
-  contentCoding,
-  describeAnswer,
-  describeReadFailure,
-  readRefusal,
-} from '../../transport/http-body.ts'
-import { type HttpConnection, joinUrl, linkAbort } from '../../transport/http-request.ts'
+import { contentCoding, describeAnswer } from '../../transport/describe-answer.ts'
+import { describeReadFailure, readRefusal } from '../../transport/http-body.ts'
+import type { HttpConnection } from '../../transport/http-request.ts'
+import { joinUrl } from '../../transport/join-url.ts'
 import type { SnapshotReceiver } from './snapshot-source.ts'
 
 export interface HttpStreamInput {
