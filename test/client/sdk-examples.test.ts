@@ -59,9 +59,17 @@ const examples: Readonly<Record<string, Example>> = {
     ],
     counted: { down: ['transport'], cut: ['transport'], careful: ['success'] },
   },
+  langchain: {
+    runs: [{ lines: [answer] }],
+    counted: { overloaded: ['transport'], cut: ['transport'], careful: ['no verdict'] },
+  },
   'langchain-agent': {
     runs: [{ lines: [`${sunny} (4 messages, 1 decision)`] }],
     counted: { limited: ['transport'], sloppy: ['failure'], careful: ['success'] },
+  },
+  openai: {
+    runs: [{ lines: ['{"city":"Utrecht"} (careful)', 'thumb up: queued'] }],
+    counted: { limited: ['transport'], garbled: ['quality'], careful: ['success'] },
   },
 }
 
