@@ -383,6 +383,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'ai-sdk/answers': ['adapters', 'ai-sdk/sdk', 'calls'],
     'ai-sdk/requests': ['adapters', 'ai-sdk/sdk', 'calls', 'routing/table', 'runtime'],
     'ai-sdk/sdk': [],
+    anthropic: ['adapters', 'fetch', 'fetch/apis'],
     availability: ['@winrate/shared-schema/contracts', 'routing/table', 'runtime', 'transport'],
     calls: [
       '@winrate/shared-schema/contracts',

@@ -42,6 +42,7 @@ beforeAll(async () => {
 import { createRouter, httpOutcomes, httpSnapshots, RouterError } from '@winrate/router-client'
 import type { CatalogueEntry, Outcome, Policy, RouteOptions, RouterOptions } from '@winrate/router-client'
 import { createWinrate, type SdkModel } from '@winrate/router-client/ai-sdk'
+import { createWinrate as createAnthropic, type Middleware } from '@winrate/router-client/anthropic'
 import { createWinrate as createFetch, type Fetch } from '@winrate/router-client/openai'
 import { manualClock, recordingSink, staticSource } from '@winrate/router-client/testing'
 
@@ -76,6 +77,7 @@ const compatible = createFetch({
   verify: ({ text, request }) => text !== request['text'],
 })
 export const fetchOfSdk: Fetch = compatible.fetch
+export const middleware: Middleware = createAnthropic({ router }).middleware
 compatible.feedback(undefined, { success: true, qualityScore: maybe.number })
 export async function close(): Promise<void> {
   await using other = createRouter()
@@ -174,6 +176,7 @@ describe('the packed client', () => {
   it.each([
     ['ai-sdk', 5_500],
     ['openai', 9_000],
+    ['anthropic', 9_000],
   ])('needs nothing of Node for %s', async (entry, mostBytes) => {
     const input = join(project, `${entry}.mjs`)
     await writeFile(input, `export * from '@winrate/router-client/${entry}'`)
