@@ -93,8 +93,9 @@ async function countedOf(instanceId: string): Promise<Record<string, string[]>> 
 test('each example does what it says, and the worker counts each of its calls', async () => {
   const worker = await startWorkerProcess({
     DATABASE_URL: database.url,
-    // What one example teaches must not change what the next one shows.
-    ...{ WINRATE_POLICY_EXPLORATION: '0', WINRATE_AGGREGATION_INTERVAL_MS: '600000' },
+    // An example shows the same before its snapshot arrives and after that, and what others taught changes nothing.
+    ...{ WINRATE_POLICY: 'threshold', WINRATE_POLICY_EXPLORATION: '0' },
+    WINRATE_AGGREGATION_INTERVAL_MS: '600000',
   })
   const isServed = async () => (await fetch(`${worker.url}/v1/snapshot`)).ok
   await waitUntil(isServed, { describe: 'a snapshot' })
