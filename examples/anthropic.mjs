@@ -1,12 +1,13 @@
-// The Anthropic SDK's own stream, from the first model that begins one: nothing of the stream is lost, `finalMessage()` included. It runs
-// against the provider on this machine. `npm start` runs the worker that learns; without one the outcomes are lost.
+// The Anthropic SDK with a task type in place of a model, by its own middleware: all that it offers stays, here a stream with its
+// `finalMessage()`, from the first model that begins one. It runs against the provider on this machine. `npm start` runs the worker that
+// learns; without one the outcomes are lost.
 import Anthropic from '@anthropic-ai/sdk'
 import { createRouter, httpOutcomes, httpSnapshots } from '@winrate/router-client'
+import { createWinrate } from '@winrate/router-client/anthropic'
 import { localModels, startLocalProvider } from './local-provider.mjs'
 
 // One model is overloaded, one drops its stream before the first word, and one answers.
 const local = await startLocalProvider({ careful: () => 'In the middle of the Netherlands.' })
-const anthropic = new Anthropic({ apiKey: 'none', baseURL: local.origin, maxRetries: 0 })
 
 const { WINRATE_URL: url = 'http://127.0.0.1:8787' } = process.env
 const router = createRouter({
@@ -15,20 +16,25 @@ const router = createRouter({
   outcomes: httpOutcomes({ url }),
   instanceId: 'anthropic',
 })
+const winrate = createWinrate({ router, provider: 'local' })
+const anthropic = new Anthropic({
+  ...{ apiKey: 'none', baseURL: local.origin },
+  middleware: [winrate.middleware],
+})
 
-const prompt = 'Where is Utrecht?'
-const { result } = await router.call('geography', prompt, ({ model, signal }) =>
-  anthropic.messages.stream(
-    { model, max_tokens: 1_000, messages: [{ role: 'user', content: prompt }] },
-    { signal },
-  ),
-)
-for await (const event of result) {
+const stream = anthropic.messages.stream({
+  ...{ model: 'winrate/geography', max_tokens: 1_000 },
+  messages: [{ role: 'user', content: 'Where is Utrecht?' }],
+})
+for await (const event of stream) {
   if (event.type !== 'content_block_delta' || event.delta.type !== 'text_delta') continue
   process.stdout.write(event.delta.text)
 }
-const { model, usage } = await result.finalMessage()
+const { model, usage } = await stream.finalMessage()
 console.log(`\n(${model}: ${usage.input_tokens} tokens in, ${usage.output_tokens} out)`)
+// Any time later, with the response or with the reference that it carries.
+const { response } = await stream.withResponse()
+console.log(`thumb up: ${winrate.feedback(response, true)}`)
 
 await router.close({ timeoutMs: 2_000 })
 local.close()

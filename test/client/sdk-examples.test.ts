@@ -32,8 +32,8 @@ const examples: Readonly<Record<string, Example>> = {
     counted: { limited: ['transport'], silent: ['transport'], careful: ['success'] },
   },
   anthropic: {
-    runs: [{ lines: [answer, '(careful: 100 tokens in, 20 out)'] }],
-    counted: { overloaded: ['transport'], cut: ['transport'], careful: ['no verdict'] },
+    runs: [{ lines: [answer, '(careful: 100 tokens in, 20 out)', 'thumb up: queued'] }],
+    counted: { overloaded: ['transport'], cut: ['transport'], careful: ['success'] },
   },
   batch: {
     runs: [
