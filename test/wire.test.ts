@@ -56,16 +56,16 @@ function asOfNow(text: string): string {
     .replace(/"([^"]+)~SIGNATURE"/g, (_, reference) => `"${signer.sign(reference)}"`)
 }
 
-/** What stands for any id, number, or text for people in an answer. */
+/** An answer in which any id and number of a message stands for what the worker makes anew. */
 function loosely(value: unknown): unknown {
   if (typeof value === 'string' && value.match(UUID_V7))
     return expect.stringMatching(/^[0-9a-f-]{36}$/)
-  if (Array.isArray(value)) return value.length === 0 ? expect.any(Array) : value.map(loosely)
+  if (Array.isArray(value)) return value.map(loosely)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => {
       if (name === 'messageId') return [name, expect.any(Number)]
-      return [name, name === 'message' ? expect.any(String) : loosely(field)]
+      return [name, loosely(field)]
     }),
   )
 }
