@@ -27,7 +27,7 @@ export interface FeedbackOptions {
   readonly proxyHops: number
 }
 
-export const noFeedback: FeedbackOptions = { secrets: [], origins: [], days: 1, proxyHops: 0 }
+export const noFeedback: FeedbackOptions = { secrets: [], origins: [], days: 7, proxyHops: 0 }
 
 const PATH = '/v1/feedback'
 const BODY_BYTES = 32_768
