@@ -74,6 +74,7 @@ test('its code runs as it stands, and the worker stores what it records', async 
     ),
     'with-ai-sdk.mjs': expect.stringMatching(new RegExp(`^${model}: true\n$`)),
     'with-call.mjs': expect.stringMatching(/^gpt-4o(-mini)?: true, 1 answer\n$/),
+    'with-openai.mjs': expect.stringMatching(/^gpt-4o(-mini)?: true\n$/),
     'with-route.mjs': expect.stringMatching(/^gpt-4o(-mini)?: judged\n$/),
   })
   const counted = () =>
@@ -83,11 +84,12 @@ test('its code runs as it stands, and the worker stores what it records', async 
   // Until a correction is applied, both words of a call count.
   const isStored = async () => {
     const rows = await counted()
-    return rows.length === 3 && rows.every((row) => row.success)
+    return rows.length === 4 && rows.every((row) => row.success)
   }
   await waitUntil(isStored, { describe: 'the last word on each call is stored' })
   const shared = { success: true, instance_id: 'skill', isTimed: true, input_tokens: 10 }
   expect(await counted()).toEqual([
+    { ...shared, task_type: 'coding' },
     { ...shared, task_type: 'coding' },
     { ...shared, task_type: 'coding' },
     { ...shared, task_type: 'research' },
