@@ -16,7 +16,7 @@ const prompt = 'Write a function that parses ISO 8601 durations.'
 const { decisionId, api, model, reason } = router.route(prompt, 'coding')
 console.log(`call ${model} through the API of ${api} (${reason})`)
 
-// Call the model here, with your own SDK: the router never calls one.
+// Call the model here, with your own SDK: route() never calls one.
 const startedAtMs = Date.now()
 const answer = `function parseDuration() {} // by ${model}`
 router.recordPreference({
