@@ -31,11 +31,11 @@ export interface EventChunk {
   bytes: Uint8Array
 }
 
-/** @param see Is given each event. */
+/** @param see Is given each event, and undefined for one that is too long: none is read after it. */
 export function eventChunks(
   response: Response,
   body: ReadableStream<Uint8Array>,
-  see: (event: Fields) => void,
+  see: (event: Fields | undefined) => void,
 ): AsyncIterableIterator<EventChunk> {
   const reader = body.getReader()
   const read = createEventReader(see)
@@ -88,7 +88,7 @@ export function eventChunks(
   }
 }
 
-function createEventReader(see: (event: Fields) => void) {
+function createEventReader(see: (event: Fields | undefined) => void) {
   const decoder = new TextDecoder()
   let told: Said = { type: 'ping' }
   let bytesSinceEvent = 0
@@ -136,6 +136,7 @@ function createEventReader(see: (event: Fields) => void) {
     parser.feed(decoder.decode(bytes, { stream: true }))
     if (bytesSinceEvent > MOST_EVENT_BYTES) {
       parser.reset()
+      see(undefined)
       return { ...told, type: 'output', bytes }
     }
     return { ...told, bytes }

@@ -1,39 +1,19 @@
 // Reads what a provider answers, as far as a verdict needs it, and builds the answer again for its caller.
-const MOST_BYTES_READ = 1_048_576
+const MOST_BYTES_PARSED = 1_048_576
 
 export interface ReadBody {
-  /** Undefined where it is longer than is read. */
+  /** Undefined where it is too long to be parsed. */
   readonly text: string | undefined
   /** The same answer as it came, with its whole body. */
   readonly response: Response
 }
 
+/** Reads all of it, so that what breaks off, takes too long or is given up ends as part of its call. */
 export async function readBody(response: Response): Promise<ReadBody> {
-  const reader = response.body?.getReader()
-  if (reader === undefined) return { text: '', response }
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  while (bytes <= MOST_BYTES_READ) {
-    const { done, value } = await reader.read()
-    if (done) {
-      const whole = joined(chunks)
-      return { text: new TextDecoder().decode(whole), response: withBody(response, whole) }
-    }
-    chunks.push(value)
-    bytes += value.length
-  }
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const next = chunks.shift() ?? (await reader.read()).value
-        if (next === undefined) controller.close()
-        else controller.enqueue(next)
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  )
-  return { text: undefined, response: withBody(response, body) }
+  if (response.body === null) return { text: '', response }
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const text = bytes.length > MOST_BYTES_PARSED ? undefined : new TextDecoder().decode(bytes)
+  return { text, response: withBody(response, bytes) }
 }
 
 /** The same answer with another body, and with more headers. The address of it cannot be given to a constructor. */
