@@ -102,7 +102,7 @@ function readChoice(message: Fields, reason: unknown): Seen {
     toolCalls: calls.map(readToolCall),
     finishReason: message['refusal'] ? 'content-filter' : (reasons[textOf(reason)] ?? 'other'),
     // Reasoning alone answers nothing.
-    isEmpty: text === '' && calls.length === 0 && !message['audio'] && !message['function_call'],
+    isEmpty: text === '' && calls.length === 0 && others.every((name) => !message[name]),
     announced: textsIn(calls.map(({ id }) => id)),
   }
 }
@@ -117,6 +117,9 @@ function readToolCall(call: Fields): ToolCall {
     input: isCustom ? textOf(told['input']) : parseInput(textOf(told['arguments'])),
   }
 }
+
+/** What answers besides a text and tool calls; pictures are OpenRouter's. */
+const others = ['audio', 'function_call', 'images']
 
 const reasons: Readonly<Record<string, string>> = {
   stop: 'stop',
