@@ -4,6 +4,9 @@ import { BoundedMap } from '../runtime/bounded-map.ts'
 /** Of the bodies of failed requests. */
 const MOST_CHARS_KEPT = 4_194_304
 
+/** Of one body: most failed calls are not repeated, and some bodies are sent for ever. */
+const MOST_CALLS_KEPT = 1_000
+
 export type Retries = ReturnType<typeof createRetries>
 
 interface Failed {
@@ -29,6 +32,7 @@ export function createRetries() {
       const key = `${count + 1} ${body}`
       const known = failed.get(key) ?? { chars: key.length, calls: [] }
       known.calls.push(call)
+      if (known.calls.length > MOST_CALLS_KEPT) known.calls.shift()
       failed.set(key, known)
     },
   }
