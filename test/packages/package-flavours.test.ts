@@ -317,6 +317,34 @@ await router.close()`
     const { stdout } = await run(process.execPath, ['away.mjs'], { cwd: project })
     expect(stdout).toBe('ERR_MODULE_NOT_FOUND true\n')
   })
+
+  it('tells where what connects cannot be loaded, and fetches snapshots when it can be', async () => {
+    const program = `import { renameSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createRouter, httpSnapshots } from '@winrate/router-client'
+const file = new URL('./http.js', import.meta.resolve('@winrate/router-client'))
+const away = new URL('./http-away.js', file)
+const server = createServer((request, response) => {
+  console.log(router.status().source.state, request.url)
+  response.end()
+  clearTimeout(deadline)
+  void router.close().then(() => server.close())
+})
+const deadline = setTimeout(() => process.exit(1), 20_000)
+server.listen(0, '127.0.0.1')
+await new Promise((resolve) => server.once('listening', resolve))
+const url = 'http://127.0.0.1:' + server.address().port
+renameSync(file, away)
+const problems = []
+const logger = { debug() {}, info() {}, warn: (_, fields) => problems.push(fields), error() {} }
+const router = createRouter({ logger, snapshots: httpSnapshots({ url, reconnectMs: 100 }) })
+await router.ready({ timeoutMs: 10_000 })
+console.log(router.status().source.state, /cannot load/.test(JSON.stringify(problems)))
+renameSync(away, file)`
+    await writeFile(join(project, 'http-away.mjs'), program)
+    const { stdout } = await run(process.execPath, ['http-away.mjs'], { cwd: project })
+    expect(stdout).toMatch(/^failing true\nconnecting \/v1\/snapshot\/stream\n/)
+  })
 })
 
 async function sizeOf(folder: string): Promise<number> {

@@ -1,3 +1,4 @@
+import { pause } from '../../runtime/clock.ts'
 import { plainAddress } from '../../runtime/fleet-origin.ts'
 import {
   agentProblems,
@@ -8,6 +9,7 @@ import {
 } from '../../runtime/option-problems.ts'
 import { describeCause } from '../../runtime/unknown-value.ts'
 import { type Token, tokenProblems } from '../../transport/authorization.ts'
+import { createBackoff } from '../../transport/backoff.ts'
 import type { HttpRun } from './http-run.ts'
 import type { SnapshotReceiver, SnapshotSource } from './snapshot-source.ts'
 
@@ -62,7 +64,8 @@ const optionNames = {
 export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
   let run: HttpRun | undefined
   let starting: Promise<void> | undefined
-  let state: 'idle' | 'connecting' | 'failing' | 'stopped' = 'idle'
+  let state: 'idle' | 'connecting' | 'failing' = 'idle'
+  const stopping = new AbortController()
   const { url, token, pollIntervalMs, streamGraceMs, silenceMs } = options
   const { reconnectMs, rejectedRetryMs, requestTimeoutMs, agent } = options
   const problems = [
@@ -76,14 +79,19 @@ export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
     ...unknownProblems('httpSnapshots', options, optionNames),
   ]
 
-  /** Loads what connects: a decision does not wait for it. */
+  /** Loads what connects: a decision does not wait for it. Its file may be away while the package is replaced. */
   async function begin(receiver: SnapshotReceiver): Promise<void> {
-    try {
-      const { HttpRun } = await import('./http-run.ts')
-      if (state === 'connecting') run = new HttpRun(options, receiver)
-    } catch (cause) {
-      if (state === 'connecting') state = 'failing'
-      receiver.fail(`cannot load what connects: ${describeCause(cause)}`)
+    const { clock, random } = receiver
+    const backoff = createBackoff({ baseMs: reconnectMs ?? 5_000, capMs: 60_000, random })
+    while (!stopping.signal.aborted && run === undefined) {
+      try {
+        const { HttpRun } = await import('./http-run.ts')
+        if (!stopping.signal.aborted) run = new HttpRun(options, receiver)
+      } catch (cause) {
+        state = 'failing'
+        receiver.fail(`cannot load what connects: ${describeCause(cause)}`)
+        await pause(clock, backoff.retryDelayMs(), stopping.signal)
+      }
     }
   }
 
@@ -92,18 +100,18 @@ export function httpSnapshots(options: HttpSnapshotsOptions): SnapshotSource {
     address: plainAddress(url),
     problems,
     start(receiver) {
-      if (state !== 'idle' || problems.length > 0) return
+      if (state !== 'idle' || stopping.signal.aborted || problems.length > 0) return
       state = 'connecting'
       starting = begin(receiver)
     },
     async stop() {
-      state = 'stopped'
+      stopping.abort()
       await starting
       await run?.stop()
     },
     status: () => ({
       kind: 'http',
-      state: run === undefined || state === 'stopped' ? state : run.state(),
+      state: stopping.signal.aborted ? 'stopped' : (run?.state() ?? state),
     }),
   }
 }
