@@ -66,7 +66,10 @@ export interface AnyCallOptions<Answer, Seen = never> extends RouteOptions {
   readonly maxCostUsd?: number | undefined
   /** Longest time of an attempt until its answer, of a stream until its first output, in milliseconds. Default: no limit. */
   readonly firstOutputMs?: number | undefined
-  /** Longest time of everything, a stream's end included, in milliseconds. Default: no limit. */
+  /**
+   * Longest time of everything, a stream's end included, in milliseconds. Default: no limit. The first call of a router counts once its code
+   * has been loaded, some milliseconds later.
+   */
   readonly timeoutMs?: number | undefined
   /**
    * Calls with the same object here are one turn, such as the steps of an agent between two messages of its user: one decision,
