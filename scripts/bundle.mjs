@@ -4,8 +4,10 @@
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -14,7 +16,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** What each tarball holds from the root of the repository: copied while npm packs. */
+/** What each tarball holds from the root of the repository. */
 export const copies = { 'router-client': ['LICENSE'], 'central-worker': ['LICENSE', 'drizzle'] }
 
 export async function bundlePackages(names = Object.keys(copies)) {
@@ -39,7 +41,7 @@ async function bundlePackage(folder) {
   const { dependencies, peerDependencies, optionalDependencies } = manifest
   const outside = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })
   const external = [/^node:/, ...outside.map((name) => new RegExp(`^${name}(/|$)`))]
-  const out = join(folder, 'dist/bundle')
+  const out = join(folder, `dist/bundle-${process.pid}`)
   // What is published is what the package exports.
   const entries = Object.values(manifest.exports).map((entry) => entry['@winrate/source'])
   const sources = {
@@ -86,6 +88,10 @@ async function bundlePackage(folder) {
     // Its text is that of the other, of which there is a map: a second one is a third of the package.
     const plain = { sourcemap: false, format: 'cjs', dynamicImportInCjs: false }
     await scripts.write({ ...shared, ...files('cjs'), ...plain })
+    // Bundlers see that `pg` may be missing by the `try` around it, which a callback hides.
+    const inCallback = /Promise\.resolve\(\)\.then\(\(\) => (.*require\("pg"\), 1\))\)/
+    const pool = join(out, 'postgres-pool.cjs')
+    writeFileSync(pool, readFileSync(pool, 'utf8').replace(inCallback, '$1'))
     for (const file of readdirSync(out).filter((name) => name.endsWith('.d.ts'))) {
       const text = readFileSync(join(out, file), 'utf8').replaceAll(
         /(\/shared\d*)\.js"/g,
@@ -101,6 +107,18 @@ async function bundlePackage(folder) {
   if (existsSync(license)) copyFileSync(license, join(out, 'eventsource-parser.LICENSE.txt'))
   await scripts.close()
   await declarations.close()
+  replaceFiles(out, join(folder, 'dist/bundle'))
+}
+
+/** Moves all files of a folder into another, one by one, so that whoever reads there meanwhile finds each of them, and whole. */
+function replaceFiles(from, to) {
+  const names = readdirSync(from)
+  mkdirSync(to, { recursive: true })
+  // The index says how old the bundle is.
+  names.push(...names.splice(names.indexOf('index.js'), 1))
+  for (const name of names) renameSync(join(from, name), join(to, name))
+  for (const name of readdirSync(to)) if (!names.includes(name)) rmSync(join(to, name))
+  rmSync(from, { recursive: true })
 }
 
 /** One file, without the modules and globals of Node: what the router uses of them is in `node-modules.ts`. */

@@ -1,33 +1,37 @@
 // Makes the tarballs of the client and the worker. They install without this repository.
-//   npm run pack        writes both into dist/
-//   npm pack            in the folder of a package: npm runs `prepare` before and `tidy` after
+//   npm run pack [-- DESTINATION [PACKAGE…]]        writes them into dist/, or into the folder given
+// npm packs a copy of each package in a folder of this run alone, so several can run at once.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { copies } from './bundle.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const [task = 'all', destination = join(root, 'dist')] = process.argv.slice(2)
-const folder = process.cwd()
-const copied = (copies[basename(folder)] ?? []).map((name) => [
-  join(root, name),
-  join(folder, name),
-])
-if (task === 'prepare') {
-  run('node', [join(root, 'scripts/with-build.mjs'), 'node', '-e', '0'], folder)
-  for (const [from, to] of copied) cpSync(from, to, { recursive: true })
-} else if (task === 'tidy') {
-  for (const [, to] of copied) rmSync(to, { recursive: true, force: true })
-} else {
-  mkdirSync(destination, { recursive: true })
-  for (const name of Object.keys(copies)) {
-    run(
-      'npm',
-      ['pack', '--silent', '--pack-destination', destination],
-      join(root, 'packages', name),
-    )
+const [destination = join(root, 'dist'), ...names] = process.argv.slice(2)
+const staging = mkdtempSync(join(tmpdir(), 'winrate-pack-'))
+process.once('exit', () => rmSync(staging, { recursive: true, force: true }))
+mkdirSync(destination, { recursive: true })
+run('node', [join(root, 'scripts/with-build.mjs'), 'node', '-e', '0'], root)
+for (const name of names.length > 0 ? names : Object.keys(copies)) {
+  const from = join(root, 'packages', name)
+  const to = join(staging, name)
+  const { scripts: _, ...manifest } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
+  for (const file of ['README.md', ...manifest.files]) {
+    if (existsSync(join(from, file))) cpSync(join(from, file), join(to, file), { recursive: true })
   }
+  for (const file of copies[name]) cpSync(join(root, file), join(to, file), { recursive: true })
+  writeFileSync(join(to, 'package.json'), JSON.stringify(manifest, null, 2))
+  run('npm', ['pack', '--silent', '--pack-destination', resolve(destination)], to)
 }
 
 function run(command, args, cwd) {

@@ -1,17 +1,18 @@
 // The packed client in an empty project: its size, its types in every flavour, and that it runs.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { EdgeVM } from '@edge-runtime/vm'
+import { build } from 'esbuild'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPackageProblems } from '../support/package-problems.ts'
+import { installPacked } from '../support/packed.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -20,16 +21,9 @@ let project: string
 let packed: string
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'winrate-package-'))
-  await run('npm', ['pack', '--silent', '--pack-destination', project], {
-    cwd: join(root, 'packages/router-client'),
-  })
-  const [tarball = ''] = (await readdir(project)).filter((name) => name.endsWith('.tgz'))
-  packed = join(project, tarball)
-  await writeFile(join(project, 'package.json'), '{ "name": "empty", "private": true }')
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(project, tarball)], {
-    cwd: project,
-  })
+  const installed = await installPacked(['router-client'], '--offline')
+  project = installed.project
+  packed = installed.tarballs[0] ?? ''
   await mkdir(join(project, 'node_modules/@types'), { recursive: true })
   for (const name of ['node', 'undici-types']) {
     const from = join(root, 'node_modules/@types/node', name === 'node' ? '' : '../../undici-types')
@@ -171,6 +165,17 @@ describe('the packed client', () => {
     expect(chunks.map(({ code }) => code).join('')).not.toMatch(/zod|ZodError/i)
     expect(bytes(atOnce)).toBeLessThan(63_100)
     expect(bytes(chunks)).toBeLessThan(81_700)
+  })
+
+  it.each([
+    "import { createRouter } from '@winrate/router-client'\ncreateRouter()",
+    "require('@winrate/router-client').createRouter()",
+  ])('is bundled where there is no pg: %s', async (contents) => {
+    const { errors } = await build({
+      stdin: { contents, resolveDir: project },
+      ...{ bundle: true, platform: 'node', write: false, logLevel: 'silent' },
+    })
+    expect(errors).toEqual([])
   })
 
   it.each([

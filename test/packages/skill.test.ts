@@ -1,8 +1,7 @@
 // Follows skills/winrate/SKILL.md to the letter: installs the packed client into an empty project, writes each block of code into
 // the file that it names, and runs it beside a worker and a provider on this machine.
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -11,6 +10,7 @@ import {
   completion,
   startProvider,
 } from '../../packages/router-client/test-support/fake-provider.ts'
+import { installPacked } from '../support/packed.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { startWorkerProcess } from '../support/worker-process.ts'
@@ -25,14 +25,8 @@ const database = await createTestDatabase()
 
 /** An empty project with the packed client, the SDKs that the skill uses, and the files of the skill. */
 async function startProject(): Promise<string> {
-  const project = await mkdtemp(join(tmpdir(), 'winrate-skill-'))
+  const { project } = await installPacked(['router-client'], '--offline')
   onTestFinished(() => rm(project, { recursive: true, force: true }))
-  await run('npm', ['pack', '--silent', '--pack-destination', project], { cwd: client })
-  const [tarball = ''] = (await readdir(project)).filter((name) => name.endsWith('.tgz'))
-  await writeFile(join(project, 'package.json'), '{ "name": "empty", "private": true }')
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(project, tarball)], {
-    cwd: project,
-  })
   // npm would fetch them; here they are those of the repository.
   for (const name of ['ai', '@ai-sdk/openai', '@ai-sdk/anthropic', 'openai']) {
     const to = join(project, 'node_modules', name)

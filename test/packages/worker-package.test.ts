@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { findPackageProblems } from '../support/package-problems.ts'
+import { pack } from '../support/packed.ts'
 import { onServer, urlOf } from '../support/server-databases.ts'
 
 const run = promisify(execFile)
@@ -20,12 +21,10 @@ let packed: string
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'winrate-worker-'))
-  await run('npm', ['pack', '--silent', '--pack-destination', project], { cwd: folder })
-  const [tarball = ''] = (await readdir(project)).filter((name) => name.endsWith('.tgz'))
-  packed = join(project, tarball)
+  packed = await pack('central-worker', project)
   installed = join(project, 'node_modules/@winrate/central-worker')
   await mkdir(installed, { recursive: true })
-  await run('tar', ['-xzf', join(project, tarball), '--strip-components=1', '-C', installed])
+  await run('tar', ['-xzf', packed, '--strip-components=1', '-C', installed])
   const { bin, dependencies } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
   main = join(installed, bin.winrate)
   // npm would fetch them; here they are those of the repository.
@@ -63,4 +62,16 @@ it('shows its commands, brings an empty database to its schema and tells its sta
   expect((await winrate('migrate')).stdout).toMatch(/up to date|applied/)
   const { stdout } = await winrate('status')
   expect(stdout).toContain('Snapshot: none yet')
+})
+
+it('is the same when it is packed twice at once, and its folder stays as it was', async () => {
+  const before = await readdir(folder)
+  const again = await Promise.all(
+    ['first', 'second'].map(async (name) =>
+      readFile(await pack('central-worker', join(project, name))),
+    ),
+  )
+  const expected = await readFile(packed)
+  expect(again.map((bytes) => bytes.equals(expected))).toEqual([true, true])
+  expect(await readdir(folder)).toEqual(before)
 })

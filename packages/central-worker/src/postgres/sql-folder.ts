@@ -9,9 +9,7 @@ import { fileURLToPath } from 'node:url'
  */
 export function findSqlFolder(from = dirname(fileURLToPath(import.meta.url))): string {
   const folder = join(from, 'drizzle')
-  // Beside sources it is a copy that is about to be packed and removed again.
-  const isCopy = existsSync(join(from, 'src'))
-  if (!isCopy && existsSync(join(folder, 'meta', '_journal.json'))) return folder
+  if (existsSync(join(folder, 'meta', '_journal.json'))) return folder
   const above = dirname(from)
   if (above === from)
     throw new Error('the folder drizzle with the migrations is missing: install the package again')

@@ -13,11 +13,18 @@ const END_TIMEOUT_MS = 200
 
 const ignore = (): void => undefined
 
+/** In a `try`, by which bundlers see that an application can be built without `pg`. */
+async function importPg() {
+  try {
+    return await import('pg')
+  } catch (cause) {
+    throw new Error('the package "pg" is missing: npm install pg', { cause })
+  }
+}
+
 /** @param closing Aborts waiting for a turn to connect. @throws when `pg` is not installed. */
 export async function openOwnPool(connectionString: string, closing: AbortSignal) {
-  const { default: pg } = await import('pg').catch((cause: unknown) => {
-    throw new Error('the package "pg" is missing: npm install pg', { cause })
-  })
+  const { default: pg } = await importPg()
   const { url, problem } = readPostgresUrl(connectionString, process.env)
   if (url === undefined) throw new Error(`connectionString ${problem}`)
   const sockets = new Set<Socket>()
