@@ -18,6 +18,11 @@ CELLS = 512  # The parts into which rewards from 0 to 1 are divided.
 # In the middle of each cell: the logarithm of the reward, and of what it lacks to 1.
 LOGS = [(math.log((cell + 0.5) / CELLS), math.log(1 - (cell + 0.5) / CELLS)) for cell in range(CELLS)]
 
+BASES = ("mean", "certainty", "priorMass")
+# The columns of a snapshot that are read and hold numbers; of a cost that is not known, null.
+NUMBERS = {"task", "model", "samples", "successes", "evidence", "reward", "fadedEvidence", "fadedReward", "costUsd",
+           "one", "other", "value", *BASES}
+
 DEFAULTS: Dict[str, Dict[str, float]] = {
     "architecture": {"claude-opus": 0.88, "gpt-4o": 0.85},
     "coding": {"codex": 0.95, "claude-sonnet": 0.82},
@@ -58,14 +63,30 @@ class Snapshot:
 
     def __init__(self, text: str) -> None:
         """Raises ValueError where the text is no snapshot of format 1, or is damaged."""
-        self.content: Dict[str, Any] = json.loads(text)
+        try:
+            self._read(text)
+        except (AttributeError, LookupError, RecursionError, TypeError) as error:
+            raise ValueError(f"no snapshot: {error!r}") from error
+
+    def _read(self, text: str) -> None:
+        self.content: Dict[str, Any] = json.loads(text, parse_constant=_refuse)
         content, given = self.content, self.content.get("hash", "")
         opened = text.replace(f'"hash":"{given}"', '"hash":""', 1)
         if content.get("format") != 1 or hashlib.sha256(opened.encode()).hexdigest() != given:
             raise ValueError("no snapshot of format 1, or a damaged one")
+        for table in ("cells", "bases", "similarity"):
+            _check_columns(content.get(table, {}))
+        self.policy: Dict[str, Any] = content["policy"]
+        for policy in (self.policy, *self.policy.get("tasks", {}).values()):
+            _check_policy(policy)
+        self.defaults = {task: {name: float(rate) for name, rate in rates.items()}
+                         for task, rates in content.get("defaults", {}).items()}
+        self.down = {(one["provider"], one["name"]) for one in content.get("availability", []) if one["share"] < DOWN}
         self.epoch: str = content["epoch"]
         self.version: int = content["version"]
         self.tasks: List[str] = content["tasks"][: len(content["tasks"]) - len(content.get("paths", []))]
+        if "bases" in content and any(len(content["bases"][name]) < len(self.tasks) for name in BASES):
+            raise ValueError("bases of fewer task types")
         self.cells: Dict[Tuple[str, str], List[Dict[str, Any]]] = {}
         columns = content["cells"]
         for row, (task, model) in enumerate(zip(columns["task"], columns["model"])):
@@ -82,18 +103,38 @@ class Snapshot:
                       for one, other, value in zip(pairs["one"], pairs["other"], pairs["value"])}
 
 
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def _check_columns(table: Dict[str, Any]) -> None:
+    """Raises ValueError where columns differ in length, or a number that is read is none or below 0."""
+    if len({len(column) for column in table.values()}) > 1:
+        raise ValueError("columns differ in length")
+    for name in NUMBERS & table.keys():
+        known = [one for one in table[name] if one is not None or name != "costUsd"]
+        if any(not isinstance(one, (int, float)) or one < 0 for one in known):
+            raise ValueError(f"{name} holds what is no number from 0")
+
+
+def _check_policy(policy: Dict[str, Any]) -> None:
+    numbers = [policy.get(name, 1.0) for name in ("exploration", "sharpness", "costWeight", "priorMass")]
+    if not isinstance(policy.get("kind"), str) or not all(0 <= one <= 1e6 for one in numbers) or numbers[0] > 1:
+        raise ValueError("a policy without a kind, or with a number that is none of its own")
+    if numbers[1] == 0 or numbers[3] == 0:
+        raise ValueError("a policy whose sharpness or priorMass is 0")
+
+
 class Chooser:
     """The rule of docs/wire.md: how likely each candidate is the best one. `snapshot` may be None, for defaults alone."""
 
     def __init__(self, snapshot: Optional[Snapshot], evidence_share: float = 1.0) -> None:
         self.snapshot, self.share = snapshot, evidence_share
-        content = snapshot.content if snapshot else {}
-        fleets = content.get("defaults", {})
+        fleets = snapshot.defaults if snapshot else {}
         self.defaults = {task: {**DEFAULTS.get(task, {}), **fleets.get(task, {})} for task in {**DEFAULTS, **fleets}}
-        self.policy: Dict[str, Any] = content.get("policy", {"kind": "none"})
+        self.policy: Dict[str, Any] = snapshot.policy if snapshot else {"kind": "none"}
         # What the fleet saw of outages says nothing of now, once the snapshot is stale.
-        failing = content.get("availability", []) if evidence_share == 1 else []
-        self.down = {(one["provider"], one["name"]) for one in failing if one["share"] < DOWN}
+        self.down = snapshot.down if snapshot and evidence_share == 1 else set()
 
     def _cells(self, task: str, of: Candidate) -> List[Dict[str, Any]]:
         cells = self.snapshot.cells.get((task, of.name), []) if self.snapshot else []
@@ -106,7 +147,8 @@ class Chooser:
         if not bases or task not in self.snapshot.tasks:
             return 0.5, 0.0, 10.0
         at = self.snapshot.tasks.index(task)
-        return bases["mean"][at], bases["certainty"][at], bases["priorMass"][at]
+        mean, certainty, prior_mass = (bases[name][at] for name in BASES)
+        return mean, certainty, prior_mass
 
     def _similarity(self, one: str, other: str) -> float:
         pair = frozenset((one, other))

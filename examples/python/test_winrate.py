@@ -119,6 +119,27 @@ class Choices(unittest.TestCase):
         self.assertEqual(router.snapshot.version, 3)
 
 
+    def test_refuses_a_snapshot_that_it_could_not_choose_by(self) -> None:
+        known = json.loads(snapshot_text())
+        cells, policy = known["cells"], known["policy"]
+        hostile = [
+            *({**known, name: wrong} for name in ("cells", "models", "tasks", "policy") for wrong in (None, 1, "x", [[]])),
+            *({**known, "cells": {**cells, name: wrong}}
+              for name in cells for wrong in ([1], [-1, 0], [9, "x"], [0, [float("nan")]]) if name != "quality"
+              and name != "responseTimeMs"),
+            *({**known, "policy": {**policy, **wrong}}
+              for wrong in ({"kind": 1}, {"exploration": 2}, {"sharpness": 0}, {"costWeight": "x"}, {"tasks": {"chat": {}}})),
+            *({**known, name: wrong} for name in ("defaults", "availability", "bases", "similarity")
+              for wrong in (1, [1], {"coding": {"small": "x"}}, {"mean": [1, 2], "certainty": [1], "priorMass": [1]})),
+        ]
+        for content in hostile:
+            with self.subTest(content=content), self.assertRaises(ValueError):
+                Snapshot(snapshot_text(**{**content, "hash": ""}))
+        for text in ("", "[]", "null", "[" * 100_000, snapshot_text(windowDays=float("nan"))):
+            with self.assertRaises(ValueError):
+                Snapshot(text)
+
+
 class References(unittest.TestCase):
     def test_names_are_escaped_and_what_is_not_known_is_empty(self) -> None:
         candidate = Candidate("p", "a_b c", thinking_level="high")
@@ -182,6 +203,22 @@ class Outcomes(unittest.TestCase):
         self.assertNotIn("propensity", fallback)
         self.assertEqual(set(referred), {"success", "occurred_at", "reference"})
         self.assertIsNone(referred["success"])
+
+    def test_a_redirect_is_not_followed_as_it_would_take_the_token_along(self) -> None:
+        router = self.router((307, {"Location": "/elsewhere"}, ""), (302, {"Location": "/elsewhere"}, ""), ACCEPTED)
+        router.token = "secret"
+        with self.assertRaises(OSError):
+            router.refresh()
+        self.record(router, 1)
+        self.assertEqual((router.flush(), len(self.server.bodies)), (1, 2))
+        self.assertEqual(router.flush(), 0)
+
+    def test_no_answer_of_a_stranger_ends_the_thread_that_sends(self) -> None:
+        strange = [(503, {"Retry-After": "\u00b2"}, "null"), (202, {}, "[]"), (202, {}, "[" * 100_000), (500, {}, "{")]
+        router = self.router(*strange, (202, {}, json.dumps({"batchId": 1, "problems": [7]})))
+        self.record(router, 1)
+        self.assertEqual([router.flush() for _ in range(5)], [1, 1, 1, 1, 0])
+        self.assertEqual(len(set(self.server.bodies)), 1)
 
     def test_what_json_cannot_hold_is_refused_at_once(self) -> None:
         router = Router("agent")

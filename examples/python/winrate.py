@@ -22,7 +22,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.utils import formatdate
-from typing import Any, Deque, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from choice import MODELS, Candidate, Chooser, Snapshot
 
@@ -72,6 +72,23 @@ def _escape(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9.-]", lambda one: f"_{ord(one[0]):x}_", name)
 
 
+class Batch(NamedTuple):
+    """Outcomes whose bytes no longer change."""
+
+    outcomes: List[Dict[str, Any]]
+    text: bytes
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect is an error: it would carry the token to another host."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirects)
+
+
 class Router:
     """Chooses from memory, and sends outcomes from a thread that never keeps the process alive.
 
@@ -81,6 +98,8 @@ class Router:
     token: the worker's bearer token, where it asks for one.
     buffer: outcomes that may wait; further ones are dropped, and counted in `dropped`.
     background: False where the caller does refresh() and flush().
+
+    Threads may share it. Raises OSError or ValueError for a snapshot_file that cannot be read.
     """
 
     def __init__(self, instance_id: str, url: Optional[str] = None, snapshot_file: Optional[str] = None,
@@ -92,9 +111,10 @@ class Router:
         self._etag, self._confirmed_at = "", time.time()
         self._session_id, self._capacity = uuid7(), buffer
         self._buffer: Deque[Dict[str, Any]] = deque()
-        self._sealed: List[Dict[str, Any]] = []
+        self._sealed: List[Batch] = []
         self._failures, self._wait_s = 0, 0.0
-        self._sending, self._adding, self._closing = threading.Lock(), threading.Lock(), threading.Event()
+        self._refreshing, self._sending, self._adding = threading.Lock(), threading.Lock(), threading.Lock()
+        self._closing = threading.Event()
         if snapshot_file is not None:
             with open(snapshot_file, encoding="utf-8") as file:
                 self.snapshot = Snapshot(file.read())
@@ -106,11 +126,12 @@ class Router:
         """Draws a candidate by its chance to be the best. Does no I/O. Raises ValueError for no candidates, or a path."""
         if not candidates or not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", task_type):
             raise ValueError("route needs candidates and a task type of one segment, such as coding")
+        snapshot = self.snapshot  # Another thread may replace it meanwhile.
         late_h = max(0.0, time.time() - self._confirmed_at - STALE_AFTER_S) / 3_600
-        chooser = Chooser(self.snapshot, 0.5 ** (late_h / STALE_HALF_LIFE_H))
+        chooser = Chooser(snapshot, 0.5 ** (late_h / STALE_HALF_LIFE_H))
         chances, expected = chooser.chances(task_type, candidates), chooser.expected(task_type, candidates)
         place = random.choices(range(len(candidates)), chances)[0]
-        version = self.snapshot and self.snapshot.version
+        version = snapshot and snapshot.version
         made = Decision(uuid7(), task_type, candidates[place], self.instance_id, min(1.0, chances[place]), version)
         others = sorted(range(len(candidates)), key=lambda at: (-chances[at], -expected[at]))
         others.remove(place)
@@ -147,21 +168,21 @@ class Router:
     @property
     def waiting(self) -> int:
         """Outcomes that are not sent yet."""
-        return len(self._buffer) + sum(batch["count"] for batch in self._sealed)
+        return len(self._buffer) + sum(len(batch.outcomes) for batch in self._sealed)
 
     def refresh(self) -> None:
         """One GET of the snapshot. Raises OSError or ValueError; the snapshot in use stays then."""
-        try:
-            _, headers, text = self._call("GET", "/v1/snapshot", {"If-None-Match": self._etag} if self._etag else {})
-        except urllib.error.HTTPError as error:
-            if error.code != 304:
-                raise
-        else:
-            given, known = Snapshot(text), self.snapshot
-            # A replica may be behind: within an epoch only a newer version counts.
-            if known is None or given.epoch != known.epoch or given.version > known.version:
-                self.snapshot, self._etag = given, headers.get("ETag", "")
-        self._confirmed_at = time.time()
+        with self._refreshing:
+            etag = {"If-None-Match": self._etag} if self._etag else {}
+            status, headers, text = self._call("GET", "/v1/snapshot", etag)
+            if status not in (200, 304):
+                raise OSError(f"status {status}, not a snapshot: {_json(text).get('message', '')}")
+            if status == 200:
+                given, known = Snapshot(text), self.snapshot
+                # A replica may be behind: within an epoch only a newer version counts.
+                if known is None or given.epoch != known.epoch or given.version > known.version:
+                    self.snapshot, self._etag = given, headers.get("ETag", "")
+            self._confirmed_at = time.time()
 
     def flush(self) -> int:
         """Sends what waits, until nothing does or the worker cannot take it. Returns how many outcomes still wait."""
@@ -185,56 +206,63 @@ class Router:
             outcomes = [self._buffer.popleft() for _ in range(min(BATCH, len(self._buffer)))]
             self._sealed.append(self._batch(outcomes))
 
-    def _batch(self, outcomes: List[Dict[str, Any]]) -> Dict[str, Any]:
+    def _batch(self, outcomes: List[Dict[str, Any]]) -> Batch:
         batch = {"format": 1, "batch_id": uuid7(), "instance_id": self.instance_id, "session_id": self._session_id,
                  "sdk": SDK, "sealed_at": _now(), "dropped": dict(self.dropped), "outcomes": outcomes}
-        return {"bytes": json.dumps(batch).encode(), "count": len(outcomes), "outcomes": outcomes}
+        return Batch(outcomes, json.dumps(batch).encode())
 
-    def _send(self, batch: Dict[str, Any]) -> bool:
+    def _send(self, batch: Batch) -> bool:
         """Whether the fate of the batch is known. Only an answer of the worker decides it."""
-        self._wait_s = 0.0
+        self._wait_s, slow = 0.0, False
         try:
-            status, _, text = self._call("POST", "/v1/outcomes", {"Content-Type": "application/json"}, batch["bytes"])
+            status, headers, text = self._call("POST", "/v1/outcomes", {"Content-Type": "application/json"}, batch.text)
+        except (OSError, ValueError) as error:
+            self.problem = str(error)
+        else:
             body = _json(text)
             if status == 202 and "batchId" in body:
                 self._settle(batch)
-                self.problem = next((one.get("problem") for one in body.get("problems", [])), None)
+                self.problem = str(body["problems"]) if body.get("problems") else None
                 return True
-            self.problem, slow = f"status {status}, not an answer of a worker", True
-        except urllib.error.HTTPError as error:
-            body = _json(error.read().decode("utf-8", "replace"))
-            self.problem, status = f"{error.code} {body.get('message', '')}", error.code
-            if status == 413 and batch["count"] > 1:
-                half = batch["count"] // 2
-                self._sealed[:1] = [self._batch(batch["outcomes"][:half]), self._batch(batch["outcomes"][half:])]
+            self.problem = f"status {status}: {body.get('message', 'not an answer of a worker')}"
+            if status == 413 and len(batch.outcomes) > 1:
+                half = len(batch.outcomes) // 2
+                self._sealed[:1] = [self._batch(batch.outcomes[:half]), self._batch(batch.outcomes[half:])]
                 return True
             if status == 413 or status in (400, 422) and str(body.get("code", "")).startswith("invalid"):
                 self._settle(batch, "too-large" if status == 413 else "rejected")
                 return True
-            after = error.headers.get("Retry-After", "")
-            self._wait_s = min(RETRY_AFTER_MOST_S, int(after)) if after.isdigit() else 0.0
-            slow = status < 500 and status not in (408, 429)
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            self.problem, slow = str(error), False
+            after = headers.get("Retry-After", "")
+            self._wait_s = min(RETRY_AFTER_MOST_S, int(after)) if re.fullmatch("[0-9]{1,9}", after) else 0.0
+            slow = status == 501 or status < 500 and status not in (408, 429)
         bound = RETRY_SLOW_S if slow else min(RETRY_MOST_S, RETRY_S * 2**self._failures)
         self._wait_s += random.uniform(0.8 * bound if slow else 0, bound)
         self._failures = min(30, self._failures + 1)
         return False
 
-    def _settle(self, batch: Dict[str, Any], why_dropped: Optional[str] = None) -> None:
-        self._sealed.remove(batch)
-        self._failures = 0
-        if why_dropped is not None:
-            self.dropped[why_dropped] += batch["count"]
+    def _settle(self, batch: Batch, why_dropped: Optional[str] = None) -> None:
+        with self._adding:
+            self._sealed.remove(batch)
+            self._failures = 0
+            if why_dropped is not None:
+                self.dropped[why_dropped] += len(batch.outcomes)
 
     def _call(self, method: str, path: str, headers: Dict[str, str], body: Optional[bytes] = None) -> Tuple[int, Any, str]:
+        """Status, headers and text of any answer. Raises OSError where there is none, ValueError for no address or text."""
         named = self.instance_id if self.instance_id.isascii() else urllib.parse.quote(self.instance_id)
         headers = {**headers, "Accept": "application/json", "Date": formatdate(usegmt=True), "X-Winrate-Instance": named}
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
         request = urllib.request.Request(f"{self.url}{path}", body, headers, method=method)
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
-            return response.status, response.headers, response.read().decode("utf-8")
+        try:
+            try:
+                response = _opener.open(request, timeout=TIMEOUT_S)
+            except urllib.error.HTTPError as refusal:
+                response = refusal
+            with response:
+                return response.status, response.headers, response.read().decode("utf-8")
+        except http.client.HTTPException as error:
+            raise OSError(f"a broken answer: {error!r}") from error
 
     def _run(self) -> None:
         refresh_at = send_at = 0.0
@@ -243,7 +271,7 @@ class Router:
                 refresh_at = time.time() + REFRESH_S * random.uniform(0.8, 1.2)
                 try:
                     self.refresh()
-                except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
+                except (OSError, ValueError) as error:
                     self.problem = str(error)
             if time.time() >= send_at:
                 send_at = time.time() + SEND_S + (self._wait_s if self.flush() > 0 else 0)
@@ -257,6 +285,6 @@ def _now() -> str:
 def _json(text: str) -> Dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     return value if isinstance(value, dict) else {}
