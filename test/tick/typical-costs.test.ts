@@ -1,6 +1,6 @@
 // Models are compared by what a call typically costs and takes: no single report makes a fleet leave a model.
 import { gunzipSync } from 'node:zlib'
-import { parseSnapshotText, uuidV7 } from '@winrate/shared-schema/contracts'
+import { type CatalogueEntry, parseSnapshotText, uuidV7 } from '@winrate/shared-schema/contracts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   readTokens,
@@ -15,6 +15,7 @@ import { foldIncrements } from '../../packages/central-worker/src/postgres/fold-
 import { rebuildRollupsByDay } from '../../packages/central-worker/src/postgres/rebuild-rollups.ts'
 import { readTaskMetrics } from '../../packages/central-worker/src/reading/read-task-metrics.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
+import { createNaming } from '../../packages/central-worker/src/window/create-naming.ts'
 import { createRouter } from '../../packages/router-client/src/create-router.ts'
 import { staticSnapshots } from '../../packages/router-client/src/snapshots/sources/static-snapshots.ts'
 import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
@@ -31,9 +32,9 @@ async function store(outcomes: readonly Fields[]): Promise<void> {
   await ingestMessages(database.pool, { maxMessages: 100, retentionDays: 30 })
 }
 
-async function tick(): Promise<void> {
+async function tick(catalogue?: CatalogueEntry[]): Promise<void> {
   const logger = createLogger('silent')
-  await createTicker({ pool: database.pool, logger, windowDays: 7, policy }).runOnce()
+  await createTicker({ pool: database.pool, logger, windowDays: 7, policy, catalogue }).runOnce()
 }
 
 async function newestSnapshot() {
@@ -234,7 +235,9 @@ test('models that nobody has called here are expected to cost their prices for t
     output: [1_000],
   })
   const borders = [7, 0.5].map((days) => new Date(Date.now() - days * DAY_MS))
-  const logged = await readTokens(database.pool, { qualityWeight: 0, quarantined: [] }, borders)
+  const nameOf = createNaming()
+  const judging = { qualityWeight: 0, quarantined: [], nameOf }
+  const logged = await readTokens(database.pool, judging, borders)
   const typical = { input: 100_000, cacheRead: 86_000, output: 1_000 }
   // What an evaluation reads from the log is what the tick published, and at each moment what lies before it.
   expect(Object.fromEntries(typicalTokensIn(logged, () => true))).toEqual({ coding: typical })
@@ -254,6 +257,20 @@ test('models that nobody has called here are expected to cost their prices for t
   const ranked = router.rankedForTask('coding', { candidates, prefer: 'cost' })
   await router.close()
   expect(ranked.map(({ modelName }) => modelName)).toEqual(['cached', 'plain'])
+})
+
+test('names of one model are one model, in the log as in a snapshot', async () => {
+  const catalogue = [{ key: 'cheap', provider: 'p', model: 'cheap', aliases: ['cheap-latest'] }]
+  const called = (model_name: string, input_tokens: number, count: number) =>
+    Array.from({ length: count }, () =>
+      ofCheap({ model_name, input_tokens, output_tokens: 100, cost_usd: undefined }),
+    )
+  await store([...called('cheap', 1_000, 20), ...called('cheap-latest', 2_000, 30)])
+  await tick(catalogue)
+  expect((await newestSnapshot()).tokens).toMatchObject({ input: [1_600] })
+  const judging = { qualityWeight: 0, quarantined: [], nameOf: createNaming(catalogue) }
+  const logged = await readTokens(database.pool, judging, [new Date(Date.now() - DAY_MS)])
+  expect(typicalTokensIn(logged, () => true).get('coding')).toMatchObject({ input: 1_600 })
 })
 
 test('calls that tell of no cache read nothing from one', async () => {

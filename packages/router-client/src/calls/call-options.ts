@@ -61,7 +61,8 @@ export interface AnyCallOptions<Answer, Seen = never> extends RouteOptions {
   /**
    * What all attempts together may cost in US dollars. No attempt is begun whose expected cost exceeds what is left. One
    * that brings an answer spends it, also an answer that fails or that the SDK refuses. An unknown cost counts as what is
-   * usual of the other candidates; where none is known, as nothing.
+   * usual of the other candidates. Where none is known, list prices count for 3,000 tokens if the request or the policy
+   * states `prefer` or `valueUsd`, else it counts as nothing.
    */
   readonly maxCostUsd?: number | undefined
   /** Longest time of an attempt until its answer, of a stream until its first output, in milliseconds. Default: no limit. */

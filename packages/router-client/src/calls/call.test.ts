@@ -344,6 +344,31 @@ test.each([undefined, () => false])(
   },
 )
 
+test.each([undefined, () => false])(
+  'under maxCostUsd list prices count as they do for the choice, verified by %s',
+  async (verify) => {
+    const catalogue = ['m1', 'm2', 'm3'].map((key, at) => ({
+      ...{ key, provider: `p${at + 1}`, model: key },
+      inputUsdPerMTokens: 100,
+    }))
+    const { ask, provider } = await setUp(
+      Object.fromEntries(['m1', 'm2', 'm3'].map((model) => [model, completion('hello')])),
+      { catalogue },
+    )
+    // A call is taken to have 3,000 tokens: $0.30.
+    for (const aim of [{ prefer: 'cost' }, { valueUsd: 1 }] as const) {
+      const refused = ask({ ...aim, maxCostUsd: 0.29, verify })
+      await expect(refused).rejects.toMatchObject({ code: 'no-candidate' })
+    }
+    expect(provider.calls).toHaveLength(0)
+    await ask({ prefer: 'cost', maxCostUsd: 0.31, verify })
+    expect(provider.calls).toHaveLength(1)
+    // Nobody says that cost counts.
+    await ask({ maxCostUsd: 0.29, maxAttempts: 1, verify })
+    expect(provider.calls).toHaveLength(2)
+  },
+)
+
 test('an answer that the SDK refuses was paid for, a call without an answer was not', async () => {
   const rows = ['m1', 'm2', 'm3'].map((model, at) => ({
     ...{ taskType: 'coding', model, provider: `p${at + 1}`, samples: 100, successes: 90 - 20 * at },

@@ -138,7 +138,7 @@ function warnOfRefusal(
 async function tryInTurn<Answer>(
   run: Run<Answer>,
   callback: Callback<Answer>,
-  input: Pick<RoutingInput, 'table' | 'goOn'>,
+  input: Pick<RoutingInput, 'table' | 'goOn' | 'memory'>,
 ): Promise<Answered<Answer>> {
   const { decision, own, attempts, signal, turn } = run
   const all = [pick(decision), ...decision.fallbacks]
@@ -201,16 +201,15 @@ async function tryInTurn<Answer>(
   }
 }
 
-/** As plans do: an unknown cost is what is usual of the others. */
+/** As plans do: an unknown cost is what is usual of the others, and list prices count where the choice counts them. */
 function expectCosts(
   candidates: readonly Candidate[],
-  { taskType }: Decision,
-  { table }: Pick<RoutingInput, 'table'>,
+  { decisionId, taskType }: Decision,
+  { table, memory }: Pick<RoutingInput, 'table' | 'memory'>,
 ): (candidate: Candidate) => number {
-  const numbersOf = (candidate: Candidate) => ({
-    costUsd: table.current.expectedCostUsd(taskType, candidate),
-    responseTimeMs: undefined,
-  })
+  // Of a turn that was forgotten, what it asked for is.
+  const request = memory.find(decisionId)?.request ?? { taskType, options: {} }
+  const numbersOf = (candidate: Candidate) => table.current.callNumbers(request, candidate)
   const factorsOf = callFactors(candidates.map(numbersOf))
   return (candidate) => factorsOf(numbersOf(candidate)).costUsd
 }

@@ -19,7 +19,7 @@ export interface CallerInput extends SigningInput {
   readonly record: (outcome: DecisionOutcome, known: KnownCall) => void
   readonly clock: Clock
   readonly warn: RateLimitedWarning
-  readonly table: { readonly current: Pick<RoutingTable, 'expectedCostUsd' | 'resolve'> }
+  readonly table: { readonly current: Pick<RoutingTable, 'resolve'> }
 }
 
 /** One call with all its attempts. */

@@ -42,7 +42,7 @@ export function evaluateLog(pool: pg.Pool, options: LogEvaluationOptions) {
     const starts = [from, ...cuts]
     const borders = bordersOf(starts, windowDays)
     const learned = (await readLearned(client, judging, borders)).map(rename)
-    const told = await readTokens(client, judging, borders)
+    const told = await readTokens(client, { ...judging, nameOf: catalogue.nameOf }, borders)
     const parts = starts.map((start) => {
       const counts = segmentsBefore(start, windowDays, borders)
       const tokens = typicalTokensIn(told, counts)

@@ -9,6 +9,7 @@ import {
   rootTask,
 } from '@winrate/shared-schema/contracts'
 import {
+  type Aim,
   addEvidence,
   type CallNumbers,
   type CellPosterior,
@@ -61,8 +62,9 @@ export function createRoutingTable(
   basis: RoutingBasis,
   { own = noOwnOutcomes, evidenceShare = 1, onRequested }: RoutingTableInput = {},
 ) {
-  const { resolve, nameOf, policies, costs, everyModel, takesPaths, splits } = basis
+  const { resolve, nameOf, policies, everyModel, takesPaths, splits } = basis
   const estimate = rememberEstimates({ ...basis, evidenceShare })
+  const numbersOf = numbersIn(basis)
   const levels = new BoundedMap<string, readonly (string | undefined)[]>(ESTIMATES_KEPT)
 
   /** The task type that outcomes count at: a worker of an earlier version rejects paths. */
@@ -72,10 +74,11 @@ export function createRoutingTable(
 
   /** What is known of a model at a thinking level, as a candidate of a request, apart from the others. */
   function know(
-    { taskType, options: { prefer } }: RouteRequest,
+    request: RouteRequest,
     { facts, thinkingLevel, lacksLevel, choosesLevel }: Variant,
   ): Omit<KnownCandidate, 'factors'> & CallNumbers {
-    const { modelName, provider, api, model, usdPerMTokens, prices } = facts
+    const { modelName, provider, api, model } = facts
+    const { taskType } = request
     const named = { modelName, provider, thinkingLevel }
     const policy = policies.at(taskType)
     const known = estimate(taskType, named, policy)
@@ -88,10 +91,7 @@ export function createRoutingTable(
       estimate: known.winRate,
       posterior: known.posterior,
       own: own.cell(countedAt(taskType), named),
-      costUsd: costs.expectedUsd(taskType, { costUsd: known.costUsd, prices, usdPerMTokens }),
-      // List prices count only where somebody says that cost does.
-      usdPerMTokens: prefer !== undefined || policy.isAimStated ? usdPerMTokens : undefined,
-      responseTimeMs: known.responseTimeMs,
+      ...numbersOf(request, facts, known),
     }
   }
 
@@ -136,11 +136,10 @@ export function createRoutingTable(
     countedAt,
     resolve,
     nameOf,
-    /** What a call of a model is expected to cost in US dollars; undefined if nothing is known. */
-    expectedCostUsd(taskType: string, named: Candidate): number | undefined {
-      const { usdPerMTokens, prices } = resolve(named.modelName, named.provider)
-      const { costUsd } = estimate(taskType, named, policies.at(taskType))
-      return costs.expectedUsd(taskType, { costUsd, prices, usdPerMTokens })
+    /** What is known of what calling a model takes, as its choice counts it. */
+    callNumbers(asked: AskedAt, named: Candidate): CallNumbers {
+      const known = estimate(asked.taskType, named, policies.at(asked.taskType))
+      return numbersOf(asked, resolve(named.modelName, named.provider), known)
     },
     /** How much what one model failed at is hard for others, at this task type. */
     dependenceOf: dependenceIn(basis),
@@ -178,6 +177,12 @@ export function createRoutingTable(
   }
 }
 
+/** What of a request decides which numbers of its calls count. */
+interface AskedAt {
+  readonly taskType: string
+  readonly options: { readonly prefer?: Aim | undefined }
+}
+
 /** A model with the thinking level to call it at. */
 interface Variant {
   readonly facts: ModelFacts
@@ -211,6 +216,21 @@ function rememberEstimates(knowledge: Knowledge) {
     known.set(key, made)
     return made
   }
+}
+
+/** What of a call is compared. */
+function numbersIn({ costs, policies }: RoutingBasis) {
+  return (
+    { taskType, options: { prefer } }: AskedAt,
+    { usdPerMTokens, prices }: ModelFacts,
+    { costUsd, responseTimeMs }: Estimate,
+  ): CallNumbers => ({
+    costUsd: costs.expectedUsd(taskType, { costUsd, prices, usdPerMTokens }),
+    // List prices count only where somebody says that cost does.
+    usdPerMTokens:
+      prefer !== undefined || policies.at(taskType).isAimStated ? usdPerMTokens : undefined,
+    responseTimeMs,
+  })
 }
 
 function dependenceIn({ dependences }: RoutingBasis) {
