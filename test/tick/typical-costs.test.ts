@@ -278,4 +278,8 @@ test('calls that tell of no cache read nothing from one', async () => {
   await store(Array.from({ length: 10 }, () => ofCheap(tokens)))
   await tick()
   expect((await newestSnapshot()).tokens).toMatchObject({ input: [1_000], cacheRead: [0] })
+  const judging = { qualityWeight: 0, quarantined: [], nameOf: createNaming() }
+  const logged = await readTokens(database.pool, judging, [new Date(Date.now() - DAY_MS)])
+  const typical = { input: 1_000, cacheRead: 0, output: 100 }
+  expect(typicalTokensIn(logged, () => true).get('coding')).toEqual(typical)
 })
