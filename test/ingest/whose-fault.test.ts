@@ -142,10 +142,13 @@ test('a lock that outlasts the time limit of statements costs no message', async
   await holder.query('begin')
   await holder.query('lock table winrate.task_preferences in access exclusive mode')
   let failures = 0
+  // Statements have more time once the lock is gone, as a busy machine may take longer for each.
+  let isLocked = true
   const counting = {
     query: (async (...query: unknown[]) => {
+      const used = isLocked ? pool : database.pool
       try {
-        return await Reflect.apply(pool.query, pool, query)
+        return await Reflect.apply(used.query, used, query)
       } catch (error) {
         failures += 1
         throw error
@@ -157,6 +160,7 @@ test('a lock that outlasts the time limit of statements costs no message', async
   await waitUntil(async () => failures >= 12, { describe: 'statements have failed' })
   await holder.query('rollback')
   holder.release()
+  isLocked = false
 
   await waitUntil(async () => (await stored()) === 4, { describe: 'all outcomes are stored' })
   await ingest.stop()
