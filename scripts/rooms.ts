@@ -275,6 +275,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     runtime: ['node:fs', 'node:timers/promises'],
     snapshots: [
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
       '@winrate/shared-schema/scoring',
       'cells',
       'escalation',
@@ -284,7 +285,6 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'pg',
       'postgres',
       'runtime',
-      'zod',
     ],
     splits: ['@winrate/shared-schema/contracts', 'pg', 'postgres'],
     testing: [
@@ -304,6 +304,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     tick: [
       'availability',
       '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
       '@winrate/shared-schema/steps',
       'cells',
       'notices',

@@ -1,4 +1,5 @@
 // `npx winrate doctor`: examines everything a worker stands on.
+import { checkFactsSchema } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import {
   type Check,
@@ -51,15 +52,7 @@ export const doctor = defineReport({
   facts: z.object({
     /** Whether every check passed. */
     ok: z.boolean(),
-    checks: z.array(
-      z.object({
-        name: z.string(),
-        ok: z.boolean(),
-        /** Whether it passed with a warning. */
-        warns: z.boolean().optional(),
-        detail: z.string(),
-      }),
-    ),
+    checks: z.array(checkFactsSchema),
   }),
   read: onDatabase(
     async ({ config, pool }) => {

@@ -1,4 +1,5 @@
 // Which deployment the database belongs to.
+import { type FleetFacts, fleetFactsSchema } from '@winrate/shared-schema/http'
 import type pg from 'pg'
 import { z } from 'zod'
 import { fleetName } from '../config/variable-values.ts'
@@ -7,16 +8,9 @@ import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'
 import { databaseVariables } from './variable-phrases.ts'
 
-/** A deployment, as commands print it. */
-export const fleetFacts = z.object({
-  /** Undefined before the first migration that makes it. */
-  id: z.uuid().optional(),
-  name: z.string().optional(),
-})
-
 const ofFleet = {
   variables: databaseVariables,
-  facts: fleetFacts,
+  facts: fleetFactsSchema,
   describe: describeFacts,
 } as const
 
@@ -55,11 +49,11 @@ export const newFleet = defineReport({
   }),
 })
 
-async function readFacts(pool: pg.Pool): Promise<z.infer<typeof fleetFacts>> {
+async function readFacts(pool: pg.Pool): Promise<FleetFacts> {
   return (await readFleet(pool)) ?? {}
 }
 
-export function describeFacts({ id, name }: z.infer<typeof fleetFacts>): string {
+export function describeFacts({ id, name }: FleetFacts): string {
   if (id === undefined) return 'Fleet: none yet.'
   return `Fleet: ${describeFleet({ id, ...(name !== undefined && { name }) })}.`
 }

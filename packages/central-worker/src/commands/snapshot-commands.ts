@@ -1,7 +1,7 @@
 // What operators change about what is served.
+import { type SnapshotHead, snapshotHeadSchema } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { createSnapshotControl, type SnapshotControl } from '../snapshots/snapshot-control.ts'
-import { type SnapshotHead, snapshotHeadSchema } from '../snapshots/snapshot-store.ts'
 import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'
 import { databaseVariables } from './variable-phrases.ts'

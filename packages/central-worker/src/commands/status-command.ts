@@ -1,9 +1,11 @@
 // `npx winrate status`: what is served, what waits, and what is known about each cell.
 import { cellKey, failedBefore, parentTask } from '@winrate/shared-schema/contracts'
 import {
+  fleetFactsSchema,
   type LaterAttempts,
   type ModelVerdicts,
   metricsBodySchema,
+  snapshotHeadSchema,
   type TaskMetrics,
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
@@ -22,10 +24,10 @@ import { readInstances } from '../reading/read-instances.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
 import { readMetrics } from '../reading/read-task-metrics.ts'
 import { readFleet } from '../snapshots/fleet.ts'
-import { readHead, snapshotHeadSchema } from '../snapshots/snapshot-store.ts'
+import { readHead } from '../snapshots/snapshot-store.ts'
 import { readSplits } from '../splits/task-splits.ts'
 import { defineReport } from './command.ts'
-import { describeFacts, fleetFacts } from './fleet-commands.ts'
+import { describeFacts } from './fleet-commands.ts'
 import { onDatabase } from './on-database.ts'
 import { formatTable } from './print.ts'
 import { describeHead } from './snapshot-commands.ts'
@@ -55,7 +57,7 @@ export const status = defineReport({
   variables: [...databaseVariables, 'WINRATE_WINDOW_DAYS', 'WINRATE_BASELINE_MODEL'],
   input: z.object({}),
   facts: z.object({
-    fleet: fleetFacts,
+    fleet: fleetFactsSchema,
     snapshot: snapshotHeadSchema,
     queue: z.object({ depth: z.int(), lagSeconds: z.number().nullable() }),
     /** That sent outcomes in the window. */

@@ -1,6 +1,7 @@
 // What operators can do with snapshots: pin a version (and so roll back), canary the newest to a share of the
 // instances, begin a new epoch. Versions only grow, so clients never go back: a pinned version returns as a new
 // version with the old content. A pin rests while a canary runs: promoting the canary ends it, aborting keeps it.
+import type { SnapshotHead } from '@winrate/shared-schema/http'
 import type pg from 'pg'
 import { inTransaction } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
@@ -11,7 +12,6 @@ import {
   lockHead,
   readHead,
   repeatSnapshot,
-  type SnapshotHead,
 } from './snapshot-store.ts'
 
 export type SnapshotControl = ReturnType<typeof createSnapshotControl>

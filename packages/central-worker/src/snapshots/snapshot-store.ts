@@ -10,30 +10,12 @@ import {
   sealedHash,
   writeSnapshotText,
 } from '@winrate/shared-schema/contracts'
-import { z } from 'zod'
+import type { SnapshotHead } from '@winrate/shared-schema/http'
 import { readNotices } from '../notices/read-notices.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 
 const gzipAsync = promisify(gzip)
 const gunzipAsync = promisify(gunzip)
-
-/** What is served to whom. */
-export const snapshotHeadSchema = z.object({
-  epoch: z.uuid(),
-  /** Newest version; 0 before the first. */
-  version: z.int().min(0),
-  /**
-   * Version whose content every new one repeats; null when none is pinned. While a canary runs it rests, and holds
-   * again if the canary is aborted.
-   */
-  pinnedVersion: z.int().positive().nullable(),
-  /** While a canary runs: what the other instances are held at. */
-  heldVersion: z.int().positive().nullable(),
-  /** While a canary runs: share of instances that get the newest version, 0 to 1. */
-  canaryShare: z.number().min(0).max(1).nullable(),
-})
-
-export type SnapshotHead = Readonly<z.infer<typeof snapshotHeadSchema>>
 
 const headColumns = `
   epoch,

@@ -2,6 +2,7 @@
 // Guarantees: versions of an epoch are gapless and each is written once, however many replicas run.
 // What one tick keeps in memory makes the next one cheap and never changes its results.
 import type { SnapshotContent } from '@winrate/shared-schema/contracts'
+import type { SnapshotHead } from '@winrate/shared-schema/http'
 import { runInSlices } from '@winrate/shared-schema/steps'
 import type pg from 'pg'
 import type { Logger } from 'pino'
@@ -22,7 +23,6 @@ import {
   lockHead,
   readHead,
   readNewestAgeMs,
-  type SnapshotHead,
 } from '../snapshots/snapshot-store.ts'
 import { updateSplits } from '../splits/task-splits.ts'
 import { type CellBudget, cellBudget } from '../window/cell-budget.ts'

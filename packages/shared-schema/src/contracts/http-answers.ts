@@ -1,4 +1,4 @@
-// What clients parse of the worker's HTTP answers. The bodies that only operators read are in `http/bodies.ts`.
+// What clients parse of the worker's HTTP answers. The bodies that only operators read are in `http`.
 import { object } from '../schema/objects.ts'
 import type { Infer } from '../schema/schema.ts'
 import { integer, text } from '../schema/values.ts'

@@ -1,22 +1,8 @@
-// Bodies of the worker's HTTP API that operators read: metrics, instances, savings, patterns, quarantines. Agents
-// never load this module.
+// Metrics, instances, savings, patterns, quarantines.
 import { z } from 'zod'
 import { laterAttemptsSchema } from './later-attempts.ts'
 import { missingOutcomesSchema, modelVerdictsSchema } from './missing-outcomes.ts'
-
-export { type LaterAttempts, laterAttemptsSchema } from './later-attempts.ts'
-export {
-  type MissingOutcomes,
-  type ModelVerdicts,
-  missingOutcomesSchema,
-  modelVerdictsSchema,
-} from './missing-outcomes.ts'
-
-const share = z.number().min(0).max(1)
-const moment = z.iso.datetime({ offset: true })
-
-/** How many the list would have besides; missing where it has all. Clients may invent any number. */
-const more = z.int().positive().optional()
+import { moment, more, share } from './values.ts'
 
 const savedFields = {
   /** Outcomes that are compared: of cells with a known cost, where the baseline has one too. */

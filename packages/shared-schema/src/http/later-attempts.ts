@@ -1,6 +1,5 @@
 import { z } from 'zod'
-
-const share = z.number().min(0).max(1)
+import { share } from './values.ts'
 
 /** What attempts after a failed check achieve at a task type, over the window: a description. */
 export const laterAttemptsSchema = z.object({

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-
-const moment = z.iso.datetime({ offset: true })
+import { moment } from './values.ts'
 
 /** A model at a task type of which outcomes are missing, by comparison with the other models. */
 export const missingOutcomesSchema = z.object({

@@ -1,5 +1,5 @@
 // What operators change: the snapshot that is served, and whose outcomes count.
-import { verdictChangeSchema } from '@winrate/shared-schema/http'
+import { snapshotHeadSchema, verdictChangeSchema } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import {
   type InstanceVerdicts,
@@ -7,7 +7,6 @@ import {
   releaseSchema,
 } from '../../quarantine/instance-verdicts.ts'
 import type { SnapshotControl } from '../../snapshots/snapshot-control.ts'
-import { snapshotHeadSchema } from '../../snapshots/snapshot-store.ts'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
 
 export interface AdminDependencies {

@@ -1,8 +1,7 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import type { Instance, MetricsBody } from '@winrate/shared-schema/http'
+import type { Instance, MetricsBody, SnapshotHead } from '@winrate/shared-schema/http'
 import { Registry } from 'prom-client'
-import type { SnapshotHead } from '../../snapshots/snapshot-store.ts'
 import {
   createHttpServer,
   type HttpConfig,

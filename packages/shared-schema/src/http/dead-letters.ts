@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { moment } from './values.ts'
+
+/** Answer to GET /v1/dead-letters, and the facts of `npx winrate dead-letters`: the most frequent reasons first. */
+export const deadLettersBodySchema = z.object({
+  reasons: z.array(
+    z.object({
+      /** As `npx winrate requeue` wants it. */
+      reason: z.string(),
+      deadLetters: z.int().positive(),
+      lastAt: moment,
+      /**
+       * The newest of them, as JSON text that may be cut off, without what prompts and people say. null where it is no object.
+       */
+      sample: z.string().nullable(),
+    }),
+  ),
+  /** Of all reasons. */
+  total: z.int().min(0),
+})
+
+export type DeadLettersBody = z.infer<typeof deadLettersBodySchema>

@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import { modelFields, moment, share } from './values.ts'
+
+/** Body of POST /v1/explain: a request put together, or the reference of a decision. */
+export const explainRequestSchema = z
+  .strictObject({
+    /** Ignored beside a reference. */
+    taskType: z.string().min(1).max(1_000).optional(),
+    /** What `route()` takes: constraints, preferences, candidates. */
+    options: z.record(z.string().max(100), z.unknown()).optional(),
+    /** `decision.reference`, signed or not. Its request is explained again, without the constraints that it had. */
+    reference: z.string().min(1).max(10_000).optional(),
+  })
+  .refine(
+    ({ taskType, reference }) => taskType !== undefined || reference !== undefined,
+    'needs a taskType, or a reference',
+  )
+
+/** What a reference says of the call that it is about. */
+const referredSchema = z.object({
+  decisionId: z.string(),
+  decidedAt: moment.nullable(),
+  instanceId: z.string(),
+  snapshotVersion: z.int().nullable(),
+  taskType: z.string(),
+  ...modelFields,
+  /** 1 for the decided model, 2 for the first one after it. */
+  attempt: z.int().positive(),
+  /** The models whose answers had failed before. */
+  after: z.array(z.string()),
+  propensity: z.number().nullable(),
+  session: z.string().nullable(),
+  context: z.array(z.string()),
+})
+
+const planSchema = z.object({
+  attempts: z.array(
+    z.object({
+      ...modelFields,
+      successRate: z.number(),
+      costUsd: z.number().nullable(),
+    }),
+  ),
+  expectedSuccess: z.number(),
+  expectedCostUsd: z.number().nullable(),
+})
+
+const explainedCandidateSchema = z.object({
+  ...modelFields,
+  /** The id to call it by. */
+  model: z.string(),
+  /** Probability of being chosen among the allowed candidates. */
+  chance: share,
+  score: z.number(),
+  /** Expected share of successes, by the threshold rule. */
+  winRate: share,
+  samples: z.int().min(0),
+  /** Where the win rate comes from: `learned`, `semantic`, `default` or `unknown`. */
+  source: z.string(),
+  /** Of the mean reward, with its 50 and 95 % intervals; null under a policy without posteriors. */
+  posterior: z
+    .object({
+      mean: share,
+      low50: share,
+      high50: share,
+      low95: share,
+      high95: share,
+      /** Outcomes that it rests on besides the prior. */
+      evidence: z.number().min(0),
+    })
+    .nullable(),
+  /** What was expected before its own evidence, and the outcomes that this is worth. */
+  prior: z.object({ mean: share, mass: z.number().min(0) }).nullable(),
+  /** What the score is made of: the parts add up to it. null under a policy without posteriors. */
+  parts: z
+    .object({
+      /** How well models do at this task type on the whole. */
+      base: z.number(),
+      /** What the default win rate adds. */
+      default: z.number(),
+      /** What the model does at other task types. */
+      elsewhere: z.number(),
+      /** What is known of this task type besides its evidence: faded or undrawn outcomes, other thinking levels. */
+      related: z.number(),
+      /** Its own evidence. */
+      own: z.number(),
+      /** Calls that fail. */
+      failures: z.number(),
+      cost: z.number(),
+      speed: z.number(),
+      /** What is left: care with models of which hardly anything is known. */
+      caution: z.number(),
+    })
+    .nullable(),
+  /** Typical cost of a call; null where it is not known. */
+  costUsd: z.number().min(0).nullable(),
+  responseTimeMs: z.number().min(0).nullable(),
+  /** Why it cannot be chosen; null where it can. */
+  refused: z.string().nullable(),
+  chosen: z.boolean(),
+})
+
+/** Answer to POST /v1/explain. */
+export const explanationBodySchema = z.object({
+  decision: z.object({
+    taskType: z.string(),
+    ...modelFields,
+    model: z.string(),
+    reason: z.string(),
+    problems: z.array(z.string()),
+    propensity: share,
+    winRate: share,
+    confidence: share,
+    samples: z.int().min(0),
+    source: z.string(),
+    score: z.number(),
+    /** What is called after one another as long as answers fail; null where the request has no plan. */
+    plan: planSchema.nullable(),
+  }),
+  /** A few sentences for people. */
+  summary: z.string(),
+  /** The best first, refused ones included. */
+  candidates: z.array(explainedCandidateSchema),
+  /** What the reference says; null without one. */
+  reference: referredSchema.nullable(),
+  /** The snapshot that this rests on: that of the reference where it is still stored, else the newest. null without any. */
+  snapshotVersion: z.int().nullable(),
+  /** Why it does not rest on the reference's snapshot; null where it does, and without a reference. */
+  note: z.string().nullable(),
+})
+
+export type ExplainRequest = z.infer<typeof explainRequestSchema>
+export type ExplanationBody = z.infer<typeof explanationBodySchema>
+export type ExplainedCandidate = z.infer<typeof explainedCandidateSchema>
+export type Referred = z.infer<typeof referredSchema>

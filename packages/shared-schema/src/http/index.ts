@@ -1,0 +1,75 @@
+// Bodies of the worker's HTTP API that operators read. Agents never load this module.
+export {
+  type Instance,
+  type InstancePattern,
+  type InstancesBody,
+  instanceSchema,
+  instancesBodySchema,
+  type MetricsBody,
+  type ModelPattern,
+  metricsBodySchema,
+  modelAvailabilitySchema,
+  type PatternsBody,
+  patternsBodySchema,
+  type Quarantine,
+  type QuarantinedCell,
+  type QuarantinesBody,
+  quarantineSchema,
+  quarantinesBodySchema,
+  type Savings,
+  savingsSchema,
+  type TaskMetrics,
+  type TaskSavings,
+  type ThinkingPattern,
+  taskMetricsSchema,
+  type Verdict,
+  type VerdictChange,
+  verdictChangeSchema,
+} from './bodies.ts'
+export {
+  type MetricsSeriesBody,
+  metricsSeriesBodySchema,
+  type PipelineSeriesBody,
+  pipelineSeriesBodySchema,
+} from './buckets.ts'
+export { type DeadLettersBody, deadLettersBodySchema } from './dead-letters.ts'
+export {
+  type EventKind,
+  type EventsBody,
+  eventKindSchema,
+  eventKinds,
+  eventSchema,
+  eventsBodySchema,
+  type WinrateEvent,
+} from './events.ts'
+export {
+  type ExplainedCandidate,
+  type ExplainRequest,
+  type ExplanationBody,
+  explainRequestSchema,
+  explanationBodySchema,
+  type Referred,
+} from './explanation.ts'
+export { type LaterAttempts, laterAttemptsSchema } from './later-attempts.ts'
+export {
+  type MissingOutcomes,
+  type ModelVerdicts,
+  missingOutcomesSchema,
+  modelVerdictsSchema,
+} from './missing-outcomes.ts'
+export {
+  type PublishedSnapshot,
+  type SnapshotHead,
+  type SnapshotsBody,
+  snapshotHeadSchema,
+  snapshotsBodySchema,
+} from './snapshots.ts'
+export {
+  type CheckFacts,
+  checkFactsSchema,
+  type FleetFacts,
+  fleetFactsSchema,
+  type StatusBody,
+  statusBodySchema,
+} from './status.ts'
+export { type WhoamiBody, whoamiBodySchema } from './whoami.ts'
