@@ -492,6 +492,7 @@ describe('authorization', () => {
     ['POST', '/v1/admin/canary/abort', 'admin'],
     ['POST', '/v1/admin/quarantine', 'admin'],
     ['POST', '/v1/admin/release', 'admin'],
+    ['GET', '/v1/whoami', 'any'],
     ['GET', '/healthz', 'open'],
     ['GET', '/readyz', 'open'],
     ['POST', '/v1/feedback', 'open'],
@@ -516,7 +517,7 @@ describe('authorization', () => {
       return status === 401 || status === 403 ? status : 'open'
     }
     const isOpen = scope === 'open'
-    const expected = (own: string) => (isOpen || own === scope ? 'open' : 403)
+    const expected = (own: string) => (isOpen || scope === 'any' || own === scope ? 'open' : 403)
     expect(await statusWith()).toBe(isOpen ? 'open' : 401)
     expect(await statusWith('Bearer wrong')).toBe(isOpen ? 'open' : 401)
     expect(await statusWith('Bearer pub-secret')).toBe(expected('publish'))

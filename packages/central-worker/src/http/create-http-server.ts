@@ -9,6 +9,8 @@ import { addHealthRoutes, type HealthDependencies } from './routes/health-routes
 import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-routes.ts'
 import { addReadingRoutes, type ReadingDependencies } from './routes/reading-routes.ts'
 import { addSnapshotRoutes, type SnapshotDependencies } from './routes/snapshot-routes.ts'
+import { addWhoamiRoutes } from './routes/whoami-routes.ts'
+import { type BearerAuth, createBearerAuth, type Tokens } from './server/bearer-auth.ts'
 import {
   buildHttpApp,
   type HttpAppDependencies,
@@ -19,6 +21,7 @@ import type { HttpApp } from './server/http-app.ts'
 import { addOpenapi, addOpenapiRoutes, type Endpoint } from './server/openapi.ts'
 
 export interface HttpConfig extends HttpAppOptions {
+  readonly tokens: Tokens
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
@@ -40,7 +43,7 @@ export interface HttpDependencies
     ReadingDependencies,
     HealthDependencies,
     AdminDependencies,
-    Omit<HttpAppDependencies, 'logger'> {
+    Omit<HttpAppDependencies, 'logger' | 'auth'> {
   /** Sends every stream a goodbye and accepts no new ones. */
   readonly closeStreams: () => void
 }
@@ -55,10 +58,11 @@ interface HttpServerParts {
 }
 
 export function createHttpServer({ config, dependencies, logger }: HttpServerParts) {
-  const app = buildHttpApp(config, { ...dependencies, logger })
+  const auth = createBearerAuth(config.tokens)
+  const app = buildHttpApp(config, { ...dependencies, logger, auth })
   let stopping: Promise<void> | undefined
   let listening: Promise<BoundAddress> | undefined
-  addRoutes(app, config, dependencies, () => stopping !== undefined)
+  addRoutes(app, config, { ...dependencies, auth }, () => stopping !== undefined)
   return {
     /** Listens. Idempotent. Rejects where it cannot, with the system's code (EADDRINUSE and the like). */
     start(): Promise<BoundAddress> {
@@ -76,7 +80,7 @@ export function createHttpServer({ config, dependencies, logger }: HttpServerPar
 function addRoutes(
   app: HttpApp,
   { version, instanceId, feedback = noFeedback }: HttpConfig,
-  dependencies: HttpDependencies,
+  dependencies: HttpDependencies & { readonly auth: BearerAuth },
   isStopping: () => boolean,
 ): void {
   const { nowMs } = dependencies
@@ -94,6 +98,7 @@ function addRoutes(
     addOutcomeRoutes(routes, { ...dependencies, seal })
     addFeedbackRoutes(routes, { ...dependencies, feedback, seal })
     addReadingRoutes(routes, dependencies)
+    addWhoamiRoutes(routes, { ...dependencies, takesFeedback: feedback.secrets.length > 0 })
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)
     addOpenapiRoutes(routes, { version, endpoints })

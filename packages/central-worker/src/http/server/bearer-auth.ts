@@ -2,7 +2,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { HttpError } from './http-error.ts'
 
-export type Scope = 'publish' | 'read' | 'admin'
+const scopes = ['publish', 'read', 'admin'] as const
+
+export type Scope = (typeof scopes)[number]
 
 /** Tokens by scope. A scope without tokens is open; an admin token opens every scope. */
 export type Tokens = Readonly<Partial<Record<Scope, readonly string[]>>>
@@ -17,8 +19,36 @@ export function createBearerAuth(tokens: Tokens) {
   }
   /** Whether a scope needs no token. */
   const isOpen = (scope: Scope) => known[scope].length === 0
+
+  /** The scopes that have the token; compares it with every known one. */
+  function scopesWith(authorization: string | undefined): ReadonlySet<Scope> {
+    const given = digest(bearerToken(authorization))
+    const found = new Set<Scope>()
+    for (const scope of scopes) {
+      for (const token of known[scope]) {
+        if (timingSafeEqual(token, given)) found.add(scope)
+      }
+    }
+    return found
+  }
+
   return {
     isOpen,
+    /**
+     * What an Authorization header opens, what is open without one included. `byToken` tells whether a token opened any.
+     *
+     * @throws HttpError 401 with an unknown token, and where nothing is open without one.
+     */
+    scopesOf(authorization: string | undefined): { scopes: readonly Scope[]; byToken: boolean } {
+      const open = scopes.filter(isOpen)
+      if (open.length === scopes.length) return { scopes, byToken: false }
+      const own = scopesWith(authorization)
+      if (own.size === 0 && (open.length === 0 || authorization !== undefined)) {
+        throw unauthorized('read', authorization !== undefined)
+      }
+      const opens = (scope: Scope) => isOpen(scope) || own.has(scope) || own.has('admin')
+      return { scopes: scopes.filter(opens), byToken: own.size > 0 }
+    },
     /**
      * Checks an Authorization header for a scope.
      *
@@ -26,15 +56,9 @@ export function createBearerAuth(tokens: Tokens) {
      */
     authorize(scope: Scope, authorization: string | undefined): void {
       if (isOpen(scope)) return
-      const given = digest(bearerToken(authorization))
-      const scopes = new Set<Scope>()
-      for (const each of ['publish', 'read', 'admin'] as const) {
-        for (const token of known[each]) {
-          if (timingSafeEqual(token, given)) scopes.add(each)
-        }
-      }
-      if (scopes.has(scope) || scopes.has('admin')) return
-      if (scopes.size > 0) throw forbidden(scope, [...scopes].join(' and '))
+      const own = scopesWith(authorization)
+      if (own.has(scope) || own.has('admin')) return
+      if (own.size > 0) throw forbidden(scope, [...own].join(' and '))
       throw unauthorized(scope, authorization !== undefined)
     },
   }

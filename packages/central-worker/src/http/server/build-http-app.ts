@@ -9,19 +9,19 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { Counter, type Registry } from 'prom-client'
-import { type BearerAuth, createBearerAuth, type Tokens } from './bearer-auth.ts'
+import type { BearerAuth } from './bearer-auth.ts'
 import { checkHost } from './check-host.ts'
 import { createPacedServer } from './connections.ts'
 import type { HttpApp } from './http-app.ts'
 import { answerClientError, refusal, toHttpError, unavailable } from './http-error.ts'
 import { readBodies } from './read-bodies.ts'
+import { tagEntities } from './tag-entities.ts'
 import { createTurns, type Turns } from './turns.ts'
 import { limitWork } from './work-limit.ts'
 
 const MAX_HELD_BYTES = 64 * 1024 * 1024
 
 export interface HttpAppOptions {
-  readonly tokens: Tokens
   /** Names in Host, besides this machine's own, that need no token where a scope has none. In lower case. */
   readonly allowedHosts?: readonly string[]
   /** Connections at once; beyond that, the one that has been idle for longest is closed. Default 41,000. */
@@ -41,6 +41,7 @@ export interface HttpAppOptions {
 }
 
 export interface HttpAppDependencies {
+  readonly auth: BearerAuth
   readonly registry: Registry
   /** Whether an error that a dependency threw means that the database is unavailable. */
   readonly isUnavailable: (error: unknown) => boolean
@@ -72,11 +73,12 @@ export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDepen
   app.setErrorHandler<FastifyError>(answerError)
   app.setNotFoundHandler((request, reply) => answerError(refusal(404), request, reply))
   countRequests(app, dependencies)
-  authorizeRequests(app, createBearerAuth(options.tokens), options.allowedHosts ?? [])
+  authorizeRequests(app, dependencies.auth, options.allowedHosts ?? [])
   const whenOver = limitWork(app)
   readBodies(app, { turns, whenOver, graceMs: options.bodyGraceMs ?? 2_000 })
   limitHandlers(app, options)
   writeInTurns(app, turns)
+  tagEntities(app)
   return app
 }
 
@@ -132,9 +134,14 @@ function authorizeRequests(app: HttpApp, auth: BearerAuth, allowedHosts: readonl
     // What leads nowhere is refused before its body is read.
     if (request.is404) throw refusal(404)
     const { scope } = request.routeOptions.config
+    const { authorization } = request.headers
     if (scope === undefined || scope === 'open') return
+    if (scope === 'any') {
+      if (!auth.scopesOf(authorization).byToken) checkHost(request, allowedHosts)
+      return
+    }
     if (auth.isOpen(scope)) checkHost(request, allowedHosts)
-    auth.authorize(scope, request.headers.authorization)
+    auth.authorize(scope, authorization)
   })
 }
 

@@ -7,8 +7,8 @@ import type { Scope } from './bearer-auth.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The scope whose tokens open the route. A route without a scope is not registered. */
-    scope?: Scope | 'open'
+    /** The scope whose tokens open the route: `any` for those of every scope. A route without a scope is not registered. */
+    scope?: Scope | 'any' | 'open'
     /** How many requests of the route may be at work at once; the others get 503. Default: no limit. */
     atOnce?: number
   }

@@ -16,6 +16,7 @@ import { toZod } from '@winrate/shared-schema/zod'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { describeRoute, type HttpApp, sendReady } from './http-app.ts'
+import { hasEntityTag } from './tag-entities.ts'
 
 // The registry that also holds the texts of `describe`.
 const named = z.globalRegistry
@@ -76,12 +77,17 @@ export function addOpenapiRoutes(
   )
 }
 
+const unchanged = { description: 'The answer named by If-None-Match is still true' }
+
 function withScope(input: Parameters<SwaggerTransform>[0]): ReturnType<SwaggerTransform> {
   const { schema, url } = jsonSchemaTransform(input)
   const scope = input.route.config?.scope
   if (scope === undefined || scope === 'open') return { schema: { ...schema, security: [] }, url }
-  const description = [schema.description, `Needs a token for ${scope}, where tokens are set.`]
+  const token = scope === 'any' ? 'a token, of any scope' : `a token for ${scope}`
+  const description = [schema.description, `Needs ${token}, where tokens are set.`]
     .filter((text) => text !== undefined)
     .join(' ')
-  return { schema: { ...schema, description, security: [{ token: [] }] }, url }
+  const isTagged = hasEntityTag(String(input.route.method), scope)
+  const response = isTagged ? { 304: unchanged, ...Object(schema.response) } : schema.response
+  return { schema: { ...schema, response, description, security: [{ token: [] }] }, url }
 }
