@@ -103,7 +103,6 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     commands: [
-      'window',
       'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -119,7 +118,6 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'reading',
       'runtime',
       'snapshots',
-      'splits',
       'worker',
       'zod',
       'missing',
@@ -226,6 +224,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots',
       'tick',
       'missing',
+      'config',
     ],
     postgres: [
       'drizzle-orm/migrator',
@@ -271,6 +270,12 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'window',
       'zod',
       'missing',
+      'config',
+      'notices',
+      'observability',
+      'prices',
+      'splits',
+      'tick',
     ],
     runtime: ['node:fs', 'node:timers/promises'],
     snapshots: [

@@ -1,30 +1,7 @@
 // `npx winrate doctor`: examines everything a worker stands on.
 import { checkFactsSchema } from '@winrate/shared-schema/http'
 import { z } from 'zod'
-import {
-  type Check,
-  checkCells,
-  checkClientClocks,
-  checkClock,
-  checkDatabase,
-  checkFleet,
-  checkInstances,
-  checkPgmq,
-  checkPublisher,
-  checkQueue,
-  checkRedis,
-  checkSchema,
-  checkSnapshot,
-  checkTicks,
-} from '../observability/examine.ts'
-import { checkNames, checkPrices } from '../observability/examine-catalogue.ts'
-import {
-  checkAvailability,
-  checkDrawn,
-  checkMissing,
-  checkVerdicts,
-} from '../observability/examine-outcomes.ts'
-import { createNaming } from '../window/create-naming.ts'
+import { examineAll } from '../observability/examine-all.ts'
 import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'
 import { databaseVariables } from './variable-phrases.ts'
@@ -56,29 +33,7 @@ export const doctor = defineReport({
   }),
   read: onDatabase(
     async ({ config, pool }) => {
-      const database = await checkDatabase(pool)
-      const rest: Check[] = database.ok
-        ? [
-            await checkClock(pool, Date.now),
-            await checkPgmq(pool),
-            await checkSchema(pool),
-            await checkFleet(pool, config.fleet),
-            await checkPublisher(pool),
-            await checkQueue(pool),
-            await checkSnapshot(pool),
-            await checkTicks(pool, config.aggregationIntervalMs),
-            await checkCells(pool),
-            await checkDrawn(pool, config.windowDays),
-            await checkVerdicts(pool, config.windowDays),
-            await checkMissing(pool),
-            await checkAvailability(pool, createNaming(config.catalogue)),
-            await checkClientClocks(pool),
-            await checkNames(pool, config.catalogue),
-            await checkPrices(pool, config.catalogue, Date.now()),
-            await checkInstances(pool, config.windowDays),
-          ]
-        : []
-      const checks = [database, ...rest, await checkRedis(config.redisUrl)]
+      const checks = await examineAll(pool, config)
       return { ok: checks.every(({ ok }) => ok), checks }
     },
     { anySchema: true },

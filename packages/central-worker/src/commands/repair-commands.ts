@@ -1,9 +1,11 @@
 // The commands that bring the database up to date or repair it.
 import { suggestName } from '@winrate/shared-schema/contracts'
+import { type DeadLettersBody, deadLettersBodySchema } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { migrateDatabase } from '../postgres/migrate.ts'
 import { rebuildRollupsByDay } from '../postgres/rebuild-rollups.ts'
-import { countRejected, requeueRejected } from '../postgres/requeue-rejected.ts'
+import { requeueRejected } from '../postgres/requeue-rejected.ts'
+import { readDeadLetters } from '../reading/read-dead-letters.ts'
 import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'
 import { formatTable, printProgress } from './print.ts'
@@ -80,10 +82,8 @@ export const deadLetters = defineReport({
   examples: [['dead-letters', '']],
   variables: databaseVariables,
   input: z.object({}),
-  facts: z.object({
-    reasons: z.array(z.object({ reason: z.string(), deadLetters: z.int() })).readonly(),
-  }),
-  read: onDatabase(async ({ pool }) => ({ reasons: await countRejected(pool) })),
+  facts: deadLettersBodySchema,
+  read: onDatabase(({ pool }) => readDeadLetters(pool)),
   describe: ({ reasons }) =>
     reasons.length === 0 ? 'There are no dead letters.' : describeReasons(reasons),
 })
@@ -107,13 +107,13 @@ export const requeue = defineReport({
     const requeued = await requeueRejected(pool, reason, (soFar) => {
       printProgress(`${soFar} so far`)
     })
-    if (requeued === 0) assertReason(reason, await countRejected(pool))
+    if (requeued === 0) assertReason(reason, (await readDeadLetters(pool)).reasons)
     return { reason, requeued }
   }),
   describe: ({ requeued }) => `${requeued} dead letters are back in the queue.`,
 })
 
-type RejectedCounts = Awaited<ReturnType<typeof countRejected>>
+type RejectedCounts = DeadLettersBody['reasons']
 
 /** Others may have requeued them meanwhile; a reason that nobody knows is a mistake. */
 function assertReason(reason: string, counts: RejectedCounts): void {

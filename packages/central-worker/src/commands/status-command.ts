@@ -1,48 +1,27 @@
 // `npx winrate status`: what is served, what waits, and what is known about each cell.
 import { cellKey, failedBefore, parentTask } from '@winrate/shared-schema/contracts'
 import {
-  fleetFactsSchema,
   type LaterAttempts,
   type ModelVerdicts,
   metricsBodySchema,
-  snapshotHeadSchema,
+  statusBodySchema,
   type TaskMetrics,
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
 import { describeAvailability } from '../availability/read-availability.ts'
 import { describeMissing, describeUnequal } from '../missing/describe-missing.ts'
-import { IDS_LISTED, listSharedIds, readSharedIds } from '../notices/shared-ids.ts'
-import {
-  describeUnjudged,
-  listDrawn,
-  listUnjudged,
-  readDrawnOutcomes,
-} from '../observability/drawn-outcomes.ts'
-import { readQueueState } from '../postgres/pgmq.ts'
-import { readInstances } from '../reading/read-instances.ts'
-import { readQuarantines } from '../reading/read-quarantines.ts'
+import { listSharedIds } from '../notices/shared-ids.ts'
+import { describeUnjudged, listDrawn, listUnjudged } from '../observability/drawn-outcomes.ts'
+import { examineAll } from '../observability/examine-all.ts'
+import { readStatus } from '../reading/read-status.ts'
 import { readMetrics } from '../reading/read-task-metrics.ts'
-import { readFleet } from '../snapshots/fleet.ts'
-import { readHead } from '../snapshots/snapshot-store.ts'
-import { readSplits } from '../splits/task-splits.ts'
 import { defineReport } from './command.ts'
 import { describeFacts } from './fleet-commands.ts'
 import { onDatabase } from './on-database.ts'
 import { formatTable } from './print.ts'
 import { describeHead } from './snapshot-commands.ts'
 import { databaseVariables } from './variable-phrases.ts'
-
-const {
-  windowDays,
-  metrics,
-  leftOutCells,
-  missing,
-  verdicts,
-  availability,
-  savings,
-  laterAttempts,
-} = metricsBodySchema.shape
 
 export const status = defineReport({
   word: 'status',
@@ -54,93 +33,21 @@ export const status = defineReport({
     ['status', 'the state in words'],
     ['status --json', 'the same for scripts, with all cells'],
   ],
-  variables: [...databaseVariables, 'WINRATE_WINDOW_DAYS', 'WINRATE_BASELINE_MODEL'],
+  variables: [
+    ...databaseVariables,
+    'REDIS_URL',
+    'WINRATE_WINDOW_DAYS',
+    'WINRATE_BASELINE_MODEL',
+    'WINRATE_CATALOGUE_FILE',
+  ],
   input: z.object({}),
-  facts: z.object({
-    fleet: fleetFactsSchema,
-    snapshot: snapshotHeadSchema,
-    queue: z.object({ depth: z.int(), lagSeconds: z.number().nullable() }),
-    /** That sent outcomes in the window. */
-    instances: z.int(),
-    /** Instance ids that several processes use at once, and the first five of them. */
-    sharedIds: z.object({
-      found: z.int(),
-      ids: z.array(
-        z.object({ instanceId: z.string(), sessions: z.int(), since: z.iso.datetime() }),
-      ),
+  facts: statusBodySchema.extend({ metrics: metricsBodySchema.shape.metrics }),
+  read: onDatabase(({ config, pool }) =>
+    readStatus(pool, config, {
+      checks: () => examineAll(pool, config),
+      readMetrics: () => readMetrics(pool, config, {}),
     }),
-    /** How many outcomes in the window were drawn, and so compare models: of the task types with the most. */
-    drawn: z.array(
-      z.object({
-        taskType: z.string(),
-        samples: z.int(),
-        drawn: z.int(),
-        /** Answers besides the samples, that nobody judged. */
-        unjudged: z.int(),
-      }),
-    ),
-    missing,
-    verdicts,
-    availability,
-    /** Paths of requests that are learned apart by their context. */
-    splits: z.array(z.object({ path: z.string(), since: z.iso.datetime(), onTrial: z.boolean() })),
-    /** What the last tick left out. */
-    quarantined: z.object({ instances: z.int(), samples: z.int(), more: z.boolean() }),
-    windowDays,
-    leftOutCells,
-    laterAttempts,
-    savings,
-    metrics,
-  }),
-  read: onDatabase(async ({ config, pool }) => {
-    const [
-      fleet,
-      snapshot,
-      queue,
-      { metrics, leftOutCells, missing, verdicts, availability, savings, laterAttempts },
-      instances,
-      quarantined,
-      shared,
-      drawn,
-      splits,
-    ] = await Promise.all([
-      readFleet(pool),
-      readHead(pool),
-      readQueueState(pool),
-      readMetrics(pool, config, {}),
-      readInstances(pool, config.windowDays),
-      readQuarantines(pool),
-      readSharedIds(pool, IDS_LISTED),
-      readDrawnOutcomes(pool, config.windowDays),
-      readSplits(pool),
-    ])
-    const leftOut = quarantined.quarantines.filter(({ cells }) => cells.length > 0)
-    return {
-      fleet: fleet ?? {},
-      snapshot,
-      queue,
-      instances: instances.instances.length + (instances.more ?? 0),
-      sharedIds: {
-        found: shared.found,
-        ids: shared.ids.map((id) => ({ ...id, since: id.since.toISOString() })),
-      },
-      drawn,
-      missing,
-      verdicts,
-      availability,
-      splits: splits.map(({ since, ...split }) => ({ ...split, since: since.toISOString() })),
-      quarantined: {
-        instances: leftOut.length,
-        samples: leftOut.reduce((sum, { samples }) => sum + samples, 0),
-        more: quarantined.more !== undefined,
-      },
-      windowDays: config.windowDays,
-      leftOutCells,
-      laterAttempts,
-      savings,
-      metrics,
-    }
-  }),
+  ),
   describe({ fleet, snapshot, queue, instances, quarantined, windowDays, metrics, ...rest }) {
     const lag = queue.lagSeconds === null ? '' : `, the oldest for ${queue.lagSeconds.toFixed(1)} s`
     const lines = [
@@ -149,6 +56,12 @@ export const status = defineReport({
       `Queue: ${queue.depth} messages wait${lag}.`,
       `Instances in the last ${windowDays} days: ${instances}.`,
     ]
+    const failed = rest.checks.filter(({ ok }) => !ok).map(({ name }) => name)
+    if (failed.length > 0)
+      lines.push(`WARNING: checks fail: ${failed.join(', ')}; see "npx winrate doctor".`)
+    if (rest.deadLetters > 0) {
+      lines.push(`Dead letters: ${rest.deadLetters}; see "npx winrate dead-letters".`)
+    }
     const judged = rest.drawn.filter(({ samples }) => samples > 0)
     if (judged.length > 0) lines.push(`Drawn, and so comparing models: ${listDrawn(judged)}.`)
     const unjudged = listUnjudged(rest.drawn)

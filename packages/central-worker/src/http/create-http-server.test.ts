@@ -8,8 +8,8 @@ import {
   DatabaseAway,
   startTestServer,
   type TestServer,
-  testHead,
 } from './testing/start-test-server.ts'
+import { testHead } from './testing/test-answers.ts'
 
 const running: TestServer[] = []
 
@@ -481,6 +481,8 @@ describe('authorization', () => {
     ['GET', '/v1/instances', 'read'],
     ['GET', '/v1/patterns', 'read'],
     ['GET', '/v1/quarantines', 'read'],
+    ['GET', '/v1/status', 'read'],
+    ['GET', '/v1/dead-letters', 'read'],
     ['GET', '/metrics', 'read'],
     ['GET', '/openapi.json', 'read'],
     ['GET', '/', 'read'],

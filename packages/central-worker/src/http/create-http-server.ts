@@ -9,6 +9,7 @@ import { addHealthRoutes, type HealthDependencies } from './routes/health-routes
 import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-routes.ts'
 import { addReadingRoutes, type ReadingDependencies } from './routes/reading-routes.ts'
 import { addSnapshotRoutes, type SnapshotDependencies } from './routes/snapshot-routes.ts'
+import { addStateRoutes, type StateDependencies } from './routes/state-routes.ts'
 import { addWhoamiRoutes } from './routes/whoami-routes.ts'
 import { type BearerAuth, createBearerAuth, type Tokens } from './server/bearer-auth.ts'
 import {
@@ -41,6 +42,7 @@ export interface HttpDependencies
   extends SnapshotDependencies,
     OutcomeDependencies,
     ReadingDependencies,
+    StateDependencies,
     HealthDependencies,
     AdminDependencies,
     Omit<HttpAppDependencies, 'logger' | 'auth'> {
@@ -98,6 +100,7 @@ function addRoutes(
     addOutcomeRoutes(routes, { ...dependencies, seal })
     addFeedbackRoutes(routes, { ...dependencies, feedback, seal })
     addReadingRoutes(routes, dependencies)
+    addStateRoutes(routes, dependencies)
     addWhoamiRoutes(routes, { ...dependencies, takesFeedback: feedback.secrets.length > 0 })
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)

@@ -32,20 +32,3 @@ export async function requeueRejected(
     onPart(total)
   }
 }
-
-const MOST_REASONS = 50
-
-/** The reasons of the dead letters that there are, and how many have each; the most frequent first. */
-export async function countRejected(
-  queryable: Queryable,
-): Promise<readonly { readonly reason: string; readonly deadLetters: number }[]> {
-  const { rows } = await queryable.query<{ reason: string; deadLetters: number }>(
-    `select reason, count(*)::float8 as "deadLetters"
-     from winrate.rejected_outcomes
-     group by reason
-     order by "deadLetters" desc, reason
-     limit $1`,
-    [MOST_REASONS],
-  )
-  return rows
-}

@@ -87,6 +87,24 @@ export async function readInstances(
   return { instances, ...(more > 0 && { more }) }
 }
 
+/** How many instances sent something in the window. */
+export async function countInstances(queryable: Queryable, windowDays: number): Promise<number> {
+  const { rows } = await queryable.query<{ instances: number }>({
+    name: 'count-instances',
+    text: `
+      select count(*)::float8 as instances
+      from (
+        select instance_id from winrate.outcome_rollups
+        where hour > now() - make_interval(days => $1)
+        union
+        select instance_id from winrate.instance_sessions
+        where last_seen_at > now() - make_interval(days => $1)
+      ) as seen`,
+    values: [windowDays],
+  })
+  return rows[0]?.instances ?? 0
+}
+
 /** Why something of the instance is left out: the operator's reason, else that of the largest cell. */
 function quarantinedOf({ verdict, samples, since, cells }: Quarantine): Instance['quarantined'] {
   const decided = verdict?.verdict === 'quarantined' ? verdict : undefined

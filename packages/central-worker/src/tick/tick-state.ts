@@ -4,6 +4,8 @@ import type { Queryable } from '../postgres/queryable.ts'
 import { storableText } from '../runtime/storable-text.ts'
 
 export interface TickState {
+  /** null before the first. */
+  readonly lastAt: Date | null
   /** Since the newest snapshot of any epoch; before the first, since the database was set up. */
   readonly ageMs: number
   readonly hasTicked: boolean
@@ -12,6 +14,8 @@ export interface TickState {
   /** Ticks that failed in a row since then. */
   readonly failures: number
   readonly failure: string | null
+  /** When one last failed, also where others have succeeded since. */
+  readonly failedAt: Date | null
 }
 
 const MOST_FAILURE_CHARS = 500
@@ -29,11 +33,13 @@ export async function readTickState(queryable: Queryable): Promise<TickState> {
   const { rows } = await queryable.query<TickState>(`
     with last_tick as (${LAST_TICK})
     select
+      ticked_at as "lastAt",
       (extract(epoch from clock_timestamp() - coalesce(ticked_at, created_at)) * 1000)::float8 as "ageMs",
       ticked_at is not null as "hasTicked",
       ticked_by as "tickedBy",
       case when failed_at > coalesce(ticked_at, '-infinity') then failures else 0 end as failures,
-      failure
+      failure,
+      failed_at as "failedAt"
     from winrate.tick_state left join last_tick on true`)
   if (rows[0] === undefined) throw new Error('winrate.tick_state has no row')
   return rows[0]

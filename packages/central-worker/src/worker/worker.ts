@@ -3,7 +3,6 @@
 import { hostname } from 'node:os'
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import { readPatterns } from '../analysis/patterns/find-patterns.ts'
 import { readAvailability } from '../availability/read-availability.ts'
 import { createTickScheduler, type TickScheduler } from '../clock/tick-scheduler.ts'
 import type { Config } from '../config/config.ts'
@@ -34,9 +33,6 @@ import { readDatabaseMs } from '../postgres/queryable.ts'
 import { createRebuildService } from '../postgres/rebuild-service.ts'
 import { createRetentionService } from '../postgres/retention-service.ts'
 import { createInstanceVerdicts } from '../quarantine/instance-verdicts.ts'
-import { readInstances } from '../reading/read-instances.ts'
-import { readQuarantines } from '../reading/read-quarantines.ts'
-import { createMetricsReader, readMetricsHistory } from '../reading/read-task-metrics.ts'
 import { packageVersion } from '../runtime/package-version.ts'
 import type { Service } from '../runtime/service.ts'
 import { createSharedRead } from '../runtime/shared-read.ts'
@@ -45,6 +41,7 @@ import { noteFailedTick, readTickState } from '../tick/tick-state.ts'
 import { createTicker } from '../tick/ticker.ts'
 import { cellBudget } from '../window/cell-budget.ts'
 import { createNaming } from '../window/create-naming.ts'
+import { createReaders } from './readers.ts'
 
 export interface WorkerOptions {
   readonly config: Config
@@ -209,11 +206,7 @@ function createServing(
       openStream: stream.open.bind(stream),
       closeStreams: stream.stop.bind(stream),
       publishOutcomes: (message: object, sentAt) => sendMessage(pool, message, sentAt),
-      readMetrics: createMetricsReader(pool, config, { keptMs: config.aggregationIntervalMs }),
-      readMetricsHistory: (query) => readMetricsHistory(pool, query, config),
-      readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
-      readPatterns: createSharedRead(() => readPatterns(pool, config)),
-      readQuarantines: createSharedRead(() => readQuarantines(pool), { keptMs: 0 }),
+      ...createReaders(pool, config),
       readiness: createSharedRead(
         () =>
           Promise.all([

@@ -10,7 +10,7 @@ export const deadLettersBodySchema = z.object({
       deadLetters: z.int().positive(),
       lastAt: moment,
       /**
-       * The newest of them, as JSON text that may be cut off, without what prompts and people say. null where it is no object.
+       * The newest of them, as JSON text that may be cut off, without what prompts and people say. null where it has no known field.
        */
       sample: z.string().nullable(),
     }),

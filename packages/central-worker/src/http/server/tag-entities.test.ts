@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { startTestServer, type TestServer, testHead } from '../testing/start-test-server.ts'
+import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
+import { testHead } from '../testing/test-answers.ts'
 
 const running: TestServer[] = []
 
@@ -21,6 +22,8 @@ const polled = [
   '/v1/instances',
   '/v1/patterns',
   '/v1/quarantines',
+  '/v1/status',
+  '/v1/dead-letters',
   '/openapi.json',
   '/',
 ]

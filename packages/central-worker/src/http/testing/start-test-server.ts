@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import type { Instance, MetricsBody, SnapshotHead } from '@winrate/shared-schema/http'
+import type { Instance, MetricsBody } from '@winrate/shared-schema/http'
 import { Registry } from 'prom-client'
 import {
   createHttpServer,
@@ -9,14 +9,7 @@ import {
   type HttpServer,
 } from '../create-http-server.ts'
 import type { QueuedBatch } from '../routes/publication.ts'
-
-export const testHead: SnapshotHead = {
-  epoch: '0198a000-0000-7000-8000-000000000001',
-  version: 7,
-  pinnedVersion: null,
-  heldVersion: null,
-  canaryShare: null,
-}
+import { stateInMemory, testHead } from './test-answers.ts'
 
 export class DatabaseAway extends Error {}
 
@@ -106,6 +99,7 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
     readInstances: async () => ({ instances }),
     readPatterns: async () => ({ windowDays: 7, models: [], instances: [], thinkingLevels: [] }),
     readQuarantines: async () => ({ quarantines: [] }),
+    ...stateInMemory,
     readiness: async () => [{ name: 'database', ok: true, detail: 'answers' }],
     registry,
     snapshots: {

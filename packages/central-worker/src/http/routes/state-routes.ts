@@ -1,0 +1,55 @@
+// What operators look at besides win rates: whether all is well, and what happened.
+import {
+  type DeadLettersBody,
+  deadLettersBodySchema,
+  type StatusBody,
+  statusBodySchema,
+} from '@winrate/shared-schema/http'
+import { z } from 'zod'
+import { MOST_REASONS } from '../../reading/read-dead-letters.ts'
+import { describeRoute, type HttpApp } from '../server/http-app.ts'
+
+export interface StateDependencies {
+  readonly readStatus: () => Promise<StatusBody>
+  readonly readDeadLetters: (query: { readonly limit: number }) => Promise<DeadLettersBody>
+}
+
+const config = { scope: 'read', atOnce: 8 } as const
+
+const limitOf = (most: number) => z.coerce.number().int().min(1).max(most).default(most)
+
+export function addStateRoutes(app: HttpApp, dependencies: StateDependencies): void {
+  app.get(
+    '/v1/status',
+    {
+      config,
+      schema: {
+        ...describeRoute(
+          'readStatus',
+          'What is served, what waits, whether all is well, and by which settings',
+          statusBodySchema.describe('The status'),
+        ),
+        description:
+          'The facts of "npx winrate status --json", without the metrics. Read at most once in 2 seconds, its checks at most once in 10.',
+      },
+    },
+    async (_request, reply) => reply.send(await dependencies.readStatus()),
+  )
+  app.get(
+    '/v1/dead-letters',
+    {
+      config,
+      schema: {
+        ...describeRoute(
+          'readDeadLetters',
+          'Why outcomes were rejected, and how many',
+          deadLettersBodySchema.describe('The reasons'),
+        ),
+        description:
+          'Samples show known fields only, each cut off, and neither prompts nor feedback. "npx winrate requeue REASON" puts all of a reason back.',
+        querystring: z.object({ limit: limitOf(MOST_REASONS) }),
+      },
+    },
+    async ({ query }, reply) => reply.send(await dependencies.readDeadLetters(query)),
+  )
+}

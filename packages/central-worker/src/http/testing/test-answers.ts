@@ -1,0 +1,68 @@
+// What the readers of a test server answer.
+import type { SnapshotHead, StatusBody } from '@winrate/shared-schema/http'
+import type { StateDependencies } from '../routes/state-routes.ts'
+
+export const testHead: SnapshotHead = {
+  epoch: '0198a000-0000-7000-8000-000000000001',
+  version: 7,
+  pinnedVersion: null,
+  heldVersion: null,
+  canaryShare: null,
+}
+
+const status: StatusBody = {
+  version: '1.2.3',
+  now: '2026-08-01T12:00:00.000Z',
+  fleet: { name: 'test' },
+  snapshot: testHead,
+  queue: { depth: 0, lagSeconds: null },
+  aggregationIntervalMs: 60_000,
+  tick: {
+    lastAt: '2026-08-01T11:59:30.000Z',
+    ageMs: 30_000,
+    tickedBy: 'worker-1',
+    failedAt: null,
+    failures: 0,
+    failure: null,
+  },
+  checks: [{ name: 'database', ok: true, detail: 'Postgres 15' }],
+  deadLetters: 1,
+  instances: 2,
+  sharedIds: { found: 0, ids: [] },
+  drawn: [],
+  splits: [],
+  quarantined: { instances: 0, samples: 0, more: false },
+  windowDays: 7,
+  policy: { kind: 'thompson' },
+  settings: {
+    retentionDays: 30,
+    confidence: { slope: 1, midpoint: 10, floor: 5 },
+    qualityWeight: 0.2,
+    maxCells: 5_000,
+    baselineModel: null,
+    feedbackDays: null,
+    catalogue: {
+      own: 0,
+      builtIn: 900,
+      source: 'a list',
+      asOf: '2026-07-30',
+      oldestPrice: null,
+    },
+    defaults: 0,
+  },
+}
+
+export const stateInMemory: StateDependencies = {
+  readStatus: async () => status,
+  readDeadLetters: async () => ({
+    reasons: [
+      {
+        reason: 'success_missing',
+        deadLetters: 1,
+        lastAt: '2026-08-01T11:00:00.000Z',
+        sample: '{"task_type": "<img src=x onerror=alert(1)>"}',
+      },
+    ],
+    total: 1,
+  }),
+}

@@ -1,0 +1,35 @@
+// What operators read over HTTP. Pages ask every few seconds, so what is costly is read once for all who ask meanwhile.
+import type pg from 'pg'
+import { readPatterns } from '../analysis/patterns/find-patterns.ts'
+import type { Config } from '../config/config.ts'
+import { examineAll } from '../observability/examine-all.ts'
+import { readDeadLetters } from '../reading/read-dead-letters.ts'
+import { readInstances } from '../reading/read-instances.ts'
+import { readQuarantines } from '../reading/read-quarantines.ts'
+import { readStatus } from '../reading/read-status.ts'
+import {
+  createMetricsReader,
+  type HistoryQuery,
+  readMetricsHistory,
+} from '../reading/read-task-metrics.ts'
+import { createSharedRead } from '../runtime/shared-read.ts'
+
+const STATUS_KEPT_MS = 2_000
+const CHECKS_KEPT_MS = 10_000
+
+export function createReaders(pool: pg.Pool, config: Config) {
+  const readMetrics = createMetricsReader(pool, config, { keptMs: config.aggregationIntervalMs })
+  const checks = createSharedRead(() => examineAll(pool, config), { keptMs: CHECKS_KEPT_MS })
+  return {
+    readMetrics,
+    readMetricsHistory: (query: HistoryQuery) => readMetricsHistory(pool, query, config),
+    readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
+    readPatterns: createSharedRead(() => readPatterns(pool, config)),
+    readQuarantines: createSharedRead(() => readQuarantines(pool), { keptMs: 0 }),
+    readStatus: createSharedRead(
+      () => readStatus(pool, config, { checks, readMetrics: () => readMetrics({}) }),
+      { keptMs: STATUS_KEPT_MS },
+    ),
+    readDeadLetters: (query: { readonly limit: number }) => readDeadLetters(pool, query),
+  }
+}
