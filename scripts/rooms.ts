@@ -164,6 +164,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     http: [
       '@winrate/shared-schema/contracts',
       'http/feedback',
+      'http/page',
       'http/routes',
       'http/server',
       'node:dns/promises',
@@ -177,6 +178,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:net',
       'zod',
     ],
+    'http/page': ['http/server', 'node:crypto', 'node:fs', 'node:path', 'node:url'],
     'http/routes': [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -337,6 +339,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'config',
       'distribution',
       'http',
+      'http/page',
       'ingest',
       'node:os',
       'observability',

@@ -8,6 +8,7 @@ test('it names the address, the data, what to try and how to stop', () => {
   const banner = startBanner(parseConfig({ WINRATE_DATA_DIR: '/data/winrate' }), url)
   for (const part of [
     `address    ${url}`,
+    `dashboard  ${url}/ui/`,
     'data       /data/winrate (kept)',
     `WINRATE_URL=${url} node examples/agent.mjs`,
     `curl ${url}/v1/metrics`,

@@ -11,6 +11,7 @@ export function startBanner(config: Config, url: string): string {
       : [databaseName(databaseUrl), 'npx winrate status (with the same DATABASE_URL)']
   const rows = [
     ['address', url],
+    ...(config.ui ? [['dashboard', `${url}/ui/`]] : []),
     ['data', data],
     ['an agent', `WINRATE_URL=${url} node examples/agent.mjs`],
     ['win rates', `curl ${header}${url}/v1/metrics`],

@@ -72,6 +72,8 @@ const environmentSchema = z.object({
   logLevel: variable('WINRATE_LOG_LEVEL', z.enum(logLevels).default('info')),
   /** `auto` is text on a terminal, JSON elsewhere. */
   logFormat: variable('WINRATE_LOG_FORMAT', z.enum(['auto', 'json', 'text']).default('auto')),
+  /** Whether the worker serves the dashboard at /ui/. */
+  ui: variable('WINRATE_UI', boolean.default(true)),
   migrateOnStart: variable('WINRATE_MIGRATE_ON_START', boolean.default(true)),
   aggregationIntervalMs: variable(
     'WINRATE_AGGREGATION_INTERVAL_MS',

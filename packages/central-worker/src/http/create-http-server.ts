@@ -4,6 +4,8 @@ import { lookup } from 'node:dns/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import { addFeedbackRoutes, type FeedbackOptions, noFeedback } from './feedback/feedback-routes.ts'
+import type { PageFiles } from './page/page-files.ts'
+import { addPageRoutes } from './page/page-routes.ts'
 import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts'
 import { addHealthRoutes, type HealthDependencies } from './routes/health-routes.ts'
 import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-routes.ts'
@@ -21,7 +23,7 @@ import {
 import type { HttpApp } from './server/http-app.ts'
 import { addOpenapi, addOpenapiRoutes, type Endpoint } from './server/openapi.ts'
 
-export interface HttpConfig extends HttpAppOptions {
+export interface HttpConfig extends Omit<HttpAppOptions, 'page'> {
   readonly tokens: Tokens
   readonly host: string
   /** 0 takes any free port. */
@@ -34,6 +36,8 @@ export interface HttpConfig extends HttpAppOptions {
   readonly instanceId: string
   /** Default: no feedback is taken. */
   readonly feedback?: FeedbackOptions
+  /** The files of the dashboard. Default: there is none. */
+  readonly page?: PageFiles | undefined
   /** How long `stop` lets requests and streams end by themselves. Default 5,000. */
   readonly stopDeadlineMs?: number
 }
@@ -61,7 +65,10 @@ interface HttpServerParts {
 
 export function createHttpServer({ config, dependencies, logger }: HttpServerParts) {
   const auth = createBearerAuth(config.tokens)
-  const app = buildHttpApp(config, { ...dependencies, logger, auth })
+  const app = buildHttpApp(
+    { ...config, page: config.page && 'ui/' },
+    { ...dependencies, logger, auth },
+  )
   let stopping: Promise<void> | undefined
   let listening: Promise<BoundAddress> | undefined
   addRoutes(app, config, { ...dependencies, auth }, () => stopping !== undefined)
@@ -81,7 +88,7 @@ export function createHttpServer({ config, dependencies, logger }: HttpServerPar
 
 function addRoutes(
   app: HttpApp,
-  { version, instanceId, feedback = noFeedback }: HttpConfig,
+  { version, instanceId, feedback = noFeedback, page }: HttpConfig,
   dependencies: HttpDependencies & { readonly auth: BearerAuth },
   isStopping: () => boolean,
 ): void {
@@ -91,7 +98,7 @@ function addRoutes(
   const seal = { instanceId, sessionId: newId(), sdk, nowMs, newId }
   const endpoints: Endpoint[] = []
   app.addHook('onRoute', ({ method, url, schema }) => {
-    if (method === 'HEAD' || method === 'OPTIONS') return
+    if (method === 'HEAD' || method === 'OPTIONS' || schema?.hide === true) return
     endpoints.push({ method: String(method), path: url, summary: schema?.summary ?? '' })
   })
   addOpenapi(app, version)
@@ -104,6 +111,7 @@ function addRoutes(
     addWhoamiRoutes(routes, { ...dependencies, takesFeedback: feedback.secrets.length > 0 })
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)
+    if (page !== undefined) addPageRoutes(routes, page)
     addOpenapiRoutes(routes, { version, endpoints })
   })
 }

@@ -11,6 +11,7 @@ import { createSnapshotFeed, type SnapshotFeed } from '../distribution/snapshot-
 import { SnapshotStream } from '../distribution/snapshot-stream.ts'
 import { registerStreamMetrics } from '../distribution/stream-metrics.ts'
 import { type BoundAddress, createHttpServer, type HttpServer } from '../http/create-http-server.ts'
+import { readPageFiles } from '../http/page/page-files.ts'
 import { createIngestService } from '../ingest/ingest-service.ts'
 import { reportWrongClocks } from '../observability/client-clocks.ts'
 import {
@@ -195,6 +196,7 @@ function createServing(
       tokens: config.tokens,
       allowedHosts: config.allowedHosts,
       feedback: config.feedback,
+      page: config.ui ? readPageFiles() : undefined,
       maxConnections: connectionsBeside(config.maxStreams),
       version: packageVersion,
       instanceId: `central-worker-${hostname()}`,

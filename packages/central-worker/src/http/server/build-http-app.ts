@@ -15,6 +15,7 @@ import { createPacedServer } from './connections.ts'
 import type { HttpApp } from './http-app.ts'
 import { answerClientError, refusal, toHttpError, unavailable } from './http-error.ts'
 import { readBodies } from './read-bodies.ts'
+import { namesHtml } from './request-headers.ts'
 import { tagEntities } from './tag-entities.ts'
 import { createTurns, type Turns } from './turns.ts'
 import { limitWork } from './work-limit.ts'
@@ -38,6 +39,8 @@ export interface HttpAppOptions {
   readonly handlerTimeoutMs?: number
   /** How long a client may take to read an answer, streams excepted. Default 120,000. */
   readonly answerTimeoutMs?: number
+  /** Where `/` leads browsers, relative to it; without one they get what others get. */
+  readonly page?: string | undefined
 }
 
 export interface HttpAppDependencies {
@@ -73,6 +76,7 @@ export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDepen
   app.setErrorHandler<FastifyError>(answerError)
   app.setNotFoundHandler((request, reply) => answerError(refusal(404), request, reply))
   countRequests(app, dependencies)
+  if (options.page !== undefined) welcomeBrowsers(app, options.page)
   authorizeRequests(app, dependencies.auth, options.allowedHosts ?? [])
   const whenOver = limitWork(app)
   readBodies(app, { turns, whenOver, graceMs: options.bodyGraceMs ?? 2_000 })
@@ -124,6 +128,14 @@ function createErrorHandler({ isUnavailable, logger }: HttpAppDependencies) {
       .headers(answer.headers)
       .send({ code: answer.code, message: answer.message })
   }
+}
+
+// Before authorization: the page asks people for their token, and a browser alone cannot send one.
+function welcomeBrowsers(app: HttpApp, page: string): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.url !== '/' || !namesHtml(request.headers.accept)) return
+    return reply.headers({ vary: 'accept', 'cache-control': 'no-store' }).redirect(page, 302)
+  })
 }
 
 function authorizeRequests(app: HttpApp, auth: BearerAuth, allowedHosts: readonly string[]): void {

@@ -24,7 +24,8 @@ export function checkHost(request: FastifyRequest, allowedHosts: readonly string
   if (request.method !== 'GET' && isFromElsewhere(request, hosts)) {
     throw new HttpError(403, {
       code: 'other-origin',
-      message: 'Pages of other origins may not change anything here.',
+      message:
+        'Pages of other origins may not change anything here. A proxy must pass the Host header on as it is, or set tokens.',
     })
   }
 }

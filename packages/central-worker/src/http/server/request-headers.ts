@@ -9,13 +9,29 @@ export function matchesEntityTag(ifNoneMatch: string | undefined, entityTag: str
 
 /** Whether an Accept-Encoding header takes gzip (RFC 9110). Without the header it is not sent. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  const weights = new Map<string, number>()
-  for (const part of (acceptEncoding ?? '').split(',')) {
-    const [coding = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase())
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-    weights.set(coding, weight === undefined ? 1 : Number(weight))
-  }
+  const weights = weightsOf(acceptEncoding)
   return (weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0) > 0
+}
+
+/** The same for brotli, which only those who name it get. */
+export function acceptsBrotli(acceptEncoding: string | undefined): boolean {
+  return (weightsOf(acceptEncoding).get('br') ?? 0) > 0
+}
+
+/** Whether an Accept header names HTML, as browsers do for pages. A wildcard alone asks for the API's own answer. */
+export function namesHtml(accept: string | undefined): boolean {
+  return (weightsOf(accept).get('text/html') ?? 0) > 0
+}
+
+/** What a header lists, in lower case, with the weight of each. */
+function weightsOf(header: string | undefined): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>()
+  for (const part of (header ?? '').split(',')) {
+    const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase())
+    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
+    weights.set(name, weight === undefined ? 1 : Number(weight))
+  }
+  return weights
 }
 
 /** The instance that sends the request, by the header `x-winrate-instance`; undefined without one. */
