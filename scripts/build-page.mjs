@@ -38,6 +38,7 @@ export async function buildPage() {
     plugins: [react(), tailwindcss()],
     build: {
       outDir: out,
+      emptyOutDir: true,
       target: 'es2022',
       // Pictures would become data in scripts; the preload script is for browsers of 2021.
       assetsInlineLimit: 0,

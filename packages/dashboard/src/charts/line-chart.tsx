@@ -1,0 +1,75 @@
+import { linePath } from './paths.ts'
+import type { Scale } from './scale.ts'
+import { SeriesMark, seriesColor, seriesDash } from './series-color.tsx'
+import { TimeFrame, type TimeMark, type TimeSpan } from './time-frame.tsx'
+
+export interface Line {
+  readonly name: string
+  /** One a bucket; null leaves a gap. */
+  readonly values: readonly (number | null)[]
+}
+
+/** Values over time. Lines differ in colour and in dashes. */
+export function LineChart({
+  span,
+  lines,
+  y,
+  format,
+  marks,
+  height,
+}: {
+  readonly span: TimeSpan
+  readonly lines: readonly Line[]
+  readonly y: Scale
+  readonly format: (value: number) => string
+  readonly marks?: readonly TimeMark[]
+  readonly height?: string
+}) {
+  const x = (at: number) => ((at + 0.5) / span.buckets) * 100
+  return (
+    <>
+      {lines.length > 1 && (
+        <ul className="flex flex-wrap gap-x-4 px-4 pb-2 pl-15 text-xs text-muted">
+          {lines.map(({ name }, at) => (
+            <li key={name} className="max-w-60 truncate">
+              <SeriesMark at={at} dashed />
+              <bdi>{name}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
+      <TimeFrame
+        span={span}
+        y={y}
+        format={format}
+        {...(marks !== undefined && { marks })}
+        {...(height !== undefined && { height })}
+        readings={(bucket) =>
+          lines.map(({ name, values }, at) => {
+            const value = values[bucket] ?? null
+            return {
+              name,
+              text: value === null ? 'too few to tell' : format(value),
+              mark: <SeriesMark at={at} dashed />,
+            }
+          })
+        }
+      >
+        {lines.map(({ name, values }, at) => (
+          <path
+            key={name}
+            d={linePath(
+              values.map((value, bucket) => (value === null ? null : [x(bucket), y(value)])),
+            )}
+            className="fill-none"
+            stroke={seriesColor(at)}
+            strokeDasharray={seriesDash(at)}
+            strokeWidth="1.75"
+            strokeLinejoin="round"
+            vectorEffect="non-scaling-stroke"
+          />
+        ))}
+      </TimeFrame>
+    </>
+  )
+}

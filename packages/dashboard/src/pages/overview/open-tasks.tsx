@@ -1,0 +1,130 @@
+import type { MetricsBody } from '@winrate/shared-schema/http'
+import { type Standing, useStandings } from '../../api/standings.ts'
+import { Interval, IntervalAxis } from '../../charts/interval.tsx'
+import { shareScale } from '../../charts/scale.ts'
+import { modelText } from '../../format/names.ts'
+import { formatCount, formatShare } from '../../format/numbers.ts'
+import { FigureFrame } from '../../parts/figure-frame.tsx'
+import { ModelName } from '../../parts/model-name.tsx'
+import { Scroll } from '../../parts/scroll.tsx'
+import { StandingMark } from '../../parts/standing-state.tsx'
+import { Empty } from '../../parts/states.tsx'
+import { TaskLink } from '../../parts/task-link.tsx'
+
+const SHOWN = 12
+
+/** Task types in the order of how open they are: where the leader has the least chance comes first. */
+export function OpenTasks({ metrics }: { readonly metrics: MetricsBody }) {
+  const standings = useStandings(metrics)
+  if (standings.length === 0) {
+    return (
+      <div className="card">
+        <Empty title="No outcomes yet">
+          Connect a client and record what its calls achieve: the README begins with that. The first
+          snapshot follows a tick later.
+        </Empty>
+      </div>
+    )
+  }
+  const ranked = [...standings].sort((one, other) => openness(other) - openness(one))
+  const shown = ranked.slice(0, SHOWN)
+  const scale = shareScale(
+    shown.flatMap(({ candidates: [leader] }) =>
+      leader?.posterior == null ? [] : [leader.posterior.low95, leader.posterior.high95],
+    ),
+    4,
+  )
+  return (
+    <FigureFrame
+      title="Task types, the most open first"
+      note="Whom the fleet chooses now, with the 95 % credible interval of its mean reward."
+      numbers={numbersOf(ranked)}
+      command="npx winrate status"
+      isTable
+    >
+      <Scroll label="Open task types">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Task type</th>
+              <th scope="col">Leader</th>
+              <th scope="col" className="w-2/5 min-w-36">
+                <IntervalAxis scale={scale} />
+              </th>
+              <th scope="col" className="number">
+                Chance
+              </th>
+              <th scope="col">State</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((standing) => (
+              <Row key={standing.taskType} standing={standing} scale={scale} />
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      {ranked.length > SHOWN && (
+        <p className="px-4 py-2 text-xs text-muted">
+          <a href="#/task-types" className="text-accent">
+            All {ranked.length} task types
+          </a>
+        </p>
+      )}
+    </FigureFrame>
+  )
+}
+
+function Row({
+  standing,
+  scale,
+}: {
+  readonly standing: Standing
+  readonly scale: ReturnType<typeof shareScale>
+}) {
+  const [leader] = standing.candidates
+  const tells = leader !== undefined && standing.state !== 'too few'
+  return (
+    <tr>
+      <td>
+        <TaskLink taskType={standing.taskType} />
+      </td>
+      <td>{tells ? <ModelName model={leader} /> : '–'}</td>
+      <td className="!py-0">{tells && <Interval candidate={leader} scale={scale} />}</td>
+      <td className="number">{tells ? formatShare(leader.chance) : '–'}</td>
+      <td title={`${formatCount(standing.samples)} outcomes`}>
+        <StandingMark state={standing.state} />
+      </td>
+    </tr>
+  )
+}
+
+/** Where nothing is known comes last. */
+function openness({ candidates: [leader], state }: Standing): number {
+  return leader === undefined || state === 'too few' ? -1 : 1 - leader.chance
+}
+
+function numbersOf(standings: readonly Standing[]) {
+  return {
+    columns: [
+      'task type',
+      'outcomes',
+      'state',
+      'leader',
+      'chance',
+      'mean',
+      'low 95 %',
+      'high 95 %',
+    ],
+    rows: standings.map(({ taskType, samples, state, candidates: [leader] }) => [
+      taskType,
+      samples,
+      state ?? null,
+      leader === undefined ? null : modelText(leader),
+      leader?.chance ?? null,
+      leader?.posterior?.mean ?? null,
+      leader?.posterior?.low95 ?? null,
+      leader?.posterior?.high95 ?? null,
+    ]),
+  }
+}

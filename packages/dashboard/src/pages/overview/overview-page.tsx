@@ -1,0 +1,23 @@
+import { useMetrics, useStatus } from '../../api/queries.ts'
+import { Answer } from '../../parts/states.tsx'
+import { EventFeed } from './event-feed.tsx'
+import { OpenTasks } from './open-tasks.tsx'
+import { StateHead } from './state-head.tsx'
+import { Tiles } from './tiles.tsx'
+
+/** Is it well, does it pay, what happened? */
+export function OverviewPage() {
+  const status = useStatus()
+  const metrics = useMetrics()
+  return (
+    <>
+      <h1 className="sr-only">Overview</h1>
+      <Answer query={status}>{(body) => <StateHead status={body} />}</Answer>
+      <Answer query={metrics}>{(body) => <Tiles metrics={body} status={status.data} />}</Answer>
+      <div className="mt-4 grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <Answer query={metrics}>{(body) => <OpenTasks metrics={body} />}</Answer>
+        <EventFeed />
+      </div>
+    </>
+  )
+}

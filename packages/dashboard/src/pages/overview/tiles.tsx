@@ -1,0 +1,111 @@
+import type { MetricsBody, StatusBody } from '@winrate/shared-schema/http'
+import type { ReactNode } from 'react'
+import { usePipelineSeries } from '../../api/queries.ts'
+import { LEAST_OUTCOMES } from '../../charts/buckets.ts'
+import { Sparkline } from '../../charts/sparkline.tsx'
+import {
+  formatCount,
+  formatPoints,
+  formatSeconds,
+  formatShare,
+  formatUsd,
+} from '../../format/numbers.ts'
+import { hashOf } from '../../navigation/location.ts'
+
+export function Tiles({
+  metrics,
+  status,
+}: {
+  readonly metrics: MetricsBody
+  readonly status: StatusBody | undefined
+}) {
+  const { data: pipeline } = usePipelineSeries(24)
+  const samples = metrics.metrics.reduce((sum, cell) => sum + cell.samples, 0)
+  const successes = metrics.metrics.reduce((sum, cell) => sum + cell.successes, 0)
+  const days = `${metrics.windowDays} days`
+  return (
+    <div className="grid gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-2 xl:grid-cols-4">
+      <Tile
+        title={`Outcomes, ${days}`}
+        value={formatCount(samples)}
+        href={hashOf(['pipeline'])}
+        chart={pipeline?.ingested}
+      >
+        {status === undefined ? '' : `from ${formatCount(status.instances)} instances`}
+      </Tile>
+      <Tile
+        title={`Win rate, ${days}`}
+        value={samples < LEAST_OUTCOMES ? 'too few' : formatShare(successes / samples, 1)}
+        href={hashOf(['task-types'])}
+      >
+        {`${formatCount(successes)} of ${formatCount(samples)}, over all task types`}
+      </Tile>
+      <Tile
+        title="Oldest waiting outcome"
+        value={status === undefined ? '–' : formatSeconds(status.queue.lagSeconds ?? 0)}
+        href={hashOf(['pipeline'])}
+        chart={pipeline?.lagSeconds}
+      >
+        {status === undefined ? '' : `${formatCount(status.queue.depth)} messages in the queue`}
+      </Tile>
+      <Saved metrics={metrics} />
+    </div>
+  )
+}
+
+function Saved({ metrics: { savings } }: { readonly metrics: MetricsBody }) {
+  const total = savings?.total ?? null
+  if (savings === undefined || total === null) {
+    return (
+      <Tile title="Saved" value="–" href={hashOf(['savings'])}>
+        {savings?.problem ?? 'Choose a model to compare with'}
+      </Tile>
+    )
+  }
+  const { winRateDifference, winRateDifferenceLow: low, winRateDifferenceHigh: high } = total
+  const difference =
+    winRateDifference === null || low === null || high === null
+      ? 'win rates cannot be compared'
+      : `win rate ${formatPoints(winRateDifference)} (${formatPoints(low)} to ${formatPoints(high)})`
+  return (
+    <Tile
+      title={`Saved against always ${savings.baseline}`}
+      value={formatUsd(total.savedUsd)}
+      href={hashOf(['savings'])}
+    >
+      {`${total.savedShare === null ? '' : `${formatShare(total.savedShare)} of its cost, `}${difference}`}
+    </Tile>
+  )
+}
+
+function Tile({
+  title,
+  value,
+  href,
+  chart,
+  children,
+}: {
+  readonly title: string
+  readonly value: string
+  readonly href: string
+  readonly chart?: readonly (number | null)[] | undefined
+  readonly children: ReactNode
+}) {
+  return (
+    <a
+      href={href}
+      className="flex min-w-0 flex-col bg-surface px-4 pt-3 pb-3 no-underline hover:bg-sunken"
+    >
+      <span className="truncate text-xs text-muted" title={title}>
+        {title}
+      </span>
+      <span className="mt-0.5 text-2xl leading-8 font-semibold tracking-tight">{value}</span>
+      <span className="text-xs text-muted">{children}</span>
+      {chart !== undefined && (
+        <span className="mt-auto pt-2">
+          <Sparkline values={chart} />
+        </span>
+      )}
+    </a>
+  )
+}

@@ -1,0 +1,138 @@
+import type { ExplainedCandidate, TaskMetrics } from '@winrate/shared-schema/http'
+import { byChance, LEAST_OUTCOMES } from '../../api/standings.ts'
+import { ChanceBar } from '../../charts/chance-bar.tsx'
+import { Interval, IntervalAxis, IntervalLegend } from '../../charts/interval.tsx'
+import { shareScale } from '../../charts/scale.ts'
+import { modelKey, modelText, type NamedModel } from '../../format/names.ts'
+import { formatCount, formatMs, formatRange, formatShare, formatUsd } from '../../format/numbers.ts'
+import { FigureFrame } from '../../parts/figure-frame.tsx'
+import { ModelName } from '../../parts/model-name.tsx'
+import { Scroll } from '../../parts/scroll.tsx'
+
+/** What is expected of each model, in the order in which they are chosen, on one axis. */
+export function ForestPlot({
+  candidates,
+  cells,
+  command,
+}: {
+  readonly candidates: readonly ExplainedCandidate[]
+  readonly cells: readonly TaskMetrics[]
+  readonly command: string
+}) {
+  const known = new Map(cells.map((cell) => [modelKey(cell), cell]))
+  const rows = byChance(candidates)
+  const total = cells.reduce((sum, cell) => sum + cell.samples, 0)
+  const tells = total >= LEAST_OUTCOMES
+  const scale = shareScale(
+    rows.flatMap(({ posterior, prior }) => [
+      ...(posterior === null ? [] : [posterior.low95, posterior.high95]),
+      ...(prior === null ? [] : [prior.mean]),
+    ]),
+    6,
+  )
+  const leader = rows[0]?.posterior?.mean
+  const samplesOf = (model: NamedModel) => known.get(modelKey(model))?.samples ?? 0
+  return (
+    <FigureFrame
+      title="What is expected of each model"
+      note={
+        tells ? (
+          <IntervalLegend />
+        ) : (
+          `Only ${total} outcomes: too few to say who is best. From ${LEAST_OUTCOMES} on, chances are shown.`
+        )
+      }
+      numbers={numbersOf(rows, samplesOf)}
+      command={command}
+      isTable
+    >
+      <Scroll label="Models">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              <th scope="col" className="w-[42%] min-w-44">
+                <IntervalAxis scale={scale} />
+              </th>
+              <th scope="col" className="number">
+                Mean reward
+              </th>
+              <th scope="col" className="number">
+                Outcomes
+              </th>
+              <th scope="col" className="number">
+                Chance
+              </th>
+              <th scope="col" className="number">
+                Cost
+              </th>
+              <th scope="col" className="number">
+                Time
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((candidate) => (
+              <tr key={modelKey(candidate)}>
+                <td>
+                  <ModelName model={candidate} />
+                </td>
+                <td className="!py-0">
+                  <Interval candidate={candidate} scale={scale} line={tells ? leader : undefined} />
+                </td>
+                <td className="number">
+                  <Mean candidate={candidate} />
+                </td>
+                <td className="number">{formatCount(samplesOf(candidate))}</td>
+                <td className="number">
+                  {tells ? <ChanceBar share={candidate.chance} /> : 'too few'}
+                </td>
+                <td className="number">{formatUsd(candidate.costUsd)}</td>
+                <td className="number">{formatMs(candidate.responseTimeMs)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </FigureFrame>
+  )
+}
+
+function Mean({ candidate: { posterior, winRate } }: { readonly candidate: ExplainedCandidate }) {
+  if (posterior === null) return formatShare(winRate)
+  return (
+    <>
+      {formatShare(posterior.mean)}{' '}
+      <span className="text-xs text-faint">{formatRange(posterior.low95, posterior.high95)}</span>
+    </>
+  )
+}
+
+function numbersOf(rows: readonly ExplainedCandidate[], samplesOf: (model: NamedModel) => number) {
+  return {
+    columns: [
+      'model',
+      'mean',
+      'low 50 %',
+      'high 50 %',
+      'low 95 %',
+      'high 95 %',
+      'prior',
+      'outcomes',
+      'chance',
+      'cost in USD',
+      'time in ms',
+    ],
+    rows: rows.map((row) => [
+      modelText(row),
+      row.posterior?.mean ?? row.winRate,
+      ...[row.posterior?.low50 ?? null, row.posterior?.high50 ?? null],
+      ...[row.posterior?.low95 ?? null, row.posterior?.high95 ?? null],
+      row.prior?.mean ?? null,
+      samplesOf(row),
+      row.chance,
+      row.costUsd,
+      row.responseTimeMs,
+    ]),
+  }
+}

@@ -1,0 +1,132 @@
+import type { MetricsSeriesBody } from '@winrate/shared-schema/http'
+import { useMetricsSeries } from '../../api/queries.ts'
+import { LEAST_OUTCOMES, mergeCounts, mergeLength, ratesOf } from '../../charts/buckets.ts'
+import { LineChart } from '../../charts/line-chart.tsx'
+import { shareScale } from '../../charts/scale.ts'
+import { COLORS } from '../../charts/series-color.tsx'
+import { StackedArea } from '../../charts/stacked-area.tsx'
+import type { TimeMark, TimeSpan } from '../../charts/time-frame.tsx'
+import { modelText } from '../../format/names.ts'
+import { formatSeconds, formatShare } from '../../format/numbers.ts'
+import { FigureFrame } from '../../parts/figure-frame.tsx'
+import { Answer, Empty } from '../../parts/states.tsx'
+
+/** Points of time that a chart shows. */
+const SHOWN = 48
+
+export function TaskSeries({
+  taskType,
+  hours,
+  marks,
+}: {
+  readonly taskType: string
+  readonly hours: number
+  readonly marks: readonly TimeMark[]
+}) {
+  const series = useMetricsSeries(taskType, hours)
+  return (
+    <Answer query={series}>
+      {(body) =>
+        body.series.length === 0 ? (
+          <div className="card">
+            <Empty title="No outcomes in this time">Choose a longer one.</Empty>
+          </div>
+        ) : (
+          <Charts body={body} marks={marks} />
+        )
+      }
+    </Answer>
+  )
+}
+
+function Charts({
+  body,
+  marks,
+}: {
+  readonly body: MetricsSeriesBody
+  readonly marks: readonly TimeMark[]
+}) {
+  const length = mergeLength(body.buckets, SHOWN)
+  const span: TimeSpan = {
+    fromMs: Date.parse(body.from),
+    bucketMs: body.bucketSeconds * length * 1_000,
+    buckets: Math.ceil(body.buckets / length),
+  }
+  const all = layersOf(body).map(({ name, samples, successes }) => ({
+    name,
+    samples: mergeCounts(samples, length),
+    successes: mergeCounts(successes, length),
+  }))
+  const lines = all.map(({ name, ...sums }) => ({ name, values: ratesOf(sums) }))
+  const told = lines.filter(({ values }) => values.some((value) => value !== null))
+  const times = Array.from({ length: span.buckets }, (_, at) =>
+    new Date(span.fromMs + at * span.bucketMs).toISOString(),
+  )
+  const each = formatSeconds(span.bucketMs / 1_000)
+  return (
+    <div className="grid gap-4 xl:grid-cols-2">
+      <FigureFrame
+        title="Whom calls went to"
+        note={`Share of outcomes with a verdict, per ${each}.`}
+        numbers={{
+          columns: ['time', ...all.map(({ name }) => name)],
+          rows: times.map((time, at) => [time, ...all.map(({ samples }) => samples[at] ?? 0)]),
+        }}
+      >
+        <StackedArea
+          span={span}
+          layers={all.map(({ name, samples }) => ({ name, counts: samples }))}
+          marks={marks}
+        />
+      </FigureFrame>
+      <FigureFrame
+        title="Win rate over time"
+        note={`Per ${each}; a gap where there are fewer than ${LEAST_OUTCOMES} outcomes.`}
+        numbers={{
+          columns: [
+            'time',
+            ...all.flatMap(({ name }) => [`${name}: successes`, `${name}: outcomes`]),
+          ],
+          rows: times.map((time, at) => [
+            time,
+            ...all.flatMap(({ samples, successes }) => [successes[at] ?? 0, samples[at] ?? 0]),
+          ]),
+        }}
+      >
+        {told.length === 0 ? (
+          <Empty title="Too few to tell">
+            No {each} has {LEAST_OUTCOMES} outcomes of one model.
+          </Empty>
+        ) : (
+          <LineChart
+            span={span}
+            lines={lines}
+            y={flipped(told.flatMap(({ values }) => values))}
+            format={(value) => formatShare(value)}
+            marks={marks}
+          />
+        )}
+      </FigureFrame>
+    </div>
+  )
+}
+
+function flipped(values: readonly (number | null)[]) {
+  const scale = shareScale(
+    values.filter((value) => value !== null),
+    4,
+  )
+  return Object.assign((value: number) => 100 - scale(value), { ticks: scale.ticks })
+}
+
+/** The models with the most outcomes, and all further ones as one. */
+function layersOf({ series, others }: MetricsSeriesBody) {
+  const named = series.slice(0, COLORS).map((model) => ({ ...model, name: modelText(model) }))
+  const rest = [...series.slice(COLORS), ...(others === null ? [] : [others])]
+  if (rest.length === 0) return named
+  const sum = (of: 'samples' | 'successes') =>
+    Array.from({ length: rest[0]?.samples.length ?? 0 }, (_, at) =>
+      rest.reduce((total, one) => total + (one[of][at] ?? 0), 0),
+    )
+  return [...named, { name: 'all others', samples: sum('samples'), successes: sum('successes') }]
+}

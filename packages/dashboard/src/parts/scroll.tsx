@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react'
+
+/** What is wider or higher than its place. It takes the focus, so that the keyboard scrolls it. */
+export function Scroll({
+  label,
+  className = '',
+  children,
+}: {
+  readonly label: string
+  readonly className?: string
+  readonly children: ReactNode
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: WCAG wants scrolling by keyboard
+    <section aria-label={label} tabIndex={0} className={`overflow-auto ${className}`}>
+      {children}
+    </section>
+  )
+}
