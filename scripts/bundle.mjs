@@ -29,7 +29,7 @@ export async function bundlePackages(names = Object.keys(copies)) {
     ])
     const newest = Math.max(...[...inputs, fileURLToPath(import.meta.url)].map(timeOf))
     if (timeOf(join(folder, 'dist/bundle/index.js')) < newest) await bundlePackage(folder)
-    if (name === 'central-worker') await buildPage()
+    if (name === 'central-worker') buildPage()
   }
 }
 

@@ -181,7 +181,7 @@ function knownPaths(): string[] {
   const exported = files
     .filter((file) => /^packages\/[^/]+\/package\.json$/.test(file))
     .flatMap((file) => {
-      const { name, exports }: { name: string; exports: object } = JSON.parse(read(file))
+      const { name, exports = {} }: { name: string; exports?: object } = JSON.parse(read(file))
       return Object.keys(exports).map((path) => join(name, path))
     })
   return [...files, ...folders, ...exported]

@@ -11,7 +11,9 @@ const [entries = '', list = ''] = glossary.split('\n## Plain words\n')
 const terms = new Set([...entries.matchAll(/\*\*(.+?)\*\*/g)].flatMap(([, term]) => words(term)))
 const plainWords: readonly string[] = list.match(/[a-z0-9]+(?=[,.\n])/g) ?? []
 const files = listFiles(join(root, 'packages')).filter(isProduct)
-const used = new Map(files.flatMap((file) => words(basename(file, '.ts')).map((w) => [w, file])))
+const used = new Map(
+  files.flatMap((file) => words(basename(file).replace(/\.tsx?$/, '')).map((w) => [w, file])),
+)
 
 it('the glossary knows every word of a file name', () => {
   const unknown = [...used].filter(([word]) => !terms.has(word) && !plainWords.includes(word))
@@ -30,7 +32,7 @@ it('the plain words are sorted, and file names need each of them', () => {
 
 function isProduct(file: string): boolean {
   return (
-    /\/src\/.*\.ts$/.test(file) &&
+    /\/src\/.*\.tsx?$/.test(file) &&
     !/\.(test|conformance)\.ts$|\/(testing|__fixtures__)\//.test(file)
   )
 }
@@ -44,6 +46,7 @@ function words(name = ''): string[] {
 }
 
 function singular(word: string): string {
+  if (word === 'series') return word
   if (/ies$/.test(word)) return word.replace(/ies$/, 'y')
   if (/(ch|sh|x)es$/.test(word)) return word.replace(/es$/, '')
   if (/(ss|us|is|ics|postgres)$/.test(word)) return word

@@ -83,7 +83,7 @@ function readSourceFiles(packageName: string): SourceFile[] {
 /** Test support in a room's `testing/` is not product code; users import `testing/` at the root. */
 function isProduct(path: string, source: string): boolean {
   const inside = relative(source, path)
-  return /\.ts$/.test(inside) && !/\.(test|conformance)\.ts$|.\/testing\//.test(inside)
+  return /\.tsx?$/.test(inside) && !/\.(test|conformance)\.ts$|.\/testing\//.test(inside)
 }
 
 function importsOf(text: string, source: string, path: string): string[] {

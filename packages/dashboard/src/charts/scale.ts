@@ -8,8 +8,9 @@ export interface Scale {
 
 /** Room for shares of 1 that are to be told apart, with a little around them. */
 export function shareScale(values: readonly number[], ticks = 5): Scale {
-  const low = Math.min(...values, 1)
-  const high = Math.max(...values, 0)
+  if (values.length === 0) return linearScale([0, 1], { ticks })
+  const low = Math.min(...values)
+  const high = Math.max(...values)
   const margin = Math.max(0.02, (high - low) * 0.04)
   return linearScale([Math.max(0, low - margin), Math.min(1, high + margin)], { ticks })
 }

@@ -20,7 +20,7 @@ export function formatShare(share: number | null | undefined, digits = 0): strin
   const percent = share * 100
   if (percent > 0 && percent < least / 2) return `<${least} %`
   if (percent < 100 && percent > 100 - least / 2) return `>${(100 - least).toFixed(digits)} %`
-  return `${percent.toFixed(digits)} %`
+  return `${percent.toFixed(digits).replace('-', '−')} %`
 }
 
 /** `62–78 %` */

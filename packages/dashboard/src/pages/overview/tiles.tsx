@@ -25,12 +25,7 @@ export function Tiles({
   const days = `${metrics.windowDays} days`
   return (
     <div className="grid gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-2 xl:grid-cols-4">
-      <Tile
-        title={`Outcomes, ${days}`}
-        value={formatCount(samples)}
-        href={hashOf(['pipeline'])}
-        chart={pipeline?.ingested}
-      >
+      <Tile title={`Outcomes, ${days}`} value={formatCount(samples)} chart={pipeline?.ingested}>
         {status === undefined ? '' : `from ${formatCount(status.instances)} instances`}
       </Tile>
       <Tile
@@ -43,7 +38,6 @@ export function Tiles({
       <Tile
         title="Oldest waiting outcome"
         value={status === undefined ? '–' : formatSeconds(status.queue.lagSeconds ?? 0)}
-        href={hashOf(['pipeline'])}
         chart={pipeline?.lagSeconds}
       >
         {status === undefined ? '' : `${formatCount(status.queue.depth)} messages in the queue`}
@@ -57,7 +51,7 @@ function Saved({ metrics: { savings } }: { readonly metrics: MetricsBody }) {
   const total = savings?.total ?? null
   if (savings === undefined || total === null) {
     return (
-      <Tile title="Saved" value="–" href={hashOf(['savings'])}>
+      <Tile title="Saved" value="–">
         {savings?.problem ?? 'Choose a model to compare with'}
       </Tile>
     )
@@ -69,11 +63,10 @@ function Saved({ metrics: { savings } }: { readonly metrics: MetricsBody }) {
       : `win rate ${formatPoints(winRateDifference)} (${formatPoints(low)} to ${formatPoints(high)})`
   return (
     <Tile
-      title={`Saved against always ${savings.baseline}`}
-      value={formatUsd(total.savedUsd)}
-      href={hashOf(['savings'])}
+      title={`${total.savedUsd < 0 ? 'Spent beyond' : 'Saved against'} always ${savings.baseline}`}
+      value={formatUsd(Math.abs(total.savedUsd))}
     >
-      {`${total.savedShare === null ? '' : `${formatShare(total.savedShare)} of its cost, `}${difference}`}
+      {`${total.savedShare === null ? '' : `${formatShare(Math.abs(total.savedShare))} of its cost, `}${difference}`}
     </Tile>
   )
 }
@@ -87,13 +80,13 @@ function Tile({
 }: {
   readonly title: string
   readonly value: string
-  readonly href: string
+  readonly href?: string
   readonly chart?: readonly (number | null)[] | undefined
   readonly children: ReactNode
 }) {
   return (
     <a
-      href={href}
+      {...(href !== undefined && { href })}
       className="flex min-w-0 flex-col bg-surface px-4 pt-3 pb-3 no-underline hover:bg-sunken"
     >
       <span className="truncate text-xs text-muted" title={title}>

@@ -1,7 +1,7 @@
 import { useEvents, useExplanation, useMetrics } from '../../api/queries.ts'
 import { shellQuoted } from '../../format/names.ts'
 import { formatCount } from '../../format/numbers.ts'
-import { hashOf, useQueryValue } from '../../navigation/location.ts'
+import { useQueryValue } from '../../navigation/location.ts'
 import { Choice, PageHead } from '../../parts/page-head.tsx'
 import { Answer, Empty } from '../../parts/states.tsx'
 import { CostPlot } from './cost-plot.tsx'
@@ -31,9 +31,6 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
         title={<bdi>{taskType}</bdi>}
         actions={
           <>
-            <a className="button no-underline" href={hashOf(['why'], { task: taskType })}>
-              Why?
-            </a>
             <Choice label="Time shown" options={spans} value={hours} onChange={setHours} />
           </>
         }
