@@ -478,6 +478,7 @@ describe('authorization', () => {
     ['GET', '/v1/snapshot/stream', 'read'],
     ['GET', '/v1/metrics', 'read'],
     ['GET', '/v1/metrics/history', 'read'],
+    ['GET', '/v1/metrics/series', 'read'],
     ['GET', '/v1/instances', 'read'],
     ['GET', '/v1/patterns', 'read'],
     ['GET', '/v1/quarantines', 'read'],

@@ -112,7 +112,8 @@ interface NamedBy {
   readonly catalogue?: readonly CatalogueEntry[] | undefined
 }
 
-function metricsName(modelName: string, nameOf: ModelNaming): string {
+/** The name that a model's win rates are kept under, by any of its names. */
+export function metricsName(modelName: string, nameOf: ModelNaming): string {
   return nameOf({ modelName, provider: UNKNOWN_PROVIDER }).modelName
 }
 

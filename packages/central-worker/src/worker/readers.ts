@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { examineAll } from '../observability/examine-all.ts'
 import { readDeadLetters } from '../reading/read-dead-letters.ts'
 import { readInstances } from '../reading/read-instances.ts'
+import { readMetricsSeries, type SeriesQuery } from '../reading/read-metrics-series.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
 import { readStatus } from '../reading/read-status.ts'
 import {
@@ -23,6 +24,7 @@ export function createReaders(pool: pg.Pool, config: Config) {
   return {
     readMetrics,
     readMetricsHistory: (query: HistoryQuery) => readMetricsHistory(pool, query, config),
+    readMetricsSeries: (query: SeriesQuery) => readMetricsSeries(pool, query, config),
     readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
     readPatterns: createSharedRead(() => readPatterns(pool, config)),
     readQuarantines: createSharedRead(() => readQuarantines(pool), { keptMs: 0 }),

@@ -3,13 +3,16 @@ import {
   type InstancesBody,
   instancesBodySchema,
   type MetricsBody,
+  type MetricsSeriesBody,
   metricsBodySchema,
+  metricsSeriesBodySchema,
   type PatternsBody,
   patternsBodySchema,
   type QuarantinesBody,
   quarantinesBodySchema,
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
+import { type SeriesQuery, seriesQuerySchema } from '../../reading/read-metrics-series.ts'
 import {
   type HistoryQuery,
   historyQuerySchema,
@@ -23,6 +26,7 @@ import { describeRoute, type HttpApp } from '../server/http-app.ts'
 export interface ReadingDependencies {
   readonly readMetrics: (query: MetricsQuery) => Promise<MetricsBody>
   readonly readMetricsHistory: (query: HistoryQuery) => Promise<MetricsHistory>
+  readonly readMetricsSeries: (query: SeriesQuery) => Promise<MetricsSeriesBody>
   readonly readInstances: () => Promise<InstancesBody>
   readonly readPatterns: () => Promise<PatternsBody>
   readonly readQuarantines: () => Promise<QuarantinesBody>
@@ -76,6 +80,23 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
       const { taskType, model: modelName, hours } = query
       return reply.send({ taskType, modelName, hours, ...history })
     },
+  )
+  app.get(
+    '/v1/metrics/series',
+    {
+      config,
+      schema: {
+        ...describeRoute(
+          'readMetricsSeries',
+          'What became of the calls of each model at a task type over time',
+          metricsSeriesBodySchema.describe('The series'),
+        ),
+        description:
+          'At most 200 buckets and 30 models; `others` sums the rest. Buckets are of whole hours; up to 12 hours back they are shorter where at most 100,000 outcomes lie there. What the last tick left out of quarantined instances is left out of every bucket.',
+        querystring: seriesQuerySchema,
+      },
+    },
+    async ({ query }, reply) => reply.send(await dependencies.readMetricsSeries(query)),
   )
   app.get(
     '/v1/instances',

@@ -19,6 +19,7 @@ const polled = [
   '/v1/whoami',
   '/v1/metrics',
   '/v1/metrics/history?taskType=coding&model=codex',
+  '/v1/metrics/series?taskType=coding',
   '/v1/instances',
   '/v1/patterns',
   '/v1/quarantines',

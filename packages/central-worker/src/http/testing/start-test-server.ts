@@ -96,6 +96,11 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
     },
     readMetrics: async () => metrics,
     readMetricsHistory: async () => ({ points: [] }),
+    readMetricsSeries: async ({ taskType }) => ({
+      taskType,
+      ...{ bucketSeconds: 3_600, from: '2026-08-01T12:00:00.000Z', buckets: 1 },
+      ...{ series: [], others: null },
+    }),
     readInstances: async () => ({ instances }),
     readPatterns: async () => ({ windowDays: 7, models: [], instances: [], thinkingLevels: [] }),
     readQuarantines: async () => ({ quarantines: [] }),
