@@ -243,6 +243,17 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
   input_tokens: integers(limits.tokens),
   cache_read_tokens: integers(limits.tokens),
   output_tokens: integers(limits.tokens),
+  arm: {
+    good: quoted('holdout', 'learned'),
+    bad: [...quoted('', 'Holdout', 'control', 'learned\n'), '7', 'true', '[]', '["holdout"]', '{}'],
+  },
+  experiment: {
+    good: quoted('0123abcd', 'ffffffff', '00000000'),
+    bad: [
+      ...quoted('', '0123abc', '0123abcde', '0123ABCD', '0123abcg', '0123abcd\n'),
+      ...['7', '12345678', 'true', '[]', '["0123abcd"]', '{}'],
+    ],
+  },
   context: {
     good: quoted(
       'team-0123abcd',
@@ -292,6 +303,8 @@ const recorded: Readonly<Record<keyof OutcomeMessage, object>> = {
   input_tokens: { usage },
   cache_read_tokens: { usage },
   output_tokens: { usage },
+  arm: {},
+  experiment: {},
 }
 
 const aliases = {
@@ -499,7 +512,10 @@ function tagOf({ decision_id, prompt_hash }: Record<string, unknown>): number | 
 
 test('the client sends every field of the contract', async () => {
   const sink = recordingSink()
-  const router = createRouter({ outcomes: sink, instanceId: 'agent-1', prompts: 'store' })
+  const since = new Date(now).toISOString()
+  const holdout = { id: uuidV7(now), share: 0.5, baseline: 'gpt-4o', since }
+  const policy = { kind: 'thompson' as const, holdout }
+  const router = createRouter({ outcomes: sink, instanceId: 'agent-1', prompts: 'store', policy })
   const { decisionId, model, provider } = router.route('x', 'coding', {
     sessionKey: 'a',
     context: { team: 'a' },

@@ -79,6 +79,12 @@ const good: readonly (readonly [string, Partial<Referred>])[] = [
   [part(4, '_1_'), { model_name: '\u0001' }],
   [part(4, '_61__10ffff__d7ff__e000_'), { model_name: 'a\u{10ffff}\ud7ff\ue000' }],
   [part(7, '999'), { attempt: 999 }],
+  [`${reference}~h0123abcd`, { ...said, arm: 'holdout', experiment: '0123abcd' }],
+  [
+    `${reference}~l0123abcd~${'A-_z'.repeat(5)}00`,
+    { ...said, arm: 'learned', experiment: '0123abcd' },
+  ],
+  [writeReference({ ...least, arm: 'holdout', experiment: '0123abcd' }), { arm: 'holdout' }],
 ]
 
 const bad: readonly string[] = [
@@ -115,6 +121,13 @@ const bad: readonly string[] = [
   ...['-0.5', '.5', '0', '2', '1.5', 'NaN', '1e-400', '1e-100', '0.5e3', '_35_', 'x'].map(
     (chance) => part(9, chance),
   ),
+  ...[
+    '~x0123abcd',
+    '~h0123abc',
+    '~h0123ABCD',
+    '~h0123abcd~l0123abcd',
+    `~${'A'.repeat(22)}~h0123abcd`,
+  ].map((end) => reference + end),
   ...['0123', '0123456789ABCDEF', 'g'.repeat(16)].map((session) => part(11, session)),
   // No character is written like that.
   ...[
@@ -223,6 +236,11 @@ const cases: readonly Case[] = [
       ...{ snapshot_version: null, instance_id: 'judge' },
     },
   },
+  {
+    given: { reference: `${reference}~h0123abcd`, ...fact, arm: 'learned', experiment: 'ffffffff' },
+    stored: { ...call, arm: 'holdout', experiment: '0123abcd' },
+  },
+  { given: { reference, ...fact, arm: 'learned', experiment: 'ffffffff' }, stored: { arm: null, experiment: null } },
   { given: { reference, success: null, instance_id: null }, stored: { ...call, success: null } },
   { given: { reference, success: 1, quality_score: 0.5 }, stored: { success: true, response_quality: 0.5 } },
   { given: { reference }, reason: 'success_invalid' },

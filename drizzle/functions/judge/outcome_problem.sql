@@ -37,5 +37,7 @@ language sql stable parallel safe as $$
     when o.input_tokens > 100000000 then 'input_tokens_invalid'
     when o.cache_read_tokens > 100000000 then 'cache_read_tokens_invalid'
     when o.output_tokens > 100000000 then 'output_tokens_invalid'
+    when o.arm not in ('holdout', 'learned') then 'arm_invalid'
+    when o.experiment collate "C" !~ '^[0-9a-f]{8}$' then 'experiment_invalid'
   end
 $$;

@@ -29,7 +29,8 @@ language sql stable as $$
       and exists (select from winrate.outcome_corrections as correction where correction.corrected_id = id)
     ),
     answered_by, case when failure is not null then winrate.failure_kind(failure) end, session,
-    winrate.uuid_time(decision_id) - clock_ahead, context, attempt, after, input_tokens, cache_read_tokens, output_tokens
+    winrate.uuid_time(decision_id) - clock_ahead, context, attempt, after, input_tokens, cache_read_tokens, output_tokens,
+    arm, experiment
   from (
     select
       *,
@@ -54,7 +55,8 @@ language sql stable as $$
       success boolean, response_time_ms double precision, cost_usd double precision, instance_id text,
       feedback_text text, failure text, corrects text, propensity double precision,
       snapshot_version bigint, occurred_at text, answered_by text, session text,
-      context text, attempt integer, after text, input_tokens integer, cache_read_tokens integer, output_tokens integer
+      context text, attempt integer, after text, input_tokens integer, cache_read_tokens integer, output_tokens integer,
+      arm text, experiment text
     )) with ordinality
     -- Keeps each cast from being done again wherever its result is used.
     offset 0

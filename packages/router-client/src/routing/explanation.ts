@@ -41,6 +41,8 @@ const reasonTexts: Record<DecisionReason, string> = {
   explored: 'It was drawn at random, so that models other than the best so far get data.',
   'all-cooling':
     'Every allowed candidate cools down after failed calls; it is the best of those that may answer soonest.',
+  holdout:
+    'The baseline of the standing experiment routes this share of the sessions, to compare with.',
   session: 'Its session began with this model and stays with it.',
   'no-candidate-allowed': 'The request allows no candidate.',
   'least-refused':
@@ -118,12 +120,19 @@ function summarise(decision: Decision, remembered: MadeDecision | undefined): st
     reasonTexts[reason],
     winRateText(decision),
     `It was chosen with probability ${round(decision.propensity)}, ${snapshotText(decision)}.`,
+    ...armText(remembered),
   ]
   return [
     ...(modelName === '' ? [`No model was chosen for ${taskType}.`, reasonTexts[reason]] : chosen),
     ...planText(decision.plan),
     ...(problems.length === 0 ? [] : [`Problems: ${problems.slice(0, MOST_PROBLEMS).join('; ')}.`]),
   ].join(' ')
+}
+
+function armText(made: MadeDecision | undefined): readonly string[] {
+  return made?.arm === undefined
+    ? []
+    : [`It belongs to the ${made.arm.arm} arm of the experiment ${made.arm.experiment}.`]
 }
 
 /** Where the request is learned apart from others of its task type. */

@@ -25,9 +25,10 @@ import {
 } from './request/request.ts'
 import { type Candidate, noModel } from './table/candidate.ts'
 import type { RoutingTable } from './table/routing-table.ts'
+import type { TableInUse } from './table/table-in-use.ts'
 
-export interface TaskRouterInput extends ChooseInput {
-  readonly table: { readonly current: RoutingTable }
+export interface TaskRouterInput extends Omit<ChooseInput, 'baselineAnswer'> {
+  readonly table: Pick<TableInUse, 'current'> & Partial<Pick<TableInUse, 'baseline'>>
   readonly memory: DecisionMemory
   readonly clock: Clock
   readonly warn: RateLimitedWarning
@@ -49,7 +50,18 @@ export function createTaskRouter(input: TaskRouterInput) {
   const answerTo = createAnswers(table, availability)
   const sessionOf = createSessions()
   const stratumOf = createStrata()
-  const { choose, goOn } = createChoose(input)
+  const baselineTo = createAnswers(
+    {
+      get current() {
+        return table.baseline ?? table.current
+      },
+    },
+    availability,
+  )
+  const { choose, goOn } = createChoose({
+    ...input,
+    baselineAnswer: ({ request }) => baselineTo(request),
+  })
   const counts = createCounts()
   const coolingOf = (candidate: Candidate) => availability.coolingOf(candidate)
 
@@ -67,7 +79,7 @@ export function createTaskRouter(input: TaskRouterInput) {
     const session =
       sessionKey === undefined ? undefined : sessionOf(request.askedTaskType, sessionKey)
     const chosen = choose(answer, needs, session, limits)
-    const { choice, propensity, reason, plan } = chosen
+    const { choice, propensity, reason, plan, arm } = chosen
     if (availability.isCooling) availability.decided(choice)
     const isUnallowed = choice.problem !== undefined
     const told = isUnallowed ? reason : (request.complaint ?? reason)
@@ -81,6 +93,7 @@ export function createTaskRouter(input: TaskRouterInput) {
       session: session?.hash,
       context: context.text,
       plan,
+      arm,
     }
     return memory.remember(made, clock.now(), needs.readable ? messages : null)
   }
@@ -153,6 +166,7 @@ function createCounts() {
       planned: 0,
       'only-candidate': 0,
       explored: 0,
+      holdout: 0,
       session: 0,
       'all-cooling': 0,
       'no-candidate-allowed': 0,

@@ -78,6 +78,15 @@ export {
 
 // How the fleet chooses.
 
+export { type ArmName, shortExperiment } from './names/arm.ts'
+
+export {
+  type Holdout,
+  holdoutSchema,
+  LEAST_SHARE,
+  MOST_SHARE,
+  readHoldout,
+} from './snapshot/holdout.ts'
 export {
   type ConfidenceParameters,
   confidenceParametersSchema,

@@ -57,6 +57,10 @@ export const taskPreferences = winrateSchema.table(
     inputTokens: integer('input_tokens'),
     cacheReadTokens: integer('cache_read_tokens'),
     outputTokens: integer('output_tokens'),
+    /** The arm of the standing experiment: `holdout` or `learned`; null outside of one. */
+    arm: text('arm'),
+    /** The first 8 hex characters of the experiment's id. */
+    experiment: text('experiment'),
   },
   (table) => [
     index('task_preferences_task_type_model_name_idx').on(table.taskType, table.modelName),

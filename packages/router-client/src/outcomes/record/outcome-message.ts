@@ -28,7 +28,7 @@ import { failedBefore, propensityOf } from './later-attempt.ts'
 import { promptText } from './prompt-text.ts'
 import { isDelay } from './read-call.ts'
 import { readFailure } from './read-failure.ts'
-import { readReferred, referredModel } from './read-reference.ts'
+import { belongingOf, readReferred, referredModel } from './read-reference.ts'
 import { readUsage } from './read-usage.ts'
 import { isoTime } from './time-text.ts'
 
@@ -121,8 +121,7 @@ export function parseOutcome(
     snapshot_version: referred ? referred.snapshot_version : decision?.snapshotVersion,
     occurred_at: isoTime(given.occurredAt ?? undefined),
     answered_by: safe(answeredBy(given, model)),
-    session: (referred ?? decision)?.session,
-    context: (referred ?? decision)?.context,
+    ...belongingOf(referred, decision),
     attempt: referred ? referred.attempt : (given.attempt ?? undefined),
     after: safe(referred ? referred.after : failedBefore(given.after ?? undefined, context.table)),
     input_tokens: known(usage.inputTokens),

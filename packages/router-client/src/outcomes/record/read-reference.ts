@@ -4,6 +4,7 @@ import {
   type Referred,
   readReference,
 } from '@winrate/shared-schema/contracts'
+import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { CreditedModel } from './outcome-message.ts'
 
 /** What a reference says; undefined for none, or a sentence that says why it does not count. */
@@ -23,4 +24,11 @@ export function readReferred(
 export function referredModel(referred: Referred): CreditedModel {
   const { model_name: modelName, provider, thinking_level: thinkingLevel, propensity } = referred
   return { modelName, provider, thinkingLevel, propensity }
+}
+
+/** What the decision belongs to, whichever model was called for it in the end. */
+export function belongingOf(referred: Referred | undefined, decision: MadeDecision | undefined) {
+  const { session, context } = referred ?? decision ?? {}
+  const { arm, experiment } = referred ?? decision?.arm ?? {}
+  return { session, context, arm, experiment }
 }

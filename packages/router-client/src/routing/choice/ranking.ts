@@ -17,6 +17,7 @@ import type { CallRisk } from '../../availability/call-risk.ts'
 import type { Cooling } from '../../availability/cooling.ts'
 import { hashBits, uniformAt } from '../../runtime/random.ts'
 import type { Candidate, KnownCandidate } from '../table/candidate.ts'
+import type { Arm } from '../table/experiment.ts'
 
 /** A candidate with what it is chosen by; its factors contain what failed calls add. */
 export interface RatedCandidate extends KnownCandidate {
@@ -39,12 +40,13 @@ export interface Choice {
   readonly fallbacks: readonly Candidate[]
   /** Why no candidate was allowed; undefined when one was. */
   readonly problem?: string
-  /** What references of these decisions have in common, kept until the propensity is another one. */
+  /** What references of these decisions have in common, kept until the propensity or the arm is another one. */
   inReferences: InReferences | undefined
 }
 
 interface InReferences {
   readonly propensity: number
+  readonly arm: Arm | undefined
   /** The part that says what is called. */
   readonly call: string
   /** The same with the end of a reference that belongs to no session and has no context. */
@@ -66,6 +68,9 @@ export interface RankedModel extends Candidate, WinRateEstimate {
   /** 1 for the best. */
   readonly rank: number
 }
+
+/** More models than this are planned with only if they come first in the ranking. */
+export const MOST_PLANNED = 64
 
 /** How one of the candidates of a request is chosen. */
 export interface ChoiceRule {

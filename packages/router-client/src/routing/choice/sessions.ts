@@ -4,6 +4,7 @@ import { BoundedMap } from '../../runtime/bounded-map.ts'
 import { hashText } from '../../runtime/hash-text.ts'
 import { hashNumber } from '../../runtime/random.ts'
 import { type Candidate, isSameCandidate } from '../table/candidate.ts'
+import type { Arm } from '../table/experiment.ts'
 import type { Ranking } from './ranking.ts'
 
 const SESSIONS_KEPT = 10_000
@@ -15,7 +16,13 @@ export interface Session {
   /** What it is drawn by: 53 bits of its name and its task type. */
   readonly number: number
   /** How it began; undefined before. */
-  begun: { readonly candidate: Candidate; readonly propensity: number } | undefined
+  begun:
+    | {
+        readonly candidate: Candidate
+        readonly propensity: number
+        readonly arm: Arm | undefined
+      }
+    | undefined
 }
 
 export function createSessions() {

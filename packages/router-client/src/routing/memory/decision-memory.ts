@@ -6,43 +6,13 @@
 import { type Decision, describeDecision, type MadeDecision } from './decision.ts'
 import { createIds, SLOTS, slotInId } from './decision-ids.ts'
 import type { Refer } from './decision-reference.ts'
+import { clear, read, Slot, store } from './slot.ts'
 
 /** The messages of a decision. Their list may have grown since. */
 export interface RememberedMessages {
   readonly messages: unknown
   /** How many of them belong to the decision, where they are a list. */
   readonly count: number
-}
-
-/**
- * A decision in the ring, field by field. Later decisions reuse it: an object for each decision would outlive
- * garbage collections, which then cost as much as the decision itself.
- */
-class Slot {
-  /** What its outcome counts as: nothing where nobody drew it. */
-  state: 'undrawn' | 'open' | 'unanswered' | 'answered' = 'undrawn'
-  /** The first part of the id; undefined while nothing is kept here. */
-  head: string | undefined
-  /** How many of its calls are under way: a turn may make several at once. */
-  calls = 0
-  weight = 0
-  decidedMs = 0
-  request: MadeDecision['request'] | undefined
-  choice: MadeDecision['choice'] | undefined
-  reason: MadeDecision['reason'] = 'best'
-  propensity = 1
-  snapshotVersion: number | undefined
-  session: string | undefined
-  context: string | undefined
-  plan: MadeDecision['plan']
-  tokens = 0
-  bytes = 0
-  images = false
-  tools = false
-  messages: unknown
-  messageCount = 0
-  /** What its messages count as in the bound on them. */
-  messageBytes = 0
 }
 
 const DECISIONS_KEPT = 10_000
@@ -215,32 +185,6 @@ function addCalls(slot: Slot | undefined, more: number): number {
   return slot.calls
 }
 
-function store(slot: Slot, made: MadeDecision, added: number): void {
-  slot.weight = added
-  slot.request = made.request
-  slot.choice = made.choice
-  slot.reason = made.reason
-  slot.propensity = made.propensity
-  slot.state = made.propensity < 1 ? 'open' : 'undrawn'
-  slot.snapshotVersion = made.snapshotVersion
-  slot.session = made.session
-  slot.context = made.context
-  slot.plan = made.plan
-  slot.tokens = made.needs.tokens
-  slot.bytes = made.needs.bytes
-  slot.images = made.needs.images
-  slot.tools = made.needs.tools
-}
-
-function clear(slot: Slot): void {
-  slot.head = undefined
-  slot.request = undefined
-  slot.choice = undefined
-  slot.session = undefined
-  slot.context = undefined
-  slot.plan = undefined
-}
-
 /** Held decisions that have left the ring, by their ids, the oldest first. */
 function createOutlasting(giveUp: (slot: Slot) => void) {
   const slots = new Map<string, Slot>()
@@ -292,14 +236,6 @@ function createSettling(onSettled: MemoryOptions['onSettled']) {
 }
 
 export type DecisionMemory = ReturnType<typeof createDecisionMemory>
-
-function read(slot: Slot): MadeDecision | undefined {
-  const { request, choice, reason, propensity, snapshotVersion, session, context, plan } = slot
-  if (request === undefined || choice === undefined) return undefined
-  const { tokens, bytes, images, tools } = slot
-  const needs = { tokens, bytes, images, tools }
-  return { request, choice, reason, propensity, snapshotVersion, session, context, plan, needs }
-}
 
 function weigh({ request: { options }, choice }: MadeDecision): number {
   const listed = (options.candidates?.length ?? 0) + (options.exclude?.length ?? 0)

@@ -16,7 +16,7 @@ export interface ReferenceInput {
 export type Refer = (decisionId: string, made: MadeDecision) => string
 
 export function createRefer({ instanceId, table, signer }: ReferenceInput): Refer {
-  function encode({ request, choice, propensity, snapshotVersion }: MadeDecision) {
+  function encode({ request, choice, propensity, snapshotVersion, arm }: MadeDecision) {
     const { modelName, provider, thinkingLevel } = choice.candidate
     const call = callIn({
       instance_id: instanceId,
@@ -28,22 +28,21 @@ export function createRefer({ instanceId, table, signer }: ReferenceInput): Refe
       attempt: 1,
       propensity,
     })
-    return { propensity, call, whole: call + NO_REQUEST }
+    return { propensity, arm, call, whole: call + requestIn({ ...arm }) }
   }
 
   return (decisionId, made) => {
-    const { choice, propensity, session, context } = made
+    const { choice, propensity, session, context, arm } = made
     if (choice.candidate === noModel) return ''
-    // A choice belongs to one task type and one snapshot. Within sessions its propensity differs.
+    // A choice belongs to one task type and one snapshot. Within sessions its propensity differs, in an experiment its arm.
     let shared = choice.inReferences
-    if (shared === undefined || shared.propensity !== propensity) {
+    if (shared === undefined || shared.propensity !== propensity || shared.arm !== arm) {
       shared = encode(made)
       choice.inReferences = shared
     }
     const belongs = session !== undefined || context !== undefined
-    const reference = decisionId + (belongs ? shared.call + requestIn(made) : shared.whole)
+    const request = belongs ? requestIn({ session, context, ...arm }) : undefined
+    const reference = decisionId + (request === undefined ? shared.whole : shared.call + request)
     return signer === undefined ? reference : signer.sign(reference)
   }
 }
-
-const NO_REQUEST = requestIn({})

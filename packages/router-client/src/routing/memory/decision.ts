@@ -1,10 +1,11 @@
-import type { TaskType } from '@winrate/shared-schema/contracts'
+import type { ArmName, TaskType } from '@winrate/shared-schema/contracts'
 import type { WinRateSource } from '@winrate/shared-schema/scoring'
 import type { Choice } from '../choice/ranking.ts'
 import type { DecisionPlan } from '../plans/plan-choice.ts'
 import type { Needs } from '../request/message-needs.ts'
 import type { RouteRequest } from '../request/request.ts'
 import type { Candidate } from '../table/candidate.ts'
+import type { Arm } from '../table/experiment.ts'
 
 /**
  * Why a model was chosen, or what was wrong with the request:
@@ -14,6 +15,7 @@ import type { Candidate } from '../table/candidate.ts'
  * - `only-candidate`: no other candidate was allowed.
  * - `explored`: drawn, so that a model that is not the best so far gets data too.
  * - `all-cooling`: every allowed candidate cools down after failed calls; the decision names one of them all the same.
+ * - `holdout`: the standing experiment routes this share of the sessions by its baseline, to compare with.
  * - `session`: the session was decided before and stays with its model.
  * - `no-candidate-allowed`: the request allows no candidate. The decision names no model: `model`, `modelName` and `provider`
  *   are empty, and `problems` says why.
@@ -32,6 +34,7 @@ export type DecisionReason =
   | 'only-candidate'
   | 'explored'
   | 'all-cooling'
+  | 'holdout'
   | 'session'
   | 'no-candidate-allowed'
   | 'least-refused'
@@ -63,8 +66,8 @@ export interface Decision extends Candidate {
   /** What was wrong with the arguments, and why no candidate was allowed; absent when nothing was. */
   readonly problems?: readonly string[] | undefined
   /**
-   * Exact probability with which this model was chosen, above 0 up to 1; in a session, the probability of its
-   * first decision.
+   * Exact probability with which this model was chosen, above 0 up to 1, in whichever arm; in a session, the probability
+   * of its first decision.
    */
   readonly propensity: number
   /** Expected share of successes, 0 to 1, by the threshold rule. */
@@ -82,6 +85,8 @@ export interface Decision extends Candidate {
   readonly score: number
   /** Version of the snapshot that the decision rests on; undefined for defaults. */
   readonly snapshotVersion: number | undefined
+  /** The arm of the standing experiment that it belongs to; absent while none is running. */
+  readonly arm?: ArmName | undefined
   /** What is called after one another as long as answers fail; only of a call whose answers are checked. */
   readonly plan?: DecisionPlan | undefined
 }
@@ -97,6 +102,7 @@ export interface MadeDecision {
   readonly session: string | undefined
   readonly context: string | undefined
   readonly plan: DecisionPlan | undefined
+  readonly arm: Arm | undefined
   /** Tokens as far as they had to be counted: see `measureMessages`. */
   readonly needs: Needs
 }
@@ -129,6 +135,7 @@ export function describeDecision(
     snapshotVersion,
   }
   if (made.plan !== undefined) decision.plan = made.plan
+  if (made.arm !== undefined) decision.arm = made.arm.arm
   if (thinkingLevel !== undefined) decision.thinkingLevel = thinkingLevel
   if (choice.problem !== undefined) decision.problems = [choice.problem, ...request.problems]
   else if (request.problems.length > 0) decision.problems = request.problems

@@ -13,7 +13,7 @@ import {
 } from '@winrate/shared-schema/scoring'
 import { uniformAt } from '../../runtime/random.ts'
 import type { Answer } from '../choice/answers.ts'
-import type { Ranking, RatedCandidate } from '../choice/ranking.ts'
+import { MOST_PLANNED, type Ranking, type RatedCandidate } from '../choice/ranking.ts'
 import type { Candidate } from '../table/candidate.ts'
 import type { RoutingTable } from '../table/routing-table.ts'
 
@@ -65,8 +65,6 @@ export type Pick = ((chances: Float64Array) => number) | undefined
 
 export type Planner = ReturnType<typeof createPlanChoice>
 
-/** More models than this are planned with only if they come first in the ranking. */
-const MOST_PLANNED = 64
 /** The same in every process, so that sessions are planned alike. */
 const DRAWS_SEED = 1
 

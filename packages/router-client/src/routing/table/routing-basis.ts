@@ -9,6 +9,7 @@ import {
   isAfterFailures,
   nameDefaults,
   type Policy,
+  readHoldout,
   readNaming,
   type Snapshot,
   type SnapshotVersion,
@@ -26,6 +27,7 @@ import {
 import type { Steps } from '@winrate/shared-schema/steps'
 import type { RequestedModel } from '../request/request.ts'
 import { readCallCosts } from './call-cost.ts'
+import { type Experiment, readExperiment } from './experiment.ts'
 import { readLearnedCells } from './learned-cells.ts'
 import { readSimilarity } from './learned-similarity.ts'
 import { readModelCatalogue } from './model-catalogue.ts'
@@ -61,6 +63,8 @@ export interface RoutingBasis extends Omit<Knowledge, 'evidenceShare'> {
   readonly resolve: ModelCatalogue['resolve']
   readonly nameOf: ModelCatalogue['nameOf']
   readonly policies: Policies
+  /** Undefined while none is running. */
+  readonly experiment: Experiment | undefined
   /** The candidates of a request that names none. */
   readonly everyModel: readonly RequestedModel[]
   readonly costs: CallCosts
@@ -88,6 +92,7 @@ export function* readRoutingBasis({
   const table = yield* readLearnedCells(snapshot, { isListed, nameOf, fleetNameOf: fleet.nameOf })
   const similarity = yield* readSimilarity(knowledge.similarTo, snapshot)
   const costs = yield* readCallCosts(table, snapshot, catalogue.resolve)
+  const holdout = readHoldout(policy ?? snapshot?.policy)
   return {
     snapshot: snapshot && { epoch: snapshot.epoch, version: snapshot.version },
     takesPaths: snapshot?.paths !== undefined,
@@ -100,6 +105,7 @@ export function* readRoutingBasis({
     resolve: catalogue.resolve,
     nameOf,
     policies: readPolicies(policy ?? snapshot?.policy),
+    experiment: holdout && readExperiment(holdout, catalogue.resolve),
     everyModel: models.map(
       (model): RequestedModel => ({ model, provider: undefined, thinkingLevel: undefined }),
     ),

@@ -62,7 +62,7 @@ export function createRoutingTable(
   basis: RoutingBasis,
   { own = noOwnOutcomes, evidenceShare = 1, onRequested }: RoutingTableInput = {},
 ) {
-  const { resolve, nameOf, policies, everyModel, takesPaths, splits } = basis
+  const { resolve, nameOf, policies, everyModel, takesPaths, splits, experiment } = basis
   const estimate = rememberEstimates({ ...basis, evidenceShare })
   const numbersOf = numbersIn(basis)
   const levels = new BoundedMap<string, readonly (string | undefined)[]>(ESTIMATES_KEPT)
@@ -129,7 +129,7 @@ export function createRoutingTable(
   return {
     /** The snapshot that the table was made from; undefined for defaults alone. */
     snapshot: basis.snapshot,
-    takesPaths,
+    ...{ takesPaths, experiment },
     /** The entry of a context by which a task type's requests are learned apart. */
     splitOf: (taskType: string, entries: readonly string[]): string | undefined =>
       splits.size === 0 ? undefined : entries.find((entry) => splits.has(`${taskType}/${entry}`)),

@@ -25,6 +25,8 @@ const REQUESTED_KEPT = 1_000
 export class TableInUse {
   /** Decisions are made from it now. */
   current: RoutingTable
+  /** The same by the policy that is the baseline of the experiment; undefined where none is. */
+  baseline: RoutingTable | undefined
   readonly #input: TableInUseInput
   readonly #widening: ReturnType<typeof createWidening>
   readonly #requested = new Set<string>()
@@ -35,7 +37,8 @@ export class TableInUse {
     const { clock, staleAfterMs } = input
     this.#input = input
     this.#basis = runAtOnce(readRoutingBasis(input))
-    this.current = this.#tableOf(1)
+    this.current = this.#tableOf(this.#basis, 1)
+    this.baseline = this.#baselineOf(1)
     const onShare = (share: number) => this.#weigh(share)
     this.#widening = createWidening({ clock, staleAfterMs, onShare })
   }
@@ -85,14 +88,22 @@ export class TableInUse {
   }
 
   #use(evidenceShare: number): void {
-    this.current = this.#tableOf(evidenceShare)
+    this.current = this.#tableOf(this.#basis, evidenceShare)
+    this.baseline = this.#baselineOf(evidenceShare)
     this.#share = evidenceShare
   }
 
-  #tableOf(evidenceShare: number): RoutingTable {
+  #baselineOf(evidenceShare: number): RoutingTable | undefined {
+    const policies = this.#basis.experiment?.policies
+    return (
+      policies && this.#tableOf({ ...this.#basis, policies, experiment: undefined }, evidenceShare)
+    )
+  }
+
+  #tableOf(basis: RoutingBasis, evidenceShare: number): RoutingTable {
     const onRequested = (modelName: string) => {
       if (this.#requested.size < REQUESTED_KEPT) this.#requested.add(modelName)
     }
-    return createRoutingTable(this.#basis, { own: this.#input.own, evidenceShare, onRequested })
+    return createRoutingTable(basis, { own: this.#input.own, evidenceShare, onRequested })
   }
 }

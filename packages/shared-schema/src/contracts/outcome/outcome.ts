@@ -4,6 +4,7 @@
 import { object } from '../../schema/objects.ts'
 import { type Infer, prepared } from '../../schema/schema.ts'
 import { booleanOrNull, integer, number, positive, text } from '../../schema/values.ts'
+import { armSchema, experimentSchema } from '../names/arm.ts'
 import { contextSchema } from '../names/context.ts'
 import { guid, isoTime, sessionHash, sha256 } from '../names/formats.ts'
 import { limits } from '../names/limits.ts'
@@ -66,6 +67,10 @@ export const outcomeMessageSchema = object({
   cache_read_tokens: integer(0, limits.tokens).optional(),
   /** Tokens of the answer, reasoning included. */
   output_tokens: integer(0, limits.tokens).optional(),
+  /** The arm of the standing experiment that the decision belongs to, whichever model was called in the end. */
+  arm: armSchema.optional(),
+  /** The first 8 hex characters of the experiment's id. */
+  experiment: experimentSchema.optional(),
 })
 
 /** Whether null is a value of the field. Of any other field it means absent. */

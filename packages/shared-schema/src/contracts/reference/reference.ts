@@ -1,9 +1,10 @@
 // Version 1 of a reference: what an outcome needs to know of the call that it is about, in one text that is safe in a URL. Its
 // parts stand between tildes:
-//   decision~w1~snapshot~task~model~provider~level~attempt~after~propensity~instance~session~context[~signature]
+//   decision~w1~snapshot~task~model~provider~level~attempt~after~propensity~instance~session~context[~arm][~signature]
 // The decision comes first because all else is the same for many decisions: they write a reference by putting two texts
 // together. What is not known is empty. In a name each character besides letters, digits, dot and hyphen is `_`, its code point
-// in hex, and `_`. Entries of a context stand between dots. winrate.read_reference reads the same in SQL; test/ingest/references.test.ts holds both to one table.
+// in hex, and `_`. Entries of a context stand between dots. An arm is its first letter and the experiment: `h1a2b3c4d`. winrate.read_reference reads the same in SQL; test/ingest/references.test.ts holds both to one table.
+import type { ArmName } from '../names/arm.ts'
 import { limits } from '../names/limits.ts'
 
 /** What a reference says, in the names of an outcome. */
@@ -24,6 +25,9 @@ export interface Referred {
   readonly propensity?: number | undefined
   readonly session?: string | undefined
   readonly context?: string | undefined
+  /** Both or neither: see `armSchema`. */
+  readonly arm?: string | undefined
+  readonly experiment?: string | undefined
 }
 
 /** What an outcome is given by its reference, whatever it says beside it. Its instance it may name itself. */
@@ -35,6 +39,8 @@ const referredFields = [
     'propensity',
     'session',
     'context',
+    'arm',
+    'experiment',
     'selected_model',
     'selected_provider',
   ],
@@ -49,7 +55,7 @@ const propensity = '(?:1|0[.][0-9]{1,22}|[1-9](?:[.][0-9]{1,17})?e-[0-9]{1,2})?'
 
 /** read_reference.sql has the same pattern. */
 const pattern = new RegExp(
-  `^${uuid}~w1~[0-9]{0,16}~${character}+~${character}+~${character}+~${character}*~[1-9][0-9]{0,2}~${character}*~${propensity}~${character}+~(?:[0-9a-f]{16})?~[a-z0-9_.-]*(?:~[A-Za-z0-9_-]{22})?$`,
+  `^${uuid}~w1~[0-9]{0,16}~${character}+~${character}+~${character}+~${character}*~[1-9][0-9]{0,2}~${character}*~${propensity}~${character}+~(?:[0-9a-f]{16})?~[a-z0-9_.-]*(?:~[hl][0-9a-f]{8})?(?:~[A-Za-z0-9_-]{22})?$`,
 )
 
 /** What is wrong with a reference that cannot be read. */
@@ -62,6 +68,7 @@ export function readReference(reference: unknown): Referred | undefined {
   if (!pattern.test(reference)) return undefined
   const [decision = '', , snapshot, ...parts] = reference.split('~')
   const [task, model, provider, level, attempt, after, chance, instance, session, context] = parts
+  const belongs = parts[10]?.length === ARM_CHARS ? parts[10] : ''
   return {
     instance_id: read(instance),
     decision_id: decision,
@@ -75,8 +82,14 @@ export function readReference(reference: unknown): Referred | undefined {
     propensity: chance ? Number(chance) : undefined,
     session: session || undefined,
     context: context?.replaceAll('.', ' ') || undefined,
+    arm: belongs ? arms[belongs.charAt(0)] : undefined,
+    experiment: belongs.slice(1) || undefined,
   }
 }
+
+/** By the letter that stands for each. */
+const arms: Readonly<Record<string, ArmName>> = { h: 'holdout', l: 'learned' }
+const ARM_CHARS = 9
 
 /** Empty where it would be longer than anybody reads. */
 export function writeReference(said: Referred): string {
@@ -98,8 +111,10 @@ export function callIn(said: Omit<Referred, 'decision_id'>): string {
 }
 
 /** The part that says what the request belongs to. */
-export function requestIn({ session = '', context = '' }: Partial<Referred>): string {
-  return `~${session}~${context.replaceAll(' ', '.')}`
+export function requestIn(said: Partial<Referred>): string {
+  const { session = '', context = '', arm, experiment } = said
+  const belongs = arm === undefined ? '' : `~${arm.charAt(0)}${experiment}`
+  return `~${session}~${context.replaceAll(' ', '.')}${belongs}`
 }
 
 /**
