@@ -5,9 +5,16 @@ import { ApiError } from './api/request.ts'
 import { useToken } from './api/session.ts'
 import { type Place, usePlace } from './navigation/location.ts'
 import { navigation } from './navigation/pages.ts'
+import { InstancesPage } from './pages/instances/instances-page.tsx'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
+import { PatternsPage } from './pages/patterns-page.tsx'
+import { PipelinePage } from './pages/pipeline/pipeline-page.tsx'
+import { SavingsPage } from './pages/savings-page.tsx'
+import { SettingsPage } from './pages/settings-page.tsx'
+import { SnapshotsPage } from './pages/snapshots/snapshots-page.tsx'
 import { TaskTypePage } from './pages/task-type/task-type-page.tsx'
 import { TaskTypesPage } from './pages/task-types-page.tsx'
+import { WhyPage } from './pages/why/why-page.tsx'
 import { Empty } from './parts/states.tsx'
 import { Shell } from './shell/shell.tsx'
 import { TokenEntry } from './shell/token-entry.tsx'
@@ -48,5 +55,12 @@ function Page({ place: { segments } }: { readonly place: Place }) {
   if (page === 'task-types') {
     return name === undefined ? <TaskTypesPage /> : <TaskTypePage key={name} taskType={name} />
   }
+  if (page === 'why') return <WhyPage />
+  if (page === 'instances') return <InstancesPage />
+  if (page === 'snapshots') return <SnapshotsPage />
+  if (page === 'pipeline') return <PipelinePage />
+  if (page === 'savings') return <SavingsPage />
+  if (page === 'patterns') return <PatternsPage />
+  if (page === 'settings') return <SettingsPage />
   return <Empty title="There is no such page">The navigation lists all there are.</Empty>
 }

@@ -17,6 +17,7 @@ export function LineChart({
   format,
   marks,
   height,
+  missing = 'too few to tell',
 }: {
   readonly span: TimeSpan
   readonly lines: readonly Line[]
@@ -24,6 +25,8 @@ export function LineChart({
   readonly format: (value: number) => string
   readonly marks?: readonly TimeMark[]
   readonly height?: string
+  /** What a gap means. */
+  readonly missing?: string
 }) {
   const x = (at: number) => ((at + 0.5) / span.buckets) * 100
   return (
@@ -49,7 +52,7 @@ export function LineChart({
             const value = values[bucket] ?? null
             return {
               name,
-              text: value === null ? 'too few to tell' : format(value),
+              text: value === null ? missing : format(value),
               mark: <SeriesMark at={at} dashed />,
             }
           })

@@ -6,18 +6,27 @@ export interface Scale {
   readonly ticks: readonly number[]
 }
 
+interface ScaleOptions {
+  /** About how many marks its axis has. Default 4. */
+  readonly ticks?: number
+  /** Whether great values are at 0 %, as upwards on a page. Default false. */
+  readonly flipped?: boolean
+  /** Whether it ends at marks. Default false. */
+  readonly nice?: boolean
+}
+
 /** Room for shares of 1 that are to be told apart, with a little around them. */
-export function shareScale(values: readonly number[], ticks = 5): Scale {
-  if (values.length === 0) return linearScale([0, 1], { ticks })
+export function shareScale(values: readonly number[], options: ScaleOptions = {}): Scale {
+  if (values.length === 0) return linearScale([0, 1], options)
   const low = Math.min(...values)
   const high = Math.max(...values)
   const margin = Math.max(0.02, (high - low) * 0.04)
-  return linearScale([Math.max(0, low - margin), Math.min(1, high + margin)], { ticks })
+  return linearScale([Math.max(0, low - margin), Math.min(1, high + margin)], options)
 }
 
 export function linearScale(
   domain: readonly [number, number],
-  { ticks = 4, flipped = false, nice = false } = {},
+  { ticks = 4, flipped = false, nice = false }: ScaleOptions = {},
 ): Scale {
   const [low, high] = domain[0] === domain[1] ? [domain[0], domain[0] + 1] : domain
   const scale = scaleLinear([low, high], flipped ? [100, 0] : [0, 100]).clamp(true)

@@ -2,4 +2,11 @@
 export const navigation = [
   { path: '', title: 'Overview', key: 'o' },
   { path: 'task-types', title: 'Task types', key: 't' },
+  { path: 'why', title: 'Why', key: 'w' },
+  { path: 'instances', title: 'Instances', key: 'i' },
+  { path: 'snapshots', title: 'Snapshots', key: 's' },
+  { path: 'pipeline', title: 'Pipeline', key: 'p' },
+  { path: 'savings', title: 'Savings', key: 'v' },
+  { path: 'patterns', title: 'Patterns', key: 'a' },
+  { path: 'settings', title: 'Settings', key: 'e' },
 ] as const

@@ -1,7 +1,7 @@
 // Around every chart and table: its title, what it says in words, the same numbers as a table, as CSV and as a command.
 import { type ReactNode, useId, useState } from 'react'
 import { toCsv } from '../format/csv.ts'
-import { copyText } from './copy-text.ts'
+import { CopyButton } from './copy-button.tsx'
 import { Scroll } from './scroll.tsx'
 
 export interface Numbers {
@@ -30,9 +30,7 @@ export function FigureFrame({
   readonly children: ReactNode
 }) {
   const [shown, setShown] = useState<'figure' | 'numbers'>('figure')
-  const [copied, setCopied] = useState(false)
   const id = useId()
-  const copy = async (text: string) => setCopied(await copyText(text))
   return (
     <section aria-labelledby={id} className="card min-w-0">
       <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1 px-4 pt-3 pb-2">
@@ -57,17 +55,7 @@ export function FigureFrame({
           <button type="button" className="quiet" onClick={() => saveCsv(title, numbers)}>
             CSV
           </button>
-          {command !== undefined && (
-            <button
-              type="button"
-              className="quiet"
-              title={command}
-              onClick={() => void copy(command)}
-              onBlur={() => setCopied(false)}
-            >
-              {copied ? 'Copied' : 'Command'}
-            </button>
-          )}
+          {command !== undefined && <CopyButton text={command} label="Command" />}
         </div>
       </div>
       {shown === 'figure' ? children : <NumbersTable {...numbers} title={title} />}

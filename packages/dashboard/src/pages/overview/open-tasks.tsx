@@ -32,7 +32,7 @@ export function OpenTasks({ metrics }: { readonly metrics: MetricsBody }) {
     shown.flatMap(({ candidates: [leader] }) =>
       leader?.posterior == null ? [] : [leader.posterior.low95, leader.posterior.high95],
     ),
-    4,
+    { ticks: 4 },
   )
   return (
     <FigureFrame

@@ -25,7 +25,12 @@ export function Tiles({
   const days = `${metrics.windowDays} days`
   return (
     <div className="grid gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-2 xl:grid-cols-4">
-      <Tile title={`Outcomes, ${days}`} value={formatCount(samples)} chart={pipeline?.ingested}>
+      <Tile
+        href={hashOf(['pipeline'])}
+        title={`Outcomes, ${days}`}
+        value={formatCount(samples)}
+        chart={pipeline?.ingested}
+      >
         {status === undefined ? '' : `from ${formatCount(status.instances)} instances`}
       </Tile>
       <Tile
@@ -36,6 +41,7 @@ export function Tiles({
         {`${formatCount(successes)} of ${formatCount(samples)}, over all task types`}
       </Tile>
       <Tile
+        href={hashOf(['pipeline'])}
         title="Oldest waiting outcome"
         value={status === undefined ? '–' : formatSeconds(status.queue.lagSeconds ?? 0)}
         chart={pipeline?.lagSeconds}
@@ -51,7 +57,7 @@ function Saved({ metrics: { savings } }: { readonly metrics: MetricsBody }) {
   const total = savings?.total ?? null
   if (savings === undefined || total === null) {
     return (
-      <Tile title="Saved" value="–">
+      <Tile href={hashOf(['savings'])} title="Saved" value="–">
         {savings?.problem ?? 'Choose a model to compare with'}
       </Tile>
     )
@@ -63,6 +69,7 @@ function Saved({ metrics: { savings } }: { readonly metrics: MetricsBody }) {
       : `win rate ${formatPoints(winRateDifference)} (${formatPoints(low)} to ${formatPoints(high)})`
   return (
     <Tile
+      href={hashOf(['savings'])}
       title={`${total.savedUsd < 0 ? 'Spent beyond' : 'Saved against'} always ${savings.baseline}`}
       value={formatUsd(Math.abs(total.savedUsd))}
     >

@@ -28,7 +28,7 @@ export function ForestPlot({
       ...(posterior === null ? [] : [posterior.low95, posterior.high95]),
       ...(prior === null ? [] : [prior.mean]),
     ]),
-    6,
+    { ticks: 6 },
   )
   const leader = rows[0]?.posterior?.mean
   const samplesOf = (model: NamedModel) => known.get(modelKey(model))?.samples ?? 0

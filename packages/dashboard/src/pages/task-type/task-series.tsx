@@ -59,6 +59,7 @@ function Charts({
   }))
   const lines = all.map(({ name, ...sums }) => ({ name, values: ratesOf(sums) }))
   const told = lines.filter(({ values }) => values.some((value) => value !== null))
+  const known = told.flatMap(({ values }) => values).filter((value) => value !== null)
   const times = Array.from({ length: span.buckets }, (_, at) =>
     new Date(span.fromMs + at * span.bucketMs).toISOString(),
   )
@@ -101,7 +102,7 @@ function Charts({
           <LineChart
             span={span}
             lines={lines}
-            y={flipped(told.flatMap(({ values }) => values))}
+            y={shareScale(known, { ticks: 4, flipped: true })}
             format={(value) => formatShare(value)}
             marks={marks}
           />
@@ -109,14 +110,6 @@ function Charts({
       </FigureFrame>
     </div>
   )
-}
-
-function flipped(values: readonly (number | null)[]) {
-  const scale = shareScale(
-    values.filter((value) => value !== null),
-    4,
-  )
-  return Object.assign((value: number) => 100 - scale(value), { ticks: scale.ticks })
 }
 
 /** The models with the most outcomes, and all further ones as one. */

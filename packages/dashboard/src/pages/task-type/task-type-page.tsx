@@ -1,7 +1,8 @@
+import { curlOf } from '../../api/curl.ts'
 import { useEvents, useExplanation, useMetrics } from '../../api/queries.ts'
-import { shellQuoted } from '../../format/names.ts'
+import { useToken } from '../../api/session.ts'
 import { formatCount } from '../../format/numbers.ts'
-import { useQueryValue } from '../../navigation/location.ts'
+import { hashOf, useQueryValue } from '../../navigation/location.ts'
 import { Choice, PageHead } from '../../parts/page-head.tsx'
 import { Answer, Empty } from '../../parts/states.tsx'
 import { CostPlot } from './cost-plot.tsx'
@@ -20,6 +21,7 @@ const spans = [
 /** Which model, by how much, at what cost, and how was it before? */
 export function TaskTypePage({ taskType }: { readonly taskType: string }) {
   const [hours, setHours] = useQueryValue('hours', '24')
+  const token = useToken()
   const explanation = useExplanation({ taskType })
   const metrics = useMetrics({ taskType })
   const events = useEvents({ taskType, limit: 50 })
@@ -31,6 +33,9 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
         title={<bdi>{taskType}</bdi>}
         actions={
           <>
+            <a className="button no-underline" href={hashOf(['why'], { task: taskType })}>
+              Why?
+            </a>
             <Choice label="Time shown" options={spans} value={hours} onChange={setHours} />
           </>
         }
@@ -53,7 +58,7 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
                 <ForestPlot
                   candidates={body.candidates}
                   cells={cells}
-                  command={`npx winrate plan ${shellQuoted(taskType)}`}
+                  command={curlOf('v1/explain', token, { taskType })}
                 />
               )}
             </Answer>

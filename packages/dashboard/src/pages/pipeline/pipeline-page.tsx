@@ -1,0 +1,167 @@
+import type { PipelineSeriesBody, StatusBody } from '@winrate/shared-schema/http'
+import { useDeadLetters, usePipelineSeries, useStatus } from '../../api/queries.ts'
+import { type Line, LineChart } from '../../charts/line-chart.tsx'
+import { linearScale } from '../../charts/scale.ts'
+import type { TimeSpan } from '../../charts/time-frame.tsx'
+import { formatCount, formatMs, formatSeconds, formatShort } from '../../format/numbers.ts'
+import { useQueryValue } from '../../navigation/location.ts'
+import { Facts } from '../../parts/facts.tsx'
+import { FigureFrame } from '../../parts/figure-frame.tsx'
+import { Choice, PageHead } from '../../parts/page-head.tsx'
+import { Answer } from '../../parts/states.tsx'
+import { DeadLetters } from './dead-letters.tsx'
+
+const spans = [
+  { value: '1', text: '1 h' },
+  { value: '6', text: '6 h' },
+  { value: '24', text: '24 h' },
+  { value: '168', text: '7 days' },
+]
+
+/** Do outcomes arrive, how soon, and what became of those that could not be stored? */
+export function PipelinePage() {
+  const [hours, setHours] = useQueryValue('hours', '6')
+  const status = useStatus()
+  const series = usePipelineSeries(Number(hours) || 6)
+  const deadLetters = useDeadLetters()
+  return (
+    <>
+      <PageHead
+        title="Pipeline"
+        actions={<Choice label="Time shown" options={spans} value={hours} onChange={setHours} />}
+      >
+        Whether outcomes arrive, how soon they count, and what could not be stored.
+      </PageHead>
+      <div className="grid gap-4">
+        <Answer query={status}>{(body) => <Now status={body} />}</Answer>
+        <Answer query={series}>{(body) => <Charts body={body} status={status.data} />}</Answer>
+        <Answer query={deadLetters}>{(body) => <DeadLetters body={body} />}</Answer>
+      </div>
+    </>
+  )
+}
+
+function Now({
+  status: { queue, tick, aggregationIntervalMs, deadLetters },
+}: {
+  readonly status: StatusBody
+}) {
+  return (
+    <section aria-label="Now" className="card px-4 py-3">
+      <Facts
+        facts={[
+          ['Messages in the queue', formatCount(queue.depth)],
+          ['The oldest waits for', formatSeconds(queue.lagSeconds ?? 0)],
+          [
+            'Last tick',
+            tick.lastAt === null
+              ? 'none yet'
+              : `${formatSeconds(tick.ageMs / 1_000)} ago, one every ${formatSeconds(aggregationIntervalMs / 1_000)}`,
+          ],
+          ['Ticked by', tick.tickedBy ?? '–'],
+          ['Failed ticks in a row', formatCount(tick.failures)],
+          ['Dead letters', formatCount(deadLetters)],
+        ]}
+      />
+      {tick.failure !== null && (
+        <p className="mt-2 text-bad wrap-anywhere">
+          <bdi>{tick.failure}</bdi>
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Charts({
+  body,
+  status,
+}: {
+  readonly body: PipelineSeriesBody
+  readonly status: StatusBody | undefined
+}) {
+  const span: TimeSpan = {
+    fromMs: Date.parse(body.from),
+    bucketMs: body.bucketSeconds * 1_000,
+    buckets: body.buckets,
+  }
+  const each = formatSeconds(body.bucketSeconds)
+  const interval =
+    status === undefined
+      ? ''
+      : ` One is due every ${formatSeconds(status.aggregationIntervalMs / 1_000)}.`
+  return (
+    <div className="grid gap-4 xl:grid-cols-2">
+      <SeriesFigure
+        title="Outcomes"
+        note={`Stored, repeated and rejected, per ${each}.`}
+        span={span}
+        format={formatShort}
+        lines={[
+          { name: 'stored', values: body.ingested },
+          { name: 'duplicates', values: body.duplicates },
+          { name: 'rejected', values: body.rejected },
+        ]}
+      />
+      <SeriesFigure
+        title="Lag"
+        note="Age of the oldest message in the queue, the greatest that a replica saw."
+        span={span}
+        format={formatSeconds}
+        lines={[{ name: 'lag', values: body.lagSeconds }]}
+      />
+      <SeriesFigure
+        title="Depth"
+        note="Messages in the queue, the most that a replica saw."
+        span={span}
+        format={formatShort}
+        lines={[{ name: 'messages', values: body.depth }]}
+      />
+      <SeriesFigure
+        title="Ticks"
+        note={`How long the longest took.${interval}`}
+        span={span}
+        format={formatMs}
+        lines={[{ name: 'tick', values: body.tickMs }]}
+      />
+    </div>
+  )
+}
+
+function SeriesFigure({
+  title,
+  note,
+  span,
+  lines,
+  format,
+}: {
+  readonly title: string
+  readonly note: string
+  readonly span: TimeSpan
+  readonly lines: readonly Line[]
+  readonly format: (value: number) => string
+}) {
+  const known = lines.flatMap(({ values }) => values).filter((value) => value !== null)
+  const y = linearScale([0, Math.max(1e-3, ...known)], { ticks: 4, flipped: true, nice: true })
+  return (
+    <FigureFrame
+      title={title}
+      note={note}
+      numbers={{
+        columns: ['time', ...lines.map(({ name }) => name)],
+        rows: Array.from({ length: span.buckets }, (_, at) => [
+          new Date(span.fromMs + at * span.bucketMs).toISOString(),
+          ...lines.map(({ values }) => values[at] ?? null),
+        ]),
+      }}
+    >
+      <LineChart
+        span={span}
+        lines={lines}
+        y={y}
+        format={format}
+        height="h-36"
+        missing="not known"
+      />
+    </FigureFrame>
+  )
+}
