@@ -8,6 +8,18 @@ export interface BucketSums {
 /** Fewer outcomes than this tell no rate. */
 export const LEAST_OUTCOMES = 20
 
+/** Buckets that a chart has at least. */
+const LEAST_BUCKETS = 12
+
+/** How many buckets at the start to leave out: a young deployment has nothing in them. */
+export function emptyStart(lists: readonly (readonly (number | null)[])[]): number {
+  const buckets = lists[0]?.length ?? 0
+  const first = Array.from({ length: buckets }, (_, at) => at).find((at) =>
+    lists.some((list) => (list[at] ?? 0) !== 0),
+  )
+  return Math.max(0, Math.min((first ?? 0) - 1, buckets - LEAST_BUCKETS))
+}
+
 /** Every `length` buckets as one. */
 export function mergeCounts(counts: readonly number[], length: number): number[] {
   const merged: number[] = []

@@ -40,12 +40,8 @@ function Lists({ body }: { readonly body: PatternsBody }) {
           ...one,
           key: JSON.stringify([one.taskType, one.provider, one.modelName]),
           text: `${modelText({ ...one, thinkingLevel: null })} at ${one.taskType}`,
-          name: (
-            <>
-              <ModelName model={{ ...one, thinkingLevel: null }} />{' '}
-              <span className="text-faint">at</span> <TaskLink taskType={one.taskType} />
-            </>
-          ),
+          name: <ModelName model={{ ...one, thinkingLevel: null }} />,
+          taskType: one.taskType,
           detail: `${formatShare(one.winRate)} against ${formatShare(one.meanWinRate)}`,
         }))}
       />
@@ -57,12 +53,8 @@ function Lists({ body }: { readonly body: PatternsBody }) {
           ...one,
           key: JSON.stringify([one.taskType, one.provider, one.modelName, one.thinkingLevel]),
           text: `${modelText(one)} at ${one.taskType}`,
-          name: (
-            <>
-              <ModelName model={one} /> <span className="text-faint">at</span>{' '}
-              <TaskLink taskType={one.taskType} />
-            </>
-          ),
+          name: <ModelName model={one} />,
+          taskType: one.taskType,
           detail: `${formatShare(one.winRate)} against ${formatShare(one.plainWinRate)}${difference(one.costDifferenceUsd, formatUsd)}${difference(one.responseTimeDifferenceMs, formatMs)}`,
         }))}
       />
@@ -86,6 +78,7 @@ interface PatternRow {
   readonly key: string
   readonly text: string
   readonly name: ReactNode
+  readonly taskType?: string
   readonly detail: string
   readonly samples: number
   readonly points: number
@@ -109,6 +102,7 @@ function PatternList({
 }) {
   const shown = rows.slice(0, SHOWN)
   const scale = differenceScale(shown.map(pointsOf))
+  const hasTasks = rows.some(({ taskType }) => taskType !== undefined)
   const clear = rows.filter((row) => row.clear).length
   return (
     <FigureFrame
@@ -136,7 +130,8 @@ function PatternList({
             <thead>
               <tr>
                 <th scope="col">{title}</th>
-                <th scope="col" className="w-[36%] min-w-40">
+                {hasTasks && <th scope="col">Task type</th>}
+                <th scope="col" className="plot w-[36%] min-w-40">
                   <DifferenceAxis scale={scale} format={(value) => `${signed(value, 0)} pp`} />
                 </th>
                 <th scope="col" className="number">
@@ -152,11 +147,15 @@ function PatternList({
               {shown.map((row) => (
                 <tr key={row.key} className={row.clear ? '' : 'text-muted'}>
                   <td>{row.name}</td>
-                  <td className="!py-0">
+                  {hasTasks && (
+                    <td>{row.taskType !== undefined && <TaskLink taskType={row.taskType} />}</td>
+                  )}
+                  <td className="plot">
                     <DifferenceBar difference={pointsOf(row)} scale={scale} isClear={row.clear} />
                   </td>
                   <td className="number">
-                    {signed(row.points, 1)} pp{row.clear ? '' : ' (not clear)'}
+                    {signed(row.points, 1)} pp
+                    {!row.clear && <span className="text-faint"> unclear</span>}
                   </td>
                   <td className="number">{formatCount(row.samples)}</td>
                   <td className="whitespace-nowrap">{row.detail}</td>

@@ -113,7 +113,7 @@ function Compared({
                 <th scope="col" className="number">
                   Win rate
                 </th>
-                <th scope="col" className="w-[34%] min-w-40">
+                <th scope="col" className="plot w-[34%] min-w-40">
                   <DifferenceAxis
                     scale={scale}
                     format={(value) => `${signed(value * 100, 0)} pp`}
@@ -142,7 +142,7 @@ function Compared({
                       <TaskLink taskType={row.taskType} />
                     </td>
                     <td className="number">{formatPoints(row.winRateDifference)}</td>
-                    <td className="!py-0">
+                    <td className="plot">
                       {difference === undefined ? (
                         <span className="text-faint">cannot be compared</span>
                       ) : (

@@ -87,7 +87,7 @@ function TaskTypes({ metrics }: { readonly metrics: MetricsBody }) {
                   Outcomes
                 </th>
                 <th scope="col">Leader</th>
-                <th scope="col" className="w-[30%] min-w-40">
+                <th scope="col" className="plot w-[30%] min-w-40">
                   <IntervalAxis scale={scale} />
                 </th>
                 <th scope="col" className="number">
@@ -130,7 +130,7 @@ function Row({
       </td>
       <td className="number">{formatCount(samples)}</td>
       <td>{leader === undefined ? '–' : <ModelName model={leader} />}</td>
-      <td className="!py-0">
+      <td className="plot">
         {leader !== undefined && <Interval candidate={leader} scale={scale} />}
       </td>
       <td className="number">{leader === undefined ? '–' : <ChanceBar share={leader.chance} />}</td>

@@ -1,3 +1,4 @@
+import { namesWithRoom } from '../../charts/name-room.ts'
 import { PlotFrame, PointName } from '../../charts/plot-frame.tsx'
 import { linearScale, type Scale } from '../../charts/scale.ts'
 import { formatPoints, formatShort, signed } from '../../format/numbers.ts'
@@ -30,11 +31,12 @@ export function FunnelPlot({ rows }: { readonly rows: readonly InstanceRow[] }) 
   const x = linearScale([0, most], { ticks: 5 })
   const bound = Math.min(1, reach * 1.15)
   const y = linearScale([-bound, bound], { ticks: 5, flipped: true })
+  const farness = ({ difference, samples }: Point) => Math.abs(difference) / halfWidth(samples)
   const farthest = [...points].sort((one, other) => farness(other) - farness(one))
-  const named = new Set(farthest.slice(0, NAMED))
-  function farness({ difference, samples }: Point): number {
-    return Math.abs(difference) / halfWidth(samples)
-  }
+  const named = namesWithRoom(
+    farthest.map(({ samples, difference }) => ({ left: x(samples), top: y(difference) })),
+    NAMED,
+  )
   return (
     <FigureFrame
       title="Instances beside the rest of the fleet"
@@ -55,13 +57,13 @@ export function FunnelPlot({ rows }: { readonly rows: readonly InstanceRow[] }) 
       >
         <Funnel x={x} y={y} most={most} halfWidth={halfWidth} />
         <Dots points={points} x={x} y={y} />
-        {points.map((one) => (
+        {farthest.map((one, at) => (
           <PointName
             key={one.instanceId}
             left={x(one.samples)}
             top={y(one.difference)}
             title={`${one.instanceId}: ${formatPoints(one.difference)}, ${one.samples} outcomes, ${one.state}`}
-            isFaint={!named.has(one)}
+            isFaint={!named.has(at)}
           >
             <bdi>{one.instanceId}</bdi>
             {one.state.startsWith('left out') && <span className="text-bad"> {one.state}</span>}

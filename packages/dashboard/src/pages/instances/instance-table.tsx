@@ -59,7 +59,7 @@ export function InstanceTable({
               <th scope="col" className="number">
                 Win rate
               </th>
-              <th scope="col" className="w-[28%] min-w-36">
+              <th scope="col" className="plot w-[28%] min-w-36">
                 <DifferenceAxis scale={scale} format={(value) => `${signed(value, 0)} pp`} />
               </th>
               <th scope="col" className="number">
@@ -99,7 +99,7 @@ export function InstanceTable({
                       ? 'too few'
                       : formatShare(instance?.winRate)}
                   </td>
-                  <td className="!py-0">
+                  <td className="plot">
                     {compared !== undefined && (
                       <DifferenceBar
                         difference={differenceOf(compared)}

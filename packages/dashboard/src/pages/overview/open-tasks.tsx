@@ -48,7 +48,7 @@ export function OpenTasks({ metrics }: { readonly metrics: MetricsBody }) {
             <tr>
               <th scope="col">Task type</th>
               <th scope="col">Leader</th>
-              <th scope="col" className="w-2/5 min-w-36">
+              <th scope="col" className="plot w-2/5 min-w-36">
                 <IntervalAxis scale={scale} />
               </th>
               <th scope="col" className="number">
@@ -90,7 +90,7 @@ function Row({
         <TaskLink taskType={standing.taskType} />
       </td>
       <td>{tells ? <ModelName model={leader} /> : '–'}</td>
-      <td className="!py-0">{tells && <Interval candidate={leader} scale={scale} />}</td>
+      <td className="plot">{tells && <Interval candidate={leader} scale={scale} />}</td>
       <td className="number">{tells ? formatShare(leader.chance) : '–'}</td>
       <td title={`${formatCount(standing.samples)} outcomes`}>
         <StandingMark state={standing.state} />

@@ -1,5 +1,6 @@
 import type { PipelineSeriesBody, StatusBody } from '@winrate/shared-schema/http'
 import { useDeadLetters, usePipelineSeries, useStatus } from '../../api/queries.ts'
+import { emptyStart } from '../../charts/buckets.ts'
 import { type Line, LineChart } from '../../charts/line-chart.tsx'
 import { linearScale } from '../../charts/scale.ts'
 import type { TimeSpan } from '../../charts/time-frame.tsx'
@@ -79,11 +80,13 @@ function Charts({
   readonly body: PipelineSeriesBody
   readonly status: StatusBody | undefined
 }) {
+  const start = emptyStart([body.ingested, body.tickMs])
   const span: TimeSpan = {
-    fromMs: Date.parse(body.from),
+    fromMs: Date.parse(body.from) + start * body.bucketSeconds * 1_000,
     bucketMs: body.bucketSeconds * 1_000,
-    buckets: body.buckets,
+    buckets: body.buckets - start,
   }
+  const of = (values: readonly (number | null)[]) => values.slice(start)
   const each = formatSeconds(body.bucketSeconds)
   const interval =
     status === undefined
@@ -97,9 +100,9 @@ function Charts({
         span={span}
         format={formatShort}
         lines={[
-          { name: 'stored', values: body.ingested },
-          { name: 'duplicates', values: body.duplicates },
-          { name: 'rejected', values: body.rejected },
+          { name: 'stored', values: of(body.ingested) },
+          { name: 'duplicates', values: of(body.duplicates) },
+          { name: 'rejected', values: of(body.rejected) },
         ]}
       />
       <SeriesFigure
@@ -107,21 +110,21 @@ function Charts({
         note="Age of the oldest message in the queue, the greatest that a replica saw."
         span={span}
         format={formatSeconds}
-        lines={[{ name: 'lag', values: body.lagSeconds }]}
+        lines={[{ name: 'lag', values: of(body.lagSeconds) }]}
       />
       <SeriesFigure
         title="Depth"
         note="Messages in the queue, the most that a replica saw."
         span={span}
         format={formatShort}
-        lines={[{ name: 'messages', values: body.depth }]}
+        lines={[{ name: 'messages', values: of(body.depth) }]}
       />
       <SeriesFigure
         title="Ticks"
         note={`How long the longest took.${interval}`}
         span={span}
         format={formatMs}
-        lines={[{ name: 'tick', values: body.tickMs }]}
+        lines={[{ name: 'tick', values: of(body.tickMs) }]}
       />
     </div>
   )

@@ -1,4 +1,5 @@
 import type { ExplainedCandidate } from '@winrate/shared-schema/http'
+import { namesWithRoom } from '../../charts/name-room.ts'
 import { PlotFrame, PointName } from '../../charts/plot-frame.tsx'
 import { linearScale, type Scale, shareScale } from '../../charts/scale.ts'
 import { modelKey, modelText } from '../../format/names.ts'
@@ -28,6 +29,10 @@ export function CostPlot({ candidates }: { readonly candidates: readonly Explain
     { ticks: 4, flipped: true },
   )
   const front = paretoOf(points.map(({ cost, reward }) => ({ cost, reward: reward.mean })))
+  const named = namesWithRoom(
+    points.map(({ cost, reward }) => ({ left: x(cost), top: y(reward.mean) })),
+    NAMED,
+  )
   return (
     <FigureFrame
       title="Cost and success"
@@ -48,7 +53,7 @@ export function CostPlot({ candidates }: { readonly candidates: readonly Explain
             left={x(cost)}
             top={y(reward.mean)}
             title={modelText(candidate)}
-            isFaint={at >= NAMED}
+            isFaint={!named.has(at)}
           >
             <bdi>{candidate.modelName}</bdi>
             {candidate.thinkingLevel !== null && (

@@ -51,7 +51,7 @@ export function ForestPlot({
           <thead>
             <tr>
               <th scope="col">Model</th>
-              <th scope="col" className="w-[42%] min-w-44">
+              <th scope="col" className="plot w-[42%] min-w-44">
                 <IntervalAxis scale={scale} />
               </th>
               <th scope="col" className="number">
@@ -77,7 +77,7 @@ export function ForestPlot({
                 <td>
                   <ModelName model={candidate} />
                 </td>
-                <td className="!py-0">
+                <td className="plot">
                   <Interval candidate={candidate} scale={scale} line={tells ? leader : undefined} />
                 </td>
                 <td className="number">

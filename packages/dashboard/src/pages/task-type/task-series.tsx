@@ -1,10 +1,16 @@
 import type { MetricsSeriesBody } from '@winrate/shared-schema/http'
 import { useMetricsSeries } from '../../api/queries.ts'
-import { LEAST_OUTCOMES, mergeCounts, mergeLength, ratesOf } from '../../charts/buckets.ts'
+import {
+  emptyStart,
+  LEAST_OUTCOMES,
+  mergeCounts,
+  mergeLength,
+  ratesOf,
+} from '../../charts/buckets.ts'
 import { LineChart } from '../../charts/line-chart.tsx'
 import { shareScale } from '../../charts/scale.ts'
 import { COLORS } from '../../charts/series-color.tsx'
-import { StackedArea } from '../../charts/stacked-area.tsx'
+import { StackedShares } from '../../charts/stacked-shares.tsx'
 import type { TimeMark, TimeSpan } from '../../charts/time-frame.tsx'
 import { modelText } from '../../format/names.ts'
 import { formatSeconds, formatShare } from '../../format/numbers.ts'
@@ -46,16 +52,18 @@ function Charts({
   readonly body: MetricsSeriesBody
   readonly marks: readonly TimeMark[]
 }) {
-  const length = mergeLength(body.buckets, SHOWN)
+  const named = layersOf(body)
+  const start = emptyStart(named.map(({ samples }) => samples))
+  const length = mergeLength(body.buckets - start, SHOWN)
   const span: TimeSpan = {
-    fromMs: Date.parse(body.from),
+    fromMs: Date.parse(body.from) + start * body.bucketSeconds * 1_000,
     bucketMs: body.bucketSeconds * length * 1_000,
-    buckets: Math.ceil(body.buckets / length),
+    buckets: Math.ceil((body.buckets - start) / length),
   }
-  const all = layersOf(body).map(({ name, samples, successes }) => ({
+  const all = named.map(({ name, samples, successes }) => ({
     name,
-    samples: mergeCounts(samples, length),
-    successes: mergeCounts(successes, length),
+    samples: mergeCounts(samples.slice(start), length),
+    successes: mergeCounts(successes.slice(start), length),
   }))
   const lines = all.map(({ name, ...sums }) => ({ name, values: ratesOf(sums) }))
   const told = lines.filter(({ values }) => values.some((value) => value !== null))
@@ -74,7 +82,7 @@ function Charts({
           rows: times.map((time, at) => [time, ...all.map(({ samples }) => samples[at] ?? 0)]),
         }}
       >
-        <StackedArea
+        <StackedShares
           span={span}
           layers={all.map(({ name, samples }) => ({ name, counts: samples }))}
           marks={marks}

@@ -1,6 +1,6 @@
 import { formatShare } from '../format/numbers.ts'
 import { sharesOf } from './buckets.ts'
-import { bandPath } from './paths.ts'
+import { columnsPath } from './paths.ts'
 import { linearScale } from './scale.ts'
 import { SeriesMark, seriesColor } from './series-color.tsx'
 import { TimeFrame, type TimeMark, type TimeSpan } from './time-frame.tsx'
@@ -11,7 +11,7 @@ export interface Layer {
 }
 
 /** How calls are shared out over time: the layers of each bucket add up to all of it, in the order of the legend. */
-export function StackedArea({
+export function StackedShares({
   span,
   layers,
   marks,
@@ -22,14 +22,11 @@ export function StackedArea({
 }) {
   const y = linearScale([0, 1], { flipped: true })
   const shares = sharesOf(layers.map(({ counts }) => counts))
-  const x = (at: number) => (at / Math.max(1, span.buckets - 1)) * 100
   let below = Array.from({ length: span.buckets }, () => 0)
   const bands = shares.map((list) => {
     const from = below
     below = list.map((share, at) => share + (from[at] ?? 0))
-    const edge = (heights: readonly number[]) =>
-      heights.map((height, at) => [x(at), y(height)] as const)
-    return bandPath(edge(below), edge(from))
+    return columnsPath(from.map(y), below.map(y))
   })
   return (
     <>
@@ -55,15 +52,7 @@ export function StackedArea({
         }
       >
         {bands.map((path, at) => (
-          <path
-            key={layers[at]?.name}
-            d={path}
-            fill={seriesColor(at)}
-            fillOpacity="0.85"
-            className="stroke-surface"
-            strokeWidth="1"
-            vectorEffect="non-scaling-stroke"
-          />
+          <path key={layers[at]?.name} d={path} fill={seriesColor(at)} />
         ))}
       </TimeFrame>
     </>
