@@ -470,7 +470,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     'ai-sdk/answers': ['adapters', 'ai-sdk/sdk', 'calls'],
-    'ai-sdk/requests': ['adapters', 'ai-sdk/sdk', 'calls', 'routing/table', 'runtime'],
+    'ai-sdk/requests': [
+      'adapters',
+      'ai-sdk/sdk',
+      'calls',
+      'routing/request',
+      'routing/table',
+      'runtime',
+    ],
     'ai-sdk/sdk': [],
     anthropic: ['adapters', 'fetch', 'fetch/apis'],
     availability: ['@winrate/shared-schema/contracts', 'routing/table', 'runtime', 'transport'],
@@ -489,6 +496,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'calls/stream': ['runtime'],
     fetch: [
       '.',
+      '@winrate/shared-schema/contracts',
       'adapters',
       'calls',
       'calls/stream',

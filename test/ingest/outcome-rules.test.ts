@@ -254,6 +254,7 @@ const rules: Readonly<Record<keyof OutcomeMessage, FieldRules>> = {
       ...['7', '12345678', 'true', '[]', '["0123abcd"]', '{}'],
     ],
   },
+  would_choose: texts('would_choose', limits.wouldChooseChars),
   context: {
     good: quoted(
       'team-0123abcd',
@@ -305,6 +306,7 @@ const recorded: Readonly<Record<keyof OutcomeMessage, object>> = {
   output_tokens: { usage },
   arm: {},
   experiment: {},
+  would_choose: {},
 }
 
 const aliases = {
@@ -525,6 +527,8 @@ test('the client sends every field of the contract', async () => {
   // What comes after failures has another propensity than its decision.
   router.recordPreference({ decisionId, success: true })
   router.recordPreference({ ...facts, thinkingLevel, taskType: 'coding', model: 'codex' })
+  const observed = router.route('x', 'coding', { observe: 'codex' })
+  router.recordPreference({ decisionId: observed.decisionId, success: true })
   await router.close()
   const sent = new Set(sink.outcomes().flatMap((message) => Object.keys(message)))
   // Only a snapshot has a version.

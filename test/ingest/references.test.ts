@@ -72,6 +72,14 @@ const good: readonly (readonly [string, Partial<Referred>])[] = [
   [writeReference(least), least],
   [createReferenceSigner(['x'.repeat(32)]).sign(reference), said],
   [`${reference}~${'A-_z'.repeat(5)}00`, said],
+  [
+    writeReference({ ...said, would_choose: 'open%2Frouter/a_b~c' }),
+    { would_choose: 'open%2Frouter/a_b~c' },
+  ],
+  [
+    createReferenceSigner(['x'.repeat(32)]).sign(writeReference({ ...least, would_choose: 'p/m' })),
+    { ...least, would_choose: 'p/m' },
+  ],
   [part(9, '1'), { propensity: 1 }],
   [part(9, '5e-99'), { propensity: 5e-99 }],
   [part(9, '1.25e-7'), { propensity: 1.25e-7 }],

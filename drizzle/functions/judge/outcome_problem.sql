@@ -34,6 +34,7 @@ language sql stable parallel safe as $$
     then 'context_invalid'
     when o.attempt < 1 then 'attempt_invalid'
     when not winrate.is_text(o.after, 1, winrate.longest_text('after')) then 'after_invalid'
+    when not winrate.is_text(o.would_choose, 1, 600) then 'would_choose_invalid'
     when o.input_tokens > 100000000 then 'input_tokens_invalid'
     when o.cache_read_tokens > 100000000 then 'cache_read_tokens_invalid'
     when o.output_tokens > 100000000 then 'output_tokens_invalid'

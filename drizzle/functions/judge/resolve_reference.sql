@@ -11,7 +11,7 @@ begin
   return case
     when said is null then value
     else
-      value - '{reference,decision_id,snapshot_version,task_type,model_name,provider,thinking_level,attempt,after,propensity,session,context,arm,experiment,selected_model,selected_provider}'::text[]
+      value - '{reference,decision_id,snapshot_version,task_type,model_name,provider,thinking_level,attempt,after,propensity,session,context,arm,experiment,would_choose,selected_model,selected_provider}'::text[]
         || case when coalesce(value -> 'instance_id', 'null') = 'null' then said else said - 'instance_id' end
   end;
 end $$;

@@ -100,12 +100,13 @@ begin
       (
         decision_id, prompt, prompt_hash, prompt_length, response_time_ms, cost_usd, propensity, snapshot_version,
         answered_by, session, decided_at, context, attempt, after, input_tokens, cache_read_tokens, output_tokens,
-        arm, experiment
+        arm, experiment, would_choose
       ) = row (
         (call).decision_id, (call).prompt, (call).prompt_hash, (call).prompt_length, (call).response_time_ms,
         (call).cost_usd, (call).propensity, (call).snapshot_version, (call).answered_by, (call).session,
         (call).decided_at, (call).context, (call).attempt, (call).after, (call).input_tokens,
-        (call).cache_read_tokens, (call).output_tokens, (call).arm, (call).experiment
+        (call).cache_read_tokens, (call).output_tokens, (call).arm, (call).experiment,
+        (call).would_choose
       )
     from judged
     where outcome.outcome_id = (judged.before).outcome_id

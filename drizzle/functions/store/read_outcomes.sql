@@ -30,7 +30,7 @@ language sql stable as $$
     ),
     answered_by, case when failure is not null then winrate.failure_kind(failure) end, session,
     winrate.uuid_time(decision_id) - clock_ahead, context, attempt, after, input_tokens, cache_read_tokens, output_tokens,
-    arm, experiment
+    arm, experiment, would_choose
   from (
     select
       *,
@@ -56,7 +56,7 @@ language sql stable as $$
       feedback_text text, failure text, corrects text, propensity double precision,
       snapshot_version bigint, occurred_at text, answered_by text, session text,
       context text, attempt integer, after text, input_tokens integer, cache_read_tokens integer, output_tokens integer,
-      arm text, experiment text
+      arm text, experiment text, would_choose text
     )) with ordinality
     -- Keeps each cast from being done again wherever its result is used.
     offset 0
@@ -88,7 +88,7 @@ language sql stable as $$
       ) is not false
       and (
         decision_id like '[%]' or prompt like '["%"]' or prompt = '[]'
-        or feedback_text like '[%]' or failure like '[%]' or after like '[%]'
+        or feedback_text like '[%]' or failure like '[%]' or after like '[%]' or would_choose like '[%]'
       ) is not true
     ) is true
     or winrate.not_plain(ordinality)

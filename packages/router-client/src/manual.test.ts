@@ -28,6 +28,7 @@ const routerOptions: Record<keyof RouterOptions, true> = {
   similarTo: true,
   policy: true,
   context: true,
+  observe: true,
   seed: true,
   prompts: true,
   referenceSecret: true,
@@ -51,6 +52,7 @@ const routeOptions: Record<keyof RouteOptions, true> = {
   tools: true,
   leastRefused: true,
   context: true,
+  observe: true,
 }
 const callOptions: Record<Exclude<keyof CallOptions<unknown>, keyof RouteOptions>, true> = {
   verify: true,

@@ -22,6 +22,7 @@ import {
   createContextReader,
   type ReadContext,
 } from './routing/request/read-context.ts'
+import { parseObserve, type RequestedModel } from './routing/request/read-models.ts'
 import type { RouteOptions } from './routing/request/route-options.ts'
 import type { RoutingKnowledge } from './routing/table/routing-basis.ts'
 import { type Clock, MAX_TIMER_MS } from './runtime/clock.ts'
@@ -71,6 +72,11 @@ export interface RouterOptions {
    * the option of `route()`, which comes first.
    */
   readonly context?: RouteOptions['context']
+  /**
+   * The model that all requests of this router call in any case: see the option of `route()`. With it, decisions are made and
+   * recorded, and change nothing.
+   */
+  readonly observe?: RouteOptions['observe']
   /** Makes exploration repeatable. Default: random. */
   readonly seed?: number | string | undefined
   /**
@@ -116,6 +122,8 @@ export interface RouterSettings {
   readonly policy: Policy | undefined
   /** Reads the context of a request, and adds the router's own. */
   readonly readContext: ReadContext
+  /** What the application calls in any case, where a request does not say. */
+  readonly observe: RequestedModel | false | undefined
   readonly seed: number
   /** Signs references, and knows which are signed; undefined without a secret. */
   readonly signer: ReferenceSigner | undefined
@@ -186,6 +194,10 @@ const checks: Readonly<Record<keyof RouterOptions, Check>> = {
       ({ path, message }) => `${['policy', ...path].join('.')}: ${message}`,
     ),
   context: contextProblems,
+  observe: (given) => [
+    parseObserve(given) === undefined &&
+      'observe must be the model that you call: its name, or { provider, model }',
+  ],
   seed: (given) => [
     !['number', 'string'].includes(typeof given) && 'seed must be a number or a string',
   ],
@@ -243,6 +255,7 @@ export function parseOptions(options: RouterOptions): RouterSettings {
   return {
     ...settings,
     readContext: createContextReader(options.context),
+    observe: options.observe === undefined ? undefined : parseObserve(options.observe),
     seed: parseSeed(seed),
     signer:
       referenceSecret === undefined ? undefined : createReferenceSigner([referenceSecret].flat()),

@@ -1,6 +1,6 @@
 // How an adapter asks the router: for the candidates that can be called through it, at the caller's own thinking level.
 import type { CallOptions } from '../calls/call-options.ts'
-import type { Router } from '../router.ts'
+import type { RankOptions, Router } from '../router.ts'
 import type { Exclusion, RouteOptions } from '../routing/request/route-options.ts'
 import type { Candidate } from '../routing/table/candidate.ts'
 
@@ -19,7 +19,7 @@ export interface Listed<Of> {
 /** @param find What calls a candidate here; undefined where nothing does. */
 export function listCallable<Of>(
   router: Pick<Router, 'rankedForTask'>,
-  { taskType, routing }: { readonly taskType: string; readonly routing: RouteOptions },
+  { taskType, routing }: { readonly taskType: string; readonly routing: RankOptions },
   find: (candidate: Candidate) => Of | undefined,
 ): Listed<Of> {
   const { candidates, thinkingLevel, context } = routing

@@ -3,12 +3,13 @@
 import { listCallable, routingFor } from '../adapters/routing.ts'
 import type { Turns } from '../adapters/turns.ts'
 import type { Attempt } from '../calls/call-options.ts'
-import type { Router } from '../router.ts'
+import type { RankOptions, Router } from '../router.ts'
 import { type Answer, readParts, readResult } from './answers/answer.ts'
 import { verdictOn } from './answers/verdict.ts'
 import { type Called, generate, stream } from './call-model.ts'
 import type { ModelOptions } from './model-options.ts'
 import { commonUrls, modelOf, type Providers, unfit } from './requests/candidates.ts'
+import { modelFor, observeOption, sdkModelIn } from './requests/observe.ts'
 import { isLevel, prepareCall } from './requests/prepare-call.ts'
 import type {
   SdkCallOptions,
@@ -29,7 +30,7 @@ export interface ModelInput {
 
 export function createModel(input: ModelInput, named: string, usual: ModelOptions): SdkModel {
   const { router, providers, turns, version } = input
-  const list = (taskType: string, routing: ModelOptions) =>
+  const list = (taskType: string, routing: RankOptions) =>
     listCallable(router, { taskType, routing }, (candidate) => modelOf(providers, candidate))
 
   /** One call of the SDK, read. */
@@ -37,27 +38,31 @@ export function createModel(input: ModelInput, named: string, usual: ModelOption
     const {
       taskType = named,
       verify,
+      observe: own,
       ...given
     } = { ...usual, ...options.providerOptions?.['winrate'] }
     const { tools = [], reasoning, prompt, abortSignal: signal } = options
     const listed = list(taskType, given)
+    const level = isLevel(reasoning) ? reasoning : undefined
+    const observe = observeOption(own, providers, level)
     const routing = routingFor(given, listed, {
-      unfit: unfit(listed, providers, options),
-      level: isLevel(reasoning) ? reasoning : undefined,
-      hasTools: tools.length > 0,
+      unfit: unfit(listed, providers, { options, isObserved: Boolean(observe) }),
+      ...{ level, hasTools: tools.length > 0 },
     })
-    const turn = turnOf(turns, { taskType, prompt })
+    // Another model of the application's takes part in no turn of this one.
+    const turnsOf = observe ? `${taskType} ${JSON.stringify(observe)}` : taskType
+    const turn = turnOf(turns, { taskType: turnsOf, prompt })
     return {
       taskType,
       prompt,
-      routing: { ...routing, turn, signal },
+      routing: { ...routing, observe, turn, signal },
       prepare(attempt: Attempt): { readonly call: SdkCallOptions; readonly called: Called } {
-        const model = modelOf(providers, attempt)
+        const model = modelFor(attempt, own, providers)
         if (model === undefined) throw new TypeError(`no provider of ${attempt.model} is here`)
         const isV4 = version() === 'v4'
         const isOlder = isV4 && model.specificationVersion === 'v3'
         const expect = (toolCallId: string) =>
-          expectToolCall(turns, { taskType, prompt }, { toolCallId, turn })
+          expectToolCall(turns, { taskType: turnsOf, prompt }, { toolCallId, turn })
         return {
           call: prepareCall(options, { attempt, model, isV4 }),
           called: { attempt, model, isOlder, expect },
@@ -78,6 +83,8 @@ export function createModel(input: ModelInput, named: string, usual: ModelOption
     provider: 'winrate',
     modelId: named,
     get supportedUrls() {
+      const observed = sdkModelIn(usual.observe)
+      if (observed !== undefined) return observed.supportedUrls
       const { callable } = list(named, usual)
       return commonUrls(callable.map(({ model }) => model))
     },

@@ -23,7 +23,7 @@ export function createMiddleware(input: CallInput, api: ModelApi): Middleware {
     next: (request: RequestInit & { url: string }) => Promise<Response>,
     { options = {} }: Context,
   ): Promise<Response> => {
-    const found = await findRequest([api], request.url, request)
+    const found = await findRequest([api], input.observedAs, request.url, request)
     if (found === undefined) return next(request)
     const { headers, signal } = request
     const call = { ...found, headers, signal: signal ?? undefined, repeats: options }

@@ -36,6 +36,7 @@ export function referenceOf(
     attempt: Math.max(2, attempt),
     after: failed.map(({ modelName }) => modelName).join() || undefined,
     propensity,
+    would_choose: undefined,
   })
   return signer === undefined ? reference : signer.sign(reference)
 }

@@ -71,6 +71,9 @@ export function createCall(input: RoutingInput) {
     const limits = isPlanned ? { attemptsLeft, budgetUsd } : undefined
     input.availability.judgeUnderWay()
     const decision = turn?.decision ?? input.route(messages, taskType, routing, limits)
+    if (routing.observe && decision.observed === undefined && turn?.decision === undefined) {
+      throw new RouterError('invalid-options', decision.problems ?? ['observe names no model'])
+    }
     if (decision.model === '') {
       throw new RouterError('no-candidate', decision.problems ?? ['no candidate is allowed'])
     }
@@ -145,7 +148,8 @@ async function tryInTurn<Answer>(
   const left = turn?.choose(all) ?? all
   const failed = turn?.failedBesides(left) ?? []
   let budgetUsd = own.maxCostUsd ?? Number.POSITIVE_INFINITY
-  const costOf = own.maxCostUsd === undefined ? () => 0 : expectCosts(all, decision, input)
+  const isBounded = own.maxCostUsd !== undefined && decision.observed === undefined
+  const costOf = isBounded ? expectCosts(all, decision, input) : () => 0
   /** The best answer that failed. */
   let rejected: Answered<Answer> | undefined
   let last: Failed | undefined

@@ -19,7 +19,11 @@ import { REFERENCE_HEADER, readHeaders } from './read-headers.ts'
 export interface ModelRequest {
   readonly api: ModelApi
   readonly taskType: string
+  /** The provider's model that the request names, where it is only observed. */
+  readonly observed: string | undefined
   readonly body: Fields
+  /** The body as it came. */
+  readonly text: string
   readonly headers: Headers
   readonly signal: AbortSignal | undefined
   /** The same object in all retries of the call. */
@@ -37,6 +41,8 @@ export interface CallInput {
   readonly router: Pick<Router, 'call' | 'rankedForTask'>
   /** Whose models are behind the client. */
   readonly provider: string
+  /** The task type of requests that name a model; undefined where they are not observed. */
+  readonly observedAs: string | undefined
   readonly usual: CallSettings
   readonly turns: Turns
 }
@@ -51,19 +57,21 @@ export async function callModel(
   send: (sent: Sent) => Promise<Response>,
 ): Promise<Response> {
   const { router, turns, usual } = input
-  const { api, taskType, body, signal, repeats } = request
+  const { api, observed, body, signal, repeats } = request
   const { headers, routing: own } = readHeaders(request.headers)
-  const { verify, ...given } = { ...usual, ...own }
+  const { verify, taskType = request.taskType, ...given } = { ...usual, ...own }
   const asked = api.readAsked(body)
   const { lastWords, answered: earlier, messages } = asked
-  const keyOf = (announced: string) => toolCallKey(taskType, lastWords, announced)
+  // Another model of the application's takes part in no turn of this one.
+  const turnsOf = observed === undefined ? taskType : `${taskType} ${observed}`
+  const keyOf = (announced: string) => toolCallKey(turnsOf, lastWords, announced)
   const turn = turns.of(repeats, earlier.map(keyOf))
-  const options = { ...routingOf(input, taskType, { asked, given }), signal, turn }
+  const options = { ...routingOf(input, taskType, { asked, given, observed }), signal, turn }
 
   function expect(announced: string): void {
     turns.expect(keyOf(announced), turn)
     // A step of OpenAI's responses need not repeat what the user said.
-    turns.expect(toolCallKey(taskType, '', announced), turn)
+    turns.expect(toolCallKey(turnsOf, '', announced), turn)
   }
 
   async function ask({ model, thinkingLevel: level, signal: until }: Attempt): Promise<Response> {
@@ -71,7 +79,8 @@ export async function callModel(
     const isLevelOpen = level !== undefined && asked.level === undefined
     const sent = isLevelOpen ? api.atLevel(named, level) : named
     const response = await send({
-      ...{ body: JSON.stringify(sent), headers: new Headers(headers), signal: until },
+      ...{ body: observed === undefined ? JSON.stringify(sent) : request.text },
+      ...{ headers: new Headers(headers), signal: until },
     })
     if (response.ok) return response
     throw await refusal(response)
@@ -123,24 +132,37 @@ export async function callModel(
   }
 }
 
+interface ToRoute {
+  readonly asked: Asked
+  readonly given: RouteOptions
+  readonly observed: string | undefined
+}
+
 function routingOf(
   { router, provider }: CallInput,
   taskType: string,
-  { asked, given }: { readonly asked: Asked; readonly given: RouteOptions },
+  { asked, given, observed }: ToRoute,
 ) {
   const isHere = (candidate: Candidate) =>
     [candidate.provider, candidate.api].includes(provider) || undefined
   const listed = listCallable(router, { taskType, routing: given }, isHere)
   const { callable, others } = listed
+  const { level, hasTools } = asked
+  const routing = routingFor(given, listed, { unfit: others, level, hasTools })
+  if (observed !== undefined) {
+    const known = callable.find(({ candidate: one }) =>
+      [one.model, one.modelName].includes(observed),
+    )
+    const model = { provider: known?.candidate.provider ?? provider, model: observed }
+    return { ...routing, observe: { ...model, thinkingLevel: level } }
+  }
   if (callable.length === 0) {
     const known = [...new Set(others.map((other) => other.provider))].join(', ')
     throw new RouterError('no-candidate', [
       `the client reaches ${provider}, and the router's candidates are of ${known || 'none'}: name the provider as the router does, or name candidates`,
     ])
   }
-  return routingFor(given, listed, {
-    ...{ unfit: others, level: asked.level, hasTools: asked.hasTools },
-  })
+  return routing
 }
 
 function marked(response: Response, body: ReadableStream | null, reference: string): Response {

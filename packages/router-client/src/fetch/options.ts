@@ -4,6 +4,8 @@ import type { Attempt, Verdict } from '../calls/call-options.ts'
 import type { Router } from '../router.ts'
 import type { RouteOptions } from '../routing/request/route-options.ts'
 
+type TaskType = Parameters<Router['call']>[0]
+
 /** An answer, as `verify` sees it. */
 export interface Answer extends PlainAnswer {
   /** What was asked: the body of the request. */
@@ -13,7 +15,7 @@ export interface Answer extends PlainAnswer {
 export type Verify = (answer: Answer, attempt: Attempt) => Verdict | Promise<Verdict>
 
 /** How to decide and call. */
-export interface CallSettings extends RouteOptions, CallLimits {
+export interface CallSettings extends Omit<RouteOptions, 'observe'>, CallLimits {
   /**
    * Whether an answer is good, as in `router.call()`: one that is not is tried elsewhere, a stream is judged when it has ended. Not
    * asked of an answer that has failed by itself, nor of one that wants tools called here.
@@ -31,6 +33,11 @@ export interface WinrateOptions extends CallSettings {
   readonly router: Pick<Router, 'call' | 'rankedForTask' | 'recordPreference'>
   /** Whose models the client reaches, as the router names it, such as `openrouter`. Models of other providers are no candidates. */
   readonly provider?: string | undefined
+  /**
+   * Watches the requests that name a model of the provider and not a task type: they go out as they are, and what would have been
+   * chosen is recorded. Of a task type that is named here or in the header `x-winrate-task-type`, else of `general`.
+   */
+  readonly observe?: boolean | TaskType | undefined
   /** What sends requests. Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined
 }

@@ -4,10 +4,15 @@ import { RouterError } from '../runtime/router-error.ts'
 const PREFIX = 'x-winrate-'
 export const REFERENCE_HEADER = `${PREFIX}reference`
 
+interface Said extends RouteOptions {
+  readonly taskType?: string
+}
+
 /** What a single call may say, each in a header of its name. */
-const options: Readonly<Record<string, (value: string) => RouteOptions>> = {
+const options: Readonly<Record<string, (value: string) => Said>> = {
   session: (sessionKey) => ({ sessionKey }),
   prefer: (prefer) => ({ prefer: prefer as 'cost' | 'speed' }),
+  'task-type': (taskType) => ({ taskType }),
 }
 
 /**
@@ -17,10 +22,10 @@ const options: Readonly<Record<string, (value: string) => RouteOptions>> = {
  */
 export function readHeaders(given: Headers): {
   readonly headers: Headers
-  readonly routing: RouteOptions
+  readonly routing: Said
 } {
   const headers = new Headers(given)
-  const routing: RouteOptions = {}
+  const routing: Said = {}
   const problems: string[] = []
   for (const [name, value] of given) {
     if (!name.startsWith(PREFIX)) continue
@@ -28,7 +33,7 @@ export function readHeaders(given: Headers): {
     const read = options[name.slice(PREFIX.length)]
     if (read === undefined) {
       const known = Object.keys(options).map((each) => PREFIX + each)
-      problems.push(`${name} is not an option of a call: ${known.join(' and ')} are`)
+      problems.push(`${name} is not an option of a call: ${known.join(', ')} are`)
     } else Object.assign(routing, read(value))
   }
   if (problems.length > 0) throw new RouterError('invalid-options', problems)

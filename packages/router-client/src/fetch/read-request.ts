@@ -8,6 +8,8 @@ const PREFIX = 'winrate/'
 export interface FoundRequest {
   readonly api: ModelApi
   readonly taskType: string
+  /** The provider's model that the request names, where it is only observed. */
+  readonly observed: string | undefined
   readonly body: Fields
   /** The body as it came. */
   readonly text: string
@@ -15,6 +17,7 @@ export interface FoundRequest {
 
 export async function findRequest(
   apis: readonly ModelApi[],
+  observedAs: string | undefined,
   input: Parameters<typeof fetch>[0],
   init: RequestInit | undefined,
 ): Promise<FoundRequest | undefined> {
@@ -24,17 +27,27 @@ export async function findRequest(
   const api = apis.find(({ path }) => pathname.endsWith(path))
   if (api === undefined || method.toUpperCase() !== 'POST') return undefined
   const text = init?.body == null ? await textOfRequest(request) : await textOfBody(init.body)
-  return text === undefined ? undefined : readBody(api, text)
+  return text === undefined ? undefined : readBody(api, text, observedAs)
 }
 
-export function readBody(api: ModelApi, text: string): FoundRequest | undefined {
+/** @param observedAs The task type of requests that name a model; undefined where they go on untouched. */
+export function readBody(
+  api: ModelApi,
+  text: string,
+  observedAs?: string,
+): FoundRequest | undefined {
   // Most other requests need no parsing.
-  if (!text.includes(PREFIX.slice(0, -1))) return undefined
+  if (observedAs === undefined && !text.includes(PREFIX.slice(0, -1))) return undefined
   const body = parseJson(text)
   if (!isRecord(body)) return undefined
   const { model } = body
-  if (typeof model !== 'string' || !model.startsWith(PREFIX)) return undefined
-  return { api, taskType: model.slice(PREFIX.length), body, text }
+  if (typeof model !== 'string') return undefined
+  if (model.startsWith(PREFIX)) {
+    return { api, taskType: model.slice(PREFIX.length), observed: undefined, body, text }
+  }
+  return observedAs === undefined
+    ? undefined
+    : { api, taskType: observedAs, observed: model, body, text }
 }
 
 /** Its body stays readable. */

@@ -10,6 +10,9 @@ export const SNAPSHOT_VERSION = 'winrate.snapshot.version'
 export const CANDIDATES = 'winrate.candidates'
 export const PROVIDER = 'winrate.provider'
 export const MODEL = 'winrate.model'
+/** What would have been chosen, of a decision that was only observed. */
+export const WOULD_CHOOSE_PROVIDER = 'winrate.would_choose.provider'
+export const WOULD_CHOOSE_MODEL = 'winrate.would_choose.model'
 /** From 1. */
 export const ATTEMPT = 'winrate.attempt'
 

@@ -86,6 +86,18 @@ test.each(aiSdks)('$name: the active span tells the decision and the verdict', a
   ])
 })
 
+test('an observed call tells what would have been chosen', async () => {
+  await using router = createRouter({ logger: false })
+  const traced = traceRouter(router, trace)
+  const { attributes } = await within(() =>
+    traced.call('chat', 'x', () => 'a', { observe: 'mine', candidates: 'codex' }),
+  )
+  expect(attributes).toMatchObject({
+    ...{ 'winrate.model': 'mine', 'winrate.reason': 'observed', 'winrate.candidates': 1 },
+    'winrate.would_choose.model': router.route('x', 'chat', { candidates: 'codex' }).model,
+  })
+})
+
 test('calls at the same time tell their own spans', async () => {
   await using router = createRouter({ logger: false })
   const traced = traceRouter(router, trace)

@@ -74,6 +74,7 @@ function tell<Told>(how: () => Told): Told | undefined {
 
 function describe({ decision, provider, model, attempt }: Attempt): Attributes {
   const { decisionId, taskType, reason, propensity, snapshotVersion, fallbacks } = decision
+  const would = decision.observed?.wouldChoose
   return {
     [names.DECISION_ID]: decisionId,
     [names.TASK_TYPE]: taskType,
@@ -83,6 +84,10 @@ function describe({ decision, provider, model, attempt }: Attempt): Attributes {
     [names.PROVIDER]: provider,
     [names.MODEL]: model,
     [names.ATTEMPT]: attempt,
+    ...(would !== undefined && {
+      [names.WOULD_CHOOSE_PROVIDER]: would.provider,
+      [names.WOULD_CHOOSE_MODEL]: would.model,
+    }),
     ...(snapshotVersion !== undefined && { [names.SNAPSHOT_VERSION]: snapshotVersion }),
   }
 }

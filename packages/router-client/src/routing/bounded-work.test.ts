@@ -143,6 +143,7 @@ function routerOf(table: { readonly current: RoutingTable }) {
   return createTaskRouter({
     ...{ table, seed: 1, memory, clock: systemClock, warn, state, readContext },
     planner: { current: undefined },
+    observe: undefined,
     availability: testAvailability(),
   })
 }

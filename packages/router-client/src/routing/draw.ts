@@ -11,6 +11,7 @@ export interface Chosen {
   readonly propensity: number
   readonly reason: DecisionReason
   readonly plan?: MadeDecision['plan']
+  readonly observed?: MadeDecision['observed']
 }
 
 export interface Drawn extends Chosen {

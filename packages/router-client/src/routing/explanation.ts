@@ -1,5 +1,5 @@
 // A decision in words and numbers, for people.
-import { isStratum, labelOf } from '@winrate/shared-schema/contracts'
+import { isStratum, labelOf, sameProvider } from '@winrate/shared-schema/contracts'
 import type { Cooling } from '../availability/cooling.ts'
 import type { Answer } from './choice/answers.ts'
 import type { Refusal } from './choice/constraints.ts'
@@ -8,6 +8,7 @@ import {
   type Decision,
   type DecisionReason,
   describeDecision,
+  type ExpectedCall,
   type MadeDecision,
 } from './memory/decision.ts'
 import type { DecisionPlan } from './plans/plan-choice.ts'
@@ -50,6 +51,7 @@ const reasonTexts: Record<DecisionReason, string> = {
   'invalid-task-type': 'The task type could not be read, so the task type "unknown" was used.',
   'invalid-messages': 'The messages could not be read, so they set no constraints.',
   'invalid-options': 'Some options could not be understood and were left out.',
+  observed: 'The application calls it in any case.',
   closed: 'The router was closed, so it decided by what it had learned until then.',
   'internal-error': 'Deciding failed, so a default model was named.',
 }
@@ -122,8 +124,15 @@ function summarise(decision: Decision, remembered: MadeDecision | undefined): st
     `It was chosen with probability ${round(decision.propensity)}, ${snapshotText(decision)}.`,
     ...armText(remembered),
   ]
+  const called = [
+    `${modelName} of ${provider}${level} is called for ${taskType}.`,
+    ...apartText(remembered),
+    reasonTexts[reason],
+    ...observedText(decision),
+  ]
+  const told = decision.observed === undefined ? chosen : called
   return [
-    ...(modelName === '' ? [`No model was chosen for ${taskType}.`, reasonTexts[reason]] : chosen),
+    ...(modelName === '' ? [`No model was chosen for ${taskType}.`, reasonTexts[reason]] : told),
     ...planText(decision.plan),
     ...(problems.length === 0 ? [] : [`Problems: ${problems.slice(0, MOST_PROBLEMS).join('; ')}.`]),
   ].join(' ')
@@ -166,6 +175,26 @@ function planText(plan: DecisionPlan | undefined): readonly string[] {
   ]
 }
 
+function observedText({ observed, ...decision }: Decision): readonly string[] {
+  if (observed === undefined) return []
+  const expects = ({ expectedSuccess, expectedCostUsd }: ExpectedCall) =>
+    `success ${round(expectedSuccess)}${costText(expectedCostUsd)}`
+  const { called, wouldChoose } = observed
+  const of = `It is expected to bring ${expects(called)}, ${snapshotText(decision)}.`
+  if (wouldChoose === undefined) return [of, 'Winrate would have chosen no model.']
+  const { provider, modelName, thinkingLevel } = wouldChoose
+  const level = thinkingLevel === undefined ? '' : ` at thinking level ${thinkingLevel}`
+  const isSame =
+    isSameCandidate(called, { ...wouldChoose, provider: called.provider }) &&
+    sameProvider(called.provider, provider)
+  return isSame
+    ? [of, 'Winrate would have chosen the same.']
+    : [
+        of,
+        `Winrate would have chosen ${modelName} of ${provider}${level}: ${expects(wouldChoose)}.`,
+      ]
+}
+
 function costText(costUsd: number | undefined): string {
   return costUsd === undefined ? '' : ` for $${Number(costUsd.toPrecision(2))}`
 }
@@ -184,7 +213,7 @@ function winRateText({ winRate, confidence, samples, source }: Decision): string
   }
 }
 
-function snapshotText({ snapshotVersion }: Decision): string {
+function snapshotText({ snapshotVersion }: Pick<Decision, 'snapshotVersion'>): string {
   return snapshotVersion === undefined
     ? 'from defaults, without a snapshot'
     : `from snapshot ${snapshotVersion}`

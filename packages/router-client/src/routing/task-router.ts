@@ -13,9 +13,11 @@ import { type ChooseInput, createChoose } from './choose.ts'
 import { type Explanation, explainDecision, unexplained } from './explanation.ts'
 import type { Decision, DecisionReason } from './memory/decision.ts'
 import type { DecisionMemory } from './memory/decision-memory.ts'
+import { observe } from './observe.ts'
 import type { PlanChoice, PlanLimits, PlanState } from './plans/plan-choice.ts'
 import { measureMessages, type Needs } from './request/message-needs.ts'
 import type { Context, ReadContext } from './request/read-context.ts'
+import type { RequestedModel } from './request/read-models.ts'
 import {
   asPath,
   parseRequest,
@@ -34,6 +36,8 @@ export interface TaskRouterInput extends Omit<ChooseInput, 'baselineAnswer'> {
   readonly warn: RateLimitedWarning
   readonly state: { readonly closed: boolean }
   readonly readContext: ReadContext
+  /** What the application calls in any case, where a request does not say. */
+  readonly observe: RequestedModel | false | undefined
   readonly availability: Availability
 }
 
@@ -71,29 +75,31 @@ export function createTaskRouter(input: TaskRouterInput) {
     options: unknown,
     limits: PlanLimits | undefined,
   ): Decision {
-    const { request: asked, sessionKey, context } = parseRequest(taskType, options, readContext)
+    const parsed = parseRequest(taskType, options, readContext)
+    const { request: asked, sessionKey, context, observe: named = input.observe } = parsed
     const plain = answerTo(asSplit(asked, context, table.current))
     const needs = measureMessages(messages, plain.fitsAllTokens)
     const answer = apart(plain, needs)
     const request = needs.readable ? answer.request : withUnreadableMessages(answer.request)
     const session =
       sessionKey === undefined ? undefined : sessionOf(request.askedTaskType, sessionKey)
-    const chosen = choose(answer, needs, session, limits)
-    const { choice, propensity, reason, plan, arm } = chosen
+    const chosen = observe(answer, choose(answer, needs, session, limits), named)
+    const { choice, propensity, reason, plan, arm, observed } = chosen
     if (availability.isCooling) availability.decided(choice)
-    const isUnallowed = choice.problem !== undefined
-    const told = isUnallowed ? reason : (request.complaint ?? reason)
+    const isSettled = choice.problem !== undefined || observed !== undefined
+    const told = isSettled ? reason : (request.complaint ?? reason)
     const made = {
       request,
       needs,
       choice,
       propensity,
-      reason: state.closed && !isUnallowed ? ('closed' as const) : told,
+      reason: state.closed && !isSettled ? ('closed' as const) : told,
       snapshotVersion: table.current.snapshot?.version,
       session: session?.hash,
       context: context.text,
       plan,
       arm,
+      observed,
     }
     return memory.remember(made, clock.now(), needs.readable ? messages : null)
   }
@@ -174,6 +180,7 @@ function createCounts() {
       'invalid-task-type': 0,
       'invalid-messages': 0,
       'invalid-options': 0,
+      observed: 0,
       closed: 0,
       'internal-error': 0,
     },

@@ -10,8 +10,10 @@ export {
   type ModelName,
   modelKey,
   modelLevelKey,
+  readModelText,
   sameProvider,
   UNKNOWN_PROVIDER,
+  writeModelText,
 } from './names/cell-name.ts'
 export {
   contextSchema,

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { isNotNull, sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
@@ -61,9 +61,13 @@ export const taskPreferences = winrateSchema.table(
     arm: text('arm'),
     /** The first 8 hex characters of the experiment's id. */
     experiment: text('experiment'),
+    /** What the router would have chosen, `provider/model/level`, where its caller only observes it; else null. */
+    wouldChoose: text('would_choose'),
   },
   (table) => [
     index('task_preferences_task_type_model_name_idx').on(table.taskType, table.modelName),
     index('task_preferences_inserted_at_idx').using('brin', table.insertedAt),
+    // Empty where nobody observes.
+    index('task_preferences_observed_idx').on(table.outcomeId).where(isNotNull(table.wouldChoose)),
   ],
 )

@@ -36,14 +36,15 @@ export function namesOf({ candidate: { provider, api }, model }: Callable): Read
 export function unfit(
   { callable, others }: Listed<SdkModel>,
   providers: Providers,
-  options: SdkCallOptions,
+  { options, isObserved }: { readonly options: SdkCallOptions; readonly isObserved: boolean },
 ): readonly Candidate[] {
   const bonds = boundTo(options)
   const unbound = callable.filter((each) => {
     const names = namesOf(each)
     return !bonds.every((bond) => bond.some((name) => names.has(name)))
   })
-  if (unbound.length === callable.length) throw new RouterError('no-candidate', [why()])
+  if (unbound.length === callable.length && !isObserved)
+    throw new RouterError('no-candidate', [why()])
   return [...others, ...unbound.map(({ candidate }) => candidate)]
 
   function why(): string {

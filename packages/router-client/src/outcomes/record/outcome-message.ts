@@ -4,27 +4,22 @@
 import {
   isStratum,
   limits,
-  makerOf,
   type OutcomeField,
   type OutcomeMessage,
   outcomeMessageSchema,
-  plainProvider,
   problemWith,
   type ReferenceSigner,
   readOutcome,
-  sameProvider,
-  UNKNOWN_PROVIDER,
-  undecorate,
 } from '@winrate/shared-schema/contracts'
 import { listCostUsd } from '@winrate/shared-schema/scoring'
 import type { MadeDecision } from '../../routing/memory/decision.ts'
 import type { DecisionMemory } from '../../routing/memory/decision-memory.ts'
-import { type Candidate, noModel } from '../../routing/table/candidate.ts'
 import type { TableInUse } from '../../routing/table/table-in-use.ts'
 import { describeCause, toSafeText } from '../../runtime/unknown-value.ts'
 import type { RecordedPrompt } from '../send/outcome-buffer.ts'
 import { callerName, findUnknownFields, type Given } from './known-fields.ts'
 import { failedBefore, propensityOf } from './later-attempt.ts'
+import { type CreditedModel, creditedModel, type Names } from './outcome-model.ts'
 import { promptText } from './prompt-text.ts'
 import { isDelay } from './read-call.ts'
 import { readFailure } from './read-failure.ts'
@@ -80,7 +75,7 @@ export function parseOutcome(
   const decisionId = referred?.decision_id ?? given.decisionId ?? undefined
   const decision = context.memory.find(decisionId)
   const names = readNames(given, decision, mistakes)
-  const model = referred ? referredModel(referred) : creditedModel(names, decision, context)
+  const model = referred ? referredModel(referred) : creditedModel(names, decision, context.table)
   const taskType = referred?.task_type ?? learnedAs(names.taskType, decision?.request)
   if (typeof names.taskType === 'string' && isStratum(names.taskType)) {
     return invalid('taskType must not have a segment with @: those are of the router')
@@ -127,6 +122,7 @@ export function parseOutcome(
     input_tokens: known(usage.inputTokens),
     cache_read_tokens: known(usage.cacheReadTokens),
     output_tokens: known(usage.outputTokens),
+    would_choose: model.wouldChoose,
   }
   const prompt = givenPrompt(given, decisionId, context)
   const { data } = outcomeMessageSchema.safeParse(message)
@@ -146,14 +142,6 @@ function learnedAs(given: unknown, decided: MadeDecision['request'] | undefined)
   if (decided === undefined) return given
   const { askedTaskType, taskType } = decided
   return (given ?? askedTaskType) === askedTaskType ? taskType : given
-}
-
-interface Names {
-  readonly taskType: unknown
-  readonly model: unknown
-  readonly provider: string | undefined
-  /** Null: the call was without one. */
-  readonly thinkingLevel: string | null | undefined
 }
 
 /** The names that a caller gave. One that cannot be a name counts as none, if the decision knows it too. */
@@ -177,62 +165,6 @@ function readNames(given: Given, decision: MadeDecision | undefined, mistakes: M
         ? null
         : usable('thinkingLevel', 'thinking_level', given.thinkingLevel),
   }
-}
-
-export interface CreditedModel {
-  readonly modelName: unknown
-  readonly model?: string
-  readonly provider: unknown
-  readonly thinkingLevel?: unknown
-  readonly propensity?: number | undefined
-  /** The name of the model that answered in its place. */
-  readonly answeredBy?: unknown
-}
-
-/**
- * The model that the outcome counts for. A caller that took a fallback names it: then it is credited, and
- * not with the propensity of the decision, which is another model's. A name that fits the decision means
- * the model of the decision, so it needs no provider beside it. Any other name at the same provider is who
- * answered the decided call: the provider redirected it, and the choice bears what calling it costs and achieves.
- */
-function creditedModel(
-  { taskType, model: name, provider, thinkingLevel }: Names,
-  decision: MadeDecision | undefined,
-  { table }: RecordingContext,
-): CreditedModel | undefined {
-  if (decision !== undefined && decision.choice.candidate !== noModel) {
-    const { choice, propensity } = decision
-    const named = typeof name === 'string' ? table.current.resolve(name).modelName : name
-    const fits = (candidate: Candidate) =>
-      (name === undefined || name === candidate.model || named === candidate.modelName) &&
-      (provider === undefined || isProvider(provider, candidate.provider)) &&
-      (thinkingLevel === undefined || thinkingLevel === (candidate.thinkingLevel ?? null))
-    if (fits(choice.candidate)) return { ...choice.candidate, propensity }
-    const fitting = choice.fallbacks.filter(fits)
-    // When no level is named, the fallback without a level is meant.
-    const fallback = fitting.find((each) => each.thinkingLevel === undefined) ?? fitting[0]
-    if (fallback !== undefined) return fallback
-    const isOwnCall = taskType !== undefined || typeof thinkingLevel === 'string'
-    if (typeof name === 'string' && !isOwnCall) {
-      const { provider: known } = table.current.resolve(name, provider)
-      const answerer = known === UNKNOWN_PROVIDER ? (makerOf(undecorate(name)) ?? known) : known
-      const { api, provider: called } = choice.candidate
-      if (sameProvider(answerer, called) || sameProvider(answerer, api)) {
-        return { ...choice.candidate, propensity, answeredBy: name }
-      }
-    }
-  }
-  const described = name ?? (decision?.choice.candidate.model || undefined)
-  if (described === undefined) return undefined
-  if (typeof described !== 'string') {
-    return { modelName: described, provider, thinkingLevel }
-  }
-  const known = table.current.resolve(described, provider)
-  return { modelName: known.modelName, provider: known.provider, thinkingLevel }
-}
-
-function isProvider(given: unknown, provider: string): boolean {
-  return typeof given === 'string' && plainProvider(given) === plainProvider(provider)
 }
 
 type Usage = ReturnType<typeof readUsage>

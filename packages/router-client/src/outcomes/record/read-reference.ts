@@ -5,7 +5,7 @@ import {
   readReference,
 } from '@winrate/shared-schema/contracts'
 import type { MadeDecision } from '../../routing/memory/decision.ts'
-import type { CreditedModel } from './outcome-message.ts'
+import type { CreditedModel } from './outcome-model.ts'
 
 /** What a reference says; undefined for none, or a sentence that says why it does not count. */
 export function readReferred(
@@ -23,7 +23,7 @@ export function readReferred(
 
 export function referredModel(referred: Referred): CreditedModel {
   const { model_name: modelName, provider, thinking_level: thinkingLevel, propensity } = referred
-  return { modelName, provider, thinkingLevel, propensity }
+  return { modelName, provider, thinkingLevel, propensity, wouldChoose: referred.would_choose }
 }
 
 /** What the decision belongs to, whichever model was called for it in the end. */

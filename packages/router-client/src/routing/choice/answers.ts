@@ -4,8 +4,14 @@
 import type { Availability } from '../../availability/availability.ts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { Needs } from '../request/message-needs.ts'
+import type { RequestedModel } from '../request/read-models.ts'
 import type { RouteRequest } from '../request/request.ts'
-import { type Candidate, type KnownCandidate, noModel } from '../table/candidate.ts'
+import {
+  type Candidate,
+  isSameCandidate,
+  type KnownCandidate,
+  noModel,
+} from '../table/candidate.ts'
 import type { RoutingTable } from '../table/routing-table.ts'
 import {
   type Constraints,
@@ -108,6 +114,21 @@ export class Answer {
   /** Messages of up to so many tokens fit every candidate. */
   get fitsAllTokens(): number {
     return this.#contextLimits[0] ?? Number.POSITIVE_INFINITY
+  }
+
+  /** What is known of the model that the application calls, whether or not it is a candidate. */
+  called(model: RequestedModel): RatedCandidate {
+    return this.#rate(this.#table.called(this.request, model))
+  }
+
+  /** The candidate of that name among all of the request, the refused ones included. */
+  find(candidate: Candidate): RatedCandidate | undefined {
+    return this.#ranking.candidates.find((each) => isSameCandidate(each.candidate, candidate))
+  }
+
+  /** What a call of it is expected to cost in US dollars; undefined where nothing is known. */
+  costUsd(candidate: Candidate): number | undefined {
+    return this.#table.callNumbers(this.request, candidate).costUsd
   }
 
   /** Counts the own outcomes since the last update. */

@@ -2,7 +2,8 @@
 // overrides it.
 import { type Naming, plainProvider, UNKNOWN_PROVIDER } from '@winrate/shared-schema/contracts'
 import type { Needs } from '../request/message-needs.ts'
-import type { ExcludedModels, RequestOptions } from '../request/request.ts'
+import type { ExcludedModels } from '../request/read-models.ts'
+import type { RequestOptions } from '../request/request.ts'
 import type { Candidate, KnownCandidate } from '../table/candidate.ts'
 
 /** Why a candidate is not allowed for a request. */

@@ -1,6 +1,11 @@
 // The references of decisions. Most of a reference is the same for many decisions and kept with what they share, so that it
 // costs route() little more than putting two texts together.
-import { callIn, type ReferenceSigner, requestIn } from '@winrate/shared-schema/contracts'
+import {
+  callIn,
+  type ReferenceSigner,
+  requestIn,
+  writeModelText,
+} from '@winrate/shared-schema/contracts'
 import { noModel } from '../table/candidate.ts'
 import type { MadeDecision } from './decision.ts'
 
@@ -16,7 +21,7 @@ export interface ReferenceInput {
 export type Refer = (decisionId: string, made: MadeDecision) => string
 
 export function createRefer({ instanceId, table, signer }: ReferenceInput): Refer {
-  function encode({ request, choice, propensity, snapshotVersion, arm }: MadeDecision) {
+  function encode({ request, choice, propensity, snapshotVersion, arm, observed }: MadeDecision) {
     const { modelName, provider, thinkingLevel } = choice.candidate
     const call = callIn({
       instance_id: instanceId,
@@ -26,13 +31,13 @@ export function createRefer({ instanceId, table, signer }: ReferenceInput): Refe
       provider,
       thinking_level: thinkingLevel,
       attempt: 1,
-      propensity,
+      propensity: observed === undefined ? propensity : undefined,
     })
     return { propensity, arm, call, whole: call + requestIn({ ...arm }) }
   }
 
   return (decisionId, made) => {
-    const { choice, propensity, session, context, arm } = made
+    const { choice, propensity, session, context, arm, observed } = made
     if (choice.candidate === noModel) return ''
     // A choice belongs to one task type and one snapshot. Within sessions its propensity differs, in an experiment its arm.
     let shared = choice.inReferences
@@ -40,8 +45,10 @@ export function createRefer({ instanceId, table, signer }: ReferenceInput): Refe
       shared = encode(made)
       choice.inReferences = shared
     }
-    const belongs = session !== undefined || context !== undefined
-    const request = belongs ? requestIn({ session, context, ...arm }) : undefined
+    const would = observed?.wouldChoose
+    const belongs = session !== undefined || context !== undefined || would !== undefined
+    const would_choose = would && writeModelText(would)
+    const request = belongs ? requestIn({ session, context, would_choose, ...arm }) : undefined
     const reference = decisionId + (request === undefined ? shared.whole : shared.call + request)
     return signer === undefined ? reference : signer.sign(reference)
   }

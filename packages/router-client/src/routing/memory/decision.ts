@@ -25,6 +25,7 @@ import type { Arm } from '../table/experiment.ts'
  * - `invalid-task-type`: no task type could be read; decided as the task type `unknown`.
  * - `invalid-messages`: the messages could not be read, so they set no constraints.
  * - `invalid-options`: some options could not be understood and were left out; see `problems`.
+ * - `observed`: the application calls a model of its own all the same; `observed` says what would have been chosen.
  * - `closed`: decided after `close()`, from what was known then.
  * - `internal-error`: deciding failed; a default model is named. Please report it.
  */
@@ -41,6 +42,7 @@ export type DecisionReason =
   | 'invalid-task-type'
   | 'invalid-messages'
   | 'invalid-options'
+  | 'observed'
   | 'closed'
   | 'internal-error'
 
@@ -67,7 +69,7 @@ export interface Decision extends Candidate {
   readonly problems?: readonly string[] | undefined
   /**
    * Exact probability with which this model was chosen, above 0 up to 1, in whichever arm; in a session, the probability
-   * of its first decision.
+   * of its first decision. 1 of an observed decision, as nothing was drawn.
    */
   readonly propensity: number
   /** Expected share of successes, 0 to 1, by the threshold rule. */
@@ -89,6 +91,28 @@ export interface Decision extends Candidate {
   readonly arm?: ArmName | undefined
   /** What is called after one another as long as answers fail; only of a call whose answers are checked. */
   readonly plan?: DecisionPlan | undefined
+  /** What would have been chosen; only of a request with `observe`. */
+  readonly observed?: Observed | undefined
+}
+
+/** A call, and what is expected of it by all that is known now. */
+export interface ExpectedCall extends Candidate {
+  /** The share of such calls that succeed, 0 to 1: the expected reward under policy `thompson`, else the win rate. */
+  readonly expectedSuccess: number
+  /** Absent where no cost is known. */
+  readonly expectedCostUsd?: number | undefined
+}
+
+/** A decision that the application did not follow. What is expected is not measured. */
+export interface Observed {
+  /** What the application calls. */
+  readonly called: ExpectedCall
+  /** What would have been called; absent where no candidate was allowed. */
+  readonly wouldChoose?:
+    | (ExpectedCall & { readonly reason: DecisionReason; readonly propensity: number })
+    | undefined
+  /** What would have followed where answers are checked. */
+  readonly plan?: DecisionPlan | undefined
 }
 
 /** A decision without its id. Most of its parts are shared by many decisions. */
@@ -103,6 +127,7 @@ export interface MadeDecision {
   readonly context: string | undefined
   readonly plan: DecisionPlan | undefined
   readonly arm: Arm | undefined
+  readonly observed: Observed | undefined
   /** Tokens as far as they had to be counted: see `measureMessages`. */
   readonly needs: Needs
 }
@@ -136,6 +161,7 @@ export function describeDecision(
   }
   if (made.plan !== undefined) decision.plan = made.plan
   if (made.arm !== undefined) decision.arm = made.arm.arm
+  if (made.observed !== undefined) decision.observed = made.observed
   if (thinkingLevel !== undefined) decision.thinkingLevel = thinkingLevel
   if (choice.problem !== undefined) decision.problems = [choice.problem, ...request.problems]
   else if (request.problems.length > 0) decision.problems = request.problems

@@ -23,6 +23,7 @@ export class Slot {
   context: string | undefined
   plan: MadeDecision['plan']
   arm: MadeDecision['arm']
+  observed: MadeDecision['observed']
   tokens = 0
   bytes = 0
   images = false
@@ -45,6 +46,7 @@ export function store(slot: Slot, made: MadeDecision, added: number): void {
   slot.context = made.context
   slot.plan = made.plan
   slot.arm = made.arm
+  slot.observed = made.observed
   slot.tokens = made.needs.tokens
   slot.bytes = made.needs.bytes
   slot.images = made.needs.images
@@ -59,15 +61,16 @@ export function clear(slot: Slot): void {
   slot.context = undefined
   slot.plan = undefined
   slot.arm = undefined
+  slot.observed = undefined
 }
 
 export function read(slot: Slot): MadeDecision | undefined {
   const { request, choice, reason, propensity, snapshotVersion, session, context, plan, arm } = slot
   if (request === undefined || choice === undefined) return undefined
-  const { tokens, bytes, images, tools } = slot
+  const { observed, tokens, bytes, images, tools } = slot
   const needs = { tokens, bytes, images, tools }
   return {
     ...{ request, choice, reason, propensity, snapshotVersion, session, context, plan, arm },
-    needs,
+    ...{ observed, needs },
   }
 }

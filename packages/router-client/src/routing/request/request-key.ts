@@ -1,4 +1,5 @@
-import type { ExcludedModels, RequestOptions } from './request.ts'
+import type { ExcludedModels } from './read-models.ts'
+import type { RequestOptions } from './request.ts'
 
 /** Equal for requests that say the same: names contain no control characters, so no two parts run together. */
 export function requestKey(

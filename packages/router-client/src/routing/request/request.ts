@@ -1,7 +1,6 @@
 // What a caller asks of route(), parsed at the boundary. Nothing here throws, whatever it is given: an option
 // that is not valid is left out and named in `problems`.
 import {
-  controlCharacter,
   isStratum,
   isTaskType,
   limits,
@@ -13,25 +12,18 @@ import { type Aim, PREFERENCE_RULE } from '@winrate/shared-schema/scoring'
 import { isRecord } from '../../runtime/unknown-value.ts'
 import { readAim } from './read-aim.ts'
 import { type Context, createContextReader, type ReadContext } from './read-context.ts'
+import {
+  type ExcludedModels,
+  parseCandidate,
+  parseExclusion,
+  parseName,
+  parseObserve,
+  type RequestedModel,
+} from './read-models.ts'
 import { requestKey } from './request-key.ts'
 import type { RouteOptions } from './route-options.ts'
 
-/** A candidate as a request names it, by catalogue key or concrete id. */
-export interface RequestedModel {
-  readonly model: string
-  readonly provider: string | undefined
-  readonly thinkingLevel: string | undefined
-}
-
-/** What an exclusion leaves undefined it excludes all of; `name` or one of the others is given. */
-export interface ExcludedModels {
-  /** Of a model or of a provider. */
-  readonly name?: string | undefined
-  readonly model: string | undefined
-  readonly provider: string | undefined
-}
-
-/** The options that were understood, without the session key and the context. */
+/** The options that were understood, without those that make no difference to who may be chosen. */
 export interface RequestOptions {
   readonly prefer: Aim | undefined
   readonly candidates: readonly RequestedModel[] | undefined
@@ -90,12 +82,15 @@ const optionRules: Readonly<Record<keyof RouteOptions, string>> = {
   tools: 'true or false',
   leastRefused: 'true or false',
   context: 'an object: labels with values',
+  observe: 'the model that you call: its name, or { provider, model }; or false',
 }
 
 interface ParsedRequest {
   readonly request: RouteRequest
   readonly sessionKey: string | undefined
   readonly context: Context
+  /** What the application calls in any case; undefined where nothing is said. */
+  readonly observe: RequestedModel | false | undefined
 }
 
 export function parseRequest(
@@ -103,14 +98,14 @@ export function parseRequest(
   given: unknown,
   readContext: ReadContext = withoutUsual,
 ): ParsedRequest {
-  const { options, sessionKey, context, problems } = readOptions(given, readContext)
+  const { options, problems, ...besides } = readOptions(given, readContext)
   if (!mayBeAsked(taskType)) {
     const all = [`taskType must be ${taskTypeRule}; @ is the router's own`, ...problems]
     const request = requestOf(UNKNOWN_TASK_TYPE, options, 'invalid-task-type', all)
-    return { request, sessionKey, context }
+    return { request, ...besides }
   }
   const complaint = problems.length > 0 ? 'invalid-options' : undefined
-  return { request: requestOf(taskType, options, complaint, problems), sessionKey, context }
+  return { request: requestOf(taskType, options, complaint, problems), ...besides }
 }
 
 /** Requests mostly name what the last one named, and to match it again would take a tenth of a decision. */
@@ -152,16 +147,14 @@ function requestOf(
   return { askedTaskType: taskType, taskType, options, complaint, problems, key }
 }
 
-interface ReadOptions {
+interface ReadOptions extends Omit<ParsedRequest, 'request'> {
   readonly options: RequestOptions
-  readonly sessionKey: string | undefined
-  readonly context: Context
   readonly problems: readonly string[]
 }
 
 function readOptions(given: unknown, readContext: ReadContext): ReadOptions {
   const onlyProblems = (problems: readonly string[]): ReadOptions => ({
-    ...{ options: noOptions, sessionKey: undefined, problems },
+    ...{ options: noOptions, sessionKey: undefined, observe: undefined, problems },
     context: readContext(undefined, noComplaint),
   })
   if (given === undefined || given === null) return onlyProblems(noProblems)
@@ -202,7 +195,8 @@ function readRecord(given: GivenOptions, readContext: ReadContext): ReadOptions 
   }
   const sessionKey = read('sessionKey', given.sessionKey, parseSessionKey)
   const context = readContext(given.context, (problem) => complain(problems, `options.${problem}`))
-  return { options, sessionKey, context, problems }
+  const observe = read('observe', given.observe, parseObserve)
+  return { options, sessionKey, context, observe, problems }
 }
 
 /** Undefined where a value is not valid. */
@@ -238,36 +232,6 @@ function parseList<T>(given: unknown, name: string, parse: Parse<T>, problems: s
     complain(problems, `options.${name} ends after ${MAX_ENTRIES} entries`)
   }
   return parsed
-}
-
-function parseCandidate(given: unknown): RequestedModel | undefined {
-  if (!isRecord(given)) {
-    const model = parseName(given, limits.modelNameChars)
-    return model ? { model, provider: undefined, thinkingLevel: undefined } : undefined
-  }
-  const model = parseName(given['model'], limits.modelNameChars)
-  const provider = parseName(given['provider'], limits.providerChars)
-  const thinkingLevel = parseName(given['thinkingLevel'], limits.thinkingLevelChars)
-  if (!model || provider === '' || thinkingLevel === '') return undefined
-  return { model, provider, thinkingLevel }
-}
-
-function parseExclusion(given: unknown): ExcludedModels | undefined {
-  if (!isRecord(given)) {
-    const name = parseName(given, limits.modelNameChars)
-    return name ? { name, model: undefined, provider: undefined } : undefined
-  }
-  const model = parseName(given['model'], limits.modelNameChars)
-  const provider = parseName(given['provider'], limits.providerChars)
-  if (model === '' || provider === '') return undefined
-  return model === undefined && provider === undefined ? undefined : { model, provider }
-}
-
-/** Undefined where no name is given, empty where it is not valid. */
-function parseName(value: unknown, maxChars: number): string | undefined {
-  if (value === undefined || value === null) return undefined
-  const isName = typeof value === 'string' && value.length <= maxChars
-  return isName && !controlCharacter.test(value) ? value : ''
 }
 
 function parseThinkingLevel(value: unknown): string | undefined {

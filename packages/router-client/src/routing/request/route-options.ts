@@ -70,4 +70,10 @@ export interface RouteOptions {
    * are excluded. Default false: the decision names no model (`no-candidate-allowed`).
    */
   readonly leastRefused?: boolean | undefined
+  /**
+   * The model that you call in any case, as you name it to its provider. The decision is made as always, and told in
+   * `observed`; what it names is your model, whatever the other options say. Comes before the option of the router, which
+   * `false` switches off.
+   */
+  readonly observe?: CandidateInput | false | undefined
 }

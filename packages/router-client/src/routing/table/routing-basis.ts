@@ -25,7 +25,7 @@ import {
   readPolicies,
 } from '@winrate/shared-schema/scoring'
 import type { Steps } from '@winrate/shared-schema/steps'
-import type { RequestedModel } from '../request/request.ts'
+import type { RequestedModel } from '../request/read-models.ts'
 import { readCallCosts } from './call-cost.ts'
 import { type Experiment, readExperiment } from './experiment.ts'
 import { readLearnedCells } from './learned-cells.ts'

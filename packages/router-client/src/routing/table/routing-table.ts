@@ -30,7 +30,8 @@ import {
 } from '@winrate/shared-schema/scoring'
 import type { Overlay } from '../../overlay/overlay.ts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
-import type { RequestedModel, RouteRequest } from '../request/request.ts'
+import type { RequestedModel } from '../request/read-models.ts'
+import type { RouteRequest } from '../request/request.ts'
 import type { Candidate, KnownCandidate } from './candidate.ts'
 import type { RoutingBasis } from './routing-basis.ts'
 
@@ -80,8 +81,7 @@ export function createRoutingTable(
     const { modelName, provider, api, model } = facts
     const { taskType } = request
     const named = { modelName, provider, thinkingLevel }
-    const policy = policies.at(taskType)
-    const known = estimate(taskType, named, policy)
+    const known = estimate(taskType, named, policies.at(taskType))
     const level = thinkingLevel === undefined ? {} : { thinkingLevel }
     return {
       candidate: Object.freeze({ provider, api, model, modelName, ...level }),
@@ -100,9 +100,7 @@ export function createRoutingTable(
     const facts = resolve(requested.model, requested.provider)
     const { thinkingLevel: wanted } = request.options
     if (requested.thinkingLevel !== undefined) {
-      return [
-        { facts, thinkingLevel: requested.thinkingLevel, lacksLevel: false, choosesLevel: false },
-      ]
+      return [atLevel(facts, requested.thinkingLevel)]
     }
     if (wanted !== undefined) {
       const lacksLevel = facts.thinkingLevels?.includes(wanted) === false
@@ -171,6 +169,9 @@ export function createRoutingTable(
       const factorsOf = callFactors(known)
       return known.map((one) => ({ ...one, factors: factorsOf(one) }))
     },
+    /** A model as the application calls it: by this name, at this level. */
+    called: (request: RouteRequest, named: RequestedModel): KnownCandidate =>
+      alone(know(request, asCalled(request, named, resolve(named.model, named.provider)))),
     /** What is known of a model at a task type, over all its thinking levels. */
     winRate: (taskType: string, name: string, provider?: string): WinRateEstimate =>
       estimate(taskType, resolve(name, provider), anyLevel).winRate,
@@ -189,6 +190,23 @@ interface Variant {
   readonly thinkingLevel: string | undefined
   readonly lacksLevel: boolean
   readonly choosesLevel: boolean
+}
+
+function asCalled(
+  { options }: RouteRequest,
+  { model, thinkingLevel = options.thinkingLevel }: RequestedModel,
+  facts: ModelFacts,
+): Variant {
+  return atLevel({ ...facts, model }, thinkingLevel)
+}
+
+function atLevel(facts: ModelFacts, thinkingLevel: string | undefined): Variant {
+  return { facts, thinkingLevel, lacksLevel: false, choosesLevel: false }
+}
+
+/** Without others to compare it with. */
+function alone<Of extends CallNumbers>(known: Of) {
+  return { ...known, factors: callFactors([known])(known) }
 }
 
 interface LearnedEstimate extends Estimate {

@@ -45,3 +45,29 @@ export function modelLevelKey({ modelName, provider, thinkingLevel = '' }: Model
 export function cellKey(cell: ModelLevel & { readonly taskType: string }): string {
   return `${cell.taskType}\u0000${modelLevelKey(cell)}`
 }
+
+/**
+ * A model at a thinking level in one text, `openai/gpt-5/high`: the parts as in a URL, so that none of them contains the slash
+ * between them.
+ */
+export function writeModelText({ provider, modelName, thinkingLevel }: ModelLevel): string {
+  const parts = [provider, modelName, ...(thinkingLevel ? [thinkingLevel] : [])]
+  // A lone surrogate has no form in a URL.
+  return parts
+    .map((part) => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd')))
+    .join('/')
+}
+
+/** Undefined for a text that names no model. */
+export function readModelText(text: string): Required<ModelLevel> | undefined {
+  try {
+    const [provider = '', modelName = '', thinkingLevel = '', ...more] = text
+      .split('/')
+      .map(decodeURIComponent)
+    return provider === '' || modelName === '' || more.length > 0
+      ? undefined
+      : { provider, modelName, thinkingLevel }
+  } catch {
+    return undefined
+  }
+}

@@ -15,6 +15,7 @@ export const limits = {
   responseTimeMs: 86_400_000,
   costUsd: 1_000_000,
   afterChars: 2_000,
+  wouldChooseChars: 600,
   tokens: 100_000_000,
   outcomesPerBatch: 10_000,
   decidedPerBatch: 100,

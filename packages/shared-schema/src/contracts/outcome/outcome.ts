@@ -71,6 +71,11 @@ export const outcomeMessageSchema = object({
   arm: armSchema.optional(),
   /** The first 8 hex characters of the experiment's id. */
   experiment: experimentSchema.optional(),
+  /**
+   * What the router would have chosen where its caller only observes it: see `writeModelText`. The outcome is of the model that
+   * the application called in any case.
+   */
+  would_choose: text(1, limits.wouldChooseChars).optional(),
 })
 
 /** Whether null is a value of the field. Of any other field it means absent. */

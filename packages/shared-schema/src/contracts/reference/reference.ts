@@ -1,6 +1,6 @@
 // Version 1 of a reference: what an outcome needs to know of the call that it is about, in one text that is safe in a URL. Its
 // parts stand between tildes:
-//   decision~w1~snapshot~task~model~provider~level~attempt~after~propensity~instance~session~context[~arm][~signature]
+//   decision~w1~snapshot~task~model~provider~level~attempt~after~propensity~instance~session~context[~arm or ~would~choice][~signature]
 // The decision comes first because all else is the same for many decisions: they write a reference by putting two texts
 // together. What is not known is empty. In a name each character besides letters, digits, dot and hyphen is `_`, its code point
 // in hex, and `_`. Entries of a context stand between dots. An arm is its first letter and the experiment: `h1a2b3c4d`. winrate.read_reference reads the same in SQL; test/ingest/references.test.ts holds both to one table.
@@ -28,6 +28,8 @@ export interface Referred {
   /** Both or neither: see `armSchema`. */
   readonly arm?: string | undefined
   readonly experiment?: string | undefined
+  /** What the router would have chosen, of a decision that was only observed. */
+  readonly would_choose?: string | undefined
 }
 
 /** What an outcome is given by its reference, whatever it says beside it. Its instance it may name itself. */
@@ -41,6 +43,7 @@ const referredFields = [
     'context',
     'arm',
     'experiment',
+    'would_choose',
     'selected_model',
     'selected_provider',
   ],
@@ -55,7 +58,7 @@ const propensity = '(?:1|0[.][0-9]{1,22}|[1-9](?:[.][0-9]{1,17})?e-[0-9]{1,2})?'
 
 /** read_reference.sql has the same pattern. */
 const pattern = new RegExp(
-  `^${uuid}~w1~[0-9]{0,16}~${character}+~${character}+~${character}+~${character}*~[1-9][0-9]{0,2}~${character}*~${propensity}~${character}+~(?:[0-9a-f]{16})?~[a-z0-9_.-]*(?:~[hl][0-9a-f]{8})?(?:~[A-Za-z0-9_-]{22})?$`,
+  `^${uuid}~w1~[0-9]{0,16}~${character}+~${character}+~${character}+~${character}*~[1-9][0-9]{0,2}~${character}*~${propensity}~${character}+~(?:[0-9a-f]{16})?~[a-z0-9_.-]*(?:~[hl][0-9a-f]{8}|~would~${character}+)?(?:~[A-Za-z0-9_-]{22})?$`,
 )
 
 /** What is wrong with a reference that cannot be read. */
@@ -69,6 +72,7 @@ export function readReference(reference: unknown): Referred | undefined {
   const [decision = '', , snapshot, ...parts] = reference.split('~')
   const [task, model, provider, level, attempt, after, chance, instance, session, context] = parts
   const belongs = parts[10]?.length === ARM_CHARS ? parts[10] : ''
+  const [would, choice] = parts.slice(10)
   return {
     instance_id: read(instance),
     decision_id: decision,
@@ -84,6 +88,7 @@ export function readReference(reference: unknown): Referred | undefined {
     context: context?.replaceAll('.', ' ') || undefined,
     arm: belongs ? arms[belongs.charAt(0)] : undefined,
     experiment: belongs.slice(1) || undefined,
+    would_choose: would === 'would' ? read(choice) : undefined,
   }
 }
 
@@ -110,11 +115,12 @@ export function callIn(said: Omit<Referred, 'decision_id'>): string {
   return `~w1~${snapshot_version}~${names}~${attempt}~${write(after)}~${chance}~${write(instance_id)}`
 }
 
-/** The part that says what the request belongs to. */
+/** The part that says what the request belongs to, and of an observed one what would have been chosen. */
 export function requestIn(said: Partial<Referred>): string {
-  const { session = '', context = '', arm, experiment } = said
+  const { session = '', context = '', arm, experiment, would_choose } = said
   const belongs = arm === undefined ? '' : `~${arm.charAt(0)}${experiment}`
-  return `~${session}~${context.replaceAll(' ', '.')}${belongs}`
+  const last = would_choose === undefined ? belongs : `~would~${write(would_choose)}`
+  return `~${session}~${context.replaceAll(' ', '.')}${last}`
 }
 
 /**

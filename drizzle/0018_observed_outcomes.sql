@@ -1,0 +1,2 @@
+ALTER TABLE "winrate"."task_preferences" ADD COLUMN "would_choose" text;--> statement-breakpoint
+CREATE INDEX "task_preferences_observed_idx" ON "winrate"."task_preferences" USING btree ("outcome_id") WHERE "winrate"."task_preferences"."would_choose" is not null;
