@@ -8,6 +8,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'command-line',
       'commands',
       'embedded-postgres',
+      'experiment/commands',
       'observability',
       'postgres',
       'prices/commands',
@@ -161,6 +162,15 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/scoring',
       '@winrate/shared-schema/steps',
     ],
+    experiment: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      'pg',
+      'postgres',
+      'runtime',
+      'zod',
+    ],
+    'experiment/commands': ['@winrate/shared-schema/http', 'commands', 'experiment', 'zod'],
     http: [
       '@winrate/shared-schema/contracts',
       'http/feedback',
@@ -281,6 +291,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     runtime: ['node:fs', 'node:timers/promises'],
     snapshots: [
+      'experiment',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       '@winrate/shared-schema/scoring',
@@ -309,6 +320,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'missing',
     ],
     tick: [
+      'experiment',
       'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',

@@ -39,6 +39,20 @@ begin
     where ctid in (select ctid from winrate.decided_hours where hour < greatest(oldest, moment - interval '9 days') limit step)
     returning 1
   ),
+  -- A running experiment counts from its beginning, however long ago that is.
+  old_experiments as (
+    delete from winrate.experiment_rollups
+    where ctid in (
+      select rollup.ctid
+      from winrate.experiment_rollups as rollup
+      where not exists (
+        select from winrate.experiments
+        where left(id::text, 8) = rollup.experiment and coalesce(until, 'infinity') >= oldest
+      )
+      limit step
+    )
+    returning 1
+  ),
   -- Keeps a day of snapshots, one a minute, and those that are served.
   old_snapshots as (
     delete from winrate.snapshots as snapshot
@@ -58,6 +72,7 @@ begin
     union all select from old_corrections
     union all select from old_sessions
     union all select from old_decisions
+    union all select from old_experiments
     union all select from old_snapshots
   ) as deleted;
   -- At the end, because batches wait until this transaction ends.

@@ -113,16 +113,24 @@ begin
       and ((judged.before).counted <> judged.counts or judged.call is distinct from judged.before)
     returning judged.before, outcome as after
   ),
-  noted_increments as (
-    insert into winrate.rollup_increments
-    select contribution.*
+  states as materialized (
+    select state.*
     from turned
     cross join lateral (
       select turned.before as outcome, -1 as sign where (turned.before).counted
       union all
       select turned.after, 1 where (turned.after).counted
     ) as state
-    cross join lateral winrate.contribution(state.outcome, state.sign) as contribution
+  ),
+  noted_increments as (
+    insert into winrate.rollup_increments
+    select contribution.*
+    from states cross join lateral winrate.contribution(states.outcome, states.sign) as contribution
+  ),
+  noted_experiments as (
+    insert into winrate.experiment_increments
+    select contribution.*
+    from states cross join lateral winrate.experiment_contribution(states.outcome, states.sign) as contribution
   ),
   marked as (
     update winrate.outcome_corrections as correction

@@ -10,6 +10,7 @@ import { deadLetters, migrate, rebuildRollups, requeue } from './commands/repair
 import { canary, newEpoch, pin, unpin } from './commands/snapshot-commands.ts'
 import { start } from './commands/start-command.ts'
 import { status } from './commands/status-command.ts'
+import { holdout } from './experiment/commands/holdout-command.ts'
 import { catalogue } from './prices/commands/catalogue-command.ts'
 
 export const commands: readonly Command[] = [
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   pin,
   unpin,
   canary,
+  holdout,
   newEpoch,
   catalogue,
   quarantine,

@@ -240,6 +240,11 @@ function contradictions(values: z.output<typeof environmentSchema>): string[] {
   if (values.retentionDays < values.windowDays) {
     mistakes.push('WINRATE_RETENTION_DAYS: must not be less than WINRATE_WINDOW_DAYS')
   }
+  if (values.policyFile?.['holdout'] !== undefined) {
+    mistakes.push(
+      'WINRATE_POLICY_FILE: holdout is no part of it: begin an experiment with "npx winrate holdout SHARE --baseline MODEL"',
+    )
+  }
   if (values.poolSize < values.ingestConsumers + CONNECTIONS_BESIDE_INGEST) {
     mistakes.push(
       `WINRATE_POOL_SIZE: must be at least ${CONNECTIONS_BESIDE_INGEST} more than WINRATE_INGEST_CONSUMERS`,

@@ -11,6 +11,7 @@ import {
   writeSnapshotText,
 } from '@winrate/shared-schema/contracts'
 import type { SnapshotHead } from '@winrate/shared-schema/http'
+import { withHoldout } from '../experiment/holdout.ts'
 import { readNotices } from '../notices/read-notices.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 
@@ -92,7 +93,11 @@ export async function repeatSnapshot(
   // Whether a model answered then says nothing of now.
   const { format: _format, hash: _hash, moreNotices: _more, availability: _then, ...content } = kept
   const createdAt = new Date(await readDatabaseMs(queryable)).toISOString()
-  const present = { fleet: fleetOf(head), ...(await readNotices(queryable)) }
+  const present = {
+    fleet: fleetOf(head),
+    policy: await withHoldout(queryable, content.policy),
+    ...(await readNotices(queryable)),
+  }
   return { ...content, ...present, version: version + 1, createdAt, pinnedFrom }
 }
 

@@ -2,6 +2,7 @@ import type { SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { Logger } from 'pino'
 import { readAvailability } from '../availability/read-availability.ts'
 import type { Findings } from '../cells/cell-results.ts'
+import { withHoldout } from '../experiment/holdout.ts'
 import { readNotices } from '../notices/read-notices.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { type FindPrices, publishedPrices } from '../prices/list-prices.ts'
@@ -62,7 +63,7 @@ export async function publishSnapshot(
     fleet: fleetOf(head),
     createdAt,
     windowDays,
-    policy,
+    policy: await withHoldout(queryable, policy),
     confidence,
     defaults,
     catalogue,

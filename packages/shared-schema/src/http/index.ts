@@ -42,6 +42,7 @@ export {
   eventsBodySchema,
   type WinrateEvent,
 } from './events.ts'
+export { type HoldoutFacts, holdoutFactsSchema } from './experiment.ts'
 export {
   type ExplainedCandidate,
   type ExplainRequest,

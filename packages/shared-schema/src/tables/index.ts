@@ -1,5 +1,6 @@
 // Tables of the schema `winrate`, for migrations and simple reads.
 export { decidedHours } from './decided-hours.ts'
+export { experimentIncrements, experimentRollups, experiments } from './experiments.ts'
 export { instanceQuarantines, instanceVerdicts } from './instance-quarantines.ts'
 export { instanceSessions } from './instance-sessions.ts'
 export { missingOutcomes } from './missing-outcomes.ts'

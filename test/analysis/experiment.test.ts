@@ -1,0 +1,176 @@
+// The standing experiment from the command over the snapshot, decisions and their outcomes to its sums, over a real database.
+import { createRouter, staticSnapshots } from '@winrate/router-client'
+import { recordingSink } from '@winrate/router-client/testing'
+import { readHoldout, type Snapshot } from '@winrate/shared-schema/contracts'
+import { beforeEach, expect, test } from 'vitest'
+import { beginHoldout, endHoldout } from '../../packages/central-worker/src/experiment/holdout.ts'
+import {
+  applyCorrections,
+  ingestMessages,
+} from '../../packages/central-worker/src/ingest/ingest-messages.ts'
+import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
+import { findSnapshot } from '../../packages/central-worker/src/snapshots/snapshot-store.ts'
+import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
+import { sendMessages } from '../support/outcomes.ts'
+import { createTestDatabase, emptying } from '../support/test-database.ts'
+import { runWorkerCommand } from '../support/worker-process.ts'
+
+const database = await createTestDatabase()
+const ticker = createTicker({
+  ...{ pool: database.pool, logger: createLogger('silent'), windowDays: 7 },
+  policy: { kind: 'thompson', exploration: 0.05 },
+})
+
+beforeEach(async () => {
+  await database.pool.query(
+    emptying(`
+      winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments, winrate.rollup_changes,
+      winrate.outcome_corrections, winrate.experiments, winrate.experiment_increments, winrate.experiment_rollups,
+      pgmq.q_task_preferences`),
+  )
+})
+
+async function tick(): Promise<Snapshot> {
+  const snapshot = await findSnapshot(database.pool, await ticker.runOnce())
+  if (snapshot === undefined) throw new Error('no snapshot')
+  return snapshot
+}
+
+async function ingest(batches: readonly unknown[]) {
+  await sendMessages(database, ...batches)
+  await ingestMessages(database.pool, { maxMessages: 1_000, retentionDays: 30 })
+  while ((await applyCorrections(database.pool)) > 0);
+}
+
+const sums = () =>
+  database.rows<{ arm: string; taskType: string; decisions: number }>(`
+    select arm, task_type as "taskType", sum(decisions)::int as decisions, sum(judged)::int as judged,
+      sum(successes)::int as successes, sum(cost_count)::int as costs, round(sum(cost_sum_usd)::numeric, 6)::float8 as "costUsd"
+    from winrate.experiment_rollups group by arm, task_type order by task_type, arm`)
+
+/** What the stored outcomes say by themselves. */
+const recounted = () =>
+  database.rows(`
+    select arm, asked.name as "taskType", count(*) filter (where is_first)::int as decisions,
+      count(*) filter (where is_first and success is not null)::int as judged,
+      count(*) filter (where success)::int as successes,
+      count(*) filter (where is_first and cost_usd is not null)::int as costs,
+      round(coalesce(sum(cost_usd), 0)::numeric, 6)::float8 as "costUsd"
+    from winrate.task_preferences
+    cross join lateral (select split_part(task_type, '/', 1) as name) as asked
+    cross join lateral (select coalesce(attempt, 1) = 1 and after is null and propensity is not null as is_first) as said
+    where counted and arm is not null
+    group by arm, asked.name order by 2, 1`)
+
+test('a command begins and ends the experiment that snapshots carry, also pinned ones', async () => {
+  const command = (...words: string[]) =>
+    runWorkerCommand(['holdout', ...words, '--json'], { DATABASE_URL: database.url })
+  const before = await tick()
+  expect(readHoldout(before.policy)).toBeUndefined()
+  const begun = JSON.parse((await command('0.2', '--baseline', 'gpt-4o')).stdout)
+  const { until, ...holdout } = begun.experiment
+  expect(begun.experiment).toMatchObject({ share: 0.2, baseline: 'gpt-4o', until: null })
+  expect(readHoldout((await tick()).policy)).toEqual(holdout)
+  // The same again is the same experiment; another share is another one.
+  expect(await beginHoldout(database.pool, holdout)).toEqual(begun)
+  await createSnapshotControl(database.pool).pin(before.version)
+  expect(readHoldout((await tick()).policy)).toEqual(holdout)
+  const other = await beginHoldout(database.pool, { share: 0.1, baseline: 'gpt-4o' })
+  expect(other.experiment?.id).not.toBe(holdout.id)
+  expect(readHoldout((await tick()).policy)).toMatchObject({ share: 0.1 })
+  expect(JSON.parse((await command('off')).stdout).experiment.until).toEqual(expect.any(String))
+  expect(readHoldout((await tick()).policy)).toBeUndefined()
+  await createSnapshotControl(database.pool).unpin()
+  expect((await command('2', '--baseline', 'x')).stderr).toContain('between 0.001 and 0.9')
+  expect((await command('0.1')).stderr).toContain('say what to compare with')
+})
+
+test('two commands at once begin one experiment', async () => {
+  const begun = await Promise.all(
+    [0.1, 0.2, 0.3].map((share) => beginHoldout(database.pool, { share, baseline: 'gpt-4o' })),
+  )
+  expect(new Set(begun.map(({ experiment }) => experiment?.id)).size).toBe(3)
+  const running = await database.rows('select share from winrate.experiments where until is null')
+  expect(running).toHaveLength(1)
+})
+
+/** Decisions of a router under the running experiment, with outcomes that `judge` describes. */
+async function play(decisions: number) {
+  const sink = recordingSink()
+  const router = createRouter({
+    ...{ seed: 3, logger: false, models: ['gpt-4o', 'claude-haiku', 'codex'], outcomes: sink },
+    snapshots: staticSnapshots(await tick()),
+  })
+  await router.ready()
+  const made = Array.from({ length: decisions }, (_, at) => {
+    const session = at % 3 === 0 ? {} : { sessionKey: `s${at % 40}` }
+    const decision = router.route('x', at % 2 === 0 ? 'coding' : 'chat', session)
+    const { decisionId } = decision
+    // Some fail without an answer and a fallback answers, some have no verdict yet.
+    if (at % 10 === 0) {
+      const [fallback] = decision.fallbacks
+      router.recordPreference({ decisionId, failure: 'timeout' })
+      const { model, provider } = fallback ?? decision
+      router.recordPreference({ decisionId, model, provider, success: true, costUsd: 0.5 })
+    } else {
+      const success = at % 7 === 0 ? null : at % 4 > 0
+      router.recordPreference({ decisionId, success, costUsd: at % 5 === 0 ? undefined : 0.25 })
+    }
+    return decision
+  })
+  await router.flush()
+  return { router, made, sink }
+}
+
+test('outcomes of both arms add up by the arm of their decision, corrections included', async () => {
+  await beginHoldout(database.pool, { share: 0.3, baseline: 'gpt-4o' })
+  const { made, router, sink } = await play(400)
+  const first = sink.batches().length
+  await ingest(sink.batches())
+  await tick()
+  const counted = await sums()
+  expect(counted).toEqual(await recounted())
+  const decided = (arm: string) => made.filter((decision) => decision.arm === arm).length
+  const stored = (arm: string) =>
+    counted.filter((row) => row.arm === arm).reduce((sum, { decisions }) => sum + decisions, 0)
+  expect(decided('holdout')).toBeGreaterThan(80)
+  expect([stored('holdout'), stored('learned')]).toEqual([decided('holdout'), decided('learned')])
+
+  // Last words change verdicts and complete costs; from another process, too.
+  for (const [at, { decisionId, reference }] of made.entries()) {
+    if (at % 6 === 1) router.recordPreference({ decisionId, success: at % 12 === 1, costUsd: 0.75 })
+    if (at % 6 === 2) router.recordPreference({ reference, success: true })
+  }
+  await router.close()
+  await ingest(sink.batches().slice(first))
+  await tick()
+  expect(await sums()).toEqual(await recounted())
+  expect(await sums()).not.toEqual(counted)
+  const [moved] = await database.rows<{ buckets: number }>(
+    'select count(distinct bucket)::int as buckets from winrate.experiment_rollups',
+  )
+  expect(moved?.buckets).toBeGreaterThan(50)
+})
+
+test('an experiment that nobody has begun adds no rows, and an ended one still takes late outcomes', async () => {
+  await beginHoldout(database.pool, { share: 0.3, baseline: 'gpt-4o' })
+  const { sink } = await play(30)
+  await endHoldout(database.pool)
+  await ingest(sink.batches())
+  await tick()
+  expect((await sums()).reduce((sum, { decisions }) => sum + decisions, 0)).toBe(30)
+  await database.pool.query(emptying('winrate.experiments, winrate.experiment_rollups'))
+  const again = sink.batches().map((batch) => ({
+    ...batch,
+    batch_id: crypto.randomUUID(),
+    outcomes: batch.outcomes.map((one) => ({
+      ...one,
+      outcome_id: undefined,
+      decision_id: `x${one.decision_id}`,
+    })),
+  }))
+  await ingest(again)
+  await tick()
+  expect(await sums()).toEqual([])
+})
