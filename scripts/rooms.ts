@@ -3,6 +3,14 @@
 // unused entry fail as well, so the table describes the real structure.
 export const rooms: Record<string, Record<string, readonly string[]>> = {
   'central-worker': {
+    events: [
+      '@winrate/shared-schema/http',
+      'postgres',
+      'runtime',
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/zod',
+      'zod',
+    ],
     '.': [
       'analysis/commands',
       'command-line',
@@ -122,6 +130,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'worker',
       'zod',
       'missing',
+      'events',
     ],
     config: [
       '@winrate/shared-schema/contracts',
@@ -202,6 +211,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'snapshots',
       'zod',
+      'events',
     ],
     'http/server': [
       '@fastify/swagger',
@@ -218,7 +228,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     ingest: ['pino', 'postgres', 'runtime'],
-    missing: ['@winrate/shared-schema/contracts', 'pg', 'postgres', 'quarantine', 'window'],
+    missing: [
+      '@winrate/shared-schema/contracts',
+      'pg',
+      'postgres',
+      'quarantine',
+      'window',
+      'events',
+    ],
     notices: ['@winrate/shared-schema/contracts', 'postgres', 'quarantine'],
     observability: [
       'window',
@@ -267,6 +284,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'window',
       'zod',
+      'events',
     ],
     reading: [
       'availability',
@@ -303,8 +321,9 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'pg',
       'postgres',
       'runtime',
+      'events',
     ],
-    splits: ['@winrate/shared-schema/contracts', 'pg', 'postgres'],
+    splits: ['@winrate/shared-schema/contracts', 'pg', 'postgres', 'events'],
     testing: [
       'availability',
       '@winrate/shared-schema/contracts',
@@ -337,6 +356,8 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'splits',
       'window',
       'missing',
+      'node:util',
+      'events',
     ],
     window: [
       '@winrate/shared-schema/contracts',
@@ -364,6 +385,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'snapshots',
       'tick',
       'window',
+      'events',
     ],
   },
   dashboard: {

@@ -53,6 +53,18 @@ begin
     )
     returning 1
   ),
+  old_events as (
+    delete from winrate.events
+    where event_id in (
+      select event_id from winrate.events where happened_at < oldest order by event_id limit step
+    )
+    returning 1
+  ),
+  old_minutes as (
+    delete from winrate.pipeline_minutes
+    where ctid in (select ctid from winrate.pipeline_minutes where minute < oldest limit step)
+    returning 1
+  ),
   -- Keeps a day of snapshots, one a minute, and those that are served.
   old_snapshots as (
     delete from winrate.snapshots as snapshot
@@ -73,6 +85,8 @@ begin
     union all select from old_sessions
     union all select from old_decisions
     union all select from old_experiments
+    union all select from old_events
+    union all select from old_minutes
     union all select from old_snapshots
   ) as deleted;
   -- At the end, because batches wait until this transaction ends.

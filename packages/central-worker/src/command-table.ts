@@ -4,6 +4,7 @@ import { patterns } from './analysis/commands/patterns-command.ts'
 import { defineCompletion } from './command-line/completion-command.ts'
 import type { Command } from './commands/command.ts'
 import { doctor } from './commands/doctor-command.ts'
+import { events } from './commands/events-command.ts'
 import { fleet, newFleet } from './commands/fleet-commands.ts'
 import { quarantine, quarantines, release } from './commands/instance-commands.ts'
 import { deadLetters, migrate, rebuildRollups, requeue } from './commands/repair-commands.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   doctor,
   fleet,
   patterns,
+  events,
   quarantines,
   deadLetters,
   evaluate,

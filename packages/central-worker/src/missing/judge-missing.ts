@@ -2,6 +2,7 @@
 // keeps the results in tables: replicas agree, and what shows them reads no more than that.
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
+import { noteEvents } from '../events/note-events.ts'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'
 import type { ModelNaming } from '../window/create-naming.ts'
 import {
@@ -12,6 +13,7 @@ import {
   type MissingOutcomes,
   type UnequalVerdicts,
 } from './find-missing.ts'
+import { missingEvents } from './missing-events.ts'
 import { readUnequalVerdicts } from './read-verdicts.ts'
 import {
   type Changes,
@@ -38,12 +40,14 @@ const MOST_BLOCKS = 200_000
 interface Judging {
   readonly windowDays: number
   readonly nameOf: ModelNaming
+  /** The worker that judges. */
+  readonly by?: string | undefined
 }
 
 /** Undefined where a replica has judged within ten minutes. */
 export async function judgeMissing(
   pool: pg.Pool,
-  { windowDays, nameOf }: Judging,
+  { windowDays, nameOf, by }: Judging,
 ): Promise<MissingChanges | undefined> {
   return inTransaction(pool, async (client) => {
     const { rowCount } = await client.query(
@@ -60,10 +64,12 @@ export async function judgeMissing(
     const answers = await readAnswers(client, days)
     const knownVerdicts = new Set((await readUnequalVerdicts(client)).map(cellKey))
     const unequal = findUnequalVerdicts(answers.map(named), knownVerdicts)
-    return {
+    const changes = {
       ...(await storeDifferences(client, MISSING_OUTCOMES, missing)),
       verdicts: await storeDifferences(client, UNEQUAL_VERDICTS, unequal),
     }
+    await noteEvents(client, missingEvents(changes, by))
+    return changes
   })
 }
 

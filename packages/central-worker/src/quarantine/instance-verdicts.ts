@@ -6,6 +6,7 @@ import { limits } from '@winrate/shared-schema/contracts'
 import type { Verdict, VerdictChange } from '@winrate/shared-schema/http'
 import type pg from 'pg'
 import { z } from 'zod'
+import { type NewEvent, noteEvents } from '../events/note-events.ts'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
 import { isStorableText, UNSTORABLE } from '../runtime/storable-text.ts'
@@ -34,7 +35,9 @@ export function createInstanceVerdicts(pool: pg.Pool, windowDays: number) {
   ): Promise<VerdictChange> {
     return inTransaction(pool, async (client) => {
       await client.query(`select pg_advisory_xact_lock(hashtext('winrate.instance_verdicts'))`)
+      const before = await findVerdict(client, instanceId)
       const { verdict, message } = await decide(client)
+      await noteEvents(client, verdictEvents(instanceId, before, verdict))
       const { outcomes, pinnedVersion } = await readCircumstances(client, instanceId, windowDays)
       const notes = [message]
       if (outcomes === 0) notes.push('It has sent no outcome in the window: is the name right?')
@@ -88,6 +91,24 @@ async function release(
   }
 }
 
+/** Nothing where the decision was there already. */
+function verdictEvents(
+  instanceId: string,
+  before: Verdict | null,
+  now: Verdict | null,
+): readonly NewEvent[] {
+  if (before?.verdict === now?.verdict && before?.reason === now?.reason) return []
+  if (now?.verdict === 'quarantined') {
+    const message = `${instanceId} is left out by an operator: ${now.reason}`
+    return [{ kind: 'quarantine', instanceId, message }]
+  }
+  const message =
+    now === null
+      ? `${instanceId} is judged by its numbers again.`
+      : `${instanceId} is trusted by an operator: ${now.reason}`
+  return [{ kind: 'release', instanceId, message }]
+}
+
 type VerdictRow = Omit<Verdict, 'decidedAt'> & { readonly decidedAt: Date }
 
 async function storeVerdict(
@@ -117,17 +138,22 @@ async function readState(
   queryable: Queryable,
   instanceId: string,
 ): Promise<{ verdict: Verdict | null; leftOutFor: readonly string[] }> {
-  const { rows: verdicts } = await queryable.query<VerdictRow>(
-    `select verdict, reason, decided_at as "decidedAt"
-     from winrate.instance_verdicts where instance_id = $1`,
-    [instanceId],
-  )
   const { rows: causes } = await queryable.query<{ reason: string }>(
     'select distinct reason from winrate.instance_quarantines where instance_id = $1',
     [instanceId],
   )
-  const [verdict = null] = verdicts.map(toVerdict)
+  const verdict = await findVerdict(queryable, instanceId)
   return { verdict, leftOutFor: causes.map(({ reason }) => reason) }
+}
+
+async function findVerdict(queryable: Queryable, instanceId: string): Promise<Verdict | null> {
+  const { rows } = await queryable.query<VerdictRow>(
+    `select verdict, reason, decided_at as "decidedAt"
+     from winrate.instance_verdicts where instance_id = $1`,
+    [instanceId],
+  )
+  const [verdict = null] = rows.map(toVerdict)
+  return verdict
 }
 
 async function readCircumstances(queryable: Queryable, instanceId: string, windowDays: number) {

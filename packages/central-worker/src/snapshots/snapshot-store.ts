@@ -14,6 +14,7 @@ import type { SnapshotHead } from '@winrate/shared-schema/http'
 import { withHoldout } from '../experiment/holdout.ts'
 import { readNotices } from '../notices/read-notices.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
+import { changedLeaders } from './changed-leaders.ts'
 
 const gzipAsync = promisify(gzip)
 const gunzipAsync = promisify(gunzip)
@@ -115,10 +116,13 @@ export async function insertSnapshot(
     leftOutCells = 0,
     outcomes = content.cells.samples.reduce((sum, count) => sum + count, 0),
     tickedBy,
+    before,
   }: {
     readonly leftOutCells?: number
     readonly outcomes?: number
     readonly tickedBy?: string | undefined
+    /** The version before. */
+    readonly before?: SnapshotContent | undefined
   } = {},
 ): Promise<void> {
   const text = writeSnapshotText(content)
@@ -127,8 +131,9 @@ export async function insertSnapshot(
     text: `
       with inserted_snapshot as (
         insert into winrate.snapshots
-          (epoch, version, created_at, hash, cells, left_out_cells, samples, body_gzip, ticked_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+          (epoch, version, created_at, hash, cells, left_out_cells, samples, body_gzip, ticked_by,
+           pinned_from, leaders)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         returning epoch, version
       )
       update winrate.snapshot_head as head
@@ -145,6 +150,8 @@ export async function insertSnapshot(
       outcomes,
       await gzipAsync(text),
       tickedBy ?? null,
+      content.pinnedFrom ?? null,
+      JSON.stringify(changedLeaders(before, content)),
     ],
   })
 }

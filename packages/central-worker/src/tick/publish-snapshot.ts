@@ -7,7 +7,6 @@ import { readNotices } from '../notices/read-notices.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { type FindPrices, publishedPrices } from '../prices/list-prices.ts'
 import { buildSnapshot } from '../snapshots/build-snapshot.ts'
-import { LARGE_TABLE_CELLS } from '../snapshots/decisive-rows.ts'
 import {
   findSnapshot,
   fleetOf,
@@ -39,21 +38,29 @@ interface Publication extends PublishedSettings {
   readonly logger: Logger
 }
 
+interface Published {
+  readonly content: SnapshotContent
+  readonly pinned: boolean
+  /** The version before; undefined where there is none. */
+  readonly before: SnapshotContent | undefined
+}
+
 /** Publishes the next version: the findings, or the content that an operator has pinned. */
 export async function publishSnapshot(
   queryable: Queryable,
   findings: Findings,
   publication: Publication,
-): Promise<{ content: SnapshotContent; pinned: boolean }> {
+): Promise<Published> {
   const { leftOutCells, tickedBy } = publication
+  const before = await contentBefore(queryable, publication)
   const repeated = await pinnedContent(queryable, publication)
   const { head, createdAt, queueWatermark, windowDays, policy, confidence, defaults, catalogue } =
     publication
   const availability = await failingModels(queryable, catalogue)
   if (repeated !== undefined) {
     const content = { ...repeated, ...availability }
-    await insertSnapshot(queryable, content, { leftOutCells, tickedBy })
-    return { content, pinned: true }
+    await insertSnapshot(queryable, content, { leftOutCells, tickedBy, before })
+    return { content, pinned: true, before }
   }
   const splits = await readSplits(queryable)
   const { findPrices } = publication
@@ -77,12 +84,12 @@ export async function publishSnapshot(
     ...(await readNotices(queryable)),
     ...availability,
   }
-  const before = await contentBefore(queryable, findings, publication)
   const built = buildSnapshot(frame, findings.cells, before)
   const prices = publishedPrices(built.models, findPrices)
   const content = { ...built, ...(prices.length > 0 && { prices }) }
-  await insertSnapshot(queryable, content, { leftOutCells, tickedBy, outcomes: findings.outcomes })
-  return { content, pinned: false }
+  const { outcomes } = findings
+  await insertSnapshot(queryable, content, { leftOutCells, tickedBy, before, outcomes })
+  return { content, pinned: false, before }
 }
 
 async function failingModels(
@@ -109,13 +116,12 @@ async function pinnedContent(
   return repeated
 }
 
-/** The head's content, where the next version repeats rows of it. */
+/** The head's content. A large table repeats rows of it, and operators are told what is new. */
 async function contentBefore(
   queryable: Queryable,
-  { cells }: Findings,
   { head, before }: Publication,
 ): Promise<SnapshotContent | undefined> {
-  if (cells.length < LARGE_TABLE_CELLS || head.version === 0) return undefined
+  if (head.version === 0) return undefined
   if (before?.epoch === head.epoch && before.version === head.version) return before
   return findSnapshot(queryable, head)
 }

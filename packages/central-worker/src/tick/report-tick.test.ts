@@ -5,6 +5,7 @@ import {
   createDifferenceReport,
   createLeftOutReport,
   createMeasuringReport,
+  findNewBreaks,
   reportBreaks,
   reportCells,
   reportQuarantines,
@@ -34,7 +35,7 @@ test.each([
   const { lines, logger } = newLog()
   const changes = known === undefined ? [] : [{ ...name, changedAt: hoursAgo(known) }]
   const cells = [someMetrics({ changedAt: hoursAgo(found) }), someMetrics({ taskType: 'chat' })]
-  reportBreaks(logger, { cells }, { hour, changes, verdicts: new Map() })
+  reportBreaks(logger, findNewBreaks({ cells }, { hour, changes }))
   expect(lines.filter(({ msg }) => msg === 'cell-changed')).toHaveLength(count)
 })
 
@@ -54,7 +55,7 @@ test('what happens very often is told a few times, and how often besides', () =>
   const { lines, logger } = newLog()
   const models = Array.from({ length: 500 }, (_, at) => `model-${at}`)
   const cells = models.map((modelName) => someMetrics({ modelName, changedAt: hoursAgo(2) }))
-  reportBreaks(logger, { cells }, { hour, changes: [], verdicts: new Map() })
+  reportBreaks(logger, findNewBreaks({ cells }, { hour, changes: [] }))
   createDifferenceReport(logger)({
     differences: models.map((instanceId) => ({
       ...{ ...name, instanceId, samples: 40, winRate: 0, expectedWinRate: 0.8 },

@@ -53,18 +53,21 @@ function reportUntold(logger: Logger, what: string, count: number): void {
   if (count > 0) logger.warn({ what, count }, 'more-of-the-same')
 }
 
-/** A line for each break that was not there at the last tick. */
-export function reportBreaks(
-  logger: Logger,
+/** The cells with a break that was not there at the last tick. */
+export function findNewBreaks(
   { cells }: Pick<Findings, 'cells'>,
-  { hour, changes }: TickContext,
-): void {
+  { hour, changes }: Pick<TickContext, 'hour' | 'changes'>,
+): readonly CellMetrics[] {
   const known = new Map(changes.map((change) => [cellKey(change), change.changedAt]))
-  const broken = cells.filter((cell) => {
+  return cells.filter((cell) => {
     if (cell.changedAt === null) return false
     const before = known.get(cellKey(cell))
     return before === undefined || isNewer(cell.changedAt, before, hour)
   })
+}
+
+/** A line for each new break. */
+export function reportBreaks(logger: Logger, broken: readonly CellMetrics[]): void {
   for (const cell of broken.slice(0, MOST_TOLD)) {
     const { taskType, modelName, provider, thinkingLevel, changedAt, samples, winRate } = cell
     const name = { taskType, modelName, provider, thinkingLevel }

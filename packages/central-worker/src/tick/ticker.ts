@@ -10,6 +10,7 @@ import type { CellMetrics } from '../cells/cell-metrics.ts'
 import { CellResults, type Findings } from '../cells/cell-results.ts'
 import { measureDelays } from '../cells/reporting-delays.ts'
 import { storeMetrics } from '../cells/store-metrics.ts'
+import { type NewEvent, noteEvents } from '../events/note-events.ts'
 import { judgeMissing } from '../missing/judge-missing.ts'
 import { foldIncrements, foldMostIncrements } from '../postgres/fold-increments.ts'
 import { inTransaction, type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
@@ -22,6 +23,7 @@ import {
   type LockedHead,
   lockHead,
   readHead,
+  readLeftOutCells,
   readNewestAgeMs,
 } from '../snapshots/snapshot-store.ts'
 import { updateSplits } from '../splits/task-splits.ts'
@@ -35,11 +37,13 @@ import {
   createDifferenceReport,
   createLeftOutReport,
   createMeasuringReport,
+  findNewBreaks,
   reportBreaks,
   reportCells,
   reportMissing,
   reportQuarantines,
 } from './report-tick.ts'
+import { tickEvents } from './tick-events.ts'
 
 export interface TickerOptions extends PublishedSettings {
   readonly pool: pg.Pool
@@ -139,7 +143,7 @@ export function createTicker(options: TickerOptions) {
     memory = tick.memory
     reportQuarantines(logger, tick.quarantines)
     reportLeftOut(tick.result, tick.context)
-    reportBreaks(logger, tick.findings, tick.context)
+    reportBreaks(logger, tick.broken)
     reportDifferences(tick.findings)
     reportCells(logger, tick.result, tick.findings)
     return tick.result
@@ -153,7 +157,7 @@ export function createTicker(options: TickerOptions) {
     const line = { identity: await readIdentityAgain(client, before), ...locked }
     // While it waited for the lock, another database may have taken over.
     const { window, results, ...known } = goesOn(before, line) ? prepared : emptyMemory()
-    const head = await currentHead(client, line)
+    const head = await currentHead(client, line, options)
     const context = await readTickContext(client, windowOptions.shape)
     const { queueWatermark } = await foldIncrements(client)
     const sums = await window.follow(client)
@@ -165,7 +169,19 @@ export function createTicker(options: TickerOptions) {
       ...{ ...options, head, createdAt, queueWatermark, leftOutCells, findPrices },
       before: known.published,
     }
-    const { content, pinned } = await publishSnapshot(client, findings, publication)
+    const leftOutBefore = await readLeftOutCells(client)
+    const {
+      content,
+      pinned,
+      before: published,
+    } = await publishSnapshot(client, findings, publication)
+    const broken = findNewBreaks(findings, context)
+    const events = tickEvents({
+      ...{ broken, leftOutCells, content, by: options.tickedBy },
+      ...{ quarantines, decided: context.verdicts },
+      before: published && { ...published, leftOutCells: leftOutBefore },
+    })
+    await note(client, events, logger)
     const result = {
       ...summarize(head, findings),
       ...{ leftOutCells, changedCells: metrics.changed, pinned },
@@ -178,24 +194,38 @@ export function createTicker(options: TickerOptions) {
       quarantines,
       published: content,
     }
-    return { memory, findings, context, result, quarantines }
-  }
-
-  async function currentHead(
-    client: pg.PoolClient,
-    locked: LockedHead & Line,
-  ): Promise<LockedHead> {
-    const { identity, clusterIdentity: noted } = locked
-    if (identity === null || noted === identity) return locked
-    if (noted !== null) {
-      logger.warn({ noted, identity }, 'epoch-begun')
-      return { ...locked, ...(await beginEpoch(client, identity)) }
-    }
-    await client.query('update winrate.snapshot_head set cluster_identity = $1', [identity])
-    return locked
+    return { memory, findings, context, result, quarantines, broken }
   }
 
   return { runOnce, runUnlessRecent }
+}
+
+async function note(
+  client: pg.PoolClient,
+  events: readonly NewEvent[],
+  logger: Logger,
+): Promise<void> {
+  const err = await noteEvents(client, events)
+  if (err !== undefined) logger.warn({ err }, 'events-not-noted')
+}
+
+/** The head, in a new epoch where another database has taken over. */
+async function currentHead(
+  client: pg.PoolClient,
+  locked: LockedHead & Line,
+  { logger, tickedBy }: TickerOptions,
+): Promise<LockedHead> {
+  const { identity, clusterIdentity: noted } = locked
+  if (identity === null || noted === identity) return locked
+  if (noted !== null) {
+    logger.warn({ noted, identity }, 'epoch-begun')
+    const begun = await beginEpoch(client, identity)
+    const message = 'A new line of versions began: the database was restored, or another took over.'
+    await note(client, [{ kind: 'epoch', message, by: tickedBy }], logger)
+    return { ...locked, ...begun }
+  }
+  await client.query('update winrate.snapshot_head set cluster_identity = $1', [identity])
+  return locked
 }
 
 /**
@@ -203,16 +233,16 @@ export function createTicker(options: TickerOptions) {
  * was measured last goes on to count.
  */
 function createMeasuring(
-  { pool, logger, windowDays }: TickerOptions,
+  { pool, logger, windowDays, tickedBy }: TickerOptions,
   { nameOf, shape }: Pick<LiveWindowOptions, 'nameOf' | 'shape'>,
 ) {
   const report = createMeasuringReport(logger)
   /** By the column that says when; true where this replica has measured. */
   const measurements: Readonly<Record<string, () => Promise<boolean>>> = {
     delays_measured_at: () => measureDelays(pool),
-    contexts_summed_at: () => updateSplits(pool, shape.windowHours),
+    contexts_summed_at: () => updateSplits(pool, shape.windowHours, tickedBy),
     missing_judged_at: async () => {
-      const changes = await judgeMissing(pool, { windowDays, nameOf })
+      const changes = await judgeMissing(pool, { windowDays, nameOf, by: tickedBy })
       reportMissing(logger, changes)
       return changes !== undefined
     },

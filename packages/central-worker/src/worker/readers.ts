@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { readPatterns } from '../analysis/patterns/find-patterns.ts'
 import type { Config } from '../config/config.ts'
+import { type EventsQuery, readEvents } from '../events/read-events.ts'
 import { examineAll } from '../observability/examine-all.ts'
 import { readDeadLetters } from '../reading/read-dead-letters.ts'
 import { readInstances } from '../reading/read-instances.ts'
@@ -32,6 +33,7 @@ export function createReaders(pool: pg.Pool, config: Config) {
       () => readStatus(pool, config, { checks, readMetrics: () => readMetrics({}) }),
       { keptMs: STATUS_KEPT_MS },
     ),
+    readEvents: (query: EventsQuery) => readEvents(pool, query),
     readDeadLetters: (query: { readonly limit: number }) => readDeadLetters(pool, query),
   }
 }

@@ -1,11 +1,13 @@
 // Tables of the schema `winrate`, for migrations and simple reads.
 export { decidedHours } from './decided-hours.ts'
+export { events } from './events.ts'
 export { experimentIncrements, experimentRollups, experiments } from './experiments.ts'
 export { instanceQuarantines, instanceVerdicts } from './instance-quarantines.ts'
 export { instanceSessions } from './instance-sessions.ts'
 export { missingOutcomes } from './missing-outcomes.ts'
 export { outcomeCorrections } from './outcome-corrections.ts'
 export { outcomeRollups } from './outcome-rollups.ts'
+export { pipelineMinutes } from './pipeline-minutes.ts'
 export { rejectedOutcomes } from './rejected-outcomes.ts'
 export { reportingDelays } from './reporting-delays.ts'
 export { rollupChanges, rollupIncrements, rollupState } from './rollup-folds.ts'

@@ -6,6 +6,7 @@ import {
   customType,
   doublePrecision,
   integer,
+  jsonb,
   primaryKey,
   text,
   timestamp,
@@ -30,6 +31,10 @@ export const snapshots = winrateSchema.table(
     bodyGzip: bytea('body_gzip').notNull(),
     /** The worker whose tick made it; null where an operator did, or a worker of an earlier version. */
     tickedBy: text('ticked_by'),
+    /** The version whose content it repeats; null where it has its own. */
+    pinnedFrom: bigint('pinned_from', { mode: 'number' }),
+    /** Task types whose best model differs from the version before, as GET /v1/snapshots shows them; null where nothing tells. */
+    leaders: jsonb('leaders'),
   },
   (table) => [primaryKey({ name: 'snapshots_pkey', columns: [table.epoch, table.version] })],
 )

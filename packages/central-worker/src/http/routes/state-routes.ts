@@ -2,15 +2,19 @@
 import {
   type DeadLettersBody,
   deadLettersBodySchema,
+  type EventsBody,
+  eventsBodySchema,
   type StatusBody,
   statusBodySchema,
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
+import { type EventsQuery, eventsQuerySchema } from '../../events/read-events.ts'
 import { MOST_REASONS } from '../../reading/read-dead-letters.ts'
 import { describeRoute, type HttpApp } from '../server/http-app.ts'
 
 export interface StateDependencies {
   readonly readStatus: () => Promise<StatusBody>
+  readonly readEvents: (query: EventsQuery) => Promise<EventsBody>
   readonly readDeadLetters: (query: { readonly limit: number }) => Promise<DeadLettersBody>
 }
 
@@ -34,6 +38,23 @@ export function addStateRoutes(app: HttpApp, dependencies: StateDependencies): v
       },
     },
     async (_request, reply) => reply.send(await dependencies.readStatus()),
+  )
+  app.get(
+    '/v1/events',
+    {
+      config,
+      schema: {
+        ...describeRoute(
+          'readEvents',
+          'What changed, the newest first',
+          eventsBodySchema.describe('The events'),
+        ),
+        description:
+          'Messages hold names that clients and operators chose: show them as text. Kept as long as outcomes.',
+        querystring: eventsQuerySchema,
+      },
+    },
+    async ({ query }, reply) => reply.send(await dependencies.readEvents(query)),
   )
   app.get(
     '/v1/dead-letters',

@@ -54,6 +54,22 @@ const status: StatusBody = {
 
 export const stateInMemory: StateDependencies = {
   readStatus: async () => status,
+  readEvents: async () => ({
+    events: [
+      {
+        ...{ id: 1, at: '2026-08-01T11:00:00.000Z', kind: 'pin', by: 'operator' },
+        ...{
+          taskType: null,
+          provider: null,
+          modelName: null,
+          thinkingLevel: null,
+          instanceId: null,
+        },
+        message: 'Version 6 is pinned.',
+      },
+    ],
+    more: false,
+  }),
   readDeadLetters: async () => ({
     reasons: [
       {
