@@ -31,6 +31,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'analysis/evaluation/estimate',
       'analysis/evaluation/log',
       'analysis/evaluation/policy',
+      'analysis/observed',
       'analysis/patterns',
       'commands',
       'config',
@@ -72,6 +73,16 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'analysis/evaluation/log',
+    ],
+    'analysis/observed': [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      '@winrate/shared-schema/scoring',
+      '@winrate/shared-schema/steps',
+      'analysis/evaluation/log',
+      'postgres',
+      'prices',
+      'snapshots',
     ],
     'analysis/patterns': [
       '@winrate/shared-schema/contracts',
@@ -367,6 +378,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     worker: [
       'availability',
+      'analysis/observed',
       'analysis/patterns',
       'clock',
       'config',

@@ -1,5 +1,6 @@
 // The table of commands, in the order of help and docs/cli.md.
 import { evaluate } from './analysis/commands/evaluate-command.ts'
+import { observed } from './analysis/commands/observed-command.ts'
 import { patterns } from './analysis/commands/patterns-command.ts'
 import { defineCompletion } from './command-line/completion-command.ts'
 import type { Command } from './commands/command.ts'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   fleet,
   patterns,
   events,
+  observed,
   quarantines,
   deadLetters,
   evaluate,

@@ -481,6 +481,7 @@ describe('authorization', () => {
     ['GET', '/v1/metrics/series', 'read'],
     ['GET', '/v1/instances', 'read'],
     ['GET', '/v1/patterns', 'read'],
+    ['GET', '/v1/observed', 'read'],
     ['GET', '/v1/quarantines', 'read'],
     ['GET', '/v1/status', 'read'],
     ['GET', '/v1/dead-letters', 'read'],

@@ -1,5 +1,6 @@
 // What operators read over HTTP. Pages ask every few seconds, so what is costly is read once for all who ask meanwhile.
 import type pg from 'pg'
+import { readObserved } from '../analysis/observed/read-observed.ts'
 import { readPatterns } from '../analysis/patterns/find-patterns.ts'
 import type { Config } from '../config/config.ts'
 import { type EventsQuery, readEvents } from '../events/read-events.ts'
@@ -28,6 +29,7 @@ export function createReaders(pool: pg.Pool, config: Config) {
     readMetricsSeries: (query: SeriesQuery) => readMetricsSeries(pool, query, config),
     readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
     readPatterns: createSharedRead(() => readPatterns(pool, config)),
+    readObserved: createSharedRead(() => readObserved(pool, config)),
     readQuarantines: createSharedRead(() => readQuarantines(pool), { keptMs: 0 }),
     readStatus: createSharedRead(
       () => readStatus(pool, config, { checks, readMetrics: () => readMetrics({}) }),

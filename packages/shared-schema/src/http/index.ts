@@ -58,6 +58,7 @@ export {
   missingOutcomesSchema,
   modelVerdictsSchema,
 } from './missing-outcomes.ts'
+export { type ObservedBody, observedBodySchema } from './observed.ts'
 export {
   type PublishedSnapshot,
   type SnapshotHead,

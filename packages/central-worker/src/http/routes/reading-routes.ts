@@ -6,6 +6,8 @@ import {
   type MetricsSeriesBody,
   metricsBodySchema,
   metricsSeriesBodySchema,
+  type ObservedBody,
+  observedBodySchema,
   type PatternsBody,
   patternsBodySchema,
   type QuarantinesBody,
@@ -28,6 +30,7 @@ export interface ReadingDependencies {
   readonly readMetricsHistory: (query: HistoryQuery) => Promise<MetricsHistory>
   readonly readMetricsSeries: (query: SeriesQuery) => Promise<MetricsSeriesBody>
   readonly readInstances: () => Promise<InstancesBody>
+  readonly readObserved: () => Promise<ObservedBody>
   readonly readPatterns: () => Promise<PatternsBody>
   readonly readQuarantines: () => Promise<QuarantinesBody>
 }
@@ -110,6 +113,22 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
     },
     async (_request, reply) => reply.send(await dependencies.readInstances()),
   )
+  addAnalysisRoutes(app, dependencies)
+  app.get(
+    '/v1/quarantines',
+    {
+      config,
+      schema: describeRoute(
+        'readQuarantines',
+        'What the last tick left out, why, and what operators have decided',
+        quarantinesBodySchema.describe('The quarantines'),
+      ),
+    },
+    async (_request, reply) => reply.send(await dependencies.readQuarantines()),
+  )
+}
+
+function addAnalysisRoutes(app: HttpApp, dependencies: ReadingDependencies): void {
   app.get(
     '/v1/patterns',
     {
@@ -127,15 +146,19 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
     async (_request, reply) => reply.send(await dependencies.readPatterns()),
   )
   app.get(
-    '/v1/quarantines',
+    '/v1/observed',
     {
       config,
-      schema: describeRoute(
-        'readQuarantines',
-        'What the last tick left out, why, and what operators have decided',
-        quarantinesBodySchema.describe('The quarantines'),
-      ),
+      schema: {
+        ...describeRoute(
+          'readObserved',
+          'What would have been chosen where applications only observe',
+          observedBodySchema.describe('The comparison'),
+        ),
+        description:
+          'Over the window. Success and cost are what is expected by the newest snapshot: nobody made the calls that would have been chosen.',
+      },
     },
-    async (_request, reply) => reply.send(await dependencies.readQuarantines()),
+    async (_request, reply) => reply.send(await dependencies.readObserved()),
   )
 }

@@ -103,6 +103,10 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
     }),
     readInstances: async () => ({ instances }),
     readPatterns: async () => ({ windowDays: 7, models: [], instances: [], thinkingLevels: [] }),
+    readObserved: async () => ({
+      ...{ days: 7, since: '2026-08-01T12:00:00.000Z', snapshotVersion: null, taskTypes: [] },
+      all: { calls: 0, agreement: 0, success: null, costUsd: null, sentence: 'None.' },
+    }),
     readQuarantines: async () => ({ quarantines: [] }),
     ...stateInMemory,
     readiness: async () => [{ name: 'database', ok: true, detail: 'answers' }],

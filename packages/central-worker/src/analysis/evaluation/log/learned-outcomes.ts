@@ -105,14 +105,30 @@ export function createLearnedTable(
   for (const { taskType, drawnSamples } of cells) {
     drawnAt.set(taskType, (drawnAt.get(taskType) ?? 0) + drawnSamples)
   }
+  return tableOfCells(
+    cells.map((cell) => {
+      const { taskType, modelName } = cell
+      const learned = learnedCell(cell, measure, undrawnShare(drawnAt.get(taskType) ?? 0))
+      return { taskType, modelName, learned }
+    }),
+  )
+}
+
+/** A table of cells that are learned already. */
+export function tableOfCells(
+  cells: readonly {
+    readonly taskType: string
+    readonly modelName: string
+    readonly learned: LearnedCell
+  }[],
+): LoggedTable {
   const byTask = new Map<string, Map<string, LearnedCell[]>>()
   const tasksOf = new Map<string, string[]>()
-  for (const cell of cells) {
-    const byName = findOrAdd(byTask, cell.taskType, () => new Map<string, LearnedCell[]>())
-    const ofName = findOrAdd(byName, cell.modelName, (): LearnedCell[] => [])
-    if (ofName.length === 0)
-      findOrAdd(tasksOf, cell.modelName, (): string[] => []).push(cell.taskType)
-    ofName.push(learnedCell(cell, measure, undrawnShare(drawnAt.get(cell.taskType) ?? 0)))
+  for (const { taskType, modelName, learned } of cells) {
+    const byName = findOrAdd(byTask, taskType, () => new Map<string, LearnedCell[]>())
+    const ofName = findOrAdd(byName, modelName, (): LearnedCell[] => [])
+    if (ofName.length === 0) findOrAdd(tasksOf, modelName, (): string[] => []).push(taskType)
+    ofName.push(learned)
   }
   const ownBases = new Map<string, TaskBase>()
   function baseOf(taskType: string): TaskBase {
