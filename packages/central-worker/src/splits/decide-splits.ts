@@ -1,7 +1,8 @@
 // Which requests are learned apart by what they belong to. A pure function of the sums and of what was decided before.
 //   A path is split off for good where models compare differently there. Routing calls one model almost always, so the
 // outcomes often say no more than that the requests with a value fare worse, or better: because work is harder, or because
-// they need another model. Then the path is tried for a day, in which it explores by itself and finds out.
+// they need another model. Then the path is tried for a day, in which it explores by itself and finds out, and for longer
+// while it does better than with the model that the rest calls.
 import { isTaskType, labelOf, parentTask } from '@winrate/shared-schema/contracts'
 import { type Compared, type Counts, type Halves, type SplitGain, splitGain } from './split-gain.ts'
 
@@ -18,7 +19,7 @@ export interface ContextSum extends Counts {
 export interface TaskSplit {
   /** The task type, and the entry of the context as its last segment. */
   readonly path: string
-  /** By how much it predicts held-out outcomes better, in logarithms of likelihood: see `SplitGain`. */
+  /** By how much it last predicted held-out outcomes better, on trial when that began, in logarithms of likelihood: see `SplitGain`. */
   readonly gain: number
   /** Since when requests are learned apart; null while they are not. */
   readonly since: Date | null
@@ -28,10 +29,12 @@ export interface TaskSplit {
   readonly triedAt: Date | null
 }
 
-/** Beyond the logarithm of how many paths are looked at. */
+/** Beyond the logarithm of how many paths are looked at, at two measurements in a row. */
 const CLEAR_GAIN = 6
-/** What ends a trial well: one path is asked about then, which explored by itself. */
-const TRIED_GAIN = 1
+/** The same for a trial, at one: it costs little. */
+const TRIAL_GAIN = 3
+/** What prolongs a trial: another model is better there than the one that the rest calls, so one of both is mistaken. */
+const CHOICE_GAIN = 4
 const DAY_MS = 86_400_000
 /** How long a trial lasts, and how long a path stays that no longer gains. */
 const KEPT_MS = DAY_MS
@@ -52,10 +55,13 @@ export function decideSplits(
 ): readonly TaskSplit[] {
   const before = stored.filter(({ path }) => isSplitPath(path))
   const gains = measureGains(sums, before)
-  const clear = Math.log(Math.max(1, gains.size)) + CLEAR_GAIN
+  const looks = Math.log(Math.max(1, gains.size))
+  const clear = looks + CLEAR_GAIN
   const kept = before.flatMap((split) => keep(split, gains.get(split.path), now))
   const inUse = kept.filter(({ since }) => since !== null)
-  const trials = inUse.filter(({ gainedAt }) => gainedAt === null)
+  const isYoung = ({ triedAt }: TaskSplit) =>
+    triedAt !== null && now.getTime() - triedAt.getTime() < KEPT_MS
+  const trials = inUse.filter((split) => split.gainedAt === null && isYoung(split))
   const rested = new Map(kept.map((split) => [split.path, split]))
   const isPending = new Set(
     before.flatMap(({ path, since, gain }) => (since === null && gain > 0 ? [path] : [])),
@@ -64,7 +70,7 @@ export function decideSplits(
   let roomForTrials = MOST_TRIALS - trials.length
   const begun = new Set<string | undefined>()
   const found = [...gains]
-    .filter(([path, gain]) => rested.get(path)?.since == null && most(gain) > clear)
+    .filter(([path, gain]) => rested.get(path)?.since == null && most(gain) > looks + TRIAL_GAIN)
     .sort(([one, gain], [other, its]) => most(its) - most(gain) || (one < other ? -1 : 1))
     .flatMap(([path, gain]): TaskSplit[] => {
       const isTrial = gain.ofModels <= clear
@@ -75,7 +81,7 @@ export function decideSplits(
       if (label !== labelIn(path)) return []
       labels.set(parentTask(path), label)
       // One at a time: what differs makes the others look different from the rest, too.
-      const begins = isPending.has(path) && !begun.has(parentTask(path))
+      const begins = (isTrial || isPending.has(path)) && !begun.has(parentTask(path))
       if (begins) begun.add(parentTask(path))
       if (isTrial) roomForTrials -= 1
       return [
@@ -99,10 +105,12 @@ function keep(split: TaskSplit, gain: SplitGain | undefined, now: Date) {
       ? [{ ...split, gain: 0, since: null, gainedAt: null }]
       : []
   if (since === null) return memory
-  const ofModels = gain?.ofModels ?? 0
-  const next = { ...split, gain: gain === undefined ? 0 : most(gain) }
-  if (ofModels > (gainedAt === null ? TRIED_GAIN : 0)) return [{ ...next, gainedAt: now }]
-  return age(gainedAt ?? since) < KEPT_MS ? [next] : memory
+  const { ofModels = 0, ofAll = 0, ofChoice = 0 } = gain ?? {}
+  // What it was tried for, luck included, goes on to look like a difference of the models that are tried next.
+  const least = gainedAt === null ? split.gain + CLEAR_GAIN : 0
+  if (ofModels > least) return [{ ...split, gain: Math.max(ofModels, ofAll), gainedAt: now }]
+  const stays = age(gainedAt ?? since) < KEPT_MS || ofChoice > CHOICE_GAIN
+  return stays ? [split] : memory
 }
 
 function most({ ofModels, ofAll }: SplitGain): number {

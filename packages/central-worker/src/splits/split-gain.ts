@@ -30,6 +30,8 @@ export interface SplitGain {
   readonly ofModels: number
   /** Of win rates of its own over those of the rest. */
   readonly ofAll: number
+  /** Of the outcomes with the value: of a better model there than the one that the rest mostly calls over one rate for both. */
+  readonly ofChoice: number
 }
 
 export function splitGain(models: readonly Compared[]): SplitGain {
@@ -37,7 +39,36 @@ export function splitGain(models: readonly Compared[]): SplitGain {
     const [one, other] = [heldOutGain(models, 0, shifts), heldOutGain(models, 1, shifts)]
     return Math.min(one, other) > 0 ? one + other : Math.min(one, other)
   }
-  return { ofModels: bothWays(true), ofAll: bothWays(false) }
+  return { ofModels: bothWays(true), ofAll: bothWays(false), ofChoice: choiceGain(models) }
+}
+
+/** Tells what pays, whether the rest calls the wrong model or a right one that only the requests with the value have no use for. */
+function choiceGain(models: readonly Compared[]): number {
+  const [usual] = [...models].sort(
+    (one, other) => both(other.rest).samples - both(one.rest).samples,
+  )
+  if (usual === undefined) return 0
+  const known = both(usual.own)
+  const gains = models.map(({ own }) => {
+    const { samples, successes } = both(own)
+    if (successes * known.samples <= known.successes * samples) return 0
+    return (
+      surprise(known.samples + samples, known.successes + successes) -
+      surprise(known.samples, known.successes) -
+      surprise(samples, successes)
+    )
+  })
+  return Math.max(0, ...gains)
+}
+
+function both([even, odd]: Halves): Counts {
+  return { samples: even.samples + odd.samples, successes: even.successes + odd.successes }
+}
+
+/** Of outcomes at the rate that they have: minus the logarithm of their likelihood. */
+function surprise(samples: number, successes: number): number {
+  const term = (count: number) => (count === 0 ? 0 : count * Math.log(samples / count))
+  return term(successes) + term(samples - successes)
 }
 
 /**

@@ -100,9 +100,9 @@ test('a request is learned apart where the snapshot splits its task type by what
   expect(unread.decision).toMatchObject({ taskType: 'coding', reason: 'invalid-messages' })
 })
 
-test('a path that was never seen decides as its parent, and then by its own outcomes', async () => {
+test('requests that are learned apart try other models before their own outcomes tell, those of a named path do not', async () => {
   const known = ['codex', 'claude-sonnet'].map((model, at) => ({
-    ...{ taskType: 'coding', model, samples: 500, successes: at === 0 ? 450 : 100 },
+    ...{ taskType: 'coding', model, samples: 500, successes: at === 0 ? 450 : 350 },
   }))
   const split = { policy, paths: [], splits: [`coding/${billing}`] }
   const { router, route } = await aRouter(
@@ -113,15 +113,19 @@ test('a path that was never seen decides as its parent, and then by its own outc
     },
   )
   const context = { team: 'billing' }
-  const chances = (options: RouteOptions) =>
+  const chances = (options: RouteOptions, taskType = 'coding') =>
     Object.fromEntries(
-      router.rankedForTask('coding', options).map(({ modelName, chance }) => [modelName, chance]),
+      router.rankedForTask(taskType, options).map(({ modelName, chance }) => [modelName, chance]),
     )
-  expect(chances({ context })).toEqual(chances({}))
-  for (let at = 0; at < 60; at += 1) {
+  expect(chances({}, 'coding/rust')).toEqual(chances({}))
+  expect(chances({})['claude-sonnet']).toBeLessThan(0.001)
+  expect(chances({ context })['claude-sonnet']).toBeGreaterThan(0.05)
+  expect(chances({ context })['codex']).toBeGreaterThan(0.7)
+  for (let at = 0; at < 10; at += 1) {
     const { decisionId } = router.route('x', 'coding', { context })
     router.recordPreference({ decisionId, model: 'codex', provider: 'codex', success: false })
   }
   await route({ context })
-  expect(chances({ context })['codex']).toBeLessThan(chances({})['codex'] ?? 0)
+  expect(chances({ context })['codex']).toBeLessThan(0.5)
+  expect(chances({})['codex']).toBeGreaterThan(0.9)
 })

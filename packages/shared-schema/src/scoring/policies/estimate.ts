@@ -36,6 +36,8 @@ export interface Knowledge {
   readonly costRatio?: (from: string, to: string) => number
   /** Share of its mass that evidence counts with, 0 to 1: below 1 in a stale snapshot. */
   readonly evidenceShare?: number
+  /** Paths at which models compare otherwise than in their parents, as far as the worker can tell. Default: none. */
+  readonly splits?: ReadonlySet<string>
 }
 
 export interface Estimate {

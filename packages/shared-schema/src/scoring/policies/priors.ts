@@ -16,6 +16,8 @@ export type PriorMass = number | 'learned'
 const MOST_OF_PATH = 30
 /** What relatives tell of a path that is known itself is worth this many outcomes at most. */
 const MOST_MASS = 30
+/** What a parent tells of a path that was split off, because models compare otherwise there: they differ by 0.22 in success. */
+const MASS_AT_SPLIT = 4
 /** Other levels and faded outcomes of a path count as this many outcomes each at most. */
 const MOST_RELATED = 10
 
@@ -26,7 +28,7 @@ const MOST_RELATED = 10
  * @param estimate The mean of the prior of a task type that is no path.
  */
 export function createPriors(
-  { table, defaults, evidenceShare = 1 }: Knowledge,
+  { table, defaults, evidenceShare = 1, splits }: Knowledge,
   estimate: (taskType: string, model: ModelLevel) => number,
 ) {
   function moved(from: string, to: string): number {
@@ -46,8 +48,8 @@ export function createPriors(
     const known = add(prior(parent, model, priorMass, path), evidence)
     const base = table.base(path)
     // A path that is hardly known relies on its parent: only one that is asked for often pays for learning.
-    const most = Math.max(MOST_MASS, massAt(base, priorMass))
-    const mass = Math.min(known.mass, most / base.ownCertainty ** 2)
+    const most = Math.max(MOST_MASS, massAt(base, priorMass)) / base.ownCertainty ** 2
+    const mass = Math.min(known.mass, splits?.has(path) === true ? MASS_AT_SPLIT : most)
     const assumed = defaultAt(defaults, path, model.modelName)
     return [
       { mass: assumed === undefined ? 0 : DEFAULT_WORTH_SAMPLES, reward: assumed ?? 0 },
