@@ -71,6 +71,11 @@ test('another policy, window or catalogue is told', () => {
   expect(events[1]?.message).toBe('The window changed from 7 to 14.')
 })
 
+test('an experiment is told by whoever begins it', () => {
+  const holdout = { share: 0.1, baseline: 'threshold', id: frame.epoch, since: frame.createdAt }
+  expect(told({ content: { ...content, policy: { ...frame.policy, holdout } } })).toEqual([])
+})
+
 test('what a pin brings back is no change of settings', () => {
   const policy = defaultPolicy('threshold')
   expect(told({ content: { ...content, policy, pinnedFrom: 1 } })).toEqual([])

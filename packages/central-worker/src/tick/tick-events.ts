@@ -86,7 +86,7 @@ function settingsEvents({ before, content }: TickChanges): readonly NewEvent[] {
   // What is pinned repeats the settings of its time.
   if (before === undefined || before.pinnedFrom !== content.pinnedFrom) return []
   return settings.flatMap(([kind, field, what]) => {
-    const [was, is] = [before[field], content[field]]
+    const [was, is] = [told(before[field]), told(content[field])]
     if (isDeepStrictEqual(was, is)) return []
     const message =
       isShort(was) && isShort(is)
@@ -94,6 +94,13 @@ function settingsEvents({ before, content }: TickChanges): readonly NewEvent[] {
         : `${what} changed.`
     return [{ kind, message }]
   })
+}
+
+/** Of a policy all but the experiment, whose changes are events of their own. */
+function told(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('holdout' in value)) return value
+  const { holdout: _, ...rest } = value
+  return rest
 }
 
 function isShort(value: unknown): boolean {

@@ -9,6 +9,7 @@ import { readDeadLetters } from '../reading/read-dead-letters.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readMetricsSeries, type SeriesQuery } from '../reading/read-metrics-series.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
+import { readSnapshots, type SnapshotsQuery } from '../reading/read-snapshots.ts'
 import { readStatus } from '../reading/read-status.ts'
 import {
   createMetricsReader,
@@ -36,6 +37,7 @@ export function createReaders(pool: pg.Pool, config: Config) {
       { keptMs: STATUS_KEPT_MS },
     ),
     readEvents: (query: EventsQuery) => readEvents(pool, query),
+    readSnapshots: (query: SnapshotsQuery) => readSnapshots(pool, query),
     readDeadLetters: (query: { readonly limit: number }) => readDeadLetters(pool, query),
   }
 }

@@ -4,17 +4,21 @@ import {
   deadLettersBodySchema,
   type EventsBody,
   eventsBodySchema,
+  type SnapshotsBody,
   type StatusBody,
+  snapshotsBodySchema,
   statusBodySchema,
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { type EventsQuery, eventsQuerySchema } from '../../events/read-events.ts'
 import { MOST_REASONS } from '../../reading/read-dead-letters.ts'
+import { type SnapshotsQuery, snapshotsQuerySchema } from '../../reading/read-snapshots.ts'
 import { describeRoute, type HttpApp } from '../server/http-app.ts'
 
 export interface StateDependencies {
   readonly readStatus: () => Promise<StatusBody>
   readonly readEvents: (query: EventsQuery) => Promise<EventsBody>
+  readonly readSnapshots: (query: SnapshotsQuery) => Promise<SnapshotsBody>
   readonly readDeadLetters: (query: { readonly limit: number }) => Promise<DeadLettersBody>
 }
 
@@ -55,6 +59,23 @@ export function addStateRoutes(app: HttpApp, dependencies: StateDependencies): v
       },
     },
     async ({ query }, reply) => reply.send(await dependencies.readEvents(query)),
+  )
+  app.get(
+    '/v1/snapshots',
+    {
+      config,
+      schema: {
+        ...describeRoute(
+          'readSnapshots',
+          'The versions of the present epoch, and which of them clients decide by',
+          snapshotsBodySchema.describe('The versions'),
+        ),
+        description:
+          'The newest first: one day is kept. `leaders` names task types whose best model differs from the version before. `clients` counts instances by the version that their newest outcome of the last 15 minutes was decided by.',
+        querystring: snapshotsQuerySchema,
+      },
+    },
+    async ({ query }, reply) => reply.send(await dependencies.readSnapshots(query)),
   )
   app.get(
     '/v1/dead-letters',

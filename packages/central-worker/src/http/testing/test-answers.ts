@@ -70,6 +70,7 @@ export const stateInMemory: StateDependencies = {
     ],
     more: false,
   }),
+  readSnapshots: async () => ({ head: testHead, snapshots: [], clients: [] }),
   readDeadLetters: async () => ({
     reasons: [
       {
