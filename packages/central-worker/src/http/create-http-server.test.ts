@@ -486,6 +486,7 @@ describe('authorization', () => {
     ['GET', '/v1/status', 'read'],
     ['GET', '/v1/dead-letters', 'read'],
     ['GET', '/v1/events', 'read'],
+    ['GET', '/v1/pipeline/series', 'read'],
     ['GET', '/v1/snapshots', 'read'],
     ['GET', '/metrics', 'read'],
     ['GET', '/openapi.json', 'read'],

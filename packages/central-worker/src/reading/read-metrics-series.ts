@@ -11,6 +11,7 @@ import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import type { Queryable } from '../postgres/queryable.ts'
 import { createNaming } from '../window/create-naming.ts'
+import { findSpan, MOST_BUCKETS, type Span } from './bucket-span.ts'
 import { metricsName } from './read-task-metrics.ts'
 
 export const seriesQuerySchema = z.object({
@@ -26,7 +27,6 @@ export const seriesQuerySchema = z.object({
 
 export type SeriesQuery = z.infer<typeof seriesQuerySchema>
 
-const MOST_BUCKETS = 200
 /** Cells that a query tells apart; clients may invent any number. */
 const MOST_CELLS = 100
 const MOST_SERIES = 30
@@ -37,12 +37,6 @@ const MOST_FINE_HOURS = 12
 const FINE_SECONDS = [60, 120, 300, 600] as const
 /** Reading so many takes about a quarter of a second. */
 const MOST_FINE_OUTCOMES = 100_000
-
-interface Span {
-  readonly from: Date
-  readonly bucketSeconds: number
-  readonly buckets: number
-}
 
 interface Row {
   readonly bucket: number
@@ -151,7 +145,7 @@ function mean(sum: number | undefined, count: number | undefined, digits: number
 
 async function hourSpan(queryable: Queryable, hours: number): Promise<Span> {
   const bucketSeconds = HOUR_SECONDS * Math.ceil(hours / (MOST_BUCKETS - 1))
-  return spanOf(queryable, hours, bucketSeconds)
+  return findSpan(queryable, hours, bucketSeconds)
 }
 
 /** Undefined where outcomes are too many, or buckets of an hour short enough. */
@@ -169,19 +163,7 @@ async function findFineSpan(queryable: Queryable, hours: number): Promise<Span |
   const bucketSeconds = FINE_SECONDS.find(
     (seconds) => (hours * HOUR_SECONDS) / seconds < MOST_BUCKETS,
   )
-  return bucketSeconds === undefined ? undefined : spanOf(queryable, hours, bucketSeconds)
-}
-
-/** Buckets begin at multiples of their length since 1970, so that they stay the same from one request to the next. */
-async function spanOf(queryable: Queryable, hours: number, bucketSeconds: number): Promise<Span> {
-  const { rows } = await queryable.query<{ nowSeconds: number }>(
-    'select floor(extract(epoch from now()))::float8 as "nowSeconds"',
-  )
-  const now = rows[0]?.nowSeconds ?? 0
-  const last = Math.floor(now / bucketSeconds)
-  const buckets = Math.min(MOST_BUCKETS, Math.ceil((hours * HOUR_SECONDS) / bucketSeconds))
-  const from = new Date((last - buckets + 1) * bucketSeconds * 1_000)
-  return { from, bucketSeconds, buckets }
+  return bucketSeconds === undefined ? undefined : findSpan(queryable, hours, bucketSeconds)
 }
 
 const fromRollups = `

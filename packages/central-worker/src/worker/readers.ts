@@ -8,6 +8,7 @@ import { examineAll } from '../observability/examine-all.ts'
 import { readDeadLetters } from '../reading/read-dead-letters.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readMetricsSeries, type SeriesQuery } from '../reading/read-metrics-series.ts'
+import { type PipelineQuery, readPipelineSeries } from '../reading/read-pipeline-series.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
 import { readSnapshots, type SnapshotsQuery } from '../reading/read-snapshots.ts'
 import { readStatus } from '../reading/read-status.ts'
@@ -38,6 +39,7 @@ export function createReaders(pool: pg.Pool, config: Config) {
     ),
     readEvents: (query: EventsQuery) => readEvents(pool, query),
     readSnapshots: (query: SnapshotsQuery) => readSnapshots(pool, query),
+    readPipelineSeries: (query: PipelineQuery) => readPipelineSeries(pool, query),
     readDeadLetters: (query: { readonly limit: number }) => readDeadLetters(pool, query),
   }
 }

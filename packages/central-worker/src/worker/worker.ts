@@ -25,6 +25,10 @@ import {
   checkTicks,
 } from '../observability/examine.ts'
 import { createSharedIdReport } from '../observability/instance-ids.ts'
+import {
+  createPipelineRecorder,
+  type PipelineRecorder,
+} from '../observability/pipeline-recorder.ts'
 import { readPublishedState } from '../observability/read-published-state.ts'
 import { createWorkerMetrics, type WorkerMetrics } from '../observability/worker-metrics.ts'
 import { createPool } from '../postgres/create-pool.ts'
@@ -64,6 +68,13 @@ interface Shared {
   readonly feed: SnapshotFeed
 }
 
+interface Recorded {
+  readonly pipeline: PipelineRecorder
+}
+
+/** This process, as operators know it. */
+const workerName = `${hostname()}, process ${process.pid}`
+
 /** A replica that cannot use the schedule ticks itself after this time without a tick. */
 const OVERDUE_INTERVALS = 1.5
 
@@ -82,8 +93,9 @@ export function createWorker(options: WorkerOptions): Worker {
     logger,
     onCrash: options.onCrash,
   })
-  const ticks = createTicks(options, pool, { metrics, feed })
-  const background = createBackground(options, pool, metrics)
+  const pipeline = createPipelineRecorder({ queryable: pool, worker: workerName })
+  const ticks = createTicks(options, pool, { metrics, feed, pipeline })
+  const background = createBackground(options, pool, { metrics, pipeline })
   const { stream, http } = createServing(options, pool, { metrics, feed, ticks })
   const parts: Service[] = [...background, ticks, feed, stream]
   return {
@@ -102,7 +114,7 @@ export function createWorker(options: WorkerOptions): Worker {
 function createTicks(
   { config, connectionString, logger }: WorkerOptions,
   pool: pg.Pool,
-  { metrics, feed }: Shared,
+  { metrics, feed, pipeline }: Shared & Recorded,
 ): TickScheduler {
   const { aggregationIntervalMs: intervalMs } = config
   const ticker = createTicker({
@@ -114,7 +126,7 @@ function createTicks(
     qualityWeight: config.qualityWeight,
     budget: cellBudget(config.maxCells),
     confidence: config.confidence,
-    tickedBy: `${hostname()}, process ${process.pid}`,
+    tickedBy: workerName,
     ...(config.defaults === undefined ? {} : { defaults: config.defaults }),
     ...(config.catalogue === undefined ? {} : { catalogue: config.catalogue }),
   })
@@ -140,7 +152,9 @@ function createTicks(
         feed.wake()
         await reportWrongClocks(pool, logger, intervalMs).catch(() => {})
         await reportSharedIds().catch(() => {})
-        metrics.observeAggregation((performance.now() - startedAt) / 1000)
+        const tookMs = performance.now() - startedAt
+        metrics.observeAggregation(tookMs / 1000)
+        pipeline.observeTick(tookMs)
       } catch (error) {
         metrics.countFailedAggregation()
         await noteFailedTick(pool, error).catch(() => {})
@@ -154,7 +168,7 @@ function createTicks(
 function createBackground(
   { config, logger, onCrash }: WorkerOptions,
   pool: pg.Pool,
-  metrics: WorkerMetrics,
+  { metrics, pipeline }: Pick<Shared, 'metrics'> & Recorded,
 ): Service[] {
   const consumers = Array.from({ length: config.ingestConsumers }, () =>
     createIngestService({
@@ -162,14 +176,17 @@ function createBackground(
       logger,
       retentionDays: config.retentionDays,
       outcomesPerStatement: config.outcomesPerStatement,
-      onIngested: metrics.countIngested,
+      onIngested(result) {
+        metrics.countIngested(result)
+        pipeline.countIngested(result)
+      },
       onCrash,
     }),
   )
   const { retentionDays } = config
   const retention = createRetentionService({ pool, retentionDays, logger, onCrash })
   const rebuild = createRebuildService({ pool, windowDays: config.windowDays, logger, onCrash })
-  return [...consumers, retention, rebuild]
+  return [...consumers, retention, rebuild, pipeline]
 }
 
 /** What serves requests: the stream of snapshots and HTTP. */

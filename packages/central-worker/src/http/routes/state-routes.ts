@@ -4,6 +4,8 @@ import {
   deadLettersBodySchema,
   type EventsBody,
   eventsBodySchema,
+  type PipelineSeriesBody,
+  pipelineSeriesBodySchema,
   type SnapshotsBody,
   type StatusBody,
   snapshotsBodySchema,
@@ -12,6 +14,7 @@ import {
 import { z } from 'zod'
 import { type EventsQuery, eventsQuerySchema } from '../../events/read-events.ts'
 import { MOST_REASONS } from '../../reading/read-dead-letters.ts'
+import { type PipelineQuery, pipelineQuerySchema } from '../../reading/read-pipeline-series.ts'
 import { type SnapshotsQuery, snapshotsQuerySchema } from '../../reading/read-snapshots.ts'
 import { describeRoute, type HttpApp } from '../server/http-app.ts'
 
@@ -19,6 +22,7 @@ export interface StateDependencies {
   readonly readStatus: () => Promise<StatusBody>
   readonly readEvents: (query: EventsQuery) => Promise<EventsBody>
   readonly readSnapshots: (query: SnapshotsQuery) => Promise<SnapshotsBody>
+  readonly readPipelineSeries: (query: PipelineQuery) => Promise<PipelineSeriesBody>
   readonly readDeadLetters: (query: { readonly limit: number }) => Promise<DeadLettersBody>
 }
 
@@ -76,6 +80,23 @@ export function addStateRoutes(app: HttpApp, dependencies: StateDependencies): v
       },
     },
     async ({ query }, reply) => reply.send(await dependencies.readSnapshots(query)),
+  )
+  app.get(
+    '/v1/pipeline/series',
+    {
+      config,
+      schema: {
+        ...describeRoute(
+          'readPipelineSeries',
+          'What all workers did with the queue over time',
+          pipelineSeriesBodySchema.describe('The series'),
+        ),
+        description:
+          'At most 200 buckets of whole minutes. Workers write every 10 seconds; null where none did. Kept as long as outcomes.',
+        querystring: pipelineQuerySchema,
+      },
+    },
+    async ({ query }, reply) => reply.send(await dependencies.readPipelineSeries(query)),
   )
   app.get(
     '/v1/dead-letters',

@@ -25,6 +25,7 @@ const polled = [
   '/v1/quarantines',
   '/v1/status',
   '/v1/dead-letters',
+  '/v1/pipeline/series?hours=1',
   '/v1/snapshots?limit=5',
   '/v1/events?kind=pin,unpin&limit=5',
   '/openapi.json',

@@ -71,6 +71,17 @@ export const stateInMemory: StateDependencies = {
     more: false,
   }),
   readSnapshots: async () => ({ head: testHead, snapshots: [], clients: [] }),
+  readPipelineSeries: async () => ({
+    ...{ bucketSeconds: 60, from: '2026-08-01T12:00:00.000Z', buckets: 1 },
+    ...{
+      ingested: [3],
+      duplicates: [0],
+      rejected: [0],
+      lagSeconds: [null],
+      depth: [0],
+      tickMs: [40],
+    },
+  }),
   readDeadLetters: async () => ({
     reasons: [
       {
