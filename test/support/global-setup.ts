@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { findChromium } from './chromium.ts'
 import { hasPgbouncer } from './pgbouncer.ts'
 import { createTemplate, dropDatabases } from './server-databases.ts'
 import { startServices, type TestServices } from './services.ts'
@@ -14,6 +15,8 @@ declare module 'vitest' {
     /** Null without a Redis. */
     redisUrl: string | null
     hasPgbouncer: boolean
+    /** Path of a browser; null without one. */
+    chromium: string | null
   }
 }
 
@@ -47,12 +50,20 @@ async function prepare(project: TestProject, services: TestServices): Promise<st
       throw new Error('TEST_REQUIRE_PGBOUNCER is set')
     }
   }
+  const chromium = findChromium()
+  if (chromium === undefined) {
+    console.log('There is no Chromium on the PATH: the tests of the dashboard are skipped')
+    if (process.env['TEST_REQUIRE_CHROMIUM'] === 'true') {
+      throw new Error('TEST_REQUIRE_CHROMIUM is set')
+    }
+  }
   const runId = `winrate_test_${randomBytes(4).toString('hex')}`
   await createTemplate(databaseUrl, runId)
   project.provide('runId', runId)
   project.provide('databaseUrl', databaseUrl)
   project.provide('redisUrl', redisUrl ?? null)
   project.provide('hasPgbouncer', pgbouncer)
+  project.provide('chromium', chromium ?? null)
   return runId
 }
 

@@ -22,9 +22,17 @@ export interface WorkerProcess {
 export async function startWorkerProcess(
   environment: Record<string, string>,
 ): Promise<WorkerProcess> {
+  return startWorkerFor(environment, onTestFinished)
+}
+
+/** The same, for as long as the caller says: for all tests of a file, with `afterAll`. */
+export async function startWorkerFor(
+  environment: Record<string, string>,
+  atEnd: (end: () => Promise<void>) => void,
+): Promise<WorkerProcess> {
   const { child, log } = spawnWorker(['start'], environment)
   const exited = once(child, 'exit')
-  onTestFinished(async () => {
+  atEnd(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await exited
   })

@@ -99,7 +99,7 @@ export function useInstances() {
 }
 
 export function useQuarantines() {
-  return usePolled<QuarantinesBody>('v1/quarantines', 2 * REFRESH_MS)
+  return usePolled<QuarantinesBody>('v1/quarantines')
 }
 
 export function usePatterns() {

@@ -56,9 +56,15 @@ export function DifferenceAxis({
   readonly format: (value: number) => string
 }) {
   return (
-    <div className="relative h-4 text-xs font-normal text-faint" aria-hidden="true">
+    <div className="relative h-4 text-xs font-normal text-faint">
+      <span className="sr-only">Difference with its interval</span>
       {scale.ticks.map((tick) => (
-        <span key={tick} className="absolute -translate-x-1/2" style={{ left: `${scale(tick)}%` }}>
+        <span
+          key={tick}
+          aria-hidden="true"
+          className="absolute -translate-x-1/2"
+          style={{ left: `${scale(tick)}%` }}
+        >
           {format(tick)}
         </span>
       ))}

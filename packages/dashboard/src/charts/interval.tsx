@@ -75,9 +75,15 @@ export function Interval({
 
 export function IntervalAxis({ scale }: { readonly scale: Scale }) {
   return (
-    <div className="relative h-4 text-xs font-normal text-faint" aria-hidden="true">
+    <div className="relative h-4 text-xs font-normal text-faint">
+      <span className="sr-only">Interval</span>
       {scale.ticks.map((tick) => (
-        <span key={tick} className="absolute -translate-x-1/2" style={{ left: `${scale(tick)}%` }}>
+        <span
+          key={tick}
+          aria-hidden="true"
+          className="absolute -translate-x-1/2"
+          style={{ left: `${scale(tick)}%` }}
+        >
           {formatShare(tick)}
         </span>
       ))}

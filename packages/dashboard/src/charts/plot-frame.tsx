@@ -29,7 +29,7 @@ export function PlotFrame({
             </span>
           ))}
         </div>
-        <div className="relative h-64 min-w-0 grow">
+        <div className="relative h-64 min-w-0 grow overflow-x-clip">
           <svg className="absolute inset-0 size-full" aria-hidden="true">
             {y.ticks.map((tick) => (
               <line

@@ -24,7 +24,7 @@ export function SavingsPage() {
           <label className="flex items-center gap-2 text-muted">
             Against always
             <select
-              className="field text-ink"
+              className="field max-w-56 min-w-0 text-ink"
               value={inForce}
               onChange={(event) => setBaseline(event.target.value)}
             >

@@ -47,7 +47,7 @@ export function StaleBanner() {
   const now = useNow()
   if (paused || data === undefined || error === null || now - dataUpdatedAt < STALE_MS) return null
   return (
-    <p role="status" className="border-b border-line bg-warn-soft px-4 py-2 text-warn md:px-8">
+    <p role="status" className="mb-5 rounded-md bg-warn-soft px-4 py-2 text-warn">
       No answer since {formatMoment(dataUpdatedAt)} ({formatAgo(dataUpdatedAt, now)}). What you see
       is from then. {error.message}
     </p>

@@ -32,18 +32,18 @@ export function Shell({
       >
         To the content
       </button>
-      <div className="border-line max-md:border-b md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:border-r">
+      <header className="border-line max-md:border-b md:sticky md:top-0 md:flex md:h-dvh md:flex-col md:border-r">
         <Brand />
         <Navigation place={place} />
         <Footer theme={theme} nextTheme={nextTheme} showKeys={showKeys} />
-      </div>
+      </header>
       <div className="min-w-0">
-        <StaleBanner />
         <main
           id="main"
           tabIndex={-1}
           className="mx-auto max-w-6xl px-4 pt-5 pb-16 outline-none md:px-8 md:pt-7"
         >
+          <StaleBanner />
           {children}
         </main>
       </div>

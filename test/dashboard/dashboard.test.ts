@@ -1,0 +1,256 @@
+// The dashboard in a real browser, against a real worker behind a proxy with a prefix. One worker and one browser for all.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
+import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitUntil } from '../support/wait-until.ts'
+import { startWorkerFor } from '../support/worker-process.ts'
+import { startPrefixProxy } from './prefix-proxy.ts'
+
+const executablePath = inject('chromium')
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const tokens = { read: 'a-token-for-reading', admin: 'a-token-for-admins' }
+const hostile = '"><img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'
+const models = ['codex', 'gpt-4o', hostile]
+const instances = ['agent-1', 'agent-2', hostile]
+const pages = [
+  ['#/', 'Overview'],
+  ['#/task-types', 'Task types'],
+  ['#/task-types/coding', 'coding'],
+  ['#/why?task=coding', 'Why'],
+  ['#/instances', 'Instances'],
+  ['#/snapshots', 'Snapshots'],
+  ['#/pipeline', 'Pipeline'],
+  ['#/savings', 'Savings'],
+  ['#/patterns', 'Patterns'],
+  ['#/settings', 'Settings'],
+] as const
+
+describe.skipIf(executablePath === null)('the dashboard', async () => {
+  const database = await createTestDatabase()
+  const violations: string[] = []
+  const elsewhere: string[] = []
+  let browser: Browser
+  let url: string
+  const ends: (() => unknown)[] = []
+  const atEnd = (end: () => unknown) => ends.push(end)
+  afterAll(async () => {
+    for (const end of ends.reverse()) await end()
+  })
+
+  beforeAll(async () => {
+    const worker = await startWorkerFor(
+      {
+        DATABASE_URL: database.url,
+        WINRATE_AGGREGATION_INTERVAL_MS: '300',
+        WINRATE_BASELINE_MODEL: 'gpt-4o',
+        WINRATE_PUBLISH_TOKEN: 'a-token-for-publishing',
+        WINRATE_READ_TOKEN: tokens.read,
+        WINRATE_ADMIN_TOKEN: tokens.admin,
+      },
+      atEnd,
+    )
+    await sendOutcomes('coding', 40)
+    await sendOutcomes('law', 1)
+    await sendMessages(database, { format: 1, outcomes: [{ task_type: '<b>no outcome</b>' }] })
+    const proxy = await startPrefixProxy(worker.url, '/behind/a/prefix')
+    atEnd(proxy.stop)
+    url = proxy.url
+    browser = await chromium.launch({
+      executablePath: executablePath ?? '',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+    })
+    atEnd(() => browser.close())
+    const counted = 'select count(*) from winrate.task_metrics where samples = 120'
+    await waitUntil(async () => (await database.count(counted)) === models.length, {
+      describe: 'a tick that counted',
+    })
+  })
+
+  /** Outcomes of each model from each instance. */
+  async function sendOutcomes(taskType: string, count: number): Promise<void> {
+    const outcomes = instances.map((instance_id) =>
+      aSealedBatch(
+        models.flatMap((model_name, at) =>
+          Array.from({ length: count }, (_, place) =>
+            anOutcome({
+              ...{ task_type: taskType, model_name, provider: 'openai', instance_id },
+              success: place % (at + 2) !== 0,
+            }),
+          ),
+        ),
+        { instance_id },
+      ),
+    )
+    await sendMessages(database, ...outcomes)
+  }
+
+  /** A page of a new visitor, who has entered a token or none. */
+  async function visit(
+    hash: string,
+    { token, ...options }: { token?: string; colorScheme?: 'dark' | 'light'; width?: number } = {},
+  ): Promise<Page> {
+    const { colorScheme = 'light', width = 1_280 } = options
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
+    onTestFinished(() => context.close())
+    context.setDefaultTimeout(15_000)
+    await context.addInitScript(`
+      const token = ${JSON.stringify(token ?? null)}
+      if (token !== null) sessionStorage.setItem('winrate-token', token)
+      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+        console.error('policy violated: ' + violatedDirective + ' ' + blockedURI)
+      })`)
+    const page = await context.newPage()
+    page.on('console', (message) => {
+      if (message.text().includes('policy')) violations.push(message.text())
+    })
+    page.on('pageerror', (error) => violations.push(String(error)))
+    page.on('request', (request) => {
+      if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(url)) {
+        elsewhere.push(request.url())
+      }
+    })
+    await page.goto(`${url}/ui/${hash}`)
+    return page
+  }
+
+  async function accessibilityProblems(page: Page): Promise<string[]> {
+    // Through the protocol, because the policy of the page allows no code but its own.
+    await page.evaluate(readFileSync(axe, 'utf8'))
+    const found = await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')
+    const { violations: problems } = found as {
+      violations: { id: string; nodes: { html: string }[] }[]
+    }
+    return problems.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
+  }
+
+  it('leads browsers from the address of the worker to the page, below the prefix', async () => {
+    const page = await visit('')
+    await page.goto(`${url}/`)
+    await page.waitForURL(`${url}/ui/`)
+    await page.getByLabel('Token').waitFor()
+  })
+
+  it('asks for a token, says when it is wrong, and keeps it only if asked to', async () => {
+    const page = await visit('')
+    await page.getByLabel('Token').fill('a-token-that-is-wrong')
+    await page.getByRole('button', { name: 'Open' }).click()
+    await page.getByText('does not know this token').waitFor()
+    await page.getByLabel('Token').fill(tokens.read)
+    await page.getByRole('button', { name: 'Open' }).click()
+    await page.getByRole('navigation').waitFor()
+    await page.getByText('Read only').waitFor()
+    expect(await page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })')).toBe('{}')
+    await page.reload()
+    await page.getByLabel('Token').waitFor()
+  })
+
+  it.each(pages)('%s is complete and accessible', async (hash, title) => {
+    const page = await visit(hash, { token: tokens.read })
+    await page
+      .getByRole('heading', { level: 1, name: title, exact: true })
+      .waitFor({ state: 'attached' })
+    await expect.poll(() => page.getByLabel('Loading').count()).toBe(0)
+    const main = await page.getByRole('main').textContent()
+    expect(main).not.toContain('older than its page')
+    expect(main).not.toContain('does not answer')
+    expect(await accessibilityProblems(page)).toEqual([])
+    await page.emulateMedia({ colorScheme: 'dark' })
+    expect(await accessibilityProblems(page)).toEqual([])
+    await page.setViewportSize({ width: 390, height: 800 })
+    const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+    expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0)
+    expect(await page.evaluate('window.hacked')).toBeUndefined()
+  })
+
+  it('shows hostile names as the text that they are', async () => {
+    const page = await visit('#/instances', { token: tokens.read })
+    await page.getByRole('cell', { name: hostile }).waitFor()
+    expect(await page.locator('main img, main script').count()).toBe(0)
+    expect(await page.evaluate('window.hacked')).toBeUndefined()
+  })
+
+  it('follows what happens without a reload, and rests while it is paused', async () => {
+    const page = await visit('#/task-types', { token: tokens.read })
+    await page.getByRole('link', { name: 'coding' }).waitFor()
+    expect(await page.getByRole('link', { name: 'refactoring' }).count()).toBe(0)
+    await sendOutcomes('refactoring', 10)
+    await page.getByRole('link', { name: 'refactoring' }).waitFor()
+    await page.getByRole('button', { name: /^Live/ }).click()
+    await page.getByRole('button', { name: /^Paused/ }).waitFor()
+  })
+
+  it('with a token for read nothing can be changed', async () => {
+    const page = await visit('#/instances', { token: tokens.read })
+    const button = page.getByRole('button', { name: 'Quarantine…' }).first()
+    await button.waitFor()
+    expect(await button.isDisabled()).toBe(true)
+  })
+
+  it('pins a version and unpins it, and says beforehand what that does', async () => {
+    const page = await visit('#/snapshots', { token: tokens.admin })
+    await page.getByRole('button', { name: 'Pin…' }).last().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('change nothing until you unpin').waitFor()
+    await dialog.getByRole('button', { name: 'Pin', exact: true }).click()
+    await dialog.getByText(/^Done/).waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await page.getByText('every newer one repeats it').waitFor()
+    await page.getByRole('button', { name: 'Unpin…' }).click()
+    await dialog.getByRole('button', { name: 'Unpin', exact: true }).click()
+    await dialog.getByText(/^Done/).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('Every instance gets version').waitFor()
+  })
+
+  it('leaves an instance out and counts it again', async () => {
+    const page = await visit('#/instances?search=agent-1', { token: tokens.admin })
+    await page.getByRole('button', { name: 'Quarantine…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('no longer count').waitFor()
+    expect(await dialog.getByRole('button', { name: 'Quarantine' }).isDisabled()).toBe(true)
+    await dialog.getByLabel('Reason').fill('It reports <b>nonsense</b>')
+    await dialog.getByRole('button', { name: 'Quarantine' }).click()
+    await dialog.getByText('From the next tick on').waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('cell', { name: 'left out by an operator' }).waitFor()
+    await page.getByRole('button', { name: 'Release…' }).click()
+    await dialog.getByRole('button', { name: 'Release' }).click()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('button', { name: 'Quarantine…' }).waitFor()
+  })
+
+  it('lists its keys, goes where they lead, and keeps what was chosen in the address', async () => {
+    const page = await visit('#/', { token: tokens.read })
+    await page.getByRole('navigation').waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.keyboard.press('g')
+    await page.keyboard.press('t')
+    await page.getByRole('heading', { name: 'Task types', exact: true }).waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('cod')
+    await page.waitForURL(/#\/task-types\?search=cod$/)
+    await page.reload()
+    await page.getByText(/^1 of \d+ task types$/).waitFor()
+  })
+
+  it('gives its numbers as a table and as a file', async () => {
+    const page = await visit('#/task-types', { token: tokens.read })
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'CSV' }).click()
+    const text = readFileSync(await (await downloading).path(), 'utf8')
+    expect(text).toMatch(/^task type,outcomes,/)
+    expect(text).toContain('\ncoding,360,')
+  })
+
+  // After all others: what they did is held to it.
+  it('asked nobody but its worker, and broke no policy', () => {
+    expect(elsewhere).toEqual([])
+    expect(violations).toEqual([])
+  })
+})
