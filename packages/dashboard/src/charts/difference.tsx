@@ -58,11 +58,11 @@ export function DifferenceAxis({
   return (
     <div className="relative h-4 text-xs font-normal text-faint">
       <span className="sr-only">Difference with its interval</span>
-      {scale.ticks.map((tick) => (
+      {scale.ticks.map((tick, at) => (
         <span
           key={tick}
           aria-hidden="true"
-          className="absolute -translate-x-1/2"
+          className={`absolute -translate-x-1/2 ${at % 2 === 1 ? 'max-sm:hidden' : ''}`}
           style={{ left: `${scale(tick)}%` }}
         >
           {format(tick)}

@@ -77,11 +77,11 @@ export function IntervalAxis({ scale }: { readonly scale: Scale }) {
   return (
     <div className="relative h-4 text-xs font-normal text-faint">
       <span className="sr-only">Interval</span>
-      {scale.ticks.map((tick) => (
+      {scale.ticks.map((tick, at) => (
         <span
           key={tick}
           aria-hidden="true"
-          className="absolute -translate-x-1/2"
+          className={`absolute -translate-x-1/2 ${at % 2 === 1 ? 'max-sm:hidden' : ''}`}
           style={{ left: `${scale(tick)}%` }}
         >
           {formatShare(tick)}

@@ -46,8 +46,12 @@ export function PlotFrame({
         </div>
       </div>
       <div className="relative mt-1 ml-14 h-4 text-xs text-faint" aria-hidden="true">
-        {x.ticks.map((tick) => (
-          <span key={tick} className="absolute -translate-x-1/2" style={{ left: `${x(tick)}%` }}>
+        {x.ticks.map((tick, at) => (
+          <span
+            key={tick}
+            className={`absolute -translate-x-1/2 ${at % 2 === 1 ? 'max-sm:hidden' : ''}`}
+            style={{ left: `${x(tick)}%` }}
+          >
             {formatX(tick)}
           </span>
         ))}
@@ -73,7 +77,7 @@ export function PointName({
   return (
     <span
       {...(title !== undefined && { title })}
-      className={`absolute max-w-44 -translate-y-1/2 truncate py-1 text-xs ${left > 70 ? '-translate-x-full pr-3' : 'pl-3'} ${isFaint ? 'opacity-0 hover:opacity-100' : ''}`}
+      className={`absolute max-w-44 -translate-y-[90%] truncate py-1 text-xs ${left > 70 ? '-translate-x-full pr-1.5' : 'pl-1.5'} ${isFaint ? 'opacity-0 hover:opacity-100' : ''}`}
       style={{ left: `${left}%`, top: `${top}%` }}
     >
       {children}

@@ -13,6 +13,7 @@ export function formatMoment(moment: string | number): string {
   return new Date(moment).toLocaleString(undefined, {
     dateStyle: 'medium',
     timeStyle: 'medium',
+    hourCycle: 'h23',
   })
 }
 
@@ -20,7 +21,11 @@ export function formatMoment(moment: string | number): string {
 export function formatTick(moment: number, spanSeconds: number): string {
   const date = new Date(moment)
   if (spanSeconds <= 2 * 86_400) {
-    return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
+    return date.toLocaleTimeString(undefined, {
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
   }
   return date.toLocaleDateString(undefined, { month: 'short', day: 'numeric' })
 }

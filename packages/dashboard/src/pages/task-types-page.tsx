@@ -42,6 +42,7 @@ function TaskTypes({ metrics }: { readonly metrics: MetricsBody }) {
           ...(prior === null ? [] : [prior.mean]),
         ]),
     ),
+    { ticks: 3 },
   )
   return (
     <FigureFrame
@@ -93,11 +94,11 @@ function TaskTypes({ metrics }: { readonly metrics: MetricsBody }) {
                 <th scope="col" className="number">
                   Chance
                 </th>
+                <th scope="col">State</th>
                 <th scope="col">Runner-up</th>
                 <th scope="col" className="number">
                   Cost per success
                 </th>
-                <th scope="col">State</th>
               </tr>
             </thead>
             <tbody>
@@ -129,16 +130,16 @@ function Row({
         <TaskLink taskType={taskType} />
       </td>
       <td className="number">{formatCount(samples)}</td>
-      <td>{leader === undefined ? '–' : <ModelName model={leader} />}</td>
+      <td>{leader === undefined ? '–' : <ModelName model={leader} isShort />}</td>
       <td className="plot">
         {leader !== undefined && <Interval candidate={leader} scale={scale} />}
       </td>
       <td className="number">{leader === undefined ? '–' : <ChanceBar share={leader.chance} />}</td>
-      <td>{second === undefined ? '–' : <ModelName model={second} />}</td>
-      <td className="number">{formatUsd(costPerSuccess(standing, metrics))}</td>
       <td>
         <StandingMark state={state} />
       </td>
+      <td>{second === undefined ? '–' : <ModelName model={second} isShort />}</td>
+      <td className="number">{formatUsd(costPerSuccess(standing, metrics))}</td>
     </tr>
   )
 }

@@ -32,7 +32,7 @@ export function OpenTasks({ metrics }: { readonly metrics: MetricsBody }) {
     shown.flatMap(({ candidates: [leader] }) =>
       leader?.posterior == null ? [] : [leader.posterior.low95, leader.posterior.high95],
     ),
-    { ticks: 4 },
+    { ticks: 3 },
   )
   return (
     <FigureFrame
@@ -89,7 +89,7 @@ function Row({
       <td>
         <TaskLink taskType={standing.taskType} />
       </td>
-      <td>{tells ? <ModelName model={leader} /> : '–'}</td>
+      <td>{tells ? <ModelName model={leader} isShort /> : '–'}</td>
       <td className="plot">{tells && <Interval candidate={leader} scale={scale} />}</td>
       <td className="number">{tells ? formatShare(leader.chance) : '–'}</td>
       <td title={`${formatCount(standing.samples)} outcomes`}>

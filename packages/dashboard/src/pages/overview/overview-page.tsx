@@ -14,7 +14,7 @@ export function OverviewPage() {
       <h1 className="sr-only">Overview</h1>
       <Answer query={status}>{(body) => <StateHead status={body} />}</Answer>
       <Answer query={metrics}>{(body) => <Tiles metrics={body} status={status.data} />}</Answer>
-      <div className="mt-4 grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+      <div className="mt-4 grid items-start gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <Answer query={metrics}>{(body) => <OpenTasks metrics={body} />}</Answer>
         <EventFeed />
       </div>

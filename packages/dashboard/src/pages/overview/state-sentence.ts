@@ -20,8 +20,9 @@ export function stateSentence(status: StatusBody): StateSentence {
     .map(({ name, ok, detail }) => ({ name, detail, isWrong: !ok }))
   const wrong = points.filter(({ isWrong }) => isWrong).length
   if (wrong > 0) {
-    const things = wrong === 1 ? 'One thing is' : `${wrong} things are`
-    return { level: 'wrong', sentence: `${things} wrong and need you.`, points }
+    const things =
+      wrong === 1 ? 'One thing is wrong and needs' : `${wrong} things are wrong and need`
+    return { level: 'wrong', sentence: `${things} you.`, points }
   }
   if (snapshot.version === 0) {
     return {

@@ -9,6 +9,7 @@ import {
   formatSeconds,
   formatShare,
   formatUsd,
+  signed,
 } from '../../format/numbers.ts'
 import { hashOf } from '../../navigation/location.ts'
 
@@ -66,14 +67,14 @@ function Saved({ metrics: { savings } }: { readonly metrics: MetricsBody }) {
   const difference =
     winRateDifference === null || low === null || high === null
       ? 'win rates cannot be compared'
-      : `win rate ${formatPoints(winRateDifference)} (${formatPoints(low)} to ${formatPoints(high)})`
+      : `win rate ${formatPoints(winRateDifference)} (${signed(low * 100, 1)} to ${signed(high * 100, 1)})`
   return (
     <Tile
       href={hashOf(['savings'])}
       title={`${total.savedUsd < 0 ? 'Spent beyond' : 'Saved against'} always ${savings.baseline}`}
       value={formatUsd(Math.abs(total.savedUsd))}
     >
-      {`${total.savedShare === null ? '' : `${formatShare(Math.abs(total.savedShare))} of its cost, `}${difference}`}
+      {`${total.savedShare === null ? '' : `${formatShare(Math.abs(total.savedShare))} ${total.savedUsd < 0 ? 'more' : 'less'}, `}${difference}`}
     </Tile>
   )
 }

@@ -106,7 +106,10 @@ function Chances({
                     )}
                   </span>
                   <span className="font-medium">
-                    {formatShare(candidate.chance, candidate.chance < 0.1 ? 1 : 0)}
+                    {formatShare(
+                      candidate.chance,
+                      candidate.chance > 0 && candidate.chance < 0.1 ? 1 : 0,
+                    )}
                   </span>
                 </span>
                 <span className="mt-1 block h-1.5 rounded-full bg-sunken" aria-hidden="true">
