@@ -53,7 +53,7 @@ export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
   cleanups.add(() => worker.stop())
   const url = await worker.url
   signal.throwIfAborted()
-  screen.say(`  central-worker serves ${url}`, '')
+  screen.say(`  watch it fill: ${url}/ui/`, '')
 
   const pool = new pg.Pool({ connectionString, max: 2 })
   // An idle connection broke; the next query shows whether that matters.

@@ -215,7 +215,7 @@ describe.skipIf(executablePath === null)('the dashboard', async () => {
     await dialog.getByRole('button', { name: 'Quarantine' }).click()
     await dialog.getByText('From the next tick on').waitFor()
     await dialog.getByRole('button', { name: 'Close' }).click()
-    await page.getByRole('cell', { name: 'left out by an operator' }).waitFor()
+    await page.getByRole('cell', { name: 'by an operator' }).waitFor()
     await page.getByRole('button', { name: 'Release…' }).click()
     await dialog.getByRole('button', { name: 'Release' }).click()
     await dialog.getByRole('button', { name: 'Close' }).click()

@@ -4,6 +4,11 @@ const DASH = '–'
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
 
+/** `1 message`, `2 messages` */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
 export function formatCount(count: number | null | undefined): string {
   return count === null || count === undefined ? DASH : whole.format(count)
 }

@@ -66,7 +66,7 @@ export function FunnelPlot({ rows }: { readonly rows: readonly InstanceRow[] }) 
             isFaint={!named.has(at)}
           >
             <bdi>{one.instanceId}</bdi>
-            {one.state.startsWith('left out') && <span className="text-bad"> {one.state}</span>}
+            {one.state === 'left out' && <span className="text-bad"> left out</span>}
           </PointName>
         ))}
       </PlotFrame>
@@ -125,7 +125,7 @@ function Dots({
   return (
     <svg className="absolute inset-0 size-full overflow-visible" aria-hidden="true">
       {points.map(({ instanceId, samples, difference, state }) => {
-        const isOut = state.startsWith('left out')
+        const isOut = state === 'left out'
         return (
           <circle
             key={instanceId}

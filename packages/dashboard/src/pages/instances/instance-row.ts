@@ -11,11 +11,11 @@ export interface InstanceRow {
   readonly quarantine: Quarantine | undefined
 }
 
-export type InstanceState = 'counts' | 'left out' | 'left out by an operator' | 'trusted'
+export type InstanceState = 'counts' | 'left out' | 'trusted'
 
 /** A ruling holds from the next tick on; until then what the last tick left out may still differ. */
 export function stateOfInstance({ instance, quarantine }: InstanceRow): InstanceState {
-  if (quarantine?.verdict?.verdict === 'quarantined') return 'left out by an operator'
+  if (quarantine?.verdict?.verdict === 'quarantined') return 'left out'
   if (quarantine?.verdict?.verdict === 'trusted') return 'trusted'
   return (quarantine?.samples ?? instance?.quarantined?.samples ?? 0) > 0 ? 'left out' : 'counts'
 }

@@ -122,7 +122,7 @@ export function InstanceTable({
                       title={isAdmin ? undefined : 'Needs a token for admin'}
                       onClick={() => setChanged(row)}
                     >
-                      {state.startsWith('left out') ? 'Release…' : 'Quarantine…'}
+                      {state === 'left out' ? 'Release…' : 'Quarantine…'}
                     </button>
                   </td>
                 </tr>
@@ -141,9 +141,9 @@ export function InstanceTable({
 function State({ state, row }: { readonly state: InstanceState; readonly row: InstanceRow }) {
   const reason = row.quarantine?.verdict?.reason ?? row.instance?.quarantined?.reason
   const samples = row.quarantine?.samples ?? row.instance?.quarantined?.samples ?? 0
-  const isOut = state.startsWith('left out')
+  const isOut = state === 'left out'
   return (
-    <span title={reason}>
+    <span title={reason} className="whitespace-nowrap">
       <span
         className={`mr-1.5 ${isOut ? 'text-bad' : state === 'trusted' ? 'text-accent' : 'text-good'}`}
         aria-hidden="true"
@@ -151,8 +151,11 @@ function State({ state, row }: { readonly state: InstanceState; readonly row: In
         {isOut ? '✕' : '●'}
       </span>
       {state}
-      {samples > 0 && (
-        <span className="block text-xs text-faint">{formatCount(samples)} outcomes</span>
+      {isOut && (
+        <span className="block text-xs text-faint">
+          {row.quarantine?.verdict == null ? 'by its numbers' : 'by an operator'}
+          {samples > 0 && `, ${formatCount(samples)} outcomes`}
+        </span>
       )}
     </span>
   )

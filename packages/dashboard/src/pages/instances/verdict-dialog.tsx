@@ -17,7 +17,7 @@ export function VerdictDialog({
   const change = useChange()
   const [reason, setReason] = useState('')
   // As it was when the dialog opened: the page goes on below it.
-  const [isRelease] = useState(() => stateOfInstance(row).startsWith('left out'))
+  const [isRelease] = useState(() => stateOfInstance(row) === 'left out')
   const { instanceId } = row
   const send = async () => {
     const given = { instanceId, ...(reason.trim() !== '' && { reason: reason.trim() }) }

@@ -36,7 +36,7 @@ function Events({ body }: { readonly body: EventsBody }) {
         {body.events.map(({ id, at, kind, message, taskType, by }) => (
           <li
             key={id}
-            className="grid grid-cols-[5.5rem_minmax(0,1fr)] gap-x-3 border-t border-line px-4 py-2"
+            className="grid grid-cols-[4.5rem_minmax(0,1fr)] gap-x-3 border-t border-line px-4 py-2"
           >
             <span className="text-xs leading-5 text-muted" title={formatMoment(at)}>
               {formatAgo(at, now)}

@@ -1,6 +1,6 @@
 // The state of a deployment in one sentence, and what to do where something is wrong.
 import type { StatusBody } from '@winrate/shared-schema/http'
-import { formatCount, formatSeconds } from '../../format/numbers.ts'
+import { counted, formatCount, formatSeconds } from '../../format/numbers.ts'
 
 export interface StateSentence {
   readonly level: 'well' | 'warns' | 'wrong'
@@ -34,14 +34,14 @@ export function stateSentence(status: StatusBody): StateSentence {
   const waiting =
     queue.depth === 0
       ? 'nothing waits'
-      : `${formatCount(queue.depth)} messages wait, the oldest for ${formatSeconds(queue.lagSeconds)}`
+      : `${counted(queue.depth, 'message')} ${queue.depth === 1 ? 'waits' : 'wait, the oldest'} for ${formatSeconds(queue.lagSeconds ?? 0)}`
   const pinned =
     snapshot.pinnedVersion === null ? '' : ` Snapshot ${snapshot.pinnedVersion} is pinned.`
   const canary =
     snapshot.canaryShare === null
       ? ''
       : ` A canary gives new snapshots to ${Math.round(snapshot.canaryShare * 100)} % of the instances.`
-  const rest = `${formatCount(instances)} ${instances === 1 ? 'instance' : 'instances'}, ${waiting}, snapshot ${formatCount(snapshot.version)} is ${formatSeconds(tick.ageMs / 1_000)} old.${pinned}${canary}`
+  const rest = `${counted(instances, 'instance')}, ${waiting}, snapshot ${formatCount(snapshot.version)} is ${formatSeconds(tick.ageMs / 1_000)} old.${pinned}${canary}`
   return points.length === 0
     ? { level: 'well', sentence: `All is well: ${rest}`, points }
     : {

@@ -4,6 +4,7 @@ import { usePipelineSeries } from '../../api/queries.ts'
 import { LEAST_OUTCOMES } from '../../charts/buckets.ts'
 import { Sparkline } from '../../charts/sparkline.tsx'
 import {
+  counted,
   formatCount,
   formatPoints,
   formatSeconds,
@@ -32,7 +33,7 @@ export function Tiles({
         value={formatCount(samples)}
         chart={pipeline?.ingested}
       >
-        {status === undefined ? '' : `from ${formatCount(status.instances)} instances`}
+        {status === undefined ? '' : `from ${counted(status.instances, 'instance')}`}
       </Tile>
       <Tile
         title={`Win rate, ${days}`}
@@ -47,7 +48,7 @@ export function Tiles({
         value={status === undefined ? '–' : formatSeconds(status.queue.lagSeconds ?? 0)}
         chart={pipeline?.lagSeconds}
       >
-        {status === undefined ? '' : `${formatCount(status.queue.depth)} messages in the queue`}
+        {status === undefined ? '' : `${counted(status.queue.depth, 'message')} in the queue`}
       </Tile>
       <Saved metrics={metrics} />
     </div>
