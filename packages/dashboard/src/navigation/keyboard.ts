@@ -17,22 +17,19 @@ export const keys = [
   { keys: '?', effect: 'This list' },
 ]
 
-/** How long after `g` the next key still names a page. */
-const SEQUENCE_MS = 1_500
-
 export function useKeyboard({ showKeys, togglePause, nextTheme }: KeyActions): void {
   useEffect(() => {
-    let wentAt = Number.NEGATIVE_INFINITY
+    // Whether the key before was `g`.
+    let isGoing = false
     const listen = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
-      const page = navigation.find(({ key }) => key === event.key)
-      if (event.timeStamp - wentAt < SEQUENCE_MS && page !== undefined) {
-        wentAt = Number.NEGATIVE_INFINITY
+      const page = isGoing && navigation.find(({ key }) => key === event.key)
+      isGoing = event.key === 'g'
+      if (page) {
         location.hash = hashOf(page.path === '' ? [] : [page.path])
         return
       }
-      if (event.key === 'g') wentAt = event.timeStamp
-      else if (event.key === '?') showKeys()
+      if (event.key === '?') showKeys()
       else if (event.key === '.') togglePause()
       else if (event.key === 'd') nextTheme()
       else if (event.key === '/') {

@@ -12,7 +12,11 @@ export function Scroll({
 }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: WCAG wants scrolling by keyboard
-    <section aria-label={`Table: ${label}`} tabIndex={0} className={`overflow-auto ${className}`}>
+    <section
+      aria-label={`Table: ${label}`}
+      tabIndex={0}
+      className={`relative overflow-auto ${className}`}
+    >
       {children}
     </section>
   )
