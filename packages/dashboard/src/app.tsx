@@ -6,6 +6,7 @@ import { useToken } from './api/session.ts'
 import { type Place, usePlace } from './navigation/location.ts'
 import { navigation } from './navigation/pages.ts'
 import { InstancesPage } from './pages/instances/instances-page.tsx'
+import { ModelPage } from './pages/model-page.tsx'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { PatternsPage } from './pages/patterns-page.tsx'
 import { PipelinePage } from './pages/pipeline/pipeline-page.tsx'
@@ -50,10 +51,13 @@ export function App() {
 }
 
 function Page({ place: { segments } }: { readonly place: Place }) {
-  const [page = '', name] = segments
+  const [page = '', name, second] = segments
   if (page === '') return <OverviewPage />
   if (page === 'task-types') {
     return name === undefined ? <TaskTypesPage /> : <TaskTypePage key={name} taskType={name} />
+  }
+  if (page === 'models' && name !== undefined && second !== undefined) {
+    return <ModelPage key={`${name} ${second}`} provider={name} modelName={second} />
   }
   if (page === 'why') return <WhyPage />
   if (page === 'instances') return <InstancesPage />

@@ -10,13 +10,10 @@ export function Scroll({
   readonly className?: string
   readonly children: ReactNode
 }) {
+  const name = `Table: ${label}`
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: WCAG wants scrolling by keyboard
-    <section
-      aria-label={`Table: ${label}`}
-      tabIndex={0}
-      className={`relative overflow-auto ${className}`}
-    >
+    <section aria-label={name} tabIndex={0} className={`relative overflow-auto ${className}`}>
       {children}
     </section>
   )

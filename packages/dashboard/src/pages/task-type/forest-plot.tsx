@@ -5,6 +5,7 @@ import { Interval, IntervalAxis, IntervalLegend } from '../../charts/interval.ts
 import { shareScale } from '../../charts/scale.ts'
 import { modelKey, modelText, type NamedModel } from '../../format/names.ts'
 import { formatCount, formatMs, formatRange, formatShare, formatUsd } from '../../format/numbers.ts'
+import { hashOf } from '../../navigation/location.ts'
 import { FigureFrame } from '../../parts/figure-frame.tsx'
 import { ModelName } from '../../parts/model-name.tsx'
 import { Scroll } from '../../parts/scroll.tsx'
@@ -75,7 +76,12 @@ export function ForestPlot({
             {rows.map((candidate) => (
               <tr key={modelKey(candidate)}>
                 <td>
-                  <ModelName model={candidate} />
+                  <a
+                    href={hashOf(['models', candidate.provider, candidate.modelName])}
+                    className="no-underline hover:underline"
+                  >
+                    <ModelName model={candidate} />
+                  </a>
                 </td>
                 <td className="plot">
                   <Interval candidate={candidate} scale={scale} line={tells ? leader : undefined} />
