@@ -13,6 +13,7 @@ import { canary, newEpoch, pin, unpin } from './commands/snapshot-commands.ts'
 import { start } from './commands/start-command.ts'
 import { status } from './commands/status-command.ts'
 import { holdout } from './experiment/commands/holdout-command.ts'
+import { importCommand } from './imports/commands/import-command.ts'
 import { catalogue } from './prices/commands/catalogue-command.ts'
 
 export const commands: readonly Command[] = [
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   holdout,
   newEpoch,
   catalogue,
+  importCommand,
   quarantine,
   release,
   migrate,

@@ -19,7 +19,13 @@ import {
   checkTicks,
 } from './examine.ts'
 import { checkNames, checkPrices } from './examine-catalogue.ts'
-import { checkAvailability, checkDrawn, checkMissing, checkVerdicts } from './examine-outcomes.ts'
+import {
+  checkAvailability,
+  checkDrawn,
+  checkImports,
+  checkMissing,
+  checkVerdicts,
+} from './examine-outcomes.ts'
 
 /** Examines everything a worker stands on; where the database is away, only what does not need it. */
 export async function examineAll(
@@ -41,6 +47,7 @@ export async function examineAll(
         await checkCells(queryable),
         await checkDrawn(queryable, windowDays),
         await checkVerdicts(queryable, windowDays),
+        await checkImports(queryable),
         await checkMissing(queryable),
         await checkAvailability(queryable, createNaming(catalogue)),
         await checkClientClocks(queryable),

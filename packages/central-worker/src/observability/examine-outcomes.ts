@@ -4,6 +4,7 @@ import {
   hasCalls,
   readAvailability,
 } from '../availability/read-availability.ts'
+import { readImports } from '../imports/store-imports.ts'
 import { describeMissing, describeUnequal } from '../missing/describe-missing.ts'
 import { readMissing } from '../missing/judge-missing.ts'
 import { readUnequalVerdicts } from '../missing/read-verdicts.ts'
@@ -18,6 +19,8 @@ import {
 } from './drawn-outcomes.ts'
 import { type Check, check } from './examine.ts'
 
+const MOST_IMPORTS_NAMED = 5
+
 /** Whether decisions are drawn where agents learn. */
 export function checkDrawn(queryable: Queryable, windowDays: number): Promise<Check> {
   return check('drawn', async () => {
@@ -26,6 +29,21 @@ export function checkDrawn(queryable: Queryable, windowDays: number): Promise<Ch
     if (warning !== undefined) return { warning }
     const judged = outcomes.filter(({ samples }) => samples > 0)
     return judged.length === 0 ? 'no outcomes yet' : listDrawn(judged)
+  })
+}
+
+/** Whether offline evaluations shape priors. */
+export function checkImports(queryable: Queryable): Promise<Check> {
+  return check('imports', async () => {
+    const imports = await readImports(queryable)
+    if (imports.length === 0) return 'nothing is imported'
+    const named = imports
+      .slice(0, MOST_IMPORTS_NAMED)
+      .map(
+        ({ name, scores, importedAt }) => `${name} (${scores} scores, ${importedAt.slice(0, 10)})`,
+      )
+    const more = imports.length - named.length
+    return `priors rest on ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   })
 }
 

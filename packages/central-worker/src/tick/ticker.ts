@@ -11,6 +11,7 @@ import { CellResults, type Findings } from '../cells/cell-results.ts'
 import { measureDelays } from '../cells/reporting-delays.ts'
 import { storeMetrics } from '../cells/store-metrics.ts'
 import { type NewEvent, noteEvents } from '../events/note-events.ts'
+import { createImporting } from '../imports/imported-evidence.ts'
 import { judgeMissing } from '../missing/judge-missing.ts'
 import { foldIncrements, foldMostIncrements } from '../postgres/fold-increments.ts'
 import { inTransaction, type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
@@ -111,6 +112,7 @@ export function createTicker(options: TickerOptions) {
     window: new LiveWindow(windowOptions),
     results: new CellResults(options),
   })
+  const withImports = createImporting({ ...options, ...windowOptions })
   let memory = emptyMemory()
 
   /** Runs one tick. */
@@ -161,7 +163,7 @@ export function createTicker(options: TickerOptions) {
     const context = await readTickContext(client, windowOptions.shape)
     const { queueWatermark } = await foldIncrements(client)
     const sums = await window.follow(client)
-    const findings = await runInSlices(results.update(sums, context))
+    const findings = await withImports(client, await runInSlices(results.update(sums, context)))
     const metrics = await storeMetrics(client, findings.cells, known.metrics)
     const quarantines = await storeQuarantines(client, findings.quarantines, known.quarantines)
     const { leftOutCells } = sums

@@ -51,6 +51,7 @@ export {
   explanationBodySchema,
   type Referred,
 } from './explanation.ts'
+export { type ImportsBody, importsBodySchema } from './imports.ts'
 export { type LaterAttempts, laterAttemptsSchema } from './later-attempts.ts'
 export {
   type MissingOutcomes,

@@ -2,6 +2,7 @@
 export { decidedHours } from './decided-hours.ts'
 export { events } from './events.ts'
 export { experimentIncrements, experimentRollups, experiments } from './experiments.ts'
+export { importedCells, imports } from './imports.ts'
 export { instanceQuarantines, instanceVerdicts } from './instance-quarantines.ts'
 export { instanceSessions } from './instance-sessions.ts'
 export { missingOutcomes } from './missing-outcomes.ts'

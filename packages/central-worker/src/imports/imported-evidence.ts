@@ -1,0 +1,137 @@
+// Lets imports shape priors as faded outcomes do: they enter the expectation before a cell's own evidence, with a bounded mass,
+// and nothing else. Guarantees: no sample, win rate, base or similarity contains them; one instance's cap does not touch
+// them; an unchanged cell is the same object as before.
+import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
+import { addEvidence, type Evidence, meanReward, winRate } from '@winrate/shared-schema/scoring'
+import type { CellMetrics } from '../cells/cell-metrics.ts'
+import type { Queryable } from '../postgres/queryable.ts'
+import type { ModelNaming } from '../window/create-naming.ts'
+import type { ImportedSums } from './import-sums.ts'
+
+/** However many scores an import has, they count as this many outcomes in a cell: a day or two of live ones outweigh them. */
+export const IMPORTED_MASS = 30
+
+export interface Imported extends Evidence {
+  readonly name: CellName
+  /** The latest import that tells of the cell. */
+  readonly importedAt: Date
+}
+
+type Row = ImportedSums & { readonly importedAt: Date }
+
+interface ImportingOptions {
+  readonly nameOf: ModelNaming
+  /** Share of the reward that a reported quality decides. */
+  readonly qualityWeight?: number | undefined
+}
+
+/** What imports say, by cell, under the names that outcomes count under. */
+export async function readImported(
+  queryable: Queryable,
+  {
+    nameOf,
+    qualityWeight,
+  }: { readonly nameOf: ModelNaming; readonly qualityWeight?: number | undefined },
+): Promise<ReadonlyMap<string, Imported>> {
+  const { rows } = await queryable.query<Row>({
+    name: 'read-imported',
+    text: `
+      select task_type as "taskType", model_name as "modelName", provider,
+        thinking_level as "thinkingLevel", samples, successes, quality_sum as "qualitySum",
+        quality_count as "qualityCount", imported_at as "importedAt"
+      from winrate.imported_cells
+      join winrate.imports using (name)
+      order by name, 1, 2, 3, 4`,
+  })
+  const found = new Map<string, Imported>()
+  for (const row of rows) {
+    const { taskType, thinkingLevel, samples, successes, qualitySum, qualityCount } = row
+    const name = { taskType, ...nameOf(row), thinkingLevel }
+    const quality = qualityCount > 0 ? qualitySum / qualityCount : null
+    const qualityShare = qualityCount / samples
+    const rate = winRate(successes, samples)
+    const reward = meanReward({ winRate: rate, quality, qualityShare }, qualityWeight)
+    const key = cellKey(name)
+    const before = found.get(key)
+    const both = addEvidence(before ?? { mass: 0, reward: 0 }, { mass: samples, reward })
+    const importedAt =
+      before !== undefined && before.importedAt > row.importedAt
+        ? before.importedAt
+        : row.importedAt
+    found.set(key, { ...both, name, importedAt })
+  }
+  return found
+}
+
+/** What a result was made of. */
+interface Made {
+  readonly from: CellMetrics | undefined
+  readonly mass: number
+  readonly reward: number
+  readonly cell: CellMetrics
+}
+
+export function createImporting(options: ImportingOptions) {
+  let made: ReadonlyMap<string, Made> = new Map()
+
+  return async <Of extends { readonly cells: readonly CellMetrics[] }>(
+    queryable: Queryable,
+    findings: Of,
+  ): Promise<Of> => {
+    const imported = await readImported(queryable, options)
+    // Kept from tick to tick, so that what is unchanged is not stored again.
+    made = makeImported(findings.cells, imported, made)
+    return made.size === 0 ? findings : { ...findings, cells: inOrder(findings.cells, made) }
+  }
+}
+
+/** The cells of which something is imported, by key. */
+export function makeImported(
+  cells: readonly CellMetrics[],
+  imported: ReadonlyMap<string, Imported>,
+  before: ReadonlyMap<string, Made> = new Map(),
+): ReadonlyMap<string, Made> {
+  const made = new Map<string, Made>()
+  if (imported.size === 0) return made
+  const byKey = new Map(cells.map((cell) => [cellKey(cell), cell]))
+  for (const [key, evidence] of imported) {
+    const from = byKey.get(key)
+    // What broke since is not what was evaluated.
+    if (from?.changedAt != null && from.changedAt > evidence.importedAt) continue
+    const mass = Math.min(IMPORTED_MASS, evidence.mass)
+    const { reward } = evidence
+    const known = before.get(key)
+    const isSame = known?.from === from && known?.mass === mass && known.reward === reward
+    const cell = withFaded(from ?? emptyCell(evidence.name), { mass, reward })
+    made.set(key, known !== undefined && isSame ? known : { from, mass, reward, cell })
+  }
+  return made
+}
+
+function inOrder(cells: readonly CellMetrics[], made: ReadonlyMap<string, Made>) {
+  const all = new Map(cells.map((cell) => [cellKey(cell), cell]))
+  for (const [key, { cell }] of made) all.set(key, cell)
+  return [...all].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, cell]) => cell)
+}
+
+function withFaded(cell: CellMetrics, imported: Evidence): CellMetrics {
+  const faded = { mass: cell.fadedEvidence, reward: cell.fadedReward ?? 0 }
+  const { mass, reward } = addEvidence(faded, imported)
+  return {
+    ...cell,
+    fadedEvidence: Number(mass.toFixed(3)),
+    fadedReward: Math.min(1, Number(reward.toFixed(6))),
+  }
+}
+
+function emptyCell({ taskType, modelName, provider, thinkingLevel }: CellName): CellMetrics {
+  return {
+    ...{ taskType, modelName, provider, thinkingLevel },
+    ...{ samples: 0, successes: 0, winRate: 0, confidence: 0 },
+    ...{ avgQuality: null, avgResponseTimeMs: null, avgCostUsd: null },
+    ...{ transportFailures: 0, instances: 0 },
+    ...{ typicalResponseTimeMs: null, typicalCostUsd: null },
+    ...{ evidence: 0, reward: null, fadedEvidence: 0, fadedReward: null },
+    ...{ undrawnEvidence: 0, undrawnReward: null, changedAt: null, quarantinedSamples: 0 },
+  }
+}
