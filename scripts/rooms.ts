@@ -433,6 +433,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'pages/instances',
       'pages/overview',
       'pages/pipeline',
+      'pages/savings',
       'pages/snapshots',
       'pages/task-type',
       'pages/why',
@@ -482,6 +483,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'navigation',
       'parts',
       'shell',
+    ],
+    'pages/savings': [
+      '@winrate/shared-schema/http',
+      'api',
+      'charts',
+      'format',
+      'navigation',
+      'parts',
     ],
     'pages/snapshots': ['@winrate/shared-schema/http', 'api', 'format', 'parts', 'react', 'shell'],
     'pages/task-type': [

@@ -20,6 +20,8 @@ const pages = [
   ['#/task-types', 'Task types'],
   ['#/models/openai/codex', 'codex'],
   ['#/instances', 'Instances'],
+  ['#/snapshots', 'Snapshots'],
+  ['#/pipeline', 'Pipeline'],
   ['#/savings', 'Savings'],
   ['#/patterns', 'Patterns'],
   ['#/settings', 'Settings'],
@@ -184,6 +186,22 @@ describe.skipIf(executablePath === null)('the dashboard', async () => {
     const button = page.getByRole('button', { name: 'Quarantine…' }).first()
     await button.waitFor()
     expect(await button.isDisabled()).toBe(true)
+  })
+
+  it('pins a version and unpins it, and says beforehand what that does', async () => {
+    const page = await visit('#/snapshots', { token: tokens.admin })
+    await page.getByRole('button', { name: 'Pin…' }).last().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('change nothing until you unpin').waitFor()
+    await dialog.getByRole('button', { name: 'Pin', exact: true }).click()
+    await dialog.getByText(/^Done/).waitFor()
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    await page.getByText('every newer one repeats it').waitFor()
+    await page.getByRole('button', { name: 'Unpin…' }).click()
+    await dialog.getByRole('button', { name: 'Unpin', exact: true }).click()
+    await dialog.getByText(/^Done/).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('Every instance gets version').waitFor()
   })
 
   it('leaves an instance out and counts it again', async () => {

@@ -53,7 +53,7 @@ export function TimeFrame({
           {y.ticks.map((tick) => (
             <span
               key={tick}
-              className="absolute right-2 -translate-y-1/2"
+              className="absolute right-2 -translate-y-1/2 whitespace-nowrap"
               style={{ top: `${y(tick)}%` }}
             >
               {format(tick)}

@@ -33,14 +33,14 @@ export function FigureFrame({
   const id = useId()
   return (
     <section aria-labelledby={id} className="card min-w-0">
-      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1 px-4 pt-3 pb-2">
+      <div className="flex items-start justify-between gap-x-4 gap-y-1 px-4 pt-3 pb-2 max-sm:flex-wrap">
         <div className="min-w-0">
           <h2 id={id} className="font-semibold">
             {title}
           </h2>
           {note !== undefined && <p className="max-w-2xl text-xs text-muted">{note}</p>}
         </div>
-        <div className="-mr-1.5 flex flex-wrap items-center gap-x-0.5 text-xs">
+        <div className="-mr-1.5 flex shrink-0 flex-wrap items-center gap-x-0.5 text-xs">
           {actions}
           {!isTable && (
             <button

@@ -59,7 +59,8 @@ function rowsOf(
   return [
     ...instances.map((instance) => ({
       instanceId: instance.instanceId,
-      instance,
+      // The newer answer counts.
+      instance: quarantines === undefined ? instance : { ...instance, quarantined: null },
       compared: compared.get(instance.instanceId),
       quarantine: held.get(instance.instanceId),
     })),

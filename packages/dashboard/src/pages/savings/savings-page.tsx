@@ -1,13 +1,13 @@
 import type { Savings } from '@winrate/shared-schema/http'
-import { useMetrics } from '../api/queries.ts'
-import { DifferenceAxis, DifferenceBar, differenceScale } from '../charts/difference.tsx'
-import { formatCount, formatPoints, formatShare, formatUsd, signed } from '../format/numbers.ts'
-import { useQueryValue } from '../navigation/location.ts'
-import { FigureFrame } from '../parts/figure-frame.tsx'
-import { PageHead } from '../parts/page-head.tsx'
-import { Scroll } from '../parts/scroll.tsx'
-import { Answer, Empty } from '../parts/states.tsx'
-import { TaskLink } from '../parts/task-link.tsx'
+import { useMetrics } from '../../api/queries.ts'
+import { DifferenceAxis, DifferenceBar, differenceScale } from '../../charts/difference.tsx'
+import { formatCount, formatPoints, formatShare, formatUsd, signed } from '../../format/numbers.ts'
+import { useQueryValue } from '../../navigation/location.ts'
+import { FigureFrame } from '../../parts/figure-frame.tsx'
+import { PageHead } from '../../parts/page-head.tsx'
+import { Scroll } from '../../parts/scroll.tsx'
+import { Answer, Empty } from '../../parts/states.tsx'
+import { TaskLink } from '../../parts/task-link.tsx'
 
 /** What did routing cost against always calling one model, and did it succeed as often? */
 export function SavingsPage() {
