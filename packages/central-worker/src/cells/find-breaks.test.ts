@@ -122,3 +122,17 @@ test('a change of work is presumed no more than a known week shows, and more whe
   // It may be the first weekend, with harder work for all.
   expect(findBreaks([known(120)], week)).toEqual([undefined])
 })
+
+test('the second day of a new fleet is no break, where other models were hardly called since the first night', () => {
+  const hours = 40
+  const hour = (age: number) => (hours - 1 - age) % 24
+  const rates = (night: number, day: number) => (age: number) =>
+    hour(age) < 8 || hour(age) >= 18 ? night : day
+  const calls = (first: number, then: number) => (age: number) =>
+    age >= hours ? 0 : age >= hours - 8 ? first : then
+  const usual = weekOf(calls(2, 90), rates(0.46, 0.75))
+  const others = [0.46, 0.55, 0.34].map((night) =>
+    weekOf(calls(25, 1.5), rates(night, night + 0.23)),
+  )
+  expect(findBreaks([usual, ...others], options)[0]).toBeUndefined()
+})

@@ -80,7 +80,7 @@ export function findBreaks(
   const presumed = presumedChange(cells, work)
   return cells.map((_, cell) => {
     const changeOfWork = usualChange(neighbours, cell, presumed)
-    const told = work.toldWithout(cell)
+    const told = work.toldWithout(cell, presumed)
     let end = last
     for (;;) {
       const border = bestBorder(cell, { end, changesAt, told, changeOfWork, dispersion, agree })

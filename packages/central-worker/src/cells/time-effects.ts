@@ -9,6 +9,8 @@ import type { TimedCounts } from './cell-spans.ts'
 const CHANGE_OF_MODELS = 0.05
 /** How much work changes between blocks before anything is known of it: a variance in logits. */
 const LEAST_CHANGE = 0.01
+/** Blocks that this presumption is worth where a break is looked for. */
+const ASSUMED_BLOCKS = 3
 const ROUNDS = 8
 /** No step of Newton's method goes further, in logits. */
 const LONGEST_STEP = 1
@@ -26,8 +28,12 @@ export interface TimeEffects {
   readonly precision: Float64Array
   /** How much blocks differ, as far as all models tell: a variance in logits. */
   readonly change: number
-  /** What all models but one tell. */
-  toldWithout(cell: number): ToldByOthers
+  /**
+   * What all models but one tell.
+   *
+   * @param presumed How much blocks differ before these tell of any: a variance in logits.
+   */
+  toldWithout(cell: number, presumed: number): ToldByOthers
 }
 
 export interface ToldByOthers extends Told {
@@ -63,7 +69,7 @@ export function timeEffects(cells: readonly TimedCounts[], dispersion: number): 
     effects,
     precision: all.precision,
     change,
-    toldWithout(cell) {
+    toldWithout(cell, presumed) {
       const told = noneTold()
       const own = models[cell]?.told ?? noneTold()
       for (const [block, sum] of all.precision.entries()) {
@@ -74,7 +80,7 @@ export function timeEffects(cells: readonly TimedCounts[], dispersion: number): 
         told.precision[block] = precision
         told.easier[block] = rest / precision
       }
-      return { ...told, change: changeOf(told) }
+      return { ...told, change: changeOf(told, presumed) }
     },
   }
 }
@@ -120,10 +126,19 @@ function noneTold(): Told {
   return { easier: new Float64Array(BLOCKS), precision: new Float64Array(BLOCKS) }
 }
 
-/** Sets the effects and returns how much blocks differ: a variance in logits. What is told is weighted by its precision. */
-function shrink({ easier, precision }: Told, effects: Float64Array, change: number): number {
-  let squares = LEAST_CHANGE
-  let count = 1
+/**
+ * Sets the effects and returns how much blocks differ: a variance in logits. What is told is weighted by its precision.
+ *
+ * @param presumed The same before anything is told, as of so many blocks.
+ */
+function shrink(
+  { easier, precision }: Told,
+  effects: Float64Array,
+  change: number,
+  presumed = { change: LEAST_CHANGE, blocks: 1 },
+): number {
+  let squares = presumed.blocks * presumed.change
+  let count = presumed.blocks
   for (const [block, known] of precision.entries()) {
     if (known === 0) continue
     const variance = 1 / (known + 1 / change)
@@ -136,12 +151,14 @@ function shrink({ easier, precision }: Told, effects: Float64Array, change: numb
 }
 
 /** How much blocks differ: a variance in logits. */
-function changeOf(told: Told): number {
+function changeOf(told: Told, presumed: number): number {
   const effects = new Float64Array(BLOCKS)
   const weighted = told.easier.map((easier, block) => easier * valueAt(told.precision, block))
-  let change = LEAST_CHANGE
+  let change = presumed
   for (let round = 0; round < ROUNDS; round += 1) {
-    change = shrink({ easier: weighted, precision: told.precision }, effects, change)
+    change = shrink({ easier: weighted, precision: told.precision }, effects, change, {
+      ...{ change: presumed, blocks: ASSUMED_BLOCKS },
+    })
   }
   return change
 }
