@@ -12,12 +12,12 @@ beforeEach(async () => {
 /** Outcomes that arrive `hours` after their decisions, plus a hundredth of an hour from one to the next. */
 async function store(
   count: number,
-  fields: { success: boolean; hours: number; instance?: string },
+  fields: { success: boolean; hours: number; instance?: string; model?: string },
 ) {
   await database.pool.query(
     `insert into winrate.task_preferences
        (outcome_id, task_type, model_name, provider, instance_id, success, counted, occurred_at, inserted_at, decided_at)
-     select winrate.message_outcome_id(now(), $4::bigint, place), 'coding', 'codex', 'codex', $3, $1, true,
+     select winrate.message_outcome_id(now(), $4::bigint, place), 'coding', $6, 'codex', $3, $1, true,
        now(), now(), now() - interval '1 hour' * ($2::float8 + place / 100.0)
      from generate_series(1, $5::int) as place`,
     [
@@ -26,6 +26,7 @@ async function store(
       fields.instance ?? 'instance-1',
       Math.floor(Math.random() * 1e9),
       count,
+      fields.model ?? 'codex',
     ],
   )
 }
@@ -60,6 +61,28 @@ test('no instance makes a task type slow alone', async () => {
   const [delay] = await delays()
   expect(delay).toMatchObject({ outcomes: 21 * 50 })
   expect(Number(delay?.['hours'])).toBeLessThan(1)
+})
+
+test('a model with few outcomes makes a task type slow whose successes come late, an instance alone does not', async () => {
+  for (let at = 0; at < 20; at += 1) {
+    const instance = `i-${at}`
+    for (const success of [true, false]) await store(50, { success, hours: 0, instance })
+  }
+  await store(40, { success: true, hours: 9, instance: 'liar', model: 'invented' })
+  await store(40, { success: false, hours: 0, instance: 'liar', model: 'invented' })
+  await measure()
+  const [, alone] = await delays()
+  expect(Number(alone?.['hours'])).toBeLessThan(1)
+  for (let at = 0; at < 5; at += 1) {
+    const fields = { instance: `i-${at}`, model: 'claude' }
+    await store(5, { success: true, hours: 3, ...fields })
+    await store(5, { success: false, hours: 0, ...fields })
+  }
+  await database.pool.query('update winrate.tick_state set delays_measured_at = null')
+  await measure()
+  const [failures, successes] = await delays()
+  expect(Number(failures?.['hours'])).toBeLessThan(1)
+  expect(successes).toMatchObject({ hours: expect.closeTo(3.05, 2) })
 })
 
 test('delays are measured once an hour, by whichever replica comes first', async () => {

@@ -4,8 +4,12 @@ import type { OutcomeMessage } from '@winrate/shared-schema/contracts'
 import { HOUR_MS } from '../fleet/rhythm.ts'
 import { decisionTimeMs } from './decision-time.ts'
 
-/** Of one instance so many outcomes of a verdict are looked at, the newest ones. */
+/** Of one instance so many outcomes of a verdict are looked at, the newest ones, and so many of a model. */
 const PER_INSTANCE = 50
+const PER_MODEL = 5
+/** The verdicts of a model are apart from so many outcomes and hours on. */
+const LEAST_OF_MODEL = 20
+const CLEAR_HOURS = 0.5
 const DAY_HOURS = 24
 const SHARE = 0.95
 
@@ -14,6 +18,9 @@ interface Arrival {
   readonly atMs: number
 }
 
+/** The newest arrivals, by instance. */
+type ByInstance = Map<string, Arrival[]>
+
 export interface Arrivals {
   add(outcome: OutcomeMessage, arrivedMs: number): void
   /** As of the beginning of the hour. */
@@ -21,38 +28,82 @@ export interface Arrivals {
 }
 
 export function createArrivals(): Arrivals {
-  const byVerdict = new Map<string, Map<string, Arrival[]>>()
+  const ofAll = new Map<string, ByInstance>()
+  const ofModels = new Map<string, Map<string, ByInstance>>()
   let hour: number | undefined
   let known: readonly ReportingDelay[] = []
   return {
     add(outcome, arrivedMs) {
-      const verdict = `${outcome.success ? '+' : '-'}${outcome.task_type}`
-      const instances = byVerdict.get(verdict) ?? new Map<string, Arrival[]>()
-      byVerdict.set(verdict, instances)
-      const arrivals = instances.get(outcome.instance_id) ?? []
-      instances.set(outcome.instance_id, arrivals)
-      arrivals.push({
-        hours: (arrivedMs - decisionTimeMs(outcome, arrivedMs)) / HOUR_MS,
-        atMs: arrivedMs,
-      })
-      if (arrivals.length > PER_INSTANCE) arrivals.shift()
+      const { task_type, model_name, instance_id, success } = outcome
+      const verdict = `${success ? '+' : '-'}${task_type}`
+      const hours = (arrivedMs - decisionTimeMs(outcome, arrivedMs)) / HOUR_MS
+      const arrival = { hours, atMs: arrivedMs }
+      const models = at(ofModels, task_type, () => new Map<string, ByInstance>())
+      keep(at(ofAll, verdict, newest), instance_id, arrival, PER_INSTANCE)
+      keep(at(models, verdict + model_name, newest), instance_id, arrival, PER_MODEL)
     },
     delays(nowMs) {
       const now = Math.floor(nowMs / HOUR_MS)
       if (now === hour) return known
       hour = now
-      known = [...byVerdict].flatMap(([verdict, instances]) => {
-        const hours = [...instances.values()]
-          .flat()
-          .filter(({ atMs }) => nowMs - atMs < DAY_HOURS * HOUR_MS)
-          .map((arrival) => arrival.hours)
-          .sort((one, other) => one - other)
-        const quantile = hours[Math.ceil(SHARE * hours.length) - 1]
-        if (quantile === undefined) return []
+      known = [...ofAll].flatMap(([verdict, instances]) => {
+        const all = sorted(instances, nowMs)
         const success = verdict.startsWith('+')
-        return [{ taskType: verdict.slice(1), success, outcomes: hours.length, hours: quantile }]
+        const taskType = verdict.slice(1)
+        const single = furthestApart(ofModels.get(taskType), taskType, nowMs)
+        const hours = quantile((success ? single?.successes : single?.failures) ?? all, SHARE)
+        return hours === undefined ? [] : [{ taskType, success, outcomes: all.length, hours }]
       })
       return known
     },
   }
+}
+
+/** Of the model whose verdicts arrive at the most different times, where these are clearly apart. */
+function furthestApart(
+  models: ReadonlyMap<string, ByInstance> | undefined,
+  taskType: string,
+  nowMs: number,
+) {
+  const failed = `-${taskType}`
+  let most = CLEAR_HOURS
+  let found: { readonly successes: number[]; readonly failures: number[] } | undefined
+  for (const [key, instances] of models ?? []) {
+    if (!key.startsWith(failed)) continue
+    const failures = sorted(instances, nowMs)
+    const successes = sorted(models?.get(`+${key.slice(1)}`) ?? new Map(), nowMs)
+    if (Math.min(failures.length, successes.length) < LEAST_OF_MODEL) continue
+    const apart = Math.abs((quantile(successes, 0.5) ?? 0) - (quantile(failures, 0.5) ?? 0))
+    if (apart < most) continue
+    most = apart
+    found = { successes, failures }
+  }
+  return found
+}
+
+const newest = (): ByInstance => new Map()
+
+function at<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const known = map.get(key) ?? make()
+  map.set(key, known)
+  return known
+}
+
+function keep(instances: ByInstance, instance: string, arrival: Arrival, most: number): void {
+  const arrivals = at(instances, instance, () => [])
+  arrivals.push(arrival)
+  if (arrivals.length > most) arrivals.shift()
+}
+
+/** The delays of the last day's arrivals, in hours. */
+function sorted(instances: ByInstance, nowMs: number): number[] {
+  return [...instances.values()]
+    .flat()
+    .filter(({ atMs }) => nowMs - atMs < DAY_HOURS * HOUR_MS)
+    .map(({ hours }) => hours)
+    .sort((one, other) => one - other)
+}
+
+function quantile(hours: readonly number[], share: number): number | undefined {
+  return hours[Math.ceil(share * hours.length) - 1]
 }
