@@ -1,9 +1,10 @@
 // The standing experiment from the command over the snapshot, decisions and their outcomes to its sums, over a real database.
 import { createRouter, staticSnapshots } from '@winrate/router-client'
 import { recordingSink } from '@winrate/router-client/testing'
-import { readHoldout, type Snapshot } from '@winrate/shared-schema/contracts'
+import { readHoldout, type Snapshot, uuidV7 } from '@winrate/shared-schema/contracts'
 import { beforeEach, expect, test } from 'vitest'
 import { beginHoldout, endHoldout } from '../../packages/central-worker/src/experiment/holdout.ts'
+import { readComparison } from '../../packages/central-worker/src/experiment/read-comparison.ts'
 import {
   applyCorrections,
   ingestMessages,
@@ -12,7 +13,7 @@ import { createLogger } from '../../packages/central-worker/src/observability/cr
 import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
 import { findSnapshot } from '../../packages/central-worker/src/snapshots/snapshot-store.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
-import { sendMessages } from '../support/outcomes.ts'
+import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { runWorkerCommand } from '../support/worker-process.ts'
 
@@ -173,4 +174,69 @@ test('an experiment that nobody has begun adds no rows, and an ended one still t
   await ingest(again)
   await tick()
   expect(await sums()).toEqual([])
+})
+
+test('the comparison is that of the stored outcomes, on the command line as in the reader, with signed savings by day', async () => {
+  await beginHoldout(database.pool, { share: 0.5, baseline: 'gpt-4o' })
+  const sink = recordingSink()
+  const router = createRouter({
+    ...{ seed: 5, logger: false, models: ['gpt-4o', 'claude-haiku'], outcomes: sink },
+    snapshots: staticSnapshots(await tick()),
+  })
+  await router.ready()
+  for (let at = 0; at < 1_200; at += 1) {
+    const { decisionId, arm } = router.route('x', at % 3 === 0 ? 'chat' : 'coding')
+    // The holdout costs twice as much in coding, and half as much in chat.
+    const isDear = (arm === 'holdout') === at % 3 > 0
+    router.recordPreference({
+      ...{ decisionId, success: at % 4 > 0, responseTimeMs: 500 + (at % 7) },
+      costUsd: (isDear ? 0.02 : 0.01) * (1 + (at % 5) / 10),
+    })
+  }
+  await router.close()
+  await ingest(sink.batches())
+  await tick()
+  const body = await readComparison(database.pool, {})
+  expect(body.problem).toBeNull()
+  expect(body.decisions.holdout + body.decisions.learned).toBe(1_200)
+  expect(body.costPerCall).toMatchObject({ clear: true })
+  expect(body.costPerCall?.difference).toBeLessThan(0)
+  expect(body.success).toMatchObject({ clear: false })
+  expect(body.likelyDaysLeft).toBe(0)
+  expect(body.sentence).toMatch(/^Against gpt-4o, learned routing costs \d+\.\d % less per call/)
+  const [coding, chat] = body.taskTypes
+  expect(coding?.taskType).toBe('coding')
+  expect(coding?.costPerCall?.difference).toBeCloseTo(-0.012, 3)
+  expect(chat?.costPerCall?.difference).toBeCloseTo(0.012, 3)
+  const saved = new Map(body.days.map((day) => [day.taskType, day]))
+  expect(saved.get('coding')).toMatchObject({ basis: 'experiment' })
+  expect(saved.get('coding')?.savedUsd).toBeGreaterThan(0)
+  expect(saved.get('chat')?.savedUsd).toBeLessThan(0)
+  const { stdout } = await runWorkerCommand(['experiment', '--json'], {
+    DATABASE_URL: database.url,
+  })
+  expect(JSON.parse(stdout)).toMatchObject({
+    experiment: body.experiment,
+    taskTypes: body.taskTypes,
+  })
+  const { stdout: text } = await runWorkerCommand(['experiment'], { DATABASE_URL: database.url })
+  expect(text).toContain(body.sentence)
+})
+
+test('days without an experiment are described by what the baseline cost where it was chosen', async () => {
+  const outcomes = [
+    ...Array.from({ length: 30 }, () => ({ model_name: 'gpt-4o', cost_usd: 0.02 })),
+    ...Array.from({ length: 60 }, () => ({ model_name: 'claude-haiku', cost_usd: 0.005 })),
+  ].map((fields) => anOutcome({ task_type: 'chat', outcome_id: uuidV7(Date.now()), ...fields }))
+  await ingest([aSealedBatch(outcomes)])
+  await tick()
+  const body = await readComparison(database.pool, { baselineModel: 'gpt-4o' })
+  expect(body).toMatchObject({ experiment: null, success: null, taskTypes: [] })
+  expect(body.days).toEqual([
+    {
+      ...{ day: expect.any(String), taskType: 'chat', decisions: 90, costUsd: 0.9 },
+      ...{ baselineCostUsd: 1.8, savedUsd: 0.9, successDifference: null, basis: 'description' },
+    },
+  ])
+  expect(body.sentence).toContain('No experiment has begun')
 })

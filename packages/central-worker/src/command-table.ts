@@ -12,6 +12,7 @@ import { deadLetters, migrate, rebuildRollups, requeue } from './commands/repair
 import { canary, newEpoch, pin, unpin } from './commands/snapshot-commands.ts'
 import { start } from './commands/start-command.ts'
 import { status } from './commands/status-command.ts'
+import { experiment } from './experiment/commands/experiment-command.ts'
 import { holdout } from './experiment/commands/holdout-command.ts'
 import { importCommand } from './imports/commands/import-command.ts'
 import { catalogue } from './prices/commands/catalogue-command.ts'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   doctor,
   fleet,
   patterns,
+  experiment,
   events,
   observed,
   quarantines,

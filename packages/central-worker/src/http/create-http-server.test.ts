@@ -484,6 +484,7 @@ describe('authorization', () => {
     ['GET', '/v1/observed', 'read'],
     ['GET', '/v1/quarantines', 'read'],
     ['GET', '/v1/status', 'read'],
+    ['GET', '/v1/experiment', 'read'],
     ['GET', '/v1/dead-letters', 'read'],
     ['GET', '/v1/events', 'read'],
     ['GET', '/v1/pipeline/series', 'read'],

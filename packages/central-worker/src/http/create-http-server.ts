@@ -7,6 +7,7 @@ import { addFeedbackRoutes, type FeedbackOptions, noFeedback } from './feedback/
 import type { PageFiles } from './page/page-files.ts'
 import { addPageRoutes } from './page/page-routes.ts'
 import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts'
+import { addExperimentRoutes, type ExperimentDependencies } from './routes/experiment-routes.ts'
 import { addHealthRoutes, type HealthDependencies } from './routes/health-routes.ts'
 import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-routes.ts'
 import { addReadingRoutes, type ReadingDependencies } from './routes/reading-routes.ts'
@@ -47,6 +48,7 @@ export interface HttpDependencies
     OutcomeDependencies,
     ReadingDependencies,
     StateDependencies,
+    ExperimentDependencies,
     HealthDependencies,
     AdminDependencies,
     Omit<HttpAppDependencies, 'logger' | 'auth'> {
@@ -108,6 +110,7 @@ function addRoutes(
     addFeedbackRoutes(routes, { ...dependencies, feedback, seal })
     addReadingRoutes(routes, dependencies)
     addStateRoutes(routes, dependencies)
+    addExperimentRoutes(routes, dependencies)
     addWhoamiRoutes(routes, { ...dependencies, takesFeedback: feedback.secrets.length > 0 })
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)

@@ -1,4 +1,6 @@
 // For benchmarks and tests of this repository: from outcomes to a snapshot, without a database.
+
+export { studentOf } from '../analysis/contrast/contrast.ts'
 export { studentQuantile } from '../analysis/evaluation/estimate/student-quantile.ts'
 export { evaluatePolicies } from '../analysis/evaluation/evaluate-policies.ts'
 export { alwaysModel } from '../analysis/evaluation/policy/target-policy.ts'
@@ -7,6 +9,14 @@ export { sumLog } from '../analysis/evaluation/testing/synthetic-log.ts'
 export { type ArrivedCalls, judgeAvailability } from '../availability/judge-availability.ts'
 export type { Findings } from '../cells/cell-results.ts'
 export { findComparedFrom, type ReportingDelay } from '../cells/reporting-delays.ts'
+export type { ArmComparison } from '../experiment/compare-arms.ts'
+export {
+  type MadeExperiment,
+  type Measure,
+  madeExperiments,
+  measures,
+  simulateExperiment,
+} from '../experiment/testing/simulate-experiment.ts'
 export { type DecidedBlock, findMissing } from '../missing/find-missing.ts'
 export { buildSnapshot } from '../snapshots/build-snapshot.ts'
 export { type ContextSum, decideSplits, type TaskSplit } from '../splits/decide-splits.ts'

@@ -4,6 +4,7 @@ import { readObserved } from '../analysis/observed/read-observed.ts'
 import { readPatterns } from '../analysis/patterns/find-patterns.ts'
 import type { Config } from '../config/config.ts'
 import { type EventsQuery, readEvents } from '../events/read-events.ts'
+import { readComparison } from '../experiment/read-comparison.ts'
 import { examineAll } from '../observability/examine-all.ts'
 import { readDeadLetters } from '../reading/read-dead-letters.ts'
 import { readInstances } from '../reading/read-instances.ts'
@@ -21,6 +22,7 @@ import { createSharedRead } from '../runtime/shared-read.ts'
 
 const STATUS_KEPT_MS = 2_000
 const CHECKS_KEPT_MS = 10_000
+const COMPARISON_KEPT_MS = 10_000
 
 export function createReaders(pool: pg.Pool, config: Config) {
   const readMetrics = createMetricsReader(pool, config, { keptMs: config.aggregationIntervalMs })
@@ -31,6 +33,9 @@ export function createReaders(pool: pg.Pool, config: Config) {
     readMetricsSeries: (query: SeriesQuery) => readMetricsSeries(pool, query, config),
     readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
     readPatterns: createSharedRead(() => readPatterns(pool, config)),
+    readComparison: createSharedRead(() => readComparison(pool, config), {
+      keptMs: COMPARISON_KEPT_MS,
+    }),
     readObserved: createSharedRead(() => readObserved(pool, config)),
     readQuarantines: createSharedRead(() => readQuarantines(pool), { keptMs: 0 }),
     readStatus: createSharedRead(

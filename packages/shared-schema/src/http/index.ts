@@ -42,7 +42,12 @@ export {
   eventsBodySchema,
   type WinrateEvent,
 } from './events.ts'
-export { type HoldoutFacts, holdoutFactsSchema } from './experiment.ts'
+export {
+  type ExperimentBody,
+  experimentBodySchema,
+  type HoldoutFacts,
+  holdoutFactsSchema,
+} from './experiment.ts'
 export {
   type ExplainedCandidate,
   type ExplainRequest,

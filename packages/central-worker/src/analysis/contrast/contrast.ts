@@ -51,7 +51,7 @@ export function contrastRates(
 }
 
 /** Student's t with the same probability as a standard normal value, and the other way round (Wallace 1959). */
-function studentOf(z: number, freedom: number): number {
+export function studentOf(z: number, freedom: number): number {
   if (freedom === Number.POSITIVE_INFINITY) return z
   const scaled = (z * (8 * freedom + 3)) / (8 * freedom + 1)
   return Math.sqrt(freedom * Math.expm1((scaled * scaled) / freedom))

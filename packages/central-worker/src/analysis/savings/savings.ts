@@ -37,7 +37,7 @@ interface Compared extends Sums {
  * see compareSuccess.
  */
 export function computeSavings(
-  cells: readonly TaskMetrics[],
+  cells: readonly SavingsCell[],
   baseline: string,
   drawn: readonly DrawnWork[],
 ): Savings {
@@ -90,8 +90,10 @@ export function computeSavings(
   }
 }
 
+export type SavingsCell = Pick<TaskMetrics, 'taskType' | 'modelName' | 'samples' | 'avgCostUsd'>
+
 /** By the task type that they are attempts of. Without an own row there, they are no part of the comparison. */
-function costsOfLaterAttempts(cells: readonly TaskMetrics[]): ReadonlyMap<string, number> {
+function costsOfLaterAttempts(cells: readonly SavingsCell[]): ReadonlyMap<string, number> {
   const costs = new Map<string, number>()
   for (const { taskType, samples, avgCostUsd } of cells) {
     if (!isAfterFailures(taskType)) continue
@@ -122,7 +124,7 @@ function savedBy({ outcomes, costUsd, baselineCostUsd }: Compared, success: Comp
   }
 }
 
-function describeProblem(counted: readonly TaskMetrics[], baseline: string): string {
+function describeProblem(counted: readonly SavingsCell[], baseline: string): string {
   if (counted.some(({ modelName }) => modelName === baseline)) {
     return `no outcome of the model "${baseline}" in the window says what it cost`
   }

@@ -24,6 +24,7 @@ const polled = [
   '/v1/patterns',
   '/v1/quarantines',
   '/v1/status',
+  '/v1/experiment',
   '/v1/dead-letters',
   '/v1/pipeline/series?hours=1',
   '/v1/snapshots?limit=5',

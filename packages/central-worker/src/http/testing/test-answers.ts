@@ -1,5 +1,6 @@
 // What the readers of a test server answer.
 import type { SnapshotHead, StatusBody } from '@winrate/shared-schema/http'
+import type { ExperimentDependencies } from '../routes/experiment-routes.ts'
 import type { StateDependencies } from '../routes/state-routes.ts'
 
 export const testHead: SnapshotHead = {
@@ -52,7 +53,14 @@ const status: StatusBody = {
   },
 }
 
-export const stateInMemory: StateDependencies = {
+export const stateInMemory: StateDependencies & ExperimentDependencies = {
+  readComparison: async () => ({
+    experiment: null,
+    problem: 'no experiment has begun',
+    decisions: { learned: 0, holdout: 0 },
+    ...{ success: null, costPerCall: null, costPerSuccess: null, responseTimeMs: null },
+    ...{ taskTypes: [], days: [], sentence: 'No experiment has begun.', likelyDaysLeft: null },
+  }),
   readStatus: async () => status,
   readEvents: async () => ({
     events: [
