@@ -186,6 +186,11 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     experiment: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
+      '@winrate/shared-schema/scoring',
+      'analysis/contrast',
+      'analysis/savings',
+      'events',
+      'window',
       'pg',
       'postgres',
       'runtime',
@@ -359,6 +364,9 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     splits: ['@winrate/shared-schema/contracts', 'pg', 'postgres', 'events'],
     testing: [
+      'analysis/contrast',
+      'experiment',
+      'experiment/testing',
       'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
@@ -401,6 +409,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     worker: [
+      'experiment',
       'availability',
       'analysis/observed',
       'analysis/patterns',

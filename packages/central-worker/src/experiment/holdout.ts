@@ -10,6 +10,7 @@ import {
 import type { HoldoutFacts } from '@winrate/shared-schema/http'
 import type pg from 'pg'
 import { z } from 'zod'
+import { noteEvents } from '../events/note-events.ts'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'
 import { isStorableText, UNSTORABLE } from '../runtime/storable-text.ts'
 
@@ -82,6 +83,8 @@ export function beginHoldout(
       share,
       baseline,
     ])
+    const message = `${(share * 100).toFixed(1)} % of the sessions are routed by ${baseline}, to compare with.`
+    await noteEvents(client, [{ kind: 'holdout', message }])
     return factsOf(client)
   })
 }
@@ -89,7 +92,10 @@ export function beginHoldout(
 export function endHoldout(pool: pg.Pool): Promise<HoldoutFacts> {
   return inTransaction(pool, async (client) => {
     await lock(client)
-    await endRunning(client)
+    if (await endRunning(client)) {
+      const message = 'The experiment has ended: all sessions learn again.'
+      await noteEvents(client, [{ kind: 'holdout', message }])
+    }
     return factsOf(client)
   })
 }
@@ -102,6 +108,10 @@ async function lock(client: Queryable): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(hashtext('winrate.experiments'))`)
 }
 
-async function endRunning(client: Queryable): Promise<void> {
-  await client.query('update winrate.experiments set until = now() where until is null')
+/** Whether one was running. */
+async function endRunning(client: Queryable): Promise<boolean> {
+  const { rows } = await client.query(
+    'update winrate.experiments set until = now() where until is null returning id',
+  )
+  return rows.length > 0
 }

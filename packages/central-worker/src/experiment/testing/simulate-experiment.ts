@@ -1,5 +1,11 @@
 // A made experiment, looked at after every snapshot: does its confidence sequence ever exclude the truth?
-import { type ArmColumns, type ArmComparison, compareArms, noColumns } from '../compare-arms.ts'
+import {
+  type ArmColumns,
+  type ArmComparison,
+  type Columns,
+  compareArms,
+  noColumns,
+} from '../compare-arms.ts'
 import type { sequenceWidth } from '../confidence-sequence.ts'
 
 export interface MadeTask {
@@ -71,17 +77,10 @@ export function simulateExperiment(
       const cost = task.costUsd * noise * (isLearned ? effect.cost : 1)
       const columns = byTaskType.get(task.taskType)?.[arm]
       if (columns === undefined) throw new RangeError('no columns')
-      for (const [field, value] of [
-        ['decisions', 1],
-        ['judged', 1],
-        ['successes', success],
-        ['costCount', 1],
-        ['costSumUsd', cost],
-        ['timeCount', 1],
-        ['timeSumMs', 1_000 * Math.exp(0.5 * normal() + long)],
-      ] as const) {
-        columns[field][bucket] = (columns[field][bucket] ?? 0) + value
-      }
+      for (const field of counted) add(columns, field, bucket, 1)
+      add(columns, 'successes', bucket, success)
+      add(columns, 'costSumUsd', bucket, cost)
+      add(columns, 'timeSumMs', bucket, 1_000 * Math.exp(0.5 * normal() + long))
       decided += 1
     } while (random() >= 1 / sessionLength)
     if (decided >= (looked + 1) * made.decisionsPerLook) {
@@ -89,6 +88,13 @@ export function simulateExperiment(
       onLook(compareArms(byTaskType, width), decided)
     }
   }
+}
+
+const counted = ['decisions', 'judged', 'costCount', 'timeCount'] as const
+
+function add(columns: Columns, field: keyof Columns, bucket: number, value: number): void {
+  const column = columns[field]
+  column[bucket] = (column[bucket] ?? 0) + value
 }
 
 /** mulberry32 */
