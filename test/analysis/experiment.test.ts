@@ -83,6 +83,15 @@ test('a command begins and ends the experiment that snapshots carry, also pinned
   expect(JSON.parse((await command('off')).stdout).experiment.until).toEqual(expect.any(String))
   expect(readHoldout((await tick()).policy)).toBeUndefined()
   await createSnapshotControl(database.pool).unpin()
+  const told = await database.rows<{ message: string }>(
+    "select message from winrate.events where kind = 'holdout' order by event_id",
+  )
+  // The same again is no event.
+  expect(told.map(({ message }) => message)).toEqual([
+    '20.0 % of the sessions are routed by gpt-4o, to compare with.',
+    '10.0 % of the sessions are routed by gpt-4o, to compare with.',
+    'The experiment has ended: all sessions learn again.',
+  ])
   expect((await command('2', '--baseline', 'x')).stderr).toContain('between 0.001 and 0.9')
   expect((await command('0.1')).stderr).toContain('say what to compare with')
 })
