@@ -25,7 +25,9 @@ test('what would have been chosen is compared by what is known of both, once for
     )
   const would = { would_choose: 'p/good' }
   const observed = of('own', 0.6, 100, would)
-  const judged = { ...observed[0], success: false, occurred_at: new Date().toISOString() }
+  // A later verdict need not repeat what would have been chosen.
+  const { would_choose: _, ...first } = observed[0] ?? {}
+  const judged = { ...first, success: false, occurred_at: new Date().toISOString() }
   await sendMessages(database, aSealedBatch([...of('good', 0.9, 100), ...observed]))
   await sendMessages(
     ...[database, aSealedBatch(of('own', 0.6, 50, { would_choose: 'p/own' }))],

@@ -14,6 +14,7 @@ import { describeMissing, describeUnequal } from '../missing/describe-missing.ts
 import { listSharedIds } from '../notices/shared-ids.ts'
 import { describeUnjudged, listDrawn, listUnjudged } from '../observability/drawn-outcomes.ts'
 import { examineAll } from '../observability/examine-all.ts'
+import { NO_IMPORT } from '../observability/examine-outcomes.ts'
 import { readStatus } from '../reading/read-status.ts'
 import { readMetrics } from '../reading/read-task-metrics.ts'
 import { defineReport } from './command.ts'
@@ -62,6 +63,10 @@ export const status = defineReport({
     if (rest.deadLetters > 0) {
       lines.push(`Dead letters: ${rest.deadLetters}; see "npx winrate dead-letters".`)
     }
+    const imports = rest.checks.find(
+      ({ name, detail }) => name === 'imports' && detail !== NO_IMPORT,
+    )
+    if (imports !== undefined) lines.push(`Imported: ${imports.detail}.`)
     const judged = rest.drawn.filter(({ samples }) => samples > 0)
     if (judged.length > 0) lines.push(`Drawn, and so comparing models: ${listDrawn(judged)}.`)
     const unjudged = listUnjudged(rest.drawn)

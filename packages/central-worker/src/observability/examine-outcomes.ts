@@ -20,6 +20,7 @@ import {
 import { type Check, check } from './examine.ts'
 
 const MOST_IMPORTS_NAMED = 5
+export const NO_IMPORT = 'nothing is imported'
 
 /** Whether decisions are drawn where agents learn. */
 export function checkDrawn(queryable: Queryable, windowDays: number): Promise<Check> {
@@ -36,7 +37,7 @@ export function checkDrawn(queryable: Queryable, windowDays: number): Promise<Ch
 export function checkImports(queryable: Queryable): Promise<Check> {
   return check('imports', async () => {
     const imports = await readImports(queryable)
-    if (imports.length === 0) return 'nothing is imported'
+    if (imports.length === 0) return NO_IMPORT
     const named = imports
       .slice(0, MOST_IMPORTS_NAMED)
       .map(
