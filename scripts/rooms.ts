@@ -324,6 +324,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'prices',
       'splits',
       'tick',
+      '@winrate/router-client/testing',
     ],
     imports: [
       '@winrate/shared-schema/contracts',
@@ -431,6 +432,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'tick',
       'window',
       'events',
+      '@winrate/shared-schema/http',
     ],
   },
   dashboard: {
@@ -705,6 +707,10 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'routing/table',
       'runtime',
       'snapshots/sources',
+      'availability',
+      'routing/choice',
+      'routing',
+      'routing/memory',
     ],
     transport: [
       '@winrate/shared-schema/contracts',

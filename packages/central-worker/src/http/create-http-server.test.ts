@@ -487,6 +487,7 @@ describe('authorization', () => {
     ['GET', '/v1/experiment', 'read'],
     ['GET', '/v1/dead-letters', 'read'],
     ['GET', '/v1/events', 'read'],
+    ['POST', '/v1/explain', 'read'],
     ['GET', '/v1/pipeline/series', 'read'],
     ['GET', '/v1/snapshots', 'read'],
     ['GET', '/metrics', 'read'],

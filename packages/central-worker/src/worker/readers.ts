@@ -1,4 +1,5 @@
 // What operators read over HTTP. Pages ask every few seconds, so what is costly is read once for all who ask meanwhile.
+import type { ExplainRequest } from '@winrate/shared-schema/http'
 import type pg from 'pg'
 import { readObserved } from '../analysis/observed/read-observed.ts'
 import { readPatterns } from '../analysis/patterns/find-patterns.ts'
@@ -6,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import { type EventsQuery, readEvents } from '../events/read-events.ts'
 import { readComparison } from '../experiment/read-comparison.ts'
 import { examineAll } from '../observability/examine-all.ts'
+import { explain } from '../reading/explain.ts'
 import { readDeadLetters } from '../reading/read-dead-letters.ts'
 import { readInstances } from '../reading/read-instances.ts'
 import { readMetricsSeries, type SeriesQuery } from '../reading/read-metrics-series.ts'
@@ -45,6 +47,7 @@ export function createReaders(pool: pg.Pool, config: Config) {
     readEvents: (query: EventsQuery) => readEvents(pool, query),
     readSnapshots: (query: SnapshotsQuery) => readSnapshots(pool, query),
     readPipelineSeries: (query: PipelineQuery) => readPipelineSeries(pool, query),
+    explain: (request: ExplainRequest) => explain(pool, request),
     readDeadLetters: (query: { readonly limit: number }) => readDeadLetters(pool, query),
   }
 }

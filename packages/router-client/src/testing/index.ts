@@ -5,6 +5,13 @@ export {
   type SourceUnderTest,
   snapshotSourceConformance,
 } from '../snapshots/sources/snapshot-source.conformance.ts'
+export {
+  type CandidateInNumbers,
+  type ExplainedExpectation,
+  type ExplainedRequest,
+  explainRequest,
+  type ScoreParts,
+} from './explain-request.ts'
 export { type ManualClock, manualClock } from './manual-clock.ts'
 export {
   type PublishedPosterior,

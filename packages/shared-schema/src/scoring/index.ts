@@ -8,6 +8,7 @@ export {
   callFactors,
   type Preference,
   type PreferenceWeights,
+  preferenceScore,
   type WithinPreference,
 } from './choice/preference-score.ts'
 export { CallCosts } from './costs/call-costs.ts'
@@ -88,3 +89,4 @@ export {
   weaken,
 } from './rewards/posterior.ts'
 export { DEFAULT_QUALITY_WEIGHT, meanReward, outcomeReward } from './rewards/reward.ts'
+export type { RewardDistribution } from './rewards/reward-distribution.ts'

@@ -1,5 +1,9 @@
 // What operators look at: metrics, instances, patterns, quarantines.
 import {
+  type ExplainRequest,
+  type ExplanationBody,
+  explainRequestSchema,
+  explanationBodySchema,
   type InstancesBody,
   instancesBodySchema,
   type MetricsBody,
@@ -29,6 +33,7 @@ export interface ReadingDependencies {
   readonly readMetrics: (query: MetricsQuery) => Promise<MetricsBody>
   readonly readMetricsHistory: (query: HistoryQuery) => Promise<MetricsHistory>
   readonly readMetricsSeries: (query: SeriesQuery) => Promise<MetricsSeriesBody>
+  readonly explain: (request: ExplainRequest) => Promise<ExplanationBody>
   readonly readInstances: () => Promise<InstancesBody>
   readonly readObserved: () => Promise<ObservedBody>
   readonly readPatterns: () => Promise<PatternsBody>
@@ -100,6 +105,23 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
       },
     },
     async ({ query }, reply) => reply.send(await dependencies.readMetricsSeries(query)),
+  )
+  app.post(
+    '/v1/explain',
+    {
+      config: { scope: 'read', atOnce: 2 },
+      schema: {
+        ...describeRoute(
+          'explain',
+          'Why a request is, or was, routed as it is',
+          explanationBodySchema.describe('The explanation'),
+        ),
+        description:
+          'Decides the request as router-client does, without outcomes of an instance of its own and outside of an experiment, and records nothing. A reference is explained by the snapshot that it names, while that is stored; what the reference does not say, such as constraints, can stand in `options`. 409 where it cannot be read. At most 200 candidates.',
+        body: explainRequestSchema,
+      },
+    },
+    async ({ body }, reply) => reply.send(await dependencies.explain(body)),
   )
   app.get(
     '/v1/instances',

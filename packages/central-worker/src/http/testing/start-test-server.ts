@@ -101,6 +101,20 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
       ...{ bucketSeconds: 3_600, from: '2026-08-01T12:00:00.000Z', buckets: 1 },
       ...{ series: [], others: null },
     }),
+    explain: async ({ taskType = 'coding' }) => ({
+      decision: {
+        ...{ taskType, provider: 'p', modelName: 'm', model: 'm', thinkingLevel: null },
+        ...{ reason: 'best', problems: [], propensity: 1, winRate: 0.5, confidence: 0, samples: 0 },
+        ...{ source: 'unknown', score: 0.5, plan: null },
+      },
+      ...{
+        summary: 'It comes first.',
+        candidates: [],
+        reference: null,
+        snapshotVersion: 7,
+        note: null,
+      },
+    }),
     readInstances: async () => ({ instances }),
     readPatterns: async () => ({ windowDays: 7, models: [], instances: [], thinkingLevels: [] }),
     readObserved: async () => ({

@@ -1,0 +1,222 @@
+// Why a router would choose as it does by one snapshot, in more numbers than explain() has: made by the router's own code, so
+// that it cannot say otherwise. The worker shows it to people.
+import type { Snapshot } from '@winrate/shared-schema/contracts'
+import {
+  type CellPosterior,
+  createPosteriors,
+  type Knowledge,
+  preferenceScore,
+  type RewardDistribution,
+} from '@winrate/shared-schema/scoring'
+import { runInSlices } from '@winrate/shared-schema/steps'
+import { Availability } from '../availability/availability.ts'
+import { createAnswers } from '../routing/choice/answers.ts'
+import type { RatedCandidate } from '../routing/choice/ranking.ts'
+import type { ExplainedCandidate } from '../routing/explanation.ts'
+import type { Decision } from '../routing/memory/decision.ts'
+import { createDecisionMemory } from '../routing/memory/decision-memory.ts'
+import { createContextReader } from '../routing/request/read-context.ts'
+import { isSameCandidate } from '../routing/table/candidate.ts'
+import { readRoutingBasis } from '../routing/table/routing-basis.ts'
+import { createRoutingTable, type RoutingTable } from '../routing/table/routing-table.ts'
+import { createTaskRouter } from '../routing/task-router.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { silentLogger } from '../runtime/logger.ts'
+
+/** What the score of a candidate is made of, in units of the score; the parts add up to it. */
+export interface ScoreParts {
+  /** How well models do at the task type on the whole; of a path, with what its parent expects. */
+  readonly base: number
+  /** What its default win rate adds. */
+  readonly default: number
+  /** What it does at other task types and paths. */
+  readonly elsewhere: number
+  /** What is known of this task type besides its evidence: faded or undrawn outcomes, other thinking levels. */
+  readonly related: number
+  /** Its evidence at this task type. */
+  readonly own: number
+  /** Care with candidates of which only a handful of outcomes is known. */
+  readonly caution: number
+  /** Calls of it that fail. */
+  readonly failures: number
+  readonly cost: number
+  readonly speed: number
+}
+
+/** What a posterior expects of a candidate. */
+export interface ExplainedExpectation {
+  /** Expected reward, 0 to 1. */
+  readonly mean: number
+  /** The middle 50 and 95 % of what the mean reward may be. */
+  readonly low50: number
+  readonly high50: number
+  readonly low95: number
+  readonly high95: number
+  /** Outcomes that it rests on besides the prior. */
+  readonly evidence: number
+  readonly priorMean: number
+  /** Outcomes that the prior is worth. */
+  readonly priorMass: number
+  readonly parts: ScoreParts
+}
+
+export interface CandidateInNumbers extends ExplainedCandidate {
+  /** Typical cost of a call in US dollars; undefined where nothing is known. */
+  readonly costUsd: number | undefined
+  /** Typical time of a call; undefined where nothing is known. */
+  readonly responseTimeMs: number | undefined
+  /** Undefined under a policy without posteriors. */
+  readonly expectation: ExplainedExpectation | undefined
+}
+
+export interface ExplainedRequest {
+  readonly decision: Decision
+  readonly summary: string
+  /** The best first, refused ones included. */
+  readonly candidates: readonly CandidateInNumbers[]
+}
+
+/**
+ * Decides a request as a router without options and without outcomes of its own does, and says why. An experiment takes no
+ * part: what is explained is what was learned. `options` may be anything, as in `route()`.
+ *
+ * @param snapshot Undefined for defaults alone.
+ */
+export async function explainRequest(
+  snapshot: Snapshot | undefined,
+  taskType: unknown,
+  options: unknown,
+): Promise<ExplainedRequest> {
+  // In slices: a server that explains has other work.
+  const input = { knowledge, snapshot: snapshot && learned(snapshot) }
+  const basis = await runInSlices(readRoutingBasis(input))
+  const table = { current: createRoutingTable(basis) }
+  const availability = new Availability({
+    ...{ clock: systemClock, random: () => 0.5, logger: silentLogger, warn: () => {} },
+    events: { emit: () => {} },
+  })
+  if (snapshot !== undefined) availability.useFleet(snapshot)
+  const memory = createDecisionMemory({
+    ...{ keepMessages: false, refer: () => '', onSettled: () => {} },
+  })
+  const router = createTaskRouter({
+    ...{ table, memory, availability, clock: systemClock, seed: SEED, warn: () => {} },
+    ...{ state: { closed: false }, readContext: createContextReader(), observe: undefined },
+    planner: { current: undefined },
+  })
+  const decision = router.route('', taskType, options)
+  const explanation = router.explain(decision)
+  const request = memory.find(decision.decisionId)?.request
+  if (request === undefined) return { decision, summary: explanation.summary, candidates: [] }
+  const rated = createAnswers(table, availability)(request).ranking.candidates
+  const explain = createExpectations(basis, table.current, request)
+  return {
+    decision,
+    summary: explanation.summary,
+    candidates: explanation.candidates.map((candidate) => {
+      const known = rated.find((each) => isSameCandidate(each.candidate, candidate))
+      const { costUsd, responseTimeMs } = table.current.callNumbers(request, candidate)
+      return { ...candidate, costUsd, responseTimeMs, expectation: known && explain(known) }
+    }),
+  }
+}
+
+/** Equal requests draw alike. */
+const SEED = 1
+
+const knowledge = {
+  catalogue: { entries: [], replace: false },
+  defaults: { winRates: {}, replace: false },
+  models: undefined,
+  similarTo: {},
+}
+
+function learned(snapshot: Snapshot): Snapshot {
+  const { holdout: _, ...policy } = snapshot.policy
+  return { ...snapshot, policy: { ...policy, kind: snapshot.policy.kind } }
+}
+
+type Request = Parameters<RoutingTable['candidates']>[0]
+
+/** Works out the prior again and again, each time with more of what it rests on. */
+function createExpectations(basis: Knowledge, table: RoutingTable, { taskType, options }: Request) {
+  const policy = table.policyOf(taskType)
+  const aim = options.prefer ?? policy.usualAim
+  const { priorMass } = policy
+  const alone = { ...basis, borrowsFrom: () => [] }
+
+  return ({ candidate, posterior, expectation, factors, availability, score }: RatedCandidate) => {
+    if (posterior === undefined || expectation === undefined || priorMass === undefined) {
+      return undefined
+    }
+    const priorOf = (some: Knowledge) =>
+      createPosteriors(some)(taskType, candidate, priorMass).priorMean
+    const own = { ...alone, table: withoutRelated(basis, taskType, candidate.thinkingLevel) }
+    const base = priorOf({ ...own, defaults: [] })
+    const assumed = priorOf(own)
+    const elsewhere = priorOf({
+      ...basis,
+      table: withoutRelated(basis, taskType, candidate.thinkingLevel, true),
+    })
+    const { mean, cautiousMean } = expectation
+    const winRate = availability * cautiousMean
+    const withCost = preferenceScore({ winRate, ...factors, speed: winRate }, aim)
+    const parts = {
+      base,
+      default: assumed - base,
+      elsewhere: elsewhere - assumed,
+      related: posterior.priorMean - elsewhere,
+      own: mean - posterior.priorMean,
+      caution: cautiousMean - mean,
+      failures: winRate - cautiousMean,
+      cost: withCost - winRate,
+      speed: score - withCost,
+    }
+    return { ...describe(posterior, mean, expectation.distribution(1)), parts }
+  }
+}
+
+/** The table as if nothing had faded and no other level were known at the task type; without its paths, unless they are kept. */
+function withoutRelated(
+  { table }: Knowledge,
+  taskType: string,
+  thinkingLevel: string | undefined,
+  keepsPaths = false,
+): Knowledge['table'] {
+  return {
+    ...table,
+    base: (at) => table.base(at),
+    taskTypesOf: (name) => table.taskTypesOf(name),
+    pathsOf: (root, name) => (keepsPaths ? table.pathsOf(root, name) : []),
+    cells(at, name) {
+      const cells = table.cells(at, name)
+      if (at !== taskType) return cells
+      return cells
+        .filter((cell) => cell.thinkingLevel === thinkingLevel)
+        .map((cell) => ({ ...cell, faded: { mass: 0, reward: 0 } }))
+    },
+  }
+}
+
+function describe(posterior: CellPosterior, mean: number, distribution: RewardDistribution) {
+  const { alpha, beta, evidenceMass, priorMean } = posterior
+  return {
+    mean,
+    low50: quantile(distribution, 0.25),
+    high50: quantile(distribution, 0.75),
+    low95: quantile(distribution, 0.025),
+    high95: quantile(distribution, 0.975),
+    evidence: evidenceMass,
+    priorMean,
+    // What the whole is worth, less the evidence.
+    priorMass: Math.max(0, alpha + beta - evidenceMass),
+  }
+}
+
+/** Cells are evenly filled. */
+function quantile(distribution: RewardDistribution, share: number): number {
+  const cell = distribution.findIndex((upTo) => upTo >= share)
+  const before = cell <= 0 ? 0 : (distribution[cell - 1] ?? 0)
+  const within = (share - before) / ((distribution[cell] ?? 1) - before || 1)
+  return (Math.max(0, cell) + within) / distribution.length
+}
