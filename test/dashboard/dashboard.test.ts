@@ -18,11 +18,13 @@ const instances = ['agent-1', 'agent-2', hostile]
 const pages = [
   ['#/', 'Overview'],
   ['#/task-types', 'Task types'],
+  ['#/task-types/coding', 'coding'],
   ['#/models/openai/codex', 'codex'],
+  ['#/why?task=coding', 'Why'],
   ['#/instances', 'Instances'],
   ['#/snapshots', 'Snapshots'],
   ['#/pipeline', 'Pipeline'],
-  ['#/savings', 'Savings'],
+  ['#/savings', 'Experiment and savings'],
   ['#/patterns', 'Patterns'],
   ['#/settings', 'Settings'],
 ] as const

@@ -3,6 +3,7 @@ import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstac
 import type {
   DeadLettersBody,
   EventsBody,
+  ExperimentBody,
   ExplainRequest,
   ExplanationBody,
   InstancesBody,
@@ -19,6 +20,10 @@ import { useCallback } from 'react'
 import { REFRESH_MS, usePaused } from './live.ts'
 import { ApiError, ask } from './request.ts'
 import { useToken } from './session.ts'
+import { createTurns } from './turns.ts'
+
+/** The worker explains few requests at once, because each takes it some time. */
+const explainInTurn = createTurns(2)
 
 type Parameters = Readonly<Record<string, string | number | undefined>>
 
@@ -106,6 +111,10 @@ export function usePatterns() {
   return usePerTick<PatternsBody>('v1/patterns')
 }
 
+export function useExperiment() {
+  return usePerTick<ExperimentBody>('v1/experiment')
+}
+
 export function useSnapshots() {
   return usePolled<SnapshotsBody>(pathOf('v1/snapshots', { limit: 30 }))
 }
@@ -114,12 +123,7 @@ export function useDeadLetters() {
   return usePolled<DeadLettersBody>('v1/dead-letters', 2 * REFRESH_MS)
 }
 
-/** How a request would be decided now. */
-export function useExplanation(request: ExplainRequest) {
-  return useExplanations([request])[0]
-}
-
-/** The same for several requests, each asked again once there is a new snapshot. */
+/** How requests would be decided now, each asked again once there is a new snapshot. */
 export function useExplanations(requests: readonly ExplainRequest[]) {
   const token = useToken()
   const version = useVersion()
@@ -127,7 +131,7 @@ export function useExplanations(requests: readonly ExplainRequest[]) {
     queries: requests.map((body) => ({
       queryKey: ['v1/explain', body, token, version],
       queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
-        ask<ExplanationBody>('v1/explain', { token, body, signal }),
+        explainInTurn(() => ask<ExplanationBody>('v1/explain', { token, body, signal })),
       staleTime: Number.POSITIVE_INFINITY,
       placeholderData: keepPreviousData,
       enabled: version !== undefined,

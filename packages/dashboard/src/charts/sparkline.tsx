@@ -18,7 +18,6 @@ export function Sparkline({ values }: { readonly values: readonly (number | null
       preserveAspectRatio="none"
       aria-hidden="true"
     >
-      <path d={`${line}L100,100L0,100Z`} className="fill-accent-soft" />
       <path
         d={line}
         className="fill-none stroke-accent"

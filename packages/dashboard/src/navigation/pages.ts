@@ -6,7 +6,7 @@ export const navigation = [
   { path: 'instances', title: 'Instances', key: 'i' },
   { path: 'snapshots', title: 'Snapshots', key: 's' },
   { path: 'pipeline', title: 'Pipeline', key: 'p' },
-  { path: 'savings', title: 'Savings', key: 'v' },
+  { path: 'savings', title: 'Experiment, savings', key: 'v' },
   { path: 'patterns', title: 'Patterns', key: 'a' },
   { path: 'settings', title: 'Settings', key: 'e' },
 ] as const

@@ -33,7 +33,7 @@ export function FigureFrame({
   const id = useId()
   return (
     <section aria-labelledby={id} className="card min-w-0">
-      <div className="flex items-start justify-between gap-x-4 gap-y-1 px-4 pt-3 pb-2 max-sm:flex-wrap">
+      <div className="flex items-start justify-between gap-x-4 gap-y-1 px-4 pt-3 pb-2 max-lg:flex-wrap">
         <div className="min-w-0">
           <h2 id={id} className="font-semibold">
             {title}

@@ -7,6 +7,7 @@ import { FigureFrame } from '../../parts/figure-frame.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { Scroll } from '../../parts/scroll.tsx'
 import { Answer, Empty } from '../../parts/states.tsx'
+import { ExperimentSection } from './experiment-section.tsx'
 import { TaskLink } from '../../parts/task-link.tsx'
 
 /** What did routing cost against always calling one model, and did it succeed as often? */
@@ -19,7 +20,7 @@ export function SavingsPage() {
   return (
     <>
       <PageHead
-        title="Savings"
+        title="Experiment and savings"
         actions={
           <label className="flex items-center gap-2 text-muted">
             Against always
@@ -41,6 +42,9 @@ export function SavingsPage() {
         What routing cost and achieved, beside always calling one model for the same work. A
         description of outcomes, not an experiment.
       </PageHead>
+      <div className="mb-4 grid gap-4">
+        <ExperimentSection />
+      </div>
       <Answer query={metrics}>
         {({ savings }) =>
           savings?.total == null ? (

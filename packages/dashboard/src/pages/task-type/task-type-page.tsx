@@ -1,6 +1,7 @@
 import { curlOf } from '../../api/curl.ts'
-import { useEvents, useExplanation, useMetrics } from '../../api/queries.ts'
+import { useEvents, useExplanations, useMetrics } from '../../api/queries.ts'
 import { useToken } from '../../api/session.ts'
+import { requestAmongKnown } from '../../api/standings.ts'
 import { formatCount } from '../../format/numbers.ts'
 import { hashOf, useQueryValue } from '../../navigation/location.ts'
 import { Choice, PageHead } from '../../parts/page-head.tsx'
@@ -22,8 +23,9 @@ const spans = [
 export function TaskTypePage({ taskType }: { readonly taskType: string }) {
   const [hours, setHours] = useQueryValue('hours', '24')
   const token = useToken()
-  const explanation = useExplanation({ taskType })
   const metrics = useMetrics({ taskType })
+  const request = metrics.data && requestAmongKnown(taskType, metrics.data)
+  const [explanation] = useExplanations(request === undefined ? [] : [request])
   const events = useEvents({ taskType, limit: 50 })
   const cells = metrics.data?.metrics.filter((cell) => cell.taskType === taskType) ?? []
   const samples = cells.reduce((sum, cell) => sum + cell.samples, 0)
@@ -58,7 +60,7 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
                 <ForestPlot
                   candidates={body.candidates}
                   cells={cells}
-                  command={curlOf('v1/explain', token, { taskType })}
+                  command={curlOf('v1/explain', token, request)}
                 />
               )}
             </Answer>

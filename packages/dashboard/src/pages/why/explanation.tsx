@@ -45,7 +45,7 @@ export function Explanation({
         {body.note !== null && <p className="mt-1 text-muted">{body.note}</p>}
       </section>
       {body.reference !== null && <Referred reference={body.reference} />}
-      <div className="grid items-start gap-4 xl:grid-cols-2">
+      <div className="grid items-start gap-4 2xl:grid-cols-2">
         <Chances candidates={allowed} shown={shown} onPick={setPicked} command={command} />
         {shown !== undefined && <Score candidate={shown} command={command} />}
       </div>

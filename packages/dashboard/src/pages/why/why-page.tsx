@@ -1,4 +1,5 @@
 import { useExplanations, useMetrics } from '../../api/queries.ts'
+import { requestAmongKnown } from '../../api/standings.ts'
 import { taskTypesOf } from '../../format/names.ts'
 import { useQueryValue } from '../../navigation/location.ts'
 import { PageHead } from '../../parts/page-head.tsx'
@@ -21,9 +22,14 @@ export function WhyPage() {
   const [risk] = useQueryValue('risk')
   const [tools] = useQueryValue('tools')
   const chosen = task === '' ? (tasks[0]?.taskType ?? '') : task
-  const request = requestOf({
+  const wanted = requestOf({
     ...{ task: chosen, reference, cost, speed, price, level, exclude, risk, tools },
   })
+  const among = metrics.data && requestAmongKnown(chosen, metrics.data).options
+  const request =
+    wanted?.taskType === undefined || among === undefined
+      ? wanted
+      : { ...wanted, options: { ...among, ...wanted.options } }
   const [explanation] = useExplanations(request === undefined ? [] : [request])
   return (
     <>
