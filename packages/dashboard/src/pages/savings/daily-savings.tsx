@@ -18,7 +18,15 @@ export function DailySavings({ days }: { readonly days: readonly Day[] }) {
       title="Saved each day"
       note="Against the baseline. Outlined where it rests on a description of costs, filled where the experiment tells."
       numbers={{
-        columns: ['day', 'task type', 'decisions', 'cost in USD', 'baseline in USD', 'saved in USD', 'basis'],
+        columns: [
+          'day',
+          'task type',
+          'decisions',
+          'cost in USD',
+          'baseline in USD',
+          'saved in USD',
+          'basis',
+        ],
         rows: days.map((one) => [
           ...[one.day, one.taskType, one.decisions, one.costUsd, one.baselineCostUsd],
           ...[one.savedUsd, one.basis],

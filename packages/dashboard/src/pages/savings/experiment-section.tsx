@@ -41,8 +41,8 @@ function NoExperiment() {
     <section aria-label="Experiment" className="card px-4 py-3">
       <p className="text-base leading-6 font-medium">No experiment runs.</p>
       <p className="mt-1 max-w-3xl text-muted">
-        An experiment routes a share of the sessions by a baseline, and compares: the only way to know
-        for sure that learned routing pays. Begin one with{' '}
+        An experiment routes a share of the sessions by a baseline, and compares: the only way to
+        know for sure that learned routing pays. Begin one with{' '}
         <code className="rounded bg-sunken px-1 font-mono text-xs">{BEGIN}</code>
         <CopyButton text={BEGIN} label="Copy" />
       </p>
@@ -53,8 +53,7 @@ function NoExperiment() {
 function Experiment({ body }: { readonly body: ExperimentBody }) {
   const { experiment, decisions, problem, likelyDaysLeft } = body
   if (experiment === null) return null
-  const ended =
-    experiment.until === null ? '' : `, ended ${formatMoment(experiment.until)}`
+  const ended = experiment.until === null ? '' : `, ended ${formatMoment(experiment.until)}`
   return (
     <>
       <section aria-label="Experiment" className="card px-4 py-3">
@@ -62,8 +61,8 @@ function Experiment({ body }: { readonly body: ExperimentBody }) {
           <bdi>{body.sentence}</bdi>
         </p>
         <p className="mt-1 text-muted">
-          {formatShare(experiment.share)} of the sessions go by <bdi>{experiment.baseline}</bdi>, since{' '}
-          {formatMoment(experiment.since)}
+          {formatShare(experiment.share)} of the sessions go by <bdi>{experiment.baseline}</bdi>,
+          since {formatMoment(experiment.since)}
           {ended}. {formatCount(decisions.learned)} decisions learned,{' '}
           {formatCount(decisions.holdout)} held out.
           {problem !== null && ` ${problem}`}
@@ -80,7 +79,12 @@ function Experiment({ body }: { readonly body: ExperimentBody }) {
 }
 
 const measures = [
-  { key: 'success', name: 'Success', format: (value: number) => formatShare(value, 1), isBetter: 1 },
+  {
+    key: 'success',
+    name: 'Success',
+    format: (value: number) => formatShare(value, 1),
+    isBetter: 1,
+  },
   { key: 'costPerCall', name: 'Cost per call', format: formatUsd, isBetter: -1 },
   { key: 'costPerSuccess', name: 'Cost per success', format: formatUsd, isBetter: -1 },
   { key: 'responseTimeMs', name: 'Response time', format: formatMs, isBetter: -1 },
@@ -168,7 +172,14 @@ function TaskTypes({ body }: { readonly body: ExperimentBody }) {
       title="Success by task type"
       note="Learned routing less the baseline. Each sequence holds at 95 % by itself."
       numbers={{
-        columns: ['task type', 'learned decisions', 'held-out decisions', 'difference', 'low', 'high'],
+        columns: [
+          'task type',
+          'learned decisions',
+          'held-out decisions',
+          'difference',
+          'low',
+          'high',
+        ],
         rows: body.taskTypes.map(({ taskType, decisions, success }) => [
           ...[taskType, decisions.learned, decisions.holdout],
           ...[success?.difference ?? null, success?.low ?? null, success?.high ?? null],

@@ -7,8 +7,8 @@ import { FigureFrame } from '../../parts/figure-frame.tsx'
 import { PageHead } from '../../parts/page-head.tsx'
 import { Scroll } from '../../parts/scroll.tsx'
 import { Answer, Empty } from '../../parts/states.tsx'
-import { ExperimentSection } from './experiment-section.tsx'
 import { TaskLink } from '../../parts/task-link.tsx'
+import { ExperimentSection } from './experiment-section.tsx'
 
 /** What did routing cost against always calling one model, and did it succeed as often? */
 export function SavingsPage() {
@@ -39,8 +39,8 @@ export function SavingsPage() {
           </label>
         }
       >
-        What routing cost and achieved, beside always calling one model for the same work. A
-        description of outcomes, not an experiment.
+        Whether learned routing pays: by a standing experiment where one runs, else by a description
+        of outcomes beside always calling one model.
       </PageHead>
       <div className="mb-4 grid gap-4">
         <ExperimentSection />
