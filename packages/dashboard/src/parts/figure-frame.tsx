@@ -40,7 +40,7 @@ export function FigureFrame({
           </h2>
           {note !== undefined && <p className="max-w-2xl text-xs text-muted">{note}</p>}
         </div>
-        <div className="-mr-1.5 flex shrink-0 flex-wrap items-center gap-x-0.5 text-xs">
+        <div className="-mr-1.5 flex flex-wrap lg:shrink-0 items-center gap-x-0.5 text-xs">
           {actions}
           {!isTable && (
             <button
