@@ -1,6 +1,6 @@
 import type { MetricsBody, StatusBody } from '@winrate/shared-schema/http'
 import type { ReactNode } from 'react'
-import { usePipelineSeries } from '../../api/queries.ts'
+import { useExperiment, usePipelineSeries } from '../../api/queries.ts'
 import { LEAST_OUTCOMES } from '../../charts/buckets.ts'
 import { Sparkline } from '../../charts/sparkline.tsx'
 import {
@@ -50,8 +50,29 @@ export function Tiles({
       >
         {status === undefined ? '' : `${counted(status.queue.depth, 'message')} in the queue`}
       </Tile>
-      <Saved metrics={metrics} />
+      <Pays metrics={metrics} />
     </div>
+  )
+}
+
+/** What the experiment says where one tells something, else what costs describe. */
+function Pays({ metrics }: { readonly metrics: MetricsBody }) {
+  const { data } = useExperiment()
+  const success = data?.success ?? null
+  if (data?.experiment == null || success === null) return <Saved metrics={metrics} />
+  const { costPerCall } = data
+  const cost =
+    costPerCall === null || costPerCall.holdout === 0
+      ? ''
+      : `; cost per call ${signed((100 * costPerCall.difference) / costPerCall.holdout, 0)} %`
+  return (
+    <Tile
+      href={hashOf(['savings'])}
+      title={`Success beside ${data.experiment.baseline}, by experiment`}
+      value={formatPoints(success.difference)}
+    >
+      {`${signed(success.low * 100, 1)} to ${signed(success.high * 100, 1)}, ${success.clear ? 'clear' : 'not clear yet'}${cost}`}
+    </Tile>
   )
 }
 

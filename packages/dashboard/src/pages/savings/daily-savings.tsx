@@ -3,6 +3,9 @@ import { linearScale } from '../../charts/scale.ts'
 import { formatUsd } from '../../format/numbers.ts'
 import { FigureFrame } from '../../parts/figure-frame.tsx'
 
+/** Days that the chart has room for at least. */
+const LEAST_DAYS = 14
+
 type Day = ExperimentBody['days'][number]
 
 /** What was saved each day, with its sign: losses point down. */
@@ -12,7 +15,7 @@ export function DailySavings({ days }: { readonly days: readonly Day[] }) {
   const bound = Math.max(...perDay.map(({ savedUsd }) => Math.abs(savedUsd)), 1e-6)
   const lowest = Math.min(0, ...perDay.map(({ savedUsd }) => savedUsd))
   const y = linearScale([lowest, Math.max(bound, 0)], { ticks: 4, flipped: true, nice: true })
-  const width = 100 / perDay.length
+  const width = 100 / Math.max(LEAST_DAYS, perDay.length)
   return (
     <FigureFrame
       title="Saved each day"
@@ -66,10 +69,10 @@ export function DailySavings({ days }: { readonly days: readonly Day[] }) {
           ))}
         </ol>
       </div>
-      <div className="-mt-2 flex justify-between pr-4 pb-3 pl-18 text-xs text-faint">
-        <span>{perDay[0]?.day}</span>
-        <span>{perDay.length > 1 && perDay.at(-1)?.day}</span>
-      </div>
+      <p className="-mt-2 pr-4 pb-3 pl-18 text-xs text-faint">
+        {perDay[0]?.day}
+        {perDay.length > 1 && ` to ${perDay.at(-1)?.day}`}
+      </p>
     </FigureFrame>
   )
 }

@@ -67,6 +67,7 @@ function Experiment({ body }: { readonly body: ExperimentBody }) {
           {formatCount(decisions.holdout)} held out.
           {problem !== null && ` ${problem}`}
           {likelyDaysLeft !== null &&
+            likelyDaysLeft > 0 &&
             experiment.until === null &&
             ` Likely clear in ${formatSeconds(likelyDaysLeft * 86_400)}.`}
         </p>
