@@ -8,7 +8,7 @@ import { PageHead } from '../../parts/page-head.tsx'
 import { Scroll } from '../../parts/scroll.tsx'
 import { Answer, Empty } from '../../parts/states.tsx'
 import { TaskLink } from '../../parts/task-link.tsx'
-import { ExperimentSection } from './experiment-section.tsx'
+import { ExperimentSection } from './experiment.tsx'
 
 /** What did routing cost against always calling one model, and did it succeed as often? */
 export function SavingsPage() {
