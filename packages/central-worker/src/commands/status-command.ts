@@ -15,7 +15,7 @@ import { listSharedIds } from '../notices/shared-ids.ts'
 import { describeUnjudged, listDrawn, listUnjudged } from '../observability/drawn-outcomes.ts'
 import { examineAll } from '../observability/examine-all.ts'
 import { NO_IMPORT } from '../observability/examine-outcomes.ts'
-import { readStatus } from '../reading/read-status.ts'
+import { readStatus, readWindowFacts } from '../reading/read-status.ts'
 import { readMetrics } from '../reading/read-task-metrics.ts'
 import { defineReport } from './command.ts'
 import { describeFacts } from './fleet-commands.ts'
@@ -46,7 +46,7 @@ export const status = defineReport({
   read: onDatabase(({ config, pool }) =>
     readStatus(pool, config, {
       checks: () => examineAll(pool, config),
-      readMetrics: () => readMetrics(pool, config, {}),
+      ofWindow: () => readWindowFacts(pool, config.windowDays, () => readMetrics(pool, config, {})),
     }),
   ),
   describe({ fleet, snapshot, queue, instances, quarantined, windowDays, metrics, ...rest }) {

@@ -35,7 +35,7 @@ const HOUR_SECONDS = 3_600
 /** Longer ranges are in hours. */
 const MOST_FINE_HOURS = 12
 const FINE_SECONDS = [60, 120, 300, 600] as const
-/** Reading so many takes about a quarter of a second. */
+/** Where there are more, whole hours are quicker to read. */
 const MOST_FINE_OUTCOMES = 100_000
 
 interface Row {

@@ -17,7 +17,21 @@ import { readQuarantines } from './read-quarantines.ts'
 /** What the status is put together of besides its own reads. */
 export interface StatusParts {
   readonly checks: () => Promise<readonly CheckFacts[]>
-  readonly readMetrics: () => Promise<MetricsBody>
+  readonly ofWindow: () => Promise<WindowFacts>
+}
+
+/** What the whole window has to be summed up for. */
+export type WindowFacts = Omit<MetricsBody, 'epoch' | 'version'> &
+  Pick<StatusBody, 'drawn' | 'instances'>
+
+export async function readWindowFacts(
+  queryable: Queryable,
+  windowDays: number,
+  readMetrics: () => Promise<MetricsBody>,
+): Promise<WindowFacts> {
+  const { epoch: _epoch, version: _version, ...metrics } = await readMetrics()
+  const drawn = await readDrawnOutcomes(queryable, windowDays)
+  return { ...metrics, drawn, instances: await countInstances(queryable, windowDays) }
 }
 
 /**
@@ -27,9 +41,8 @@ export interface StatusParts {
 export async function readStatus(
   queryable: Queryable,
   config: Config,
-  { checks, readMetrics }: StatusParts,
+  { checks, ofWindow }: StatusParts,
 ): Promise<StatusBody & Pick<MetricsBody, 'metrics'>> {
-  const { epoch: _epoch, version: _version, ...metrics } = await readMetrics()
   const shared = await readSharedIds(queryable, IDS_LISTED)
   const splits = await readSplits(queryable)
   return {
@@ -42,17 +55,15 @@ export async function readStatus(
     tick: await readTick(queryable),
     checks: [...(await checks())],
     deadLetters: await countDeadLetters(queryable),
-    instances: await countInstances(queryable, config.windowDays),
     sharedIds: {
       found: shared.found,
       ids: shared.ids.map((id) => ({ ...id, since: id.since.toISOString() })),
     },
-    drawn: await readDrawnOutcomes(queryable, config.windowDays),
     splits: splits.map(({ since, ...split }) => ({ ...split, since: since.toISOString() })),
     quarantined: await sumQuarantines(queryable),
     policy: config.policy,
     settings: settingsOf(config),
-    ...metrics,
+    ...(await ofWindow()),
   }
 }
 

@@ -14,7 +14,7 @@ import { readMetricsSeries, type SeriesQuery } from '../reading/read-metrics-ser
 import { type PipelineQuery, readPipelineSeries } from '../reading/read-pipeline-series.ts'
 import { readQuarantines } from '../reading/read-quarantines.ts'
 import { readSnapshots, type SnapshotsQuery } from '../reading/read-snapshots.ts'
-import { readStatus } from '../reading/read-status.ts'
+import { readStatus, readWindowFacts } from '../reading/read-status.ts'
 import {
   createMetricsReader,
   type HistoryQuery,
@@ -23,12 +23,17 @@ import {
 import { createSharedRead } from '../runtime/shared-read.ts'
 
 const STATUS_KEPT_MS = 2_000
-const CHECKS_KEPT_MS = 10_000
 const COMPARISON_KEPT_MS = 10_000
 
 export function createReaders(pool: pg.Pool, config: Config) {
   const readMetrics = createMetricsReader(pool, config, { keptMs: config.aggregationIntervalMs })
-  const checks = createSharedRead(() => examineAll(pool, config), { keptMs: CHECKS_KEPT_MS })
+  // Both read all rollups of the window.
+  const keptMs = Math.min(30_000, config.aggregationIntervalMs / 2)
+  const checks = createSharedRead(() => examineAll(pool, config), { keptMs })
+  const ofWindow = createSharedRead(
+    () => readWindowFacts(pool, config.windowDays, () => readMetrics({})),
+    { keptMs },
+  )
   return {
     readMetrics,
     readMetricsHistory: (query: HistoryQuery) => readMetricsHistory(pool, query, config),
@@ -40,10 +45,9 @@ export function createReaders(pool: pg.Pool, config: Config) {
     }),
     readObserved: createSharedRead(() => readObserved(pool, config)),
     readQuarantines: createSharedRead(() => readQuarantines(pool), { keptMs: 0 }),
-    readStatus: createSharedRead(
-      () => readStatus(pool, config, { checks, readMetrics: () => readMetrics({}) }),
-      { keptMs: STATUS_KEPT_MS },
-    ),
+    readStatus: createSharedRead(() => readStatus(pool, config, { checks, ofWindow }), {
+      keptMs: STATUS_KEPT_MS,
+    }),
     readEvents: (query: EventsQuery) => readEvents(pool, query),
     readSnapshots: (query: SnapshotsQuery) => readSnapshots(pool, query),
     readPipelineSeries: (query: PipelineQuery) => readPipelineSeries(pool, query),

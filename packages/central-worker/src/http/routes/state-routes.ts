@@ -42,7 +42,7 @@ export function addStateRoutes(app: HttpApp, dependencies: StateDependencies): v
           statusBodySchema.describe('The status'),
         ),
         description:
-          'The facts of "npx winrate status --json", without the metrics. Read at most once in 2 seconds, its checks at most once in 10.',
+          'The facts of "npx winrate status --json", without the metrics. Read at most once in 2 seconds; its checks, and what the whole window is summed up for, once in half an aggregation interval.',
       },
     },
     async (_request, reply) => reply.send(await dependencies.readStatus()),
