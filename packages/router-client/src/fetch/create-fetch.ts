@@ -1,5 +1,5 @@
 // A `fetch` for an SDK: a request whose model is `winrate/TASK-TYPE` goes through the router, any other one goes on untouched.
-import { isTaskType } from '@winrate/shared-schema/contracts'
+import { isTaskType, taskTypeRule } from '@winrate/shared-schema/contracts'
 import { type Feedback, toOutcome } from '../adapters/feedback.ts'
 import { createTurns } from '../adapters/turns.ts'
 import { RouterError } from '../runtime/router-error.ts'
@@ -21,19 +21,22 @@ export type Referring =
 export function readOptions(options: WinrateOptions, usualProvider: string): CallInput {
   const problems = [...problemsWith(options)]
   if (problems.length > 0) throw new RouterError('invalid-options', problems)
-  const { router, provider = usualProvider, fetch: _, observe, ...usual } = options
-  const observedAs = observe === true ? 'general' : observe || undefined
-  return { router, provider, usual, observedAs, turns: createTurns() }
+  const { router, provider = usualProvider, fetch: _, observe, taskType, ...rest } = options
+  const isWatched = observe === true
+  return {
+    ...{ router, provider, turns: createTurns() },
+    observedAs: isWatched ? (taskType ?? 'general') : undefined,
+    usual: isWatched ? rest : { ...rest, observe },
+  }
 }
 
 function* problemsWith(options: unknown): Generator<string> {
-  const { router, provider, fetch, observe } = (options ?? {}) as Partial<WinrateOptions>
+  const { router, provider, fetch, taskType } = (options ?? {}) as Partial<WinrateOptions>
   if (typeof router?.call !== 'function') yield 'router must be what createRouter() returns'
   if (!['undefined', 'string'].includes(typeof provider))
     yield 'provider must be a name, as the router has it'
   if (!['undefined', 'function'].includes(typeof fetch)) yield 'fetch must be a function'
-  if (!['undefined', 'boolean'].includes(typeof observe) && !isTaskType(observe))
-    yield 'observe must be true, or the task type of what is observed'
+  if (taskType !== undefined && !isTaskType(taskType)) yield `taskType must be ${taskTypeRule}`
 }
 
 export function createFetch(

@@ -62,7 +62,7 @@ test('streams, failures and models that nobody knows are as without an observer'
 test('a client of a provider that no candidate is of calls it all the same', async () => {
   const { openai, provider, sent } = await setUp(
     { 'gpt-b': completion('done') },
-    { provider: 'elsewhere', observe: 'coding' },
+    { provider: 'elsewhere', taskType: 'coding' },
   )
   await openai.chat.completions.create({ model: 'gpt-b', messages })
   expect(provider.calls).toEqual(['gpt-b'])
@@ -78,5 +78,8 @@ test('a request that names a task type is routed, and without the option one tha
   const plain = await setUp({ 'gpt-b': completion('done') }, { observe: false })
   await plain.openai.chat.completions.create({ model: 'gpt-b', messages })
   expect(await plain.sent()).toEqual([])
-  expect(() => createWinrate({ router: plain.router, observe: 'No type' })).toThrow('observe')
+  expect(() => createWinrate({ router: plain.router, taskType: 'No type' })).toThrow('taskType')
+  const one = await setUp({ 'gpt-b': completion('done') }, { observe: 'gpt-b' })
+  await one.openai.chat.completions.create({ model: 'winrate/coding', messages })
+  expect(one.provider.calls).toEqual(['gpt-b'])
 })
