@@ -3,9 +3,9 @@ import { type BucketSums, columnsOf, compareArms } from './compare-arms.ts'
 import { describeComparison, findProblem, likelyDaysLeft } from './describe-comparison.ts'
 import { madeExperiments, measures, simulateExperiment } from './testing/simulate-experiment.ts'
 
-/** So many runs out of 30 miss by chance at 5 %, with a probability below 0.001. */
-const MOST_MISSES = 7
-const RUNS = 30
+/** So many runs out of 100 miss by chance at 5 %, with a probability below 0.001. */
+const MOST_MISSES = 13
+const RUNS = 100
 
 describe('looked at after every snapshot', () => {
   test.each(['sessions over five task types', 'costs of a long tail', 'success of 97 %'])(
