@@ -14,7 +14,7 @@ const MOST_ROWS = 20
 export const experiment = defineReport({
   word: 'experiment',
   group: 'Look',
-  summary: 'does learned routing pay?',
+  summary: 'whether learned routing pays',
   details:
     'What learned routing does against the baseline of the experiment: success, cost and time, with 95 % confidence sequences, which hold however often you look. Then what it saved or lost by day and task type. docs/experiment.md explains it.',
   examples: [['experiment', '']],
