@@ -112,6 +112,7 @@ const operandsOf: Record<string, string[]> = {
   canary: ['0.5'],
   quarantine: ['web-1', 'a test'],
   release: ['web-1'],
+  explain: ['coding'],
   requeue: ['success_invalid'],
   'new-fleet': ['staging'],
   catalogue: ['import', fileURLToPath(new URL('fixtures/catalogue.json', import.meta.url))],

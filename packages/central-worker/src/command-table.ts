@@ -6,6 +6,7 @@ import { defineCompletion } from './command-line/completion-command.ts'
 import type { Command } from './commands/command.ts'
 import { doctor } from './commands/doctor-command.ts'
 import { events } from './commands/events-command.ts'
+import { explain } from './commands/explain-command.ts'
 import { fleet, newFleet } from './commands/fleet-commands.ts'
 import { quarantine, quarantines, release } from './commands/instance-commands.ts'
 import { deadLetters, migrate, rebuildRollups, requeue } from './commands/repair-commands.ts'
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   patterns,
   experiment,
   events,
+  explain,
   observed,
   quarantines,
   deadLetters,
