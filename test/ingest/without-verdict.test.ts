@@ -148,7 +148,7 @@ test('every fact of a call is completed, and nothing of a verdict', async () => 
     ...{ decision_id: decisionId, prompt: 'p', prompt_hash: 'a'.repeat(64), prompt_length: 1 },
     ...{ response_quality: 0.5, feedback_text: 'f', answered_by: 'other', snapshot_version: 3 },
     context: 'team-0123abcd',
-    ...{ arm: 'holdout', experiment: '0123abcd' },
+    ...{ arm: 'holdout', experiment: '0123abcd', would_choose: 'openai gpt-4o' },
     ...{ attempt: 2, after: 'gpt-4o', input_tokens: 9, cache_read_tokens: 4, output_tokens: 3 },
     session: '0123456789abcdef',
   })

@@ -3,8 +3,8 @@ import { type BucketSums, columnsOf, compareArms } from './compare-arms.ts'
 import { describeComparison, findProblem, likelyDaysLeft } from './describe-comparison.ts'
 import { madeExperiments, measures, simulateExperiment } from './testing/simulate-experiment.ts'
 
-/** So many runs out of 100 miss by chance at 5 %, with a probability below 0.001. */
-const MOST_MISSES = 13
+/** Of 100 runs, whose seeds are always the same: at most 5 % may ever miss. Intervals for one look miss in more. */
+const MOST_MISSES = 5
 const RUNS = 100
 
 describe('looked at after every snapshot', () => {
