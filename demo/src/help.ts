@@ -11,6 +11,7 @@ to one of the models that have an outcome for it, and records that outcome.
   --interval-ms MS            aggregation interval; the replay takes 40 of them (1000)
   --limit N                   maximum number of queries that each instance replays (all)
   --policy KIND[:SHARE]       ${policyKinds.join(' or ')}, with SHARE of uniform exploration (the worker's default)
+  --holdout SHARE             share that gpt-4o answers, to compare with (0.1 with --serve, else 0)
   --seed N                    seed of the query order and of the routers' draws (1)
   --json                      print the result as one JSON object in the last line of stdout
   --serve                     keep the worker and its HTTP server running until Ctrl-C

@@ -13,6 +13,9 @@ test('Without options it replays the bundled data with eight instances', () => {
   expect(options).toMatchObject({ bundled: true, instances: 8, intervalMs: 1000, seed: 1 })
   expect(options.dataFiles).toHaveLength(3)
   expect(options.limit).toBeUndefined()
+  expect(options.holdout).toBe(0)
+  expect(optionsOf('--serve').holdout).toBe(0.1)
+  expect(optionsOf('--serve', '--data', 'a.csv.gz').holdout).toBe(0)
   expect(options.policy).toEqual({ kind: 'thompson', exploration: 0.005 })
 })
 
@@ -20,7 +23,7 @@ test('Every option is read', () => {
   const options = optionsOf(
     ...['--data', 'a.csv.gz,b.csv.gz', '--task-map', 'map.json', '--instances', '3'],
     ...['--interval-ms', '200', '--limit', '50', '--policy', 'threshold:0.25', '--seed', '7'],
-    ...['--json', '--serve'],
+    ...['--json', '--serve', '--holdout', '0.2'],
   )
   expect(options).toEqual({
     dataFiles: ['a.csv.gz', 'b.csv.gz'],
@@ -30,6 +33,7 @@ test('Every option is read', () => {
     intervalMs: 200,
     limit: 50,
     policy: { kind: 'threshold', exploration: 0.25 },
+    holdout: 0.2,
     seed: 7,
     json: true,
     serve: true,

@@ -15,6 +15,8 @@ export interface DemoOptions {
   /** Number of queries that every instance replays; undefined means all. */
   readonly limit: number | undefined
   readonly policy: DemoPolicy
+  /** Share of the decisions that go to the experiment's baseline, 0 to 0.9; 0: no experiment. */
+  readonly holdout: number
   readonly seed: number
   /** Whether to print one JSON object as the last line of stdout. */
   readonly json: boolean
@@ -30,6 +32,9 @@ export interface DemoPolicy {
 
 export type Command = { readonly help: true } | { readonly help: false; options: DemoOptions }
 
+/** With the bundled outcomes, so that the dashboard tells whether learning pays. */
+const SERVED_HOLDOUT = 0.1
+
 const flags = {
   data: { type: 'string' },
   'task-map': { type: 'string' },
@@ -37,6 +42,7 @@ const flags = {
   'interval-ms': { type: 'string' },
   limit: { type: 'string' },
   policy: { type: 'string' },
+  holdout: { type: 'string' },
   seed: { type: 'string' },
   json: { type: 'boolean' },
   serve: { type: 'boolean' },
@@ -65,6 +71,7 @@ const values = z.object({
   'interval-ms': wholeNumber(100, 86_400_000).default(1000),
   limit: wholeNumber(1, 10_000_000).optional(),
   policy: policy.prefault(defaultPolicy().kind),
+  holdout: z.coerce.number('must be a share from 0 to 0.9').min(0).max(0.9).optional(),
   seed: wholeNumber(0, 4_294_967_295).default(1),
   json: z.boolean().default(false),
   serve: z.boolean().default(false),
@@ -79,6 +86,7 @@ export function parseOptions(args: readonly string[]): Command {
     'task-map': taskMap,
     'interval-ms': intervalMs,
     limit,
+    holdout = data === undefined && given.serve === true ? SERVED_HOLDOUT : 0,
     ...rest
   } = parseValues(values, given)
   return {
@@ -90,6 +98,7 @@ export function parseOptions(args: readonly string[]): Command {
       taskMapFile: taskMap ?? bundledTaskMapFile,
       intervalMs,
       limit,
+      holdout,
     },
   }
 }

@@ -2,6 +2,7 @@
 import { startEmbeddedPostgres } from '@winrate/central-worker'
 import pg from 'pg'
 import { type Comparison, compareRouting } from './baselines/compare-routing.ts'
+import { beginExperiment } from './fleet/begin-experiment.ts'
 import type { Cleanups } from './fleet/cleanups.ts'
 import { type InstanceProcess, startInstanceProcess } from './fleet/instance-process.ts'
 import { postgresFolder, takeThrowawayFolder } from './fleet/throwaway-folder.ts'
@@ -36,13 +37,16 @@ export interface DemoRun {
   readonly url: string
 }
 
+/** Most of the bundled outcomes have it, so the experiment compares with it. */
+const BASELINE = 'gpt-4o'
+
 const SHORTEST_FLUSH_MS = 50
 const LONGEST_FLUSH_MS = 1_000
 
 /** Replays the material. Throws RunError if a required process is lost. */
 export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
   const { options, material, screen, cleanups, signal } = input
-  const { intervalMs, policy } = options
+  const { intervalMs, policy, holdout } = options
   const connectionString = await startDatabase(input)
   const worker = startWorkerProcess({
     connectionString,
@@ -53,6 +57,7 @@ export async function runDemo(input: DemoRunInput): Promise<DemoRun> {
   cleanups.add(() => worker.stop())
   const url = await worker.url
   signal.throwIfAborted()
+  if (holdout > 0) await beginExperiment({ connectionString, share: holdout, baseline: BASELINE })
   screen.say(`  watch it fill: ${url}/ui/`, '')
 
   const pool = new pg.Pool({ connectionString, max: 2 })
@@ -147,6 +152,6 @@ function sayDropped(screen: Screen, results: readonly ReplayResult[]): void {
   }
 }
 
-function decisionsOf({ queries, candidates }: ReplayResult) {
-  return decisionRecords(queries, candidates)
+function decisionsOf({ queries, candidates, heldOut }: ReplayResult) {
+  return decisionRecords(queries, candidates, heldOut)
 }

@@ -20,7 +20,11 @@ test('Random choice is the mean over the candidates of each decision', () => {
     query('coding', { 'p/a': 1, 'p/b': 0, 'p/c': 0, 'p/d': 0 }),
     query('coding', { 'p/a': 1, 'p/b': 1 }),
   ]
-  const { overall } = compareRouting(queries, decisionRecords([0, 0, 0, 1], [0, 0, 0, 0]))
+  const heldOut = [0, 1, 0, 0, 0]
+  const { overall } = compareRouting(
+    queries,
+    decisionRecords([0, 1, 0, 0, 1], [0, 1, 0, 0, 0], heldOut),
+  )
   expect(overall.random).toBeCloseTo((3 * 0.25 + 1) / 4)
   expect(overall.decisions).toBe(4)
 })

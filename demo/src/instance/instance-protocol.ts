@@ -48,6 +48,8 @@ export const instanceReplySchema = z.discriminatedUnion('kind', [
     queries: z.instanceof(Uint32Array),
     /** Index of the chosen candidate within that query. */
     candidates: z.instanceof(Uint32Array),
+    /** 1 for each decision that the baseline of the experiment made, else 0. */
+    heldOut: z.instanceof(Uint8Array),
     /** Duration of each call of route(). */
     routeNs: z.instanceof(Float64Array),
     /** Outcomes that the router dropped, by reason. */

@@ -20,6 +20,7 @@ export interface ReplayInput {
 export interface Replay {
   readonly queries: Uint32Array<ArrayBuffer>
   readonly candidates: Uint32Array<ArrayBuffer>
+  readonly heldOut: Uint8Array<ArrayBuffer>
   readonly routeNs: Float64Array<ArrayBuffer>
 }
 
@@ -30,6 +31,7 @@ export interface Replay {
 export async function replayQueries(input: ReplayInput): Promise<Replay> {
   const { router, queries, order, durationMs, elapsedMs, waitMs, nowNs, onDecision } = input
   const candidates = new Uint32Array(order.length)
+  const heldOut = new Uint8Array(order.length)
   const routeNs = new Float64Array(order.length)
   for (const [at, index] of order.entries()) {
     const waiting = dueMs(at, order.length, durationMs) - elapsedMs()
@@ -49,10 +51,11 @@ export async function replayQueries(input: ReplayInput): Promise<Replay> {
       )
     }
     candidates[at] = chosen
+    heldOut[at] = decision.arm === 'holdout' ? 1 : 0
     router.recordPreference(preferenceOf(decision.decisionId, outcome))
     onDecision(at + 1)
   }
-  return { queries: Uint32Array.from(order), candidates, routeNs }
+  return { queries: Uint32Array.from(order), candidates, heldOut, routeNs }
 }
 
 /**

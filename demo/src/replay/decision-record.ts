@@ -8,15 +8,20 @@ export interface DecisionRecord {
   readonly lastQuarter: boolean
 }
 
-/** Joins an instance's columns into rows, in the order of time. */
+/**
+ * Joins an instance's columns into rows, in the order of time.
+ *
+ * @param heldOut Not 0 for decisions of the experiment's baseline, which are left out. Default: none.
+ */
 export function decisionRecords(
   queries: ArrayLike<number>,
   candidates: ArrayLike<number>,
+  heldOut: ArrayLike<number> = [],
 ): DecisionRecord[] {
   const lastQuarterFrom = Math.floor(queries.length * 0.75)
   return Array.from(queries, (query, at) => ({
     query,
     candidate: candidates[at] ?? 0,
     lastQuarter: at >= lastQuarterFrom,
-  }))
+  })).filter((_, at) => !heldOut[at])
 }

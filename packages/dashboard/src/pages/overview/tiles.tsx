@@ -57,7 +57,14 @@ export function Tiles({
 
 /** What the experiment says where one tells something, else what costs describe. */
 function Pays({ metrics }: { readonly metrics: MetricsBody }) {
-  const { data } = useExperiment()
+  const { data, isPending } = useExperiment()
+  if (isPending) {
+    return (
+      <Tile href={hashOf(['savings'])} title="Does it pay?" value="…">
+        {''}
+      </Tile>
+    )
+  }
   const success = data?.success ?? null
   if (data?.experiment == null || success === null) return <Saved metrics={metrics} />
   const { costPerCall } = data

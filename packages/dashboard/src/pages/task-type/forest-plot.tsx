@@ -5,12 +5,15 @@ import { Interval, IntervalAxis, IntervalLegend } from '../../charts/interval.ts
 import { shareScale } from '../../charts/scale.ts'
 import { modelKey, modelText, type NamedModel } from '../../format/names.ts'
 import { formatCount, formatMs, formatRange, formatShare, formatUsd } from '../../format/numbers.ts'
-import { hashOf } from '../../navigation/location.ts'
+import { hashOf, useQueryValue } from '../../navigation/location.ts'
 import { FigureFrame } from '../../parts/figure-frame.tsx'
 import { ModelName } from '../../parts/model-name.tsx'
 import { Scroll } from '../../parts/scroll.tsx'
 
-/** What is expected of each model, in the order in which they are chosen, on one axis. */
+/** More than this are shown when somebody asks for all. */
+const SHOWN = 12
+
+/** What is expected of each model, the most first, on one axis: of many, those that are likeliest to be chosen. */
 export function ForestPlot({
   candidates,
   cells,
@@ -21,7 +24,9 @@ export function ForestPlot({
   readonly command: string
 }) {
   const known = new Map(cells.map((cell) => [modelKey(cell), cell]))
-  const rows = byChance(candidates)
+  const [shown, setShown] = useQueryValue('models')
+  const likeliest = byChance(candidates)
+  const rows = (shown === 'all' ? likeliest : likeliest.slice(0, SHOWN)).sort(byExpectation)
   const total = cells.reduce((sum, cell) => sum + cell.samples, 0)
   const tells = total >= LEAST_OUTCOMES
   const scale = shareScale(
@@ -31,7 +36,7 @@ export function ForestPlot({
     ]),
     { ticks: 6 },
   )
-  const leader = rows[0]?.posterior?.mean
+  const leader = likeliest[0]?.posterior?.mean
   const samplesOf = (model: NamedModel) => known.get(modelKey(model))?.samples ?? 0
   return (
     <FigureFrame
@@ -43,7 +48,7 @@ export function ForestPlot({
           `Only ${total} outcomes: too few to say who is best. From ${LEAST_OUTCOMES} on, chances are shown.`
         )
       }
-      numbers={numbersOf(rows, samplesOf)}
+      numbers={numbersOf(likeliest, samplesOf)}
       command={command}
       isTable
     >
@@ -100,8 +105,22 @@ export function ForestPlot({
           </tbody>
         </table>
       </Scroll>
+      {likeliest.length > SHOWN && (
+        <button
+          type="button"
+          className="button m-4"
+          onClick={() => setShown(shown === 'all' ? '' : 'all')}
+        >
+          {shown === 'all' ? `The ${SHOWN} likeliest` : `All ${likeliest.length} models`}
+        </button>
+      )}
     </FigureFrame>
   )
+}
+
+function byExpectation(one: ExplainedCandidate, other: ExplainedCandidate): number {
+  const expected = ({ posterior, winRate }: ExplainedCandidate) => posterior?.mean ?? winRate
+  return expected(other) - expected(one)
 }
 
 function Mean({ candidate: { posterior, winRate } }: { readonly candidate: ExplainedCandidate }) {

@@ -13,6 +13,7 @@ import { LaterAttemptsNote } from './later-attempts-note.tsx'
 import { TaskSeries } from './task-series.tsx'
 
 const spans = [
+  { value: '1', text: '1 h' },
   { value: '6', text: '6 h' },
   { value: '24', text: '24 h' },
   { value: '72', text: '3 days' },
@@ -21,7 +22,7 @@ const spans = [
 
 /** Which model, by how much, at what cost, and how was it before? */
 export function TaskTypePage({ taskType }: { readonly taskType: string }) {
-  const [hours, setHours] = useQueryValue('hours', '24')
+  const [hours, setHours] = useQueryValue('hours', '6')
   const token = useToken()
   const metrics = useMetrics({ taskType })
   const request = metrics.data && requestAmongKnown(taskType, metrics.data)
@@ -68,7 +69,7 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
           <LaterAttemptsNote taskType={taskType} metrics={metrics.data} />
           <TaskSeries
             taskType={taskType}
-            hours={Number(hours) || 24}
+            hours={Number(hours) || 6}
             marks={marksOf(events.data?.events ?? [])}
           />
           {explanation?.data !== undefined && <CostPlot candidates={explanation.data.candidates} />}
