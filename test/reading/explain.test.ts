@@ -74,6 +74,17 @@ test('a request, and a decision by the snapshot that it was made from', async ()
   expect(await database.count('select count(*) from pgmq.q_task_preferences')).toBe(0)
 })
 
+test('a decision of requests that its router learns apart is explained by those that others can ask for', async () => {
+  const reference =
+    '0198a000-0000-7000-8000-000000000001~w1~~coding_2f__40_few~first~p~~1~~0.5~agent-1~~'
+  const told = await ask({ reference })
+  expect(told.decision).toMatchObject({ taskType: 'coding', problems: [] })
+  expect(told).toMatchObject({
+    reference: { taskType: 'coding/@few' },
+    note: expect.stringContaining('coding/@few; coding explains it'),
+  })
+})
+
 test('what is no reference is refused, whatever it holds', async () => {
   for (const reference of ['x', `${'~'.repeat(9_999)}`, '<script>', 'ab~w1~1~coding']) {
     await expect(ask({ reference })).rejects.toThrow('the reference cannot be read')

@@ -1,6 +1,8 @@
 // Why a request is, or was, routed as it is: by the client's own code, over a stored snapshot. Records nothing.
 import { type CandidateInNumbers, explainRequest } from '@winrate/router-client/testing'
 import {
+  isStratum,
+  parentTask,
   readReference,
   type Referred as Said,
   type Snapshot,
@@ -11,12 +13,10 @@ import type {
   ExplanationBody,
   Referred,
 } from '@winrate/shared-schema/http'
+import { MOST_EXPLAINED } from '@winrate/shared-schema/http'
 import type { Queryable } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
 import { findSnapshot, readHead } from '../snapshots/snapshot-store.ts'
-
-/** Candidates that an answer lists; the best first. */
-const MOST_CANDIDATES = 200
 
 /**
  * Explains a request. With a reference: the request that it tells of, by the snapshot that it names where that is still
@@ -35,18 +35,19 @@ export async function explain(
       'the reference cannot be read: send decision.reference whole, as route() returned it',
     )
   }
-  const { snapshot, note } = await findSnapshotFor(queryable, said)
+  const { snapshot, note: noteOnSnapshot } = await findSnapshotFor(queryable, said)
+  const { asked, note: noteOnTask } = askedTask(said)
   const { decision, summary, candidates } = await explainRequest(
     snapshot,
-    said?.task_type ?? taskType,
+    asked ?? taskType,
     options,
+    { most: MOST_EXPLAINED },
   )
   const chosen = said ?? {
     model_name: decision.modelName,
     provider: decision.provider,
     thinking_level: decision.thinkingLevel,
   }
-  const told = candidates.slice(0, MOST_CANDIDATES)
   const { reason, propensity, winRate, confidence, samples, source, score } = decision
   return {
     decision: {
@@ -57,11 +58,20 @@ export async function explain(
       ...{ reason, propensity, winRate, confidence, samples, source, score },
     },
     summary,
-    candidates: told.map((one) => describe(one, isSame(one, chosen))),
+    candidates: candidates.map((one) => describe(one, isSame(one, chosen))),
     reference: said === undefined ? null : describeReference(said),
     snapshotVersion: snapshot?.version ?? null,
-    note,
+    note: [noteOnSnapshot, noteOnTask].filter((one) => one !== null).join(' ') || null,
   }
+}
+
+/** Only a router knows which of its requests are unlike its others, so no other one can be asked for such a request. */
+function askedTask(said: Said | undefined) {
+  if (said === undefined || !isStratum(said.task_type))
+    return { asked: said?.task_type, note: null }
+  const asked = parentTask(said.task_type)
+  const note = `The router learns this request apart, as ${said.task_type}; ${asked} explains it.`
+  return { asked, note }
 }
 
 async function findSnapshotFor(

@@ -159,7 +159,11 @@ export function createTaskRouter(input: TaskRouterInput) {
 }
 
 /** The request, learned apart where models compare differently for what it belongs to. */
-function asSplit(request: RouteRequest, { entries }: Context, table: RoutingTable): RouteRequest {
+export function asSplit(
+  request: RouteRequest,
+  { entries }: Context,
+  table: RoutingTable,
+): RouteRequest {
   const entry = table.splitOf(request.taskType, entries)
   return entry === undefined ? request : asPath(request, entry)
 }

@@ -50,6 +50,12 @@ describe('explainRequest', () => {
     }
   })
 
+  it('of many candidates the best are told, as far as asked for', async () => {
+    const { candidates: all } = await explainRequest(snapshot, 'coding', { candidates })
+    const told = await explainRequest(snapshot, 'coding', { candidates }, { most: 2 })
+    expect(told.candidates).toEqual(all.slice(0, 2))
+  })
+
   it('tells the chances and scores of a router', async () => {
     const router = createRouter({ snapshots: staticSource(snapshot), logger: false })
     await router.ready()

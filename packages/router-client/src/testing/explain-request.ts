@@ -8,7 +8,7 @@ import {
   preferenceScore,
   type RewardDistribution,
 } from '@winrate/shared-schema/scoring'
-import { runInSlices } from '@winrate/shared-schema/steps'
+import { runInSlices, type Steps } from '@winrate/shared-schema/steps'
 import { Availability } from '../availability/availability.ts'
 import { createAnswers } from '../routing/choice/answers.ts'
 import type { RatedCandidate } from '../routing/choice/ranking.ts'
@@ -16,10 +16,11 @@ import type { ExplainedCandidate } from '../routing/explanation.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import { createDecisionMemory } from '../routing/memory/decision-memory.ts'
 import { createContextReader } from '../routing/request/read-context.ts'
+import { parseRequest } from '../routing/request/request.ts'
 import { isSameCandidate } from '../routing/table/candidate.ts'
-import { readRoutingBasis } from '../routing/table/routing-basis.ts'
+import { type RoutingBasis, readRoutingBasis } from '../routing/table/routing-basis.ts'
 import { createRoutingTable, type RoutingTable } from '../routing/table/routing-table.ts'
-import { createTaskRouter } from '../routing/task-router.ts'
+import { asSplit, createTaskRouter } from '../routing/task-router.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
 
@@ -72,13 +73,14 @@ export interface CandidateInNumbers extends ExplainedCandidate {
 export interface ExplainedRequest {
   readonly decision: Decision
   readonly summary: string
-  /** The best first, refused ones included. */
+  /** The best first, refused ones included; as many as asked for. */
   readonly candidates: readonly CandidateInNumbers[]
 }
 
 /**
  * Decides a request as a router without options and without outcomes of its own does, and says why. An experiment takes no
- * part: what is explained is what was learned. `options` may be anything, as in `route()`.
+ * part: what is explained is what was learned. `options` may be anything, as in `route()`. Other work of the process goes on
+ * meanwhile, however many candidates are named.
  *
  * @param snapshot Undefined for defaults alone.
  */
@@ -86,11 +88,16 @@ export async function explainRequest(
   snapshot: Snapshot | undefined,
   taskType: unknown,
   options: unknown,
+  { most = Number.POSITIVE_INFINITY }: { readonly most?: number } = {},
 ): Promise<ExplainedRequest> {
   // In slices: a server that explains has other work.
   const input = { knowledge, snapshot: snapshot && learned(snapshot) }
   const basis = await runInSlices(readRoutingBasis(input))
   const table = { current: createRoutingTable(basis) }
+  const readContext = createContextReader()
+  await runInSlices(
+    estimateEach(table.current, basis.everyModel, parseRequest(taskType, options, readContext)),
+  )
   const availability = new Availability({
     ...{ clock: systemClock, random: () => 0.5, logger: silentLogger, warn: () => {} },
     events: { emit: () => {} },
@@ -101,7 +108,7 @@ export async function explainRequest(
   })
   const router = createTaskRouter({
     ...{ table, memory, availability, clock: systemClock, seed: SEED, warn: () => {} },
-    ...{ state: { closed: false }, readContext: createContextReader(), observe: undefined },
+    ...{ state: { closed: false }, readContext, observe: undefined },
     planner: { current: undefined },
   })
   const decision = router.route('', taskType, options)
@@ -110,14 +117,31 @@ export async function explainRequest(
   if (request === undefined) return { decision, summary: explanation.summary, candidates: [] }
   const rated = createAnswers(table, availability)(request).ranking.candidates
   const explain = createExpectations(basis, table.current, request)
-  return {
-    decision,
-    summary: explanation.summary,
-    candidates: explanation.candidates.map((candidate) => {
+  function* describeEach(request: Request): Steps<CandidateInNumbers[]> {
+    const described: CandidateInNumbers[] = []
+    for (const candidate of explanation.candidates.slice(0, most)) {
       const known = rated.find((each) => isSameCandidate(each.candidate, candidate))
       const { costUsd, responseTimeMs } = table.current.callNumbers(request, candidate)
-      return { ...candidate, costUsd, responseTimeMs, expectation: known && explain(known) }
-    }),
+      const expectation = known && explain(known)
+      described.push({ ...candidate, costUsd, responseTimeMs, expectation })
+      yield
+    }
+    return described
+  }
+  const candidates = await runInSlices(describeEach(request))
+  return { decision, summary: explanation.summary, candidates }
+}
+
+/** Lets a table estimate all candidates of a request, one by one: it remembers them, so the decision finds them. */
+function* estimateEach(
+  table: RoutingTable,
+  everyModel: RoutingBasis['everyModel'],
+  { request: asked, context }: ReturnType<typeof parseRequest>,
+): Steps<void> {
+  const request = asSplit(asked, context, table)
+  for (const model of request.options.candidates ?? everyModel) {
+    table.candidates({ ...request, options: { ...request.options, candidates: [model] } })
+    yield
   }
 }
 

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { modelFields, moment, share } from './values.ts'
 
+/** Candidates of an explanation: one that names more is refused, of others the best ones are told. */
+export const MOST_EXPLAINED = 200
+
 /** Body of POST /v1/explain: a request put together, or the reference of a decision. */
 export const explainRequestSchema = z
   .strictObject({
@@ -14,6 +17,11 @@ export const explainRequestSchema = z
   .refine(
     ({ taskType, reference }) => taskType !== undefined || reference !== undefined,
     'needs a taskType, or a reference',
+  )
+  .refine(
+    ({ options }) =>
+      !Array.isArray(options?.['candidates']) || options['candidates'].length <= MOST_EXPLAINED,
+    `names more than ${MOST_EXPLAINED} candidates: leave some out`,
   )
 
 /** What a reference says of the call that it is about. */

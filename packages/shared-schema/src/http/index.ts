@@ -54,6 +54,7 @@ export {
   type ExplanationBody,
   explainRequestSchema,
   explanationBodySchema,
+  MOST_EXPLAINED,
   type Referred,
 } from './explanation.ts'
 export { type ImportsBody, importsBodySchema } from './imports.ts'
