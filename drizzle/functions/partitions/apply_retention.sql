@@ -56,7 +56,10 @@ begin
   old_events as (
     delete from winrate.events
     where event_id in (
-      select event_id from winrate.events where happened_at < oldest order by event_id limit step
+      -- Events come in the order of their ids: the others are not looked at.
+      select event_id
+      from (select event_id, happened_at from winrate.events order by event_id limit step) as first_events
+      where happened_at < oldest
     )
     returning 1
   ),
