@@ -23,8 +23,7 @@ export const copies = { 'router-client': ['LICENSE'], 'central-worker': ['LICENS
 export async function bundlePackages(names = Object.keys(copies)) {
   for (const name of names) {
     const folder = join(root, 'packages', name)
-    const inside = ['shared-schema', 'router-client'].map((input) => join(root, 'packages', input))
-    const inputs = [folder, ...inside].flatMap((input) => [
+    const inputs = [folder, join(root, 'packages/shared-schema')].flatMap((input) => [
       join(input, 'package.json'),
       join(input, 'dist/.tsbuildinfo'),
     ])

@@ -308,6 +308,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
+      '@winrate/shared-schema/steps',
       '@winrate/shared-schema/zod',
       'analysis/escalation',
       'analysis/savings',
@@ -455,7 +456,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     api: ['@tanstack/react-query', '@winrate/shared-schema/http', 'format', 'react'],
     charts: ['@winrate/shared-schema/http', 'd3-scale', 'format', 'react'],
-    format: ['@winrate/shared-schema/http'],
+    format: [],
     navigation: ['react'],
     pages: [
       '@winrate/shared-schema/http',

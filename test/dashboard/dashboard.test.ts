@@ -153,7 +153,7 @@ describe.skipIf(executablePath === null)('the dashboard', async () => {
     await page
       .getByRole('heading', { level: 1, name: title, exact: true })
       .waitFor({ state: 'attached' })
-    await expect.poll(() => page.getByLabel('Loading').count()).toBe(0)
+    await expect.poll(() => page.getByLabel('Loading').count(), { timeout: 15_000 }).toBe(0)
     const main = await page.getByRole('main').textContent()
     expect(main).not.toContain('older than its page')
     expect(main).not.toContain('does not answer')

@@ -17,6 +17,7 @@ const paths = [
   '/v1/status',
   '/v1/metrics/series?taskType=coding&hours=1',
   '/v1/metrics/series?taskType=coding',
+  '/v1/standings',
   '/v1/events',
   '/v1/snapshots',
   '/v1/pipeline/series',

@@ -5,7 +5,7 @@ import { policyKinds } from '@winrate/shared-schema/scoring'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import { createNaming } from '../window/create-naming.ts'
 import { type ArmComparison, columnsOf, compareArms } from './compare-arms.ts'
-import { type Day, mergeDays, savingsByDescription, savingsByExperiment } from './daily-savings.ts'
+import { mergeDays, savingsByDescription, savingsByExperiment } from './daily-savings.ts'
 import { describeComparison, findProblem, likelyDaysLeft } from './describe-comparison.ts'
 import { type Experiment, readExperiment } from './holdout.ts'
 import { countTaskTypes, readBucketSums, readDaySums } from './read-sums.ts'
@@ -19,11 +19,9 @@ export interface ComparisonSettings {
   readonly baselineModel?: string | undefined
 }
 
-/** @param describe How days are described without an experiment, which reads all rollups of 30 days. */
 export async function readComparison(
   queryable: Queryable,
   settings: ComparisonSettings,
-  describe = () => describeDays(queryable, settings),
 ): Promise<ExperimentBody> {
   const experiment = (await readExperiment(queryable)) ?? null
   const rows = experiment === null ? [] : await readBucketSums(queryable, experiment)
@@ -44,7 +42,12 @@ export async function readComparison(
   return {
     ...{ experiment, problem, ...comparison, taskTypes },
     ...(all > taskTypes.length && { moreTaskTypes: all - taskTypes.length }),
-    days: [...mergeDays(savingsByExperiment(sums, byTaskType), await describe())],
+    days: [
+      ...mergeDays(
+        savingsByExperiment(sums, byTaskType),
+        await describeDays(queryable, experiment, settings),
+      ),
+    ],
     sentence: describeComparison({ experiment, problem, comparison, daysLeft }),
     likelyDaysLeft: daysLeft,
   }
@@ -61,13 +64,12 @@ async function lasted(queryable: Queryable, { since, until }: Experiment): Promi
   return Math.max(0, end - Date.parse(since)) / DAY_MS
 }
 
-/** What days cost, and what they would have cost at the baseline. */
-export async function describeDays(
+async function describeDays(
   queryable: Queryable,
+  experiment: Experiment | null,
   { catalogue, baselineModel }: ComparisonSettings,
-): Promise<readonly Day[]> {
-  const experiment = await readExperiment(queryable)
-  const isModel = experiment !== undefined && !policyKinds.includes(experiment.baseline)
+) {
+  const isModel = experiment !== null && !policyKinds.includes(experiment.baseline)
   const model = isModel ? experiment.baseline : baselineModel
   if (model === undefined) return []
   const nameOf = createNaming(catalogue)

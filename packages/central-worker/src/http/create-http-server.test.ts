@@ -480,6 +480,7 @@ describe('authorization', () => {
     ['GET', '/v1/metrics/history', 'read'],
     ['GET', '/v1/metrics/series', 'read'],
     ['GET', '/v1/instances', 'read'],
+    ['GET', '/v1/standings', 'read'],
     ['GET', '/v1/patterns', 'read'],
     ['GET', '/v1/observed', 'read'],
     ['GET', '/v1/quarantines', 'read'],

@@ -58,7 +58,7 @@ export async function explain(
       ...{ reason, propensity, winRate, confidence, samples, source, score },
     },
     summary,
-    candidates: candidates.map((one) => describe(one, isSame(one, chosen))),
+    candidates: candidates.map((one) => describeCandidate(one, isSame(one, chosen))),
     reference: said === undefined ? null : describeReference(said),
     snapshotVersion: snapshot?.version ?? null,
     note: [noteOnSnapshot, noteOnTask].filter((one) => one !== null).join(' ') || null,
@@ -117,7 +117,11 @@ function isSame(
   )
 }
 
-function describe(candidate: CandidateInNumbers, chosen: boolean): ExplainedCandidate {
+/** A candidate as people are told of it. */
+export function describeCandidate(
+  candidate: CandidateInNumbers,
+  chosen: boolean,
+): ExplainedCandidate {
   const { chance, score, winRate, samples, source, costUsd, responseTimeMs } = candidate
   const { refused = null, expectation } = candidate
   const known = expectation && split(expectation)

@@ -5,7 +5,7 @@ import { readObserved } from '../analysis/observed/read-observed.ts'
 import { readPatterns } from '../analysis/patterns/find-patterns.ts'
 import type { Config } from '../config/config.ts'
 import { type EventsQuery, readEvents } from '../events/read-events.ts'
-import { describeDays, readComparison } from '../experiment/read-comparison.ts'
+import { readComparison } from '../experiment/read-comparison.ts'
 import { examineAll } from '../observability/examine-all.ts'
 import { explain } from '../reading/explain.ts'
 import { readDeadLetters } from '../reading/read-dead-letters.ts'
@@ -20,6 +20,7 @@ import {
   type HistoryQuery,
   readMetricsHistory,
 } from '../reading/read-task-metrics.ts'
+import { createStandingsReader } from '../reading/standings.ts'
 import { createSharedRead } from '../runtime/shared-read.ts'
 
 const STATUS_KEPT_MS = 2_000
@@ -34,14 +35,13 @@ export function createReaders(pool: pg.Pool, config: Config) {
     () => readWindowFacts(pool, config.windowDays, () => readMetrics({})),
     { keptMs },
   )
-  const describe = createSharedRead(() => describeDays(pool, config))
   return {
     readMetrics,
     readMetricsHistory: (query: HistoryQuery) => readMetricsHistory(pool, query, config),
     readMetricsSeries: (query: SeriesQuery) => readMetricsSeries(pool, query, config),
     readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
     readPatterns: createSharedRead(() => readPatterns(pool, config)),
-    readComparison: createSharedRead(() => readComparison(pool, config, describe), {
+    readComparison: createSharedRead(() => readComparison(pool, config), {
       keptMs: COMPARISON_KEPT_MS,
     }),
     readObserved: createSharedRead(() => readObserved(pool, config)),
@@ -53,6 +53,7 @@ export function createReaders(pool: pg.Pool, config: Config) {
     readSnapshots: (query: SnapshotsQuery) => readSnapshots(pool, query),
     readPipelineSeries: (query: PipelineQuery) => readPipelineSeries(pool, query),
     explain: (request: ExplainRequest) => explain(pool, request),
+    readStandings: createStandingsReader(pool, config),
     readDeadLetters: (query: { readonly limit: number }) => readDeadLetters(pool, query),
   }
 }

@@ -195,6 +195,11 @@ function createServing(
   pool: pg.Pool,
   { metrics: { registry }, feed, ticks }: Shared & { readonly ticks: TickScheduler },
 ): { stream: Service; http: HttpServer } {
+  const readers = createReaders(pool, config)
+  if (config.ui) {
+    // So that a page that is opened waits for nothing. Who asks is told why it fails.
+    feed.onChange(() => void readers.readStandings().catch(() => {}))
+  }
   const stream = new SnapshotStream(
     {
       servingFor: feed.servingFor,
@@ -225,7 +230,7 @@ function createServing(
       openStream: stream.open.bind(stream),
       closeStreams: stream.stop.bind(stream),
       publishOutcomes: (message: object, sentAt) => sendMessage(pool, message, sentAt),
-      ...createReaders(pool, config),
+      ...readers,
       readiness: createSharedRead(
         () =>
           Promise.all([

@@ -1,5 +1,5 @@
 // One hook for each thing that the worker tells. Each asks again by itself while the page is visible and not paused.
-import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import type {
   DeadLettersBody,
   EventsBody,
@@ -13,6 +13,7 @@ import type {
   PipelineSeriesBody,
   QuarantinesBody,
   SnapshotsBody,
+  StandingsBody,
   StatusBody,
   WhoamiBody,
 } from '@winrate/shared-schema/http'
@@ -20,10 +21,6 @@ import { useCallback } from 'react'
 import { REFRESH_MS, usePaused } from './live.ts'
 import { ApiError, ask } from './request.ts'
 import { useToken } from './session.ts'
-import { createTurns } from './turns.ts'
-
-/** The worker explains few requests at once, because each takes it some time. */
-const explainInTurn = createTurns(2)
 
 type Parameters = Readonly<Record<string, string | number | undefined>>
 
@@ -123,19 +120,21 @@ export function useDeadLetters() {
   return usePolled<DeadLettersBody>('v1/dead-letters', 2 * REFRESH_MS)
 }
 
-/** How requests would be decided now, each asked again once there is a new snapshot. */
-export function useExplanations(requests: readonly ExplainRequest[]) {
+/** Polled, because the worker compares models a moment after the snapshot that it compares them by. */
+export function useStandings() {
+  return usePolled<StandingsBody>('v1/standings')
+}
+
+/** How a request would be decided now, asked again once there is a new snapshot; without a request nothing is asked. */
+export function useExplanation(body: ExplainRequest | undefined) {
   const token = useToken()
   const version = useVersion()
-  return useQueries({
-    queries: requests.map((body) => ({
-      queryKey: ['v1/explain', body, token, version],
-      queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
-        explainInTurn(() => ask<ExplanationBody>('v1/explain', { token, body, signal })),
-      staleTime: Number.POSITIVE_INFINITY,
-      placeholderData: keepPreviousData,
-      enabled: version !== undefined,
-    })),
+  return useQuery({
+    queryKey: ['v1/explain', body, token, version],
+    queryFn: ({ signal }) => ask<ExplanationBody>('v1/explain', { token, body, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
+    enabled: version !== undefined && body !== undefined,
   })
 }
 

@@ -1,10 +1,11 @@
 // Who leads at a task type, and how sure that is: what the client's own code says of a plain request there.
-import type { ExplainedCandidate, ExplainRequest, MetricsBody } from '@winrate/shared-schema/http'
-import { taskTypesOf } from '../format/names.ts'
-import { useExplanations } from './queries.ts'
+import type {
+  ExplainedCandidate,
+  ExplainRequest,
+  MetricsBody,
+  TaskStanding,
+} from '@winrate/shared-schema/http'
 
-/** Task types that are asked about at once: those with the most outcomes. */
-export const MOST_TASKS = 40
 /** Fewer outcomes than this tell nobody who leads. */
 export const LEAST_OUTCOMES = 20
 
@@ -13,21 +14,15 @@ const LEANING = 0.8
 
 export type StandingState = 'too few' | 'open' | 'leaning' | 'decided'
 
-export interface Standing {
-  readonly taskType: string
-  readonly samples: number
-  readonly models: number
-  /** Undefined until it is known. */
-  readonly state: StandingState | undefined
-  /** Allowed candidates, the likeliest first. */
-  readonly candidates: readonly ExplainedCandidate[]
-}
-
-export function stateOf(samples: number, chance: number | undefined): StandingState | undefined {
+/** Undefined where nothing is compared. */
+export function stateOf({
+  samples,
+  leader,
+}: Pick<TaskStanding, 'samples' | 'leader'>): StandingState | undefined {
   if (samples < LEAST_OUTCOMES) return 'too few'
-  if (chance === undefined) return undefined
-  if (chance >= DECIDED) return 'decided'
-  return chance >= LEANING ? 'leaning' : 'open'
+  if (leader === null) return undefined
+  if (leader.chance >= DECIDED) return 'decided'
+  return leader.chance >= LEANING ? 'leaning' : 'open'
 }
 
 /** Models that are compared at a task type: those with the most outcomes. */
@@ -51,17 +46,6 @@ export function requestAmongKnown(
     // The same ones in the same order, so that the question stays the same while outcomes come in.
     .sort((one, other) => (one.model < other.model ? -1 : 1))
   return { taskType, ...(candidates.length > 0 && { options: { candidates } }) }
-}
-
-export function useStandings(metrics: MetricsBody): readonly Standing[] {
-  const tasks = taskTypesOf(metrics)
-  const answers = useExplanations(
-    tasks.slice(0, MOST_TASKS).map(({ taskType }) => requestAmongKnown(taskType, metrics)),
-  )
-  return tasks.map((task, at) => {
-    const candidates = byChance(answers[at]?.data?.candidates ?? [])
-    return { ...task, candidates, state: stateOf(task.samples, candidates[0]?.chance) }
-  })
 }
 
 export function byChance(candidates: readonly ExplainedCandidate[]): ExplainedCandidate[] {

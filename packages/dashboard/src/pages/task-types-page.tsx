@@ -1,6 +1,8 @@
-import type { MetricsBody } from '@winrate/shared-schema/http'
-import { useMetrics } from '../api/queries.ts'
-import { type Standing, useStandings } from '../api/standings.ts'
+import type { StandingsBody, TaskStanding } from '@winrate/shared-schema/http'
+import { curlOf } from '../api/curl.ts'
+import { useStandings } from '../api/queries.ts'
+import { useToken } from '../api/session.ts'
+import { stateOf } from '../api/standings.ts'
 import { ChanceBar } from '../charts/chance-bar.tsx'
 import { Interval, IntervalAxis, IntervalLegend } from '../charts/interval.tsx'
 import { type Scale, shareScale } from '../charts/scale.ts'
@@ -17,39 +19,35 @@ import { TaskLink } from '../parts/task-link.tsx'
 
 /** Which model wins where, and how sure is that? */
 export function TaskTypesPage() {
-  const metrics = useMetrics()
+  const standings = useStandings()
   return (
     <>
       <PageHead title="Task types">Which model wins where, and how sure that is.</PageHead>
-      <Answer query={metrics}>{(body) => <TaskTypes metrics={body} />}</Answer>
+      <Answer query={standings}>{(body) => <TaskTypes standings={body} />}</Answer>
     </>
   )
 }
 
-function TaskTypes({ metrics }: { readonly metrics: MetricsBody }) {
+function TaskTypes({ standings: { taskTypes, more = 0 } }: { readonly standings: StandingsBody }) {
+  const token = useToken()
   const [search, setSearch] = useQueryValue('search')
   const [sort, setSort] = useQueryValue('sort', 'outcomes')
-  const standings = useStandings(metrics)
-  const shown = sorted(standings, sort).filter(({ taskType }) =>
+  const shown = sorted(taskTypes, sort).filter(({ taskType }) =>
     taskType.toLowerCase().includes(search.toLowerCase()),
   )
   const scale = shareScale(
-    shown.flatMap(({ candidates }) =>
-      candidates
-        .slice(0, 1)
-        .flatMap(({ posterior, prior }) => [
-          ...(posterior === null ? [] : [posterior.low95, posterior.high95]),
-          ...(prior === null ? [] : [prior.mean]),
-        ]),
-    ),
+    shown.flatMap(({ leader }) => [
+      ...(leader?.posterior == null ? [] : [leader.posterior.low95, leader.posterior.high95]),
+      ...(leader?.prior == null ? [] : [leader.prior.mean]),
+    ]),
     { ticks: 3 },
   )
   return (
     <FigureFrame
-      title={`${formatCount(shown.length)} of ${formatCount(standings.length)} task types`}
+      title={`${formatCount(shown.length)} of ${formatCount(taskTypes.length + more)} task types`}
       note={<IntervalLegend />}
-      numbers={numbersOf(shown, metrics)}
-      command="npx winrate status"
+      numbers={numbersOf(shown)}
+      command={curlOf('v1/standings', token)}
       isTable
       actions={
         <>
@@ -76,7 +74,7 @@ function TaskTypes({ metrics }: { readonly metrics: MetricsBody }) {
     >
       {shown.length === 0 ? (
         <Empty
-          title={standings.length === 0 ? 'No outcomes yet' : 'No task type has this in its name'}
+          title={taskTypes.length === 0 ? 'No outcomes yet' : 'No task type has this in its name'}
         />
       ) : (
         <Scroll label="Task types">
@@ -103,7 +101,7 @@ function TaskTypes({ metrics }: { readonly metrics: MetricsBody }) {
             </thead>
             <tbody>
               {shown.map((standing) => (
-                <Row key={standing.taskType} standing={standing} metrics={metrics} scale={scale} />
+                <Row key={standing.taskType} standing={standing} scale={scale} />
               ))}
             </tbody>
           </table>
@@ -113,48 +111,33 @@ function TaskTypes({ metrics }: { readonly metrics: MetricsBody }) {
   )
 }
 
-function Row({
-  standing,
-  metrics,
-  scale,
-}: {
-  readonly standing: Standing
-  readonly metrics: MetricsBody
-  readonly scale: Scale
-}) {
-  const { taskType, samples, state } = standing
-  const [leader, second] = state === 'too few' ? [] : standing.candidates
+function Row({ standing, scale }: { readonly standing: TaskStanding; readonly scale: Scale }) {
+  const { taskType, samples, costPerSuccessUsd } = standing
+  const state = stateOf(standing)
+  const { leader, runnerUp } = state === 'too few' ? noCandidates : standing
   return (
     <tr className="row-link">
       <td>
         <TaskLink taskType={taskType} />
       </td>
       <td className="number">{formatCount(samples)}</td>
-      <td>{leader === undefined ? '–' : <ModelName model={leader} isShort />}</td>
-      <td className="plot">
-        {leader !== undefined && <Interval candidate={leader} scale={scale} />}
-      </td>
-      <td className="number">{leader === undefined ? '–' : <ChanceBar share={leader.chance} />}</td>
+      <td>{leader === null ? '–' : <ModelName model={leader} isShort />}</td>
+      <td className="plot">{leader !== null && <Interval candidate={leader} scale={scale} />}</td>
+      <td className="number">{leader === null ? '–' : <ChanceBar share={leader.chance} />}</td>
       <td>
         <StandingMark state={state} />
       </td>
-      <td>{second === undefined ? '–' : <ModelName model={second} isShort />}</td>
-      <td className="number">{formatUsd(costPerSuccess(standing, metrics))}</td>
+      <td>{runnerUp === null ? '–' : <ModelName model={runnerUp} isShort />}</td>
+      <td className="number">{formatUsd(costPerSuccessUsd)}</td>
     </tr>
   )
 }
 
-/** Of all models at the task type together. */
-function costPerSuccess({ taskType }: Standing, { metrics }: MetricsBody): number | null {
-  const cells = metrics.filter((cell) => cell.taskType === taskType && cell.avgCostUsd !== null)
-  const cost = cells.reduce((sum, cell) => sum + cell.samples * (cell.avgCostUsd ?? 0), 0)
-  const successes = cells.reduce((sum, cell) => sum + cell.successes, 0)
-  return successes === 0 || cells.length === 0 ? null : cost / successes
-}
+const noCandidates = { leader: null, runnerUp: null }
 
-function sorted(standings: readonly Standing[], by: string): readonly Standing[] {
-  const chance = ({ candidates, state }: Standing) =>
-    state === 'too few' ? 2 : (candidates[0]?.chance ?? 1.5)
+function sorted(standings: readonly TaskStanding[], by: string): readonly TaskStanding[] {
+  const chance = (standing: TaskStanding) =>
+    stateOf(standing) === 'too few' ? 2 : (standing.leader?.chance ?? 1.5)
   if (by === 'open') return [...standings].sort((one, other) => chance(one) - chance(other))
   if (by === 'name') {
     return [...standings].sort((one, other) => (one.taskType < other.taskType ? -1 : 1))
@@ -162,7 +145,7 @@ function sorted(standings: readonly Standing[], by: string): readonly Standing[]
   return standings
 }
 
-function numbersOf(standings: readonly Standing[], metrics: MetricsBody) {
+function numbersOf(standings: readonly TaskStanding[]) {
   return {
     columns: [
       'task type',
@@ -178,19 +161,13 @@ function numbersOf(standings: readonly Standing[], metrics: MetricsBody) {
       'cost per success in USD',
     ],
     rows: standings.map((standing) => {
-      const {
-        taskType,
-        samples,
-        models,
-        state,
-        candidates: [leader, second],
-      } = standing
+      const { taskType, samples, models, leader, runnerUp, costPerSuccessUsd } = standing
       return [
-        ...[taskType, samples, models, state ?? null],
-        ...[leader === undefined ? null : modelText(leader), leader?.chance ?? null],
+        ...[taskType, samples, models, stateOf(standing) ?? null],
+        ...[leader === null ? null : modelText(leader), leader?.chance ?? null],
         ...[leader?.posterior?.mean ?? null, leader?.posterior?.low95 ?? null],
-        ...[leader?.posterior?.high95 ?? null, second === undefined ? null : modelText(second)],
-        costPerSuccess(standing, metrics),
+        ...[leader?.posterior?.high95 ?? null, runnerUp === null ? null : modelText(runnerUp)],
+        costPerSuccessUsd,
       ]
     }),
   }

@@ -77,9 +77,21 @@ export interface ExplainedRequest {
   readonly candidates: readonly CandidateInNumbers[]
 }
 
+/** What is told of a request before its candidates are told in numbers, which takes the most time. */
+export interface OutlinedRequest {
+  readonly decision: Decision
+  readonly summary: string
+  /** The best first, refused ones included. */
+  readonly candidates: readonly ExplainedCandidate[]
+  /** One of the candidates with its expectation. */
+  readonly inNumbers: (candidate: ExplainedCandidate) => CandidateInNumbers
+}
+
+/** `options` may be anything, as in `route()`. A step takes about one candidate. */
+export type Explainer = (taskType: unknown, options: unknown) => Steps<OutlinedRequest>
+
 /**
- * Decides a request as a router without options and without outcomes of its own does, and says why. An experiment takes no
- * part: what is explained is what was learned. `options` may be anything, as in `route()`. Other work of the process goes on
+ * Explains one request as `createExplainer` does, with its candidates in numbers. Other work of the process goes on
  * meanwhile, however many candidates are named.
  *
  * @param snapshot Undefined for defaults alone.
@@ -90,14 +102,32 @@ export async function explainRequest(
   options: unknown,
   { most = Number.POSITIVE_INFINITY }: { readonly most?: number } = {},
 ): Promise<ExplainedRequest> {
+  const explain = await createExplainer(snapshot)
+  return runInSlices(inNumbers(explain(taskType, options), most))
+}
+
+function* inNumbers(outline: Steps<OutlinedRequest>, most: number): Steps<ExplainedRequest> {
+  const { inNumbers: describe, ...told } = yield* outline
+  const candidates: CandidateInNumbers[] = []
+  for (const candidate of told.candidates.slice(0, most)) {
+    candidates.push(describe(candidate))
+    yield
+  }
+  return { ...told, candidates }
+}
+
+/**
+ * Decides requests as a router without options and without outcomes of its own does, and says why. An experiment takes no
+ * part: what is explained is what was learned. All requests share what is worked out for one.
+ *
+ * @param snapshot Undefined for defaults alone.
+ */
+export async function createExplainer(snapshot: Snapshot | undefined): Promise<Explainer> {
   // In slices: a server that explains has other work.
   const input = { knowledge, snapshot: snapshot && learned(snapshot) }
   const basis = await runInSlices(readRoutingBasis(input))
   const table = { current: createRoutingTable(basis) }
   const readContext = createContextReader()
-  await runInSlices(
-    estimateEach(table.current, basis.everyModel, parseRequest(taskType, options, readContext)),
-  )
   const availability = new Availability({
     ...{ clock: systemClock, random: () => 0.5, logger: silentLogger, warn: () => {} },
     events: { emit: () => {} },
@@ -111,25 +141,32 @@ export async function explainRequest(
     ...{ state: { closed: false }, readContext, observe: undefined },
     planner: { current: undefined },
   })
-  const decision = router.route('', taskType, options)
-  const explanation = router.explain(decision)
-  const request = memory.find(decision.decisionId)?.request
-  if (request === undefined) return { decision, summary: explanation.summary, candidates: [] }
-  const rated = createAnswers(table, availability)(request).ranking.candidates
-  const explain = createExpectations(basis, table.current, request)
-  function* describeEach(request: Request): Steps<CandidateInNumbers[]> {
-    const described: CandidateInNumbers[] = []
-    for (const candidate of explanation.candidates.slice(0, most)) {
-      const known = rated.find((each) => isSameCandidate(each.candidate, candidate))
-      const { costUsd, responseTimeMs } = table.current.callNumbers(request, candidate)
-      const expectation = known && explain(known)
-      described.push({ ...candidate, costUsd, responseTimeMs, expectation })
-      yield
+  const answerTo = createAnswers(table, availability)
+
+  return function* explain(taskType, options) {
+    const parsed = parseRequest(taskType, options, readContext)
+    yield* estimateEach(table.current, basis.everyModel, parsed)
+    const decision = router.route('', taskType, options)
+    yield
+    const { summary, candidates } = router.explain(decision)
+    const request = memory.find(decision.decisionId)?.request
+    if (request === undefined) return { decision, summary, candidates: [], inNumbers: unexplained }
+    yield
+    const rated = answerTo(request).ranking.candidates
+    const expect = createExpectations(basis, table.current, request)
+    return {
+      ...{ decision, summary, candidates },
+      inNumbers: (candidate) => {
+        const known = rated.find((each) => isSameCandidate(each.candidate, candidate))
+        const { costUsd, responseTimeMs } = table.current.callNumbers(request, candidate)
+        return { ...candidate, costUsd, responseTimeMs, expectation: known && expect(known) }
+      },
     }
-    return described
   }
-  const candidates = await runInSlices(describeEach(request))
-  return { decision, summary: explanation.summary, candidates }
+}
+
+function unexplained(candidate: ExplainedCandidate): CandidateInNumbers {
+  return { ...candidate, costUsd: undefined, responseTimeMs: undefined, expectation: undefined }
 }
 
 /** Lets a table estimate all candidates of a request, one by one: it remembers them, so the decision finds them. */

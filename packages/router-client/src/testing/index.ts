@@ -7,9 +7,12 @@ export {
 } from '../snapshots/sources/snapshot-source.conformance.ts'
 export {
   type CandidateInNumbers,
+  createExplainer,
   type ExplainedExpectation,
   type ExplainedRequest,
+  type Explainer,
   explainRequest,
+  type OutlinedRequest,
   type ScoreParts,
 } from './explain-request.ts'
 export { type ManualClock, manualClock } from './manual-clock.ts'

@@ -53,7 +53,7 @@ const planSchema = z.object({
   expectedCostUsd: z.number().nullable(),
 })
 
-const explainedCandidateSchema = z.object({
+export const explainedCandidateSchema = z.object({
   ...modelFields,
   /** The id to call it by. */
   model: z.string(),

@@ -74,6 +74,12 @@ export {
   snapshotsBodySchema,
 } from './snapshots.ts'
 export {
+  type StandingCandidate,
+  type StandingsBody,
+  standingsBodySchema,
+  type TaskStanding,
+} from './standings.ts'
+export {
   type CheckFacts,
   checkFactsSchema,
   type FleetFacts,

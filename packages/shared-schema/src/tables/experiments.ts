@@ -40,7 +40,7 @@ export const experiments = winrateSchema.table(
  */
 const key = () => ({
   experiment: text('experiment').notNull(),
-  /** Of the decision, in UTC; -infinity sums the days that are older than the retention. */
+  /** Of the decision, in UTC. */
   day: date('day').notNull(),
   /** As callers name it. */
   taskType: text('task_type').notNull(),

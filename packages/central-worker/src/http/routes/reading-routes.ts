@@ -16,6 +16,8 @@ import {
   patternsBodySchema,
   type QuarantinesBody,
   quarantinesBodySchema,
+  type StandingsBody,
+  standingsBodySchema,
 } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { type SeriesQuery, seriesQuerySchema } from '../../reading/read-metrics-series.ts'
@@ -34,6 +36,7 @@ export interface ReadingDependencies {
   readonly readMetricsHistory: (query: HistoryQuery) => Promise<MetricsHistory>
   readonly readMetricsSeries: (query: SeriesQuery) => Promise<MetricsSeriesBody>
   readonly explain: (request: ExplainRequest) => Promise<ExplanationBody>
+  readonly readStandings: () => Promise<StandingsBody>
   readonly readInstances: () => Promise<InstancesBody>
   readonly readObserved: () => Promise<ObservedBody>
   readonly readPatterns: () => Promise<PatternsBody>
@@ -151,6 +154,22 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
 }
 
 function addAnalysisRoutes(app: HttpApp, dependencies: ReadingDependencies): void {
+  app.get(
+    '/v1/standings',
+    {
+      config,
+      schema: {
+        ...describeRoute(
+          'readStandings',
+          'Who leads at each task type, and how sure that is',
+          standingsBodySchema.describe('The standings'),
+        ),
+        description:
+          'What POST /v1/explain says of a plain request among the models with outcomes of the task type, 100 at most. The 1,000 task types with the most outcomes, of which the first 50 are compared. Worked out once for each snapshot.',
+      },
+    },
+    async (_request, reply) => reply.send(await dependencies.readStandings()),
+  )
   app.get(
     '/v1/patterns',
     {

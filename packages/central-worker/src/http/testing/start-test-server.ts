@@ -115,6 +115,9 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
         note: null,
       },
     }),
+    readStandings: async () => ({
+      ...{ snapshotVersion: 7, windowDays: 7, samples: 0, successes: 0, taskTypes: [] },
+    }),
     readInstances: async () => ({ instances }),
     readPatterns: async () => ({ windowDays: 7, models: [], instances: [], thinkingLevels: [] }),
     readObserved: async () => ({

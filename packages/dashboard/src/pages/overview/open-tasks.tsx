@@ -1,5 +1,7 @@
-import type { MetricsBody } from '@winrate/shared-schema/http'
-import { type Standing, useStandings } from '../../api/standings.ts'
+import type { StandingsBody, TaskStanding } from '@winrate/shared-schema/http'
+import { curlOf } from '../../api/curl.ts'
+import { useToken } from '../../api/session.ts'
+import { stateOf } from '../../api/standings.ts'
 import { Interval, IntervalAxis } from '../../charts/interval.tsx'
 import { shareScale } from '../../charts/scale.ts'
 import { modelText } from '../../format/names.ts'
@@ -14,9 +16,13 @@ import { TaskLink } from '../../parts/task-link.tsx'
 const SHOWN = 12
 
 /** Task types in the order of how open they are: where the leader has the least chance comes first. */
-export function OpenTasks({ metrics }: { readonly metrics: MetricsBody }) {
-  const standings = useStandings(metrics)
-  if (standings.length === 0) {
+export function OpenTasks({
+  standings: { taskTypes, more = 0 },
+}: {
+  readonly standings: StandingsBody
+}) {
+  const token = useToken()
+  if (taskTypes.length === 0) {
     return (
       <div className="card">
         <Empty title="No outcomes yet">
@@ -26,10 +32,10 @@ export function OpenTasks({ metrics }: { readonly metrics: MetricsBody }) {
       </div>
     )
   }
-  const ranked = [...standings].sort((one, other) => openness(other) - openness(one))
+  const ranked = [...taskTypes].sort((one, other) => openness(other) - openness(one))
   const shown = ranked.slice(0, SHOWN)
   const scale = shareScale(
-    shown.flatMap(({ candidates: [leader] }) =>
+    shown.flatMap(({ leader }) =>
       leader?.posterior == null ? [] : [leader.posterior.low95, leader.posterior.high95],
     ),
     { ticks: 3 },
@@ -39,7 +45,7 @@ export function OpenTasks({ metrics }: { readonly metrics: MetricsBody }) {
       title="Task types, the most open first"
       note="Whom the fleet chooses now, with the 95 % credible interval of its mean reward."
       numbers={numbersOf(ranked)}
-      command="npx winrate status"
+      command={curlOf('v1/standings', token)}
       isTable
     >
       <Scroll label="Open task types">
@@ -67,7 +73,7 @@ export function OpenTasks({ metrics }: { readonly metrics: MetricsBody }) {
       {ranked.length > SHOWN && (
         <p className="px-4 py-2 text-xs text-muted">
           <a href="#/task-types" className="text-accent">
-            All {ranked.length} task types
+            All {formatCount(ranked.length + more)} task types
           </a>
         </p>
       )}
@@ -79,11 +85,12 @@ function Row({
   standing,
   scale,
 }: {
-  readonly standing: Standing
+  readonly standing: TaskStanding
   readonly scale: ReturnType<typeof shareScale>
 }) {
-  const [leader] = standing.candidates
-  const tells = leader !== undefined && standing.state !== 'too few'
+  const { leader } = standing
+  const state = stateOf(standing)
+  const tells = leader !== null && state !== 'too few'
   return (
     <tr>
       <td>
@@ -93,18 +100,19 @@ function Row({
       <td className="plot">{tells && <Interval candidate={leader} scale={scale} />}</td>
       <td className="number">{tells ? formatShare(leader.chance) : '–'}</td>
       <td title={`${formatCount(standing.samples)} outcomes`}>
-        <StandingMark state={standing.state} />
+        <StandingMark state={state} />
       </td>
     </tr>
   )
 }
 
 /** Where nothing is known comes last. */
-function openness({ candidates: [leader], state }: Standing): number {
-  return leader === undefined || state === 'too few' ? -1 : 1 - leader.chance
+function openness(standing: TaskStanding): number {
+  const { leader } = standing
+  return leader === null || stateOf(standing) === 'too few' ? -1 : 1 - leader.chance
 }
 
-function numbersOf(standings: readonly Standing[]) {
+function numbersOf(standings: readonly TaskStanding[]) {
   return {
     columns: [
       'task type',
@@ -116,11 +124,11 @@ function numbersOf(standings: readonly Standing[]) {
       'low 95 %',
       'high 95 %',
     ],
-    rows: standings.map(({ taskType, samples, state, candidates: [leader] }) => [
+    rows: standings.map(({ taskType, samples, leader }) => [
       taskType,
       samples,
-      state ?? null,
-      leader === undefined ? null : modelText(leader),
+      stateOf({ samples, leader }) ?? null,
+      leader === null ? null : modelText(leader),
       leader?.chance ?? null,
       leader?.posterior?.mean ?? null,
       leader?.posterior?.low95 ?? null,

@@ -1,4 +1,4 @@
-import type { MetricsBody, StatusBody } from '@winrate/shared-schema/http'
+import type { StandingsBody, StatusBody } from '@winrate/shared-schema/http'
 import type { ReactNode } from 'react'
 import { useExperiment, usePipelineSeries } from '../../api/queries.ts'
 import { LEAST_OUTCOMES } from '../../charts/buckets.ts'
@@ -15,16 +15,14 @@ import {
 import { hashOf } from '../../navigation/location.ts'
 
 export function Tiles({
-  metrics,
+  standings: { samples, successes, windowDays },
   status,
 }: {
-  readonly metrics: MetricsBody
+  readonly standings: StandingsBody
   readonly status: StatusBody | undefined
 }) {
   const { data: pipeline } = usePipelineSeries(24)
-  const samples = metrics.metrics.reduce((sum, cell) => sum + cell.samples, 0)
-  const successes = metrics.metrics.reduce((sum, cell) => sum + cell.successes, 0)
-  const days = `${metrics.windowDays} days`
+  const days = `${windowDays} days`
   return (
     <div className="grid gap-px overflow-hidden rounded-lg border border-line bg-line sm:grid-cols-2 xl:grid-cols-4">
       <Tile
@@ -50,13 +48,13 @@ export function Tiles({
       >
         {status === undefined ? '' : `${counted(status.queue.depth, 'message')} in the queue`}
       </Tile>
-      <Pays metrics={metrics} />
+      <Pays savings={status?.savings} />
     </div>
   )
 }
 
 /** What the experiment says where one tells something, else what costs describe. */
-function Pays({ metrics }: { readonly metrics: MetricsBody }) {
+function Pays({ savings }: Pick<Partial<StatusBody>, 'savings'>) {
   const { data, isPending } = useExperiment()
   if (isPending) {
     return (
@@ -66,7 +64,7 @@ function Pays({ metrics }: { readonly metrics: MetricsBody }) {
     )
   }
   const success = data?.success ?? null
-  if (data?.experiment == null || success === null) return <Saved metrics={metrics} />
+  if (data?.experiment == null || success === null) return <Saved savings={savings} />
   const { costPerCall } = data
   const cost =
     costPerCall === null || costPerCall.holdout === 0
@@ -83,7 +81,7 @@ function Pays({ metrics }: { readonly metrics: MetricsBody }) {
   )
 }
 
-function Saved({ metrics: { savings } }: { readonly metrics: MetricsBody }) {
+function Saved({ savings }: Pick<Partial<StatusBody>, 'savings'>) {
   const total = savings?.total ?? null
   if (savings === undefined || total === null) {
     return (

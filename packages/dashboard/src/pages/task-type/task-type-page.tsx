@@ -1,5 +1,5 @@
 import { curlOf } from '../../api/curl.ts'
-import { useEvents, useExplanations, useMetrics } from '../../api/queries.ts'
+import { useEvents, useExplanation, useMetrics } from '../../api/queries.ts'
 import { useToken } from '../../api/session.ts'
 import { requestAmongKnown } from '../../api/standings.ts'
 import { formatCount } from '../../format/numbers.ts'
@@ -26,7 +26,7 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
   const token = useToken()
   const metrics = useMetrics({ taskType })
   const request = metrics.data && requestAmongKnown(taskType, metrics.data)
-  const [explanation] = useExplanations(request === undefined ? [] : [request])
+  const explanation = useExplanation(request)
   const events = useEvents({ taskType, limit: 50 })
   const cells = metrics.data?.metrics.filter((cell) => cell.taskType === taskType) ?? []
   const samples = cells.reduce((sum, cell) => sum + cell.samples, 0)
@@ -55,7 +55,7 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
         </div>
       ) : (
         <div className="grid gap-4">
-          {explanation !== undefined && (
+          {request !== undefined && (
             <Answer query={explanation}>
               {(body) => (
                 <ForestPlot
@@ -72,7 +72,7 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
             hours={Number(hours) || 6}
             marks={marksOf(events.data?.events ?? [])}
           />
-          {explanation?.data !== undefined && <CostPlot candidates={explanation.data.candidates} />}
+          {explanation.data !== undefined && <CostPlot candidates={explanation.data.candidates} />}
         </div>
       )}
     </>

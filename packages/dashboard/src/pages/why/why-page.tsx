@@ -1,6 +1,5 @@
-import { useExplanations, useMetrics } from '../../api/queries.ts'
+import { useExplanation, useMetrics, useStandings } from '../../api/queries.ts'
 import { requestAmongKnown } from '../../api/standings.ts'
-import { taskTypesOf } from '../../format/names.ts'
 import { useQueryValue } from '../../navigation/location.ts'
 import { PageHead } from '../../parts/page-head.tsx'
 import { Answer, Empty } from '../../parts/states.tsx'
@@ -10,8 +9,7 @@ import { requestOf } from './what-if.ts'
 
 /** Why this model for this request? */
 export function WhyPage() {
-  const metrics = useMetrics()
-  const tasks = metrics.data === undefined ? [] : taskTypesOf(metrics.data)
+  const tasks = useStandings().data?.taskTypes ?? []
   const [task] = useQueryValue('task')
   const [reference] = useQueryValue('reference')
   const [cost] = useQueryValue('cost')
@@ -22,6 +20,7 @@ export function WhyPage() {
   const [risk] = useQueryValue('risk')
   const [tools] = useQueryValue('tools')
   const chosen = task === '' ? (tasks[0]?.taskType ?? '') : task
+  const metrics = useMetrics(chosen === '' ? {} : { taskType: chosen })
   const wanted = requestOf({
     ...{ task: chosen, reference, cost, speed, price, level, exclude, risk, tools },
   })
@@ -30,7 +29,7 @@ export function WhyPage() {
     wanted?.taskType === undefined || among === undefined
       ? wanted
       : { ...wanted, options: { ...among, ...wanted.options } }
-  const [explanation] = useExplanations(request === undefined ? [] : [request])
+  const explanation = useExplanation(request)
   return (
     <>
       <PageHead title="Why">
@@ -39,7 +38,7 @@ export function WhyPage() {
       </PageHead>
       <div className="grid items-start gap-4 lg:grid-cols-[17rem_minmax(0,1fr)]">
         <RequestForm task={chosen} tasks={tasks.map(({ taskType }) => taskType)} />
-        {explanation === undefined || request === undefined ? (
+        {request === undefined ? (
           <div className="card">
             <Empty title="Choose a task type, or paste a reference" />
           </div>

@@ -1,0 +1,157 @@
+// Who leads at each task type, and how sure that is: what `explain` says of a plain request among the models with outcomes
+// there, for all task types of one snapshot.
+import {
+  createExplainer,
+  type Explainer,
+  type OutlinedRequest,
+} from '@winrate/router-client/testing'
+import { formatSnapshotVersion, type SnapshotVersion } from '@winrate/shared-schema/contracts'
+import type { StandingCandidate, StandingsBody, TaskStanding } from '@winrate/shared-schema/http'
+import { runInSlices, type Steps } from '@winrate/shared-schema/steps'
+import type { Queryable } from '../postgres/queryable.ts'
+import { createSharedRead } from '../runtime/shared-read.ts'
+import { findSnapshot, readHead } from '../snapshots/snapshot-store.ts'
+import { describeCandidate } from './explain.ts'
+
+/** Task types, those with the most outcomes, that an answer lists. */
+const MOST_LISTED = 1_000
+/** Of those, the first ones, whose models are compared: 100 models take some 30 ms. */
+const MOST_COMPARED = 50
+/** Models that are compared at a task type: those with the most outcomes. */
+const MOST_MODELS = 100
+
+interface StandingsOptions {
+  readonly windowDays: number
+  /** Default: 1,000. */
+  readonly mostListed?: number
+  /** Default: 50. */
+  readonly mostCompared?: number
+}
+
+/** `readStandings` for many readers: worked out once for each version of the snapshot. */
+export function createStandingsReader(
+  queryable: Queryable,
+  options: StandingsOptions,
+): () => Promise<StandingsBody> {
+  let known: { readonly version: string; readonly body: StandingsBody } | undefined
+  return createSharedRead(
+    async () => {
+      const head = await readHead(queryable)
+      const version = formatSnapshotVersion(head)
+      if (known?.version !== version) {
+        known = { version, body: await readStandings(queryable, head, options) }
+      }
+      return known.body
+    },
+    { keptMs: 0 },
+  )
+}
+
+/** Leader and runner-up of each task type by one snapshot. Works in slices: a worker has outcomes to take in. */
+export async function readStandings(
+  queryable: Queryable,
+  version: SnapshotVersion,
+  { windowDays, mostListed = MOST_LISTED, mostCompared = MOST_COMPARED }: StandingsOptions,
+): Promise<StandingsBody> {
+  const snapshot = await findSnapshot(queryable, version)
+  const tasks = await readTasks(queryable, mostListed)
+  const explain = await createExplainer(snapshot)
+  const taskTypes = await runInSlices(compareAll(tasks, explain, mostCompared))
+  const [first] = tasks
+  const more = (first?.taskTypes ?? 0) - tasks.length
+  return {
+    snapshotVersion: snapshot?.version ?? null,
+    windowDays,
+    samples: first?.allSamples ?? 0,
+    successes: first?.allSuccesses ?? 0,
+    taskTypes,
+    ...(more > 0 && { more }),
+  }
+}
+
+interface TaskRow {
+  readonly taskType: string
+  readonly samples: number
+  readonly models: number
+  readonly costPerSuccessUsd: number | null
+  readonly candidates: readonly { readonly provider: string; readonly model: string }[]
+  /** How many task types there are, with their outcomes. */
+  readonly taskTypes: number
+  readonly allSamples: number
+  readonly allSuccesses: number
+}
+
+function* compareAll(
+  tasks: readonly TaskRow[],
+  explain: Explainer,
+  mostCompared: number,
+): Steps<TaskStanding[]> {
+  const standings: TaskStanding[] = []
+  for (const [
+    at,
+    { taskType, samples, models, costPerSuccessUsd, candidates },
+  ] of tasks.entries()) {
+    const told = at < mostCompared ? yield* explain(taskType, { candidates }) : undefined
+    const [leader = null, runnerUp = null] = told === undefined ? [] : likeliest(told)
+    standings.push({ taskType, samples, models, costPerSuccessUsd, leader, runnerUp })
+    yield
+  }
+  return standings
+}
+
+/** Two of the allowed candidates. */
+function likeliest({ candidates, inNumbers }: OutlinedRequest): readonly StandingCandidate[] {
+  return candidates
+    .filter(({ refused }) => refused === undefined)
+    .sort((one, other) => other.chance - one.chance || other.score - one.score)
+    .slice(0, 2)
+    .map((candidate) => {
+      const told = describeCandidate(inNumbers(candidate), candidate.chosen)
+      const { provider, modelName, thinkingLevel, chance, winRate } = told
+      const { posterior, prior, costUsd, responseTimeMs } = told
+      return {
+        ...{ provider, modelName, thinkingLevel, chance, winRate },
+        ...{ posterior, prior, costUsd, responseTimeMs },
+      }
+    })
+}
+
+async function readTasks(queryable: Queryable, mostListed: number): Promise<readonly TaskRow[]> {
+  const { rows } = await queryable.query<TaskRow>({
+    name: 'read-standing-tasks',
+    text: `
+      with models as (
+        select
+          task_type,
+          provider,
+          model_name,
+          sum(samples) as samples,
+          sum(successes) as successes,
+          sum(samples * avg_cost_usd) as cost_usd,
+          sum(successes) filter (where avg_cost_usd is not null) as paid_successes,
+          row_number() over (
+            partition by task_type order by sum(samples) desc, model_name, provider
+          ) as place
+        from winrate.task_metrics
+        group by task_type, provider, model_name
+      )
+      select
+        task_type as "taskType",
+        sum(samples)::float8 as samples,
+        count(*)::float8 as models,
+        (sum(cost_usd) / nullif(sum(paid_successes), 0))::float8 as "costPerSuccessUsd",
+        json_agg(
+          json_build_object('provider', provider, 'model', model_name)
+          order by model_name collate "C", provider collate "C"
+        ) filter (where place <= $2) as candidates,
+        (count(*) over ())::float8 as "taskTypes",
+        (sum(sum(samples)) over ())::float8 as "allSamples",
+        (sum(sum(successes)) over ())::float8 as "allSuccesses"
+      from models
+      group by task_type
+      order by sum(samples) desc, task_type
+      limit $1`,
+    values: [mostListed, MOST_MODELS],
+  })
+  return rows
+}
