@@ -23,7 +23,8 @@ export const copies = { 'router-client': ['LICENSE'], 'central-worker': ['LICENS
 export async function bundlePackages(names = Object.keys(copies)) {
   for (const name of names) {
     const folder = join(root, 'packages', name)
-    const inputs = [folder, join(root, 'packages/shared-schema')].flatMap((input) => [
+    const inside = ['shared-schema', 'router-client'].map((input) => join(root, 'packages', input))
+    const inputs = [folder, ...inside].flatMap((input) => [
       join(input, 'package.json'),
       join(input, 'dist/.tsbuildinfo'),
     ])

@@ -139,6 +139,15 @@ it('the build of the image gets every file that the Dockerfile copies', () => {
   )
   expect(copied).toContain('drizzle')
   expect(copied.filter((path) => !isSent(path))).toEqual([])
+  // What the worker is compiled from, with what that is compiled from.
+  const { references } = JSON.parse(read('packages/central-worker/tsconfig.json'))
+  const compiled = references.flatMap(({ path }: { path: string }) =>
+    ['src', 'tsconfig.json', 'package.json'].map((name) =>
+      join('packages/central-worker', path, name),
+    ),
+  )
+  expect(compiled).toContain('packages/router-client/src')
+  expect(compiled.filter((path: string) => !sent.includes(`!${path}`))).toEqual([])
 })
 
 it('tells paths from other code', () => {

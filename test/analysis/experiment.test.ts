@@ -10,6 +10,7 @@ import {
   ingestMessages,
 } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { applyRetention } from '../../packages/central-worker/src/postgres/retention-service.ts'
 import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
 import { findSnapshot } from '../../packages/central-worker/src/snapshots/snapshot-store.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
@@ -183,6 +184,31 @@ test('an experiment that nobody has begun adds no rows, and an ended one still t
   await ingest(again)
   await tick()
   expect(await sums()).toEqual([])
+})
+
+test('of a long experiment the old days are one, and nothing of them is lost', async () => {
+  await beginHoldout(database.pool, { share: 0.3, baseline: 'gpt-4o' })
+  const { sink } = await play(60)
+  await ingest(sink.batches())
+  await tick()
+  const before = await sums()
+  const moved = await database.rows<{ day: string }>(`
+    update winrate.experiment_rollups set day = current_date - 40 - bucket % 2 returning day`)
+  expect(await applyRetention(database.pool, 30)).toMatchObject({ rowsDeleted: moved.length })
+  // What came late for days that are one already.
+  await database.pool.query(`
+    insert into winrate.experiment_rollups
+    select experiment, current_date - 39, task_type, arm, bucket, 1 from winrate.experiment_rollups`)
+  await applyRetention(database.pool, 30)
+  expect(await database.rows('select distinct day::text from winrate.experiment_rollups')).toEqual([
+    { day: '-infinity' },
+  ])
+  const rows = await database.count('select count(*) from winrate.experiment_rollups')
+  const total = (all: typeof before) => all.reduce((sum, { decisions }) => sum + decisions, 0)
+  const after = await sums()
+  expect(total(after)).toBe(total(before) + rows)
+  const besides = (all: typeof before) => all.map(({ decisions: _, ...row }) => row)
+  expect(besides(after)).toEqual(besides(before))
 })
 
 test('the comparison is that of the stored outcomes, on the command line as in the reader, with signed savings by day', async () => {

@@ -39,7 +39,36 @@ begin
     where ctid in (select ctid from winrate.decided_hours where hour < greatest(oldest, moment - interval '9 days') limit step)
     returning 1
   ),
-  -- A running experiment counts from its beginning, however long ago that is.
+  -- A running experiment counts from its beginning, however long ago that is: its days that are older are one.
+  old_days as (
+    delete from winrate.experiment_rollups
+    where ctid in (
+      select rollup.ctid
+      from winrate.experiment_rollups as rollup
+      where day < (oldest at time zone 'UTC')::date and day > '-infinity' and exists (
+        select from winrate.experiments
+        where left(id::text, 8) = rollup.experiment and coalesce(until, 'infinity') >= oldest
+      )
+      limit step
+    )
+    returning *
+  ),
+  merged_days as (
+    insert into winrate.experiment_rollups as rollup
+    select
+      experiment, '-infinity', task_type, arm, bucket, sum(decisions), sum(judged), sum(successes), sum(cost_count),
+      sum(cost_sum_usd), sum(time_count), sum(time_sum_ms)
+    from old_days
+    group by experiment, task_type, arm, bucket
+    on conflict (experiment, task_type, day, arm, bucket) do update set
+      decisions = rollup.decisions + excluded.decisions,
+      judged = rollup.judged + excluded.judged,
+      successes = rollup.successes + excluded.successes,
+      cost_count = rollup.cost_count + excluded.cost_count,
+      cost_sum_usd = rollup.cost_sum_usd + excluded.cost_sum_usd,
+      time_count = rollup.time_count + excluded.time_count,
+      time_sum_ms = rollup.time_sum_ms + excluded.time_sum_ms
+  ),
   old_experiments as (
     delete from winrate.experiment_rollups
     where ctid in (
@@ -87,6 +116,7 @@ begin
     union all select from old_corrections
     union all select from old_sessions
     union all select from old_decisions
+    union all select from old_days
     union all select from old_experiments
     union all select from old_events
     union all select from old_minutes

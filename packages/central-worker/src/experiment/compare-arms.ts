@@ -75,7 +75,7 @@ function add(column: Float64Array, bucket: number, value: number): void {
 export const LEAST_DECISIONS = 100
 /** Of equal size, in each arm; fewer tell too little of how sessions differ. */
 const LEAST_CLUSTERS = 30
-/** In each arm, at a task type that is compared by itself. */
+/** In each arm: the smallest task types are put together until they have as many. */
 const LEAST_OF_STRATUM = 50
 const LEAST_SUCCESSES = 50
 

@@ -5,7 +5,7 @@ import { policyKinds } from '@winrate/shared-schema/scoring'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import { createNaming } from '../window/create-naming.ts'
 import { type ArmComparison, columnsOf, compareArms } from './compare-arms.ts'
-import { mergeDays, savingsByDescription, savingsByExperiment } from './daily-savings.ts'
+import { type Day, mergeDays, savingsByDescription, savingsByExperiment } from './daily-savings.ts'
 import { describeComparison, findProblem, likelyDaysLeft } from './describe-comparison.ts'
 import { type Experiment, readExperiment } from './holdout.ts'
 import { countTaskTypes, readBucketSums, readDaySums } from './read-sums.ts'
@@ -19,9 +19,11 @@ export interface ComparisonSettings {
   readonly baselineModel?: string | undefined
 }
 
+/** @param describe How days are described without an experiment, which reads all rollups of 30 days. */
 export async function readComparison(
   queryable: Queryable,
   settings: ComparisonSettings,
+  describe = () => describeDays(queryable, settings),
 ): Promise<ExperimentBody> {
   const experiment = (await readExperiment(queryable)) ?? null
   const rows = experiment === null ? [] : await readBucketSums(queryable, experiment)
@@ -42,12 +44,7 @@ export async function readComparison(
   return {
     ...{ experiment, problem, ...comparison, taskTypes },
     ...(all > taskTypes.length && { moreTaskTypes: all - taskTypes.length }),
-    days: [
-      ...mergeDays(
-        savingsByExperiment(sums, byTaskType),
-        await describeDays(queryable, experiment, settings),
-      ),
-    ],
+    days: [...mergeDays(savingsByExperiment(sums, byTaskType), await describe())],
     sentence: describeComparison({ experiment, problem, comparison, daysLeft }),
     likelyDaysLeft: daysLeft,
   }
@@ -64,12 +61,13 @@ async function lasted(queryable: Queryable, { since, until }: Experiment): Promi
   return Math.max(0, end - Date.parse(since)) / DAY_MS
 }
 
-async function describeDays(
+/** What days cost, and what they would have cost at the baseline. */
+export async function describeDays(
   queryable: Queryable,
-  experiment: Experiment | null,
   { catalogue, baselineModel }: ComparisonSettings,
-) {
-  const isModel = experiment !== null && !policyKinds.includes(experiment.baseline)
+): Promise<readonly Day[]> {
+  const experiment = await readExperiment(queryable)
+  const isModel = experiment !== undefined && !policyKinds.includes(experiment.baseline)
   const model = isModel ? experiment.baseline : baselineModel
   if (model === undefined) return []
   const nameOf = createNaming(catalogue)

@@ -1,7 +1,7 @@
 // Lets imports shape priors as faded outcomes do: they enter the expectation before a cell's own evidence, with a bounded mass,
 // and nothing else. Guarantees: no sample, win rate, base or similarity contains them; one instance's cap does not touch
 // them; an unchanged cell is the same object as before.
-import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
+import { type CellName, cellKey, snapshotLimits } from '@winrate/shared-schema/contracts'
 import { addEvidence, type Evidence, meanReward, winRate } from '@winrate/shared-schema/scoring'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { Queryable } from '../postgres/queryable.ts'
@@ -85,17 +85,25 @@ export function createImporting(options: ImportingOptions) {
   }
 }
 
-/** The cells of which something is imported, by key. */
+/**
+ * The cells of which something is imported, by key.
+ *
+ * @param most Cells that a client takes: imports add none beyond these, as it would refuse the live ones, too.
+ */
 export function makeImported(
   cells: readonly CellMetrics[],
   imported: ReadonlyMap<string, Imported>,
   before: ReadonlyMap<string, Made> = new Map(),
+  most = snapshotLimits.entries,
 ): ReadonlyMap<string, Made> {
   const made = new Map<string, Made>()
   if (imported.size === 0) return made
   const byKey = new Map(cells.map((cell) => [cellKey(cell), cell]))
+  let room = most - cells.length
   for (const [key, evidence] of imported) {
     const from = byKey.get(key)
+    if (from === undefined && room <= 0) continue
+    if (from === undefined) room -= 1
     // What broke since is not what was evaluated.
     if (from?.changedAt != null && from.changedAt > evidence.importedAt) continue
     const mass = Math.min(IMPORTED_MASS, evidence.mass)

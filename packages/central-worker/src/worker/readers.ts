@@ -5,7 +5,7 @@ import { readObserved } from '../analysis/observed/read-observed.ts'
 import { readPatterns } from '../analysis/patterns/find-patterns.ts'
 import type { Config } from '../config/config.ts'
 import { type EventsQuery, readEvents } from '../events/read-events.ts'
-import { readComparison } from '../experiment/read-comparison.ts'
+import { describeDays, readComparison } from '../experiment/read-comparison.ts'
 import { examineAll } from '../observability/examine-all.ts'
 import { explain } from '../reading/explain.ts'
 import { readDeadLetters } from '../reading/read-dead-letters.ts'
@@ -35,13 +35,14 @@ export function createReaders(pool: pg.Pool, config: Config) {
     () => readWindowFacts(pool, config.windowDays, () => readMetrics({})),
     { keptMs },
   )
+  const describe = createSharedRead(() => describeDays(pool, config))
   return {
     readMetrics,
     readMetricsHistory: (query: HistoryQuery) => readMetricsHistory(pool, query, config),
     readMetricsSeries: (query: SeriesQuery) => readMetricsSeries(pool, query, config),
     readInstances: createSharedRead(() => readInstances(pool, config.windowDays), { keptMs: 0 }),
     readPatterns: createSharedRead(() => readPatterns(pool, config)),
-    readComparison: createSharedRead(() => readComparison(pool, config), {
+    readComparison: createSharedRead(() => readComparison(pool, config, describe), {
       keptMs: COMPARISON_KEPT_MS,
     }),
     readObserved: createSharedRead(() => readObserved(pool, config)),

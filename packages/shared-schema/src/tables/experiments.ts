@@ -40,7 +40,7 @@ export const experiments = winrateSchema.table(
  */
 const key = () => ({
   experiment: text('experiment').notNull(),
-  /** Of the decision, in UTC. */
+  /** Of the decision, in UTC; -infinity sums the days that are older than the retention. */
   day: date('day').notNull(),
   /** As callers name it. */
   taskType: text('task_type').notNull(),

@@ -18,7 +18,7 @@ export function addExperimentRoutes(app: HttpApp, dependencies: ExperimentDepend
           experimentBodySchema.describe('The comparison'),
         ),
         description:
-          'Differences are those of learned routing to the holdout, with 95 % confidence sequences: of all experiments, 5 % ever show one that excludes the truth, however often it is read. Read at most once in 10 seconds.',
+          'Differences are those of learned routing to the holdout, with 95 % confidence sequences: of all experiments, 5 % ever show one that excludes the truth, however often it is read. Read at most once in 10 seconds, and what describes days without an experiment once in a minute.',
       },
     },
     async (_request, reply) => reply.send(await dependencies.readComparison()),
