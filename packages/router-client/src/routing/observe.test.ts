@@ -70,6 +70,20 @@ test('the outcome is of the called model, was not drawn, and tells what would ha
   expect(sink.batches().every(({ decided = [] }) => decided.length === 0)).toBe(true)
 })
 
+test('a reference that would be too long for its readers leaves out what would have been chosen', async () => {
+  const { router } = await aRouter({ instanceId: '机'.repeat(60) })
+  const elsewhere = await aRouter()
+  const candidates = [{ provider: 'p', model: '模'.repeat(120) }]
+  const { reference } = router.route('x', 'chat', { candidates, observe: 'own' })
+  expect(readReference(reference)).toMatchObject({ model_name: 'own' })
+  elsewhere.router.recordPreference({ reference, success: true })
+  // Without it, names alone may be too long, too.
+  const long = { provider: '供'.repeat(100), model: '模'.repeat(200) }
+  expect(router.route('x', 'chat', { candidates: [long], observe: long }).reference).toBe('')
+  await Promise.all([router.close(), elsewhere.router.close()])
+  expect(elsewhere.sink.outcomes()).toMatchObject([{ model_name: 'own' }])
+})
+
 test('a call is made once, of the application’s model, whatever comes of it', async () => {
   const { router, sink } = await aRouter()
   const called: string[] = []

@@ -146,6 +146,7 @@ export {
 } from './outcome/sealed-batch.ts'
 export {
   callIn,
+  isReadable,
   REFERENCE_PROBLEM,
   type Referred,
   readReference,

@@ -2,6 +2,7 @@
 // costs route() little more than putting two texts together.
 import {
   callIn,
+  isReadable,
   type ReferenceSigner,
   requestIn,
   writeModelText,
@@ -49,7 +50,18 @@ export function createRefer({ instanceId, table, signer }: ReferenceInput): Refe
     const belongs = session !== undefined || context !== undefined || would !== undefined
     const would_choose = would && writeModelText(would)
     const request = belongs ? requestIn({ session, context, would_choose, ...arm }) : undefined
-    const reference = decisionId + (request === undefined ? shared.whole : shared.call + request)
-    return signer === undefined ? reference : signer.sign(reference)
+    const whole = decisionId + (request === undefined ? shared.whole : shared.call + request)
+    const reference = isReadable(whole) ? whole : shorter(decisionId, shared.call, made)
+    return signer === undefined || reference === '' ? reference : signer.sign(reference)
   }
+}
+
+/** Without what would have been chosen, whose name may be long; empty where that is not enough. */
+function shorter(
+  decisionId: string,
+  call: string,
+  { session, context, arm }: MadeDecision,
+): string {
+  const reference = decisionId + call + requestIn({ session, context, ...arm })
+  return isReadable(reference) ? reference : ''
 }

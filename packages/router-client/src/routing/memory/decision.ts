@@ -55,7 +55,7 @@ export interface Decision extends Candidate {
   readonly decisionId: string
   /**
    * Says what an outcome of this decision needs, in a text that is safe in a URL: record the outcome with it in any process,
-   * at any time. Whoever has it can read it; see the option `referenceSecret`. Empty where the decision names no model.
+   * at any time. Whoever has it can read it; see the option `referenceSecret`. Empty where the decision names no model, or its names are too long for one.
    */
   readonly reference: string
   readonly taskType: TaskType

@@ -99,7 +99,12 @@ const ARM_CHARS = 9
 /** Empty where it would be longer than anybody reads. */
 export function writeReference(said: Referred): string {
   const reference = said.decision_id + callIn(said) + requestIn(said)
-  return reference.length + SIGNATURE_CHARS > limits.referenceChars ? '' : reference
+  return isReadable(reference) ? reference : ''
+}
+
+/** Whether a reference, with a signature, is short enough for its readers. */
+export function isReadable(reference: string): boolean {
+  return reference.length + SIGNATURE_CHARS <= limits.referenceChars
 }
 
 /** A tilde and 128 bits in base64url. */
