@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { emptyStart, mergeCounts, mergeLength, ratesOf, sharesOf } from './buckets.ts'
+import { bandsOf, emptyStart, mergeCounts, mergeLength, ratesOf, sharesOf } from './buckets.ts'
 import { namesWithRoom } from './name-room.ts'
 import { columnsPath, linePath } from './paths.ts'
 
@@ -45,4 +45,12 @@ it('names keep clear of each other, the first ones first', () => {
   ]
   expect([...namesWithRoom(points, 9)]).toEqual([0, 2, 3])
   expect(namesWithRoom(points, 1).size).toBe(1)
+})
+
+it('a rate has the interval of Wilson, which ends within 0 and 1', () => {
+  const bands = bandsOf({ samples: [19, 20, 100, 50], successes: [10, 20, 50, 0] })
+  expect(bands[0]).toBeNull()
+  expect(bands[1]).toEqual([expect.closeTo(0.839, 3), 1])
+  expect(bands[2]).toEqual([expect.closeTo(0.404, 3), expect.closeTo(0.596, 3)])
+  expect(bands[3]).toEqual([0, expect.closeTo(0.071, 3)])
 })

@@ -39,6 +39,23 @@ export function ratesOf({ samples, successes }: BucketSums): (number | null)[] {
   return samples.map((count, at) => (count < LEAST_OUTCOMES ? null : (successes[at] ?? 0) / count))
 }
 
+export type Band = readonly [low: number, high: number]
+
+/** The 95 % quantile of the normal distribution, two-sided. */
+const Z = 1.96
+
+/** Where the rate of each bucket may be: Wilson's 95 % interval; null where there are too few outcomes to tell. */
+export function bandsOf({ samples, successes }: BucketSums): (Band | null)[] {
+  return samples.map((count, at) => {
+    if (count < LEAST_OUTCOMES) return null
+    const rate = (successes[at] ?? 0) / count
+    const middle = (rate + Z ** 2 / (2 * count)) / (1 + Z ** 2 / count)
+    const half =
+      (Z * Math.sqrt((rate * (1 - rate)) / count + (Z / (2 * count)) ** 2)) / (1 + Z ** 2 / count)
+    return [Math.max(0, middle - half), Math.min(1, middle + half)]
+  })
+}
+
 /** Each list as shares of the sum at its place; 0 where there is nothing. */
 export function sharesOf(lists: readonly (readonly number[])[]): number[][] {
   const buckets = lists[0]?.length ?? 0

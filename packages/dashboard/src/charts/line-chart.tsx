@@ -1,4 +1,5 @@
-import { linePath } from './paths.ts'
+import type { Band } from './buckets.ts'
+import { bandPath, linePath } from './paths.ts'
 import type { Scale } from './scale.ts'
 import { SeriesMark, seriesColor, seriesDash } from './series-color.tsx'
 import { TimeFrame, type TimeMark, type TimeSpan } from './time-frame.tsx'
@@ -7,6 +8,8 @@ export interface Line {
   readonly name: string
   /** One a bucket; null leaves a gap. */
   readonly values: readonly (number | null)[]
+  /** Where each may be. */
+  readonly bands?: readonly (Band | null)[]
 }
 
 /** Values over time. Lines differ in colour and in dashes. */
@@ -48,16 +51,27 @@ export function LineChart({
         {...(marks !== undefined && { marks })}
         {...(height !== undefined && { height })}
         readings={(bucket) =>
-          lines.map(({ name, values }, at) => {
+          lines.map(({ name, values, bands }, at) => {
             const value = values[bucket] ?? null
+            const [low, high] = bands?.[bucket] ?? []
+            const range =
+              low === undefined || high === undefined ? '' : ` (${format(low)} to ${format(high)})`
             return {
               name,
-              text: value === null ? missing : format(value),
+              text: value === null ? missing : `${format(value)}${range}`,
               mark: <SeriesMark at={at} dashed />,
             }
           })
         }
       >
+        {lines.map(({ name, bands = [] }, at) => (
+          <path
+            key={`${name} band`}
+            d={bandPath(bands.map((band, bucket) => band && [x(bucket), y(band[0]), y(band[1])]))}
+            fill={seriesColor(at)}
+            fillOpacity="0.13"
+          />
+        ))}
         {lines.map(({ name, values }, at) => (
           <path
             key={name}

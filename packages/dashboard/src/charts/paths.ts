@@ -18,6 +18,29 @@ export function linePath(points: readonly (Point | null)[]): string {
   return path
 }
 
+/** The area between two lines, with a gap where a place has none. A place alone is as wide as a short dash. */
+export function bandPath(
+  places: readonly (readonly [x: number, from: number, to: number] | null)[],
+): string {
+  let path = ''
+  for (let start = 0; start < places.length; start += 1) {
+    if ((places[start] ?? null) === null) continue
+    let end = start
+    while ((places[end + 1] ?? null) !== null) end += 1
+    const run = places.slice(start, end + 1).flatMap((place) => (place === null ? [] : [place]))
+    const [only] = run
+    const ends =
+      run.length === 1 && only !== undefined
+        ? [-DASH / 2, DASH / 2].map((aside) => [only[0] + aside, only[1], only[2]] as const)
+        : run
+    const there = ends.map(([x, from]) => `${round(x)},${round(from)}`)
+    const back = ends.map(([x, , to]) => `${round(x)},${round(to)}`).reverse()
+    path += `M${[...there, ...back].join('L')}Z`
+    start = end
+  }
+  return path
+}
+
 /** Columns between two heights, one a bucket, each as wide as its bucket; none where both are the same. */
 export function columnsPath(from: readonly number[], to: readonly number[]): string {
   const width = 100 / to.length

@@ -1,6 +1,7 @@
 import type { MetricsSeriesBody } from '@winrate/shared-schema/http'
 import { useMetricsSeries } from '../../api/queries.ts'
 import {
+  bandsOf,
   emptyStart,
   LEAST_OUTCOMES,
   mergeCounts,
@@ -65,9 +66,11 @@ function Charts({
     samples: mergeCounts(samples.slice(start), length),
     successes: mergeCounts(successes.slice(start), length),
   }))
-  const lines = all.map(({ name, ...sums }) => ({ name, values: ratesOf(sums) }))
+  const lines = all.map(({ name, ...sums }) => ({
+    ...{ name, values: ratesOf(sums), bands: bandsOf(sums) },
+  }))
   const told = lines.filter(({ values }) => values.some((value) => value !== null))
-  const known = told.flatMap(({ values }) => values).filter((value) => value !== null)
+  const known = told.flatMap(({ bands }) => bands.flatMap((band) => band ?? []))
   const times = Array.from({ length: span.buckets }, (_, at) =>
     new Date(span.fromMs + at * span.bucketMs).toISOString(),
   )
@@ -90,7 +93,7 @@ function Charts({
       </FigureFrame>
       <FigureFrame
         title="Win rate over time"
-        note={`Per ${each}; a gap where there are fewer than ${LEAST_OUTCOMES} outcomes.`}
+        note={`Per ${each}, with 95 % intervals; a gap where there are fewer than ${LEAST_OUTCOMES} outcomes.`}
         numbers={{
           columns: [
             'time',
