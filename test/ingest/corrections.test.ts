@@ -112,7 +112,8 @@ test('a part reads no more than it applies, however many corrections one outcome
   await client.query('commit')
   client.release()
   expect(rows[0].read).toBeGreaterThan(0)
-  expect(rows[0].read).toBeLessThan(500)
+  // Some 50 a correction, by the plan that the server makes; with the rivals it would be 3,000 and more.
+  expect(rows[0].read).toBeLessThan(1_500)
   expect(await applyCorrections(database.pool)).toBe(2_990)
   expect(
     await database.rows('select outcome_id from winrate.task_preferences where counted'),
