@@ -629,6 +629,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'outcomes/sinks': ['@winrate/shared-schema/contracts', 'runtime', 'transport'],
     overlay: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/scoring', 'runtime'],
     routing: [
+      '@winrate/shared-schema/scoring',
       'availability',
       '@winrate/shared-schema/contracts',
       'routing/choice',
@@ -712,6 +713,8 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'routing/choice',
       'routing',
       'routing/memory',
+      'routing/plans',
+      'calls',
     ],
     transport: [
       '@winrate/shared-schema/contracts',

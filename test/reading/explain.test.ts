@@ -23,7 +23,13 @@ const ticker = createTicker({
 
 async function store(successes: number, fields: Record<string, unknown>): Promise<void> {
   const outcomes = Array.from({ length: 60 }, (_, at) =>
-    anOutcome({ provider: 'p', propensity: 0.5, success: at < successes, ...fields }),
+    anOutcome({
+      provider: 'p',
+      propensity: 0.5,
+      cost_usd: 0.02,
+      success: at < successes,
+      ...fields,
+    }),
   )
   await sendMessages(database, aSealedBatch(outcomes))
   await ingestMessages(pool, { maxMessages: 100, retentionDays: 30 })
@@ -51,6 +57,9 @@ test('a request, and a decision by the snapshot that it was made from', async ()
   expect(now.candidates.map(({ modelName, chance }) => [modelName, chance])).toEqual(
     told.map(({ modelName, chance }) => [modelName, chance]),
   )
+  expect(now.candidates.map(({ chanceToBeBest }) => chanceToBeBest)).toEqual(
+    told.map(({ chanceToBeBest }) => chanceToBeBest),
+  )
   expect(now.candidates[0]).toMatchObject({ modelName: 'first', samples: 60, refused: null })
   expect(now).toMatchObject({ snapshotVersion: 1, reference: null, note: null })
 
@@ -67,6 +76,21 @@ test('a request, and a decision by the snapshot that it was made from', async ()
   const later = await ask({ taskType: 'coding', options: { candidates } })
   expect(later.snapshotVersion).toBe(2)
   expect(later.candidates[0]?.score).not.toBe(now.candidates[0]?.score)
+
+  const checked = await ask({ taskType: 'coding', options: { candidates }, verified: true })
+  const { plan } = checked.decision
+  expect(plan?.attempts[0]).toMatchObject({ modelName: checked.decision.modelName, reached: 1 })
+  expect(plan?.attempts.at(-1)?.successSoFar).toBeCloseTo(plan?.expectedSuccess ?? -1, 6)
+  expect(plan?.attempts.at(-1)?.costSoFarUsd).toBeCloseTo(plan?.expectedCostUsd ?? -1, 6)
+  expect(checked.summary).toContain('The plan is ')
+  expect(later.decision.plan).toBeNull()
+
+  const dense = await ask({ taskType: 'coding', options: { candidates }, densities: true })
+  expect(dense.densities?.map(({ modelName }) => modelName).sort()).toEqual([
+    '<b>second</b>',
+    'first',
+  ])
+  expect(later.densities).toBeUndefined()
 
   await pool.query('delete from winrate.snapshots where version = 1')
   const gone = await ask({ reference: decision.reference })

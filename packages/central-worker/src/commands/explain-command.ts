@@ -24,6 +24,7 @@ const inputSchema = z.object({
   taskType: z.string().optional(),
   reference: z.string().optional(),
   options: optionsSchema.optional(),
+  verified: z.boolean().optional(),
 })
 
 export const explain = defineReport({
@@ -39,11 +40,16 @@ export const explain = defineReport({
       description: 'the reference of a decision, instead of a task type',
     },
     { name: '--options', value: 'JSON', description: 'options of route()' },
+    {
+      name: '--verified',
+      description: 'as call() decides with verify: the decision is a plan',
+    },
   ],
   failure: 'the reference cannot be read',
   examples: [
     ['explain coding', 'the candidates, the best first'],
     [`explain coding --options '{"prefer":"cost"}'`, 'as route() decides with this preference'],
+    ['explain coding --verified', 'the plan of a call whose answers are checked'],
   ],
   variables: databaseVariables,
   input: inputSchema,
@@ -62,7 +68,8 @@ function describeExplanation({ summary, note, candidates }: ExplanationBody): st
   const header = [
     'model',
     'provider',
-    'chance',
+    'to be best',
+    'to be chosen',
     'score',
     'win rate',
     'samples',
@@ -73,9 +80,22 @@ function describeExplanation({ summary, note, candidates }: ExplanationBody): st
   return [summary, ...(note === null ? [] : [note]), '', table].join('\n')
 }
 
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}
+
 function rowOf(candidate: ExplainedCandidate): string[] {
-  const { modelName, provider, thinkingLevel, chance, score, winRate, samples, posterior } =
-    candidate
+  const {
+    modelName,
+    provider,
+    thinkingLevel,
+    chance,
+    chanceToBeBest,
+    score,
+    winRate,
+    samples,
+    posterior,
+  } = candidate
   const expected =
     posterior === null
       ? ''
@@ -83,7 +103,8 @@ function rowOf(candidate: ExplainedCandidate): string[] {
   return [
     `${modelName}${thinkingLevel === null ? '' : ` (${thinkingLevel})`}${candidate.chosen ? ' *' : ''}`,
     provider,
-    `${(100 * chance).toFixed(1)} %`,
+    chanceToBeBest === null ? '' : percent(chanceToBeBest),
+    percent(chance),
     score.toFixed(3),
     winRate.toFixed(3),
     String(samples),

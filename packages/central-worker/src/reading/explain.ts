@@ -17,6 +17,8 @@ import { MOST_EXPLAINED } from '@winrate/shared-schema/http'
 import type { Queryable } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
 import { findSnapshot, readHead } from '../snapshots/snapshot-store.ts'
+import { densitiesOf } from './densities.ts'
+import { describePlan } from './describe-plan.ts'
 
 /**
  * Explains a request. With a reference: the request that it tells of, by the snapshot that it names where that is still
@@ -26,7 +28,7 @@ import { findSnapshot, readHead } from '../snapshots/snapshot-store.ts'
  */
 export async function explain(
   queryable: Queryable,
-  { taskType, options = {}, reference }: ExplainRequest,
+  { taskType, options = {}, reference, verified = false, densities = false }: ExplainRequest,
 ): Promise<ExplanationBody> {
   const said = reference === undefined ? undefined : readReference(reference)
   if (reference !== undefined && said === undefined) {
@@ -41,7 +43,7 @@ export async function explain(
     snapshot,
     asked ?? taskType,
     options,
-    { most: MOST_EXPLAINED },
+    { most: MOST_EXPLAINED, isVerified: verified },
   )
   const chosen = said ?? {
     model_name: decision.modelName,
@@ -54,11 +56,12 @@ export async function explain(
       taskType: decision.taskType,
       ...modelOf(decision),
       problems: [...(decision.problems ?? [])],
-      plan: null,
+      plan: decision.plan === undefined ? null : describePlan(decision.plan),
       ...{ reason, propensity, winRate, confidence, samples, source, score },
     },
     summary,
     candidates: candidates.map((one) => describeCandidate(one, isSame(one, chosen))),
+    ...(densities && { densities: densitiesOf(candidates) }),
     reference: said === undefined ? null : describeReference(said),
     snapshotVersion: snapshot?.version ?? null,
     note: [noteOnSnapshot, noteOnTask].filter((one) => one !== null).join(' ') || null,
@@ -123,11 +126,11 @@ export function describeCandidate(
   chosen: boolean,
 ): ExplainedCandidate {
   const { chance, score, winRate, samples, source, costUsd, responseTimeMs } = candidate
-  const { refused = null, expectation } = candidate
+  const { chanceToBeBest = null, refused = null, expectation } = candidate
   const known = expectation && split(expectation)
   return {
     ...modelOf(candidate),
-    ...{ chance, score, winRate, samples, source, refused, chosen },
+    ...{ chance, chanceToBeBest, score, winRate, samples, source, refused, chosen },
     posterior: known?.posterior ?? null,
     prior: known?.prior ?? null,
     parts: known?.parts ?? null,
@@ -137,7 +140,7 @@ export function describeCandidate(
 }
 
 function split(expectation: NonNullable<CandidateInNumbers['expectation']>) {
-  const { priorMean, priorMass, parts, ...posterior } = expectation
+  const { priorMean, priorMass, parts, distribution: _, ...posterior } = expectation
   return { posterior, prior: { mean: priorMean, mass: priorMass }, parts: { ...parts } }
 }
 

@@ -6,7 +6,12 @@ import {
   type OutlinedRequest,
 } from '@winrate/router-client/testing'
 import { formatSnapshotVersion, type SnapshotVersion } from '@winrate/shared-schema/contracts'
-import type { StandingCandidate, StandingsBody, TaskStanding } from '@winrate/shared-schema/http'
+import {
+  likeliestFirst,
+  type StandingCandidate,
+  type StandingsBody,
+  type TaskStanding,
+} from '@winrate/shared-schema/http'
 import { runInSlices, type Steps } from '@winrate/shared-schema/steps'
 import type { Queryable } from '../postgres/queryable.ts'
 import { createSharedRead } from '../runtime/shared-read.ts'
@@ -101,16 +106,14 @@ function* compareAll(
 
 /** Two of the allowed candidates. */
 function likeliest({ candidates, inNumbers }: OutlinedRequest): readonly StandingCandidate[] {
-  return candidates
-    .filter(({ refused }) => refused === undefined)
-    .sort((one, other) => other.chance - one.chance || other.score - one.score)
+  return likeliestFirst(candidates)
     .slice(0, 2)
     .map((candidate) => {
       const told = describeCandidate(inNumbers(candidate), candidate.chosen)
-      const { provider, modelName, thinkingLevel, chance, winRate } = told
+      const { provider, modelName, thinkingLevel, chance, chanceToBeBest, winRate } = told
       const { posterior, prior, costUsd, responseTimeMs } = told
       return {
-        ...{ provider, modelName, thinkingLevel, chance, winRate },
+        ...{ provider, modelName, thinkingLevel, chance, chanceToBeBest, winRate },
         ...{ posterior, prior, costUsd, responseTimeMs },
       }
     })

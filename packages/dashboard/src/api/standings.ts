@@ -1,10 +1,5 @@
 // Who leads at a task type, and how sure that is: what the client's own code says of a plain request there.
-import type {
-  ExplainedCandidate,
-  ExplainRequest,
-  MetricsBody,
-  TaskStanding,
-} from '@winrate/shared-schema/http'
+import type { ExplainRequest, MetricsBody, TaskStanding } from '@winrate/shared-schema/http'
 
 /** Fewer outcomes than this tell nobody who leads. */
 export const LEAST_OUTCOMES = 20
@@ -46,10 +41,4 @@ export function requestAmongKnown(
     // The same ones in the same order, so that the question stays the same while outcomes come in.
     .sort((one, other) => (one.model < other.model ? -1 : 1))
   return { taskType, ...(candidates.length > 0 && { options: { candidates } }) }
-}
-
-export function byChance(candidates: readonly ExplainedCandidate[]): ExplainedCandidate[] {
-  return candidates
-    .filter(({ refused }) => refused === null)
-    .sort((one, other) => other.chance - one.chance || other.score - one.score)
 }

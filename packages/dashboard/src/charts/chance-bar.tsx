@@ -1,7 +1,14 @@
 import { formatShare } from '../format/numbers.ts'
 
-/** A share of 1 as a bar with its number. */
-export function ChanceBar({ share }: { readonly share: number }) {
+/** What the two chances mean, for a title. */
+export const CHANCE_TO_BE_BEST =
+  'How likely its mean reward is the greatest, by what is known of it alone'
+export const CHANCE =
+  'How likely it is chosen: cost, speed, failed calls, constraints and exploration count too'
+
+/** A share of 1 as a bar with its number; null where there is none. */
+export function ChanceBar({ share }: { readonly share: number | null }) {
+  if (share === null) return '–'
   return (
     <span className="flex items-center justify-end gap-2 whitespace-nowrap">
       <span

@@ -3,7 +3,7 @@ import { curlOf } from '../api/curl.ts'
 import { useStandings } from '../api/queries.ts'
 import { useToken } from '../api/session.ts'
 import { stateOf } from '../api/standings.ts'
-import { ChanceBar } from '../charts/chance-bar.tsx'
+import { CHANCE, CHANCE_TO_BE_BEST, ChanceBar } from '../charts/chance-bar.tsx'
 import { Interval, IntervalAxis, IntervalLegend } from '../charts/interval.tsx'
 import { type Scale, shareScale } from '../charts/scale.ts'
 import { modelText } from '../format/names.ts'
@@ -89,8 +89,11 @@ function TaskTypes({ standings: { taskTypes, more = 0 } }: { readonly standings:
                 <th scope="col" className="plot w-[30%] min-w-40">
                   <IntervalAxis scale={scale} />
                 </th>
-                <th scope="col" className="number">
-                  Chance
+                <th scope="col" className="number" title={CHANCE_TO_BE_BEST}>
+                  To be best
+                </th>
+                <th scope="col" className="number" title={CHANCE}>
+                  To be chosen
                 </th>
                 <th scope="col">State</th>
                 <th scope="col">Runner-up</th>
@@ -123,6 +126,9 @@ function Row({ standing, scale }: { readonly standing: TaskStanding; readonly sc
       <td className="number">{formatCount(samples)}</td>
       <td>{leader === null ? '–' : <ModelName model={leader} isShort />}</td>
       <td className="plot">{leader !== null && <Interval candidate={leader} scale={scale} />}</td>
+      <td className="number">
+        {leader === null ? '–' : <ChanceBar share={leader.chanceToBeBest} />}
+      </td>
       <td className="number">{leader === null ? '–' : <ChanceBar share={leader.chance} />}</td>
       <td>
         <StandingMark state={state} />
@@ -153,7 +159,8 @@ function numbersOf(standings: readonly TaskStanding[]) {
       'models',
       'state',
       'leader',
-      'chance',
+      'chance to be best',
+      'chance to be chosen',
       'mean',
       'low 95 %',
       'high 95 %',
@@ -164,7 +171,8 @@ function numbersOf(standings: readonly TaskStanding[]) {
       const { taskType, samples, models, leader, runnerUp, costPerSuccessUsd } = standing
       return [
         ...[taskType, samples, models, stateOf(standing) ?? null],
-        ...[leader === null ? null : modelText(leader), leader?.chance ?? null],
+        ...[leader === null ? null : modelText(leader), leader?.chanceToBeBest ?? null],
+        leader?.chance ?? null,
         ...[leader?.posterior?.mean ?? null, leader?.posterior?.low95 ?? null],
         ...[leader?.posterior?.high95 ?? null, runnerUp === null ? null : modelText(runnerUp)],
         costPerSuccessUsd,

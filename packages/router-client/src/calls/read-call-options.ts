@@ -4,7 +4,7 @@ import { RouterError } from '../runtime/router-error.ts'
 import { isRecord } from '../runtime/unknown-value.ts'
 import { type AnyCallOptions, callOptionNames } from './call-options.ts'
 
-const DEFAULT_ATTEMPTS = 3
+export const DEFAULT_ATTEMPTS = 3
 const CALLBACK_RULE =
   'callback must be a function that calls the model: call(task type, messages, callback, options)'
 

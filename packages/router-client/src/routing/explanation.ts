@@ -1,5 +1,6 @@
 // A decision in words and numbers, for people.
 import { isStratum, labelOf, sameProvider } from '@winrate/shared-schema/contracts'
+import { chancesOfBeingBest } from '@winrate/shared-schema/scoring'
 import type { Cooling } from '../availability/cooling.ts'
 import type { Answer } from './choice/answers.ts'
 import type { Refusal } from './choice/constraints.ts'
@@ -16,6 +17,12 @@ import { type Candidate, isSameCandidate } from './table/candidate.ts'
 
 /** A candidate of an explained decision. */
 export interface ExplainedCandidate extends RankedModel {
+  /**
+   * Probability that its mean reward is the greatest of all candidates, the refused ones included, 0 to 1: by the posteriors
+   * alone. It differs from `chance` where cost, speed, failed calls, exploration or a constraint count. Absent under a policy
+   * without posteriors.
+   */
+  readonly chanceToBeBest?: number | undefined
   readonly chosen: boolean
   /** Why it could not be chosen; absent when it could. */
   readonly refused?: Refusal | undefined
@@ -39,20 +46,19 @@ const reasonTexts: Record<DecisionReason, string> = {
   best: 'It comes first among the allowed candidates, by what the request or the policy prefers.',
   planned: 'It begins the plan that is expected to be worth most.',
   'only-candidate': 'It is the only candidate that the constraints allow.',
-  explored: 'It was drawn at random, so that models other than the best so far get data.',
+  explored: 'It was drawn at random, so that other models get data, too.',
   'all-cooling':
-    'Every allowed candidate cools down after failed calls; it is the best of those that may answer soonest.',
-  holdout:
-    'The baseline of the standing experiment routes this share of the sessions, to compare with.',
-  session: 'Its session began with this model and stays with it.',
+    'Every allowed candidate cools down; it is the best of those that may answer soonest.',
+  holdout: 'The baseline of the experiment routes this share of the sessions.',
+  session: 'Its session stays with this model.',
   'no-candidate-allowed': 'The request allows no candidate.',
   'least-refused':
-    'The constraints allow no candidate; this is the best of those that miss the fewest constraints.',
+    'No candidate meets all constraints; this is the best of those that miss the fewest.',
   'invalid-task-type': 'The task type could not be read, so the task type "unknown" was used.',
   'invalid-messages': 'The messages could not be read, so they set no constraints.',
   'invalid-options': 'Some options could not be understood and were left out.',
   observed: 'The application calls it in any case.',
-  closed: 'The router was closed, so it decided by what it had learned until then.',
+  closed: 'The router was closed: it decided by what it knew.',
   'internal-error': 'Deciding failed, so a default model was named.',
 }
 
@@ -100,10 +106,18 @@ function explainCandidates(
   const chances = new Map(
     allowed?.candidates.map((each, place) => [each, allowed.chances[place] ?? 0]),
   )
-  return answer.holding(answer.ranking).candidates.map((each, at) => {
+  const { candidates } = answer.holding(answer.ranking)
+  // All have posteriors, or none has.
+  const toBeBest = chancesOfBeingBest(
+    candidates.flatMap(({ expectation }) =>
+      expectation === undefined ? [] : { reward: expectation.distribution(1), offset: 0 },
+    ),
+  )
+  return candidates.map((each, at) => {
     const [refused] = answer.refusalsOf(each, needs)
     return {
       ...describeRanked(each, { at, chance: chances.get(each) ?? 0 }, coolingOf),
+      chanceToBeBest: toBeBest[at],
       chosen: isSameCandidate(each.candidate, choice.candidate),
       ...(refused === undefined ? {} : { refused }),
     }
@@ -116,21 +130,13 @@ const MOST_PROBLEMS = 21
 function summarise(decision: Decision, remembered: MadeDecision | undefined): string {
   const { taskType, modelName, provider, thinkingLevel, reason, problems = [] } = decision
   const level = thinkingLevel === undefined ? '' : ` at thinking level ${thinkingLevel}`
-  const chosen = [
-    `${modelName} of ${provider}${level} was chosen for ${taskType}.`,
+  const isChosen = decision.observed === undefined
+  const told = [
+    `${modelName} of ${provider}${level} ${isChosen ? 'was chosen' : 'is called'} for ${taskType}.`,
     ...apartText(remembered),
     reasonTexts[reason],
-    winRateText(decision),
-    `It was chosen with probability ${round(decision.propensity)}, ${snapshotText(decision)}.`,
-    ...armText(remembered),
+    ...(isChosen ? choiceText(decision, remembered) : observedText(decision)),
   ]
-  const called = [
-    `${modelName} of ${provider}${level} is called for ${taskType}.`,
-    ...apartText(remembered),
-    reasonTexts[reason],
-    ...observedText(decision),
-  ]
-  const told = decision.observed === undefined ? chosen : called
   return [
     ...(modelName === '' ? [`No model was chosen for ${taskType}.`, reasonTexts[reason]] : told),
     ...planText(decision.plan),
@@ -138,10 +144,15 @@ function summarise(decision: Decision, remembered: MadeDecision | undefined): st
   ].join(' ')
 }
 
-function armText(made: MadeDecision | undefined): readonly string[] {
-  return made?.arm === undefined
-    ? []
-    : [`It belongs to the ${made.arm.arm} arm of the experiment ${made.arm.experiment}.`]
+function choiceText(decision: Decision, made: MadeDecision | undefined): readonly string[] {
+  const arm = made?.arm
+  return [
+    winRateText(decision),
+    `It was chosen with probability ${round(decision.propensity)}, ${snapshotText(decision)}.`,
+    ...(arm === undefined
+      ? []
+      : [`It belongs to the ${arm.arm} arm of the experiment ${arm.experiment}.`]),
+  ]
 }
 
 /** Where the request is learned apart from others of its task type. */

@@ -67,6 +67,54 @@ describe('explainRequest', () => {
     await router.close()
   })
 
+  it('the chance to be best rests on the posteriors alone, of refused candidates, too', async () => {
+    const ask = async (options: object) => {
+      const { candidates: told } = await explainRequest(snapshot, 'coding', {
+        candidates: candidates.slice(0, 2),
+        ...options,
+      })
+      return new Map(told.map((one) => [one.modelName, one]))
+    }
+    const plain = await ask({})
+    const [a, b] = ['a', 'b'].map((name) => plain.get(name)?.expectation?.distribution ?? [])
+    if (a === undefined || b === undefined) throw new Error('no distributions')
+    // P(a > b): of each cell of a, what lies below its middle of b.
+    const above = [...a].reduce((sum, upTo, cell) => {
+      const middle = ((b[cell - 1] ?? 0) + (b[cell] ?? 0)) / 2
+      return sum + (upTo - (a[cell - 1] ?? 0)) * middle
+    }, 0)
+    expect(plain.get('a')?.chanceToBeBest).toBeCloseTo(above, 3)
+    expect(plain.get('b')?.chanceToBeBest).toBeCloseTo(1 - above, 3)
+    const cheap = await ask({ prefer: 'cost' })
+    expect(cheap.get('b')?.chance).toBeLessThan((plain.get('b')?.chance ?? 0) / 2)
+    const refused = await ask({ exclude: [{ model: 'b' }] })
+    expect(refused.get('b')).toMatchObject({ chance: 0, refused: 'excluded' })
+    for (const other of [cheap, refused]) {
+      for (const name of ['a', 'b']) {
+        expect(other.get(name)?.chanceToBeBest).toBeCloseTo(
+          plain.get(name)?.chanceToBeBest ?? -1,
+          12,
+        )
+      }
+    }
+  })
+
+  it('a request whose answers are checked is decided by a plan, as call() does', async () => {
+    const plain = await explainRequest(snapshot, 'coding', { candidates })
+    expect(plain.decision.plan).toBeUndefined()
+    const router = createRouter({ snapshots: staticSource(snapshot), logger: false })
+    await router.ready()
+    const options = { candidates, risk: 'high' } as const
+    const { decision } = await router.call('coding', '', () => Promise.resolve('fine'), {
+      ...options,
+      verify: () => true,
+    })
+    await router.close()
+    const checked = await explainRequest(snapshot, 'coding', options, { isVerified: true })
+    expect(checked.decision.plan).toEqual(decision.plan)
+    expect(checked.decision).toMatchObject({ reason: 'planned', modelName: decision.modelName })
+  })
+
   it('tells what each part rests on', async () => {
     const { candidates: told } = await explainRequest(snapshot, 'coding', { candidates })
     const partsOf = (name: string) =>
@@ -87,12 +135,8 @@ describe('explainRequest', () => {
       policy: { kind: 'threshold', exploration: 0, holdout },
     })
     const { candidates: told, decision } = await explainRequest(threshold, 'coding', { candidates })
-    expect(told.map(({ expectation }) => expectation)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ])
+    const posteriors = told.map((one) => one.expectation ?? one.chanceToBeBest)
+    expect(posteriors).toEqual([undefined, undefined, undefined, undefined])
     expect(decision.reason).toBe('best')
   })
 

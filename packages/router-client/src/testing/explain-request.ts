@@ -10,11 +10,13 @@ import {
 } from '@winrate/shared-schema/scoring'
 import { runInSlices, type Steps } from '@winrate/shared-schema/steps'
 import { Availability } from '../availability/availability.ts'
+import { DEFAULT_ATTEMPTS } from '../calls/read-call-options.ts'
 import { createAnswers } from '../routing/choice/answers.ts'
 import type { RatedCandidate } from '../routing/choice/ranking.ts'
 import type { ExplainedCandidate } from '../routing/explanation.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import { createDecisionMemory } from '../routing/memory/decision-memory.ts'
+import { createPlanChoice } from '../routing/plans/plan-choice.ts'
 import { createContextReader } from '../routing/request/read-context.ts'
 import { parseRequest } from '../routing/request/request.ts'
 import { isSameCandidate } from '../routing/table/candidate.ts'
@@ -59,6 +61,8 @@ export interface ExplainedExpectation {
   /** Outcomes that the prior is worth. */
   readonly priorMass: number
   readonly parts: ScoreParts
+  /** The whole posterior: the probability to lie in each of 512 equal cells from 0 to 1 or below it. */
+  readonly distribution: RewardDistribution
 }
 
 export interface CandidateInNumbers extends ExplainedCandidate {
@@ -87,8 +91,17 @@ export interface OutlinedRequest {
   readonly inNumbers: (candidate: ExplainedCandidate) => CandidateInNumbers
 }
 
-/** `options` may be anything, as in `route()`. A step takes about one candidate. */
-export type Explainer = (taskType: unknown, options: unknown) => Steps<OutlinedRequest>
+/** `options` may be anything, as in `route()`. A step takes about one candidate; a plan takes one more of some milliseconds. */
+export type Explainer = (
+  taskType: unknown,
+  options: unknown,
+  how?: HowAsked,
+) => Steps<OutlinedRequest>
+
+export interface HowAsked {
+  /** Whether the caller checks answers, as with `verify` of `call()`: then the decision is a plan. Default false. */
+  readonly isVerified?: boolean
+}
 
 /**
  * Explains one request as `createExplainer` does, with its candidates in numbers. Other work of the process goes on
@@ -100,10 +113,10 @@ export async function explainRequest(
   snapshot: Snapshot | undefined,
   taskType: unknown,
   options: unknown,
-  { most = Number.POSITIVE_INFINITY }: { readonly most?: number } = {},
+  { most = Number.POSITIVE_INFINITY, ...how }: HowAsked & { readonly most?: number } = {},
 ): Promise<ExplainedRequest> {
   const explain = await createExplainer(snapshot)
-  return runInSlices(inNumbers(explain(taskType, options), most))
+  return runInSlices(inNumbers(explain(taskType, options, how), most))
 }
 
 function* inNumbers(outline: Steps<OutlinedRequest>, most: number): Steps<ExplainedRequest> {
@@ -139,14 +152,14 @@ export async function createExplainer(snapshot: Snapshot | undefined): Promise<E
   const router = createTaskRouter({
     ...{ table, memory, availability, clock: systemClock, seed: SEED, warn: () => {} },
     ...{ state: { closed: false }, readContext, observe: undefined },
-    planner: { current: undefined },
+    planner: { current: createPlanChoice(table) },
   })
   const answerTo = createAnswers(table, availability)
 
-  return function* explain(taskType, options) {
+  return function* explain(taskType, options, { isVerified = false } = {}) {
     const parsed = parseRequest(taskType, options, readContext)
     yield* estimateEach(table.current, basis.everyModel, parsed)
-    const decision = router.route('', taskType, options)
+    const decision = router.route('', taskType, options, isVerified ? PLAN_LIMITS : undefined)
     yield
     const { summary, candidates } = router.explain(decision)
     const request = memory.find(decision.decisionId)?.request
@@ -184,6 +197,9 @@ function* estimateEach(
 
 /** Equal requests draw alike. */
 const SEED = 1
+
+/** Those of a call whose options state none. */
+const PLAN_LIMITS = { attemptsLeft: DEFAULT_ATTEMPTS, budgetUsd: Number.POSITIVE_INFINITY }
 
 const knowledge = {
   catalogue: { entries: [], replace: false },
@@ -271,6 +287,7 @@ function describe(posterior: CellPosterior, mean: number, distribution: RewardDi
     priorMean,
     // What the whole is worth, less the evidence.
     priorMass: Math.max(0, alpha + beta - evidenceMass),
+    distribution,
   }
 }
 

@@ -12,6 +12,7 @@ export {
   type ExplainedRequest,
   type Explainer,
   explainRequest,
+  type HowAsked,
   type OutlinedRequest,
   type ScoreParts,
 } from './explain-request.ts'

@@ -13,6 +13,10 @@ export const explainRequestSchema = z
     options: z.record(z.string().max(100), z.unknown()).optional(),
     /** `decision.reference`, signed or not. Its request is explained again, without the constraints that it had. */
     reference: z.string().min(1).max(10_000).optional(),
+    /** Whether the caller checks answers, as with `verify` of `call()`: then the decision is a plan. */
+    verified: z.boolean().optional(),
+    /** Whether to tell how the posteriors of the likeliest candidates are distributed. */
+    densities: z.boolean().optional(),
   })
   .refine(
     ({ taskType, reference }) => taskType !== undefined || reference !== undefined,
@@ -41,16 +45,40 @@ const referredSchema = z.object({
   context: z.array(z.string()),
 })
 
+const plannedCall = {
+  ...modelFields,
+  /** The chance that its answer passes where those before it have failed. */
+  successRate: share,
+  /** What the call is expected to cost; null where no cost is known. */
+  costUsd: z.number().min(0).nullable(),
+}
+
 const planSchema = z.object({
   attempts: z.array(
     z.object({
-      ...modelFields,
-      successRate: z.number(),
-      costUsd: z.number().nullable(),
+      ...plannedCall,
+      /** The chance that it is made: all before it have failed. */
+      reached: share,
+      /** The chance that an answer has passed once it is made, or before. */
+      successSoFar: share,
+      /** What the calls up to it are expected to cost: one that is not made costs nothing. */
+      costSoFarUsd: z.number().min(0).nullable(),
     }),
   ),
-  expectedSuccess: z.number(),
-  expectedCostUsd: z.number().nullable(),
+  expectedSuccess: share,
+  expectedCostUsd: z.number().min(0).nullable(),
+  /** No attempt but that of the model that succeeds most often. */
+  bestAlone: z.object(plannedCall),
+})
+
+const densitySchema = z.object({
+  ...modelFields,
+  /** The mean reward that the first value begins at. */
+  from: share,
+  /** How much of the mean reward each value is for. */
+  step: z.number().positive(),
+  /** Probability per unit of mean reward, evenly spread within a step. What is left out below and above is negligible. */
+  values: z.array(z.number().min(0)),
 })
 
 export const explainedCandidateSchema = z.object({
@@ -59,6 +87,11 @@ export const explainedCandidateSchema = z.object({
   model: z.string(),
   /** Probability of being chosen among the allowed candidates. */
   chance: share,
+  /**
+   * Probability that its mean reward is the greatest of all candidates, the refused ones included: by the posteriors alone,
+   * whatever it costs. null under a policy without posteriors.
+   */
+  chanceToBeBest: share.nullable(),
   score: z.number(),
   /** Expected share of successes, by the threshold rule. */
   winRate: share,
@@ -122,13 +155,15 @@ export const explanationBodySchema = z.object({
     samples: z.int().min(0),
     source: z.string(),
     score: z.number(),
-    /** What is called after one another as long as answers fail; null where the request has no plan. */
+    /** What is called after one another as long as answers fail; null unless the request says `verified`. */
     plan: planSchema.nullable(),
   }),
   /** A few sentences for people. */
   summary: z.string(),
   /** The best first, refused ones included. */
   candidates: z.array(explainedCandidateSchema),
+  /** Posteriors of the likeliest candidates, where the request asks for them. */
+  densities: z.array(densitySchema).optional(),
   /** What the reference says; null without one. */
   reference: referredSchema.nullable(),
   /** The snapshot that this rests on: that of the reference where it is still stored, else the newest. null without any. */
@@ -140,4 +175,6 @@ export const explanationBodySchema = z.object({
 export type ExplainRequest = z.infer<typeof explainRequestSchema>
 export type ExplanationBody = z.infer<typeof explanationBodySchema>
 export type ExplainedCandidate = z.infer<typeof explainedCandidateSchema>
+export type Plan = NonNullable<ExplanationBody['decision']['plan']>
+export type Density = z.infer<typeof densitySchema>
 export type Referred = z.infer<typeof referredSchema>

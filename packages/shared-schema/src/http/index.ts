@@ -32,6 +32,7 @@ export {
   type PipelineSeriesBody,
   pipelineSeriesBodySchema,
 } from './buckets.ts'
+export { likeliestFirst } from './candidate-order.ts'
 export { type DeadLettersBody, deadLettersBodySchema } from './dead-letters.ts'
 export {
   type EventKind,
@@ -49,12 +50,14 @@ export {
   holdoutFactsSchema,
 } from './experiment.ts'
 export {
+  type Density,
   type ExplainedCandidate,
   type ExplainRequest,
   type ExplanationBody,
   explainRequestSchema,
   explanationBodySchema,
   MOST_EXPLAINED,
+  type Plan,
   type Referred,
 } from './explanation.ts'
 export { type ImportsBody, importsBodySchema } from './imports.ts'

@@ -8,6 +8,7 @@ const standingCandidateSchema = explainedCandidateSchema.pick({
   modelName: true,
   thinkingLevel: true,
   chance: true,
+  chanceToBeBest: true,
   winRate: true,
   posterior: true,
   prior: true,

@@ -1,6 +1,10 @@
-import type { ExplainedCandidate, TaskMetrics } from '@winrate/shared-schema/http'
-import { byChance, LEAST_OUTCOMES } from '../../api/standings.ts'
-import { ChanceBar } from '../../charts/chance-bar.tsx'
+import {
+  type ExplainedCandidate,
+  likeliestFirst,
+  type TaskMetrics,
+} from '@winrate/shared-schema/http'
+import { LEAST_OUTCOMES } from '../../api/standings.ts'
+import { CHANCE, CHANCE_TO_BE_BEST, ChanceBar } from '../../charts/chance-bar.tsx'
 import { Interval, IntervalAxis, IntervalLegend } from '../../charts/interval.tsx'
 import { shareScale } from '../../charts/scale.ts'
 import { modelKey, modelText, type NamedModel } from '../../format/names.ts'
@@ -25,7 +29,7 @@ export function ForestPlot({
 }) {
   const known = new Map(cells.map((cell) => [modelKey(cell), cell]))
   const [shown, setShown] = useQueryValue('models')
-  const likeliest = byChance(candidates)
+  const likeliest = likeliestFirst(candidates)
   const rows = (shown === 'all' ? likeliest : likeliest.slice(0, SHOWN)).sort(byExpectation)
   const total = cells.reduce((sum, cell) => sum + cell.samples, 0)
   const tells = total >= LEAST_OUTCOMES
@@ -66,8 +70,11 @@ export function ForestPlot({
               <th scope="col" className="number">
                 Outcomes
               </th>
-              <th scope="col" className="number">
-                Chance
+              <th scope="col" className="number" title={CHANCE_TO_BE_BEST}>
+                To be best
+              </th>
+              <th scope="col" className="number" title={CHANCE}>
+                To be chosen
               </th>
               <th scope="col" className="number">
                 Cost
@@ -95,6 +102,9 @@ export function ForestPlot({
                   <Mean candidate={candidate} />
                 </td>
                 <td className="number">{formatCount(samplesOf(candidate))}</td>
+                <td className="number">
+                  {tells ? <ChanceBar share={candidate.chanceToBeBest} /> : 'too few'}
+                </td>
                 <td className="number">
                   {tells ? <ChanceBar share={candidate.chance} /> : 'too few'}
                 </td>
@@ -144,7 +154,8 @@ function numbersOf(rows: readonly ExplainedCandidate[], samplesOf: (model: Named
       'high 95 %',
       'prior',
       'outcomes',
-      'chance',
+      'chance to be best',
+      'chance to be chosen',
       'cost in USD',
       'time in ms',
     ],
@@ -155,6 +166,7 @@ function numbersOf(rows: readonly ExplainedCandidate[], samplesOf: (model: Named
       ...[row.posterior?.low95 ?? null, row.posterior?.high95 ?? null],
       row.prior?.mean ?? null,
       samplesOf(row),
+      row.chanceToBeBest,
       row.chance,
       row.costUsd,
       row.responseTimeMs,

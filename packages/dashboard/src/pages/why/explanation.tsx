@@ -1,11 +1,11 @@
-import type {
-  ExplainedCandidate,
-  ExplainRequest,
-  ExplanationBody,
+import {
+  type ExplainedCandidate,
+  type ExplainRequest,
+  type ExplanationBody,
+  likeliestFirst,
 } from '@winrate/shared-schema/http'
 import { curlOf } from '../../api/curl.ts'
 import { useToken } from '../../api/session.ts'
-import { byChance } from '../../api/standings.ts'
 import { Waterfall } from '../../charts/waterfall.tsx'
 import { modelKey, modelText } from '../../format/names.ts'
 import { formatCount, formatMs, formatShare, formatUsd } from '../../format/numbers.ts'
@@ -25,7 +25,7 @@ export function Explanation({
   const token = useToken()
   const command = curlOf('v1/explain', token, request)
   const [picked, setPicked] = useQueryValue('candidate')
-  const allowed = byChance(body.candidates)
+  const allowed = likeliestFirst(body.candidates)
   const refused = body.candidates.filter((candidate) => candidate.refused !== null)
   const shown =
     body.candidates.find((one) => modelKey(one) === picked) ??
@@ -67,12 +67,13 @@ function Chances({
 }) {
   return (
     <FigureFrame
-      title="Chances"
-      note="How likely each candidate is to be chosen. The mark is the one drawn this time; choose a row to see its score."
+      title="Chances to be chosen"
+      note="Cost, speed and exploration count in them; the chance to be best rests on success alone. The mark is the one drawn this time; choose a row to see its score."
       numbers={{
         columns: [
           'model',
-          'chance',
+          'chance to be chosen',
+          'chance to be best',
           'score',
           'win rate',
           'outcomes',
@@ -81,7 +82,7 @@ function Chances({
           'drawn',
         ],
         rows: candidates.map((one) => [
-          ...[modelText(one), one.chance, one.score, one.winRate, one.samples],
+          ...[modelText(one), one.chance, one.chanceToBeBest, one.score, one.winRate, one.samples],
           ...[one.costUsd, one.responseTimeMs, one.chosen ? 'yes' : 'no'],
         ]),
       }}
@@ -119,6 +120,8 @@ function Chances({
                   />
                 </span>
                 <span className="mt-0.5 block text-xs text-faint">
+                  {candidate.chanceToBeBest !== null &&
+                    `to be best ${formatShare(candidate.chanceToBeBest)} · `}
                   score {candidate.score.toFixed(3)} · {formatCount(candidate.samples)} outcomes ·{' '}
                   {formatUsd(candidate.costUsd)} · {formatMs(candidate.responseTimeMs)}
                 </span>
