@@ -48,10 +48,28 @@ test('stores a bare outcome and a sealed batch in the same way', async () => {
     tolerated: 0,
     retimed: 0,
     leftOut: {},
+    waited: expect.any(Object),
   })
   expect(await database.count('select count(*) from winrate.task_preferences')).toBe(3)
   expect(await database.count('select count(*) from pgmq.q_task_preferences')).toBe(0)
   expect(await rollup()).toMatchObject([{ samples: 3, successes: 3, quality_count: 3 }])
+})
+
+test('says how many messages waited for how long, and believes no impossible time', async () => {
+  await reset()
+  const batch = aSealedBatch([anOutcome(), anOutcome()])
+  await sendMessages(database, batch, { ...batch, format: 2 }, anOutcome(), anOutcome())
+  await database.pool.query(`
+    update pgmq.q_task_preferences
+    set enqueued_at = case row_number
+      when 3 then now() + interval '1 year' when 4 then 'infinity' else now() - interval '2 minutes' end
+    from (select msg_id as id, row_number() over (order by msg_id) from pgmq.q_task_preferences) as place
+    where msg_id = id`)
+  const { waited } = await ingest()
+  const [first, second, ...more] = Object.entries(waited).sort()
+  expect(more).toEqual([])
+  expect([Number(first?.[0]) < 100, first?.[1]]).toEqual([true, 2])
+  expect([Number(second?.[0]) >= 120, second?.[1]]).toEqual([true, 2])
 })
 
 test('keeps every field of an outcome', async () => {

@@ -2,7 +2,10 @@
 import { gunzipSync } from 'node:zlib'
 import { parseSnapshotText, uuidV7 } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
-import { readAvailability } from '../../packages/central-worker/src/availability/read-availability.ts'
+import {
+  readAvailability,
+  readFailingCalls,
+} from '../../packages/central-worker/src/availability/read-availability.ts'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { checkAvailability } from '../../packages/central-worker/src/observability/examine-outcomes.ts'
@@ -73,6 +76,22 @@ test('what several instances see is published within a tick, as is its end, and 
   await report(everybody, { success: true })
   expect((await published()).availability).toBeUndefined()
   expect(await readAvailability(pool, createNaming(undefined))).toEqual([])
+})
+
+test('a provider is told by all of its calls, where they clearly fail', async () => {
+  const providers = async () => (await readFailingCalls(pool, createNaming(undefined))).providers
+  await report(everybody, { success: true, provider: 'p2', model_name: 'm2' })
+  await ticker.runOnce()
+  expect(await providers()).toEqual([])
+  await report(everybody, { ...failure, provider: 'p2', model_name: 'm3' })
+  await ticker.runOnce()
+  const { models } = await readFailingCalls(pool, createNaming(undefined))
+  expect(models).toMatchObject([{ provider: 'p2', modelName: 'm3', availability: 0 }])
+  // Of the newest six calls of two instances; those of the fold before tell of the model that answers.
+  expect(await providers()).toMatchObject([{ provider: 'p2', availability: 0 }])
+  await report(everybody, { success: true, provider: 'p2', model_name: 'm2' })
+  await ticker.runOnce()
+  expect(await providers()).toEqual([])
 })
 
 test('a model that was retired for all is told like one that is down', async () => {

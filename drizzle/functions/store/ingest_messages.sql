@@ -1,7 +1,8 @@
 -- Moves up to max_messages from the queue into the tables; with only_message, that message alone, even if it
 -- is not visible. Consumers run side by side: each skips what another has locked. Returns a row for each
 -- group of messages that was stored by itself. `left_out` has an entry for each field that could not be read and was
--- left out: { field: { outcomes, instance, value } }, null for none.
+-- left out: { field: { outcomes, instance, value } }, null for none. One more row, of which only `waited` is not zero or null,
+-- says how many messages were in the queue for how many seconds: { seconds: messages }.
 create or replace function winrate.ingest_messages(
   max_messages integer,
   retention interval,
@@ -9,7 +10,7 @@ create or replace function winrate.ingest_messages(
 )
 returns table (
   messages bigint, stored bigint, duplicates bigint, rejected bigint, corrections bigint,
-  tolerated bigint, retimed bigint, left_out jsonb
+  tolerated bigint, retimed bigint, left_out jsonb, waited jsonb
 )
 language plpgsql
 set enable_seqscan = off set jit = off
@@ -38,10 +39,10 @@ begin
   end if;
   begin
     begin
-      return query select * from winrate.store_messages(taken, false, false, retention);
+      return query select *, null::jsonb from winrate.store_messages(taken, false, false, retention);
     exception when unique_violation then
       -- A repeat in the midst of a message, or of one that another consumer was storing.
-      return query select * from winrate.store_messages(taken, false, true, retention);
+      return query select *, null::jsonb from winrate.store_messages(taken, false, true, retention);
     end;
   exception when data_exception then
     -- Some message only looked plain. In groups, so that the others' way stays fast. Their outcomes are no
@@ -51,11 +52,24 @@ begin
     for first_place in 1 .. cardinality(taken) by group_size loop
       places := taken[first_place : first_place + group_size - 1];
       begin
-        return query select * from winrate.store_messages(places, false, true, retention);
+        return query select *, null::jsonb from winrate.store_messages(places, false, true, retention);
       exception when data_exception then
-        return query select * from winrate.store_messages(places, true, true, retention);
+        return query select *, null::jsonb from winrate.store_messages(places, true, true, retention);
       end;
     end loop;
   end;
-  delete from pgmq.q_task_preferences where ctid = any (taken);
+  return query
+  with taken_messages as (
+    delete from pgmq.q_task_preferences where ctid = any (taken) returning enqueued_at
+  )
+  select 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, null::jsonb,
+    jsonb_object_agg(seconds, entries)
+  from (
+    select
+      -- A producer that writes the table itself may make the time up.
+      round(extract(epoch from clock_timestamp() - least(greatest(enqueued_at, '2000-01-01 00:00Z'), now())), 1) as seconds,
+      count(*) as entries
+    from taken_messages
+    group by seconds
+  ) as waiting;
 end $$;

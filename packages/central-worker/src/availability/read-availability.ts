@@ -16,6 +16,31 @@ export async function readAvailability(
   queryable: Queryable,
   nameOf: ModelNaming,
 ): Promise<readonly ModelAvailability[]> {
+  return judgeAvailability(await readArrivedCalls(queryable, nameOf)).slice(0, MOST_MODELS)
+}
+
+export interface FailingCalls {
+  readonly models: readonly ModelAvailability[]
+  /** Providers of which all calls together clearly fail, by the same rule. */
+  readonly providers: readonly Pick<ModelAvailability, 'provider' | 'availability'>[]
+}
+
+/** The models and the providers whose calls clearly fail now. */
+export async function readFailingCalls(
+  queryable: Queryable,
+  nameOf: ModelNaming,
+): Promise<FailingCalls> {
+  const arrived = await readArrivedCalls(queryable, nameOf)
+  return {
+    models: judgeAvailability(arrived).slice(0, MOST_MODELS),
+    providers: judgeAvailability(arrived.map((calls) => ({ ...calls, modelName: '' }))),
+  }
+}
+
+async function readArrivedCalls(
+  queryable: Queryable,
+  nameOf: ModelNaming,
+): Promise<readonly ArrivedCalls[]> {
   const { rows } = await queryable.query<ArrivedCalls>({
     name: 'read-availability',
     // Corrections take back what they replace. What is of hours ago says nothing of now. Of work of an instance that an
@@ -44,7 +69,7 @@ export async function readAvailability(
       where calls > 0`,
     values: [MOST_ROWS],
   })
-  return judgeAvailability(rows.map((row) => ({ ...row, ...nameOf(row) }))).slice(0, MOST_MODELS)
+  return rows.map((row) => ({ ...row, ...nameOf(row) }))
 }
 
 /** Whether anybody has recorded a call. */

@@ -215,9 +215,9 @@ test('docs/operations.md names every log message and every metric, and none besi
   )
   const metrics = new Set(
     sources.flatMap((source) =>
-      [...source.matchAll(/(?:name: |counter\(\s*|gauge\(\s*|^ *\[\s*)'(winrate_[a-z_]+)'/gm)].map(
-        (m) => m[1],
-      ),
+      [
+        ...source.matchAll(/(?:name: |counter\(\s*|gauges?\(\s*|^ *\[\s*)'(winrate_[a-z_]+)'/gm),
+      ].map((m) => m[1]),
     ),
   )
   const section = (title: string) => operations.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? ''

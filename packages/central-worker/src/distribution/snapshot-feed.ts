@@ -1,5 +1,6 @@
 // Owns what this replica serves: polls the head of the snapshots. Guarantees: what is served is always whole,
 // and stays while the database is away or holds something damaged.
+import type { Snapshot } from '@winrate/shared-schema/contracts'
 import { backoffMs, createLoop } from '../runtime/service.ts'
 import type { HeadPosition, StoredHead } from './read-stored-head.ts'
 import {
@@ -94,6 +95,8 @@ export function createSnapshotFeed(
     wake: loop.wake,
     /** What an instance is served now; `undefined` for an instance that does not name itself. */
     servingFor: (instanceId: string | undefined): Serving => servingFor(served, instanceId),
+    /** The newest snapshot, whoever gets it; undefined where this replica does not understand it. */
+    newest: (): Snapshot | undefined => served.newest?.content,
     /** Calls `listener` after each change of what is served; returns a function that ends this. */
     onChange(listener: () => void): () => void {
       listeners.add(listener)

@@ -29,6 +29,8 @@ export interface LeftOutField {
 export interface IngestResult extends Counts {
   /** By the name of the field. */
   readonly leftOut: Readonly<Record<string, LeftOutField>>
+  /** How many of the messages were in the queue for how long: messages by seconds, in tenths. */
+  readonly waited: Readonly<Record<string, number>>
 }
 
 /**
@@ -40,16 +42,20 @@ export async function ingestMessages(
   options: { maxMessages: number; retentionDays: number; onlyMessage?: string },
 ): Promise<IngestResult> {
   const { maxMessages, retentionDays, onlyMessage } = options
-  const { rows } = await queryable.query<Counts & { leftOut: IngestResult['leftOut'][] | null }>({
+  const { rows } = await queryable.query<
+    Counts & { leftOut: IngestResult['leftOut'][] | null; waited: IngestResult['waited'][] | null }
+  >({
     name: 'ingest-messages',
     text: `
       select ${COUNTS.map((count) => `coalesce(sum(${count}), 0)::float8 as ${count}`).join(', ')},
-        jsonb_agg(left_out) filter (where left_out is not null) as "leftOut"
+        jsonb_agg(left_out) filter (where left_out is not null) as "leftOut",
+        jsonb_agg(waited) filter (where waited is not null) as waited
       from winrate.ingest_messages($1, make_interval(days => $2), $3)`,
     values: [maxMessages, retentionDays, onlyMessage ?? null],
   })
   const [row] = rows
-  return row === undefined ? noCounts() : { ...row, leftOut: addUp(row.leftOut ?? []) }
+  if (row === undefined) return noCounts()
+  return { ...row, leftOut: addUp(row.leftOut ?? []), waited: sumUp(row.waited ?? []) }
 }
 
 export function noCounts(): IngestResult {
@@ -57,11 +63,13 @@ export function noCounts(): IngestResult {
     ...{ messages: 0, stored: 0, duplicates: 0, rejected: 0, corrections: 0, tolerated: 0 },
     retimed: 0,
     leftOut: {},
+    waited: {},
   }
 }
 
 export function addCounts(total: IngestResult, more: IngestResult): IngestResult {
-  const sum = { ...total, leftOut: addUp([total.leftOut, more.leftOut]) }
+  const leftOut = addUp([total.leftOut, more.leftOut])
+  const sum = { ...total, leftOut, waited: sumUp([total.waited, more.waited]) }
   for (const count of COUNTS) sum[count] += more[count]
   return sum
 }
@@ -71,6 +79,14 @@ function addUp(parts: readonly IngestResult['leftOut'][]): IngestResult['leftOut
   for (const [field, about] of parts.flatMap((part) => Object.entries(part))) {
     const before = sum[field]
     sum[field] = { ...about, ...before, outcomes: about.outcomes + (before?.outcomes ?? 0) }
+  }
+  return sum
+}
+
+function sumUp(parts: readonly IngestResult['waited'][]): IngestResult['waited'] {
+  const sum: Record<string, number> = {}
+  for (const [seconds, messages] of parts.flatMap((part) => Object.entries(part))) {
+    sum[seconds] = (sum[seconds] ?? 0) + messages
   }
   return sum
 }

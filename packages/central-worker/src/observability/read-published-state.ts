@@ -3,6 +3,8 @@ import type { Queryable } from '../postgres/queryable.ts'
 /** What the last tick of any replica left. */
 export interface PublishedState {
   readonly version: number
+  /** 0 where none is pinned: versions begin at 1. */
+  readonly pinnedVersion: number
   readonly cells: number
   /** Cells that the last tick had no room for. */
   readonly leftOutCells: number
@@ -23,6 +25,7 @@ export async function readPublishedState(queryable: Queryable): Promise<Publishe
     text: `
       select
         (select version from winrate.snapshot_head)::float8 as version,
+        (select coalesce(pinned_version, 0) from winrate.snapshot_head)::float8 as "pinnedVersion",
         metrics.cells::float8 as cells,
         coalesce((
           select left_out_cells

@@ -1,9 +1,17 @@
 import { expect, it } from 'vitest'
+import { packageVersion } from '../runtime/package-version.ts'
 import { createWorkerMetrics, type WorkerMetricsDependencies } from './worker-metrics.ts'
 
 const queue = { depth: 7, lagSeconds: 1.5 }
 const published = {
-  ...{ version: 3, cells: 4, changedCells: 5, quarantinedInstances: 6, leftOutCells: 8 },
+  ...{
+    version: 3,
+    pinnedVersion: 0,
+    cells: 4,
+    changedCells: 5,
+    quarantinedInstances: 6,
+    leftOutCells: 8,
+  },
   wrongClocks: 9,
   missingOutcomes: 4,
   unequalVerdicts: 2,
@@ -17,8 +25,9 @@ function setUp(
     {
       readQueueState: async () => queue,
       readPublishedState: async () => published,
-      readAvailability: async () => [],
-      readTickState: async () => ({ ageMs: 8_000 }),
+      readFailingCalls: async () => ({ models: [], providers: [] }),
+      readTickState: async () => ({ ageMs: 8_000, lastAt: new Date(1_800_000_000_000) }),
+      countDeadLetters: async () => [],
       ...dependencies,
     },
     options,
@@ -41,6 +50,7 @@ it('every count of ingest is a metric', async () => {
     tolerated: 6,
     retimed: 7,
     leftOut: { cost_usd: { outcomes: 7, instance: 'agent-1', value: '-1' } },
+    waited: { '0.1': 1 },
   }
   metrics.countIngested(result)
   metrics.countIngested(result)
@@ -63,6 +73,7 @@ it('every gauge shows what holds at its scrape', async () => {
     readQueueState: async () => ({ depth: 10 + at, lagSeconds: 20 + at }),
     readPublishedState: async () => ({
       version: 30 + at,
+      pinnedVersion: 10 + at,
       cells: 40 + at,
       changedCells: 50 + at,
       quarantinedInstances: 60 + at,
@@ -78,6 +89,7 @@ it('every gauge shows what holds at its scrape', async () => {
         `winrate_queue_depth ${10 + at}`,
         `winrate_queue_lag_seconds ${20 + at}`,
         `winrate_snapshot_version ${30 + at}`,
+        `winrate_pinned_version ${10 + at}`,
         `winrate_cells ${40 + at}`,
         `winrate_changed_cells ${50 + at}`,
         `winrate_quarantined_instances ${60 + at}`,
@@ -100,12 +112,63 @@ it('a lag is 0 while nothing waits, and absent where the clock went back', async
   expect(lines).toContain('winrate_queue_depth 0')
 })
 
-it('the age of the last tick is a metric, and absent where the clock went back', async () => {
+it('age and time of the last tick are metrics; the age is absent where the clock went back', async () => {
   let ageMs = 8_000
-  const { scrape } = setUp({ readTickState: async () => ({ ageMs }) })
-  expect(await scrape()).toContain('winrate_tick_age_seconds 8')
+  const lastAt = new Date(1_800_000_000_500)
+  const { scrape } = setUp({ readTickState: async () => ({ ageMs, lastAt }) })
+  expect(await scrape()).toEqual(
+    expect.arrayContaining([
+      'winrate_tick_age_seconds 8',
+      'winrate_last_tick_timestamp_seconds 1800000000.5',
+    ]),
+  )
   ageMs = -7_200_000
   expect((await scrape()).filter((line) => line.includes('tick_age'))).toEqual([])
+})
+
+it('before the first tick there is no time of the last one', async () => {
+  const { scrape } = setUp({ readTickState: async () => ({ ageMs: 8_000, lastAt: null }) })
+  expect((await scrape()).filter((line) => line.includes('last_tick'))).toEqual([])
+})
+
+it('tells which version runs', async () => {
+  const { scrape } = setUp()
+  expect(await scrape()).toContain(`winrate_build_info{version="${packageVersion}"} 1`)
+})
+
+it('one bound of the time to the fleet is what is promised: the interval and 5 s', async () => {
+  const { metrics, scrape } = setUp({}, { intervalMs: 30_000 })
+  for (const seconds of [3, 34.9, 35.1]) metrics.observeOutcomeLag(seconds)
+  expect(await scrape()).toEqual(
+    expect.arrayContaining([
+      'winrate_outcome_to_fleet_seconds_bucket{le="35"} 2',
+      'winrate_outcome_to_fleet_seconds_bucket{le="40"} 3',
+      'winrate_outcome_to_fleet_seconds_count 3',
+    ]),
+  )
+})
+
+it.each([100, 1_000, 60_000, 86_400_000])(
+  'the bounds ascend at an interval of %i ms',
+  async (intervalMs) => {
+    const { scrape } = setUp({}, { intervalMs })
+    const bounds = (await scrape()).flatMap((line) => line.match(/fleet.*le="([\d.]+)"/)?.[1] ?? [])
+    expect(bounds.map(Number)).toEqual([...bounds.map(Number)].sort((one, other) => one - other))
+    expect(new Set(bounds).size).toBe(bounds.length)
+  },
+)
+
+it('counts dead letters by reason, once a minute', async () => {
+  let readings = 0
+  const { scrape } = setUp({
+    countDeadLetters: async () => {
+      readings += 1
+      return [{ reason: 'success_invalid', deadLetters: 12 }]
+    },
+  })
+  await scrape()
+  expect(await scrape()).toContain('winrate_dead_letters{reason="success_invalid"} 12')
+  expect(readings).toBe(1)
 })
 
 it('what cannot be read is absent, not old, and all else is shown', async () => {
@@ -146,12 +209,27 @@ it('scrapes at the same time read once', async () => {
   expect(readings).toBe(1)
 })
 
-it('models whose calls fail have their availability, and no longer than they fail', async () => {
+it('models and providers whose calls fail have their availability, and no longer than they fail', async () => {
   const m1 = { provider: 'p1', modelName: 'm1', availability: 0.3, calls: 9, instances: 3 }
-  let failing = [m1]
-  const { scrape } = setUp({ readAvailability: async () => failing })
-  const line = 'winrate_model_availability{provider="p1",model="m1"} 0.3'
-  expect(await scrape()).toContain(line)
-  failing = []
-  expect(await scrape()).not.toContain(line)
+  const failing = { models: [m1], providers: [{ provider: 'p1', availability: 0.6 }] }
+  let now = failing
+  const { scrape } = setUp({ readFailingCalls: async () => now })
+  const lines = [
+    'winrate_model_availability{provider="p1",model="m1"} 0.3',
+    'winrate_provider_availability{provider="p1"} 0.6',
+  ]
+  expect(await scrape()).toEqual(expect.arrayContaining(lines))
+  now = { models: [], providers: [] }
+  expect((await scrape()).filter((line) => lines.includes(line))).toEqual([])
+})
+
+it('clients invent no more series than 100 models and 20 providers', async () => {
+  const models = Array.from({ length: 300 }, (_, at) => ({
+    ...{ provider: `p${at}`, modelName: `m${at}`, availability: 0.1, calls: 9, instances: 3 },
+  }))
+  const { scrape } = setUp({ readFailingCalls: async () => ({ models, providers: models }) })
+  const count = (name: string, lines: string[]) => lines.filter((l) => l.startsWith(name)).length
+  const lines = await scrape()
+  expect(count('winrate_model_availability{', lines)).toBe(100)
+  expect(count('winrate_provider_availability{', lines)).toBe(20)
 })

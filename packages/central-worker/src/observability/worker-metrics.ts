@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { ModelAvailability } from '../availability/judge-availability.ts'
+import type { FailingCalls } from '../availability/read-availability.ts'
 import type { IngestResult } from '../ingest/ingest-messages.ts'
 import type { QueueState } from '../postgres/pgmq.ts'
+import { packageVersion } from '../runtime/package-version.ts'
 import { createSharedRead } from '../runtime/shared-read.ts'
 import type { TickState } from '../tick/tick-state.ts'
 import type { PublishedState } from './read-published-state.ts'
@@ -11,18 +12,25 @@ export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
 export interface WorkerMetricsDependencies {
   readonly readQueueState: () => Promise<QueueState>
   readonly readPublishedState: () => Promise<PublishedState>
-  /** The models whose calls clearly fail. */
-  readonly readAvailability: () => Promise<readonly ModelAvailability[]>
-  readonly readTickState: () => Promise<Pick<TickState, 'ageMs'>>
+  readonly readFailingCalls: () => Promise<FailingCalls>
+  readonly readTickState: () => Promise<Pick<TickState, 'ageMs' | 'lastAt'>>
+  readonly countDeadLetters: () => Promise<
+    readonly { readonly reason: string; readonly deadLetters: number }[]
+  >
 }
 
 const defaults = {
   /** A read for the gauges that takes longer has failed. Prometheus waits 10 s for a scrape. */
   readLimitMs: 4_000,
+  /** Counting dead letters reads up to 100,000 rows. */
+  deadLettersKeptMs: 60_000,
+  /** Between ticks: clients are promised an outcome within this time and 5 s. */
+  intervalMs: 60_000,
 }
 
 /** Clients may invent names. */
 const MOST_MODELS = 100
+const MOST_PROVIDERS = 20
 
 /** Name, help and value. */
 const publishedGauges = [
@@ -42,6 +50,7 @@ const publishedGauges = [
   ],
   ['winrate_changed_cells', 'Cells that count from a break on', 'changedCells'],
   ['winrate_snapshot_version', 'Newest version of the snapshot', 'version'],
+  ['winrate_pinned_version', 'Version that an operator has pinned, 0 for none', 'pinnedVersion'],
 ] as const
 
 /**
@@ -49,19 +58,28 @@ const publishedGauges = [
  * the gauges anew, once for scrapes at the same time. A gauge that cannot be read is absent.
  */
 export function createWorkerMetrics(
-  {
-    readQueueState,
-    readPublishedState,
-    readAvailability,
-    readTickState,
-  }: WorkerMetricsDependencies,
+  dependencies: WorkerMetricsDependencies,
   options: Partial<typeof defaults> = {},
 ) {
-  const { readLimitMs: limitMs } = { ...defaults, ...options }
+  const { intervalMs, ...reading } = { ...defaults, ...options }
   const registry = new Registry()
-  const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  const build = {
+    name: 'winrate_build_info',
+    help: 'Always 1; the label says which version this replica runs',
+    labelNames: ['version'],
+    registers: [registry],
+  }
+  new Gauge(build).set({ version: packageVersion }, 1)
   const ingest = createIngestCounters(registry)
+  const ticks = createTickMetrics(registry, intervalMs / 1_000)
+  registerPublishedGauges(registry, dependencies, reading)
+  registerLabelledGauges(registry, dependencies, reading)
+  return { registry, countIngested: ingest.count, ...ticks }
+}
+
+function createTickMetrics(registry: Registry, intervalSeconds: number) {
+  const registers = [registry]
   const failed = new Counter({
     name: 'winrate_aggregations_failed_total',
     help: 'Aggregation ticks that failed',
@@ -73,11 +91,32 @@ export function createWorkerMetrics(
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   })
-  const gauge = (name: string, help: string, read: () => Promise<number>) =>
+  const outcomeLag = new Histogram({
+    name: 'winrate_outcome_to_fleet_seconds',
+    help: 'From the queue to the first served snapshot that counts it, for each message',
+    buckets: lagBuckets(intervalSeconds),
+    registers,
+  })
+  return {
+    observeAggregation: (took: number) => seconds.observe(took),
+    countFailedAggregation: () => failed.inc(),
+    observeOutcomeLag: (took: number) => outcomeLag.observe(took),
+  }
+}
+
+type Reading = Omit<typeof defaults, 'intervalMs'>
+
+/** What one number says of the queue, the ticks and what was published. */
+function registerPublishedGauges(
+  registry: Registry,
+  { readQueueState, readPublishedState, readTickState }: WorkerMetricsDependencies,
+  { readLimitMs: limitMs }: Reading,
+): void {
+  const gauge = (name: string, help: string, read: () => Promise<number | undefined>) =>
     new Gauge({
       name,
       help,
-      registers,
+      registers: [registry],
       async collect() {
         const value = await read().catch(() => undefined)
         // The clock of the database went back: how old something is cannot be told.
@@ -96,32 +135,81 @@ export function createWorkerMetrics(
   for (const [name, help, key] of publishedGauges) {
     gauge(name, help, async () => (await published())[key])
   }
-  const failing = createSharedRead(readAvailability, { keptMs: 0, limitMs })
-  new Gauge({
-    name: 'winrate_model_availability',
-    help: 'Share of the latest calls of a model that is answered, where some clearly fail',
-    labelNames: ['provider', 'model'],
-    registers,
-    async collect() {
-      this.reset()
-      const models = await failing().catch(() => [])
-      for (const { provider, modelName: model, availability } of models.slice(0, MOST_MODELS)) {
-        this.set({ provider, model }, availability)
-      }
-    },
-  })
   const ticks = createSharedRead(readTickState, { keptMs: 0, limitMs })
   gauge(
     'winrate_tick_age_seconds',
     'Time since the last tick of any replica',
     async () => (await ticks()).ageMs / 1000,
   )
-  return {
-    registry,
-    countIngested: ingest.count,
-    observeAggregation: (took: number) => seconds.observe(took),
-    countFailedAggregation: () => failed.inc(),
-  }
+  gauge(
+    'winrate_last_tick_timestamp_seconds',
+    'When any replica last ticked, by the clock of the database; absent before the first tick',
+    async () => {
+      const { lastAt } = await ticks()
+      return lastAt === null ? undefined : lastAt.getTime() / 1000
+    },
+  )
+}
+
+/** What is told by name: a bounded number of names, as clients may invent them. */
+function registerLabelledGauges(
+  registry: Registry,
+  { readFailingCalls, countDeadLetters }: WorkerMetricsDependencies,
+  { readLimitMs: limitMs, deadLettersKeptMs }: Reading,
+): void {
+  const gauges = <Label extends string>(
+    name: string,
+    { help, labels }: { readonly help: string; readonly labels: readonly Label[] },
+    read: () => Promise<readonly (readonly [Record<Label, string>, number])[]>,
+  ) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [registry],
+      async collect() {
+        const values = await read().catch(() => [])
+        this.reset()
+        for (const [labelled, value] of values) this.set(labelled, value)
+      },
+    })
+  const failing = createSharedRead(readFailingCalls, { keptMs: 0, limitMs })
+  gauges(
+    'winrate_model_availability',
+    {
+      help: 'Share of the latest calls of a model that is answered, where some clearly fail',
+      labels: ['provider', 'model'],
+    },
+    async () =>
+      (await failing()).models
+        .slice(0, MOST_MODELS)
+        .map(({ provider, modelName: model, availability }) => [{ provider, model }, availability]),
+  )
+  gauges(
+    'winrate_provider_availability',
+    {
+      help: 'Share of the latest calls of all models of a provider that is answered, where some clearly fail',
+      labels: ['provider'],
+    },
+    async () =>
+      (await failing()).providers
+        .slice(0, MOST_PROVIDERS)
+        .map(({ provider, availability }) => [{ provider }, availability]),
+  )
+  const deadLetters = createSharedRead(countDeadLetters, { keptMs: deadLettersKeptMs, limitMs })
+  gauges(
+    'winrate_dead_letters',
+    { help: 'Dead letters that are kept, by reason', labels: ['reason'] },
+    async () => (await deadLetters()).map(({ reason, deadLetters: count }) => [{ reason }, count]),
+  )
+}
+
+/** One bound is what is promised, so that a quantile tells exactly whether the promise is kept. */
+function lagBuckets(intervalSeconds: number): number[] {
+  const shares = [0.25, 0.5, 0.75, 1].map((share) => share * intervalSeconds)
+  const beyond = [1, 2, 5, 10, 30].map((seconds) => intervalSeconds + seconds)
+  const late = [2, 3, 5, 10].map((intervals) => intervals * intervalSeconds + 30)
+  return [...shares, ...beyond, ...late]
 }
 
 function createIngestCounters(registry: Registry) {

@@ -68,3 +68,28 @@ export async function countDeadLetters(queryable: Queryable): Promise<number> {
   )
   return rows[0]?.deadLetters ?? 0
 }
+
+/** So that a flood of bad messages makes no scrape slow. */
+const MOST_COUNTED = 100_000
+
+/**
+ * How many dead letters there are of each kind of reason; of more than 100,000 the newest. Where Postgres refused a message, what it
+ * said differs each time: all of these are of the kind `statement_failed`.
+ */
+export async function countReasons(
+  queryable: Queryable,
+): Promise<readonly Pick<Row, 'reason' | 'deadLetters'>[]> {
+  const { rows } = await queryable.query<Pick<Row, 'reason' | 'deadLetters'>>({
+    name: 'count-reasons',
+    text: `
+      select split_part(left(reason, 100), ' ', 1) as reason, count(*)::float8 as "deadLetters"
+      from (
+        select reason from winrate.rejected_outcomes order by rejected_at desc, rejected_id desc limit $1
+      ) as newest
+      group by 1
+      order by 2 desc, 1
+      limit $2`,
+    values: [MOST_COUNTED, MOST_REASONS],
+  })
+  return rows
+}

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os'
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import { readAvailability } from '../availability/read-availability.ts'
+import { readFailingCalls } from '../availability/read-availability.ts'
 import { createTickScheduler, type TickScheduler } from '../clock/tick-scheduler.ts'
 import type { Config } from '../config/config.ts'
 import { readStoredHead } from '../distribution/read-stored-head.ts'
@@ -25,6 +25,7 @@ import {
   checkTicks,
 } from '../observability/examine.ts'
 import { createSharedIdReport } from '../observability/instance-ids.ts'
+import { createOutcomeLag } from '../observability/outcome-lag.ts'
 import {
   createPipelineRecorder,
   type PipelineRecorder,
@@ -38,6 +39,7 @@ import { readDatabaseMs } from '../postgres/queryable.ts'
 import { createRebuildService } from '../postgres/rebuild-service.ts'
 import { createRetentionService } from '../postgres/retention-service.ts'
 import { createInstanceVerdicts } from '../quarantine/instance-verdicts.ts'
+import { countReasons } from '../reading/read-dead-letters.ts'
 import { packageVersion } from '../runtime/package-version.ts'
 import type { Service } from '../runtime/service.ts'
 import { createSharedRead } from '../runtime/shared-read.ts'
@@ -82,12 +84,17 @@ const OVERDUE_INTERVALS = 1.5
 export function createWorker(options: WorkerOptions): Worker {
   const { config, connectionString, logger } = options
   const pool = createPool({ connectionString, size: config.poolSize, logger })
-  const metrics = createWorkerMetrics({
-    readQueueState: () => readQueueState(pool),
-    readPublishedState: () => readPublishedState(pool),
-    readAvailability: () => readAvailability(pool, createNaming(config.catalogue)),
-    readTickState: () => readTickState(pool),
-  })
+  const nameOf = createNaming(config.catalogue)
+  const metrics = createWorkerMetrics(
+    {
+      readQueueState: () => readQueueState(pool),
+      readPublishedState: () => readPublishedState(pool),
+      readFailingCalls: () => readFailingCalls(pool, nameOf),
+      readTickState: () => readTickState(pool),
+      countDeadLetters: () => countReasons(pool),
+    },
+    { intervalMs: config.aggregationIntervalMs },
+  )
   const feed = createSnapshotFeed({
     readHead: (known) => readStoredHead(pool, known),
     logger,
@@ -95,7 +102,7 @@ export function createWorker(options: WorkerOptions): Worker {
   })
   const pipeline = createPipelineRecorder({ queryable: pool, worker: workerName })
   const ticks = createTicks(options, pool, { metrics, feed, pipeline })
-  const background = createBackground(options, pool, { metrics, pipeline })
+  const background = createBackground(options, pool, { metrics, feed, pipeline })
   const { stream, http } = createServing(options, pool, { metrics, feed, ticks })
   const parts: Service[] = [...background, ticks, feed, stream]
   return {
@@ -168,8 +175,17 @@ function createTicks(
 function createBackground(
   { config, logger, onCrash }: WorkerOptions,
   pool: pg.Pool,
-  { metrics, pipeline }: Pick<Shared, 'metrics'> & Recorded,
+  { metrics, feed, pipeline }: Shared & Recorded,
 ): Service[] {
+  const lag = createOutcomeLag({
+    readDatabaseMs: () => readDatabaseMs(pool),
+    nowMs: () => performance.now(),
+    observe: metrics.observeOutcomeLag,
+  })
+  feed.onChange(() => {
+    const newest = feed.newest()
+    if (newest !== undefined) lag.noteServed(newest)
+  })
   const consumers = Array.from({ length: config.ingestConsumers }, () =>
     createIngestService({
       queryable: pool,
@@ -179,6 +195,8 @@ function createBackground(
       onIngested(result) {
         metrics.countIngested(result)
         pipeline.countIngested(result)
+        // A database that is away keeps these from being measured, and nothing else.
+        void lag.noteStored(result.waited).catch(() => {})
       },
       onCrash,
     }),
