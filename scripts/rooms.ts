@@ -125,6 +125,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     commands: [
       'availability',
+      'clock',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       'analysis/savings',

@@ -260,14 +260,21 @@ test('two workers share one embedded Postgres; the last to stop stops it, despit
 })
 
 test('a worker that cannot start still ends on a signal', async () => {
-  const locker = await database.pool.connect()
+  const outdated = await createTestDatabase()
+  await outdated.pool.query(`update winrate_migrations.stored_functions set hash = 'other'`)
+  const locker = await outdated.pool.connect()
   onTestFinished(async () => {
-    await locker.query('select pg_advisory_unlock_all()')
+    await locker.query('rollback')
     locker.release()
   })
-  await locker.query(`select pg_advisory_lock(hashtext('winrate.migrate'))`)
+  await locker.query('begin; lock table winrate_migrations.lock_migrations in exclusive mode')
   const worker = spawn(process.execPath, [mainFile, 'start'], {
-    env: { ...environment, WINRATE_PORT: '0', WINRATE_SHUTDOWN_TIMEOUT_MS: '200' },
+    env: {
+      ...environment,
+      DATABASE_URL: outdated.url,
+      WINRATE_PORT: '0',
+      WINRATE_SHUTDOWN_TIMEOUT_MS: '200',
+    },
     stdio: 'ignore',
   })
   const exited = once(worker, 'exit')
@@ -277,9 +284,9 @@ test('a worker that cannot start still ends on a signal', async () => {
   // Other test files wait for locks on the same server, but in their own databases.
   const waiting = `
     select count(*) from pg_locks
-    where not granted and locktype = 'advisory'
+    where not granted and relation = 'winrate_migrations.lock_migrations'::regclass
       and database = (select oid from pg_database where datname = current_database())`
-  await waitUntil(async () => (await database.count(waiting)) > 0, {
+  await waitUntil(async () => (await outdated.count(waiting)) > 0, {
     describe: 'the worker waits for the lock',
   })
   worker.kill('SIGTERM')

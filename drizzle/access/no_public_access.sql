@@ -1,2 +1,2 @@
--- Postgres lets every role execute a new function. What agents may do is in postgres/publisher-role.ts.
+-- Postgres lets every role execute a new function. What each role may is in postgres/roles.ts.
 revoke execute on all functions in schema winrate from public;

@@ -132,7 +132,7 @@ test('corrections wait for a batch that takes long, and hold up no other batch',
   await ingest()
   const other = await database.pool.connect()
   await other.query('begin')
-  await other.query(`select pg_advisory_xact_lock_shared(hashtext('winrate.corrections'))`)
+  await other.query('lock table winrate.lock_corrections in row share mode')
   await sendMessages(database, anOutcome())
   expect(await createIngest().runOnce()).toMatchObject({ stored: 1 })
   expect(await database.count('select count(*) from winrate.task_preferences where counted')).toBe(

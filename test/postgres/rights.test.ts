@@ -42,28 +42,35 @@ await administer(
 )
 
 const pgmqRights = [
-  'grant usage on schema pgmq to winrate_publisher',
-  'grant insert, select (msg_id) on pgmq.q_task_preferences to winrate_publisher',
+  'grant usage on schema pgmq to winrate_worker',
+  'grant select, insert, update, delete on pgmq.q_task_preferences to winrate_worker',
+  'grant select on sequence pgmq.q_task_preferences_msg_id_seq to winrate_worker',
 ]
+const ROLES = ['winrate_publisher', 'winrate_worker', 'winrate_reader']
+
+/** Creates those that another database of this server has not brought yet. */
+async function createRoles(): Promise<void> {
+  for (const role of ROLES) await administer('postgres', `create role ${role}`).catch(() => {})
+}
 
 test('a role that may not create roles migrates, and shows an administrator the rest', async () => {
   const url = urlOf('one', 'owner')
   const migrated = await runWorkerCommand(['migrate'], { DATABASE_URL: url })
   expect(migrated).toMatchObject({ exitCode: 0, stderr: '' })
-  expect(migrated.stdout).toContain('  create role winrate_publisher nologin;\n')
+  for (const role of ROLES) expect(migrated.stdout).toContain(`  create role ${role} nologin;\n`)
   const worker = await startWorkerProcess({
     DATABASE_URL: url,
     WINRATE_AGGREGATION_INTERVAL_MS: '200',
   })
-  expect(worker.log).toContainEqual(expect.objectContaining({ msg: 'publisher-lacks-rights' }))
+  expect(worker.log).toContainEqual(expect.objectContaining({ msg: 'roles-lack-rights' }))
 
   const before = await runWorkerCommand(['doctor'], { DATABASE_URL: url })
-  const [, statements = ''] = /^WARN +publisher .* run: (.*)$/m.exec(before.stdout) ?? []
+  const [, statements = ''] = /^WARN +roles .* run: (.*)$/m.exec(before.stdout) ?? []
   expect(statements).toContain('create role winrate_publisher nologin;')
   expect(before.exitCode).toBe(0)
   await administer('one', statements, 'grant winrate_publisher to agent')
   const after = await runWorkerCommand(['doctor'], { DATABASE_URL: url })
-  expect(after.stdout).toMatch(/^ok +publisher /m)
+  expect(after.stdout).toMatch(/^ok +roles /m)
 
   const connectionString = urlOf('one', 'agent')
   const router = createRouter({
@@ -80,15 +87,20 @@ test('a role that may not create roles migrates, and shows an administrator the 
   })
 })
 
-test('once the role exists, a migration by the same few rights is complete, and grants again what was taken', async () => {
-  await administer('postgres', 'create role winrate_publisher').catch(() => {})
+test('once the roles exist, a migration by the same few rights is complete, and grants again what was taken', async () => {
+  await createRoles()
   expect(await migrateDatabase(urlOf('two', 'owner'))).toMatchObject({ missingRights: [] })
-  await administer('two', 'revoke usage on schema pgmq from winrate_publisher')
+  await administer(
+    'two',
+    'revoke usage on schema winrate from winrate_publisher',
+    'revoke execute on function winrate.fold_increments from winrate_worker',
+    'revoke select on winrate.task_metrics from winrate_reader',
+  )
   expect(await migrateDatabase(urlOf('two', 'owner'))).toMatchObject({ missingRights: [] })
 })
 
 test('rights that the owner of pgmq alone may give are shown', async () => {
-  await administer('postgres', 'create role winrate_publisher').catch(() => {})
+  await createRoles()
   await administer(
     'three',
     'create extension pgmq',

@@ -51,7 +51,8 @@ const functions = `
     || coalesce(' set ' || array_to_string(proconfig, ', '), '')
     || coalesce(' for ' || (
       select string_agg(grantee::regrole::text, ', ')
-      from aclexplode(proacl) where grantee <> proowner and grantee <> 0
+      -- Workers may call every function.
+      from aclexplode(proacl) where grantee <> proowner and grantee not in (0, coalesce(to_regrole('winrate_worker'), 0::regrole))
     ), '')
     || case when exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0)
       then ' for public' else '' end as line

@@ -92,7 +92,7 @@ test('of several replicas one rebuilds', async () => {
   await forgetDraws()
   const other = await database.pool.connect()
   await other.query('begin')
-  await other.query(`select pg_advisory_xact_lock(hashtext('winrate.rebuild_outdated'))`)
+  await other.query('lock table winrate.lock_rebuild in exclusive mode')
   expect(await rebuildOutdated(database.pool, WINDOW_DAYS)).toMatchObject({ outcome: 'busy' })
   await other.query('commit')
   other.release()

@@ -1,14 +1,16 @@
 -- Makes the partitions of the days around `moment`, drops those older than the retention, and deletes at
--- most `step` rows of each table that is not dropped by the day. Any worker may call it at any time.
+-- most `step` rows of each table that is not dropped by the day. Any worker may call it at any time, also one that does
+-- not own the tables.
 create or replace function winrate.apply_retention(
   retention interval, moment timestamptz default now(), step integer default 10000
 )
 returns table (partitions_created integer, partitions_dropped integer, rows_deleted integer)
-language plpgsql set lock_timeout = '5s' set timezone = 'UTC' set jit = off as $$
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set lock_timeout = '5s' set timezone = 'UTC' set jit = off as $$
 declare
   oldest timestamptz := moment - retention;
 begin
-  perform pg_advisory_xact_lock(hashtext('winrate.apply_retention'));
+  lock table winrate.lock_retention in exclusive mode;
   partitions_created := winrate.create_partitions(moment);
   with old_outcomes as (
     delete from winrate.task_preferences_default

@@ -15,7 +15,7 @@ begin
   if not exists (select from winrate.outcome_corrections where applied_at is null) then
     return 0;
   end if;
-  perform pg_advisory_xact_lock(hashtext('winrate.corrections'));
+  lock table winrate.lock_corrections in exclusive mode;
   with pending as (
     select corrected_id, outcome_id
     from winrate.outcome_corrections

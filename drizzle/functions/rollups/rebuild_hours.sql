@@ -8,7 +8,7 @@ declare
   differed bigint;
 begin
   -- Two at once would both add the same difference.
-  perform pg_advisory_xact_lock(hashtext('winrate.rebuild_rollups'));
+  lock table winrate.lock_rebuild in exclusive mode;
   -- No difference repairs these.
   if exists (
     select from winrate.outcome_rollups

@@ -2,7 +2,7 @@
 -- snapshot, `none` when there is no newer one, `held` when a canary keeps the client where it is.
 create or replace function winrate.pull_snapshot(known_epoch uuid, known_version bigint, instance_id text)
 returns table (kind text, epoch uuid, version bigint, body bytea)
-language sql stable security definer set search_path = pg_catalog set jit = off as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
   with served as (
     select head.epoch, track.held, case when track.held then head.held_version else head.version end as version
     from winrate.snapshot_head as head

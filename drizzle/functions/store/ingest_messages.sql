@@ -23,7 +23,7 @@ declare
   places tid[];
 begin
   -- Corrections are applied while no batch is under way: see winrate.apply_corrections.
-  perform pg_advisory_xact_lock_shared(hashtext('winrate.corrections'));
+  lock table winrate.lock_corrections in row share mode;
   taken := array(
     select ctid
     from pgmq.q_task_preferences

@@ -4,14 +4,17 @@
 import { randomUUID } from 'node:crypto'
 import { Socket } from 'node:net'
 import {
+  assertSchemaCompatibility,
   createPostgresBackend,
   createRedisBackend,
   ErrorCode,
   isPgPool,
   type JobSchedulerJson,
+  LATEST_SCHEMA_VERSION,
   type PgPool,
   Queue,
   runMigrations,
+  SchemaMigrationRequiredError,
   Worker,
 } from 'bullmq'
 import type pg from 'pg'
@@ -145,7 +148,7 @@ async function openOnPostgres(options: TickScheduleOptions, signal: AbortSignal)
       stream: sockets.create,
       logger: options.logger,
     })
-    await migrateBackend(pool)
+    await makeSchedule(pool)
     signal.throwIfAborted()
     const name = options.queueName ?? DEFAULT_QUEUE_NAME
     const queueOptions = { ...lock, connection: asBullmqPool(pool) }
@@ -189,12 +192,25 @@ function quiet<Emitter extends { on(event: 'error', listener: () => void): unkno
   return emitter
 }
 
-async function migrateBackend(pool: pg.Pool): Promise<void> {
+/**
+ * Makes the schema `bullmq` or brings it up to date. Where there is nothing to do it takes no lock, because any role that
+ * can connect may hold the one that BullMQ takes, and needs no right to make anything.
+ */
+export async function makeSchedule(pool: pg.Pool): Promise<void> {
   const client = await pool.connect()
   try {
-    await runMigrations(client)
+    if (!(await isScheduleMade(client))) await runMigrations(client)
   } finally {
     client.release()
+  }
+}
+
+async function isScheduleMade(client: pg.PoolClient): Promise<boolean> {
+  try {
+    return (await assertSchemaCompatibility(client)) >= LATEST_SCHEMA_VERSION
+  } catch (error) {
+    if (error instanceof SchemaMigrationRequiredError) return false
+    throw error
   }
 }
 

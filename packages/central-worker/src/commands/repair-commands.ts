@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { migrateDatabase } from '../postgres/migrate.ts'
 import { rebuildRollupsByDay } from '../postgres/rebuild-rollups.ts'
 import { requeueRejected } from '../postgres/requeue-rejected.ts'
+import { takeDirectInsert } from '../postgres/roles.ts'
 import { readDeadLetters } from '../reading/read-dead-letters.ts'
 import { defineReport } from './command.ts'
 import { onDatabase } from './on-database.ts'
@@ -17,19 +18,39 @@ export const migrate = defineReport({
   summary: "bring the database to this version's schema",
   details:
     'A worker does the same when it starts, unless WINRATE_MIGRATE_ON_START is false. Old workers go on beside it.',
-  examples: [['migrate', 'as the owner of the schemas']],
-  variables: databaseVariables,
-  input: z.object({}),
+  flags: [
+    {
+      name: '--revoke-direct-insert',
+      description:
+        'take from winrate_publisher what agents of versions without winrate.send need: to write the table of the queue itself',
+    },
+  ],
+  examples: [
+    ['migrate', 'as the owner of the schemas'],
+    ['migrate --revoke-direct-insert', 'once no agent of a version without winrate.send runs'],
+  ],
+  variables: [...databaseVariables, 'REDIS_URL'],
+  input: z.object({ revokeDirectInsert: z.boolean().optional() }),
   facts: z.object({
     /** Migrations that are applied now. */
     applied: z.int(),
-    /** Statements that an administrator has yet to run, so that agents can connect to Postgres. */
+    /** Statements that an administrator has yet to run, so that each role may what it is for, and no more. */
     missingRights: z.array(z.string()).readonly(),
   }),
   read: onDatabase(
-    async ({ connectionString }) => {
+    async (
+      { connectionString, config, pool },
+      { revokeDirectInsert }: { revokeDirectInsert?: boolean | undefined },
+    ) => {
+      await migrateDatabase(connectionString)
+      // Whoever migrates owns it then, and grants it to workers that may not make it.
+      if (config.redisUrl === undefined) {
+        const { makeSchedule } = await import('../clock/tick-schedule.ts')
+        await makeSchedule(pool)
+      }
       const { applied, missingRights } = await migrateDatabase(connectionString)
-      return { applied, missingRights }
+      if (revokeDirectInsert !== true) return { applied, missingRights }
+      return { applied, missingRights: [...missingRights, ...(await takeDirectInsert(pool))] }
     },
     { anySchema: true, creates: true },
   ),
@@ -38,7 +59,9 @@ export const migrate = defineReport({
       `The schema is up to date: ${applied} migrations applied.`,
       ...(missingRights.length === 0
         ? []
-        : ['Agents cannot connect to Postgres before an administrator of this database runs:']),
+        : [
+            'The roles lack rights, or have too many, before an administrator of this database runs:',
+          ]),
       ...missingRights.map((statement) => `  ${statement};`),
     ].join('\n'),
 })

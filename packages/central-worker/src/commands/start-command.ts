@@ -99,8 +99,7 @@ async function prepareSchema(config: Config, connectionString: string, logger: L
     if (config.migrateOnStart) {
       const { missingRights, ...state } = await migrateDatabase(connectionString)
       logger.info(state, 'schema-ready')
-      if (missingRights.length > 0)
-        logger.warn({ statements: missingRights }, 'publisher-lacks-rights')
+      if (missingRights.length > 0) logger.warn({ statements: missingRights }, 'roles-lack-rights')
     } else await assertSchema(pool)
     await nameFleet(pool, config.fleet)
     logger.info({ ...(await readFleet(pool)) }, 'fleet-known')

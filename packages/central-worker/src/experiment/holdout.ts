@@ -105,7 +105,7 @@ async function factsOf(queryable: Queryable): Promise<HoldoutFacts> {
 }
 
 async function lock(client: Queryable): Promise<void> {
-  await client.query(`select pg_advisory_xact_lock(hashtext('winrate.experiments'))`)
+  await client.query('lock table winrate.experiments in exclusive mode')
 }
 
 /** Whether one was running. */

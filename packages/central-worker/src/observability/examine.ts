@@ -15,8 +15,8 @@ import {
 } from '../postgres/database-errors.ts'
 import { describeSchema, readSchemaState } from '../postgres/migrate.ts'
 import { findPgmq, readQueueState } from '../postgres/pgmq.ts'
-import { findMissingRights } from '../postgres/publisher-role.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
+import { findMissingRights, mayInsertDirectly } from '../postgres/roles.ts'
 import { assertFleet, describeFleet, readFleet } from '../snapshots/fleet.ts'
 import { readTickState } from '../tick/tick-state.ts'
 import { describeWrongClock, readWrongClocks } from './client-clocks.ts'
@@ -98,15 +98,22 @@ export function checkFleet(queryable: Queryable, expected: string | undefined): 
   })
 }
 
-export function checkPublisher(queryable: Queryable): Promise<Check> {
-  return check('publisher', async () => {
+export function checkRoles(queryable: Queryable): Promise<Check> {
+  return check('roles', async () => {
     const missing = await findMissingRights(queryable)
-    if (missing.length === 0)
-      return 'agents may connect with a login that has the role winrate_publisher'
-    const statements = missing.map((statement) => `${statement};`).join(' ')
-    return {
-      warning: `agents that connect to Postgres lack rights (those that use HTTP do not): as an administrator of this database, run: ${statements}`,
+    if (missing.length > 0) {
+      const statements = missing.map((statement) => `${statement};`).join(' ')
+      return {
+        warning: `logins that have one of the roles lack rights (agents that use HTTP need none): as an administrator of this database, run: ${statements}`,
+      }
     }
+    if (await mayInsertDirectly(queryable)) {
+      return {
+        warning:
+          'winrate_publisher may still write the table of the queue itself, as agents of versions without winrate.send do: once there are none, run "npx winrate migrate --revoke-direct-insert"',
+      }
+    }
+    return 'winrate_publisher, winrate_worker and winrate_reader may what they are for'
   })
 }
 

@@ -1,18 +1,22 @@
 // Brings a database to the schema of this code: tables by migrations, functions by content. The first
-// worker does it, under a lock; the others wait and find nothing left to do. Ingest and ticks go on: what
+// worker does it, under a lock that only who may migrate can take; the others wait and find nothing left to do. Ingest
+// and ticks go on: what
 // waits for the lock of a table holds up all that come after it, so a migration waits briefly, and again.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { sqlStateOf } from './database-errors.ts'
+import { whileMigrationsAreLocked } from './migration-lock.ts'
 import { findPgmq, installPgmq } from './pgmq.ts'
-import { findMissingRights, grantPublisher } from './publisher-role.ts'
 import { hasTable, type Queryable } from './queryable.ts'
-import { SessionClient } from './session-client.ts'
+import { findMissingRights, grantRoles } from './roles.ts'
+import { SessionClient, type SessionConfig } from './session-client.ts'
 import { findSqlFolder } from './sql-folder.ts'
 import { applyStoredFunctions, compareStoredFunctions } from './stored-functions.ts'
 
 const migrationsFolder = findSqlFolder()
 const INSUFFICIENT_PRIVILEGE = '42501'
+/** No right to it, or a standby. */
+const REFUSED = [INSUFFICIENT_PRIVILEGE, '25006']
 const MINIMUM_SERVER_VERSION = 150_000
 /** As nothing else waits meanwhile, a slow proxy is waited for. */
 const CONNECT_TIMEOUT_MS = 60_000
@@ -44,7 +48,7 @@ export interface SchemaState {
 }
 
 export interface Migrated extends SchemaState {
-  /** Statements that an administrator has yet to run, so that agents can connect to Postgres. */
+  /** Statements that an administrator has yet to run, so that each role may what it is for. */
   readonly missingRights: readonly string[]
 }
 
@@ -56,32 +60,51 @@ export interface Migrated extends SchemaState {
  * @throws PgmqUnavailableError when pgmq is missing and cannot be installed.
  */
 export async function migrateDatabase(connectionString: string): Promise<Migrated> {
-  const client = new SessionClient({
-    connectionString,
-    application_name: 'winrate-migrate',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  })
+  const client = createClient(connectionString)
   await client.connect()
   try {
     await assertServerVersion(client)
-    await client.query(`select pg_advisory_lock(hashtext('winrate.migrate'))`)
     const before = await readSchemaState(client)
     assertNotNewer(before)
-    await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`)
-    await untilUnlocked(() => installPgmq(client))
-    if (before.relation !== 'same') await bringUpToDate(client)
-    await untilUnlocked(() => grantPublisher(client))
-    const missingRights = await findMissingRights(client)
-    return { ...(await readSchemaState(client)), missingRights }
+    const isComplete = before.relation === 'same' && (await findPgmq(client)).queue
+    const missingRights = isComplete ? await findMissingRights(client) : []
+    if (isComplete && missingRights.length === 0) return { ...before, missingRights }
+    const holder = createClient(connectionString, { idle_in_transaction_session_timeout: '0' })
+    return await whileMigrationsAreLocked({ client, holder, schema: LEDGER_SCHEMA }, () =>
+      migrateLocked(client),
+    ).catch((error: unknown) => {
+      // Rights alone are missing, and this role may give none.
+      if (!isComplete || !REFUSED.includes(sqlStateOf(error) ?? '')) throw error
+      return { ...before, missingRights }
+    })
   } catch (error) {
     const answer = answerOf(error)
     throw sqlStateOf(answer) === INSUFFICIENT_PRIVILEGE
       ? await lackOfRights(client, answer)
       : answer
   } finally {
-    // Ends the session, and with it the lock.
     await client.end()
   }
+}
+
+async function migrateLocked(client: SessionClient): Promise<Migrated> {
+  const before = await readSchemaState(client)
+  assertNotNewer(before)
+  await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`)
+  await untilUnlocked(() => installPgmq(client))
+  if (before.relation !== 'same') await bringUpToDate(client)
+  await untilUnlocked(() => grantRoles(client))
+  const missingRights = await findMissingRights(client)
+  return { ...(await readSchemaState(client)), missingRights }
+}
+
+function createClient(connectionString: string, session: SessionConfig['session'] = {}) {
+  return new SessionClient({
+    connectionString,
+    application_name: 'winrate-migrate',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    session,
+  })
 }
 
 async function bringUpToDate(client: SessionClient): Promise<void> {

@@ -4,7 +4,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { backoffMs, createLoop, type LoopService } from '../runtime/service.ts'
-import { isDatabaseError } from './database-errors.ts'
+import { isDatabaseError, sqlStateOf } from './database-errors.ts'
 import { inTransaction, type Queryable } from './queryable.ts'
 import { rebuildRollupsByDay } from './rebuild-rollups.ts'
 
@@ -18,6 +18,7 @@ export interface RebuildResult {
 const INTERVAL_MS = 3_600_000
 const BUSY_INTERVAL_MS = 60_000
 const LONGEST_TIMER_MS = 2_147_483_647
+const LOCK_NOT_AVAILABLE = '55P03'
 
 class BusyError extends Error {}
 
@@ -44,10 +45,12 @@ export async function rebuildOutdated(pool: pg.Pool, windowDays: number): Promis
 function patient(pool: pg.Pool): Queryable {
   const run = (text: string, values: unknown[]) =>
     inTransaction(pool, async (client) => {
-      const { rows } = await client.query<{ isFree: boolean }>(
-        `select pg_try_advisory_xact_lock(hashtext('winrate.rebuild_outdated')) as "isFree"`,
-      )
-      if (rows[0]?.isFree !== true) throw new BusyError()
+      // What winrate.rebuild_hours locks, too.
+      await client
+        .query('lock table winrate.lock_rebuild in exclusive mode nowait')
+        .catch((error: unknown) => {
+          throw sqlStateOf(error) === LOCK_NOT_AVAILABLE ? new BusyError() : error
+        })
       await client.query('set local statement_timeout = 0')
       const statement = { text, values, query_timeout: LONGEST_TIMER_MS }
       return client.query(statement)

@@ -34,7 +34,7 @@ export function createInstanceVerdicts(pool: pg.Pool, windowDays: number) {
     decide: (client: pg.PoolClient) => Promise<{ verdict: Verdict | null; message: string }>,
   ): Promise<VerdictChange> {
     return inTransaction(pool, async (client) => {
-      await client.query(`select pg_advisory_xact_lock(hashtext('winrate.instance_verdicts'))`)
+      await client.query('lock table winrate.instance_verdicts in exclusive mode')
       const before = await findVerdict(client, instanceId)
       const { verdict, message } = await decide(client)
       await noteEvents(client, verdictEvents(instanceId, before, verdict))
