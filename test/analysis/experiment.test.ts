@@ -271,6 +271,8 @@ test('days without an experiment are described by what the baseline cost where i
     {
       ...{ day: expect.any(String), taskType: 'chat', decisions: 90, costUsd: 0.9 },
       ...{ baselineCostUsd: 1.8, savedUsd: 0.9, successDifference: null, basis: 'description' },
+      ...{ savedLowUsd: null, savedHighUsd: null, successLow: null, successHigh: null, leftOut: 0 },
+      why: 'chance never chose the baseline',
     },
   ])
   expect(body.sentence).toContain('No experiment has begun')

@@ -1,6 +1,8 @@
 // Measures how often a standing experiment ever calls arms different that are not, looked at after every snapshot, and how
 // long it takes to see arms that differ: the figures of decision 71. Each run is 200 snapshots with 50 decisions between them.
 //
+// Then how often what the baseline would have cost is within its interval, on days without an experiment: those of decision 80.
+//
 //   npm run bench:experiment [-- RUNS [PART OF A NAME]]
 import {
   type MadeExperiment,
@@ -10,6 +12,7 @@ import {
   simulateExperiment,
   studentOf,
 } from '@winrate/central-worker/testing'
+import { measureDays } from './measure-days.ts'
 
 const RUNS = Number(process.argv[2] ?? 1_000)
 const part = process.argv[3] ?? ''
@@ -68,3 +71,6 @@ for (const [name, effect] of Object.entries(effects)) {
   })
   console.log(JSON.stringify({ name, ...Object.fromEntries(found) }))
 }
+
+console.log('days without an experiment: how often the truth is within its interval')
+measureDays(RUNS, part)

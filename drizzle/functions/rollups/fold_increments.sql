@@ -47,14 +47,23 @@ begin
     returning *
   ),
   noted_changes as (
-    insert into winrate.rollup_changes
+    insert into winrate.rollup_changes (
+      fold_id, hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
+      transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
+      cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes,
+      drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum, unjudged,
+      input_token_sum, cache_read_token_sum, output_token_sum, token_count,
+      drawn_cost_sum_usd, drawn_cost_count, weighted_samples, weighted_successes, weighted_cost_sum_usd, weighted_cost_count
+    )
     select
       this_fold, hour, task_type, model_name, provider, thinking_level, instance_id,
       sum(samples), sum(successes), sum(transport_failures), sum(quality_sum), sum(quality_count),
       sum(response_time_sum_ms), sum(response_time_count), sum(cost_sum_usd), sum(cost_count),
       sum(response_time_root_sum), sum(cost_root_sum), sum(drawn_samples), sum(drawn_successes),
       sum(drawn_quality_sum), sum(drawn_quality_count), sum(draw_weight_sum), sum(draw_weight_square_sum),
-      sum(unjudged), sum(input_token_sum), sum(cache_read_token_sum), sum(output_token_sum), sum(token_count)
+      sum(unjudged), sum(input_token_sum), sum(cache_read_token_sum), sum(output_token_sum), sum(token_count),
+      sum(drawn_cost_sum_usd), sum(drawn_cost_count), sum(weighted_samples), sum(weighted_successes),
+      sum(weighted_cost_sum_usd), sum(weighted_cost_count)
     from taken_increments
     group by hour, task_type, model_name, provider, thinking_level, instance_id
     returning 1

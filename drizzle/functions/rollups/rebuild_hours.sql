@@ -14,12 +14,12 @@ begin
     select from winrate.outcome_rollups
     where hour >= first_hour and hour < end_hour
       and quality_sum + response_time_sum_ms + cost_sum_usd + response_time_root_sum + cost_root_sum + drawn_quality_sum
-        + draw_weight_sum + draw_weight_square_sum in ('NaN', 'Infinity', '-Infinity')
+        + draw_weight_sum + draw_weight_square_sum + weighted_cost_sum_usd in ('NaN', 'Infinity', '-Infinity')
   ) then
     delete from winrate.outcome_rollups
     where hour >= first_hour and hour < end_hour
       and quality_sum + response_time_sum_ms + cost_sum_usd + response_time_root_sum + cost_root_sum + drawn_quality_sum
-        + draw_weight_sum + draw_weight_square_sum in ('NaN', 'Infinity', '-Infinity');
+        + draw_weight_sum + draw_weight_square_sum + weighted_cost_sum_usd in ('NaN', 'Infinity', '-Infinity');
   end if;
   insert into winrate.rollup_increments
   select
@@ -28,7 +28,8 @@ begin
     sum(response_time_sum_ms), sum(response_time_count), sum(cost_sum_usd), sum(cost_count),
     sum(response_time_root_sum), sum(cost_root_sum), sum(drawn_samples), sum(drawn_successes),
     sum(drawn_quality_sum), sum(drawn_quality_count), sum(draw_weight_sum), sum(draw_weight_square_sum), sum(unjudged),
-    sum(input_token_sum), sum(cache_read_token_sum), sum(output_token_sum), sum(token_count)
+    sum(input_token_sum), sum(cache_read_token_sum), sum(output_token_sum), sum(token_count), sum(drawn_cost_sum_usd),
+    sum(drawn_cost_count), sum(weighted_samples), sum(weighted_successes), sum(weighted_cost_sum_usd), sum(weighted_cost_count)
   from (
     select contribution.*
     from winrate.task_preferences as outcome
@@ -42,7 +43,9 @@ begin
       -transport_failures, -quality_sum, -quality_count, -response_time_sum_ms, -response_time_count,
       -cost_sum_usd, -cost_count, -response_time_root_sum, -cost_root_sum, -drawn_samples, -drawn_successes,
       -drawn_quality_sum, -drawn_quality_count, -draw_weight_sum, -draw_weight_square_sum, -unjudged,
-      -input_token_sum, -cache_read_token_sum, -output_token_sum, -token_count
+      -input_token_sum, -cache_read_token_sum, -output_token_sum, -token_count,
+      -drawn_cost_sum_usd, -drawn_cost_count, -weighted_samples, -weighted_successes, -weighted_cost_sum_usd,
+      -weighted_cost_count
     from winrate.outcome_rollups
     where hour >= first_hour and hour < end_hour
     union all
@@ -51,7 +54,9 @@ begin
       -transport_failures, -quality_sum, -quality_count, -response_time_sum_ms, -response_time_count,
       -cost_sum_usd, -cost_count, -response_time_root_sum, -cost_root_sum, -drawn_samples, -drawn_successes,
       -drawn_quality_sum, -drawn_quality_count, -draw_weight_sum, -draw_weight_square_sum, -unjudged,
-      -input_token_sum, -cache_read_token_sum, -output_token_sum, -token_count
+      -input_token_sum, -cache_read_token_sum, -output_token_sum, -token_count,
+      -drawn_cost_sum_usd, -drawn_cost_count, -weighted_samples, -weighted_successes, -weighted_cost_sum_usd,
+      -weighted_cost_count
     from winrate.rollup_increments
     where hour >= first_hour and hour < end_hour
   ) as compared
@@ -63,10 +68,13 @@ begin
     or sum(drawn_samples) <> 0 or sum(drawn_successes) <> 0 or sum(drawn_quality_count) <> 0
     or sum(draw_weight_sum) <> 0 or sum(draw_weight_square_sum) <> 0 or sum(unjudged) <> 0
     or sum(input_token_sum) <> 0 or sum(cache_read_token_sum) <> 0 or sum(output_token_sum) <> 0 or sum(token_count) <> 0
+    or sum(drawn_cost_count) <> 0 or sum(weighted_samples) <> 0 or sum(weighted_successes) <> 0 or sum(weighted_cost_count) <> 0
     or abs(sum(quality_sum)) > 1e-9 * greatest(1, sum(abs(quality_sum)))
     or abs(sum(drawn_quality_sum)) > 1e-9 * greatest(1, sum(abs(drawn_quality_sum)))
     or abs(sum(response_time_sum_ms)) > 1e-9 * greatest(1, sum(abs(response_time_sum_ms)))
-    or abs(sum(cost_sum_usd)) > 1e-9 * greatest(1, sum(abs(cost_sum_usd)));
+    or abs(sum(cost_sum_usd)) > 1e-9 * greatest(1, sum(abs(cost_sum_usd)))
+    or abs(sum(drawn_cost_sum_usd)) > 1e-9 * greatest(1, sum(abs(drawn_cost_sum_usd)))
+    or abs(sum(weighted_cost_sum_usd)) > 1e-9 * greatest(1, sum(abs(weighted_cost_sum_usd)));
   get diagnostics differed = row_count;
   if differed > 0 then
     -- Takes the lock of the rollups at the end, for a moment.

@@ -13,7 +13,8 @@ begin
       transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
       cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes,
       drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum, unjudged,
-      input_token_sum, cache_read_token_sum, output_token_sum, token_count
+      input_token_sum, cache_read_token_sum, output_token_sum, token_count,
+      drawn_cost_sum_usd, drawn_cost_count, weighted_samples, weighted_successes, weighted_cost_sum_usd, weighted_cost_count
     from winrate.rollup_changes
     where fold_id = only_fold
   ) as change
@@ -46,12 +47,19 @@ begin
     cache_read_token_sum = rollup.cache_read_token_sum + change.cache_read_token_sum,
     output_token_sum = rollup.output_token_sum + change.output_token_sum,
     token_count = rollup.token_count + change.token_count,
+    drawn_cost_sum_usd = rollup.drawn_cost_sum_usd + change.drawn_cost_sum_usd,
+    drawn_cost_count = rollup.drawn_cost_count + change.drawn_cost_count,
+    weighted_samples = rollup.weighted_samples + change.weighted_samples,
+    weighted_successes = rollup.weighted_successes + change.weighted_successes,
+    weighted_cost_sum_usd = rollup.weighted_cost_sum_usd + change.weighted_cost_sum_usd,
+    weighted_cost_count = rollup.weighted_cost_count + change.weighted_cost_count,
     updated_at = now()
   when not matched then insert (
     hour, task_type, model_name, provider, thinking_level, instance_id, samples, successes,
     transport_failures, quality_sum, quality_count, response_time_sum_ms, response_time_count,
     cost_sum_usd, cost_count, response_time_root_sum, cost_root_sum, drawn_samples, drawn_successes,
     drawn_quality_sum, drawn_quality_count, draw_weight_sum, draw_weight_square_sum, unjudged,
-      input_token_sum, cache_read_token_sum, output_token_sum, token_count
+      input_token_sum, cache_read_token_sum, output_token_sum, token_count,
+      drawn_cost_sum_usd, drawn_cost_count, weighted_samples, weighted_successes, weighted_cost_sum_usd, weighted_cost_count
   ) values (change.*);
 end $$;

@@ -101,7 +101,8 @@ begin
       sum(cost_count::int), sum(response_time_root_sum), sum(cost_root_sum), sum(drawn_samples::int),
       sum(drawn_successes::int), sum(drawn_quality_sum), sum(drawn_quality_count::int), sum(draw_weight_sum),
       sum(draw_weight_square_sum), sum(unjudged::int), sum(input_token_sum::int), sum(cache_read_token_sum::int),
-      sum(output_token_sum::int), sum(token_count::int)
+      sum(output_token_sum::int), sum(token_count::int), sum(drawn_cost_sum_usd), sum(drawn_cost_count::int),
+      sum(weighted_samples), sum(weighted_successes), sum(weighted_cost_sum_usd), sum(weighted_cost_count)
     from (
       select contribution.*
       from stored_outcomes as outcome

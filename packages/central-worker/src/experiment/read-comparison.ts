@@ -5,7 +5,8 @@ import { policyKinds } from '@winrate/shared-schema/scoring'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
 import { createNaming } from '../window/create-naming.ts'
 import { type ArmComparison, columnsOf, compareArms } from './compare-arms.ts'
-import { type Day, mergeDays, savingsByDescription, savingsByExperiment } from './daily-savings.ts'
+import { mergeDays, savingsByExperiment, type ToldDay, totalDays } from './daily-savings.ts'
+import { daysWithoutExperiment } from './days-without-experiment.ts'
 import { describeComparison, findProblem, likelyDaysLeft } from './describe-comparison.ts'
 import { type Experiment, readExperiment } from './holdout.ts'
 import { countTaskTypes, readBucketSums, readDaySums } from './read-sums.ts'
@@ -19,7 +20,7 @@ export interface ComparisonSettings {
   readonly baselineModel?: string | undefined
 }
 
-/** @param describe How days are described without an experiment, which reads all rollups of 30 days. */
+/** @param describe What tells of days without an experiment: it reads all rollups of 30 days. */
 export async function readComparison(
   queryable: Queryable,
   settings: ComparisonSettings,
@@ -41,10 +42,12 @@ export async function readComparison(
   const daysSoFar = experiment === null ? 0 : await lasted(queryable, experiment)
   const daysLeft =
     experiment === null || experiment.until !== null ? null : likelyDaysLeft(comparison, daysSoFar)
+  const days = mergeDays(savingsByExperiment(sums, byTaskType), await describe())
   return {
     ...{ experiment, problem, ...comparison, taskTypes },
     ...(all > taskTypes.length && { moreTaskTypes: all - taskTypes.length }),
-    days: [...mergeDays(savingsByExperiment(sums, byTaskType), await describe())],
+    days: days.map(({ costError: _, ...day }) => day),
+    totals: [...totalDays(days)],
     sentence: describeComparison({ experiment, problem, comparison, daysLeft }),
     likelyDaysLeft: daysLeft,
   }
@@ -61,11 +64,11 @@ async function lasted(queryable: Queryable, { since, until }: Experiment): Promi
   return Math.max(0, end - Date.parse(since)) / DAY_MS
 }
 
-/** What days cost, and what they would have cost at the baseline. */
+/** What days cost, and what they would have cost at the baseline, without an experiment. */
 export async function describeDays(
   queryable: Queryable,
   { catalogue, baselineModel }: ComparisonSettings,
-): Promise<readonly Day[]> {
+): Promise<readonly ToldDay[]> {
   const experiment = await readExperiment(queryable)
   const isModel = experiment !== undefined && !policyKinds.includes(experiment.baseline)
   const model = isModel ? experiment.baseline : baselineModel
@@ -77,5 +80,5 @@ export async function describeDays(
       ? { provider: 'unknown', modelName: model }
       : { provider, modelName: rest.join('/') }
   const baseline = nameOf(name).modelName
-  return savingsByDescription(queryable, { days: DAYS, baseline, nameOf })
+  return daysWithoutExperiment(queryable, { days: DAYS, baseline, nameOf })
 }

@@ -6,10 +6,14 @@ export { evaluatePolicies } from '../analysis/evaluation/evaluate-policies.ts'
 export { alwaysModel } from '../analysis/evaluation/policy/target-policy.ts'
 export { makeSessionLog, meanSuccess } from '../analysis/evaluation/testing/session-log.ts'
 export { sumLog } from '../analysis/evaluation/testing/synthetic-log.ts'
+export { type EvaluatedDay, evaluateDays } from '../analysis/savings/evaluated-days.ts'
+export { madeFleets, simulateDays } from '../analysis/savings/testing/simulate-days.ts'
+export { totalCost } from '../analysis/savings/total-cost.ts'
 export { type ArrivedCalls, judgeAvailability } from '../availability/judge-availability.ts'
 export type { Findings } from '../cells/cell-results.ts'
 export { findComparedFrom, type ReportingDelay } from '../cells/reporting-delays.ts'
 export type { ArmComparison } from '../experiment/compare-arms.ts'
+export { sequenceWidth } from '../experiment/confidence-sequence.ts'
 export {
   type MadeExperiment,
   type Measure,

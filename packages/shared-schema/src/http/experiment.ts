@@ -45,21 +45,46 @@ const comparisonFields = {
   responseTimeMs: differenceSchema.nullable(),
 }
 
-const daySchema = z.object({
-  /** In UTC. */
-  day: z.iso.date(),
-  taskType: z.string(),
-  /** Of learned routing, with a known cost. */
+const savedFields = {
+  /** Of learned routing, with a known cost; of those that chance decided on where the day is evaluated. */
   decisions: z.int(),
   costUsd: z.number(),
   /** What they would have cost at the baseline. */
   baselineCostUsd: z.number(),
   /** Below 0 for a loss. */
   savedUsd: z.number(),
-  /** Success of learned routing less that of the holdout on that day, 0 to 1; null where either has no verdict. */
+  /**
+   * `experiment`: by what the holdout cost; `evaluation`: by what chance gave the baseline, weighted by 1 / propensity;
+   * `description`: by what the baseline cost where routing chose it, which may have been other work.
+   */
+  basis: z.enum(['experiment', 'evaluation', 'description']),
+}
+
+const daySchema = z.object({
+  /** In UTC. */
+  day: z.iso.date(),
+  taskType: z.string(),
+  ...savedFields,
+  /** 95 % interval, for one look at this day; null where it is not evaluated. */
+  savedLowUsd: z.number().nullable(),
+  savedHighUsd: z.number().nullable(),
+  /** Success of learned routing less that of the baseline on that day, 0 to 1; null where it is unknown. */
   successDifference: z.number().nullable(),
-  /** `experiment`: by what the holdout cost; `description`: by what the baseline cost where routing chose it. */
-  basis: z.enum(['experiment', 'description']),
+  /** 95 % interval, for one look at this day; null where it is not evaluated. */
+  successLow: z.number().nullable(),
+  successHigh: z.number().nullable(),
+  /** Outcomes that an evaluation says nothing about, because chance did not decide on them. */
+  leftOut: z.int(),
+  /** Why the day is only described, for people; null where it is not. */
+  why: z.string().nullable(),
+})
+
+const totalSchema = z.object({
+  ...savedFields,
+  days: z.int(),
+  /** 95 % confidence sequence of what is evaluated, which may be looked at again and again; else null. */
+  savedLowUsd: z.number().nullable(),
+  savedHighUsd: z.number().nullable(),
 })
 
 export const experimentBodySchema = z.object({
@@ -73,6 +98,8 @@ export const experimentBodySchema = z.object({
   moreTaskTypes: more,
   /** The last 30 days, the newest first. */
   days: z.array(daySchema),
+  /** Of these days, one for each basis that any of them has. */
+  totals: z.array(totalSchema),
   /** What it says, for people. */
   sentence: z.string(),
   /** Until success or cost per call is clearly different, should both go on as they are; null where nothing tells. */

@@ -16,8 +16,9 @@ export const rollupKey = () => ({
 
 /**
  * What they add up to. A root sum adds up fourth roots in whole millionths, so it is the same in whatever order and
- * parts it is summed. What is unjudged was answered and has no verdict: its times and costs count, and it is no sample. What is drawn was chosen by chance, with a known propensity; a draw weighs 1 / propensity. Token sums are of the
- * `tokenCount` outcomes that told both input and output.
+ * parts it is summed. What is unjudged was answered and has no verdict: its times and costs count, and it is no sample. What is drawn was chosen by chance, with a known propensity; a draw weighs 1 / propensity. Weighted sums
+ * are of drawn samples, each as often as it weighs: what a model would add up to if it had done all that was drawn. Token
+ * sums are of the `tokenCount` outcomes that told both input and output.
  */
 export const rollupSums = () => ({
   samples: count('samples'),
@@ -42,4 +43,10 @@ export const rollupSums = () => ({
   cacheReadTokenSum: count('cache_read_token_sum'),
   outputTokenSum: count('output_token_sum'),
   tokenCount: count('token_count'),
+  drawnCostSumUsd: sum('drawn_cost_sum_usd'),
+  drawnCostCount: count('drawn_cost_count'),
+  weightedSamples: sum('weighted_samples'),
+  weightedSuccesses: sum('weighted_successes'),
+  weightedCostSumUsd: sum('weighted_cost_sum_usd'),
+  weightedCostCount: sum('weighted_cost_count'),
 })

@@ -93,7 +93,7 @@ export function computeSavings(
 export type SavingsCell = Pick<TaskMetrics, 'taskType' | 'modelName' | 'samples' | 'avgCostUsd'>
 
 /** By the task type that they are attempts of. Without an own row there, they are no part of the comparison. */
-function costsOfLaterAttempts(cells: readonly SavingsCell[]): ReadonlyMap<string, number> {
+export function costsOfLaterAttempts(cells: readonly SavingsCell[]): ReadonlyMap<string, number> {
   const costs = new Map<string, number>()
   for (const { taskType, samples, avgCostUsd } of cells) {
     if (!isAfterFailures(taskType)) continue

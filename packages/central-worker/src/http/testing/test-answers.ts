@@ -59,7 +59,13 @@ export const stateInMemory: StateDependencies & ExperimentDependencies = {
     problem: 'no experiment has begun',
     decisions: { learned: 0, holdout: 0 },
     ...{ success: null, costPerCall: null, costPerSuccess: null, responseTimeMs: null },
-    ...{ taskTypes: [], days: [], sentence: 'No experiment has begun.', likelyDaysLeft: null },
+    ...{
+      taskTypes: [],
+      days: [],
+      totals: [],
+      sentence: 'No experiment has begun.',
+      likelyDaysLeft: null,
+    },
   }),
   readStatus: async () => status,
   readEvents: async () => ({
