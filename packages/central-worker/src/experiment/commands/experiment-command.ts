@@ -39,7 +39,7 @@ const measures = [
 ] as const
 
 function describeBody(body: ExperimentBody): string[] {
-  const { experiment: begun, taskTypes, days, decisions, sentence } = body
+  const { experiment: begun, taskTypes, days, totals, decisions, sentence } = body
   const head = begun === null ? [] : [describeHoldout({ experiment: begun })]
   const rows = [
     ...rowsOf('all', body),
@@ -53,6 +53,7 @@ function describeBody(body: ExperimentBody): string[] {
       : [`Decisions: ${decisions.learned} learned, ${decisions.holdout} held out.`, '']),
     ...(rows.length === 0 ? [] : [formatTable([header, ...rows]), '']),
     ...describeDays(days),
+    ...describeTotals(totals),
   ]
 }
 
@@ -74,19 +75,14 @@ function rowsOf(taskType: string, compared: Compared): string[][] {
 function describeDays(days: ExperimentBody['days']): string[] {
   if (days.length === 0) return ['Savings by day: nothing tells yet.']
   const header = [
-    'day',
-    'task type',
-    'decisions',
-    'cost, $',
-    'at the baseline, $',
-    'saved, $',
+    ...['day', 'task type', 'decisions', 'cost, $', 'at the baseline, $', 'saved, $', 'between'],
     'by',
   ]
   const rows = days
     .slice(0, MOST_ROWS)
-    .map(({ day, taskType, decisions, costUsd, baselineCostUsd, savedUsd, basis }) => [
+    .map(({ day, taskType, decisions, costUsd, baselineCostUsd, ...saved }) => [
       ...[day, taskType, String(decisions), costUsd.toFixed(4), baselineCostUsd.toFixed(4)],
-      ...[`${savedUsd > 0 ? '+' : ''}${savedUsd.toFixed(4)}`, basis],
+      ...[signed(saved.savedUsd), between(saved), saved.basis],
     ])
   const more = days.length - rows.length
   return [
@@ -94,4 +90,23 @@ function describeDays(days: ExperimentBody['days']): string[] {
     formatTable([header, ...rows]),
     ...(more > 0 ? [`and ${more} more`] : []),
   ]
+}
+
+function describeTotals(totals: ExperimentBody['totals']): string[] {
+  return totals.map(
+    ({ basis, days, ...saved }) =>
+      `Saved in all by ${basis}, on ${days} ${days === 1 ? 'day' : 'days'}: $ ${signed(saved.savedUsd)}${saved.savedLowUsd === null ? '' : ` (${between(saved)})`}`,
+  )
+}
+
+function between({
+  savedLowUsd,
+  savedHighUsd,
+}: Pick<ExperimentBody['totals'][number], 'savedLowUsd' | 'savedHighUsd'>): string {
+  if (savedLowUsd === null || savedHighUsd === null) return ''
+  return `${signed(savedLowUsd)} to ${signed(savedHighUsd)}`
+}
+
+function signed(usd: number): string {
+  return `${usd > 0 ? '+' : ''}${usd.toFixed(4)}`
 }

@@ -18,7 +18,7 @@ export function addExperimentRoutes(app: HttpApp, dependencies: ExperimentDepend
           experimentBodySchema.describe('The comparison'),
         ),
         description:
-          'Differences are those of learned routing to the holdout, with 95 % confidence sequences: of all experiments, 5 % ever show one that excludes the truth, however often it is read. Read at most once in 10 seconds, and what describes days without an experiment once in a minute.',
+          'Differences are those of learned routing to the holdout, with 95 % confidence sequences: of all experiments, 5 % ever show one that excludes the truth, however often it is read. Read at most once in 10 seconds, and what tells of days without an experiment once in a minute. `basis` says what a day rests on; intervals of single days are for one look, those of `totals` are confidence sequences.',
       },
     },
     async (_request, reply) => reply.send(await dependencies.readComparison()),

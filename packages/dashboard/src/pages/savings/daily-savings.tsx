@@ -7,9 +7,22 @@ import { FigureFrame } from '../../parts/figure-frame.tsx'
 const LEAST_DAYS = 14
 
 type Day = ExperimentBody['days'][number]
+type Total = ExperimentBody['totals'][number]
+
+const basisTexts: Readonly<Record<Day['basis'], string>> = {
+  experiment: 'by the experiment',
+  evaluation: 'by what chance gave the baseline',
+  description: 'only described: routing chose the baseline’s work',
+}
 
 /** What was saved each day, with its sign: losses point down. */
-export function DailySavings({ days }: { readonly days: readonly Day[] }) {
+export function DailySavings({
+  days,
+  totals,
+}: {
+  readonly days: readonly Day[]
+  readonly totals: readonly Total[]
+}) {
   if (days.length === 0) return null
   const perDay = sumByDay(days)
   const bound = Math.max(...perDay.map(({ savedUsd }) => Math.abs(savedUsd)), 1e-6)
@@ -19,7 +32,7 @@ export function DailySavings({ days }: { readonly days: readonly Day[] }) {
   return (
     <FigureFrame
       title="Saved each day"
-      note="Against the baseline. Outlined where it rests on a description of costs, filled where the experiment tells."
+      note="Against the baseline. Filled where the experiment tells, paler where off-policy evaluation does, outlined where a part of the day is only described."
       numbers={{
         columns: [
           'day',
@@ -28,15 +41,21 @@ export function DailySavings({ days }: { readonly days: readonly Day[] }) {
           'cost in USD',
           'baseline in USD',
           'saved in USD',
+          'low 95 %',
+          'high 95 %',
+          'success difference',
           'basis',
+          'why not evaluated',
         ],
         rows: days.map((one) => [
           ...[one.day, one.taskType, one.decisions, one.costUsd, one.baselineCostUsd],
-          ...[one.savedUsd, one.basis],
+          ...[one.savedUsd, one.savedLowUsd, one.savedHighUsd, one.successDifference],
+          ...[one.basis, one.why],
         ]),
       }}
       command="npx winrate experiment"
     >
+      <Totals totals={totals} />
       <div className="flex px-4 pb-3">
         <div className="relative h-40 w-14 shrink-0 text-xs text-faint" aria-hidden="true">
           {y.ticks.map((tick) => (
@@ -50,11 +69,11 @@ export function DailySavings({ days }: { readonly days: readonly Day[] }) {
           ))}
         </div>
         <ol className="relative h-40 min-w-0 grow">
-          {perDay.map(({ day, savedUsd, isExperiment }, at) => (
+          {perDay.map(({ day, savedUsd, basis }, at) => (
             <li
               key={day}
-              title={`${day}: ${formatUsd(savedUsd)}`}
-              className={`absolute rounded-[2px] border ${savedUsd < 0 ? 'border-bad' : 'border-accent'} ${isExperiment ? (savedUsd < 0 ? 'bg-bad' : 'bg-accent') : ''}`}
+              title={`${day}: ${formatUsd(savedUsd)}, ${basisTexts[basis]}`}
+              className={`absolute rounded-[2px] border ${savedUsd < 0 ? 'border-bad' : 'border-accent'} ${fillOf(basis, savedUsd)}`}
               style={{
                 left: `${at * width + width * 0.15}%`,
                 width: `${width * 0.7}%`,
@@ -63,7 +82,7 @@ export function DailySavings({ days }: { readonly days: readonly Day[] }) {
               }}
             >
               <span className="sr-only">
-                {day}: {formatUsd(savedUsd)}
+                {day}: {formatUsd(savedUsd)}, {basisTexts[basis]}
               </span>
             </li>
           ))}
@@ -77,13 +96,42 @@ export function DailySavings({ days }: { readonly days: readonly Day[] }) {
   )
 }
 
+/** Each basis by itself: their sum would look as sure as the surest of them. */
+function Totals({ totals }: { readonly totals: readonly Total[] }) {
+  return (
+    <ul aria-label="Saved in all" className="px-4 pb-3">
+      {totals.map(({ basis, savedUsd, savedLowUsd, savedHighUsd, days, baselineCostUsd }) => (
+        <li key={basis}>
+          <span className={`font-medium ${savedUsd < 0 ? 'text-bad' : 'text-good'}`}>
+            {savedUsd < 0 ? `${formatUsd(-savedUsd)} lost` : `${formatUsd(savedUsd)} saved`}
+          </span>{' '}
+          {savedLowUsd !== null &&
+            savedHighUsd !== null &&
+            `(${formatUsd(savedLowUsd)} to ${formatUsd(savedHighUsd)}) `}
+          of {formatUsd(baselineCostUsd)} on {days} {days === 1 ? 'day' : 'days'},{' '}
+          {basisTexts[basis]}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function fillOf(basis: Day['basis'], savedUsd: number): string {
+  if (basis === 'experiment') return savedUsd < 0 ? 'bg-bad' : 'bg-accent'
+  if (basis === 'evaluation') return savedUsd < 0 ? 'bg-bad/40' : 'bg-accent/40'
+  return ''
+}
+
+/** From the surest to the least sure: a day is as sure as its least sure part. */
+const bases: readonly Day['basis'][] = ['experiment', 'evaluation', 'description']
+
 /** The oldest first. */
 function sumByDay(days: readonly Day[]) {
-  const sums = new Map<string, { day: string; savedUsd: number; isExperiment: boolean }>()
+  const sums = new Map<string, { day: string; savedUsd: number; basis: Day['basis'] }>()
   for (const { day, savedUsd, basis } of days) {
-    const sum = sums.get(day) ?? { day, savedUsd: 0, isExperiment: true }
+    const sum = sums.get(day) ?? { day, savedUsd: 0, basis: 'experiment' }
     sum.savedUsd += savedUsd
-    sum.isExperiment &&= basis === 'experiment'
+    if (bases.indexOf(basis) > bases.indexOf(sum.basis)) sum.basis = basis
     sums.set(day, sum)
   }
   return [...sums.values()].sort((one, other) => (one.day < other.day ? -1 : 1))

@@ -31,7 +31,12 @@ export function ExperimentSection() {
   const experiment = useExperiment()
   return (
     <Answer query={experiment}>
-      {(body) => (body.experiment === null ? <NoExperiment /> : <Experiment body={body} />)}
+      {(body) => (
+        <>
+          {body.experiment === null ? <NoExperiment /> : <Experiment body={body} />}
+          <DailySavings days={body.days} totals={body.totals} />
+        </>
+      )}
     </Answer>
   )
 }
@@ -74,7 +79,6 @@ function Experiment({ body }: { readonly body: ExperimentBody }) {
       </section>
       <Measures body={body} />
       {body.taskTypes.length > 0 && <TaskTypes body={body} />}
-      <DailySavings days={body.days} />
     </>
   )
 }

@@ -39,8 +39,9 @@ export function SavingsPage() {
           </label>
         }
       >
-        Whether learned routing pays: by a standing experiment where one runs, else by a description
-        of outcomes beside always calling one model.
+        Whether learned routing pays: by a standing experiment where one runs, else by what chance
+        gave the baseline. Where neither tells, by a description of outcomes beside always calling
+        one model.
       </PageHead>
       <div className="mb-4 grid gap-4">
         <ExperimentSection />

@@ -1,6 +1,5 @@
 // A made fleet whose truth is known: what each drawn decision would have cost at the baseline, whichever model was drawn. Routing
-// prefers other models for the hard work, sessions stay with their first draw, and pinned instances call the baseline alone for
-// work of another kind.
+// prefers other models for the hard work, and sessions stay with their first draw.
 import type { DrawnPart } from '../drawn-clusters.ts'
 import type { DrawnDay } from '../evaluated-days.ts'
 
