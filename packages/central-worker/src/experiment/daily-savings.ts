@@ -1,8 +1,8 @@
 // What learned routing saved or lost, by day and task type: against the holdout where there is one, else as
-// days-without-experiment.ts tells; and in all.
+// daily-evaluation.ts tells; and in all.
 import type { ExperimentBody } from '@winrate/shared-schema/http'
-import type { CostError } from '../analysis/savings/evaluated-days.ts'
-import { totalCost } from '../analysis/savings/total-cost.ts'
+import type { CostError } from '../analysis/savings/evaluate-savings.ts'
+import { totalCost } from '../analysis/savings/sum-costs.ts'
 import { type ArmColumns, total } from './compare-arms.ts'
 import { sequenceWidth } from './confidence-sequence.ts'
 import type { DaySums } from './read-sums.ts'

@@ -1,7 +1,7 @@
 // A made fleet whose truth is known: what each drawn decision would have cost at the baseline, whichever model was drawn. Routing
 // prefers other models for the hard work, and sessions stay with their first draw.
 import type { DrawnPart } from '../drawn-clusters.ts'
-import type { DrawnDay } from '../evaluated-days.ts'
+import type { DrawnDay } from '../evaluate-savings.ts'
 
 export interface MadeFleet {
   readonly seed: number

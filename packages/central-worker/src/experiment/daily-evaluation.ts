@@ -1,15 +1,12 @@
 // What learned routing saved or lost on days without an experiment, by task type: by off-policy evaluation where chance chose
 // the baseline often enough, else by a description of what the baseline cost where routing chose it.
 import type { ModelName } from '@winrate/shared-schema/contracts'
-import {
-  type DrawnForBaseline,
-  readDrawnForBaseline,
-} from '../analysis/savings/drawn-for-baseline.ts'
+import { type DrawnForBaseline, readDrawnForBaseline } from '../analysis/savings/drawn-baseline.ts'
 import {
   type EvaluatedDay,
   evaluateDays,
   type UnknownDay,
-} from '../analysis/savings/evaluated-days.ts'
+} from '../analysis/savings/evaluate-savings.ts'
 import { computeSavings, costsOfLaterAttempts } from '../analysis/savings/savings.ts'
 import type { Queryable } from '../postgres/queryable.ts'
 import { keyOf, rounded, type ToldDay } from './daily-savings.ts'

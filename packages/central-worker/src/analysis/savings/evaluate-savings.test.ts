@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type EvaluatedDay, evaluateDays } from './evaluated-days.ts'
+import { type EvaluatedDay, evaluateDays } from './evaluate-savings.ts'
+import { totalCost } from './sum-costs.ts'
 import { type MadeDay, madeFleets, simulateDays } from './testing/simulate-days.ts'
-import { totalCost } from './total-cost.ts'
 
 const RUNS = 20
 

@@ -1,7 +1,7 @@
 // What the baseline would have cost over several days and task types. A session may have work of several task types, so what
 // its clusters move is added up over these before it is squared.
 import type { Clustering } from './drawn-clusters.ts'
-import { type BaselineMean, type CostError, costInterval, sumSquares } from './evaluated-days.ts'
+import { type BaselineMean, type CostError, costInterval, sumSquares } from './evaluate-savings.ts'
 
 /** Decisions of one day and task type at the mean cost of the baseline. */
 export interface CostOfDay {
