@@ -10,7 +10,9 @@ import {
   ingestMessages,
 } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { rebuildRollupsByDay } from '../../packages/central-worker/src/postgres/rebuild-rollups.ts'
 import { applyRetention } from '../../packages/central-worker/src/postgres/retention-service.ts'
+import { createInstanceVerdicts } from '../../packages/central-worker/src/quarantine/instance-verdicts.ts'
 import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
 import { findSnapshot } from '../../packages/central-worker/src/snapshots/snapshot-store.ts'
 import { createTicker } from '../../packages/central-worker/src/tick/ticker.ts'
@@ -28,7 +30,7 @@ beforeEach(async () => {
   await database.pool.query(
     emptying(`
       winrate.task_preferences, winrate.outcome_rollups, winrate.rollup_increments, winrate.rollup_changes,
-      winrate.outcome_corrections, winrate.experiments, winrate.experiment_increments, winrate.experiment_rollups,
+      winrate.outcome_corrections, winrate.instance_verdicts, winrate.instance_quarantines, winrate.experiments, winrate.experiment_increments, winrate.experiment_rollups,
       pgmq.q_task_preferences`),
   )
 })
@@ -276,4 +278,92 @@ test('days without an experiment are described by what the baseline cost where i
     },
   ])
   expect(body.sentence).toContain('No experiment has begun')
+})
+
+/** Outcomes of an experiment as any producer may send them, half of them held out. */
+async function send(count: number, fields: (at: number) => Record<string, unknown>) {
+  const [running] = await database.rows<{ name: string }>(
+    'select left(id::text, 8) as name from winrate.experiments where until is null',
+  )
+  const outcomes = Array.from({ length: count }, (_, at) =>
+    anOutcome({
+      ...{ outcome_id: uuidV7(Date.now()), task_type: 'chat', propensity: 0.5 },
+      ...{ arm: at % 2 === 0 ? 'learned' : 'holdout', experiment: running?.name, ...fields(at) },
+    }),
+  )
+  for (let from = 0; from < count; from += 500) {
+    await ingest([aSealedBatch(outcomes.slice(from, from + 500))])
+  }
+}
+
+test('an instance in quarantine takes no part, also with what it sent before, until it is released', async () => {
+  await beginHoldout(database.pool, { share: 0.5, baseline: 'gpt-4o' })
+  const honest = { success: true, cost_usd: 0.01 }
+  await send(600, (at) => ({ ...honest, instance_id: `i${at % 7}` }))
+  await tick()
+  const before = await readComparison(database.pool, {})
+  // It says that the baseline always fails, and no judgement of the numbers may come before the operator's.
+  const trust = () =>
+    database.pool.query(`
+      insert into winrate.instance_verdicts (instance_id, verdict, reason) values ('liar', 'trusted', 'we know it')
+      on conflict (instance_id) do update set verdict = excluded.verdict`)
+  await trust()
+  await send(600, (at) => ({ success: at % 2 === 0, cost_usd: 5, instance_id: 'liar' }))
+  await tick()
+  const misled = await readComparison(database.pool, {})
+  expect(misled.success?.difference).toBeGreaterThan(0.3)
+  const verdicts = createInstanceVerdicts(database.pool, 7)
+  await verdicts.quarantine({ instanceId: 'liar', reason: 'it lies' })
+  await tick()
+  const { success, costPerCall, decisions, days } = await readComparison(database.pool, {})
+  expect({ success, costPerCall, decisions, days }).toEqual({
+    ...{ success: before.success, costPerCall: before.costPerCall },
+    ...{ decisions: before.decisions, days: before.days },
+  })
+  await trust()
+  await tick()
+  expect((await readComparison(database.pool, {})).success).toEqual(misled.success)
+})
+
+test('busy task types that one instance invents push none out that the fleet uses', async () => {
+  await beginHoldout(database.pool, { share: 0.5, baseline: 'gpt-4o' })
+  await send(400, (at) => ({ instance_id: `i${at % 10}`, task_type: 'chat' }))
+  await send(3_000, (at) => ({ instance_id: 'inventor', task_type: `made-up-${at % 60}` }))
+  await tick()
+  const { taskTypes, decisions, moreTaskTypes } = await readComparison(database.pool, {})
+  expect(taskTypes.map(({ taskType }) => taskType)).toContain('chat')
+  expect(taskTypes).toHaveLength(50)
+  expect(moreTaskTypes).toBe(11)
+  // What is not told apart is compared nevertheless.
+  expect(decisions.learned + decisions.holdout).toBe(3_400)
+})
+
+test('a rebuild makes the sums what the stored outcomes add up to', async () => {
+  await beginHoldout(database.pool, { share: 0.5, baseline: 'gpt-4o' })
+  await send(300, (at) => ({ instance_id: `i${at % 7}`, success: at % 3 > 0 }))
+  await tick()
+  const before = await sums()
+  await database.pool.query(`
+    update winrate.experiment_rollups set decisions = decisions + 5, cost_sum_usd = 77 where bucket < 100`)
+  await database.pool.query('delete from winrate.experiment_rollups where bucket > 200')
+  // Sums whose outcomes have left stay.
+  await database.pool.query(`
+    insert into winrate.experiment_rollups (experiment, day, task_type, arm, bucket, decisions)
+    select left(id::text, 8), day, 'old', 'learned', 1, 9
+    from winrate.experiments, (values ('-infinity'::date), (current_date - 40)) as gone (day)`)
+  expect(await rebuildRollupsByDay(database.pool, undefined, () => {})).toBeGreaterThan(0)
+  expect(await sums()).toEqual([
+    ...before,
+    {
+      ...before[0],
+      arm: 'learned',
+      taskType: 'old',
+      decisions: 18,
+      judged: 0,
+      successes: 0,
+      costs: 0,
+      costUsd: 0,
+    },
+  ])
+  expect(await rebuildRollupsByDay(database.pool, undefined, () => {})).toBe(0)
 })

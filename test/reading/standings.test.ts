@@ -34,7 +34,7 @@ async function store(taskType: string, model: string, count: number, every: numb
 
 test('leader and runner-up are those of explain(), for each task type', async () => {
   const reader = createStandingsReader(pool, { windowDays: 7 })
-  expect(standingsBodySchema.parse(await reader())).toEqual({
+  expect(standingsBodySchema.parse(await reader.read())).toEqual({
     ...{ snapshotVersion: null, windowDays: 7, samples: 0, successes: 0, taskTypes: [] },
   })
   for (const [taskType, models] of [
@@ -45,7 +45,7 @@ test('leader and runner-up are those of explain(), for each task type', async ()
     for (const [at, model] of models.entries()) await store(taskType, model, 60 - 20 * at, 2 + at)
   }
   await ticker.runOnce()
-  const body = standingsBodySchema.parse(await reader())
+  const body = standingsBodySchema.parse(await reader.read())
   expect(body).toMatchObject({ snapshotVersion: 1, samples: 280 })
   expect(
     body.taskTypes.map(({ taskType, samples, models }) => [taskType, samples, models]),
@@ -81,10 +81,25 @@ test('they are bounded, and worked out again only for another snapshot', async (
   ])
   expect(few).toMatchObject({ more: 1, samples: 280 })
   const reader = createStandingsReader(pool, { windowDays: 7 })
-  const first = await reader()
-  expect(await reader()).toBe(first)
+  const first = await reader.read()
+  expect(await reader.read()).toBe(first)
   await store('law', 'b', 60, 3)
-  expect(await reader()).toBe(first)
+  expect(await reader.read()).toBe(first)
   await ticker.runOnce()
-  expect(await reader()).toMatchObject({ snapshotVersion: head.version + 1, samples: 340 })
+  expect(await reader.read()).toMatchObject({ snapshotVersion: head.version + 1, samples: 340 })
+})
+
+test('nothing is worked out for a new snapshot that nobody looks at', async () => {
+  let nowMs = 0
+  const reader = createStandingsReader(pool, { windowDays: 7, nowMs: () => nowMs })
+  expect(await reader.prepare()).toBe('not asked for')
+  const first = await reader.read()
+  await ticker.runOnce()
+  nowMs += 60_000
+  expect(await reader.prepare()).toBe('prepared')
+  const [one, other] = await Promise.all([reader.read(), reader.read()])
+  expect(one).toBe(other)
+  expect(one.snapshotVersion).toBe((first.snapshotVersion ?? 0) + 1)
+  nowMs += 600_000
+  expect(await reader.prepare()).toBe('not asked for')
 })

@@ -17,7 +17,8 @@ language sql stable parallel safe rows 1 as $$
     (sign * case when outcome.cost_usd is null then 0 else first end)::bigint,
     coalesce(sign * outcome.cost_usd, 0),
     (sign * case when outcome.response_time_ms is null then 0 else first end)::bigint,
-    coalesce(sign * outcome.response_time_ms, 0)
+    coalesce(sign * outcome.response_time_ms, 0),
+    outcome.instance_id
   from (
     select
       case

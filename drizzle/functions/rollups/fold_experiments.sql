@@ -4,13 +4,16 @@ language sql set jit = off as $$
   with taken_increments as (
     delete from winrate.experiment_increments returning *
   )
-  insert into winrate.experiment_rollups as rollup
+  insert into winrate.experiment_rollups as rollup (
+    experiment, day, task_type, arm, bucket, decisions, judged, successes, cost_count, cost_sum_usd, time_count, time_sum_ms,
+    instance_id
+  )
   select
     experiment, day, task_type, arm, bucket, sum(decisions), sum(judged), sum(successes), sum(cost_count), sum(cost_sum_usd),
-    sum(time_count), sum(time_sum_ms)
+    sum(time_count), sum(time_sum_ms), instance_id
   from taken_increments
-  group by experiment, day, task_type, arm, bucket
-  on conflict (experiment, task_type, day, arm, bucket) do update set
+  group by experiment, day, task_type, arm, bucket, instance_id
+  on conflict (experiment, task_type, day, arm, bucket, instance_id) do update set
     decisions = rollup.decisions + excluded.decisions,
     judged = rollup.judged + excluded.judged,
     successes = rollup.successes + excluded.successes,

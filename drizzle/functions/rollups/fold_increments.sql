@@ -72,8 +72,8 @@ begin
   into added, watermark;
   if added > 0 then
     perform winrate.roll_up_changes(this_fold);
-    perform winrate.fold_experiments() where exists (select from winrate.experiment_increments);
   end if;
+  perform winrate.fold_experiments() where exists (select from winrate.experiment_increments);
   perform set_config('winrate.folding', 'off', true);
   if added = 0 then
     return query select this_fold - 1, added, watermark;

@@ -8,6 +8,7 @@ begin
   if winrate.rebuild_hours(first_hour, 'infinity') > 0 then
     perform winrate.rebuild_hours(first_hour, 'infinity');
   end if;
+  perform winrate.rebuild_experiments((first_hour at time zone 'UTC')::date, 'infinity');
   perform winrate.fold_increments();
   return (select count(*) from winrate.outcome_rollups where hour >= first_hour);
 end $$;

@@ -115,14 +115,14 @@ begin
     insert into winrate.experiment_increments
     select
       experiment, day, task_type, arm, bucket, sum(decisions::int), sum(judged::int), sum(successes::int), sum(cost_count::int),
-      sum(cost_sum_usd), sum(time_count::int), sum(time_sum_ms)
+      sum(cost_sum_usd), sum(time_count::int), sum(time_sum_ms), instance_id
     from (
       select contribution.*
       from stored_outcomes as outcome
       cross join lateral winrate.experiment_contribution(outcome::winrate.task_preferences) as contribution
       where outcome.counted and outcome.arm is not null and (select exists (select from winrate.experiments))
     ) as contributed
-    group by experiment, day, task_type, arm, bucket
+    group by experiment, day, task_type, arm, bucket, instance_id
   ),
   rejected_ones as (
     insert into winrate.rejected_outcomes (

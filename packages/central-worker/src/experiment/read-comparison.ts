@@ -9,7 +9,7 @@ import { daysWithoutExperiment } from './daily-evaluation.ts'
 import { mergeDays, savingsByExperiment, type ToldDay, totalDays } from './daily-savings.ts'
 import { describeComparison, findProblem, likelyDaysLeft } from './describe-comparison.ts'
 import { type Experiment, readExperiment } from './holdout.ts'
-import { countTaskTypes, readBucketSums, readDaySums } from './read-sums.ts'
+import { countTaskTypes, OTHER_TASK_TYPES, readBucketSums, readDaySums } from './read-sums.ts'
 
 const DAYS = 30
 const DAY_MS = 86_400_000
@@ -31,6 +31,7 @@ export async function readComparison(
   const byTaskType = columnsOf(rows)
   const comparison = compareArms(byTaskType)
   const taskTypes = [...byTaskType]
+    .filter(([taskType]) => taskType !== OTHER_TASK_TYPES)
     .map(([taskType, columns]) => ({
       taskType,
       ...compareArms(new Map([[taskType, columns]])),

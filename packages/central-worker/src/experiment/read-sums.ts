@@ -5,9 +5,21 @@ import type { Queryable } from '../postgres/queryable.ts'
 import type { BucketSums } from './compare-arms.ts'
 import type { Experiment } from './holdout.ts'
 
-/** Task types that are compared: those with the most decisions. Clients may invent any number. */
+/** Task types that are told apart; the others are one stratum, so that nothing is lost. Clients may invent any number. */
 export const MOST_TASK_TYPES = 50
+/** The name of that stratum, which no task type has. */
+export const OTHER_TASK_TYPES = ''
 
+/** The sums of instances of which the last tick left nothing out: they come back when it does so again. */
+const TRUSTED = `(
+  select * from winrate.experiment_rollups
+  where experiment = $1 and instance_id not in (select instance_id from winrate.instance_quarantines)
+)`
+
+/**
+ * Told apart are the task types that most instances use. An instance counts as its decisions there, and in all task types
+ * together as a hundred, so one that invents names divides its own voice among them.
+ */
 export async function readBucketSums(
   queryable: Queryable,
   experiment: Pick<Experiment, 'id'>,
@@ -15,22 +27,27 @@ export async function readBucketSums(
   const { rows } = await queryable.query<BucketSums>({
     name: 'read-bucket-sums',
     text: `
-      with compared as (
+      with used as (
+        select task_type, instance_id, sum(decisions) as decisions, sum(sum(decisions)) over (partition by instance_id) as all
+        from ${TRUSTED} as trusted
+        group by task_type, instance_id
+      ),
+      told_apart as (
         select task_type
-        from winrate.experiment_rollups
-        where experiment = $1
+        from used
+        where decisions > 0
         group by task_type
-        order by sum(decisions) desc, task_type
+        order by sum(decisions * least(100 / used.all, 1)) desc, task_type
         limit $2
       )
       select
-        task_type as "taskType", arm, bucket, sum(decisions)::float8 as decisions, sum(judged)::float8 as judged,
-        sum(successes)::float8 as successes, sum(cost_count)::float8 as "costCount", sum(cost_sum_usd) as "costSumUsd",
-        sum(time_count)::float8 as "timeCount", sum(time_sum_ms) as "timeSumMs"
-      from winrate.experiment_rollups
-      where experiment = $1 and task_type in (select task_type from compared)
-      group by task_type, arm, bucket`,
-    values: [shortExperiment(experiment), MOST_TASK_TYPES],
+        coalesce(told_apart.task_type, $3) as "taskType", arm, bucket, sum(decisions)::float8 as decisions,
+        sum(judged)::float8 as judged, sum(successes)::float8 as successes, sum(cost_count)::float8 as "costCount",
+        sum(cost_sum_usd) as "costSumUsd", sum(time_count)::float8 as "timeCount", sum(time_sum_ms) as "timeSumMs"
+      from ${TRUSTED} as trusted
+      left join told_apart using (task_type)
+      group by told_apart.task_type, arm, bucket`,
+    values: [shortExperiment(experiment), MOST_TASK_TYPES, OTHER_TASK_TYPES],
   })
   return rows
 }
@@ -41,7 +58,7 @@ export async function countTaskTypes(
   experiment: Pick<Experiment, 'id'>,
 ): Promise<number> {
   const { rows } = await queryable.query<{ count: number }>(
-    'select count(distinct task_type)::int as count from winrate.experiment_rollups where experiment = $1',
+    `select count(distinct task_type)::int as count from ${TRUSTED} as trusted`,
     [shortExperiment(experiment)],
   )
   return rows[0]?.count ?? 0
@@ -71,8 +88,8 @@ export async function readDaySums(
       select
         day::text as day, task_type as "taskType", arm, sum(judged)::float8 as judged, sum(successes)::float8 as successes,
         sum(cost_count)::float8 as "costCount", sum(cost_sum_usd) as "costSumUsd"
-      from winrate.experiment_rollups
-      where experiment = $1 and day > (now() at time zone 'UTC')::date - $2::integer
+      from ${TRUSTED} as trusted
+      where day > (now() at time zone 'UTC')::date - $2::integer
       group by day, task_type, arm
       order by day desc, sum(decisions) desc, task_type, arm
       limit $3`,

@@ -35,10 +35,13 @@ export async function rebuildRollupsByDay(
   return total
 }
 
-/** Returns how many rollups differed. */
+/** Of rollups and of the sums of experiments. Returns how many differed. */
 async function rebuildHours(queryable: Queryable, begin: string, end: string): Promise<number> {
   const { rows } = await queryable.query<{ differed: number }>(
-    'select winrate.rebuild_hours($1, $2)::float8 as differed',
+    `select (
+       winrate.rebuild_hours($1, $2)
+       + winrate.rebuild_experiments(($1::timestamptz at time zone 'UTC')::date, ($2::timestamptz at time zone 'UTC')::date)
+     )::float8 as differed`,
     [begin, end],
   )
   return rows[0]?.differed ?? 0

@@ -25,21 +25,34 @@ const MOST_COMPARED = 50
 /** Models that are compared at a task type: those with the most outcomes. */
 const MOST_MODELS = 100
 
+/** Standings that nobody has asked for so long are worked out for no further snapshot until somebody asks again. */
+const ASKED_WITHIN_MS = 300_000
+
 interface StandingsOptions {
   readonly windowDays: number
+  /** Default: that of the process. */
+  readonly nowMs?: () => number
   /** Default: 1,000. */
   readonly mostListed?: number
   /** Default: 50. */
   readonly mostCompared?: number
 }
 
-/** `readStandings` for many readers: worked out once for each version of the snapshot. */
+export interface StandingsReader {
+  /** Worked out once for each version of the snapshot, whoever asks meanwhile. */
+  read(): Promise<StandingsBody>
+  /** Works them out for a new snapshot where somebody has asked in the last five minutes, so that a page waits for nothing. */
+  prepare(): Promise<'prepared' | 'not asked for'>
+}
+
 export function createStandingsReader(
   queryable: Queryable,
   options: StandingsOptions,
-): () => Promise<StandingsBody> {
+): StandingsReader {
+  const { nowMs = () => performance.now() } = options
   let known: { readonly version: string; readonly body: StandingsBody } | undefined
-  return createSharedRead(
+  let askedMs = Number.NEGATIVE_INFINITY
+  const readShared = createSharedRead(
     async () => {
       const head = await readHead(queryable)
       const version = formatSnapshotVersion(head)
@@ -50,6 +63,17 @@ export function createStandingsReader(
     },
     { keptMs: 0 },
   )
+  return {
+    read() {
+      askedMs = nowMs()
+      return readShared()
+    },
+    async prepare() {
+      if (nowMs() - askedMs > ASKED_WITHIN_MS) return 'not asked for'
+      await readShared()
+      return 'prepared'
+    },
+  }
 }
 
 /** Leader and runner-up of each task type by one snapshot. Works in slices: a worker has outcomes to take in. */

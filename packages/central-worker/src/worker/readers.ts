@@ -36,6 +36,7 @@ export function createReaders(pool: pg.Pool, config: Config) {
     { keptMs },
   )
   const describe = createSharedRead(() => describeDays(pool, config))
+  const standings = createStandingsReader(pool, { windowDays: config.windowDays })
   return {
     readMetrics,
     readMetricsHistory: (query: HistoryQuery) => readMetricsHistory(pool, query, config),
@@ -54,7 +55,8 @@ export function createReaders(pool: pg.Pool, config: Config) {
     readSnapshots: (query: SnapshotsQuery) => readSnapshots(pool, query),
     readPipelineSeries: (query: PipelineQuery) => readPipelineSeries(pool, query),
     explain: (request: ExplainRequest) => explain(pool, request),
-    readStandings: createStandingsReader(pool, config),
+    readStandings: standings.read,
+    prepareStandings: standings.prepare,
     readDeadLetters: (query: { readonly limit: number }) => readDeadLetters(pool, query),
   }
 }

@@ -215,8 +215,8 @@ function createServing(
 ): { stream: Service; http: HttpServer } {
   const readers = createReaders(pool, config)
   if (config.ui) {
-    // So that a page that is opened waits for nothing. Who asks is told why it fails.
-    feed.onChange(() => void readers.readStandings().catch(() => {}))
+    // So that a page that is open waits for nothing. A caller that asks is told why it fails.
+    feed.onChange(() => void readers.prepareStandings().catch(() => {}))
   }
   const stream = new SnapshotStream(
     {

@@ -46,6 +46,8 @@ const key = () => ({
   taskType: text('task_type').notNull(),
   arm: text('arm').notNull(),
   bucket: smallint('bucket').notNull(),
+  /** Empty for what versions summed that did not tell instances apart. */
+  instanceId: text('instance_id').notNull().default(''),
 })
 
 const count = (name: string) => bigint(name, { mode: 'number' }).notNull().default(0)
@@ -75,7 +77,14 @@ export const experimentRollups = winrateSchema.table(
   (table) => [
     primaryKey({
       name: 'experiment_rollups_pkey',
-      columns: [table.experiment, table.taskType, table.day, table.arm, table.bucket],
+      columns: [
+        table.experiment,
+        table.taskType,
+        table.day,
+        table.arm,
+        table.bucket,
+        table.instanceId,
+      ],
     }),
   ],
 )
