@@ -199,8 +199,8 @@ test('of a long experiment the old days are one, and nothing of them is lost', a
   expect(await applyRetention(database.pool, 30)).toMatchObject({ rowsDeleted: moved.length })
   // What came late for days that are one already.
   await database.pool.query(`
-    insert into winrate.experiment_rollups
-    select experiment, current_date - 39, task_type, arm, bucket, 1 from winrate.experiment_rollups`)
+    insert into winrate.experiment_rollups (experiment, day, task_type, arm, bucket, decisions, instance_id)
+    select experiment, current_date - 39, task_type, arm, bucket, 1, instance_id from winrate.experiment_rollups`)
   await applyRetention(database.pool, 30)
   expect(await database.rows('select distinct day::text from winrate.experiment_rollups')).toEqual([
     { day: '-infinity' },
