@@ -44,3 +44,10 @@ test('an ordinary line is not touched', () => {
   const [line = ''] = logged((logger) => logger.info({ best: Array(30).fill('coding') }, 'usual'))
   expect(JSON.parse(line).best).toHaveLength(30)
 })
+
+test('no name steers the terminal that shows a line, and the line says the same', () => {
+  const name = 'evil\u001b[31m\u009b2J\u202e\u2028'
+  const [line = ''] = logged((logger) => logger.warn({ name }, 'instance-quarantined'))
+  expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}](?!$)/u)
+  expect(JSON.parse(line)).toMatchObject({ name })
+})

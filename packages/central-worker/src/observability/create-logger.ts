@@ -1,6 +1,10 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { printableLines } from '../runtime/printable-text.ts'
 
-/** JSON lines with constant messages and facts in fields, of bounded length; passwords are hidden. */
+/**
+ * JSON lines with constant messages and facts in fields, of bounded length; passwords are hidden. Names that clients
+ * chose steer no terminal that shows the lines: JSON itself leaves some control characters as they are.
+ */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
@@ -19,7 +23,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
         }
       },
     },
-    hooks: { streamWrite: boundedLine },
+    hooks: { streamWrite: (line: string) => printableLines(boundedLine(line)) },
   }
   return destination === undefined ? pino(options) : pino(options, destination)
 }
