@@ -1,0 +1,117 @@
+{{- define "winrate.name" -}}
+{{- if contains "winrate" .Release.Name }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}{{ else }}{{ printf "%s-winrate" (.Release.Name | trunc 44 | trimSuffix "-") }}{{ end }}
+{{- end }}
+
+{{- /* These never change: a Deployment's selector cannot. */}}
+{{- define "winrate.selector" -}}
+app.kubernetes.io/name: winrate
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "winrate.labels" -}}
+{{ include "winrate.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/component: central-worker
+app.kubernetes.io/part-of: winrate
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "winrate.image" -}}
+{{- with .Values.image }}{{ if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}{{ end }}
+{{- end }}
+
+{{- define "winrate.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}{{ .Values.serviceAccount.name | default (include "winrate.name" .) }}{{ else }}{{ .Values.serviceAccount.name | default "default" }}{{ end }}
+{{- end }}
+
+{{- define "winrate.secretVariable" -}}
+- name: {{ .name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ .secret }}
+      key: {{ .key }}
+{{- end }}
+
+{{- /* Every variable of a worker but those of files. */}}
+{{- define "winrate.env" -}}
+{{- $secret := .Values.existingSecret -}}
+{{- with .Values.secretKeys }}
+{{ include "winrate.secretVariable" (dict "name" "DATABASE_URL" "secret" $secret "key" .databaseUrl) }}
+{{ include "winrate.secretVariable" (dict "name" "WINRATE_PUBLISH_TOKEN" "secret" $secret "key" .publishToken) }}
+{{ include "winrate.secretVariable" (dict "name" "WINRATE_READ_TOKEN" "secret" $secret "key" .readToken) }}
+{{ include "winrate.secretVariable" (dict "name" "WINRATE_ADMIN_TOKEN" "secret" $secret "key" .adminToken) }}
+{{- with .redisUrl }}
+{{ include "winrate.secretVariable" (dict "name" "REDIS_URL" "secret" $secret "key" .) }}
+{{- end }}
+{{- with .referenceSecret }}
+{{ include "winrate.secretVariable" (dict "name" "WINRATE_REFERENCE_SECRET" "secret" $secret "key" .) }}
+{{- end }}
+{{- end }}
+- name: WINRATE_HOST
+  value: "0.0.0.0"
+- name: WINRATE_PORT
+  value: "8787"
+- name: WINRATE_AGGREGATION_INTERVAL_MS
+  value: {{ .Values.aggregationIntervalMs | int64 | quote }}
+- name: WINRATE_SHUTDOWN_TIMEOUT_MS
+  value: {{ mul .Values.shutdownTimeoutSeconds 1000 | quote }}
+{{- if .Values.migrations.job.enabled }}
+- name: WINRATE_MIGRATE_ON_START
+  value: "false"
+{{- end }}
+{{- range $name, $value := .Values.config }}
+- name: {{ $name }}
+  value: {{ $value | toString | quote }}
+{{- end }}
+- name: NODE_OPTIONS
+  value: --max-old-space-size={{ include "winrate.heapMb" . }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* Three quarters of the memory limit. */}}
+{{- define "winrate.heapMb" -}}
+{{- $limit := .Values.resources.limits.memory -}}
+{{- if hasSuffix "Gi" $limit }}{{ div (mul (trimSuffix "Gi" $limit | int) 1024 3) 4 }}{{ else }}{{ div (mul (trimSuffix "Mi" $limit | int) 3) 4 }}{{ end }}
+{{- end }}
+
+{{- define "winrate.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{- define "winrate.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- /* What pods of every kind here have. Without enableServiceLinks: false, Kubernetes sets variables such as
+WINRATE_SERVICE_HOST for a Service of that name, and the worker refuses variables that it does not know. */}}
+{{- define "winrate.podBasics" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  {{- include "winrate.podSecurity" . | nindent 2 }}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
