@@ -58,6 +58,29 @@ describe('a break is what most of the instances that know a model see', () => {
     const lucky = fleetRows(everyone(1, 1).slice(0, 3), { span: 0, modelName: 'third' })
     expect(changed([...recent(2), ...lucky, ...praise]).get('third')).toBe(false)
   })
+
+  test('not instances that nobody knew before, of a model that hardly any other has called', () => {
+    const rare = fleetRows(everyone(6, 1).slice(0, 3), { span: 6, modelName: 'rare' })
+    const today = fleetRows(everyone(20, 16), { span: 2 })
+    const invented = Array.from({ length: 200 }, (_, at) =>
+      aRow({ instanceId: `new-${at}`, span: 0, modelName: 'rare', samples: 10, successes: 10 }),
+    )
+    expect(changed([...rare, ...today, ...invented]).get('rare')).toBe(false)
+    // Where yesterday's instances are gone, these may have taken their places.
+    expect(changed([...rare, ...invented]).get('rare')).toBe(true)
+  })
+
+  test('not instances that nobody knew before, because a few known ones had bad luck', () => {
+    const unlucky = [
+      ...fleetRows(everyone(2, 2), { span: 1 }),
+      ...fleetRows(everyone(1, 0).slice(0, 5), { span: 0 }),
+    ]
+    const invented = Array.from({ length: 200 }, (_, at) =>
+      aRow({ instanceId: `invented-${at}`, span: 0, samples: 10 }),
+    )
+    expect(changed(unlucky).get('codex')).toBe(false)
+    expect(changed([...unlucky, ...invented]).get('codex')).toBe(false)
+  })
 })
 
 describe('where the others cannot tell, what is reported counts', () => {

@@ -1,6 +1,7 @@
 // Whether the instances agree that a model changed. Who sees a change tells a model that broke from an instance that begins to
 // report something else: the first is seen by all that call the model, the second by one. So a break needs the middle half
 // of the known instances, and no judgement of an instance, which takes more outcomes than a break does.
+import { LEAST_DEVIANCE } from '../quarantine/deviance.ts'
 import type { TaskJudgement } from '../quarantine/judge-task.ts'
 import { logistic, logit } from '../quarantine/logits.ts'
 import type { Voice } from '../quarantine/voices.ts'
@@ -10,8 +11,13 @@ import { SPAN_BORDERS } from '../window/window-spans.ts'
 /** Fewer instances with a past, or ones that are worth fewer equals (Kish 1965), cannot contradict. */
 const LEAST_WITNESSES = 4
 const LEAST_WORTH = 3
-/** By what factor, as a logarithm, the change must explain better what the middle half reports: about 7. */
-const LEAST_SUPPORT = 2
+/**
+ * By what factor, as a logarithm, the change must explain better what all witnesses report: as much as a break takes (a
+ * deviance is twice such a logarithm). So they see it themselves, and are not unlucky while others claim it.
+ */
+const LEAST_SUPPORT = LEAST_DEVIANCE / 2
+/** The same of the middle half alone: by a factor of 7. */
+const LEAST_OF_MIDDLE = 2
 /** What is left out on either side: a quarter, as in the midmean (Tukey 1977). */
 const OUTER_SHARE = 1 / 4
 /** An instance counts for at most so many times the new outcomes that its past outcomes lead to expect. */
@@ -65,7 +71,11 @@ export function createAgreement(
         mass,
         value: support(voice, { border, then, now: change.newer }, fit.workOf(voice) - work),
       }))
-      return sumOfMiddle(values) > LEAST_SUPPORT * fit.dispersion
+      const all = values.reduce((sum, { mass, value }) => sum + mass * value, 0)
+      return (
+        all > LEAST_SUPPORT * fit.dispersion &&
+        sumOfMiddle(values) > LEAST_OF_MIDDLE * fit.dispersion
+      )
     })
   }
 }

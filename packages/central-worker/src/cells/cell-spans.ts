@@ -31,10 +31,14 @@ export function* cellSpans(
     work.set(voice.instance, known)
     return known
   }
+  const { newcomers, replacing } = task.littleKnown
+  // Who was not there before cannot tell that something has changed since, but for those that took the places of others.
+  const weightOf = (voice: Voice): number =>
+    (weights.get(voice) ?? 1) * (newcomers.has(voice.instance) ? replacing : 1)
   const cells: CellSpans[] = []
   for (const present of task.ofCell) {
     const counted = present.filter((voice) => !isLeftOut(voice))
-    cells.push(spansOf(counted, weights, workOf))
+    cells.push(spansOf(counted, weightOf, workOf))
     yield
   }
   return cells
@@ -42,16 +46,14 @@ export function* cellSpans(
 
 function spansOf(
   voices: readonly Voice[],
-  weights: TaskJudgement['weights'],
+  weightInWindow: (voice: Voice) => number,
   workOf: (voice: Voice) => number,
 ): CellSpans {
   const spans = { ...noCounts(COUNTED_SPANS), blocks: noCounts(BLOCKS) }
   const cap = massCap(voices.map(({ total }) => total))
   // What has left the window makes no break that one instance alone has seen.
   const weightOf = (voice: Voice, span: number) =>
-    span === FADED_SPAN
-      ? Math.min(1, cap / valueAt(voice.samples, span))
-      : (weights.get(voice) ?? 1)
+    span === FADED_SPAN ? Math.min(1, cap / valueAt(voice.samples, span)) : weightInWindow(voice)
   let mass = 0
   let wins = 0
   let worked = 0
@@ -75,7 +77,7 @@ function spansOf(
       const count = valueAt(voice.samples, span)
       if (count > 0) add(spans.expected, span, weightOf(voice, span) * count * share)
     }
-    addBlocks(spans.blocks, voice, weights.get(voice) ?? 1, share)
+    addBlocks(spans.blocks, voice, weightInWindow(voice), share)
   }
   return spans
 }

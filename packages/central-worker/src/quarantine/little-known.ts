@@ -14,19 +14,23 @@ const USUAL_SPANS = SPAN_BORDERS.indexOf(96) + 1
 const USUAL_HOURS = 72
 /** Fewer well known ones do not outvote others. */
 const LEAST_KNOWN = 4
+/** By how many standard deviations of its count a day may have less work without any being missing. */
+const NOISE = 2
 /** An instance with less than this share of what is typical is little known. */
 const SMALL_SHARE = 1 / 4
 
 export interface LittleKnown {
   /** What counts of a newcomer's outcomes. */
   readonly share: number
+  /** The part of that which stands in for work that is missing. */
+  readonly replacing: number
   /** By place of the instance. */
   readonly newcomers: ReadonlySet<number>
   /** Newcomers and those that report little. */
   readonly all: ReadonlySet<number>
 }
 
-const nobody: LittleKnown = { share: 1, newcomers: new Set(), all: new Set() }
+const nobody: LittleKnown = { share: 1, replacing: 1, newcomers: new Set(), all: new Set() }
 
 /** Nobody is little known where hardly anybody is better known: in a new fleet, or in one whose instances are all new. */
 export function findLittleKnown(
@@ -57,9 +61,11 @@ export function findLittleKnown(
   if (atWork.length === 0) return { ...nobody, all: new Set(small) }
   const sumOf = (masses: readonly number[]) => masses.reduce((sum, mass) => sum + mass, 0)
   const usual = (sumOf(known.map((one) => one.usual)) * 24) / USUAL_HOURS
-  const missing = Math.max(0, usual - sumOf(known.map(({ today }) => today)))
+  const today = sumOf(known.map((one) => one.today))
+  const missing = Math.max(0, usual - today - NOISE * Math.sqrt(usual))
   const room = Math.max(ALWAYS_COUNTED, typicalMass(atWork)) + missing
-  return { share: Math.min(1, room / fresh), newcomers, all: new Set([...newcomers, ...small]) }
+  const all = new Set([...newcomers, ...small])
+  return { share: Math.min(1, room / fresh), replacing: missing / room, newcomers, all }
 }
 
 function massOf(voices: readonly Voice[], begin: number, end: number): number {
