@@ -35,6 +35,14 @@ describe('the work of a model', () => {
     expect(atUsualWork(0.573, 1_000, night)).toBeGreaterThan(atUsualWork(0.716, 1_000, day))
   })
 
+  test('is told apart from the model also where hardly any calls of one came at the time of the other', () => {
+    const byNight = cell([430, 0.51], [40, 0.7], [430, 0.51], [20, 0.7], [440, 0.51], [5, 0.6])
+    const byDay = cell([60, 0.38], [300, 0.73], [70, 0.41], [190, 0.73], [100, 0.4], [300, 0.73])
+    const [night = 0, day = 0] = easierWork([byNight, byDay], unbroken)
+    const rates = [atUsualWork(0.519, 1_365, night), atUsualWork(0.656, 1_020, day)] as const
+    expect(rates[0]).toBeGreaterThan(rates[1])
+  })
+
   test('is as hard as usual where nothing changed', () => {
     const cells = [
       cell([900, 0.78], [100, 0.78]),

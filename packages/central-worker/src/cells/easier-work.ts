@@ -31,9 +31,10 @@ export function easierWork(
     const end = Math.min(breaks[at] ?? WINDOW_SPANS, WINDOW_SPANS)
     return Array.from({ length: BLOCKS }, (_, block) => shareBefore(end, block, begunHours))
   })
-  const unbroken = cells.map((cell, at) => ({
-    ...cell,
-    samples: cell.samples.map((count, block) => (shares[at]?.[block] === 1 ? count : 0)),
+  // Within a block all instances choose by the same snapshots. So which of them are at work when is part of its work.
+  const unbroken = cells.map(({ samples, successes }, at) => ({
+    samples: samples.map((count, block) => (shares[at]?.[block] === 1 ? count : 0)),
+    successes: successes.map((count, block) => (shares[at]?.[block] === 1 ? count : 0)),
   }))
   const { effects } = timeEffects(unbroken, dispersion)
   let mass = 0

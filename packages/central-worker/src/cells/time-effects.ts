@@ -3,17 +3,24 @@
 import { logistic, logit } from '../quarantine/logits.ts'
 import { valueAt } from '../runtime/value-at.ts'
 import { BLOCKS, shareBefore } from '../window/window-spans.ts'
+import { fitAdditive } from './additive-fit.ts'
 import type { TimedCounts } from './cell-spans.ts'
 
 /** How differently models take harder work: a variance in logits. So no model decides alone, however many outcomes it has. */
 const CHANGE_OF_MODELS = 0.05
-/** How much work changes between blocks before anything is known of it: a variance in logits. */
+/** By how much work may differ between blocks: variances in logits. */
 const LEAST_CHANGE = 0.01
+const CHANGES: readonly number[] = [1, 2, 4, 8, 16, 32, 64].map((times) => times * LEAST_CHANGE)
 /** Blocks that this presumption is worth where a break is looked for. */
 const ASSUMED_BLOCKS = 3
-const ROUNDS = 8
+/** Of Newton's method. */
+const ROUNDS = 4
+const ROUNDS_OF_CHANGE = 8
 /** No step of Newton's method goes further, in logits. */
 const LONGEST_STEP = 1
+
+/** Without `expected`, whoever sent the outcomes is no matter. */
+export type CountsByBlock = Pick<TimedCounts, 'samples' | 'successes'> & Partial<TimedCounts>
 
 /** By block, by how many logits its work was easier, and how exactly that is known: 1 / variance, 0 where it is not. */
 interface Told {
@@ -42,123 +49,112 @@ export interface ToldByOthers extends Told {
 }
 
 /**
- * Alternates between the level of each model and the effect of each block, in logits. Effects are shrunk by how much blocks
- * differ.
+ * The level of each model and the effect of each block, in logits, from what each model tells of each block. Effects are shrunk
+ * by how much blocks differ.
  *
  * @param cells By block.
  */
-export function timeEffects(cells: readonly TimedCounts[], dispersion: number): TimeEffects {
-  const effects = new Float64Array(BLOCKS)
+export function timeEffects(cells: readonly CountsByBlock[], dispersion: number): TimeEffects {
   const models = cells.map((cell) => new ModelInTime(cell, dispersion))
-  const all = noneTold()
+  let effects: Float64Array = new Float64Array(BLOCKS)
   let change = LEAST_CHANGE
   for (let round = 0; round < ROUNDS; round += 1) {
-    all.easier.fill(0)
-    all.precision.fill(0)
-    for (const model of models) {
-      model.fit(effects)
-      for (const [block, precision] of model.told.precision.entries()) {
-        if (precision === 0) continue
-        add(all.precision, block, precision)
-        add(all.easier, block, precision * valueAt(model.told.easier, block))
-      }
+    for (const model of models) model.measure(effects)
+    const fit = fitAdditive(models, CHANGES)
+    for (const [at, model] of models.entries()) model.level = valueAt(fit.levels, at)
+    effects = fit.effects
+    change = fit.variance
+  }
+  const all = noneTold()
+  const told = models.map((model) => model.told())
+  for (const own of told) {
+    for (const [block, precision] of own.precision.entries()) {
+      add(all.precision, block, precision)
+      add(all.easier, block, precision * valueAt(own.easier, block))
     }
-    change = shrink(all, effects, change)
   }
   return {
     effects,
     precision: all.precision,
     change,
     toldWithout(cell, presumed) {
-      const told = noneTold()
-      const own = models[cell]?.told ?? noneTold()
+      const others = noneTold()
+      const own = told[cell] ?? noneTold()
       for (const [block, sum] of all.precision.entries()) {
         const part = valueAt(own.precision, block)
         const precision = sum - part
         if (precision < 1e-6) continue
         const rest = valueAt(all.easier, block) - part * valueAt(own.easier, block)
-        told.precision[block] = precision
-        told.easier[block] = rest / precision
+        others.precision[block] = precision
+        others.easier[block] = rest / precision
       }
-      return { ...told, change: changeOf(told, presumed) }
+      return { ...others, change: changeOf(others, presumed) }
     },
   }
 }
 
+/** What one model tells of the blocks: the sum of its level and the effect of each. */
 class ModelInTime {
-  readonly told = noneTold()
-  readonly #counts: TimedCounts
+  readonly values = new Float64Array(BLOCKS)
+  readonly precision = new Float64Array(BLOCKS)
+  readonly #counts: CountsByBlock
   readonly #dispersion: number
   /** What its instances lead to expect, in logits. */
   readonly #usual: Float64Array
-  #level = 0
+  level: number
 
-  constructor(counts: TimedCounts, dispersion: number) {
+  constructor(counts: CountsByBlock, dispersion: number) {
     this.#counts = counts
     this.#dispersion = dispersion
-    this.#usual = counts.expected.map((expected, block) => {
-      const count = valueAt(counts.samples, block)
-      return count <= 0 ? 0 : logit(Math.min(0.999, Math.max(0.001, expected / count)))
-    })
+    const { samples, successes, expected } = counts
+    this.#usual = samples.map((count, block) =>
+      expected === undefined || count <= 0 ? 0 : likelyLogit(valueAt(expected, block) / count),
+    )
+    const all = samples.reduce((sum, count) => sum + count, 0)
+    const wins = successes.reduce((sum, count) => sum + count, 0)
+    this.level = expected === undefined ? logit((wins + 0.5) / (all + 1)) : 0
   }
 
-  /** Says of each block how easy it was, and moves the level to where it belongs. */
-  fit(effects: Float64Array): void {
+  /** One step of Newton's method from the present level and effects. */
+  measure(effects: Float64Array): void {
     const { samples, successes } = this.#counts
-    let gradient = 0
-    let slope = 0
     for (const [block, count] of samples.entries()) {
       if (count <= 0) continue
-      const effect = valueAt(effects, block)
-      const share = logistic(valueAt(this.#usual, block) + this.#level + effect)
-      const left = valueAt(successes, block) - count * share
+      const sum = this.level + valueAt(effects, block)
+      const share = logistic(valueAt(this.#usual, block) + sum)
       const information = count * share * (1 - share)
-      gradient += left
-      slope += information
-      this.told.easier[block] = effect + bounded(left / (information + 0.5))
-      this.told.precision[block] = 1 / (this.#dispersion / information + CHANGE_OF_MODELS)
+      const left = valueAt(successes, block) - count * share
+      this.values[block] = sum + bounded(left / (information + 0.5))
+      this.precision[block] = 1 / (this.#dispersion / information + CHANGE_OF_MODELS)
     }
-    if (slope > 0) this.#level += bounded(gradient / (slope + 0.5))
   }
+
+  told(): Told {
+    return { easier: this.values.map((value) => value - this.level), precision: this.precision }
+  }
+}
+
+function likelyLogit(rate: number): number {
+  return logit(Math.min(0.999, Math.max(0.001, rate)))
 }
 
 function noneTold(): Told {
   return { easier: new Float64Array(BLOCKS), precision: new Float64Array(BLOCKS) }
 }
 
-/**
- * Sets the effects and returns how much blocks differ: a variance in logits. What is told is weighted by its precision.
- *
- * @param presumed The same before anything is told, as of so many blocks.
- */
-function shrink(
-  { easier, precision }: Told,
-  effects: Float64Array,
-  change: number,
-  presumed = { change: LEAST_CHANGE, blocks: 1 },
-): number {
-  let squares = presumed.blocks * presumed.change
-  let count = presumed.blocks
-  for (const [block, known] of precision.entries()) {
-    if (known === 0) continue
-    const variance = 1 / (known + 1 / change)
-    const effect = valueAt(easier, block) * variance
-    effects[block] = effect
-    squares += effect ** 2 + variance
-    count += 1
-  }
-  return Math.max(LEAST_CHANGE, squares / count)
-}
-
-/** How much blocks differ: a variance in logits. */
-function changeOf(told: Told, presumed: number): number {
-  const effects = new Float64Array(BLOCKS)
-  const weighted = told.easier.map((easier, block) => easier * valueAt(told.precision, block))
+/** How much blocks differ, as far as these models tell and `presumed` before: a variance in logits, by the EM algorithm. */
+function changeOf({ easier, precision }: Told, presumed: number): number {
   let change = presumed
-  for (let round = 0; round < ROUNDS; round += 1) {
-    change = shrink({ easier: weighted, precision: told.precision }, effects, change, {
-      ...{ change: presumed, blocks: ASSUMED_BLOCKS },
-    })
+  for (let round = 0; round < ROUNDS_OF_CHANGE; round += 1) {
+    let squares = ASSUMED_BLOCKS * presumed
+    let count = ASSUMED_BLOCKS
+    for (const [block, known] of precision.entries()) {
+      if (known === 0) continue
+      const variance = 1 / (known + 1 / change)
+      squares += (valueAt(easier, block) * known * variance) ** 2 + variance
+      count += 1
+    }
+    change = Math.max(LEAST_CHANGE, squares / count)
   }
   return change
 }
