@@ -3,6 +3,7 @@ import {
   type CellHour,
   createFollowedWindow,
   type Findings,
+  type LeftOut,
   SUM_NAMES,
   windowShape,
 } from '@winrate/central-worker/testing'
@@ -18,6 +19,7 @@ import type { MissingFailures } from './decided-store.ts'
 interface Known {
   readonly comparedFrom?: ReadonlyMap<string, number>
   readonly missing?: MissingFailures
+  readonly leftOut?: LeftOut
 }
 
 export interface RollupStore {

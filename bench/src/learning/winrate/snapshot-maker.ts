@@ -1,4 +1,9 @@
-import { buildSnapshot, findComparedFrom } from '@winrate/central-worker/testing'
+import {
+  buildSnapshot,
+  findComparedFrom,
+  type LeftOut,
+  leftOutByCell,
+} from '@winrate/central-worker/testing'
 import {
   type OutcomeMessage,
   type Policy,
@@ -29,8 +34,8 @@ const EPOCH = '00000000-0000-4000-8000-000000000001'
 const HASH = '0'.repeat(64)
 
 /**
- * Aggregates with the worker's own code. Only requested snapshots are built. Each equals the one after an
- * unbroken series, because what the worker keeps between snapshots does not change the result.
+ * Aggregates with the worker's own code. Only requested snapshots are built. Of the one before, whom it left out is all that
+ * matters.
  */
 export function createSnapshotMaker(
   policy: Policy,
@@ -44,6 +49,7 @@ export function createSnapshotMaker(
   const queue = createDelivery<{ readonly atMs: number; readonly outcome: OutcomeMessage }>()
   let enqueued = 0
   let counted = 0
+  let leftOut: LeftOut = new Map()
   let made: Snapshot | undefined
   let madeMs = Number.NEGATIVE_INFINITY
 
@@ -51,7 +57,8 @@ export function createSnapshotMaker(
     const delays = arrivals.delays(madeMs)
     const comparedFrom = findComparedFrom(delays, WINDOW_HOURS)
     const missing = decided.missing(madeMs, delays)
-    const findings = store.findings(madeMs, { comparedFrom, missing })
+    const findings = store.findings(madeMs, { comparedFrom, missing, leftOut })
+    leftOut = leftOutByCell(findings.quarantines)
     const { cells, similarity, dependence, bases, late } = findings
     const splits = contexts.splits(madeMs)
     const frame = {

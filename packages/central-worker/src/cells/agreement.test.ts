@@ -106,7 +106,13 @@ describe('where the others cannot tell, what is reported counts', () => {
 function agree(since: readonly (readonly [samples: number, successes: number])[]): boolean {
   const voices = since.map(([samples, successes], instance): Voice => {
     const blocks = { blockSamples: new Float64Array(), blockSuccesses: new Float64Array() }
-    const counts = { total: samples + 50, wins: successes + 39, drawn: 0, weight: 1 }
+    const counts = {
+      total: samples + 50,
+      wins: successes + 39,
+      drawn: 0,
+      weight: 1,
+      wasLeftOut: false,
+    }
     return {
       ...{ instanceId: `instance-${instance}`, instance, cell: 0, isAside: false },
       ...{

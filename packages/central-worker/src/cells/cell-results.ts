@@ -9,6 +9,7 @@ import {
   findMostlyOutvoted,
   type InstanceDifference,
   type Judgement,
+  type LeftOut,
   type Quarantine,
   type Verdict,
 } from '../quarantine/judge-instances.ts'
@@ -61,6 +62,8 @@ export interface Circumstances {
   readonly comparedFrom?: ReadonlyMap<string, number> | undefined
   /** Failures that nobody reported, by key of the cell. Default: none. */
   readonly missing?: ReadonlyMap<string, MissingFailures> | undefined
+  /** Whom the last tick left out: these have no say about the others. Default: nobody. */
+  readonly leftOut?: LeftOut | undefined
 }
 
 export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeight'>
@@ -148,6 +151,7 @@ export class CellResults {
       verdicts = new Map(),
       knowsDraws = true,
       missing = new Map(),
+      leftOut = new Map(),
     } = this.#circumstances ?? {}
     for (const taskType of taskTypes) {
       const ids = byTaskType.get(taskType) ?? []
@@ -157,6 +161,7 @@ export class CellResults {
         mostlyOutvoted: this.#mostlyOutvoted,
         knowsDraws,
         missing,
+        leftOut,
       })
       const metrics: (CellMetrics | undefined)[] = []
       const tokens: InstanceTokens[] = []
@@ -262,7 +267,8 @@ function areSame(one: Circumstances | undefined, other: Circumstances): boolean 
       ([instanceId, verdict]) => one.verdicts.get(instanceId) === verdict,
     ) &&
     isDeepStrictEqual(one.comparedFrom ?? new Map(), other.comparedFrom ?? new Map()) &&
-    isDeepStrictEqual(one.missing ?? new Map(), other.missing ?? new Map())
+    isDeepStrictEqual(one.missing ?? new Map(), other.missing ?? new Map()) &&
+    isDeepStrictEqual(one.leftOut ?? new Map(), other.leftOut ?? new Map())
   )
 }
 

@@ -2,7 +2,12 @@
 // and how hard its work was. All cells of a task type follow from each other.
 import { cellKey } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
-import { type Judgement, judgeCell, type Verdict } from '../quarantine/judge-instances.ts'
+import {
+  type Judgement,
+  judgeCell,
+  type LeftOut,
+  type Verdict,
+} from '../quarantine/judge-instances.ts'
 import { judgeTask, type TaskJudgement } from '../quarantine/judge-task.ts'
 import type { Voice } from '../quarantine/voices.ts'
 import type { CellSums } from '../window/cell-sums.ts'
@@ -25,6 +30,8 @@ interface PlanOptions {
   /** Whether the sums tell which outcomes were drawn. */
   readonly knowsDraws: boolean
   readonly missing: ReadonlyMap<string, MissingFailures>
+  /** Whom the last tick left out. */
+  readonly leftOut: LeftOut
 }
 
 interface PlannedTask {
@@ -35,11 +42,12 @@ interface PlannedTask {
 
 export function* planTask(
   cells: readonly CellSums[],
-  { verdicts, mostlyOutvoted, knowsDraws, missing }: PlanOptions,
+  { verdicts, mostlyOutvoted, knowsDraws, missing, leftOut }: PlanOptions,
 ): Steps<PlannedTask> {
   const task = yield* judgeTask(cells, {
     isTrusted: (instanceId) => verdicts.get(instanceId) === 'trusted',
     isSilenced: (instanceId) => verdicts.get(instanceId) === 'quarantined',
+    wasLeftOut: (cell, instanceId) => leftOut.get(cell)?.has(instanceId) === true,
   })
   const judged = cells.map((cell, at) =>
     judgeCell(cell.name, at, task, { verdicts, mostlyOutvoted }),

@@ -1,7 +1,8 @@
+import { cellKey } from '@winrate/shared-schema/contracts'
 import { expect, test } from 'vitest'
 import { aggregateWindow, type WindowRow } from '../testing/aggregate-window.ts'
 import { aRow, fleetRows } from '../window/testing/window-rows.ts'
-import type { Verdict } from './judge-instances.ts'
+import { leftOutByCell, type Verdict } from './judge-instances.ts'
 
 const hour = new Date('2026-11-22T10:00:00Z')
 
@@ -230,6 +231,40 @@ test.each([
     expect(cells[0]?.reward).toBeGreaterThan(0.79)
     expect(cells[0]?.evidence).toBeGreaterThanOrEqual(12_000)
   }
+})
+
+test('invented instances do not become a majority by staying', () => {
+  const honest = [0, 5, 6].flatMap((span) =>
+    withOtherWork(
+      Array.from({ length: 20 }, () => [40, 32]),
+      { span },
+    ),
+  )
+  const lies = (span: number) =>
+    Array.from({ length: 200 }, (_, at) => [
+      aRow({ instanceId: `invented-${at}`, span, samples: 36 }),
+      aRow({ instanceId: `invented-${at}`, span, modelName: 'other', samples: 30, successes: 30 }),
+    ]).flat()
+  const past = [...established(), ...honest]
+  const first = aggregateWindow([...past, ...lies(0)], { hour })
+  expect(first.quarantines).toHaveLength(400)
+  // Two days later they are as old as many another.
+  const later = [...past, ...lies(6), ...lies(5), ...lies(0)]
+  const leftOut = leftOutByCell(first.quarantines)
+  const { quarantines, cells } = aggregateWindow(later, { hour, leftOut })
+  expect(quarantines.filter(({ instanceId }) => instanceId.startsWith('instance'))).toEqual([])
+  expect(quarantines).toHaveLength(400)
+  expect(cells.map(({ reward }) => reward)).toEqual([
+    expect.closeTo(0.8, 2),
+    expect.closeTo(0.8, 2),
+  ])
+})
+
+test('one that was left out counts again as soon as it agrees with the others', () => {
+  const leftOut = new Map([[cellKey(aRow()), new Set(['instance-1'])]])
+  const { quarantines, cells } = aggregateWindow(withOtherWork(good(8)), { hour, leftOut })
+  expect(quarantines).toEqual([])
+  expect(cells[0]?.evidence).toBe(320)
 })
 
 test('instances with new names go on where those of yesterday are gone', () => {

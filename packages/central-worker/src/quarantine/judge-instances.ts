@@ -1,7 +1,7 @@
 // Which instances' outcomes are left out. An operator's verdict comes first; otherwise an instance is left
 // out of the cells in which it differs, and of all cells when those hold most of its samples. This follows
 // from the window's sums and the verdicts alone, so an instance that no longer differs counts again.
-import type { CellName } from '@winrate/shared-schema/contracts'
+import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
 import { type CellSums, OTHER_INSTANCES } from '../window/cell-sums.ts'
 import type { TaskJudgement } from './judge-task.ts'
@@ -22,6 +22,23 @@ export interface InstanceDifference extends CellName {
 export interface Quarantine extends InstanceDifference {
   /** Off in this cell; off in the cells that hold most of its samples; an operator's verdict. */
   readonly reason: 'differs' | 'differs-elsewhere' | 'operator'
+}
+
+/** Instances that are left out by their numbers, by key of the cell. */
+export type LeftOut = ReadonlyMap<string, ReadonlySet<string>>
+
+export function leftOutByCell(
+  quarantines: Iterable<CellName & Pick<Quarantine, 'instanceId' | 'reason'>>,
+): LeftOut {
+  const leftOut = new Map<string, Set<string>>()
+  for (const { instanceId, reason, ...cell } of quarantines) {
+    if (reason === 'operator') continue
+    const key = cellKey(cell)
+    const known = leftOut.get(key)
+    if (known === undefined) leftOut.set(key, new Set([instanceId]))
+    else known.add(instanceId)
+  }
+  return leftOut
 }
 
 export interface Judgement {

@@ -24,6 +24,11 @@ export interface Rulings {
   isTrusted(instanceId: string): boolean
   /** Left out whatever it reports: says nothing about the others. */
   isSilenced(instanceId: string): boolean
+  /**
+   * The last tick left it out of the cell of that key by its numbers. So it has no say about the others until it agrees with
+   * them: whoever may send outcomes may invent instances, and a majority of these would grow by staying.
+   */
+  wasLeftOut(cell: string, instanceId: string): boolean
 }
 
 export interface TaskJudgement {
@@ -94,7 +99,9 @@ function* setAside(
 /** What counts of each voice while the others are compared with it. */
 function weigh({ ofCell, ofInstance, littleKnown }: TaskVoices): void {
   for (const present of ofCell) {
-    const measures = present.filter(({ instance }) => !littleKnown.all.has(instance))
+    const measures = present.filter(
+      ({ instance, wasLeftOut }) => !wasLeftOut && !littleKnown.all.has(instance),
+    )
     const cap = massCap(measures.map(({ total }) => total))
     // One that has no other work to be compared by tells more of its work than of the model.
     const compared = measures.filter((voice) => hasOtherWork(voice, ofInstance))

@@ -1,4 +1,5 @@
-// Instances of which little is known: those that came within a day, and those that report far less than is typical.
+// Instances of which little is known: those that came within a day, those that report far less than is typical, and those
+// that were mostly left out until now.
 // Whoever may send outcomes may invent any number of them. So where well known ones are at work, the little known are no
 // measure for others and are compared as one besides each for itself, and the newcomers among them count together as one,
 // plus what is missing of the usual work: a fleet that gives its instances new names goes on learning.
@@ -26,7 +27,7 @@ export interface LittleKnown {
   readonly replacing: number
   /** By place of the instance. */
   readonly newcomers: ReadonlySet<number>
-  /** Newcomers and those that report little. */
+  /** Newcomers, those that report little, and those that were mostly left out. */
   readonly all: ReadonlySet<number>
 }
 
@@ -38,6 +39,7 @@ export function findLittleKnown(
   { isTrusted, isSilenced }: Rulings,
 ): LittleKnown {
   const newcomers = new Set<number>()
+  const doubted: number[] = []
   const known: { instance: number; total: number; today: number; usual: number }[] = []
   let fresh = 0
   for (const [instance, own] of ofInstance.entries()) {
@@ -46,26 +48,31 @@ export function findLittleKnown(
     const today = massOf(own, 0, DAY_SPANS)
     const usual = massOf(own, DAY_SPANS, USUAL_SPANS)
     const before = usual + massOf(own, USUAL_SPANS, FADED_SPAN + 1)
-    if (before > 0 || isTrusted(instanceId)) {
-      known.push({ instance, total: today + before, today, usual })
-    } else {
+    if (before === 0 && !isTrusted(instanceId)) {
       newcomers.add(instance)
       fresh += today
-    }
+    } else if (wasMostlyLeftOut(own)) doubted.push(instance)
+    else known.push({ instance, total: today + before, today, usual })
   }
   const least = SMALL_SHARE * typicalMass(known.map(({ total }) => total))
   const wellKnown = known.filter(({ total }) => total >= least)
   if (wellKnown.length < LEAST_KNOWN) return nobody
   const small = known.filter(({ total }) => total < least).map(({ instance }) => instance)
   const atWork = wellKnown.map(({ today }) => today).filter((today) => today > 0)
-  if (atWork.length === 0) return { ...nobody, all: new Set(small) }
+  if (atWork.length === 0) return { ...nobody, all: new Set([...doubted, ...small]) }
   const sumOf = (masses: readonly number[]) => masses.reduce((sum, mass) => sum + mass, 0)
   const usual = (sumOf(known.map((one) => one.usual)) * 24) / USUAL_HOURS
   const today = sumOf(known.map((one) => one.today))
   const missing = Math.max(0, usual - today - NOISE * Math.sqrt(usual))
   const room = Math.max(ALWAYS_COUNTED, typicalMass(atWork)) + missing
-  const all = new Set([...newcomers, ...small])
+  const all = new Set([...newcomers, ...doubted, ...small])
   return { share: Math.min(1, room / fresh), replacing: missing / room, newcomers, all }
+}
+
+function wasMostlyLeftOut(own: readonly Voice[]): boolean {
+  const leftOut = own.filter((voice) => voice.wasLeftOut)
+  const sumOf = (voices: readonly Voice[]) => voices.reduce((sum, { total }) => sum + total, 0)
+  return 2 * sumOf(leftOut) > sumOf(own)
 }
 
 function massOf(voices: readonly Voice[], begin: number, end: number): number {

@@ -1,4 +1,5 @@
 // What each instance says of each cell of one task type, and how much of it counts while the instances are compared.
+import { cellKey } from '@winrate/shared-schema/contracts'
 import { type CellSums, COUNTED_SPANS } from '../window/cell-sums.ts'
 import { BLOCKS, WINDOW_SPANS } from '../window/window-spans.ts'
 import type { Rulings } from './judge-task.ts'
@@ -23,6 +24,8 @@ export interface Voice {
   readonly drawn: number
   /** Share of its outcomes that counts while others are compared with it. */
   weight: number
+  /** See `Rulings`. */
+  readonly wasLeftOut: boolean
   /** It differs, so the others are compared without it. */
   isAside: boolean
 }
@@ -45,6 +48,7 @@ export function readVoices(cells: readonly CellSums[], rulings: Rulings): TaskVo
   const instances = new Map<string, Voice[]>()
   let begunHours = 1
   const ofCell = cells.map((cell, at) => {
+    const key = cellKey(cell.name)
     const { instanceIds, samples, successes, drawn, ...counts } = cell.counts()
     begunHours = counts.begunHours
     const present: Voice[] = []
@@ -64,6 +68,7 @@ export function readVoices(cells: readonly CellSums[], rulings: Rulings): TaskVo
         total: sumOf(samples, begin),
         wins: sumOf(successes, begin),
         drawn: drawn[row] ?? 0,
+        wasLeftOut: !rulings.isTrusted(instanceId) && rulings.wasLeftOut(key, instanceId),
         weight: 1,
         isAside: false,
       }
@@ -108,7 +113,7 @@ export function joinVoices(voices: readonly Voice[], instance: number): readonly
       total: (known?.total ?? 0) + voice.total,
       wins: (known?.wins ?? 0) + voice.wins,
       drawn: (known?.drawn ?? 0) + voice.drawn,
-      ...{ weight: 0, isAside: false },
+      ...{ weight: 0, isAside: false, wasLeftOut: false },
     })
   }
   return [...joined.values()]

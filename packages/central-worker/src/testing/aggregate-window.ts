@@ -31,6 +31,8 @@ interface AggregateWindowOptions extends ResultOptions, Pick<Circumstances, 'hou
   readonly comparedFrom?: Circumstances['comparedFrom']
   /** Failures that nobody reported, by key of the cell. Default: none. */
   readonly missing?: Circumstances['missing']
+  /** Whom the tick before left out. Default: nobody. */
+  readonly leftOut?: Circumstances['leftOut']
 }
 
 /** More than any test or benchmark makes. */
@@ -48,12 +50,13 @@ export function aggregateWindow(
     knowsDraws,
     comparedFrom,
     missing,
+    leftOut,
     ...options
   }: AggregateWindowOptions,
 ): Findings {
   const sums = new WindowSums({ nameOf: createNaming(catalogue), budget: cellBudget(MOST_CELLS) })
   for (const row of rows) sums.add(asCellHour(row), 0, shape)
-  const circumstances = { hour, verdicts, knowsDraws, comparedFrom, missing }
+  const circumstances = { hour, verdicts, knowsDraws, comparedFrom, missing, leftOut }
   return runAtOnce(new CellResults(options).update(sums, circumstances))
 }
 

@@ -22,6 +22,7 @@ export {
   simulateExperiment,
 } from '../experiment/testing/simulate-experiment.ts'
 export { type DecidedBlock, findMissing } from '../missing/find-missing.ts'
+export { type LeftOut, leftOutByCell } from '../quarantine/judge-instances.ts'
 export { buildSnapshot } from '../snapshots/build-snapshot.ts'
 export { type ContextSum, decideSplits, type TaskSplit } from '../splits/decide-splits.ts'
 export { SUM_NAMES } from '../window/outcome-sums.ts'

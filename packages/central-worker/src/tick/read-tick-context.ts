@@ -4,7 +4,7 @@ import { findComparedFrom, readDelays } from '../cells/reporting-delays.ts'
 import { readMissing } from '../missing/judge-missing.ts'
 import { sqlStateOf } from '../postgres/database-errors.ts'
 import type { Queryable } from '../postgres/queryable.ts'
-import type { Verdict } from '../quarantine/judge-instances.ts'
+import { leftOutByCell, type Quarantine, type Verdict } from '../quarantine/judge-instances.ts'
 import type { WindowShape } from '../window/window-spans.ts'
 
 /** What a tick needs besides the rollups; the hour is the present one by the database's clock. */
@@ -30,6 +30,12 @@ export async function readTickContext(
       thinking_level as "thinkingLevel", changed_at as "changedAt"
     from winrate.task_metrics
     where changed_at is not null`)
+  const { rows: quarantines } = await queryable.query<
+    CellName & Pick<Quarantine, 'instanceId' | 'reason'>
+  >(`
+    select task_type as "taskType", model_name as "modelName", provider,
+      thinking_level as "thinkingLevel", instance_id as "instanceId", reason
+    from winrate.instance_quarantines`)
   const missing = await readMissing(queryable)
   const [state] = states
   if (state === undefined) throw new Error('winrate.rollup_state has no row')
@@ -45,6 +51,7 @@ export async function readTickContext(
           { failuresPerOutcome, leastFailures },
         ]),
     ),
+    leftOut: leftOutByCell(quarantines),
     changes,
   }
 }
