@@ -230,6 +230,40 @@ describe('quarantine', () => {
     ])
   })
 
+  test('a process that starts knows whom the last tick left out, however many these have become', async () => {
+    const everywhere = (instance: string, hoursAgo: number, [own, other]: [Rollup, Rollup]) => [
+      { ...own, instance, hoursAgo },
+      { ...other, instance, hoursAgo, model: 'other' },
+    ]
+    const honest = (hoursAgo: number, samples: number) =>
+      Array.from({ length: 20 }, (_, at) =>
+        everywhere(`honest-${at}`, hoursAgo, [
+          { samples, successes: 0.8 * samples },
+          { samples, successes: 0.8 * samples },
+        ]),
+      ).flat()
+    const lies = (hoursAgo: number) =>
+      Array.from({ length: 200 }, (_, at) =>
+        everywhere(`invented-${at}`, hoursAgo, [
+          { samples: 36, successes: 0 },
+          { samples: 30, successes: 30 },
+        ]),
+      ).flat()
+    const leftOut = async () => new Set((await quarantines()).map(({ instance }) => instance))
+    await rollUp(
+      ...honest(100, 600),
+      ...[1, 14, 30].flatMap((hours) => honest(hours, 40)),
+      ...lies(1),
+    )
+    await ticker.runOnce()
+    expect(await leftOut()).toHaveProperty('size', 200)
+    await rollUp(...lies(14), ...lies(30))
+    await newTicker().runOnce()
+    const still = await leftOut()
+    expect(still).toHaveProperty('size', 200)
+    expect([...still].filter((instance) => instance.startsWith('honest'))).toEqual([])
+  })
+
   test('the snapshot tells the instance, while the rest of it stays the same', async () => {
     await rollUp(...fleet(6), bad, ...otherWork)
     await ticker.runOnce()
