@@ -1,6 +1,6 @@
 // Which instances' outcomes are left out. An operator's verdict comes first; otherwise an instance is left
 // out of the cells in which it differs, and of all cells when those hold most of its samples. This follows
-// from the window's sums and the verdicts alone, so an instance that no longer differs counts again.
+// from the window's sums, the verdicts and whom the last tick left out. An instance that no longer differs counts again.
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
 import type { Steps } from '@winrate/shared-schema/steps'
 import { type CellSums, OTHER_INSTANCES } from '../window/cell-sums.ts'
