@@ -381,6 +381,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'analysis/savings',
       'analysis/savings/testing',
       'cells',
+      'quarantine',
       'snapshots',
       'splits',
       'window',

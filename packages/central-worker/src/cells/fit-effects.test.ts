@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../window/testing/window-rows.ts'
-import { fitAdditive, type Row } from './additive-fit.ts'
+import { fitAdditive, type Row } from './fit-effects.ts'
 
 const VARIANCES = [0.01, 0.04, 0.16, 0.64]
 
