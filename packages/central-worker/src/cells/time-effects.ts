@@ -3,8 +3,8 @@
 import { logistic, logit } from '../quarantine/logits.ts'
 import { valueAt } from '../runtime/value-at.ts'
 import { BLOCKS, shareBefore } from '../window/window-spans.ts'
-import { fitAdditive } from './fit-effects.ts'
 import type { TimedCounts } from './cell-spans.ts'
+import { fitAdditive } from './fit-effects.ts'
 
 /** How differently models take harder work: a variance in logits. So no model decides alone, however many outcomes it has. */
 const CHANGE_OF_MODELS = 0.05
