@@ -12,6 +12,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     '.': [
+      'tokens/commands',
       'analysis/commands',
       'command-line',
       'commands',
@@ -200,6 +201,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'experiment/commands': ['@winrate/shared-schema/http', 'commands', 'experiment', 'zod'],
     http: [
+      'tokens',
       '@winrate/shared-schema/contracts',
       'http/feedback',
       'http/page',
@@ -218,6 +220,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'http/page': ['http/server', 'node:crypto', 'node:fs', 'node:path', 'node:url'],
     'http/routes': [
+      'tokens',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       '@winrate/shared-schema/zod',
@@ -233,6 +236,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'events',
     ],
     'http/server': [
+      'tokens',
       '@fastify/swagger',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -409,6 +413,18 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:util',
       'events',
     ],
+    tokens: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      'events',
+      'node:crypto',
+      'node:timers/promises',
+      'pg',
+      'postgres',
+      'runtime',
+      'zod',
+    ],
+    'tokens/commands': ['@winrate/shared-schema/http', 'commands', 'tokens', 'zod'],
     window: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
@@ -416,6 +432,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     worker: [
+      'tokens',
       'experiment',
       'availability',
       'analysis/observed',

@@ -67,14 +67,16 @@ test("the worker's sentence about a token is said once, with the worker's addres
     {
       tokens: { read: 'wrong', publish: 'wrong' },
       reading:
-        '401: This worker does not know the token. Send one for read: see WINRATE_READ_TOKEN.',
+        '401: This worker does not know the token. Send one for read: see WINRATE_READ_TOKEN, or "npx winrate token create".',
       sending:
-        '401: This worker does not know the token. Send one for publish: see WINRATE_PUBLISH_TOKEN.',
+        '401: This worker does not know the token. Send one for publish: see WINRATE_PUBLISH_TOKEN, or "npx winrate token create".',
     },
     {
       tokens: { read: publish, publish: read },
-      reading: '403: This token is for publish. Send one for read: see WINRATE_READ_TOKEN.',
-      sending: '403: This token is for read. Send one for publish: see WINRATE_PUBLISH_TOKEN.',
+      reading:
+        '403: This token is for publish. Send one for read: see WINRATE_READ_TOKEN, or "npx winrate token create".',
+      sending:
+        '403: This token is for read. Send one for publish: see WINRATE_PUBLISH_TOKEN, or "npx winrate token create".',
     },
   ]
   for (const { tokens, reading, sending } of cases) {

@@ -17,6 +17,7 @@ import { experiment } from './experiment/commands/experiment-command.ts'
 import { holdout } from './experiment/commands/holdout-command.ts'
 import { importCommand } from './imports/commands/import-command.ts'
 import { catalogue } from './prices/commands/catalogue-command.ts'
+import { token } from './tokens/commands/token-command.ts'
 
 export const commands: readonly Command[] = [
   start,
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   importCommand,
   quarantine,
   release,
+  token,
   migrate,
   requeue,
   rebuildRollups,

@@ -13,6 +13,7 @@ export const groups = [
   'Look',
   'Change what is served',
   'Change whose outcomes count',
+  'Say who may do what',
   'Repair',
   'Help and shell',
 ] as const

@@ -59,6 +59,8 @@ const environmentSchema = z.object({
   publishTokens: variable('WINRATE_PUBLISH_TOKEN', secrets(16)),
   readTokens: variable('WINRATE_READ_TOKEN', secrets(16)),
   adminTokens: variable('WINRATE_ADMIN_TOKEN', secrets(16)),
+  /** Whether no scope is open without a token. */
+  requireTokens: variable('WINRATE_REQUIRE_TOKENS', boolean.default(false)),
   /** What may stand in Host, besides loopback names, where a scope has no tokens. */
   allowedHosts: variable('WINRATE_ALLOWED_HOSTS', hosts()),
   /** What signs references; without it nobody takes feedback. */
@@ -250,11 +252,13 @@ function contradictions(values: z.output<typeof environmentSchema>): string[] {
       `WINRATE_POOL_SIZE: must be at least ${CONNECTIONS_BESIDE_INGEST} more than WINRATE_INGEST_CONSUMERS`,
     )
   }
-  if (!isLoopback(values.host)) {
+  if (!isLoopback(values.host) && !values.requireTokens) {
     for (const field of ['publishTokens', 'readTokens', 'adminTokens'] as const) {
       if (values[field].length > 0) continue
       const name = nameOf(environmentSchema.shape[field])
-      mistakes.push(`${name}: is required, because WINRATE_HOST is not a loopback address`)
+      mistakes.push(
+        `${name}: is required, because WINRATE_HOST is not a loopback address; or set WINRATE_REQUIRE_TOKENS=true and make tokens with "npx winrate token create"`,
+      )
     }
   }
   return mistakes

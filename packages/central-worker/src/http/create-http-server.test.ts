@@ -506,6 +506,10 @@ describe('authorization', () => {
     ['GET', '/healthz', 'open'],
     ['GET', '/readyz', 'open'],
     ['POST', '/v1/feedback', 'open'],
+    ['GET', '/v1/tokens', 'admin'],
+    ['POST', '/v1/tokens', 'admin'],
+    ['POST', '/v1/tokens/{id}/rotate', 'admin'],
+    ['POST', '/v1/tokens/{id}/revoke', 'admin'],
   ] as const
 
   it('covers every route', async () => {

@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
+import type { TokenBook } from '../tokens/token-book.ts'
 import { addFeedbackRoutes, type FeedbackOptions, noFeedback } from './feedback/feedback-routes.ts'
 import type { PageFiles } from './page/page-files.ts'
 import { addPageRoutes } from './page/page-routes.ts'
@@ -13,8 +14,9 @@ import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-rou
 import { addReadingRoutes, type ReadingDependencies } from './routes/reading-routes.ts'
 import { addSnapshotRoutes, type SnapshotDependencies } from './routes/snapshot-routes.ts'
 import { addStateRoutes, type StateDependencies } from './routes/state-routes.ts'
+import { addTokenRoutes, type TokenDependencies } from './routes/token-routes.ts'
 import { addWhoamiRoutes } from './routes/whoami-routes.ts'
-import { type BearerAuth, createBearerAuth, type Tokens } from './server/bearer-auth.ts'
+import { createBearerAuth, type Tokens } from './server/bearer-auth.ts'
 import {
   buildHttpApp,
   type HttpAppDependencies,
@@ -26,6 +28,8 @@ import { addOpenapi, addOpenapiRoutes, type Endpoint } from './server/openapi.ts
 
 export interface HttpConfig extends Omit<HttpAppOptions, 'page'> {
   readonly tokens: Tokens
+  /** Whether no scope is open, also where the environment has no token for it. Default false. */
+  readonly requireTokens?: boolean
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
@@ -51,7 +55,10 @@ export interface HttpDependencies
     ExperimentDependencies,
     HealthDependencies,
     AdminDependencies,
+    TokenDependencies,
     Omit<HttpAppDependencies, 'logger' | 'auth'> {
+  /** Which tokens the database has. */
+  readonly tokenBook: Pick<TokenBook, 'find' | 'watch'>
   /** Sends every stream a goodbye and accepts no new ones. */
   readonly closeStreams: () => void
 }
@@ -66,14 +73,14 @@ interface HttpServerParts {
 }
 
 export function createHttpServer({ config, dependencies, logger }: HttpServerParts) {
-  const auth = createBearerAuth(config.tokens)
+  const auth = createBearerAuth(config.tokens, dependencies.tokenBook, config)
   const app = buildHttpApp(
     { ...config, page: config.page && 'ui/' },
     { ...dependencies, logger, auth },
   )
   let stopping: Promise<void> | undefined
   let listening: Promise<BoundAddress> | undefined
-  addRoutes(app, config, { ...dependencies, auth }, () => stopping !== undefined)
+  addRoutes(app, config, dependencies, () => stopping !== undefined)
   return {
     /** Listens. Idempotent. Rejects where it cannot, with the system's code (EADDRINUSE and the like). */
     start(): Promise<BoundAddress> {
@@ -91,7 +98,7 @@ export function createHttpServer({ config, dependencies, logger }: HttpServerPar
 function addRoutes(
   app: HttpApp,
   { version, instanceId, feedback = noFeedback, page }: HttpConfig,
-  dependencies: HttpDependencies & { readonly auth: BearerAuth },
+  dependencies: HttpDependencies,
   isStopping: () => boolean,
 ): void {
   const { nowMs } = dependencies
@@ -101,7 +108,11 @@ function addRoutes(
   const endpoints: Endpoint[] = []
   app.addHook('onRoute', ({ method, url, schema }) => {
     if (method === 'HEAD' || method === 'OPTIONS' || schema?.hide === true) return
-    endpoints.push({ method: String(method), path: url, summary: schema?.summary ?? '' })
+    endpoints.push({
+      method: String(method),
+      path: url.replace(/:(\w+)/g, '{$1}'),
+      summary: schema?.summary ?? '',
+    })
   })
   addOpenapi(app, version)
   app.register(async (routes: HttpApp) => {
@@ -111,7 +122,8 @@ function addRoutes(
     addReadingRoutes(routes, dependencies)
     addStateRoutes(routes, dependencies)
     addExperimentRoutes(routes, dependencies)
-    addWhoamiRoutes(routes, { ...dependencies, takesFeedback: feedback.secrets.length > 0 })
+    addWhoamiRoutes(routes, { takesFeedback: feedback.secrets.length > 0 })
+    addTokenRoutes(routes, dependencies)
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)
     if (page !== undefined) addPageRoutes(routes, page)

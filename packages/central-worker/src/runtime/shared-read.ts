@@ -26,7 +26,8 @@ export function createSharedRead<T>(
   }
 }
 
-async function withinTime<T>(answer: Promise<T>, limitMs: number): Promise<T> {
+/** Rejects where the answer takes longer; what it waits for goes on. */
+export async function withinTime<T>(answer: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('the read took too long')), limitMs)

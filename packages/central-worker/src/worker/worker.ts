@@ -46,6 +46,9 @@ import { createSharedRead } from '../runtime/shared-read.ts'
 import { createSnapshotControl } from '../snapshots/snapshot-control.ts'
 import { noteFailedTick, readTickState } from '../tick/tick-state.ts'
 import { createTicker } from '../tick/ticker.ts'
+import { readTokens, storeTokenUses } from '../tokens/read-tokens.ts'
+import { createTokenBook } from '../tokens/token-book.ts'
+import { createTokenControl } from '../tokens/token-control.ts'
 import { cellBudget } from '../window/cell-budget.ts'
 import { createNaming } from '../window/create-naming.ts'
 import { createReaders } from './readers.ts'
@@ -103,8 +106,8 @@ export function createWorker(options: WorkerOptions): Worker {
   const pipeline = createPipelineRecorder({ queryable: pool, worker: workerName })
   const ticks = createTicks(options, pool, { metrics, feed, pipeline })
   const background = createBackground(options, pool, { metrics, feed, pipeline })
-  const { stream, http } = createServing(options, pool, { metrics, feed, ticks })
-  const parts: Service[] = [...background, ticks, feed, stream]
+  const { stream, tokenBook, http } = createServing(options, pool, { metrics, feed, ticks })
+  const parts: Service[] = [...background, ticks, feed, stream, tokenBook]
   return {
     async start() {
       await Promise.all(parts.map((part) => part.start()))
@@ -212,7 +215,7 @@ function createServing(
   { config, logger }: WorkerOptions,
   pool: pg.Pool,
   { metrics: { registry }, feed, ticks }: Shared & { readonly ticks: TickScheduler },
-): { stream: Service; http: HttpServer } {
+): { stream: Service; tokenBook: Service; http: HttpServer } {
   const readers = createReaders(pool, config)
   if (config.ui) {
     // So that a page that is open waits for nothing. A caller that asks is told why it fails.
@@ -228,12 +231,18 @@ function createServing(
     },
     { maxReaders: config.maxStreams },
   )
+  const tokenBook = createTokenBook({
+    readTokens: () => readTokens(pool),
+    storeUses: (ids) => storeTokenUses(pool, ids),
+    logger,
+  })
   const http = createHttpServer({
     config: {
       host: config.host,
       port: config.port,
       portTaken: config.portIsDefault ? 'any' : 'fail',
       tokens: config.tokens,
+      requireTokens: config.requireTokens,
       allowedHosts: config.allowedHosts,
       feedback: config.feedback,
       page: config.ui ? readPageFiles() : undefined,
@@ -265,12 +274,14 @@ function createServing(
       ),
       snapshots: createSnapshotControl(pool),
       verdicts: createInstanceVerdicts(pool, config.windowDays),
+      tokenBook,
+      tokens: createTokenControl(pool, tokenBook.forget),
       isUnavailable: isTransient,
       nowMs: Date.now,
     },
     logger,
   })
-  return { stream, http }
+  return { stream, tokenBook, http }
 }
 
 /** Each client has a stream and sends outcomes over another connection; operators need a few. */

@@ -42,6 +42,8 @@ export const eventKinds = [
   'epoch',
   /** Offline evaluations were imported, or removed. */
   'import',
+  /** A token was made, rotated or revoked. */
+  'token',
 ] as const
 
 export const eventKindSchema = z.enum(eventKinds)

@@ -90,4 +90,15 @@ export {
   type StatusBody,
   statusBodySchema,
 } from './status.ts'
+export {
+  type TokenBody,
+  type TokenChange,
+  type TokenScope,
+  type TokensBody,
+  tokenChangeSchema,
+  tokenFactsSchema,
+  tokenSchema,
+  tokenScopes,
+  tokensBodySchema,
+} from './tokens.ts'
 export { type WhoamiBody, whoamiBodySchema } from './whoami.ts'

@@ -135,7 +135,8 @@ test('pages of listed origins may ask, also for errors; others may not', async (
   const asked = await preflight(page)
   expect(asked.status).toBe(204)
   expect(asked.headers).toMatchObject({
-    ...{ 'access-control-allow-origin': page, 'access-control-allow-headers': 'content-type' },
+    'access-control-allow-origin': page,
+    'access-control-allow-headers': 'authorization, content-type',
     vary: 'origin',
   })
   const wrong = await send({ reference: 'x', success: true }, { origin: page })

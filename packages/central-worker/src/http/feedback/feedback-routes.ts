@@ -82,7 +82,7 @@ export function addFeedbackRoutes(
       reply
         .code(204)
         .header('access-control-allow-methods', 'POST')
-        .header('access-control-allow-headers', 'content-type')
+        .header('access-control-allow-headers', 'authorization, content-type')
         .header('access-control-max-age', PREFLIGHT_SECONDS)
         .send(),
   )
@@ -90,7 +90,7 @@ export function addFeedbackRoutes(
   app.post(
     PATH,
     {
-      config: { scope: 'open', atOnce: 200 },
+      config: { scope: 'feedback', atOnce: 200 },
       bodyLimit: BODY_BYTES,
       async onRequest(request, reply) {
         admit(request, reply)
@@ -103,7 +103,7 @@ export function addFeedbackRoutes(
         operationId: 'sendFeedback',
         summary: 'Takes what people say of an answer, by a signed reference',
         description:
-          'For pages: no token, but a reference that a router has signed with one of the secrets of WINRATE_REFERENCE_SECRET. Says a verdict (success), a quality from 0 to 1 or a text of the call that the reference names, and nothing else of it. What is said later counts. A quality or text without a verdict is stored, and changes no win rate. Requests are limited by address and by decision; pages of other origins need WINRATE_FEEDBACK_ORIGINS.',
+          'For pages: no token is needed, but a reference that a router has signed with one of the secrets of WINRATE_REFERENCE_SECRET. Says a verdict (success), a quality from 0 to 1 or a text of the call that the reference names, and nothing else of it. What is said later counts. A quality or text without a verdict is stored, and changes no win rate. Requests are limited by address and by decision; pages of other origins need WINRATE_FEEDBACK_ORIGINS.',
         body: bodySchema,
         response: { 202: answerSchema, ...errorResponse },
       },
@@ -123,6 +123,7 @@ export function addFeedbackRoutes(
           occurred_at: new Date(nowMs()).toISOString(),
         },
         seal,
+        request.bearer.token?.instances,
       )
       await publishOutcomes(message, undefined)
       return reply.code(202).send({ status: 'queued' as const })

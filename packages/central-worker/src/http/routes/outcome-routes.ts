@@ -62,7 +62,7 @@ export function addOutcomeRoutes(
         operationId: 'publishOutcomes',
         summary: 'Puts outcomes into the queue',
         description:
-          'A sealed batch, one outcome or a list of them. The server queues all outcomes, and each is then judged by itself: without a task type, model, verdict or instance that can be read it becomes a dead letter; any other field that cannot be read is left out. The answer is 202 all the same, because the other outcomes are stored: `problems` says which outcome will be rejected, for which reason, which fields are left out, and which unknown fields are probably misspelt. Sending a body again is safe where every outcome has an outcome_id, or a decision_id and a time: each counts once. Of several outcomes of one decision and model without an outcome_id the last one counts. The header Date, where there is one, says when the body was sent, by the clock that its times were taken from: where that clock is wrong, the times are corrected. A reference, as decisions have it, says which call an outcome is of, with its propensity; what it says comes before what stands beside it, except for instance_id. selected_model, selected_provider and quality_score are read as model_name, provider and response_quality.',
+          'A sealed batch, one outcome or a list of them. The server queues all outcomes, and each is then judged by itself: without a task type, model, verdict or instance that can be read it becomes a dead letter; any other field that cannot be read is left out. The answer is 202 all the same, because the other outcomes are stored: `problems` says which outcome will be rejected, for which reason, which fields are left out, and which unknown fields are probably misspelt. Sending a body again is safe where every outcome has an outcome_id, or a decision_id and a time: each counts once. Of several outcomes of one decision and model without an outcome_id the last one counts. The header Date, where there is one, says when the body was sent, by the clock that its times were taken from: where that clock is wrong, the times are corrected. A reference, as decisions have it, says which call an outcome is of, with its propensity; what it says comes before what stands beside it, except for instance_id. A token that speaks for certain instances publishes for these only: 403 other-instance. selected_model, selected_provider and quality_score are read as model_name, provider and response_quality.',
         body: bodySchema,
         response: {
           202: answerSchema.describe('In the queue, not yet counted'),
@@ -71,7 +71,11 @@ export function addOutcomeRoutes(
       },
     },
     async (request, reply) => {
-      const { message, ...about } = readPublication(request.body, seal)
+      const { message, ...about } = readPublication(
+        request.body,
+        seal,
+        request.bearer.token?.instances,
+      )
       const messageId = await publishOutcomes(message, readDate(request.headers.date))
       return reply.code(202).send({
         batchId: message.batch_id,

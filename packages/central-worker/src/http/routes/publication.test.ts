@@ -47,11 +47,13 @@ function createSeal(): Seal {
   }
 }
 
-function refusal(body: unknown): { status: number; message: string } {
+function refusal(body: unknown, instances?: readonly string[]) {
   try {
-    readPublication(body, createSeal())
+    readPublication(body, createSeal(), instances)
   } catch (error) {
-    if (error instanceof HttpError) return { status: error.status, message: error.message }
+    if (error instanceof HttpError) {
+      return { status: error.status, code: error.code, message: error.message }
+    }
     throw error
   }
   throw new Error('the body was taken')
@@ -298,5 +300,56 @@ describe('readPublication', () => {
       createSeal(),
     )
     expect(JSON.stringify(problems).length).toBeLessThan(800)
+  })
+})
+
+describe('a sender that speaks for certain instances', () => {
+  const own = ['agent-1', 'agent-2']
+  const referring = (instanceId: string) => ({
+    success: true,
+    reference: writeReference({
+      ...{ decision_id: outcomeId, task_type: 'coding', model_name: 'codex', provider: 'codex' },
+      ...{ attempt: 1, instance_id: instanceId },
+    }),
+  })
+
+  it.each<[string, unknown]>([
+    ['a batch of another', batch({ instance_id: 'agent-3' })],
+    [
+      'an outcome of another in its own batch',
+      batch({ outcomes: [outcome({ instance_id: 'agent-3' })] }),
+    ],
+    ['an outcome of another', outcome({ instance_id: 'agent-3' })],
+    ['one of another beside its own', [outcome(), outcome({ instance_id: 'agent-3' })]],
+    ['a name with a space', outcome({ instance_id: 'agent-1 ' })],
+    ['a name that is no text', batch({ outcomes: [{ ...outcome(), instance_id: 3 }] })],
+    ['a name in a list', batch({ outcomes: [{ ...outcome(), instance_id: ['agent-1'] }] })],
+    ['a reference of another', referring('agent-3')],
+  ])('is refused %s, and told what to do', (_, body) => {
+    expect(refusal(body, own)).toMatchObject({ status: 403, code: 'other-instance' })
+    expect(refusal(body, own).message).toMatch(
+      /speaks for agent-1, agent-2, not for .*token create/,
+    )
+  })
+
+  it('publishes for each of them', () => {
+    for (const body of [
+      batch(),
+      batch({ instance_id: undefined }),
+      batch({ outcomes: [outcome({ instance_id: 'agent-2' })] }),
+      outcome({ instance_id: 'agent-2' }),
+      referring('agent-1'),
+    ]) {
+      expect(readPublication(body, createSeal(), own).rejected).toBeUndefined()
+    }
+  })
+
+  it('is meant by an outcome without an instance, where it is one', () => {
+    const bare = [{ ...outcome(), instance_id: undefined }]
+    const { message, rejected } = readPublication(bare, createSeal(), ['agent-1'])
+    expect(message.outcomes).toMatchObject([{ instance_id: 'agent-1' }])
+    expect(rejected).toBeUndefined()
+    // Of several nobody knows which: ingest rejects it, as without a list.
+    expect(readPublication(bare, createSeal(), own)).toMatchObject({ rejected: 1 })
   })
 })

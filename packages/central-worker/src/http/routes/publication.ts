@@ -49,15 +49,26 @@ const MOST_NESTED = 3
 /**
  * Reads a sealed batch, a list of outcomes or one outcome.
  *
- * @throws HttpError 400 that names what is wrong with the envelope, 413 for too many outcomes.
+ * @param instances Whom the sender may speak for; null for all. Where it is one, outcomes that name none are its.
+ * @throws HttpError 400 that names what is wrong with the envelope, 413 for too many outcomes, 403 for those of others.
  */
-export function readPublication(body: unknown, seal: Seal): Publication {
+export function readPublication(
+  body: unknown,
+  seal: Seal,
+  instances: readonly string[] | null = null,
+): Publication {
   if (!isObject(body)) throw invalidRequest('body', [], 'must be a batch, an outcome or a list')
-  if ('outcomes' in body || 'batch_id' in body) return readSealedBatch(body, seal)
+  if ('outcomes' in body || 'batch_id' in body) {
+    const publication = readSealedBatch(body, seal)
+    if (instances !== null) checkInstances(publication.message, instances)
+    return publication
+  }
   const outcomes: readonly unknown[] = Array.isArray(body) ? body : [body]
   checkCount(outcomes)
   if (outcomes.length === 0) throw invalidRequest('body', [], 'has no outcome; send at least one')
-  return sealOutcomes(outcomes, seal)
+  const publication = sealOutcomes(outcomes, seal, instances?.length === 1 ? instances[0] : '')
+  if (instances !== null) checkInstances(publication.message, instances, { isSealedHere: true })
+  return publication
 }
 
 /** What a batch needs is its format and its outcomes. Any other field that cannot be read is left out. */
@@ -88,9 +99,9 @@ function readEnvelope(body: object) {
   return { envelope: envelopeSchema.parse(fields), leftOut }
 }
 
-function sealOutcomes(given: readonly unknown[], seal: Seal): Publication {
+function sealOutcomes(given: readonly unknown[], seal: Seal, sender = ''): Publication {
   const storables = given.map((outcome) => storable(outcome))
-  const outcomes = storables.map((outcome) => nameOutcome(outcome, seal.newId))
+  const outcomes = storables.map((outcome) => nameOutcome(outcome, seal.newId, sender))
   return {
     message: {
       format: SEALED_BATCH_FORMAT,
@@ -103,7 +114,7 @@ function sealOutcomes(given: readonly unknown[], seal: Seal): Publication {
       outcomes,
     },
     outcomeIds: outcomes.map(idOf),
-    ...tell(storables, undefined, []),
+    ...tell(storables, sender === '' ? undefined : sender, []),
   }
 }
 
@@ -119,16 +130,17 @@ function tell(
 
 /**
  * Who records the same decision and model again without an id says more about the same outcome, so these have one id.
- * An outcome without an instance gets an empty name, which ingest rejects: else it would count as the server's.
+ * An outcome without an instance is its sender's, or gets an empty name, which ingest rejects: else it would count as the
+ * server's.
  */
-function nameOutcome(outcome: unknown, newId: () => string): unknown {
+function nameOutcome(outcome: unknown, newId: () => string, sender: string): unknown {
   if (!isObject(outcome) || Array.isArray(outcome)) return outcome
   const { fields: resolved, problem } = resolveReference({ ...outcome })
   const { outcome_id, instance_id, ...fields }: Record<string, unknown> = {
     // A dead letter shows the reference that could not be read.
     ...(problem === undefined ? resolved : outcome),
   }
-  const named = { ...fields, instance_id: instance_id ?? '' }
+  const named = { ...fields, instance_id: instance_id ?? sender }
   const decided = decidedSchema.safeParse(named)
   const id = decided.success ? decisionOutcomeId(decided.data) : newId()
   const isNamed =
@@ -155,6 +167,33 @@ const decidedSchema = z
 function idOf(outcome: unknown): string | null {
   if (!isObject(outcome) || !('outcome_id' in outcome)) return null
   return typeof outcome.outcome_id === 'string' ? outcome.outcome_id : null
+}
+
+/** @throws HttpError 403 where the batch, or an outcome in it, is another instance's. */
+function checkInstances(
+  { instance_id: sender, outcomes }: QueuedBatch,
+  instances: readonly string[],
+  { isSealedHere = false } = {},
+): void {
+  const named = outcomes.map((outcome) =>
+    isObject(outcome) && 'instance_id' in outcome ? outcome.instance_id : undefined,
+  )
+  const all: readonly unknown[] = isSealedHere ? named : [sender, ...named]
+  // Who names none speaks for nobody: ingest rejects it.
+  const other = all.find((id) => (id ?? '') !== '' && !instances.some((own) => own === id))
+  if (other === undefined) return
+  const id = typeof other === 'string' ? other : JSON.stringify(other)
+  throw new HttpError(403, {
+    code: 'other-instance',
+    message: `This token speaks for ${nameSome(instances)}, not for ${id}. Send these outcomes with a token of that instance, or have one made: npx winrate token create --scope publish --instance ID.`,
+  })
+}
+
+const MOST_NAMED = 3
+
+function nameSome(instances: readonly string[]): string {
+  const more = instances.length - MOST_NAMED
+  return `${instances.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 function checkCount(outcomes: unknown): void {

@@ -10,6 +10,7 @@ import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import type { Serving } from '../../distribution/served-head.ts'
 import type { SnapshotStream } from '../../distribution/snapshot-stream.ts'
+import type { TokenBook } from '../../tokens/token-book.ts'
 import { errorResponse, type HttpApp, sendReady } from '../server/http-app.ts'
 import { HttpError, unavailable } from '../server/http-error.ts'
 import { acceptsGzip, instanceIdOf, matchesEntityTag } from '../server/request-headers.ts'
@@ -19,6 +20,8 @@ export interface SnapshotDependencies {
   readonly servingFor: (instanceId: string | undefined) => Serving
   /** Takes over the response as an event stream; `full` and `stopping` leave it untouched. */
   readonly openStream: SnapshotStream['open']
+  /** Tells when a token of the database is over. */
+  readonly tokenBook: Pick<TokenBook, 'watch'>
 }
 
 const instanceHeader = {
@@ -116,6 +119,14 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       if (opened === 'full') throw tooManyStreams()
       if (opened === 'stopping') {
         throw unavailable({ code: 'stopping', message: 'This replica is stopping. Connect again.' })
+      }
+      // Not a goodbye, after which a client connects again: it hears of its token by asking for a snapshot.
+      const { token } = request.bearer
+      if (token !== undefined) {
+        reply.raw.on(
+          'close',
+          dependencies.tokenBook.watch(token.id, () => reply.raw.destroy()),
+        )
       }
       return reply.hijack()
     },

@@ -1,14 +1,13 @@
 import { whoamiBodySchema } from '@winrate/shared-schema/http'
-import type { BearerAuth } from '../server/bearer-auth.ts'
+import type { KnownToken } from '../../tokens/token-book.ts'
 import { describeRoute, type HttpApp } from '../server/http-app.ts'
 
 export interface WhoamiDependencies {
-  readonly auth: BearerAuth
   /** Whether people's feedback is taken, which a signed reference opens. */
   readonly takesFeedback: boolean
 }
 
-export function addWhoamiRoutes(app: HttpApp, { auth, takesFeedback }: WhoamiDependencies): void {
+export function addWhoamiRoutes(app: HttpApp, { takesFeedback }: WhoamiDependencies): void {
   app.get(
     '/v1/whoami',
     {
@@ -20,15 +19,22 @@ export function addWhoamiRoutes(app: HttpApp, { auth, takesFeedback }: WhoamiDep
           whoamiBodySchema.describe('The scopes'),
         ),
         description:
-          'An unknown token is refused with 401, also where some scopes are open. `open` is true where no token was needed. `feedback` needs no token but the reference of a decision.',
+          'An unknown token is refused with 401, also where some scopes are open. `open` is true where no token was needed. `feedback` needs the reference of a decision, and no token.',
       },
     },
-    async ({ headers }, reply) => {
-      const { scopes, byToken } = auth.scopesOf(headers.authorization)
-      return reply.send({
-        scopes: [...scopes, ...(takesFeedback ? (['feedback'] as const) : [])],
+    async ({ bearer: { project, scopes, byToken, token } }, reply) =>
+      reply.send({
+        scopes: scopes.filter((scope) => scope !== 'feedback' || takesFeedback),
         open: !byToken,
-      })
-    },
+        project,
+        ...(token !== undefined && { token: describeToken(token) }),
+      }),
   )
+}
+
+function describeToken({ id, label, expiresAt, instances }: KnownToken) {
+  return {
+    ...{ id, label, expiresAt: expiresAt?.toISOString() ?? null },
+    instances: instances === null ? null : [...instances],
+  }
 }

@@ -1,16 +1,26 @@
 import { describe, expect, it } from 'vitest'
+import type { FoundToken } from '../../tokens/token-book.ts'
 import { createBearerAuth, type Scope } from './bearer-auth.ts'
 import { HttpError } from './http-error.ts'
 
-const auth = createBearerAuth({
-  publish: ['p1', 'p2'],
-  read: ['r1'],
-  admin: ['a1'],
-})
+const token = {
+  ...{ id: '0123456789abcdef', project: 'acme', label: 'agents', scopes: ['read'] as const },
+  ...{ instances: null, expiresAt: null },
+}
 
-function statusOf(scope: Scope, header: string | undefined, by = auth): number {
+/** The tokens of the database. */
+const find = async (text: string): Promise<FoundToken> => {
+  if (text === 'wr_read') return { status: 'valid', token }
+  if (text === 'wr_admin') return { status: 'valid', token: { ...token, scopes: ['admin'] } }
+  return { status: text === 'wr_old' ? 'expired' : text === 'wr_away' ? 'away' : 'unknown' }
+}
+
+const environment = { publish: ['p1', 'p2'], read: ['r1'], admin: ['a1'] }
+const auth = createBearerAuth(environment, { find })
+
+async function statusOf(scope: Scope, header: string | undefined, by = auth): Promise<number> {
   try {
-    by.authorize(scope, header)
+    await by.authorize(scope, header)
     return 200
   } catch (error) {
     if (error instanceof HttpError) return error.status
@@ -33,29 +43,64 @@ describe('createBearerAuth', () => {
     ['read', 'unknown', 401],
     ['read', 'r', 401],
     ['read', 'r11', 401],
-  ])('answers for %s with token %s: %i', (scope, token, status) => {
-    expect(statusOf(scope, `Bearer ${token}`)).toBe(status)
+  ])('answers for %s with token %s: %i', async (scope, token, status) => {
+    expect(await statusOf(scope, `Bearer ${token}`)).toBe(status)
   })
 
   it.each([undefined, '', 'Bearer', 'Bearer ', 'r1', 'Basic r1', 'Bearer r1 r1', 'Bearer r1,p1'])(
     'refuses the header %s',
-    (header) => {
-      expect(statusOf('read', header)).toBe(401)
+    async (header) => {
+      expect(await statusOf('read', header)).toBe(401)
     },
   )
 
-  it('takes the scheme in any case', () => {
-    expect(statusOf('read', 'bearer r1')).toBe(200)
+  it('takes the scheme in any case', async () => {
+    expect(await statusOf('read', 'bearer r1')).toBe(200)
   })
 
-  it('opens a scope without tokens, and only that', () => {
-    const half = createBearerAuth({ read: [], admin: ['a1'] })
-    expect(statusOf('read', undefined, half)).toBe(200)
-    expect(statusOf('publish', undefined, half)).toBe(200)
-    expect(statusOf('admin', undefined, half)).toBe(401)
+  it('opens a scope without tokens, and only that', async () => {
+    const half = createBearerAuth({ read: [], admin: ['a1'] }, { find })
+    expect(await statusOf('read', undefined, half)).toBe(200)
+    expect(await statusOf('publish', undefined, half)).toBe(200)
+    expect(await statusOf('admin', undefined, half)).toBe(401)
   })
 
-  it('does not take an empty token for a configured one', () => {
-    expect(statusOf('read', 'Bearer ""')).toBe(401)
+  it('does not take an empty token for a configured one', async () => {
+    expect(await statusOf('read', 'Bearer ""')).toBe(401)
+  })
+
+  it.each<[Scope, string, number]>([
+    ['read', 'wr_read', 200],
+    ['publish', 'wr_read', 403],
+    ['feedback', 'wr_read', 403],
+    ['publish', 'wr_admin', 200],
+    ['feedback', 'wr_admin', 200],
+    ['read', 'wr_old', 401],
+    ['read', 'wr_other', 401],
+    ['read', 'wr_away', 503],
+  ])(
+    'answers for %s with %s of the database alike, whether it is open or not: %i',
+    async (scope, text, status) => {
+      const open = createBearerAuth({}, { find })
+      expect(await statusOf(scope, `Bearer ${text}`)).toBe(status)
+      expect(await statusOf(scope, `Bearer ${text}`, open)).toBe(status)
+    },
+  )
+
+  it('tells the project of a token, and the default one of whoever has none', async () => {
+    const open = createBearerAuth({}, { find })
+    expect(await open.authorize('read', 'Bearer wr_read')).toMatchObject({ project: 'acme' })
+    expect(await open.authorize('read', 'Bearer other')).toMatchObject({ project: 'default' })
+    expect(await open.authorize('read', undefined)).toMatchObject({ project: 'default' })
+    expect(await auth.authorize('read', 'Bearer r1')).toMatchObject({ project: 'default' })
+  })
+
+  it('opens nothing where tokens are required, but feedback', async () => {
+    const required = createBearerAuth({}, { find }, { requireTokens: true })
+    for (const scope of ['publish', 'read', 'admin'] as const) {
+      expect(await statusOf(scope, undefined, required)).toBe(401)
+      expect(await statusOf(scope, 'Bearer wr_admin', required)).toBe(200)
+    }
+    expect(await statusOf('feedback', undefined, required)).toBe(200)
   })
 })

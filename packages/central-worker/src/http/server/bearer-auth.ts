@@ -1,67 +1,114 @@
-// Bearer tokens by scope. Guarantee: the time of a refusal does not depend on how much of a token matches.
+// Who asks, by the bearer token of a request: one of the environment, or one of the database. Guarantees: the time of a refusal
+// does not depend on how much of a token matches; a token of the database opens what it says and nothing else, also where
+// that is open to all.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { HttpError } from './http-error.ts'
+import { type TokenScope as Scope, tokenScopes } from '@winrate/shared-schema/http'
+import type { FoundToken, KnownToken, TokenBook } from '../../tokens/token-book.ts'
+import { isTokenText } from '../../tokens/token-text.ts'
+import { HttpError, unavailable } from './http-error.ts'
 
-const scopes = ['publish', 'read', 'admin'] as const
+export type { Scope }
 
-export type Scope = (typeof scopes)[number]
+/** The project of who names none. */
+export const DEFAULT_PROJECT = 'default'
+
+const environmentScopes = ['publish', 'read', 'admin'] as const
 
 /** Tokens by scope. A scope without tokens is open; an admin token opens every scope. */
-export type Tokens = Readonly<Partial<Record<Scope, readonly string[]>>>
+export type Tokens = Readonly<
+  Partial<Record<(typeof environmentScopes)[number], readonly string[]>>
+>
+
+/** Who asks. */
+export interface Bearer {
+  readonly project: string
+  /** Every scope that the request may use. */
+  readonly scopes: readonly Scope[]
+  /** Whether a token says so. */
+  readonly byToken: boolean
+  /** The token, where it is one of the database. */
+  readonly token?: KnownToken
+}
 
 export type BearerAuth = ReturnType<typeof createBearerAuth>
 
-export function createBearerAuth(tokens: Tokens) {
-  const known = {
-    publish: (tokens.publish ?? []).map(digest),
-    read: (tokens.read ?? []).map(digest),
-    admin: (tokens.admin ?? []).map(digest),
-  }
-  /** Whether a scope needs no token. */
-  const isOpen = (scope: Scope) => known[scope].length === 0
+/**
+ * @param requireTokens Whether no scope is open, whatever tokens the environment has.
+ */
+export function createBearerAuth(
+  tokens: Tokens,
+  { find }: Pick<TokenBook, 'find'>,
+  { requireTokens = false } = {},
+) {
+  const known = environmentScopes.map((scope) => ({
+    scope,
+    digests: (tokens[scope] ?? []).map(digest),
+  }))
+  /** Feedback is open because pages send it, with the reference of a decision. */
+  const open = tokenScopes.filter(
+    (scope) =>
+      scope === 'feedback' ||
+      (!requireTokens && known.every((one) => one.scope !== scope || one.digests.length === 0)),
+  )
 
-  /** The scopes that have the token; compares it with every known one. */
-  function scopesWith(authorization: string | undefined): ReadonlySet<Scope> {
-    const given = digest(bearerToken(authorization))
-    const found = new Set<Scope>()
-    for (const scope of scopes) {
-      for (const token of known[scope]) {
-        if (timingSafeEqual(token, given)) found.add(scope)
-      }
+  /** The scopes that the environment gives the token; compares it with every known one. */
+  function scopesInEnvironment(text: string): readonly Scope[] {
+    const given = digest(text)
+    const found: Scope[] = []
+    for (const { scope, digests } of known) {
+      for (const token of digests) if (timingSafeEqual(token, given)) found.push(scope)
     }
-    return found
+    return found.includes('admin') ? tokenScopes : found
   }
 
   return {
-    isOpen,
     /**
-     * What an Authorization header opens, what is open without one included. `byToken` tells whether a token opened any.
+     * Checks whether an Authorization header opens the scope, or any scope, and says who asks.
      *
-     * @throws HttpError 401 with an unknown token, and where nothing is open without one.
+     * @throws HttpError 401 without a valid token, 403 with one of other scopes, 503 while the database cannot be asked.
      */
-    scopesOf(authorization: string | undefined): { scopes: readonly Scope[]; byToken: boolean } {
-      const open = scopes.filter(isOpen)
-      if (open.length === scopes.length) return { scopes, byToken: false }
-      const own = scopesWith(authorization)
-      if (own.size === 0 && (open.length === 0 || authorization !== undefined)) {
-        throw unauthorized('read', authorization !== undefined)
+    async authorize(scope: Scope | 'any', authorization: string | undefined): Promise<Bearer> {
+      const isOpen = scope === 'any' ? open.length > 1 : open.includes(scope)
+      const text = bearerToken(authorization)
+      const anonymous = { project: DEFAULT_PROJECT, scopes: open, byToken: false }
+      if (authorization === undefined && isOpen) return anonymous
+      const own = scopesInEnvironment(text)
+      const hasScope = (scopes: readonly Scope[]) =>
+        scope === 'any' ? scopes.length > 0 : scopes.includes(scope)
+      if (hasScope(own)) {
+        const scopes = tokenScopes.filter((one) => own.includes(one) || open.includes(one))
+        return { project: DEFAULT_PROJECT, scopes, byToken: true }
       }
-      const opens = (scope: Scope) => isOpen(scope) || own.has(scope) || own.has('admin')
-      return { scopes: scopes.filter(opens), byToken: own.size > 0 }
-    },
-    /**
-     * Checks an Authorization header for a scope.
-     *
-     * @throws HttpError 401 without a known token, 403 with one that is known for other scopes only.
-     */
-    authorize(scope: Scope, authorization: string | undefined): void {
-      if (isOpen(scope)) return
-      const own = scopesWith(authorization)
-      if (own.has(scope) || own.has('admin')) return
-      if (own.size > 0) throw forbidden(scope, [...own].join(' and '))
+      if (own.length === 0 && isTokenText(text)) {
+        const token = tokenOf(await find(text))
+        const scopes = token.scopes.includes('admin') ? tokenScopes : token.scopes
+        if (!hasScope(scopes)) throw forbidden(scope, scopes.join(' and '))
+        return { project: token.project, scopes, byToken: true, token }
+      }
+      // Whoever asks what a token opens wants to know whether it is one.
+      if (isOpen && (scope !== 'any' || open.length === tokenScopes.length)) return anonymous
+      if (own.length > 0) throw forbidden(scope, own.join(' and '))
       throw unauthorized(scope, authorization !== undefined)
     },
   }
+}
+
+/** @throws HttpError 401, 503 */
+function tokenOf(found: FoundToken): KnownToken {
+  if (found.status === 'valid') return found.token
+  if (found.status === 'away') {
+    throw unavailable({
+      code: 'tokens-unavailable',
+      message: 'The token cannot be checked while the database is away. Try again.',
+    })
+  }
+  const what =
+    found.status === 'unknown'
+      ? 'This worker does not know the token'
+      : found.status === 'expired'
+        ? 'This token has expired'
+        : 'This token was revoked'
+  throw refused(`${what}. An operator makes another: npx winrate token create.`)
 }
 
 // Digests have one length, which the comparison needs, and keep the tokens out of core dumps.
@@ -73,16 +120,28 @@ function bearerToken(authorization: string | undefined): string {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? ''
 }
 
-function unauthorized(scope: Scope, isGiven: boolean): HttpError {
-  const message = isGiven
-    ? `This worker does not know the token. Send one for ${scope}: see WINRATE_${scope.toUpperCase()}_TOKEN.`
-    : `Send a token for ${scope} as Authorization: Bearer <token>.`
+function unauthorized(scope: Scope | 'any', isGiven: boolean): HttpError {
+  const wanted = scope === 'any' ? 'read' : scope
+  return refused(
+    isGiven
+      ? `This worker does not know the token. ${sendOne(wanted)}`
+      : `Send a token for ${wanted} as Authorization: Bearer <token>.`,
+  )
+}
+
+function sendOne(scope: Scope | 'any'): string {
+  const known = environmentScopes.find((one) => one === scope)
+  const variable = known === undefined ? '' : `WINRATE_${known.toUpperCase()}_TOKEN, or `
+  return `Send one for ${scope}: see ${variable}"npx winrate token create".`
+}
+
+function refused(message: string): HttpError {
   const headers = { 'www-authenticate': 'Bearer realm="winrate"' }
   return new HttpError(401, { code: 'unauthorized', message }, { headers })
 }
 
-function forbidden(scope: Scope, known: string): HttpError {
-  const message = `This token is for ${known}. Send one for ${scope}: see WINRATE_${scope.toUpperCase()}_TOKEN.`
+function forbidden(scope: Scope | 'any', known: string): HttpError {
+  const message = `This token is for ${known}. ${sendOne(scope)}`
   const headers = { 'www-authenticate': 'Bearer realm="winrate", error="insufficient_scope"' }
   return new HttpError(403, { code: 'forbidden', message }, { headers })
 }

@@ -139,6 +139,7 @@ function welcomeBrowsers(app: HttpApp, page: string): void {
 }
 
 function authorizeRequests(app: HttpApp, auth: BearerAuth, allowedHosts: readonly string[]): void {
+  app.decorateRequest('bearer')
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.scope === undefined) throw new Error(`the route ${url} says no scope`)
   })
@@ -148,12 +149,9 @@ function authorizeRequests(app: HttpApp, auth: BearerAuth, allowedHosts: readonl
     const { scope } = request.routeOptions.config
     const { authorization } = request.headers
     if (scope === undefined || scope === 'open') return
-    if (scope === 'any') {
-      if (!auth.scopesOf(authorization).byToken) checkHost(request, allowedHosts)
-      return
-    }
-    if (auth.isOpen(scope)) checkHost(request, allowedHosts)
-    auth.authorize(scope, authorization)
+    request.bearer = await auth.authorize(scope, authorization)
+    // Pages send feedback; they have the reference of a decision.
+    if (!request.bearer.byToken && scope !== 'feedback') checkHost(request, allowedHosts)
   })
 }
 

@@ -3,7 +3,7 @@ import { errorBodySchema } from '@winrate/shared-schema/contracts'
 import { toZod } from '@winrate/shared-schema/zod'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { Scope } from './bearer-auth.ts'
+import type { Bearer, Scope } from './bearer-auth.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -11,6 +11,10 @@ declare module 'fastify' {
     scope?: Scope | 'any' | 'open'
     /** How many requests of the route may be at work at once; the others get 503. Default: no limit. */
     atOnce?: number
+  }
+  interface FastifyRequest {
+    /** Who asks; of a route whose scope is `open`, nobody. */
+    bearer: Bearer
   }
 }
 

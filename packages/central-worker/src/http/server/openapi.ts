@@ -83,6 +83,7 @@ function withScope(input: Parameters<SwaggerTransform>[0]): ReturnType<SwaggerTr
   const { schema, url } = jsonSchemaTransform(input)
   const scope = input.route.config?.scope
   if (scope === undefined || scope === 'open') return { schema: { ...schema, security: [] }, url }
+  if (scope === 'feedback') return { schema: { ...schema, security: [{}, { token: [] }] }, url }
   const token = scope === 'any' ? 'a token, of any scope' : `a token for ${scope}`
   const description = [schema.description, `Needs ${token}, where tokens are set.`]
     .filter((text) => text !== undefined)

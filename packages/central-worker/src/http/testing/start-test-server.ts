@@ -9,7 +9,7 @@ import {
   type HttpServer,
 } from '../create-http-server.ts'
 import type { QueuedBatch } from '../routes/publication.ts'
-import { stateInMemory, testHead } from './test-answers.ts'
+import { stateInMemory, testHead, tokensInMemory } from './test-answers.ts'
 
 export class DatabaseAway extends Error {}
 
@@ -136,6 +136,8 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
       abortCanary: headOf,
     },
     verdicts: { quarantine: verdictOf('quarantined'), release: verdictOf('trusted') },
+    tokenBook: { find: async () => ({ status: 'unknown' }), watch: () => () => {} },
+    tokens: tokensInMemory,
     isUnavailable: (error) => error instanceof DatabaseAway,
     nowMs: () => Date.parse('2026-08-01T12:00:00Z'),
   }

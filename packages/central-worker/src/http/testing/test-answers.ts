@@ -1,7 +1,8 @@
 // What the readers of a test server answer.
-import type { SnapshotHead, StatusBody } from '@winrate/shared-schema/http'
+import type { SnapshotHead, StatusBody, TokenChange } from '@winrate/shared-schema/http'
 import type { ExperimentDependencies } from '../routes/experiment-routes.ts'
 import type { StateDependencies } from '../routes/state-routes.ts'
+import type { TokenDependencies } from '../routes/token-routes.ts'
 
 export const testHead: SnapshotHead = {
   epoch: '0198a000-0000-7000-8000-000000000001',
@@ -107,4 +108,18 @@ export const stateInMemory: StateDependencies & ExperimentDependencies = {
     ],
     total: 1,
   }),
+}
+
+const token: TokenChange = {
+  ...{ id: '0123456789abcdef', project: 'default', label: 'agents', scopes: ['read'] },
+  ...{ instances: null, state: 'valid', createdAt: '2026-08-01T11:00:00.000Z' },
+  ...{ expiresAt: null, revokedAt: null, lastUsedAt: null, replacedBy: null },
+  message: 'Keep it now.',
+}
+
+export const tokensInMemory: TokenDependencies['tokens'] = {
+  list: async () => ({ tokens: [] }),
+  create: async () => token,
+  rotate: async () => token,
+  revoke: async () => token,
 }

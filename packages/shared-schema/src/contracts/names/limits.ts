@@ -12,6 +12,8 @@ export const limits = {
   referenceChars: 2_048,
   verdictReasonChars: 1_000,
   fleetNameChars: 100,
+  tokenLabelChars: 100,
+  instancesPerToken: 100,
   responseTimeMs: 86_400_000,
   costUsd: 1_000_000,
   afterChars: 2_000,

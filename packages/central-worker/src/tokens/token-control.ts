@@ -1,0 +1,177 @@
+// What operators change about the tokens of the database. Guarantees: a secret leaves by the answer that made it and is
+// stored nowhere; a change and its event are one transaction; two rotations of one token do not both succeed.
+import type { TokenBody, TokenChange, TokensBody } from '@winrate/shared-schema/http'
+import type pg from 'pg'
+import { noteEvents } from '../events/note-events.ts'
+import { inTransaction, type Queryable } from '../postgres/queryable.ts'
+import { RefusedError } from '../runtime/refused-error.ts'
+import type { CreateToken, RotateToken } from './token-requests.ts'
+import { makeToken } from './token-text.ts'
+
+export type TokenControl = ReturnType<typeof createTokenControl>
+
+/** Every replica holds them all. */
+const MOST_TOKENS = 5_000
+/** How long a token that is over is shown, and its holder told so. */
+const KEPT_DAYS = 90
+
+/** @param onChange Called after each change: this replica need not wait until it reads the table again. */
+export function createTokenControl(pool: pg.Pool, onChange: () => void = () => {}) {
+  async function change(work: (client: Queryable) => Promise<TokenChange>): Promise<TokenChange> {
+    const changed = await inTransaction(pool, async (client) => {
+      await client.query(`select pg_advisory_xact_lock(hashtext('winrate.tokens'))`)
+      return work(client)
+    })
+    onChange()
+    return changed
+  }
+
+  return {
+    /** Of all projects, or of one; the newest first. */
+    list: async (project?: string): Promise<TokensBody> => ({
+      tokens: (await findTokens(pool, { project })).map(toBody),
+    }),
+    create: (project: string, wanted: CreateToken) =>
+      change(async (client) => {
+        const { expires = null } = wanted
+        const { token, secret } = await insertToken(client, { project, ...wanted, expires })
+        await note(client, token, `was made for ${describe(token)}`)
+        return { ...token, secret, message: 'Keep it now: it is shown this once.' }
+      }),
+    /**
+     * Makes a token that opens the same, and lets the old one expire after the overlap.
+     *
+     * @throws RefusedError where there is no such token, and where it is over or replaced already.
+     */
+    rotate: (id: string, { expires, overlap }: RotateToken, project?: string) =>
+      change(async (client) => {
+        const old = await findToken(client, id, project)
+        if (old.state !== 'valid') {
+          throw new RefusedError('token-over', `The token ${id} is ${old.state}: make a new one.`)
+        }
+        if (old.replacedBy !== null) {
+          const message = `The token ${id} is replaced by ${old.replacedBy} already: rotate that one.`
+          throw new RefusedError('token-replaced', message)
+        }
+        const { token, secret } = await insertToken(client, {
+          ...old,
+          instances: old.instances ?? undefined,
+          expires: expires ?? lifetimeOf(old),
+        })
+        const { rows } = await client.query<{ expiresAt: Date }>(
+          `update winrate.tokens set
+             replaced_by = $2,
+             expires_at = least(expires_at, now() + make_interval(secs => $3))
+           where id = $1
+           returning expires_at as "expiresAt"`,
+          [id, token.id, overlap / 1_000],
+        )
+        const until = rows[0]?.expiresAt.toISOString()
+        await note(client, token, `takes the place of ${id}, which expires at ${until}`)
+        const message = `Keep it now: it is shown this once. The old token ${id} expires at ${until}.`
+        return { ...token, secret, message }
+      }),
+    /**
+     * Ends a token, on every replica within seconds. Idempotent.
+     *
+     * @throws RefusedError where there is no such token.
+     */
+    revoke: (id: string, project?: string) =>
+      change(async (client) => {
+        const old = await findToken(client, id, project)
+        if (old.state === 'revoked') return { ...old, message: `It was revoked already.` }
+        await client.query('update winrate.tokens set revoked_at = now() where id = $1', [id])
+        const token = await findToken(client, id, project)
+        await note(client, token, 'was revoked')
+        return { ...token, message: 'Every replica refuses it within seconds.' }
+      }),
+  }
+}
+
+interface Wanted extends Omit<CreateToken, 'expires'> {
+  readonly project: string
+  /** Milliseconds from now; null for never. */
+  readonly expires: number | null
+}
+
+async function insertToken(
+  queryable: Queryable,
+  { project, label, scopes, instances, expires }: Wanted,
+): Promise<{ token: TokenBody; secret: string }> {
+  await queryable.query(
+    `delete from winrate.tokens
+     where least(expires_at, revoked_at) < now() - make_interval(days => $1)`,
+    [KEPT_DAYS],
+  )
+  const { id, hash, text } = makeToken()
+  const { rowCount } = await queryable.query(
+    `insert into winrate.tokens (id, project, label, scopes, instances, hash, expires_at)
+     select $1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)
+     where (select count(*) from winrate.tokens) < $8`,
+    [
+      ...[id, project, label, scopes, instances ?? null, hash],
+      ...[expires === null ? null : expires / 1_000, MOST_TOKENS],
+    ],
+  )
+  if (rowCount === 0) {
+    const message = `There are ${MOST_TOKENS} tokens, those of the last ${KEPT_DAYS} days included, and no room for more.`
+    throw new RefusedError('too-many-tokens', message)
+  }
+  return { token: await findToken(queryable, id, project), secret: text }
+}
+
+type Row = Omit<TokenBody, 'createdAt' | 'expiresAt' | 'revokedAt' | 'lastUsedAt'> &
+  Readonly<Record<'expiresAt' | 'revokedAt' | 'lastUsedAt', Date | null>> & {
+    readonly createdAt: Date
+  }
+
+async function findTokens(
+  queryable: Queryable,
+  { id, project }: { readonly id?: string; readonly project?: string | undefined },
+): Promise<Row[]> {
+  const { rows } = await queryable.query<Row>(
+    `select id, project, label, scopes, instances, created_at as "createdAt", expires_at as "expiresAt",
+       revoked_at as "revokedAt", last_used_at as "lastUsedAt", replaced_by as "replacedBy",
+       case
+         when revoked_at is not null then 'revoked'
+         when expires_at <= now() then 'expired'
+         else 'valid'
+       end as state
+     from winrate.tokens
+     where ($1::text is null or id = $1) and ($2::text is null or project = $2)
+     order by created_at desc, id`,
+    [id ?? null, project ?? null],
+  )
+  return rows
+}
+
+async function findToken(queryable: Queryable, id: string, project?: string): Promise<TokenBody> {
+  const [row] = await findTokens(queryable, { id, project })
+  if (row !== undefined) return toBody(row)
+  throw new RefusedError('no-such-token', `There is no token ${id}: see "npx winrate token list".`)
+}
+
+function toBody({ createdAt, expiresAt, revokedAt, lastUsedAt, ...row }: Row): TokenBody {
+  return {
+    ...row,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+    revokedAt: revokedAt?.toISOString() ?? null,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+  }
+}
+
+/** For how long a token was made, in milliseconds; null for ever. */
+function lifetimeOf({ createdAt, expiresAt }: TokenBody): number | null {
+  return expiresAt === null ? null : Date.parse(expiresAt) - Date.parse(createdAt)
+}
+
+/** What it opens, in words. */
+function describe({ scopes, instances }: TokenBody): string {
+  const whom = instances === null ? '' : ` of ${instances.join(', ')}`
+  return `${scopes.join(', ')}${whom}`
+}
+
+async function note(queryable: Queryable, { id, label }: TokenBody, what: string): Promise<void> {
+  await noteEvents(queryable, [{ kind: 'token', message: `The token ${id} (${label}) ${what}.` }])
+}
