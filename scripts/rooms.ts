@@ -126,6 +126,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     commands: [
+      'ingest',
       'availability',
       'clock',
       '@winrate/shared-schema/contracts',
@@ -250,7 +251,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'zod',
     ],
-    ingest: ['pino', 'postgres', 'runtime'],
+    ingest: ['events', 'pg', 'pino', 'postgres', 'runtime'],
     missing: [
       '@winrate/shared-schema/contracts',
       'pg',
@@ -514,8 +515,8 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'api',
       'charts',
       'format',
-      'navigation',
       'parts',
+      'react',
       'shell',
     ],
     'pages/savings': [
@@ -534,6 +535,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'format',
       'navigation',
       'parts',
+      'react',
     ],
     'pages/why': [
       '@winrate/shared-schema/http',
@@ -544,7 +546,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'parts',
       'react',
     ],
-    parts: ['@tanstack/react-query', 'api', 'format', 'navigation', 'react'],
+    parts: [
+      '@winrate/shared-schema/http',
+      '@tanstack/react-query',
+      'api',
+      'format',
+      'navigation',
+      'react',
+    ],
     shell: ['api', 'format', 'navigation', 'parts', 'react'],
   },
   'router-client': {

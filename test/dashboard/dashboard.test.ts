@@ -1,20 +1,16 @@
 // The dashboard in a real browser, against a real worker behind a proxy with a prefix. One worker and one browser for all.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
-import { anOutcome, aSealedBatch, sendMessages } from '../support/outcomes.ts'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createTestDatabase } from '../support/test-database.ts'
-import { waitUntil } from '../support/wait-until.ts'
-import { startWorkerFor } from '../support/worker-process.ts'
-import { startPrefixProxy } from './prefix-proxy.ts'
+import {
+  accessibilityProblems,
+  hostile,
+  openDashboard,
+  sendOutcomes,
+  tokens,
+} from './open-dashboard.ts'
 
 const executablePath = inject('chromium')
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const tokens = { read: 'a-token-for-reading', admin: 'a-token-for-admins' }
-const hostile = '"><img src=x onerror="window.hacked=1"><script>window.hacked=2</script>'
-const models = ['codex', 'gpt-4o', hostile]
-const instances = ['agent-1', 'agent-2', hostile]
 const pages = [
   ['#/', 'Overview'],
   ['#/task-types', 'Task types'],
@@ -31,101 +27,17 @@ const pages = [
 
 describe.skipIf(executablePath === null)('the dashboard', async () => {
   const database = await createTestDatabase()
-  const violations: string[] = []
-  const elsewhere: string[] = []
-  let browser: Browser
-  let url: string
   const ends: (() => unknown)[] = []
-  const atEnd = (end: () => unknown) => ends.push(end)
   afterAll(async () => {
     for (const end of ends.reverse()) await end()
   })
-
+  let dashboard: Awaited<ReturnType<typeof openDashboard>>
+  let url: string
   beforeAll(async () => {
-    const worker = await startWorkerFor(
-      {
-        DATABASE_URL: database.url,
-        WINRATE_AGGREGATION_INTERVAL_MS: '300',
-        WINRATE_BASELINE_MODEL: 'gpt-4o',
-        WINRATE_PUBLISH_TOKEN: 'a-token-for-publishing',
-        WINRATE_READ_TOKEN: tokens.read,
-        WINRATE_ADMIN_TOKEN: tokens.admin,
-      },
-      atEnd,
-    )
-    await sendOutcomes('coding', 40)
-    await sendOutcomes('law', 1)
-    await sendMessages(database, { format: 1, outcomes: [{ task_type: '<b>no outcome</b>' }] })
-    const proxy = await startPrefixProxy(worker.url, '/behind/a/prefix')
-    atEnd(proxy.stop)
-    url = proxy.url
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-    })
-    atEnd(() => browser.close())
-    const counted = 'select count(*) from winrate.task_metrics where samples = 120'
-    await waitUntil(async () => (await database.count(counted)) === models.length, {
-      describe: 'a tick that counted',
-    })
+    dashboard = await openDashboard(database, executablePath ?? '', (end) => ends.push(end))
+    url = dashboard.url
   })
-
-  /** Outcomes of each model from each instance. */
-  async function sendOutcomes(taskType: string, count: number): Promise<void> {
-    const outcomes = instances.map((instance_id) =>
-      aSealedBatch(
-        models.flatMap((model_name, at) =>
-          Array.from({ length: count }, (_, place) =>
-            anOutcome({
-              ...{ task_type: taskType, model_name, provider: 'openai', instance_id },
-              success: place % (at + 2) !== 0,
-            }),
-          ),
-        ),
-        { instance_id },
-      ),
-    )
-    await sendMessages(database, ...outcomes)
-  }
-
-  /** A page of a new visitor, who has entered a token or none. */
-  async function visit(
-    hash: string,
-    { token, ...options }: { token?: string; colorScheme?: 'dark' | 'light'; width?: number } = {},
-  ): Promise<Page> {
-    const { colorScheme = 'light', width = 1_280 } = options
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
-    onTestFinished(() => context.close())
-    context.setDefaultTimeout(15_000)
-    await context.addInitScript(`
-      const token = ${JSON.stringify(token ?? null)}
-      if (token !== null) sessionStorage.setItem('winrate-token', token)
-      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
-        console.error('policy violated: ' + violatedDirective + ' ' + blockedURI)
-      })`)
-    const page = await context.newPage()
-    page.on('console', (message) => {
-      if (message.text().includes('policy')) violations.push(message.text())
-    })
-    page.on('pageerror', (error) => violations.push(String(error)))
-    page.on('request', (request) => {
-      if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(url)) {
-        elsewhere.push(request.url())
-      }
-    })
-    await page.goto(`${url}/ui/${hash}`)
-    return page
-  }
-
-  async function accessibilityProblems(page: Page): Promise<string[]> {
-    // Through the protocol, because the policy of the page allows no code but its own.
-    await page.evaluate(readFileSync(axe, 'utf8'))
-    const found = await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')
-    const { violations: problems } = found as {
-      violations: { id: string; nodes: { html: string }[] }[]
-    }
-    return problems.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
-  }
+  const visit: typeof dashboard.visit = (...how) => dashboard.visit(...how)
 
   it('leads browsers from the address of the worker to the page, below the prefix', async () => {
     const page = await visit('')
@@ -177,7 +89,7 @@ describe.skipIf(executablePath === null)('the dashboard', async () => {
     const page = await visit('#/task-types', { token: tokens.read })
     await page.getByRole('link', { name: 'coding' }).waitFor()
     expect(await page.getByRole('link', { name: 'refactoring' }).count()).toBe(0)
-    await sendOutcomes('refactoring', 10)
+    await sendOutcomes(database, 'refactoring', 10)
     await page.getByRole('link', { name: 'refactoring' }).waitFor()
     await page.getByRole('button', { name: /^Live/ }).click()
     await page.getByRole('button', { name: /^Paused/ }).waitFor()
@@ -251,7 +163,7 @@ describe.skipIf(executablePath === null)('the dashboard', async () => {
 
   // After all others: what they did is held to it.
   it('asked nobody but its worker, and broke no policy', () => {
-    expect(elsewhere).toEqual([])
-    expect(violations).toEqual([])
+    expect(dashboard.elsewhere).toEqual([])
+    expect(dashboard.violations).toEqual([])
   })
 })

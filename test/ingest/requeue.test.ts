@@ -2,7 +2,10 @@ import { beforeEach, expect, test } from 'vitest'
 import { onDatabase } from '../../packages/central-worker/src/commands/on-database.ts'
 import { parseConfig } from '../../packages/central-worker/src/config/config.ts'
 import { ingestMessages } from '../../packages/central-worker/src/ingest/ingest-messages.ts'
-import { requeueRejected } from '../../packages/central-worker/src/postgres/requeue-rejected.ts'
+import {
+  requeueRejected,
+  requeueSome,
+} from '../../packages/central-worker/src/ingest/requeue-rejected.ts'
 import { anOutcome, sendMessages } from '../support/outcomes.ts'
 import { createTestDatabase, emptying } from '../support/test-database.ts'
 import { runWorkerCommand } from '../support/worker-process.ts'
@@ -41,31 +44,29 @@ test('the command requeues all dead letters of a reason, and tells how far it is
 
 test('what is rejected again meanwhile stays, so that it ends', async () => {
   let parts = 0
-  const requeued = await requeueRejected(database.pool, REASON, async () => {
+  const { requeued } = await requeueRejected(database.pool, REASON, () => {
     parts += 1
+    return true
   })
   await ingestMessages(database.pool, { maxMessages: 5_000, retentionDays: 30 })
   expect([requeued, parts, await left('message_not_object')]).toEqual([2_500, 2, 2_500])
 
-  // A worker rejects each part while the next one is requeued.
-  const again = await requeueRejected(
-    {
-      query: (async (...query: unknown[]) => {
-        const result = await Reflect.apply(database.pool.query, database.pool, query)
-        await ingestMessages(database.pool, { maxMessages: 5_000, retentionDays: 30 })
-        return result
-      }) as typeof database.pool.query,
-    },
-    'message_not_object',
-    () => {},
-  )
-  expect([again, await left('message_not_object')]).toEqual([2_500, 2_500])
+  // A worker rejects each part before the next one is requeued.
+  const again = await requeueRejected(database.pool, 'message_not_object', async () => {
+    await ingestMessages(database.pool, { maxMessages: 5_000, retentionDays: 30 })
+    return true
+  })
+  await ingestMessages(database.pool, { maxMessages: 5_000, retentionDays: 30 })
+  expect([again, await left('message_not_object')]).toEqual([
+    { requeued: 2_500, more: false },
+    2_500,
+  ])
 })
 
 test('two at once requeue each dead letter once', async () => {
-  const both = [1, 2].map(() => requeueRejected(database.pool, REASON, () => {}))
-  const [one = 0, other = 0] = await Promise.all(both)
-  expect(one + other).toBe(2_500)
+  const both = [1, 2].map(() => requeueRejected(database.pool, REASON))
+  const [one, other] = await Promise.all(both)
+  expect((one?.requeued ?? 0) + (other?.requeued ?? 0)).toBe(2_500)
   expect(await database.count('select count(*) from pgmq.q_task_preferences')).toBe(2_500)
   expect(await queued()).toBe(2_500)
 })
@@ -75,8 +76,32 @@ test('a requeue that dies between two parts has lost nothing, and goes on', asyn
     throw new Error('died here')
   }).catch(() => {})
   expect((await queued()) + (await left(REASON))).toBe(2_500)
-  expect(await requeueRejected(database.pool, REASON, () => {})).toBe(1_500)
+  expect(await requeueRejected(database.pool, REASON)).toEqual({ requeued: 1_500, more: false })
   expect([await queued(), await left(REASON)]).toEqual([2_500, 0])
+})
+
+test('a request requeues for some seconds, says whether some are left, and each is an event', async () => {
+  let nowMs = 0
+  const later = () => {
+    nowMs += 3_000
+    return nowMs
+  }
+  expect(await requeueSome(database.pool, REASON, later)).toEqual({
+    ...{ reason: REASON, requeued: 2_000, more: true },
+  })
+  expect(await requeueSome(database.pool, REASON, later)).toMatchObject({
+    ...{ requeued: 500, more: false },
+  })
+  await expect(requeueSome(database.pool, REASON, later)).rejects.toThrow(
+    'no dead letter has this reason',
+  )
+  const { rows } = await database.pool.query(
+    `select message, caused_by as "by" from winrate.events where kind = 'requeue' order by event_id desc limit 2`,
+  )
+  expect(rows).toEqual([
+    { by: 'operator', message: expect.stringContaining('queue: 500 there are') },
+    { by: 'operator', message: expect.stringContaining('queue: 2500 there are') },
+  ])
 })
 
 test('a client of an earlier version requeues the oldest part', async () => {

@@ -88,6 +88,27 @@ test('names of one model are one, and one model can be asked for by any', async 
   expect((await read({ model: 'claude-sonnet-5' })).series).toHaveLength(1)
 })
 
+test('one model is told over all task types, also among more names than are told apart', async () => {
+  const invented = Array.from({ length: 150 }, (_, at) =>
+    [1, 2].map(() => anOutcome({ model_name: `invented-${at}`, provider: 'p' })),
+  )
+  await store([
+    ...invented.flat(),
+    anOutcome({ model_name: 'claude-sonnet-5', provider: 'anthropic' }),
+    anOutcome({ model_name: 'claude-sonnet', provider: 'anthropic', task_type: 'chat' }),
+  ])
+  for (const hours of [1, 24]) {
+    const everywhere = await read({ taskType: undefined, model: 'claude-sonnet', hours })
+    expect(everywhere).toMatchObject({ taskType: null, others: null })
+    expect(everywhere.series.map(({ modelName, samples }) => [modelName, sum(samples)])).toEqual([
+      ['claude-sonnet', 2],
+    ])
+    const here = await read({ model: 'claude-sonnet', hours })
+    expect(here.series.map(({ samples }) => sum(samples))).toEqual([1])
+    expect((await read({ taskType: undefined, model: 'nobody', hours })).series).toEqual([])
+  }
+})
+
 test('invented names are summed, and quarantined outcomes left out', async () => {
   const invented = Array.from({ length: 150 }, (_, at) =>
     anOutcome({ model_name: `<b>invented ${at}</b>`, provider: '"; drop table' }),

@@ -2,9 +2,9 @@
 import { suggestName } from '@winrate/shared-schema/contracts'
 import { type DeadLettersBody, deadLettersBodySchema } from '@winrate/shared-schema/http'
 import { z } from 'zod'
+import { requeueRejected } from '../ingest/requeue-rejected.ts'
 import { migrateDatabase } from '../postgres/migrate.ts'
 import { rebuildRollupsByDay } from '../postgres/rebuild-rollups.ts'
-import { requeueRejected } from '../postgres/requeue-rejected.ts'
 import { takeDirectInsert } from '../postgres/roles.ts'
 import { readDeadLetters } from '../reading/read-dead-letters.ts'
 import { defineReport } from './command.ts'
@@ -127,8 +127,9 @@ export const requeue = defineReport({
   operands: [{ field: 'reason', name: 'REASON', description: 'the whole reason' }],
   facts: z.object({ reason: z.string(), requeued: z.int() }),
   read: onDatabase(async ({ pool }, { reason }: { reason: string }) => {
-    const requeued = await requeueRejected(pool, reason, (soFar) => {
+    const { requeued } = await requeueRejected(pool, reason, (soFar) => {
       printProgress(`${soFar} so far`)
+      return true
     })
     if (requeued === 0) assertReason(reason, (await readDeadLetters(pool)).reasons)
     return { reason, requeued }

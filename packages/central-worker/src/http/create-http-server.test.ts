@@ -312,6 +312,27 @@ describe('insight routes', () => {
   })
 })
 
+describe('the route that requeues', () => {
+  it('passes the whole reason on, and refuses what is none', async () => {
+    const passed: string[] = []
+    const { ask } = await start({
+      dependencies: {
+        requeue: async (reason) => {
+          passed.push(reason)
+          return { reason, requeued: 3, more: true }
+        },
+      },
+    })
+    const reason = ' statement_failed 23514: "<b>" '
+    const answer = await ask('/v1/admin/requeue', { body: { reason } })
+    expect(answer.json()).toEqual({ reason, requeued: 3, more: true })
+    for (const body of [{}, { reason: '' }, { reason: 'a\0' }, { reason: 7 }]) {
+      expect((await ask('/v1/admin/requeue', { body })).status).toBe(400)
+    }
+    expect(passed).toEqual([reason])
+  })
+})
+
 describe('verdict routes', () => {
   it('pass verdicts on and answer with what holds then', async () => {
     const passed: unknown[] = []
@@ -502,6 +523,7 @@ describe('authorization', () => {
     ['POST', '/v1/admin/canary/abort', 'admin'],
     ['POST', '/v1/admin/quarantine', 'admin'],
     ['POST', '/v1/admin/release', 'admin'],
+    ['POST', '/v1/admin/requeue', 'admin'],
     ['GET', '/v1/whoami', 'any'],
     ['GET', '/healthz', 'open'],
     ['GET', '/readyz', 'open'],

@@ -14,16 +14,21 @@ import { createNaming } from '../window/create-naming.ts'
 import { findSpan, MOST_BUCKETS, type Span } from './bucket-span.ts'
 import { metricsName } from './read-task-metrics.ts'
 
-export const seriesQuerySchema = z.object({
-  taskType: toZod(taskTypeSchema),
-  hours: z.coerce.number().int().min(1).max(2_160).default(24).describe('How far back'),
-  model: z
-    .string()
-    .min(1)
-    .max(limits.modelNameChars)
-    .optional()
-    .describe('Shows this model only, by any of its names'),
-})
+export const seriesQuerySchema = z
+  .object({
+    taskType: toZod(taskTypeSchema).optional().describe('Default: all, of one model'),
+    hours: z.coerce.number().int().min(1).max(2_160).default(24).describe('How far back'),
+    model: z
+      .string()
+      .min(1)
+      .max(limits.modelNameChars)
+      .optional()
+      .describe('Shows this model only, by any of its names'),
+  })
+  .refine(
+    ({ taskType, model }) => taskType !== undefined || model !== undefined,
+    'needs a taskType, a model or both',
+  )
 
 export type SeriesQuery = z.infer<typeof seriesQuerySchema>
 
@@ -53,7 +58,10 @@ interface Row {
   readonly timeCount: number
 }
 
-/** The cells of one task type, those with the most outcomes first. Leaves out what the last tick left out of each. */
+/**
+ * The cells of one task type, or of one model over all task types, those with the most outcomes first. Leaves out what the
+ * last tick left out of each.
+ */
 export async function readMetricsSeries(
   queryable: Queryable,
   query: SeriesQuery,
@@ -61,11 +69,15 @@ export async function readMetricsSeries(
 ): Promise<MetricsSeriesBody> {
   const fine = await findFineSpan(queryable, query.hours)
   const span = fine ?? (await hourSpan(queryable, query.hours))
-  const rows = await readRows(queryable, fine === undefined ? fromRollups : fromOutcomes, {
-    ...{ ...span, taskType: query.taskType },
-  })
   const nameOf = createNaming(catalogue)
   const wanted = query.model === undefined ? undefined : metricsName(query.model, nameOf)
+  const names =
+    wanted === undefined
+      ? undefined
+      : (await readNames(queryable, span)).filter((name) => nameOf(name).modelName === wanted)
+  const rows = await readRows(queryable, fine === undefined ? 'rollups' : 'outcomes', {
+    ...{ ...span, taskType: query.taskType, names },
+  })
   const { buckets, bucketSeconds, from } = span
   const known = new Map<string, CellSums>()
   const others: Sums = []
@@ -83,21 +95,16 @@ export async function readMetricsSeries(
     addRow(sums, row)
     known.set(key, { cell, sums })
   }
-  const all = [...known.values()]
-    .filter(({ cell }) => wanted === undefined || cell.modelName === wanted)
-    .sort((one, other) => totalOf(other) - totalOf(one))
+  const all = [...known.values()].sort((one, other) => totalOf(other) - totalOf(one))
   for (const { sums } of all.splice(MOST_SERIES)) {
     for (const row of sums) if (row !== undefined) addRow(others, row)
     otherModels += 1
   }
   return {
-    taskType: query.taskType,
+    taskType: query.taskType ?? null,
     ...{ bucketSeconds, from: from.toISOString(), buckets },
     series: all.map(({ cell, sums }) => ({ ...cell, ...valuesOf(sums, buckets) })),
-    others:
-      otherModels === 0 || wanted !== undefined
-        ? null
-        : { models: otherModels, ...valuesOf(others, buckets) },
+    others: otherModels === 0 ? null : { models: otherModels, ...valuesOf(others, buckets) },
   }
 }
 
@@ -166,36 +173,63 @@ async function findFineSpan(queryable: Queryable, hours: number): Promise<Span |
   return bucketSeconds === undefined ? undefined : findSpan(queryable, hours, bucketSeconds)
 }
 
-const fromRollups = `
-  select date_bin(make_interval(secs => $3), hour, $2) as at, rollup.*
-  from winrate.outcome_rollups as rollup
-  where hour >= $2 and hour < $2 + make_interval(secs => $3 * $4) and task_type = $1`
+/** The names under which outcomes of the span arrived. */
+async function readNames(queryable: Queryable, { from, bucketSeconds, buckets }: Span) {
+  const { rows } = await queryable.query<{ modelName: string; provider: string }>({
+    name: 'read-series-names',
+    text: `
+      select distinct model_name as "modelName", provider
+      from winrate.outcome_rollups
+      where hour > $1::timestamptz - interval '1 hour' and hour < $1 + make_interval(secs => $2 * $3)`,
+    values: [from, bucketSeconds, buckets],
+  })
+  return rows
+}
 
-/** By the time in their ids, which is that of recording: after the decision. */
-const fromOutcomes = `
-  select date_bin(make_interval(secs => $3), decided.at, $2) as at, added.*
-  from winrate.task_preferences as outcome,
-  lateral (select winrate.decision_time(outcome.decided_at, outcome.occurred_at) as at) as decided,
-  lateral winrate.contribution(outcome) as added
-  where outcome.outcome_id >= winrate.uuid_floor($2)
-    and outcome.counted
-    and decided.at >= $2 and decided.at < $2 + make_interval(secs => $3 * $4)
-    and added.task_type = $1`
+const sources = {
+  rollups: `
+    select date_bin(make_interval(secs => $2), hour, $1) as at, rollup.*
+    from winrate.outcome_rollups as rollup
+    where hour >= $1 and hour < $1 + make_interval(secs => $2 * $3)`,
+  /** By the time in their ids, which is that of recording: after the decision. */
+  outcomes: `
+    select date_bin(make_interval(secs => $2), decided.at, $1) as at, added.*
+    from winrate.task_preferences as outcome,
+    lateral (select winrate.decision_time(outcome.decided_at, outcome.occurred_at) as at) as decided,
+    lateral winrate.contribution(outcome) as added
+    where outcome.outcome_id >= winrate.uuid_floor($1)
+      and outcome.counted
+      and decided.at >= $1 and decided.at < $1 + make_interval(secs => $2 * $3)`,
+}
+
+interface Wanted extends Span {
+  readonly taskType: string | undefined
+  readonly names: readonly { readonly modelName: string; readonly provider: string }[] | undefined
+}
 
 async function readRows(
   queryable: Queryable,
-  source: string,
-  { taskType, from, bucketSeconds, buckets }: Span & { readonly taskType: string },
+  source: keyof typeof sources,
+  { taskType, names, from, bucketSeconds, buckets }: Wanted,
 ): Promise<readonly Row[]> {
+  const values: unknown[] = [from, bucketSeconds, buckets, MOST_CELLS]
+  let conditions = ''
+  if (taskType !== undefined) conditions += ` and source.task_type = $${values.push(taskType)}`
+  if (names !== undefined) {
+    conditions += ` and (source.model_name, source.provider) in (
+      select "modelName", provider
+      from jsonb_to_recordset($${values.push(JSON.stringify(names))}::jsonb) as name ("modelName" text, provider text)
+    )`
+  }
   const { rows } = await queryable.query<Row>({
-    name: source === fromRollups ? 'read-rollup-series' : 'read-outcome-series',
+    name: `read-${source}-series${taskType === undefined ? '' : '-of-task'}${names === undefined ? '' : '-of-model'}`,
     text: `
       with cells as materialized (
         select at, model_name, provider, thinking_level,
           sum(samples) as samples, sum(successes) as successes,
           sum(cost_sum_usd) as cost_sum_usd, sum(cost_count) as cost_count,
           sum(response_time_sum_ms) as response_time_sum_ms, sum(response_time_count) as response_time_count
-        from (${source}) as source
+        from (${sources[source]}) as source
         where not exists (
           select from winrate.instance_quarantines as quarantine
           where (
@@ -205,20 +239,20 @@ async function readRows(
             source.instance_id, source.task_type, source.model_name, source.provider,
             source.thinking_level
           )
-        )
+        )${conditions}
         group by at, model_name, provider, thinking_level
       ),
       ranked as (
         select model_name, provider, thinking_level,
           row_number() over (
             order by sum(samples) desc, model_name, provider, thinking_level
-          ) <= $5 as is_told,
-          count(*) over () - $5 as untold
+          ) <= $4 as is_told,
+          count(*) over () - $4 as untold
         from cells
         group by model_name, provider, thinking_level
       )
       select
-        (extract(epoch from at - $2) / $3)::float8 as bucket,
+        (extract(epoch from at - $1) / $2)::float8 as bucket,
         case when is_told then model_name end as "modelName",
         case when is_told then provider end as "provider",
         case when is_told then thinking_level end as "thinkingLevel",
@@ -231,7 +265,7 @@ async function readRows(
         sum(response_time_count)::float8 as "timeCount"
       from cells join ranked using (model_name, provider, thinking_level)
       group by 1, 2, 3, 4`,
-    values: [taskType, from, bucketSeconds, buckets, MOST_CELLS],
+    values,
   })
   return rows
 }

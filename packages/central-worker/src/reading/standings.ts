@@ -20,8 +20,10 @@ import { describeCandidate } from './explain.ts'
 
 /** Task types, those with the most outcomes, that an answer lists. */
 const MOST_LISTED = 1_000
-/** Of those, the first ones, whose models are compared: 100 models take some 30 ms. */
-const MOST_COMPARED = 50
+/** Of those, the first ones are compared that have so many models together: 100 models take some 30 ms. */
+const MOST_COMPARED = 5_000
+/** A task type takes at least as long as this many models. */
+const LEAST_COUNTED = 10
 /** Models that are compared at a task type: those with the most outcomes. */
 const MOST_MODELS = 100
 
@@ -34,7 +36,7 @@ interface StandingsOptions {
   readonly nowMs?: () => number
   /** Default: 1,000. */
   readonly mostListed?: number
-  /** Default: 50. */
+  /** Models, over all task types. Default: 5,000. */
   readonly mostCompared?: number
 }
 
@@ -116,11 +118,10 @@ function* compareAll(
   mostCompared: number,
 ): Steps<TaskStanding[]> {
   const standings: TaskStanding[] = []
-  for (const [
-    at,
-    { taskType, samples, models, costPerSuccessUsd, candidates },
-  ] of tasks.entries()) {
-    const told = at < mostCompared ? yield* explain(taskType, { candidates }) : undefined
+  let compared = 0
+  for (const { taskType, samples, models, costPerSuccessUsd, candidates } of tasks) {
+    compared += Math.max(LEAST_COUNTED, candidates.length)
+    const told = compared <= mostCompared ? yield* explain(taskType, { candidates }) : undefined
     const [leader = null, runnerUp = null] = told === undefined ? [] : likeliest(told)
     standings.push({ taskType, samples, models, costPerSuccessUsd, leader, runnerUp })
     yield

@@ -13,6 +13,7 @@ import { registerStreamMetrics } from '../distribution/stream-metrics.ts'
 import { type BoundAddress, createHttpServer, type HttpServer } from '../http/create-http-server.ts'
 import { readPageFiles } from '../http/page/page-files.ts'
 import { createIngestService } from '../ingest/ingest-service.ts'
+import { requeueSome } from '../ingest/requeue-rejected.ts'
 import { reportWrongClocks } from '../observability/client-clocks.ts'
 import {
   checkClock,
@@ -276,6 +277,7 @@ function createServing(
       verdicts: createInstanceVerdicts(pool, config.windowDays),
       tokenBook,
       tokens: createTokenControl(pool, tokenBook.forget),
+      requeue: (reason: string) => requeueSome(pool, reason, () => performance.now()),
       isUnavailable: isTransient,
       nowMs: Date.now,
     },

@@ -88,8 +88,12 @@ export function useEvents(parameters: Parameters = {}) {
   return usePolled<EventsBody>(pathOf('v1/events', parameters), 2 * REFRESH_MS)
 }
 
-export function useMetricsSeries(taskType: string, hours: number) {
-  return usePerTick<MetricsSeriesBody>(pathOf('v1/metrics/series', { taskType, hours }))
+/** Of a task type, or of one model over all of them. */
+export function useMetricsSeries(
+  of: { readonly taskType: string } | { readonly model: string },
+  hours: number,
+) {
+  return usePerTick<MetricsSeriesBody>(pathOf('v1/metrics/series', { ...of, hours }))
 }
 
 export function usePipelineSeries(hours: number) {

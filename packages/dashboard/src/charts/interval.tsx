@@ -1,21 +1,26 @@
 // A row of a forest plot: what is expected of one candidate and how sure that is. All rows share one scale.
-import type { ExplainedCandidate } from '@winrate/shared-schema/http'
+import type { Density, ExplainedCandidate } from '@winrate/shared-schema/http'
 import { formatShare } from '../format/numbers.ts'
+import { bandPath } from './paths.ts'
 import type { Scale } from './scale.ts'
 
 export function Interval({
   candidate: { posterior, prior },
   scale,
   line,
+  density,
 }: {
   readonly candidate: Pick<ExplainedCandidate, 'posterior' | 'prior'>
   readonly scale: Scale
   /** Where a line through all rows is, such as the leader's mean. */
   readonly line?: number | undefined
+  /** How the posterior is distributed, above its interval; `highest` is the greatest density of all rows. */
+  readonly density?: { readonly of: Density; readonly highest: number } | undefined
 }) {
   const x = (value: number) => `${scale(value)}%`
+  const [height, y] = density === undefined ? ['h-8', '50%'] : ['h-18', '82%']
   return (
-    <svg className="block h-8 w-full overflow-visible" aria-hidden="true">
+    <svg className={`block ${height} w-full overflow-visible`} aria-hidden="true">
       {scale.ticks.map((tick) => (
         <line key={tick} x1={x(tick)} x2={x(tick)} y1="-20%" y2="120%" className="stroke-line" />
       ))}
@@ -30,21 +35,38 @@ export function Interval({
           strokeOpacity="0.55"
         />
       )}
+      {density !== undefined && (
+        <svg
+          width="100%"
+          height="66%"
+          viewBox="0 0 100 100"
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
+          <path
+            d={densityPath(density.of, density.highest, scale)}
+            className="fill-interval stroke-accent"
+            fillOpacity="0.45"
+            strokeWidth="1"
+            vectorEffect="non-scaling-stroke"
+          />
+        </svg>
+      )}
       {posterior !== null && (
         <>
           <line
             x1={x(posterior.low95)}
             x2={x(posterior.high95)}
-            y1="50%"
-            y2="50%"
+            y1={y}
+            y2={y}
             className="stroke-accent"
             strokeWidth="1.5"
           />
           <line
             x1={x(posterior.low50)}
             x2={x(posterior.high50)}
-            y1="50%"
-            y2="50%"
+            y1={y}
+            y2={y}
             className="stroke-interval"
             strokeWidth="8"
             strokeLinecap="butt"
@@ -54,7 +76,7 @@ export function Interval({
       {prior !== null && (
         <circle
           cx={x(prior.mean)}
-          cy="50%"
+          cy={y}
           r="4"
           className="fill-surface stroke-faint"
           strokeWidth="1.5"
@@ -63,13 +85,24 @@ export function Interval({
       {posterior !== null && (
         <circle
           cx={x(posterior.mean)}
-          cy="50%"
+          cy={y}
           r="4"
           className="fill-accent stroke-surface"
           strokeWidth="1.5"
         />
       )}
     </svg>
+  )
+}
+
+/** From the axis up through the middle of each step, and back down. */
+function densityPath({ from, step, values }: Density, highest: number, scale: Scale): string {
+  const heights = [0, ...values, 0]
+  return bandPath(
+    heights.map((value, at) => {
+      const within = Math.min(values.length, Math.max(0, at - 0.5))
+      return [scale(from + within * step), 100 - (100 * value) / highest, 100]
+    }),
   )
 }
 

@@ -7,7 +7,10 @@ import { FigureFrame } from '../parts/figure-frame.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { Scroll } from '../parts/scroll.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
+import { TableHead } from '../parts/table-head.tsx'
 import { TaskLink } from '../parts/task-link.tsx'
+import { TimeChoice } from '../parts/time-choice.tsx'
+import { ModelTraffic } from './model-traffic.tsx'
 
 /** Where is a model good, and which thinking level pays? */
 export function ModelPage({
@@ -21,12 +24,15 @@ export function ModelPage({
   const patterns = usePatterns()
   return (
     <>
-      <PageHead title={<bdi>{modelName}</bdi>}>
+      <PageHead title={<bdi>{modelName}</bdi>} actions={<TimeChoice />}>
         <bdi>{provider}</bdi>: where it is good, beside the mean of the models there.
       </PageHead>
-      <Answer query={metrics}>
-        {(body) => <Cells cells={cellsOf(body, provider)} patterns={patterns.data} />}
-      </Answer>
+      <div className="grid gap-4">
+        <Answer query={metrics}>
+          {(body) => <Cells cells={cellsOf(body, provider)} patterns={patterns.data} />}
+        </Answer>
+        <ModelTraffic provider={provider} modelName={modelName} />
+      </div>
     </>
   )
 }
@@ -72,27 +78,20 @@ function Cells({
     >
       <Scroll label="Task types of the model">
         <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Task type</th>
-              <th scope="col">Level</th>
-              <th scope="col" className="number">
-                Outcomes
-              </th>
-              <th scope="col" className="number">
-                Win rate
-              </th>
-              <th scope="col" className="plot w-[34%] min-w-40">
-                <DifferenceAxis scale={scale} format={(value) => `${signed(value, 0)} pp`} />
-              </th>
-              <th scope="col" className="number">
-                Cost
-              </th>
-              <th scope="col" className="number">
-                Time
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              'Task type',
+              'Level',
+              { number: 'Outcomes' },
+              { number: 'Win rate' },
+              {
+                plot: <DifferenceAxis scale={scale} format={(value) => `${signed(value, 0)} pp`} />,
+                className: 'w-[34%] min-w-40',
+              },
+              { number: 'Cost' },
+              { number: 'Time' },
+            ]}
+          />
           <tbody>
             {cells.map((cell) => {
               const found = compared(cell)

@@ -15,6 +15,7 @@ import { Choice, PageHead } from '../parts/page-head.tsx'
 import { Scroll } from '../parts/scroll.tsx'
 import { StandingMark } from '../parts/standing-state.tsx'
 import { Answer, Empty } from '../parts/states.tsx'
+import { TableHead } from '../parts/table-head.tsx'
 import { TaskLink } from '../parts/task-link.tsx'
 
 /** Which model wins where, and how sure is that? */
@@ -79,29 +80,19 @@ function TaskTypes({ standings: { taskTypes, more = 0 } }: { readonly standings:
       ) : (
         <Scroll label="Task types">
           <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Task type</th>
-                <th scope="col" className="number">
-                  Outcomes
-                </th>
-                <th scope="col">Leader</th>
-                <th scope="col" className="plot w-[30%] min-w-40">
-                  <IntervalAxis scale={scale} />
-                </th>
-                <th scope="col" className="number" title={CHANCE_TO_BE_BEST}>
-                  To be best
-                </th>
-                <th scope="col" className="number" title={CHANCE}>
-                  To be chosen
-                </th>
-                <th scope="col">State</th>
-                <th scope="col">Runner-up</th>
-                <th scope="col" className="number">
-                  Cost per success
-                </th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                'Task type',
+                { number: 'Outcomes' },
+                'Leader',
+                { plot: <IntervalAxis scale={scale} />, className: 'w-[30%] min-w-40' },
+                { number: 'To be best', title: CHANCE_TO_BE_BEST },
+                { number: 'To be chosen', title: CHANCE },
+                'State',
+                'Runner-up',
+                { number: 'Cost per success' },
+              ]}
+            />
             <tbody>
               {shown.map((standing) => (
                 <Row key={standing.taskType} standing={standing} scale={scale} />

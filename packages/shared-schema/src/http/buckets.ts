@@ -24,9 +24,10 @@ const sumFields = {
   responseTimeMs: values,
 }
 
-/** Answer to GET /v1/metrics/series: the models of a task type, those with the most outcomes first. */
+/** Answer to GET /v1/metrics/series: the models of a task type, or one model over all of them, those with the most outcomes first. */
 export const metricsSeriesBodySchema = z.object({
-  taskType: z.string(),
+  /** null where all of them are summed. */
+  taskType: z.string().nullable(),
   ...bucketFields,
   series: z.array(z.object({ ...modelFields, ...sumFields })),
   /** All further models together; null where the series has all. */

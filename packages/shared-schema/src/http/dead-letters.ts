@@ -19,4 +19,14 @@ export const deadLettersBodySchema = z.object({
   total: z.int().min(0),
 })
 
+/** Answer to POST /v1/admin/requeue. */
+export const requeuedBodySchema = z.object({
+  reason: z.string(),
+  /** How many are back in the queue. */
+  requeued: z.int().positive(),
+  /** Whether some of the reason are left: ask again. */
+  more: z.boolean(),
+})
+
+export type RequeuedBody = z.infer<typeof requeuedBodySchema>
 export type DeadLettersBody = z.infer<typeof deadLettersBodySchema>

@@ -44,6 +44,8 @@ export const eventKinds = [
   'import',
   /** A token was made, rotated or revoked. */
   'token',
+  /** An operator puts dead letters of a reason back into the queue. */
+  'requeue',
 ] as const
 
 export const eventKindSchema = z.enum(eventKinds)

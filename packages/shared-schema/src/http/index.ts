@@ -33,7 +33,12 @@ export {
   pipelineSeriesBodySchema,
 } from './buckets.ts'
 export { likeliestFirst } from './candidate-order.ts'
-export { type DeadLettersBody, deadLettersBodySchema } from './dead-letters.ts'
+export {
+  type DeadLettersBody,
+  deadLettersBodySchema,
+  type RequeuedBody,
+  requeuedBodySchema,
+} from './dead-letters.ts'
 export {
   type EventKind,
   type EventsBody,

@@ -1,22 +1,40 @@
-// What operators change: the snapshot that is served, and whose outcomes count.
-import { snapshotHeadSchema, verdictChangeSchema } from '@winrate/shared-schema/http'
+// What operators change: the snapshot that is served, whose outcomes count, and what is tried again.
+import {
+  type RequeuedBody,
+  requeuedBodySchema,
+  snapshotHeadSchema,
+  verdictChangeSchema,
+} from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import {
   type InstanceVerdicts,
   quarantineSchema,
   releaseSchema,
 } from '../../quarantine/instance-verdicts.ts'
+import { isStorableText, UNSTORABLE } from '../../runtime/storable-text.ts'
 import type { SnapshotControl } from '../../snapshots/snapshot-control.ts'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
 
 export interface AdminDependencies {
   readonly snapshots: Omit<SnapshotControl, 'newEpoch'>
   readonly verdicts: InstanceVerdicts
+  /**
+   * Puts dead letters of one reason back into the queue, for a few seconds at most.
+   *
+   * @throws RefusedError where no dead letter has the reason.
+   */
+  readonly requeue: (reason: string) => Promise<RequeuedBody>
 }
+
+/** As GET /v1/dead-letters tells it. */
+const reasonSchema = z.string().min(1).max(10_000).refine(isStorableText, UNSTORABLE)
 
 const config = { scope: 'admin', atOnce: 8 } as const
 
-export function addAdminRoutes(app: HttpApp, { snapshots, verdicts }: AdminDependencies): void {
+export function addAdminRoutes(
+  app: HttpApp,
+  { snapshots, verdicts, requeue }: AdminDependencies,
+): void {
   const changesHead = answering(snapshotHeadSchema.describe('What is served now'))
   app.post(
     '/v1/admin/pin',
@@ -90,6 +108,21 @@ export function addAdminRoutes(app: HttpApp, { snapshots, verdicts }: AdminDepen
       },
     },
     async ({ body }, reply) => reply.send(await verdicts.release(body)),
+  )
+
+  const answers = answering(requeuedBodySchema.describe('How many are back'))
+  app.post(
+    '/v1/admin/requeue',
+    {
+      config,
+      schema: {
+        ...answers('requeueDeadLetters', 'Queue the dead letters of a reason again'),
+        description:
+          'As "npx winrate requeue" does, the oldest first, in parts of 1,000; it begins no part after 5 seconds. Ask again while `more` is true. What is still wrong is rejected again.',
+        body: z.object({ reason: reasonSchema }),
+      },
+    },
+    async ({ body }, reply) => reply.send(await requeue(body.reason)),
   )
 }
 

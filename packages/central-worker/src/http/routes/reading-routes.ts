@@ -99,7 +99,7 @@ export function addReadingRoutes(app: HttpApp, dependencies: ReadingDependencies
       schema: {
         ...describeRoute(
           'readMetricsSeries',
-          'What became of the calls of each model at a task type over time',
+          'What became of the calls of each model at a task type, or of one model, over time',
           metricsSeriesBodySchema.describe('The series'),
         ),
         description:
@@ -165,7 +165,7 @@ function addAnalysisRoutes(app: HttpApp, dependencies: ReadingDependencies): voi
           standingsBodySchema.describe('The standings'),
         ),
         description:
-          'What POST /v1/explain says of a plain request among the models with outcomes of the task type, 100 at most. The 1,000 task types with the most outcomes, of which the first 50 are compared. Worked out once for each snapshot.',
+          'What POST /v1/explain says of a plain request among the models with outcomes of the task type, 100 at most. The 1,000 task types with the most outcomes, of which the first ones are compared: until 5,000 models are, a task type counting as 10 at least. Worked out once for each snapshot.',
       },
     },
     async (_request, reply) => reply.send(await dependencies.readStandings()),

@@ -63,6 +63,26 @@ describe('entity tags', () => {
     expect(changed.headers.etag).not.toBe(etag)
   })
 
+  it('of a status leave out what changes by itself, and nothing else', async () => {
+    let now = '2026-08-01T12:00:00.000Z'
+    let deadLetters = 0
+    const { ask } = await start({
+      dependencies: {
+        readStatus: async () => {
+          const status = await stateInMemory.readStatus()
+          const tick = { ...status.tick, ageMs: Date.parse(now) % 1_000_000 }
+          return { ...status, now, tick, deadLetters }
+        },
+      },
+    })
+    const { etag } = (await ask('/v1/status')).headers
+    now = '2026-08-01T12:00:05.000Z'
+    expect((await ask('/v1/status', { headers: { 'if-none-match': etag } })).status).toBe(304)
+    deadLetters = 1
+    const changed = await ask('/v1/status', { headers: { 'if-none-match': etag } })
+    expect(changed.json()).toMatchObject({ now, deadLetters })
+  })
+
   it('are not of errors or of what changes something', async () => {
     const { ask } = await start()
     expect((await ask('/v1/metrics?taskType=')).headers.etag).toBeUndefined()

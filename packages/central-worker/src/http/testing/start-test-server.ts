@@ -96,7 +96,7 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
     },
     readMetrics: async () => metrics,
     readMetricsHistory: async () => ({ points: [] }),
-    readMetricsSeries: async ({ taskType }) => ({
+    readMetricsSeries: async ({ taskType = null }) => ({
       taskType,
       ...{ bucketSeconds: 3_600, from: '2026-08-01T12:00:00.000Z', buckets: 1 },
       ...{ series: [], others: null },
@@ -135,6 +135,7 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
       promoteCanary: headOf,
       abortCanary: headOf,
     },
+    requeue: async (reason) => ({ reason, requeued: 1, more: false }),
     verdicts: { quarantine: verdictOf('quarantined'), release: verdictOf('trusted') },
     tokenBook: { find: async () => ({ status: 'unknown' }), watch: () => () => {} },
     tokens: tokensInMemory,

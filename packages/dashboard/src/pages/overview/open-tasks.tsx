@@ -11,6 +11,7 @@ import { ModelName } from '../../parts/model-name.tsx'
 import { Scroll } from '../../parts/scroll.tsx'
 import { StandingMark } from '../../parts/standing-state.tsx'
 import { Empty } from '../../parts/states.tsx'
+import { TableHead } from '../../parts/table-head.tsx'
 import { TaskLink } from '../../parts/task-link.tsx'
 
 const SHOWN = 12
@@ -50,19 +51,15 @@ export function OpenTasks({
     >
       <Scroll label="Open task types">
         <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Task type</th>
-              <th scope="col">Leader</th>
-              <th scope="col" className="plot w-2/5 min-w-36">
-                <IntervalAxis scale={scale} />
-              </th>
-              <th scope="col" className="number">
-                Chance
-              </th>
-              <th scope="col">State</th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              'Task type',
+              'Leader',
+              { plot: <IntervalAxis scale={scale} />, className: 'w-2/5 min-w-36' },
+              { number: 'Chance' },
+              'State',
+            ]}
+          />
           <tbody>
             {shown.map((standing) => (
               <Row key={standing.taskType} standing={standing} scale={scale} />

@@ -25,7 +25,7 @@ function statusWith(fields: Partial<StatusBody>): StatusBody {
 it('says that all is well, and by what', () => {
   expect(stateSentence(statusWith({}))).toEqual({
     level: 'well',
-    sentence: 'All is well: 2 instances, nothing waits, snapshot 12 is 4.0 s old.',
+    sentence: 'All is well: 2 instances, nothing waits.',
     points: [],
   })
 })

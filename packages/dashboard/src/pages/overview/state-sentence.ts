@@ -1,6 +1,6 @@
 // The state of a deployment in one sentence, and what to do where something is wrong.
 import type { StatusBody } from '@winrate/shared-schema/http'
-import { counted, formatCount, formatSeconds } from '../../format/numbers.ts'
+import { counted, formatSeconds } from '../../format/numbers.ts'
 
 export interface StateSentence {
   readonly level: 'well' | 'warns' | 'wrong'
@@ -14,7 +14,7 @@ export interface StateSentence {
 }
 
 export function stateSentence(status: StatusBody): StateSentence {
-  const { checks, tick, queue, instances, snapshot } = status
+  const { checks, queue, instances, snapshot } = status
   const points = checks
     .filter(({ ok, warns }) => !ok || warns === true)
     .map(({ name, ok, detail }) => ({ name, detail, isWrong: !ok }))
@@ -41,7 +41,7 @@ export function stateSentence(status: StatusBody): StateSentence {
     snapshot.canaryShare === null
       ? ''
       : ` A canary gives new snapshots to ${Math.round(snapshot.canaryShare * 100)} % of the instances.`
-  const rest = `${counted(instances, 'instance')}, ${waiting}, snapshot ${formatCount(snapshot.version)} is ${formatSeconds(tick.ageMs / 1_000)} old.${pinned}${canary}`
+  const rest = `${counted(instances, 'instance')}, ${waiting}.${pinned}${canary}`
   return points.length === 0
     ? { level: 'well', sentence: `All is well: ${rest}`, points }
     : {

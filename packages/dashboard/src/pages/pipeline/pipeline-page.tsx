@@ -5,32 +5,23 @@ import { type Line, LineChart } from '../../charts/line-chart.tsx'
 import { linearScale } from '../../charts/scale.ts'
 import type { TimeSpan } from '../../charts/time-frame.tsx'
 import { formatCount, formatMs, formatSeconds, formatShort } from '../../format/numbers.ts'
-import { useQueryValue } from '../../navigation/location.ts'
+import { formatAgo } from '../../format/times.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { FigureFrame } from '../../parts/figure-frame.tsx'
-import { Choice, PageHead } from '../../parts/page-head.tsx'
+import { PageHead } from '../../parts/page-head.tsx'
 import { Answer } from '../../parts/states.tsx'
+import { TimeChoice, useHours } from '../../parts/time-choice.tsx'
+import { useNow } from '../../shell/live-state.tsx'
 import { DeadLetters } from './dead-letters.tsx'
-
-const spans = [
-  { value: '1', text: '1 h' },
-  { value: '6', text: '6 h' },
-  { value: '24', text: '24 h' },
-  { value: '168', text: '7 days' },
-]
 
 /** Do outcomes arrive, how soon, and what became of those that could not be stored? */
 export function PipelinePage() {
-  const [hours, setHours] = useQueryValue('hours', '6')
   const status = useStatus()
-  const series = usePipelineSeries(Number(hours) || 6)
+  const series = usePipelineSeries(useHours())
   const deadLetters = useDeadLetters()
   return (
     <>
-      <PageHead
-        title="Pipeline"
-        actions={<Choice label="Time shown" options={spans} value={hours} onChange={setHours} />}
-      >
+      <PageHead title="Pipeline" actions={<TimeChoice />}>
         Whether outcomes arrive, how soon they count, and what could not be stored.
       </PageHead>
       <div className="grid gap-4">
@@ -47,6 +38,7 @@ function Now({
 }: {
   readonly status: StatusBody
 }) {
+  const now = useNow()
   return (
     <section aria-label="Now" className="card px-4 py-3">
       <Facts
@@ -57,7 +49,7 @@ function Now({
             'Last tick',
             tick.lastAt === null
               ? 'none yet'
-              : `${formatSeconds(tick.ageMs / 1_000)} ago, one every ${formatSeconds(aggregationIntervalMs / 1_000)}`,
+              : `${formatAgo(tick.lastAt, now)}, one every ${formatSeconds(aggregationIntervalMs / 1_000)}`,
           ],
           ['Ticked by', tick.tickedBy ?? '–'],
           ['Failed ticks in a row', formatCount(tick.failures)],

@@ -1,8 +1,10 @@
 import {
+  type Density,
   type ExplainedCandidate,
   likeliestFirst,
   type TaskMetrics,
 } from '@winrate/shared-schema/http'
+import type { ReactNode } from 'react'
 import { LEAST_OUTCOMES } from '../../api/standings.ts'
 import { CHANCE, CHANCE_TO_BE_BEST, ChanceBar } from '../../charts/chance-bar.tsx'
 import { Interval, IntervalAxis, IntervalLegend } from '../../charts/interval.tsx'
@@ -13,6 +15,7 @@ import { hashOf, useQueryValue } from '../../navigation/location.ts'
 import { FigureFrame } from '../../parts/figure-frame.tsx'
 import { ModelName } from '../../parts/model-name.tsx'
 import { Scroll } from '../../parts/scroll.tsx'
+import { TableHead } from '../../parts/table-head.tsx'
 
 /** More than this are shown when somebody asks for all. */
 const SHOWN = 12
@@ -20,12 +23,18 @@ const SHOWN = 12
 /** What is expected of each model, the most first, on one axis: of many, those that are likeliest to be chosen. */
 export function ForestPlot({
   candidates,
+  densities = [],
   cells,
   command,
+  densityChoice,
 }: {
   readonly candidates: readonly ExplainedCandidate[]
+  /** Of some of them; drawn above their intervals. */
+  readonly densities?: readonly Density[] | undefined
   readonly cells: readonly TaskMetrics[]
   readonly command: string
+  /** The switch for densities. */
+  readonly densityChoice: ReactNode
 }) {
   const known = new Map(cells.map((cell) => [modelKey(cell), cell]))
   const [shown, setShown] = useQueryValue('models')
@@ -33,18 +42,31 @@ export function ForestPlot({
   const rows = (shown === 'all' ? likeliest : likeliest.slice(0, SHOWN)).sort(byExpectation)
   const total = cells.reduce((sum, cell) => sum + cell.samples, 0)
   const tells = total >= LEAST_OUTCOMES
+  const drawn = new Map(tells ? densities.map((one) => [modelKey(one), one]) : [])
+  const highest = Math.max(0, ...[...drawn.values()].flatMap(({ values }) => values))
   const scale = shareScale(
-    rows.flatMap(({ posterior, prior }) => [
-      ...(posterior === null ? [] : [posterior.low95, posterior.high95]),
-      ...(prior === null ? [] : [prior.mean]),
-    ]),
+    rows.flatMap((row) => {
+      const { posterior, prior } = row
+      const density = drawn.get(modelKey(row))
+      return [
+        ...(posterior === null ? [] : [posterior.low95, posterior.high95]),
+        ...(prior === null ? [] : [prior.mean]),
+        ...(density === undefined
+          ? []
+          : [density.from, density.from + density.step * density.values.length]),
+      ]
+    }),
     { ticks: 6 },
   )
+  const densityOf = (candidate: ExplainedCandidate) => {
+    const of = drawn.get(modelKey(candidate))
+    return of && { of, highest }
+  }
   const leader = likeliest[0]?.posterior?.mean
   const samplesOf = (model: NamedModel) => known.get(modelKey(model))?.samples ?? 0
   return (
     <FigureFrame
-      title="What is expected of each model"
+      title={drawn.size > 0 ? 'Densities of what is expected' : 'What is expected of each model'}
       note={
         tells ? (
           <IntervalLegend />
@@ -52,38 +74,27 @@ export function ForestPlot({
           `Only ${total} outcomes: too few to say who is best. From ${LEAST_OUTCOMES} on, chances are shown.`
         )
       }
-      numbers={numbersOf(likeliest, samplesOf)}
+      numbers={
+        drawn.size > 0 ? densityNumbers([...drawn.values()]) : numbersOf(likeliest, samplesOf)
+      }
       command={command}
-      isTable
+      actions={tells && densityChoice}
+      isTable={drawn.size === 0}
     >
       <Scroll label="Models">
         <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col" className="plot w-[42%] min-w-44">
-                <IntervalAxis scale={scale} />
-              </th>
-              <th scope="col" className="number">
-                Mean reward
-              </th>
-              <th scope="col" className="number">
-                Outcomes
-              </th>
-              <th scope="col" className="number" title={CHANCE_TO_BE_BEST}>
-                To be best
-              </th>
-              <th scope="col" className="number" title={CHANCE}>
-                To be chosen
-              </th>
-              <th scope="col" className="number">
-                Cost
-              </th>
-              <th scope="col" className="number">
-                Time
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              'Model',
+              { plot: <IntervalAxis scale={scale} />, className: 'w-[42%] min-w-44' },
+              { number: 'Mean reward' },
+              { number: 'Outcomes' },
+              { number: 'To be best', title: CHANCE_TO_BE_BEST },
+              { number: 'To be chosen', title: CHANCE },
+              { number: 'Cost' },
+              { number: 'Time' },
+            ]}
+          />
           <tbody>
             {rows.map((candidate) => (
               <tr key={modelKey(candidate)}>
@@ -96,7 +107,12 @@ export function ForestPlot({
                   </a>
                 </td>
                 <td className="plot">
-                  <Interval candidate={candidate} scale={scale} line={tells ? leader : undefined} />
+                  <Interval
+                    candidate={candidate}
+                    scale={scale}
+                    line={tells ? leader : undefined}
+                    density={densityOf(candidate)}
+                  />
                 </td>
                 <td className="number">
                   <Mean candidate={candidate} />
@@ -126,6 +142,18 @@ export function ForestPlot({
       )}
     </FigureFrame>
   )
+}
+
+function densityNumbers(densities: readonly Density[]) {
+  return {
+    columns: ['model', 'mean reward from', 'to', 'density'],
+    rows: densities.flatMap((density) =>
+      density.values.map((value, at) => {
+        const from = density.from + at * density.step
+        return [modelText(density), from, Math.min(1, from + density.step), value]
+      }),
+    ),
+  }
 }
 
 function byExpectation(one: ExplainedCandidate, other: ExplainedCandidate): number {

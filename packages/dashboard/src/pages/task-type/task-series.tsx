@@ -1,25 +1,15 @@
 import type { MetricsSeriesBody } from '@winrate/shared-schema/http'
 import { useMetricsSeries } from '../../api/queries.ts'
-import {
-  bandsOf,
-  emptyStart,
-  LEAST_OUTCOMES,
-  mergeCounts,
-  mergeLength,
-  ratesOf,
-} from '../../charts/buckets.ts'
+import { bandsOf, LEAST_OUTCOMES, ratesOf } from '../../charts/buckets.ts'
 import { LineChart } from '../../charts/line-chart.tsx'
 import { shareScale } from '../../charts/scale.ts'
-import { COLORS } from '../../charts/series-color.tsx'
+import { seriesOf } from '../../charts/series.ts'
 import { StackedShares } from '../../charts/stacked-shares.tsx'
-import type { TimeMark, TimeSpan } from '../../charts/time-frame.tsx'
+import type { TimeMark } from '../../charts/time-frame.tsx'
 import { modelText } from '../../format/names.ts'
 import { formatSeconds, formatShare } from '../../format/numbers.ts'
 import { FigureFrame } from '../../parts/figure-frame.tsx'
 import { Answer, Empty } from '../../parts/states.tsx'
-
-/** Points of time that a chart shows. */
-const SHOWN = 48
 
 export function TaskSeries({
   taskType,
@@ -30,7 +20,7 @@ export function TaskSeries({
   readonly hours: number
   readonly marks: readonly TimeMark[]
 }) {
-  const series = useMetricsSeries(taskType, hours)
+  const series = useMetricsSeries({ taskType }, hours)
   return (
     <Answer query={series}>
       {(body) =>
@@ -53,19 +43,7 @@ function Charts({
   readonly body: MetricsSeriesBody
   readonly marks: readonly TimeMark[]
 }) {
-  const named = layersOf(body)
-  const start = emptyStart(named.map(({ samples }) => samples))
-  const length = mergeLength(body.buckets - start, SHOWN)
-  const span: TimeSpan = {
-    fromMs: Date.parse(body.from) + start * body.bucketSeconds * 1_000,
-    bucketMs: body.bucketSeconds * length * 1_000,
-    buckets: Math.ceil((body.buckets - start) / length),
-  }
-  const all = named.map(({ name, samples, successes }) => ({
-    name,
-    samples: mergeCounts(samples.slice(start), length),
-    successes: mergeCounts(successes.slice(start), length),
-  }))
+  const { span, all } = seriesOf(body, modelText)
   const lines = all.map(({ name, ...sums }) => ({
     ...{ name, values: ratesOf(sums), bands: bandsOf(sums) },
   }))
@@ -121,16 +99,4 @@ function Charts({
       </FigureFrame>
     </div>
   )
-}
-
-/** The models with the most outcomes, and all further ones as one. */
-function layersOf({ series, others }: MetricsSeriesBody) {
-  const named = series.slice(0, COLORS).map((model) => ({ ...model, name: modelText(model) }))
-  const rest = [...series.slice(COLORS), ...(others === null ? [] : [others])]
-  if (rest.length === 0) return named
-  const sum = (of: 'samples' | 'successes') =>
-    Array.from({ length: rest[0]?.samples.length ?? 0 }, (_, at) =>
-      rest.reduce((total, one) => total + (one[of][at] ?? 0), 0),
-    )
-  return [...named, { name: 'all others', samples: sum('samples'), successes: sum('successes') }]
 }

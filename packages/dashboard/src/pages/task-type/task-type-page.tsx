@@ -1,32 +1,32 @@
 import { curlOf } from '../../api/curl.ts'
 import { useEvents, useExplanation, useMetrics } from '../../api/queries.ts'
 import { useToken } from '../../api/session.ts'
-import { requestAmongKnown } from '../../api/standings.ts'
+import { LEAST_OUTCOMES, requestAmongKnown } from '../../api/standings.ts'
 import { formatCount } from '../../format/numbers.ts'
 import { hashOf, useQueryValue } from '../../navigation/location.ts'
-import { Choice, PageHead } from '../../parts/page-head.tsx'
+import { PageHead } from '../../parts/page-head.tsx'
+import { PlanFigure } from '../../parts/plan-figure.tsx'
 import { Answer, Empty } from '../../parts/states.tsx'
+import { TimeChoice, useHours } from '../../parts/time-choice.tsx'
 import { CostPlot } from './cost-plot.tsx'
 import { marksOf } from './event-marks.ts'
 import { ForestPlot } from './forest-plot.tsx'
 import { LaterAttemptsNote } from './later-attempts-note.tsx'
 import { TaskSeries } from './task-series.tsx'
 
-const spans = [
-  { value: '1', text: '1 h' },
-  { value: '6', text: '6 h' },
-  { value: '24', text: '24 h' },
-  { value: '72', text: '3 days' },
-  { value: '168', text: '7 days' },
-]
-
 /** Which model, by how much, at what cost, and how was it before? */
 export function TaskTypePage({ taskType }: { readonly taskType: string }) {
-  const [hours, setHours] = useQueryValue('hours', '6')
+  const hours = useHours()
   const token = useToken()
   const metrics = useMetrics({ taskType })
-  const request = metrics.data && requestAmongKnown(taskType, metrics.data)
+  const [densities, setDensities] = useQueryValue('densities')
+  const isDense = densities === 'yes'
+  const known = metrics.data && requestAmongKnown(taskType, metrics.data)
+  const request = known && { ...known, ...(isDense && { densities: true }) }
   const explanation = useExplanation(request)
+  const plan = useExplanation(
+    known && { ...known, options: { ...known.options, risk: 'high' }, verified: true },
+  ).data?.decision.plan
   const events = useEvents({ taskType, limit: 50 })
   const cells = metrics.data?.metrics.filter((cell) => cell.taskType === taskType) ?? []
   const samples = cells.reduce((sum, cell) => sum + cell.samples, 0)
@@ -39,7 +39,7 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
             <a className="button no-underline" href={hashOf(['why'], { task: taskType })}>
               Why?
             </a>
-            <Choice label="Time shown" options={spans} value={hours} onChange={setHours} />
+            <TimeChoice />
           </>
         }
       >
@@ -60,16 +60,33 @@ export function TaskTypePage({ taskType }: { readonly taskType: string }) {
               {(body) => (
                 <ForestPlot
                   candidates={body.candidates}
+                  densities={isDense ? body.densities : undefined}
+                  densityChoice={
+                    <button
+                      type="button"
+                      className="quiet"
+                      aria-pressed={isDense}
+                      onClick={() => setDensities(isDense ? '' : 'yes')}
+                    >
+                      {isDense ? 'Intervals only' : 'Densities'}
+                    </button>
+                  }
                   cells={cells}
                   command={curlOf('v1/explain', token, request)}
                 />
               )}
             </Answer>
           )}
+          {plan != null && samples >= LEAST_OUTCOMES && (
+            <PlanFigure
+              plan={plan}
+              note="Where answers are checked, call() goes on to the next model while they fail. This plan is expected to be worth most; calls may begin others to learn."
+            />
+          )}
           <LaterAttemptsNote taskType={taskType} metrics={metrics.data} />
           <TaskSeries
             taskType={taskType}
-            hours={Number(hours) || 6}
+            hours={hours}
             marks={marksOf(events.data?.events ?? [])}
           />
           {explanation.data !== undefined && <CostPlot candidates={explanation.data.candidates} />}

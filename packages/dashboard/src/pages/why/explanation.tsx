@@ -12,6 +12,7 @@ import { formatCount, formatMs, formatShare, formatUsd } from '../../format/numb
 import { useQueryValue } from '../../navigation/location.ts'
 import { FigureFrame } from '../../parts/figure-frame.tsx'
 import { ModelName } from '../../parts/model-name.tsx'
+import { PlanFigure } from '../../parts/plan-figure.tsx'
 import { Referred } from './referred.tsx'
 import { stepsOf } from './score-steps.ts'
 
@@ -44,6 +45,12 @@ export function Explanation({
         ))}
         {body.note !== null && <p className="mt-1 text-muted">{body.note}</p>}
       </section>
+      {body.decision.plan !== null && (
+        <PlanFigure
+          plan={body.decision.plan}
+          note="Each model is called where the answers before it fail. The chances below are those of a single call."
+        />
+      )}
       {body.reference !== null && <Referred reference={body.reference} />}
       <div className="grid items-start gap-4 2xl:grid-cols-2">
         <Chances candidates={allowed} shown={shown} onPick={setPicked} command={command} />

@@ -85,6 +85,7 @@ export function RequestForm({
       </Field>
       <Check name="risk" value="high" label="High stakes: never draw" />
       <Check name="tools" value="yes" label="Calls tools" />
+      <Check name="verified" value="yes" label="Answers are checked" />
     </form>
   )
 }

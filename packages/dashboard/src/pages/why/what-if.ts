@@ -12,13 +12,18 @@ export interface WhatIf {
   readonly exclude: string
   readonly risk: string
   readonly tools: string
+  /** `yes` where the caller checks answers. */
+  readonly verified: string
 }
 
 /** What to ask, or undefined where nothing was chosen yet. */
 export function requestOf(whatIf: WhatIf): ExplainRequest | undefined {
-  const { task, reference } = whatIf
+  const { task, reference, verified } = whatIf
   const options = optionsOf(whatIf)
-  const asked = { ...(Object.keys(options).length > 0 && { options }) }
+  const asked = {
+    ...(Object.keys(options).length > 0 && { options }),
+    ...(verified === 'yes' && { verified: true }),
+  }
   if (reference.trim() !== '') return { reference: reference.trim(), ...asked }
   return task === '' ? undefined : { taskType: task, ...asked }
 }

@@ -19,10 +19,11 @@ export function WhyPage() {
   const [exclude] = useQueryValue('exclude')
   const [risk] = useQueryValue('risk')
   const [tools] = useQueryValue('tools')
+  const [verified] = useQueryValue('verified')
   const chosen = task === '' ? (tasks[0]?.taskType ?? '') : task
   const metrics = useMetrics(chosen === '' ? {} : { taskType: chosen })
   const wanted = requestOf({
-    ...{ task: chosen, reference, cost, speed, price, level, exclude, risk, tools },
+    ...{ task: chosen, reference, cost, speed, price, level, exclude, risk, tools, verified },
   })
   const among = metrics.data && requestAmongKnown(chosen, metrics.data).options
   const request =
