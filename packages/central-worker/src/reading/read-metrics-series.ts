@@ -180,7 +180,7 @@ async function readNames(queryable: Queryable, { from, bucketSeconds, buckets }:
     text: `
       select distinct model_name as "modelName", provider
       from winrate.outcome_rollups
-      where hour > $1::timestamptz - interval '1 hour' and hour < $1 + make_interval(secs => $2 * $3)`,
+      where hour > $1::timestamptz - interval '1 hour' and hour < $1 + make_interval(secs => $2::float8 * $3)`,
     values: [from, bucketSeconds, buckets],
   })
   return rows

@@ -3,11 +3,11 @@ import { curlOf } from '../api/curl.ts'
 import { useStandings } from '../api/queries.ts'
 import { useToken } from '../api/session.ts'
 import { stateOf } from '../api/standings.ts'
-import { CHANCE, CHANCE_TO_BE_BEST, ChanceBar } from '../charts/chance-bar.tsx'
+import { CHANCE, CHANCE_TO_BE_BEST } from '../charts/chance-bar.tsx'
 import { Interval, IntervalAxis, IntervalLegend } from '../charts/interval.tsx'
 import { type Scale, shareScale } from '../charts/scale.ts'
 import { modelText } from '../format/names.ts'
-import { formatCount, formatUsd } from '../format/numbers.ts'
+import { formatCount, formatShare, formatUsd } from '../format/numbers.ts'
 import { useQueryValue } from '../navigation/location.ts'
 import { FigureFrame } from '../parts/figure-frame.tsx'
 import { ModelName } from '../parts/model-name.tsx'
@@ -117,10 +117,8 @@ function Row({ standing, scale }: { readonly standing: TaskStanding; readonly sc
       <td className="number">{formatCount(samples)}</td>
       <td>{leader === null ? '–' : <ModelName model={leader} isShort />}</td>
       <td className="plot">{leader !== null && <Interval candidate={leader} scale={scale} />}</td>
-      <td className="number">
-        {leader === null ? '–' : <ChanceBar share={leader.chanceToBeBest} />}
-      </td>
-      <td className="number">{leader === null ? '–' : <ChanceBar share={leader.chance} />}</td>
+      <td className="number">{formatShare(leader?.chanceToBeBest)}</td>
+      <td className="number">{formatShare(leader?.chance)}</td>
       <td>
         <StandingMark state={state} />
       </td>

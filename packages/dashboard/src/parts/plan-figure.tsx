@@ -27,19 +27,17 @@ export function PlanFigure({ plan, note }: { readonly plan: Plan; readonly note:
       }}
       isTable
     >
-      <div className="grid items-center gap-x-8 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <div className="px-4 pt-1 pb-4">
-          <Chain attempts={attempts} />
-          <p className="mt-3 text-muted">
-            In all {formatShare(expectedSuccess, 1)} of requests are expected to get an answer that
-            passes{expectedCostUsd !== null && `, for ${formatUsd(expectedCostUsd)} each`}. Only{' '}
-            <ModelName model={bestAlone} isShort />, the best one alone:{' '}
-            {formatShare(bestAlone.successRate, 1)}
-            {bestAlone.costUsd !== null && ` for ${formatUsd(bestAlone.costUsd)}`}.
-          </p>
-        </div>
-        <Steps attempts={attempts} />
+      <div className="px-4 pt-1 pb-3">
+        <Chain attempts={attempts} />
+        <p className="mt-3 text-muted">
+          {formatShare(expectedSuccess, 1)} of requests are expected to get an answer that passes
+          {expectedCostUsd !== null && `, for ${formatUsd(expectedCostUsd)} each`}. The best model
+          alone, <ModelName model={bestAlone} isShort />, is expected to bring{' '}
+          {formatShare(bestAlone.successRate, 1)}
+          {bestAlone.costUsd !== null && ` for ${formatUsd(bestAlone.costUsd)}`}.
+        </p>
       </div>
+      <Steps attempts={attempts} />
     </FigureFrame>
   )
 }
@@ -48,9 +46,9 @@ function Chain({ attempts }: { readonly attempts: readonly Attempt[] }) {
   return (
     <ol className="flex items-stretch max-md:flex-col" aria-hidden="true">
       {attempts.map((attempt, at) => (
-        <li key={modelKey(attempt)} className="flex min-w-0 items-stretch max-md:flex-col">
+        <li key={modelKey(attempt)} className="flex min-w-0 flex-1 items-stretch max-md:flex-col">
           {at > 0 && <Fails share={1 - (attempts[at - 1]?.successRate ?? 1)} />}
-          <div className="min-w-0 rounded-md border border-strong-line px-3 py-2 md:w-44">
+          <div className="min-w-0 flex-1 rounded-md border border-strong-line px-3 py-2">
             <div className="truncate font-medium">
               <ModelName model={attempt} isShort />
             </div>
@@ -71,7 +69,7 @@ function Chain({ attempts }: { readonly attempts: readonly Attempt[] }) {
 
 function Fails({ share }: { readonly share: number }) {
   return (
-    <span className="flex shrink-0 items-center justify-center px-2 py-1 text-xs whitespace-nowrap text-faint md:w-20 md:flex-col">
+    <span className="flex shrink-0 items-center justify-center px-2 py-1 text-xs whitespace-nowrap text-faint md:w-18 md:flex-col">
       <span>{formatShare(share)} fail</span>
       <span className="max-md:hidden">⟶</span>
       <span className="ml-1 md:hidden">↓</span>

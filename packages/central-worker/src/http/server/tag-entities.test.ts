@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
-import { testHead } from '../testing/test-answers.ts'
+import { stateInMemory, testHead } from '../testing/test-answers.ts'
 
 const running: TestServer[] = []
 

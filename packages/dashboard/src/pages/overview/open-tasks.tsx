@@ -2,6 +2,7 @@ import type { StandingsBody, TaskStanding } from '@winrate/shared-schema/http'
 import { curlOf } from '../../api/curl.ts'
 import { useToken } from '../../api/session.ts'
 import { stateOf } from '../../api/standings.ts'
+import { CHANCE } from '../../charts/chance-bar.tsx'
 import { Interval, IntervalAxis } from '../../charts/interval.tsx'
 import { shareScale } from '../../charts/scale.ts'
 import { modelText } from '../../format/names.ts'
@@ -56,7 +57,7 @@ export function OpenTasks({
               'Task type',
               'Leader',
               { plot: <IntervalAxis scale={scale} />, className: 'w-2/5 min-w-36' },
-              { number: 'Chance' },
+              { number: 'To be chosen', title: CHANCE },
               'State',
             ]}
           />

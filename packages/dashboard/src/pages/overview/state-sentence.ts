@@ -41,7 +41,7 @@ export function stateSentence(status: StatusBody): StateSentence {
     snapshot.canaryShare === null
       ? ''
       : ` A canary gives new snapshots to ${Math.round(snapshot.canaryShare * 100)} % of the instances.`
-  const rest = `${counted(instances, 'instance')}, ${waiting}.${pinned}${canary}`
+  const rest = `${instances === 0 ? 'no instance sends outcomes yet' : counted(instances, 'instance')}, ${waiting}.${pinned}${canary}`
   return points.length === 0
     ? { level: 'well', sentence: `All is well: ${rest}`, points }
     : {

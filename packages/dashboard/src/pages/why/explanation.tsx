@@ -8,7 +8,7 @@ import { curlOf } from '../../api/curl.ts'
 import { useToken } from '../../api/session.ts'
 import { Waterfall } from '../../charts/waterfall.tsx'
 import { modelKey, modelText } from '../../format/names.ts'
-import { formatCount, formatMs, formatShare, formatUsd } from '../../format/numbers.ts'
+import { counted, formatCount, formatMs, formatShare, formatUsd } from '../../format/numbers.ts'
 import { useQueryValue } from '../../navigation/location.ts'
 import { FigureFrame } from '../../parts/figure-frame.tsx'
 import { ModelName } from '../../parts/model-name.tsx'
@@ -127,10 +127,7 @@ function Chances({
                   />
                 </span>
                 <span className="mt-0.5 block text-xs text-faint">
-                  {candidate.chanceToBeBest !== null &&
-                    `to be best ${formatShare(candidate.chanceToBeBest)} · `}
-                  score {candidate.score.toFixed(3)} · {formatCount(candidate.samples)} outcomes ·{' '}
-                  {formatUsd(candidate.costUsd)} · {formatMs(candidate.responseTimeMs)}
+                  {factsOf(candidate).join(' · ')}
                 </span>
               </button>
             </li>
@@ -139,6 +136,23 @@ function Chances({
       </ul>
     </FigureFrame>
   )
+}
+
+/** What is known of it. */
+function factsOf({
+  chanceToBeBest,
+  score,
+  samples,
+  costUsd,
+  responseTimeMs,
+}: ExplainedCandidate): string[] {
+  return [
+    ...(chanceToBeBest === null ? [] : [`to be best ${formatShare(chanceToBeBest)}`]),
+    `score ${score.toFixed(3)}`,
+    counted(samples, 'outcome'),
+    ...(costUsd === null ? [] : [formatUsd(costUsd)]),
+    ...(responseTimeMs === null ? [] : [formatMs(responseTimeMs)]),
+  ]
 }
 
 function Score({

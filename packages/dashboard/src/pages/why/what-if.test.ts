@@ -3,7 +3,7 @@ import { optionsOf, requestOf } from './what-if.ts'
 
 const nothing = {
   ...{ task: 'coding', reference: '', cost: '', speed: '', price: '', level: '' },
-  ...{ exclude: '', risk: '', tools: '' },
+  ...{ exclude: '', risk: '', tools: '', verified: '' },
 }
 
 it('a request without wishes is the plain one', () => {
@@ -20,6 +20,12 @@ it('wishes become options of route()', () => {
     risk: 'high',
     tools: true,
   })
+})
+
+it('says that answers are checked, also of a reference', () => {
+  const verified = { ...nothing, verified: 'yes' }
+  expect(requestOf(verified)).toEqual({ taskType: 'coding', verified: true })
+  expect(requestOf({ ...verified, reference: 'r1' })).toEqual({ reference: 'r1', verified: true })
 })
 
 it('what an address cannot mean is left out', () => {
