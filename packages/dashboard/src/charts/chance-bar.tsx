@@ -4,7 +4,7 @@ import { formatShare } from '../format/numbers.ts'
 export const CHANCE_TO_BE_BEST =
   'How likely its mean reward is the greatest, by what is known of it alone'
 export const CHANCE =
-  'How likely it is chosen: cost, speed, failed calls, constraints and exploration count too'
+  'How likely it is chosen: cost, speed, failed calls, constraints, exploration and the sharpness of the policy count too'
 
 /** A share of 1 as a bar with its number; null where there is none. */
 export function ChanceBar({ share }: { readonly share: number | null }) {

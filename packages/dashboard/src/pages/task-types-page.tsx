@@ -84,12 +84,11 @@ function TaskTypes({ standings: { taskTypes, more = 0 } }: { readonly standings:
               columns={[
                 'Task type',
                 { number: 'Outcomes' },
-                'Leader',
+                'Leader, runner-up',
                 { plot: <IntervalAxis scale={scale} />, className: 'w-[30%] min-w-40' },
                 { number: 'To be best', title: CHANCE_TO_BE_BEST },
                 { number: 'To be chosen', title: CHANCE },
                 'State',
-                'Runner-up',
                 { number: 'Cost per success' },
               ]}
             />
@@ -115,14 +114,20 @@ function Row({ standing, scale }: { readonly standing: TaskStanding; readonly sc
         <TaskLink taskType={taskType} />
       </td>
       <td className="number">{formatCount(samples)}</td>
-      <td>{leader === null ? '–' : <ModelName model={leader} isShort />}</td>
+      <td>
+        {leader === null ? '–' : <ModelName model={leader} isShort />}
+        {runnerUp !== null && (
+          <span className="flex items-baseline gap-1 text-xs text-muted">
+            before <ModelName model={runnerUp} isShort />
+          </span>
+        )}
+      </td>
       <td className="plot">{leader !== null && <Interval candidate={leader} scale={scale} />}</td>
       <td className="number">{formatShare(leader?.chanceToBeBest)}</td>
       <td className="number">{formatShare(leader?.chance)}</td>
       <td>
         <StandingMark state={state} />
       </td>
-      <td>{runnerUp === null ? '–' : <ModelName model={runnerUp} isShort />}</td>
       <td className="number">{formatUsd(costPerSuccessUsd)}</td>
     </tr>
   )

@@ -19,7 +19,7 @@ import { type Candidate, isSameCandidate } from './table/candidate.ts'
 export interface ExplainedCandidate extends RankedModel {
   /**
    * Probability that its mean reward is the greatest of all candidates, the refused ones included, 0 to 1: by the posteriors
-   * alone. It differs from `chance` where cost, speed, failed calls, exploration or a constraint count. Absent under a policy
+   * alone. It differs from `chance` in which cost, speed, failed calls, constraints, exploration and sharpness count. Absent under a policy
    * without posteriors.
    */
   readonly chanceToBeBest?: number | undefined
