@@ -165,12 +165,15 @@ describe.skipIf(executablePath === null)('on the dashboard', async () => {
     const page = await visit('#/task-types/coding', { token: tokens.read })
     await page.getByRole('columnheader', { name: 'To be best' }).waitFor()
     await page.getByRole('columnheader', { name: 'To be chosen' }).waitFor()
-    const model = await visit('#/models/openai/codex?hours=1', { token: tokens.read })
+    const model = await visit(`#/models/openai/${encodeURIComponent(hostile)}?hours=1`, {
+      token: tokens.read,
+    })
     const traffic = model.getByRole('region', { name: 'Traffic' })
     await traffic.getByRole('button', { name: 'Numbers' }).click()
     const counts = await traffic.getByRole('row').locator('td:last-child').allTextContents()
     const total = await database.count(
-      `select coalesce(sum(samples), 0) from winrate.task_metrics where model_name = 'codex'`,
+      'select coalesce(sum(samples), 0) from winrate.task_metrics where model_name = $1',
+      [hostile],
     )
     expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(total)
   })

@@ -15,7 +15,7 @@ const pages = [
   ['#/', 'Overview'],
   ['#/task-types', 'Task types'],
   ['#/task-types/coding', 'coding'],
-  ['#/models/openai/codex', 'codex'],
+  ['#/models/openai/gpt-4o', 'gpt-4o'],
   ['#/why?task=coding', 'Why'],
   ['#/instances', 'Instances'],
   ['#/snapshots', 'Snapshots'],
