@@ -1,5 +1,6 @@
 // What a login with the role winrate_publisher may try against all others, as a stolen password lets it. Each attack is
 // tried by a real session of such a login; then an honest agent publishes, and a worker's parts do their work.
+import { readdirSync, readFileSync } from 'node:fs'
 import { postgresOutcomes } from '@winrate/router-client'
 import { manualClock } from '@winrate/router-client/testing'
 import pg from 'pg'
@@ -15,6 +16,7 @@ import { createPool } from '../../packages/central-worker/src/postgres/create-po
 import { migrateDatabase } from '../../packages/central-worker/src/postgres/migrate.ts'
 import { applyRetention } from '../../packages/central-worker/src/postgres/retention-service.ts'
 import { createInstanceVerdicts } from '../../packages/central-worker/src/quarantine/instance-verdicts.ts'
+import { createTokenControl } from '../../packages/central-worker/src/tokens/token-control.ts'
 import { createLogin } from '../support/logins.ts'
 import { anOutcome, aSealedBatch } from '../support/outcomes.ts'
 import { createTestDatabase, emptying } from '../support/test-database.ts'
@@ -107,7 +109,7 @@ test('advisory locks hold up no part of a worker', async () => {
   await client.query(`select pg_advisory_lock(1112493644, hashtext('bullmq'))`)
   for (const name of [
     ...['corrections', 'apply_retention', 'rebuild_rollups', 'rebuild_outdated', 'migrate'],
-    ...['experiments', 'instance_verdicts'],
+    ...['experiments', 'instance_verdicts', 'tokens'],
   ]) {
     await client.query('select pg_advisory_lock(hashtext($1))', [`winrate.${name}`])
   }
@@ -126,4 +128,18 @@ test('advisory locks hold up no part of a worker', async () => {
   await verdicts.quarantine({ instanceId: 'agent-1', reason: 'tried' })
   await beginHoldout(worker, { share: 0.1, baseline: 'codex' })
   await endHoldout(worker)
+  const tokens = createTokenControl(worker)
+  const { id } = await tokens.create('default', { label: 'a test', scopes: ['read'] })
+  await tokens.revoke(id)
+})
+
+test('no source of a worker names an advisory lock, so that the test above has no gaps', () => {
+  const named = ['packages/central-worker/src', 'drizzle/functions', 'drizzle/triggers'].flatMap(
+    (root) =>
+      readdirSync(root, { recursive: true, encoding: 'utf8' })
+        .filter((file) => /\.(?:ts|sql)$/.test(file))
+        .map((file) => `${root}/${file}`)
+        .filter((file) => /pg_(?:try_)?advisory_/.test(readFileSync(file, 'utf8'))),
+  )
+  expect(named).toEqual([])
 })

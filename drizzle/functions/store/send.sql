@@ -5,7 +5,7 @@
 create or replace function winrate.send(message text, sent_at text default null) returns bigint
 language plpgsql security definer
 -- Neither a table nor a type of the caller's own stands for one of these.
-set search_path = pg_catalog, pg_temp
+set search_path = pg_catalog, pg_temp set jit = off
 as $$
 declare
   most_bytes constant integer := 4194304;

@@ -19,7 +19,8 @@ const KEPT_DAYS = 90
 export function createTokenControl(pool: pg.Pool, onChange: () => void = () => {}) {
   async function change(work: (client: Queryable) => Promise<TokenChange>): Promise<TokenChange> {
     const changed = await inTransaction(pool, async (client) => {
-      await client.query(`select pg_advisory_xact_lock(hashtext('winrate.tokens'))`)
+      // Reads go on. An advisory lock would be any login's to hold.
+      await client.query('lock table winrate.tokens in share row exclusive mode')
       return work(client)
     })
     onChange()

@@ -325,6 +325,7 @@ describe('a sender that speaks for certain instances', () => {
     ['a name that is no text', batch({ outcomes: [{ ...outcome(), instance_id: 3 }] })],
     ['a name in a list', batch({ outcomes: [{ ...outcome(), instance_id: ['agent-1'] }] })],
     ['a reference of another', referring('agent-3')],
+    ['a reference of another in its own batch', batch({ outcomes: [referring('agent-3')] })],
   ])('is refused %s, and told what to do', (_, body) => {
     expect(refusal(body, own)).toMatchObject({ status: 403, code: 'other-instance' })
     expect(refusal(body, own).message).toMatch(
@@ -339,6 +340,9 @@ describe('a sender that speaks for certain instances', () => {
       batch({ outcomes: [outcome({ instance_id: 'agent-2' })] }),
       outcome({ instance_id: 'agent-2' }),
       referring('agent-1'),
+      batch({ outcomes: [referring('agent-2')] }),
+      // Whom an outcome names itself comes before whom its reference names, in ingest too.
+      batch({ outcomes: [{ ...referring('agent-3'), instance_id: 'agent-1' }] }),
     ]) {
       expect(readPublication(body, createSeal(), own).rejected).toBeUndefined()
     }

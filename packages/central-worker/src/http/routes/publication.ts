@@ -175,8 +175,9 @@ function checkInstances(
   instances: readonly string[],
   { isSealedHere = false } = {},
 ): void {
+  // In a sealed batch, ingest takes the instance from the reference where the outcome names none beside it.
   const named = outcomes.map((outcome) =>
-    isObject(outcome) && 'instance_id' in outcome ? outcome.instance_id : undefined,
+    isObject(outcome) ? resolveReference({ ...outcome }).fields['instance_id'] : undefined,
   )
   const all: readonly unknown[] = isSealedHere ? named : [sender, ...named]
   // Who names none speaks for nobody: ingest rejects it.
