@@ -13,6 +13,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     '.': [
       'tokens/commands',
+      'budget/commands',
       'analysis/commands',
       'command-line',
       'commands',
@@ -127,6 +128,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     commands: [
       'ingest',
+      'budget',
       'availability',
       'clock',
       '@winrate/shared-schema/contracts',
@@ -187,6 +189,16 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/shared-schema/scoring',
       '@winrate/shared-schema/steps',
     ],
+    budget: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      '@winrate/shared-schema/scoring',
+      'events',
+      'pg',
+      'postgres',
+      'zod',
+    ],
+    'budget/commands': ['@winrate/shared-schema/http', 'budget', 'commands', 'zod'],
     experiment: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -312,6 +324,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'events',
     ],
     reading: [
+      'budget',
       'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -357,6 +370,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     runtime: ['node:fs', 'node:timers/promises'],
     snapshots: [
+      'budget',
       'experiment',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -373,6 +387,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     splits: ['@winrate/shared-schema/contracts', 'pg', 'postgres', 'events'],
     testing: [
+      'budget',
       'analysis/contrast',
       'experiment',
       'experiment/testing',
@@ -393,6 +408,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'missing',
     ],
     tick: [
+      'budget',
       'experiment',
       'imports',
       'availability',
@@ -558,6 +574,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
   },
   'router-client': {
     '.': [
+      'budget',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       'availability',
@@ -633,6 +650,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     edge: ['.', 'outcomes/sinks', 'runtime', 'snapshots/sources', 'transport'],
     opentelemetry: ['.', 'calls', 'outcomes/record', 'runtime'],
     'outcomes/record': [
+      'budget',
       'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
@@ -658,9 +676,11 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'transport',
     ],
     'outcomes/sinks': ['@winrate/shared-schema/contracts', 'runtime', 'transport'],
+    budget: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/scoring', 'runtime'],
     overlay: ['@winrate/shared-schema/contracts', '@winrate/shared-schema/scoring', 'runtime'],
     routing: [
       '@winrate/shared-schema/scoring',
+      'budget',
       'availability',
       '@winrate/shared-schema/contracts',
       'routing/choice',
@@ -671,6 +691,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     'routing/choice': [
+      'budget',
       'availability',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
@@ -700,6 +721,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     'routing/table': [
+      'budget',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       '@winrate/shared-schema/steps',
@@ -732,6 +754,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'transport',
     ],
     testing: [
+      'budget',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/scoring',
       '@winrate/shared-schema/steps',
@@ -787,6 +810,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     postgres: [],
     schema: [],
     scoring: [
+      'scoring/budget',
       'scoring/choice',
       'scoring/costs',
       'scoring/escalation',
@@ -795,6 +819,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'scoring/policies',
       'scoring/rewards',
     ],
+    'scoring/budget': [],
     'scoring/choice': ['scoring/rewards'],
     'scoring/costs': [
       'contracts/catalogue',

@@ -31,12 +31,12 @@ export function drawWorld(shape: WorldShape, random: Random): readonly PricedMod
 }
 
 /** Box and Muller 1958. */
-function normal(random: Random): number {
+export function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
 
 /** Of a normal variable (Abramowitz and Stegun 1964, 26.2.17), to 1e-7. */
-function shareBelow(x: number): number {
+export function shareBelow(x: number): number {
   const t = 1 / (1 + 0.2316419 * Math.abs(x))
   const sum =
     t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))

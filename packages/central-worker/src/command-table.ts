@@ -2,6 +2,7 @@
 import { evaluate } from './analysis/commands/evaluate-command.ts'
 import { observed } from './analysis/commands/observed-command.ts'
 import { patterns } from './analysis/commands/patterns-command.ts'
+import { budget } from './budget/commands/budget-command.ts'
 import { defineCompletion } from './command-line/completion-command.ts'
 import type { Command } from './commands/command.ts'
 import { doctor } from './commands/doctor-command.ts'
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   unpin,
   canary,
   holdout,
+  budget,
   newEpoch,
   catalogue,
   importCommand,

@@ -1,6 +1,7 @@
 // The composition root: the only place where routing, snapshots and outcomes meet.
 import { isTaskType, limits } from '@winrate/shared-schema/contracts'
 import { Availability } from './availability/availability.ts'
+import { Pacer } from './budget/pacer.ts'
 import { loadCall } from './calls/load-call.ts'
 import { countOpenRouter } from './open-routers.ts'
 import { parseOptions, type RouterOptions } from './options.ts'
@@ -36,7 +37,8 @@ export function createRouter(options: RouterOptions = {}): Router {
   const overlay = new Overlay(clock)
   const warn = createRateLimitedWarning(logger, clock)
   const availability = new Availability({ clock, random: Math.random, logger, warn, events })
-  const table = new TableInUse({ ...settings, clock, warn, own: overlay })
+  const pacer = new Pacer()
+  const table = new TableInUse({ ...settings, clock, warn, own: overlay, pacer })
   const decided = createDecidedHours()
   const memory = createDecisionMemory({
     keepMessages: settings.prompts !== 'none',
@@ -55,6 +57,7 @@ export function createRouter(options: RouterOptions = {}): Router {
     overlay,
     table,
     availability,
+    pacer,
     planner: { current: undefined },
   }
   const routing = createTaskRouter({ ...shared, memory, state })

@@ -10,6 +10,7 @@ import {
 import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
 import { describeAvailability } from '../availability/read-availability.ts'
+import { describeBudget } from '../budget/describe-budget.ts'
 import { describeMissing, describeUnequal } from '../missing/describe-missing.ts'
 import { listSharedIds } from '../notices/shared-ids.ts'
 import { describeUnjudged, listDrawn, listUnjudged } from '../observability/drawn-outcomes.ts'
@@ -104,6 +105,8 @@ export const status = defineReport({
       )
     }
     lines.push(...(rest.laterAttempts ?? []).slice(0, TASK_TYPES_SHOWN).map(describeEscalation))
+    const budget = rest.budget?.until === null ? describeBudget({ budget: rest.budget }) : undefined
+    if (budget !== undefined) lines.push(budget)
     if (rest.savings !== undefined) lines.push(describeSavings(rest.savings))
     const cells =
       metrics.length === 0

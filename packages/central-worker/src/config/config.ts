@@ -247,6 +247,11 @@ function contradictions(values: z.output<typeof environmentSchema>): string[] {
       'WINRATE_POLICY_FILE: holdout is no part of it: begin an experiment with "npx winrate holdout SHARE --baseline MODEL"',
     )
   }
+  if (values.policyFile?.['budget'] !== undefined) {
+    mistakes.push(
+      'WINRATE_POLICY_FILE: budget is no part of it: set it with "npx winrate budget USD", which all workers share',
+    )
+  }
   if (values.poolSize < values.ingestConsumers + CONNECTIONS_BESIDE_INGEST) {
     mistakes.push(
       `WINRATE_POOL_SIZE: must be at least ${CONNECTIONS_BESIDE_INGEST} more than WINRATE_INGEST_CONSUMERS`,

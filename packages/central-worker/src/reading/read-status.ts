@@ -1,4 +1,5 @@
 import type { CheckFacts, MetricsBody, StatusBody } from '@winrate/shared-schema/http'
+import { readBudgetFacts } from '../budget/budget.ts'
 import type { Config } from '../config/config.ts'
 import { IDS_LISTED, readSharedIds } from '../notices/shared-ids.ts'
 import { readDrawnOutcomes } from '../observability/drawn-outcomes.ts'
@@ -61,6 +62,7 @@ export async function readStatus(
     },
     splits: splits.map(({ since, ...split }) => ({ ...split, since: since.toISOString() })),
     quarantined: await sumQuarantines(queryable),
+    ...(await readBudgetFacts(queryable)),
     policy: config.policy,
     settings: settingsOf(config),
     ...(await ofWindow()),

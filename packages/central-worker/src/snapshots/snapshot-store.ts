@@ -11,6 +11,7 @@ import {
   writeSnapshotText,
 } from '@winrate/shared-schema/contracts'
 import type { SnapshotHead } from '@winrate/shared-schema/http'
+import { withBudget } from '../budget/budget.ts'
 import { withHoldout } from '../experiment/holdout.ts'
 import { readNotices } from '../notices/read-notices.ts'
 import { type Queryable, readDatabaseMs } from '../postgres/queryable.ts'
@@ -96,7 +97,7 @@ export async function repeatSnapshot(
   const createdAt = new Date(await readDatabaseMs(queryable)).toISOString()
   const present = {
     fleet: fleetOf(head),
-    policy: await withHoldout(queryable, content.policy),
+    policy: await withBudget(queryable, await withHoldout(queryable, content.policy)),
     ...(await readNotices(queryable)),
   }
   return { ...content, ...present, version: version + 1, createdAt, pinnedFrom }

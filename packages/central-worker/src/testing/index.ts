@@ -10,6 +10,13 @@ export { type EvaluatedDay, evaluateDays } from '../analysis/savings/evaluate-sa
 export { totalCost } from '../analysis/savings/sum-costs.ts'
 export { madeFleets, simulateDays } from '../analysis/savings/testing/simulate-days.ts'
 export { type ArrivedCalls, judgeAvailability } from '../availability/judge-availability.ts'
+export {
+  type BudgetSetting,
+  type Pacing,
+  paceFleet,
+  type Spending,
+} from '../budget/pace-fleet.ts'
+export { expectCallsLeft } from '../budget/read-spending.ts'
 export type { Findings } from '../cells/cell-results.ts'
 export { findComparedFrom, type ReportingDelay } from '../cells/reporting-delays.ts'
 export type { ArmComparison } from '../experiment/compare-arms.ts'

@@ -1,6 +1,7 @@
 import type { SnapshotContent } from '@winrate/shared-schema/contracts'
 import type { Logger } from 'pino'
 import { readAvailability } from '../availability/read-availability.ts'
+import { paceBudget, withBudget } from '../budget/budget.ts'
 import type { Findings } from '../cells/cell-results.ts'
 import { withHoldout } from '../experiment/holdout.ts'
 import { readNotices } from '../notices/read-notices.ts'
@@ -51,7 +52,9 @@ export async function publishSnapshot(
   findings: Findings,
   publication: Publication,
 ): Promise<Published> {
-  const { leftOutCells, tickedBy } = publication
+  const { leftOutCells, tickedBy, logger } = publication
+  const err = await paceBudget(queryable, tickedBy)
+  if (err !== undefined) logger.warn({ err }, 'events-not-noted')
   const before = await contentBefore(queryable, publication)
   const repeated = await pinnedContent(queryable, publication)
   const { head, createdAt, queueWatermark, windowDays, policy, confidence, defaults, catalogue } =
@@ -70,7 +73,7 @@ export async function publishSnapshot(
     fleet: fleetOf(head),
     createdAt,
     windowDays,
-    policy: await withHoldout(queryable, policy),
+    policy: await withBudget(queryable, await withHoldout(queryable, policy)),
     confidence,
     defaults,
     catalogue,

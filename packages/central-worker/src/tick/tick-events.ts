@@ -96,11 +96,11 @@ function settingsEvents({ before, content }: TickChanges): readonly NewEvent[] {
   })
 }
 
-/** Of a policy all but the experiment, whose changes are events of their own. */
+/** Of a policy all but the experiment and the budget, whose changes are events of their own. */
 function told(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('holdout' in value)) return value
-  const { holdout: _, ...rest } = value
-  return rest
+  if (typeof value !== 'object' || value === null) return value
+  const { holdout: _, budget: __, ...rest }: { holdout?: unknown; budget?: unknown } = value
+  return Array.isArray(value) ? value : rest
 }
 
 function isShort(value: unknown): boolean {

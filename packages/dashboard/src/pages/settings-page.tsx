@@ -1,7 +1,7 @@
 import type { StatusBody } from '@winrate/shared-schema/http'
 import type { ReactNode } from 'react'
 import { useStatus } from '../api/queries.ts'
-import { formatCount, formatSeconds } from '../format/numbers.ts'
+import { formatCount, formatSeconds, formatUsd } from '../format/numbers.ts'
 import { Facts } from '../parts/facts.tsx'
 import { FigureFrame } from '../parts/figure-frame.tsx'
 import { PageHead } from '../parts/page-head.tsx'
@@ -64,6 +64,7 @@ function Settings({ status }: { readonly status: StatusBody }) {
           />
         </div>
       </Card>
+      <Budget budget={status.budget} />
       <Card title="Prices">
         <Facts
           facts={[
@@ -108,6 +109,40 @@ function Settings({ status }: { readonly status: StatusBody }) {
         </table>
       </FigureFrame>
     </div>
+  )
+}
+
+/** What calls may cost, and what they did today. */
+function Budget({ budget }: Pick<StatusBody, 'budget'>) {
+  if (budget === null || budget.until !== null) {
+    return (
+      <Card title="Budget">
+        <p className="text-muted">None: set one with npx winrate budget USD.</p>
+      </Card>
+    )
+  }
+  const { per, usd, since, today, problem } = budget
+  return (
+    <Card title="Budget">
+      {problem !== null && <p className="mb-2 text-warn">{problem}</p>}
+      <Facts
+        facts={[
+          ['Ceiling', `${formatUsd(usd)} ${per === 'call' ? 'a call on average' : 'a day'}`],
+          ['Since', since],
+          ['Spent today', today === null ? '–' : formatUsd(today.spentUsd)],
+          ['Calls today', today === null ? '–' : formatCount(Math.round(today.calls))],
+          ['A call may cost now', today === null ? '–' : formatUsd(today.targetUsd)],
+          [
+            'A dollar must bring',
+            today === null
+              ? '–'
+              : today.usdPrice === 0
+                ? 'anything: the choice is free'
+                : `${Number(today.usdPrice.toPrecision(3))} successes`,
+          ],
+        ]}
+      />
+    </Card>
   )
 }
 

@@ -71,6 +71,8 @@ export interface ExplanationInput {
   /** In use now. */
   readonly snapshotVersion: number | undefined
   readonly coolingOf: (candidate: Candidate) => Cooling | undefined
+  /** Whether a budget counts. */
+  readonly isBudgeted?: boolean
 }
 
 export function explainDecision(input: ExplanationInput): Explanation {
@@ -80,7 +82,7 @@ export function explainDecision(input: ExplanationInput): Explanation {
     remembered === undefined ? given : describeDecision(decisionId, reference, remembered)
   return {
     decisionId: decision.decisionId,
-    summary: summarise(decision, remembered),
+    summary: summarise(decision, remembered) + budgetText(input),
     candidates:
       remembered === undefined || answer === undefined
         ? []
@@ -142,6 +144,15 @@ function summarise(decision: Decision, remembered: MadeDecision | undefined): st
     ...planText(decision.plan),
     ...(problems.length === 0 ? [] : [`Problems: ${problems.slice(0, MOST_PROBLEMS).join('; ')}.`]),
   ].join(' ')
+}
+
+/** What the budget does to such a request now. */
+function budgetText({ isBudgeted, remembered, answer }: ExplanationInput): string {
+  if (!isBudgeted || remembered === undefined) return ''
+  const free = answer?.withoutBudget(remembered.needs)
+  return free === undefined
+    ? ' The budget leaves the choice free.'
+    : ` By the budget a dollar must bring ${round(free.usdPrice)} successes; without it ${free.best.modelName} would come first.`
 }
 
 function choiceText(decision: Decision, made: MadeDecision | undefined): readonly string[] {

@@ -1,7 +1,7 @@
 // What becomes of a decision where the application calls a model of its own all the same: the decision names that model, tells
 // what would have been chosen, and leads to no other call.
 import type { Answer } from './choice/answers.ts'
-import type { RatedCandidate } from './choice/ranking.ts'
+import type { RatedCandidate } from './choice/rated-candidate.ts'
 import type { Chosen } from './draw.ts'
 import type { ExpectedCall, MadeDecision } from './memory/decision.ts'
 import type { RequestedModel } from './request/read-models.ts'

@@ -2,6 +2,7 @@
 // said in the decision. Equal requests in equal order, snapshot and seed give equal models.
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Availability } from '../availability/availability.ts'
+import type { Pricing } from '../budget/pacer.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { RateLimitedWarning } from '../runtime/rate-limited-warning.ts'
 import { isRecord } from '../runtime/unknown-value.ts'
@@ -39,6 +40,8 @@ export interface TaskRouterInput extends Omit<ChooseInput, 'baselineAnswer'> {
   /** What the application calls in any case, where a request does not say. */
   readonly observe: RequestedModel | false | undefined
   readonly availability: Availability
+  /** Undefined where no budget counts. */
+  readonly pacer?: Pricing | undefined
 }
 
 /** How many decisions were made since the start, and why. */
@@ -50,18 +53,11 @@ export interface DecisionCounts {
 }
 
 export function createTaskRouter(input: TaskRouterInput) {
-  const { table, memory, clock, warn, state, readContext, availability } = input
-  const answerTo = createAnswers(table, availability)
+  const { table, memory, clock, warn, state, readContext, availability, pacer } = input
+  const answerTo = createAnswers(table, availability, pacer)
   const sessionOf = createSessions()
   const stratumOf = createStrata()
-  const baselineTo = createAnswers(
-    {
-      get current() {
-        return table.baseline ?? table.current
-      },
-    },
-    availability,
-  )
+  const baselineTo = createAnswers(baselineOf(table), availability)
   const { choose, goOn } = createChoose({
     ...input,
     baselineAnswer: ({ request }) => baselineTo(request),
@@ -86,6 +82,9 @@ export function createTaskRouter(input: TaskRouterInput) {
     const chosen = observe(answer, choose(answer, needs, session, limits), named)
     const { choice, propensity, reason, plan, arm, observed } = chosen
     if (availability.isCooling) availability.decided(choice)
+    if (pacer?.budget !== undefined && observed === undefined) {
+      pacer.decided(answer.expectedUsd(needs), answer.countedUsd(choice.candidate))
+    }
     const isSettled = choice.problem !== undefined || observed !== undefined
     const told = isSettled ? reason : (request.complaint ?? reason)
     const made = {
@@ -145,7 +144,9 @@ export function createTaskRouter(input: TaskRouterInput) {
         const remembered = memory.find(given.decisionId)
         const answer = remembered && answerTo(remembered.request)
         const snapshotVersion = table.current.snapshot?.version
-        return explainDecision({ given, remembered, answer, snapshotVersion, coolingOf })
+        const isBudgeted = pacer?.budget !== undefined
+        const known = { given, remembered, answer, snapshotVersion, coolingOf, isBudgeted }
+        return explainDecision(known)
       } catch {
         return unexplained
       }
@@ -155,6 +156,15 @@ export function createTaskRouter(input: TaskRouterInput) {
       byReason: { ...counts.byReason },
       bySource: { ...counts.bySource },
     }),
+  }
+}
+
+/** The table of the experiment's baseline, which no budget paces. */
+function baselineOf(table: TaskRouterInput['table']) {
+  return {
+    get current() {
+      return table.baseline ?? table.current
+    },
   }
 }
 

@@ -10,9 +10,10 @@ import {
 } from '@winrate/shared-schema/scoring'
 import { runInSlices, type Steps } from '@winrate/shared-schema/steps'
 import { Availability } from '../availability/availability.ts'
+import type { Pricing } from '../budget/pacer.ts'
 import { DEFAULT_ATTEMPTS } from '../calls/read-call-options.ts'
 import { createAnswers } from '../routing/choice/answers.ts'
-import type { RatedCandidate } from '../routing/choice/ranking.ts'
+import type { RatedCandidate } from '../routing/choice/rated-candidate.ts'
 import type { ExplainedCandidate } from '../routing/explanation.ts'
 import type { Decision } from '../routing/memory/decision.ts'
 import { createDecisionMemory } from '../routing/memory/decision-memory.ts'
@@ -146,15 +147,16 @@ export async function createExplainer(snapshot: Snapshot | undefined): Promise<E
     events: { emit: () => {} },
   })
   if (snapshot !== undefined) availability.useFleet(snapshot)
+  const pacer = pricesOf(basis)
   const memory = createDecisionMemory({
     ...{ keepMessages: false, refer: () => '', onSettled: () => {} },
   })
   const router = createTaskRouter({
     ...{ table, memory, availability, clock: systemClock, seed: SEED, warn: () => {} },
     ...{ state: { closed: false }, readContext, observe: undefined },
-    planner: { current: createPlanChoice(table) },
+    ...{ planner: { current: createPlanChoice(table) }, pacer },
   })
-  const answerTo = createAnswers(table, availability)
+  const answerTo = createAnswers(table, availability, pacer)
 
   return function* explain(taskType, options, { isVerified = false } = {}) {
     const parsed = parseRequest(taskType, options, readContext)
@@ -166,7 +168,7 @@ export async function createExplainer(snapshot: Snapshot | undefined): Promise<E
     if (request === undefined) return { decision, summary, candidates: [], inNumbers: unexplained }
     yield
     const rated = answerTo(request).ranking.candidates
-    const expect = createExpectations(basis, table.current, request)
+    const expect = createExpectations(basis, table.current, request, pacer)
     return {
       ...{ decision, summary, candidates },
       inNumbers: (candidate) => {
@@ -195,6 +197,12 @@ function* estimateEach(
   }
 }
 
+/** The prices that the snapshot publishes: what is explained costs nothing. */
+function pricesOf({ budget }: RoutingBasis): Pricing {
+  const { usdPrice = 0 } = budget ?? {}
+  return { budget, usdPrice, revision: 0, dearnessOf: () => 1, decided: () => {} }
+}
+
 /** Equal requests draw alike. */
 const SEED = 1
 
@@ -216,7 +224,12 @@ function learned(snapshot: Snapshot): Snapshot {
 type Request = Parameters<RoutingTable['candidates']>[0]
 
 /** Works out the prior again and again, each time with more of what it rests on. */
-function createExpectations(basis: Knowledge, table: RoutingTable, { taskType, options }: Request) {
+function createExpectations(
+  basis: Knowledge,
+  table: RoutingTable,
+  { taskType, options }: Request,
+  { usdPrice }: Pricing,
+) {
   const policy = table.policyOf(taskType)
   const aim = options.prefer ?? policy.usualAim
   const { priorMass } = policy
@@ -237,7 +250,7 @@ function createExpectations(basis: Knowledge, table: RoutingTable, { taskType, o
     })
     const { mean, cautiousMean } = expectation
     const winRate = availability * cautiousMean
-    const withCost = preferenceScore({ winRate, ...factors, speed: winRate }, aim)
+    const withCost = preferenceScore({ winRate, ...factors, speed: winRate }, aim, usdPrice)
     const parts = {
       base,
       default: assumed - base,

@@ -1,4 +1,5 @@
 // For tests of code that uses the router, and for authors of snapshot sources.
+export { Pacer } from '../budget/pacer.ts'
 export {
   type ConformanceCase,
   type ConformanceInput,

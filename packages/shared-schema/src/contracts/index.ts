@@ -82,6 +82,7 @@ export {
 
 export { type ArmName, shortExperiment } from './names/arm.ts'
 
+export { type Budget, LEAST_BUDGET_USD, MOST_BUDGET_USD, readBudget } from './snapshot/budget.ts'
 export {
   type Holdout,
   holdoutSchema,

@@ -22,6 +22,8 @@ export const eventKinds = [
   'catalogue',
   /** An experiment began, changed or ended. */
   'holdout',
+  /** A budget was set or ended, cannot be held, or can be held again. */
+  'budget',
   /** Outcomes of a model began to be missing. */
   'missing',
   /** None are missing any more. */

@@ -1,4 +1,5 @@
 // Bodies of the worker's HTTP API that operators read. Agents never load this module.
+
 export {
   type Instance,
   type InstancePattern,
@@ -32,6 +33,7 @@ export {
   type PipelineSeriesBody,
   pipelineSeriesBodySchema,
 } from './buckets.ts'
+export { type BudgetFacts, budgetFactsSchema } from './budget.ts'
 export { likeliestFirst } from './candidate-order.ts'
 export {
   type DeadLettersBody,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { metricsBodySchema } from './bodies.ts'
+import { budgetFactsSchema } from './budget.ts'
 import { snapshotHeadSchema } from './snapshots.ts'
 import { moment } from './values.ts'
 
@@ -80,6 +81,8 @@ export const statusBodySchema = z.object({
   leftOutCells,
   laterAttempts,
   savings,
+  /** What calls may cost: the budget that holds, else the one that ended last; null where there was none. */
+  budget: budgetFactsSchema.shape.budget,
   /** As the next tick publishes it: its kind, its values, and `tasks` with those of single task types. */
   policy: z.looseObject({ kind: z.string() }),
   /** Other settings of this worker that decide what is learned. */

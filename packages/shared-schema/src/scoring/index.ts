@@ -1,5 +1,6 @@
 // What clients, worker and benchmarks decide by. Pure maths: no clock, no randomness, no I/O. Only `policies`
 // imports from outside this folder.
+export { mostPrice, nextPrice } from './budget/next-price.ts'
 export { chancesOfBeingBest } from './choice/choice-chances.ts'
 export { type FailedCalls, withFailedCalls } from './choice/failed-calls.ts'
 export {

@@ -1,4 +1,5 @@
 // Tables of the schema `winrate`, for migrations and simple reads.
+export { budgets } from './budgets.ts'
 export { decidedHours } from './decided-hours.ts'
 export { events } from './events.ts'
 export { experimentIncrements, experimentRollups, experiments } from './experiments.ts'

@@ -35,6 +35,7 @@ const status: StatusBody = {
   splits: [],
   quarantined: { instances: 0, samples: 0, more: false },
   windowDays: 7,
+  budget: null,
   policy: { kind: 'thompson' },
   settings: {
     retentionDays: 30,

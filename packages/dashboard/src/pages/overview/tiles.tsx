@@ -31,7 +31,9 @@ export function Tiles({
         value={formatCount(samples)}
         chart={pipeline?.ingested}
       >
-        {status === undefined ? '' : `from ${counted(status.instances, 'instance')}`}
+        {status === undefined
+          ? ''
+          : `from ${counted(status.instances, 'instance')}${budgetText(status.budget)}`}
       </Tile>
       <Tile
         title={`Win rate, ${days}`}
@@ -51,6 +53,15 @@ export function Tiles({
       <Pays savings={status?.savings} />
     </div>
   )
+}
+
+/** Empty where no budget holds. */
+function budgetText(budget: StatusBody['budget']): string {
+  if (budget === null || budget.until !== null || budget.today === null) return ''
+  const { per, usd, today, problem } = budget
+  const spent = per === 'day' ? today.spentUsd : today.spentUsd / Math.max(1, today.calls)
+  const unheld = problem === null ? '' : ', which cannot be held'
+  return `; ${formatUsd(spent)} of ${formatUsd(usd)} a ${per}${unheld}`
 }
 
 /** What the experiment says where one tells something, else what costs describe. */

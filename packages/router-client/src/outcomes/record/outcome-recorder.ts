@@ -1,5 +1,6 @@
 import { decisionOutcomeId, type OutcomeMessage, uuidV7 } from '@winrate/shared-schema/contracts'
 import type { Availability } from '../../availability/availability.ts'
+import type { Pacer } from '../../budget/pacer.ts'
 import type { Overlay } from '../../overlay/overlay.ts'
 import type { Timer } from '../../runtime/clock.ts'
 import { jittered } from '../../transport/backoff.ts'
@@ -39,6 +40,7 @@ export interface OutcomeRecorderInput
   readonly sink: OutcomeSink | undefined
   readonly availability: Pick<Availability, 'note'>
   readonly overlay: Overlay
+  readonly pacer?: Pick<Pacer, 'budget' | 'reported'> | undefined
   readonly events: OutcomeSenderInput['events'] & {
     emit(name: 'recorded', event: RecordedEvent): void
     emit(name: 'dropped', event: DroppedEvent): void
@@ -134,7 +136,10 @@ export class OutcomeRecorder {
     const nowMs = clock.now()
     if (this.#sender === undefined) {
       const parsed = parseOutcome(outcome, this.#input)
-      if (parsed.status === 'valid') this.#noteCall(parsed.message, outcome, known)
+      if (parsed.status === 'valid') {
+        this.#noteCall(parsed.message, outcome, known)
+        this.#noteCost(parsed.message)
+      }
       return this.#drop('no-sink', 'createRouter was given no outcomes sink')
     }
     if (!(nowMs >= FIRST_TIME_MS && nowMs <= LAST_TIME_MS)) {
@@ -150,6 +155,7 @@ export class OutcomeRecorder {
     if (known.begunMs !== undefined || message.corrects === undefined) {
       this.#noteCall(message, outcome, known)
     }
+    if (message.corrects === undefined) this.#noteCost(message)
     const own = isNew
       ? overlay.recordNew(outcomeId, message, nowMs)
       : overlay.record(outcomeId, message, nowMs)
@@ -172,6 +178,22 @@ export class OutcomeRecorder {
   #noteCall(message: OutcomeMessage, given: unknown, { begunMs }: KnownCall): void {
     const call = readCall(message, given, this.#input.clock.now(), begunMs)
     if (call !== undefined) this.#input.availability.note(call)
+  }
+
+  #noteCost(message: OutcomeMessage): void {
+    const { pacer, table } = this.#input
+    const { cost_usd: costUsd, provider, model_name, thinking_level, task_type, after } = message
+    if (pacer?.budget === undefined || costUsd === undefined || provider === undefined) return
+    const model = { modelName: model_name, provider, thinkingLevel: thinking_level }
+    const { costUsd: expectedUsd } = table.current.callNumbers(
+      { taskType: task_type, options: {} },
+      { ...model, api: provider, model: model_name },
+    )
+    const isDecided = message.decision_id !== undefined && message.would_choose === undefined
+    // Later attempts were not counted when their decision was made.
+    const isFirst = after === undefined && (message.attempt ?? 1) === 1
+    const countedUsd = isFirst ? expectedUsd : 0
+    pacer.reported(model, costUsd, expectedUsd, isDecided ? countedUsd : undefined)
   }
 
   /** The worker compares models by which outcomes are missing, so it also needs the decisions that have none. */

@@ -1,7 +1,9 @@
 // The answers to the latest requests: which candidates each one has, in which order, and which of them its
 // messages allow. Guarantees: an answer never outlives its table, and counts own outcomes before it is used;
 // memory is bounded.
+import { rate } from '@winrate/shared-schema/scoring'
 import type { Availability } from '../../availability/availability.ts'
+import type { Pricing } from '../../budget/pacer.ts'
 import { BoundedMap } from '../../runtime/bounded-map.ts'
 import type { Needs } from '../request/message-needs.ts'
 import type { RequestedModel } from '../request/read-models.ts'
@@ -20,13 +22,8 @@ import {
   missedBy,
   type Refusal,
 } from './constraints.ts'
-import {
-  type Choice,
-  type ChoiceRule,
-  Ranking,
-  type RatedCandidate,
-  rateCandidate,
-} from './ranking.ts'
+import { type Choice, type ChoiceRule, Ranking } from './ranking.ts'
+import { type RatedCandidate, rateCandidate, unpriced } from './rated-candidate.ts'
 
 /** Candidates and exclusions of all kept answers together; twice as many at most. */
 const ENTRIES_KEPT = 50_000
@@ -36,6 +33,7 @@ const RANKINGS_KEPT = 16
 export function createAnswers(
   tableInUse: { readonly current: RoutingTable },
   availability: Availability,
+  pacer?: Pricing,
 ) {
   let table = tableInUse.current
   let answers = createMap()
@@ -49,7 +47,7 @@ export function createAnswers(
     }
     let answer = answers.get(request.key)
     if (answer === undefined) {
-      answer = new Answer(request, table, availability)
+      answer = new Answer(request, table, availability, pacer)
       answers.set(request.key, answer)
     } else {
       answer.update()
@@ -67,12 +65,15 @@ export class Answer {
   readonly #table: RoutingTable
   readonly #rule: ChoiceRule
   readonly #availability: Availability
+  /** Undefined where no budget counts. */
+  readonly #pacer: Pricing | undefined
   /** In the order of the request. */
   readonly #known: readonly KnownCandidate[]
   #rated: readonly RatedCandidate[]
   #ranking: Ranking
   #revision: number
   #risks: number
+  #prices: number | undefined
   /** Rankings with what cools down last, as of `holds`. */
   #holding = new Map<Ranking, Ranking>()
   #holds = 0
@@ -84,12 +85,19 @@ export class Answer {
   readonly #unallowed = new Map<number, Choice>()
   readonly refusalsOf: Constraints
 
-  constructor(request: RouteRequest, table: RoutingTable, availability: Availability) {
+  constructor(
+    request: RouteRequest,
+    table: RoutingTable,
+    availability: Availability,
+    pacer?: Pricing,
+  ) {
     const { taskType, options } = request
     this.request = request
     this.refusalsOf = createConstraints(options, table.nameOf)
     this.#table = table
     this.#availability = availability
+    this.#pacer = pacer
+    this.#prices = pacer?.revision
     const policy = table.policyOf(taskType)
     this.#rule = { policy, aim: options.prefer ?? policy.usualAim }
     this.#revision = table.revision(taskType)
@@ -135,9 +143,11 @@ export class Answer {
   update(): void {
     const revision = this.#table.revision(this.request.taskType)
     const { risks } = this.#availability
-    if (revision === this.#revision && risks === this.#risks) return
+    const prices = this.#pacer?.revision
+    if (revision === this.#revision && risks === this.#risks && prices === this.#prices) return
     this.#revision = revision
     this.#risks = risks
+    this.#prices = prices
     const rated = this.#known.map((candidate, at) => this.#rate(candidate, this.#rated[at]))
     if (rated.every((candidate, at) => candidate === this.#rated[at])) return
     this.#rated = rated
@@ -150,6 +160,26 @@ export class Answer {
   allowed(needs: Needs): Ranking | undefined {
     const permitted = this.permitted(needs)
     return permitted && this.holding(permitted)
+  }
+
+  /** What a call is expected to cost in US dollars; 0 where no candidate is allowed. */
+  expectedUsd(needs: Needs): number {
+    return this.allowed(needs)?.expectedUsd ?? 0
+  }
+
+  /** What the table expects a call of the candidate to cost in US dollars; 0 where nothing is known. */
+  countedUsd(candidate: Candidate): number {
+    const found = this.find(candidate)
+    return found === undefined ? 0 : found.factors.costUsd / found.priced.dearness
+  }
+
+  /** The candidate that would come first if no budget counted, and what a dollar costs where one does. */
+  withoutBudget(needs: Needs): { readonly best: Candidate; readonly usdPrice: number } | undefined {
+    const { candidates = [] } = this.permitted(needs) ?? {}
+    const usdPrice = candidates[0]?.priced.usdPrice ?? 0
+    const scored = candidates.map((each) => ({ ...each, ...rate(each, this.#rule.aim) }))
+    const [best] = usdPrice > 0 ? Ranking.of(scored, this.#rule).candidates : []
+    return best && { best: best.candidate, usdPrice }
   }
 
   /** A ranking with what cools down last. */
@@ -228,7 +258,11 @@ export class Answer {
 
   #rate(candidate: KnownCandidate, before?: RatedCandidate): RatedCandidate {
     const risk = this.#availability.riskOf(candidate.candidate)
-    return rateCandidate(candidate, this.#rule.aim, risk, before)
+    const pacer = this.#pacer
+    const priced = pacer
+      ? { usdPrice: pacer.usdPrice, dearness: pacer.dearnessOf(candidate.candidate) }
+      : unpriced
+    return rateCandidate(candidate, this.#rule.aim, risk, priced, before)
   }
 
   #filter(needs: Needs): Ranking | null {

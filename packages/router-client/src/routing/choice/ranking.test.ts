@@ -13,7 +13,7 @@ import { runAtOnce } from '@winrate/shared-schema/steps'
 import { expect, test } from 'vitest'
 import { type SnapshotRow, snapshotFromTable } from '../../testing/snapshot-from-table.ts'
 import { readLearnedCells } from '../table/learned-cells.ts'
-import { expectNow } from './ranking.ts'
+import { expectNow } from './rated-candidate.ts'
 
 const asked = { modelName: 'a', provider: 'unknown', thinkingLevel: 'high' }
 

@@ -3,33 +3,16 @@ import { modelLevelKey } from '@winrate/shared-schema/contracts'
 import {
   type Aim,
   behindBetterKnown,
-  type CellPosterior,
-  type Expectation,
-  expectReward,
   inOrder,
-  rate,
   type TaskPolicy,
   type WinRateEstimate,
-  withFailedCalls,
 } from '@winrate/shared-schema/scoring'
 import type { Hold } from '../../availability/availability.ts'
-import type { CallRisk } from '../../availability/call-risk.ts'
 import type { Cooling } from '../../availability/cooling.ts'
 import { hashBits, uniformAt } from '../../runtime/random.ts'
-import type { Candidate, KnownCandidate } from '../table/candidate.ts'
+import type { Candidate } from '../table/candidate.ts'
 import type { Arm } from '../table/experiment.ts'
-
-/** A candidate with what it is chosen by; its factors contain what failed calls add. */
-export interface RatedCandidate extends KnownCandidate {
-  readonly risk: CallRisk
-  /** The share of its calls that are answered, 0 to 1. */
-  readonly availability: number
-  /** What the posterior expects, own outcomes included; undefined under a policy without posteriors. */
-  readonly expectation: Expectation | undefined
-  readonly score: number
-  /** What cost and speed are worth in units of win rate; undefined if the win rate has no weight. */
-  readonly offset: number | undefined
-}
+import type { RatedCandidate } from './rated-candidate.ts'
 
 /** The chosen candidate, as a decision describes it. */
 export interface Choice {
@@ -89,6 +72,7 @@ export class Ranking {
   readonly rule: ChoiceRule
   readonly #choices: Choice[] = []
   #chances: Float64Array | undefined
+  #expectedUsd: number | undefined
   #marks: readonly number[] | undefined
 
   private constructor(
@@ -137,6 +121,16 @@ export class Ranking {
   get chances(): Float64Array {
     this.#chances ??= this.#chancesNow()
     return this.#chances
+  }
+
+  /** What a call is expected to cost in US dollars, whoever is drawn. */
+  get expectedUsd(): number {
+    const { candidates, chances } = this
+    this.#expectedUsd ??= candidates.reduce(
+      (sum, { factors }, at) => sum + (chances[at] ?? 0) * factors.costUsd,
+      0,
+    )
+    return this.#expectedUsd
   }
 
   #chancesNow(): Float64Array {
@@ -201,58 +195,6 @@ export function placeAt(chances: Float64Array, uniform: number): number {
   }
   // Rounding may leave the sum of all chances a little below 1.
   return last
-}
-
-/**
- * Rates a candidate by what is known of it, by this instance's own outcomes, and by how its calls fail. Returns `before`
- * itself if these are unchanged.
- */
-export function rateCandidate(
-  known: KnownCandidate,
-  aim: Aim | undefined,
-  risk: CallRisk,
-  before?: RatedCandidate,
-): RatedCandidate {
-  const { candidate, facts, lacksLevel, choosesLevel, estimate, posterior, own } = known
-  const expectation = posterior && expectNow(own, posterior, before?.expectation)
-  if (before !== undefined && before.risk === risk && expectation === before.expectation) {
-    return before
-  }
-  const { availability } = risk
-  const factors = withFailedCalls(known.factors, risk)
-  const { score, offset } = rate({ candidate, estimate, expectation, factors, availability }, aim)
-  // Field by field: spreads of this many candidates show in the first decision after a snapshot.
-  return {
-    candidate,
-    facts,
-    lacksLevel,
-    choosesLevel,
-    estimate,
-    posterior,
-    factors,
-    own,
-    risk,
-    availability,
-    expectation,
-    score,
-    offset,
-  }
-}
-
-/** What a posterior expects with the own outcomes so far; `before` itself if they are unchanged. */
-export function expectNow(
-  cell: KnownCandidate['own'],
-  posterior: CellPosterior,
-  before?: Expectation,
-): Expectation {
-  const own = { pending: cell.pending(), recent: cell.recent() }
-  const isUnchanged =
-    before !== undefined &&
-    before.own.pending.mass === own.pending.mass &&
-    before.own.pending.reward === own.pending.reward &&
-    before.own.recent.length === own.recent.length &&
-    before.own.recent.every((reward, at) => reward === own.recent[at])
-  return isUnchanged ? before : expectReward(posterior, own)
 }
 
 type CoolingOf = (candidate: Candidate) => Cooling | undefined

@@ -13,7 +13,8 @@ import {
 } from '@winrate/shared-schema/scoring'
 import { uniformAt } from '../../runtime/random.ts'
 import type { Answer } from '../choice/answers.ts'
-import { MOST_PLANNED, type Ranking, type RatedCandidate } from '../choice/ranking.ts'
+import { MOST_PLANNED, type Ranking } from '../choice/ranking.ts'
+import type { RatedCandidate } from '../choice/rated-candidate.ts'
 import type { Candidate } from '../table/candidate.ts'
 import type { RoutingTable } from '../table/routing-table.ts'
 
@@ -180,6 +181,7 @@ function taskOf(
     attemptsLeft: state.attemptsLeft,
     budgetUsd: state.budgetUsd,
     aim: request.options.prefer ?? allowed.rule.policy.planAim,
+    usdPrice: rated[0]?.priced.usdPrice ?? 0,
     dependence: table.dependenceOf(taskType),
     evidenceAfter(places) {
       const names = places.map((place) => rated[place]?.candidate.modelName ?? '')

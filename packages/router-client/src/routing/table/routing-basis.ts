@@ -1,6 +1,7 @@
 // What decisions rest on, apart from the age of the snapshot: one snapshot (or none) and the user's options, read
 // in steps, because anybody who may send outcomes decides how much a snapshot holds.
 import {
+  type Budget,
   type CatalogueEntry,
   type DefaultLayers,
   type DefaultWinRates,
@@ -9,6 +10,7 @@ import {
   isAfterFailures,
   nameDefaults,
   type Policy,
+  readBudget,
   readHoldout,
   readNaming,
   type Snapshot,
@@ -65,6 +67,8 @@ export interface RoutingBasis extends Omit<Knowledge, 'evidenceShare'> {
   readonly policies: Policies
   /** Undefined while none is running. */
   readonly experiment: Experiment | undefined
+  /** What calls may cost; undefined where nobody says. */
+  readonly budget: Budget | undefined
   /** The candidates of a request that names none. */
   readonly everyModel: readonly RequestedModel[]
   readonly costs: CallCosts
@@ -105,6 +109,7 @@ export function* readRoutingBasis({
     resolve: catalogue.resolve,
     nameOf,
     policies: readPolicies(policy ?? snapshot?.policy),
+    budget: readBudget(policy ?? snapshot?.policy),
     experiment: holdout && readExperiment(holdout, catalogue.resolve),
     everyModel: models.map(
       (model): RequestedModel => ({ model, provider: undefined, thinkingLevel: undefined }),

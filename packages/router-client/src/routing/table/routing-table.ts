@@ -237,7 +237,7 @@ function rememberEstimates(knowledge: Knowledge) {
 }
 
 /** What of a call is compared. */
-function numbersIn({ costs, policies }: RoutingBasis) {
+function numbersIn({ costs, policies, budget }: RoutingBasis) {
   return (
     { taskType, options: { prefer } }: AskedAt,
     { usdPerMTokens, prices }: ModelFacts,
@@ -246,7 +246,9 @@ function numbersIn({ costs, policies }: RoutingBasis) {
     costUsd: costs.expectedUsd(taskType, { costUsd, prices, usdPerMTokens }),
     // List prices count only where somebody says that cost does.
     usdPerMTokens:
-      prefer !== undefined || policies.at(taskType).isAimStated ? usdPerMTokens : undefined,
+      prefer !== undefined || budget !== undefined || policies.at(taskType).isAimStated
+        ? usdPerMTokens
+        : undefined,
     responseTimeMs,
   })
 }

@@ -2,6 +2,7 @@
 // stale. What was read from the snapshot stays; only what depends on its age is made again.
 import type { Policy, Snapshot } from '@winrate/shared-schema/contracts'
 import { runAtOnce, type Steps } from '@winrate/shared-schema/steps'
+import type { Pacer } from '../../budget/pacer.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { RateLimitedWarning } from '../../runtime/rate-limited-warning.ts'
 import { type RoutingBasis, type RoutingKnowledge, readRoutingBasis } from './routing-basis.ts'
@@ -16,6 +17,8 @@ export interface TableInUseInput {
   readonly clock: Clock
   readonly warn: RateLimitedWarning
   readonly own: OwnOutcomes
+  /** Told of the budget in use. */
+  readonly pacer?: Pacer | undefined
 }
 
 const HOUR_MS = 3_600_000
@@ -37,6 +40,7 @@ export class TableInUse {
     const { clock, staleAfterMs } = input
     this.#input = input
     this.#basis = runAtOnce(readRoutingBasis(input))
+    input.pacer?.use(this.#basis.budget)
     this.current = this.#tableOf(this.#basis, 1)
     this.baseline = this.#baselineOf(1)
     const onShare = (share: number) => this.#weigh(share)
@@ -53,6 +57,7 @@ export class TableInUse {
     const basis = yield* readRoutingBasis({ knowledge, policy, snapshot, requested })
     return () => {
       this.#basis = basis
+      this.#input.pacer?.use(basis.budget)
       this.#use(1)
       this.#widening.end()
       this.#reportPolicies(basis)

@@ -115,15 +115,18 @@ type Rating = Pick<CallFactors, 'cost' | 'speed'> & Partial<Pick<CallFactors, 'c
 
 /**
  * Orders candidates: the win rate alone without a preference and with `within`, `0.7 × win rate + 0.3 × factor` with 'cost' or
- * 'speed', a weighted mean with weights of one's own, `win rate - cost / value` where a success is worth so much.
+ * 'speed', a weighted mean with weights of one's own, `win rate - cost / value` where a success is worth so much. A budget takes
+ * the price of what a call costs off the win rate; beside a value the dearer dollar counts.
+ *
+ * @param usdPrice What a budget makes a dollar cost, in successes: see `nextPrice`.
  */
 export function preferenceScore(
   factors: Rating & { readonly winRate: number },
   aim?: Aim | undefined,
+  usdPrice = 0,
 ): number {
-  const { winRate } = factors
-  if (aim === undefined || isWithin(aim)) return winRate
-  if (isValue(aim)) return winRate - costInSuccesses(factors, aim)
+  const winRate = factors.winRate - costInSuccesses(factors, aim, usdPrice)
+  if (aim === undefined || isWithin(aim) || isValue(aim)) return winRate
   const weights = preferenceWeights(aim)
   const total = weights.winRate + weights.cost + weights.speed
   if (!(total > 0)) return winRate
@@ -138,13 +141,17 @@ export function preferenceScore(
  * and still be no better. Undefined where the win rate has no weight, or less than a millionth of the
  * greatest, so that nothing else counts.
  */
-export function preferenceOffset(factors: Rating, aim?: Aim | undefined): number | undefined {
-  if (aim === undefined || isWithin(aim)) return 0
-  if (isValue(aim)) return -costInSuccesses(factors, aim)
+export function preferenceOffset(
+  factors: Rating,
+  aim?: Aim | undefined,
+  usdPrice = 0,
+): number | undefined {
+  const paid = costInSuccesses(factors, aim, usdPrice)
+  if (aim === undefined || isWithin(aim) || isValue(aim)) return 0 - paid
   const { winRate, cost, speed } = preferenceWeights(aim)
   const others = cost * factors.cost + speed * factors.speed
-  if (winRate + cost + speed === 0) return 0
-  return winRate < LEAST_WIN_RATE_WEIGHT ? undefined : others / winRate
+  if (winRate + cost + speed === 0) return 0 - paid
+  return winRate < LEAST_WIN_RATE_WEIGHT ? undefined : others / winRate - paid
 }
 
 export function isWithin(aim: Aim | undefined): aim is WithinPreference {
@@ -158,8 +165,9 @@ export function isValue(aim: Aim | undefined): aim is { readonly valueUsd: numbe
 /** More is no use either, and offsets stay small. */
 const MOST_SUCCESSES = 1e6
 
-function costInSuccesses({ costUsd = 0 }: Rating, { valueUsd }: { readonly valueUsd: number }) {
-  return Math.min(MOST_SUCCESSES, costUsd / valueUsd)
+function costInSuccesses({ costUsd = 0 }: Rating, aim: Aim | undefined, usdPrice: number): number {
+  const wanted = isValue(aim) ? costUsd / aim.valueUsd : 0
+  return Math.min(MOST_SUCCESSES, Math.max(wanted, costUsd * usdPrice))
 }
 
 function preferenceWeights(preference: 'cost' | 'speed' | PreferenceWeights): {

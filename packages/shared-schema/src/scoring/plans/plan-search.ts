@@ -103,7 +103,7 @@ export class PlanSearch {
       attempts += failure
       failure *= 1 - (before[at] ?? 0)
     }
-    this.#tree.start({ failure, costUsd, timeMs, attempts })
+    this.#tree.start({ failure, costUsd, timeMs, attempts }, this.#task.usdPrice)
     const [short, rates, most] = [this.#short, this.#rates, this.#most]
     this.#tree.grow({ short, calls, rates, most, budgetUsd, first })
   }

@@ -42,6 +42,8 @@ export interface PlanTask {
   /** What the calls of a plan may cost if all are made, in US dollars. */
   readonly budgetUsd: number
   readonly aim: PlanAim | undefined
+  /** What a budget makes a dollar cost, in successes. Default 0. */
+  readonly usdPrice?: number
   readonly dependence: number
   /** What is known of models after these have failed; undefined where nothing is. */
   readonly evidenceAfter: (failed: readonly number[]) => ((place: number) => Evidence) | undefined

@@ -53,6 +53,7 @@ export class PlanTree {
   /** 1 where another plan continues it. */
   readonly #continued: Uint8Array
   #count = 0
+  #usdPrice = 0
 
   constructor(mostPlans: number) {
     this.#failure = new Float64Array(mostPlans)
@@ -67,7 +68,8 @@ export class PlanTree {
   }
 
   /** Begins with the plan of no attempt, at place 0. */
-  start({ failure, costUsd, timeMs, attempts }: PlanStart): void {
+  start({ failure, costUsd, timeMs, attempts }: PlanStart, usdPrice = 0): void {
+    this.#usdPrice = usdPrice
     this.#failure[0] = failure
     this.#costUsd[0] = costUsd
     this.#timeMs[0] = timeMs
@@ -111,11 +113,16 @@ export class PlanTree {
     }
   }
 
-  /** The success of the plan that succeeds most often. */
+  /** The success of the plan that succeeds most often, less what a budget makes it cost. */
   get mostSuccess(): number {
-    let least = 1
-    for (let at = 0; at < this.#count; at += 1) least = Math.min(least, this.#failure[at] ?? 1)
-    return 1 - least
+    // Without a price the plan of no attempt is never the best.
+    let most = this.#count > 1 ? Number.NEGATIVE_INFINITY : 0
+    for (let at = 1; at < this.#count; at += 1) most = Math.max(most, this.#paidSuccess(at))
+    return most
+  }
+
+  #paidSuccess(at: number): number {
+    return 1 - (this.#failure[at] ?? 1) - this.#usdPrice * (this.#costUsd[at] ?? 0)
   }
 
   /**
@@ -131,7 +138,7 @@ export class PlanTree {
     let bestValue = 0
     for (let at = mayBeNone ? 0 : 1; at < this.#count; at += 1) {
       if (!mayStop && this.#continued[at] === 1) continue
-      if (1 - (this.#failure[at] ?? 1) < floor) continue
+      if (this.#paidSuccess(at) < floor) continue
       const value = this.#valueOf(at, rule)
       if (best !== undefined && !this.#isBetter(at, best, value - bestValue)) continue
       best = at
@@ -163,6 +170,6 @@ export class PlanTree {
     const winRate = 1 - (this.#failure[at] ?? 1)
     const cost = callCostFactor(costUsd)
     const speed = speedFactor(this.#timeMs[at])
-    return preferenceScore({ winRate, cost, speed, costUsd }, rule.score)
+    return preferenceScore({ winRate, cost, speed, costUsd }, rule.score, this.#usdPrice)
   }
 }

@@ -1,5 +1,6 @@
 // Every policy that this version knows. A new one is a file beside this one and a line in `policies`.
 import { findUpwards, taskTypeSchema } from '../../contracts/names/task-type.ts'
+import { budgetSchema } from '../../contracts/snapshot/budget.ts'
 import { holdoutSchema } from '../../contracts/snapshot/holdout.ts'
 import { type Policy, policySchema } from '../../contracts/snapshot/snapshot.ts'
 import { record, type Shape, strictObject, variant } from '../../schema/objects.ts'
@@ -27,7 +28,11 @@ const tasks = record(taskTypeSchema, written({})).optional()
  * A policy as a user or operator writes it; parsing fills in the defaults. Stricter than the wire, which
  * carries kinds and fields of later versions: here those are misspellings.
  */
-export const writtenPolicySchema = written({ tasks, holdout: holdoutSchema.optional() })
+export const writtenPolicySchema = written({
+  tasks,
+  holdout: holdoutSchema.optional(),
+  budget: budgetSchema.optional(),
+})
 
 /** The policy of a kind with its defaults, and this share of exploration where one is given. */
 export function defaultPolicy(kind: string = policies[0].kind, exploration?: number): Policy {

@@ -102,12 +102,13 @@ export interface Rated extends Unrated {
 export function rate(
   { estimate, expectation, factors, availability = 1 }: Unrated,
   aim: Aim | undefined,
+  usdPrice = 0,
 ): Pick<Rated, 'score' | 'offset'> {
   // A call succeeds that is answered, and well: a choice counts by both, and what is learned of quality by one.
   const winRate = availability * (expectation?.cautiousMean ?? estimate.winRate)
   return {
-    score: preferenceScore({ winRate, ...factors }, aim),
-    offset: preferenceOffset(factors, aim),
+    score: preferenceScore({ winRate, ...factors }, aim, usdPrice),
+    offset: preferenceOffset(factors, aim, usdPrice),
   }
 }
 

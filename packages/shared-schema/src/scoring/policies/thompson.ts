@@ -4,7 +4,7 @@ import { literal, number, positive } from '../../schema/values.ts'
 import { firstChances, thompsonChances, withinChances } from '../choice/choice-chances.ts'
 import { isWithin } from '../choice/preference-score.ts'
 import { usualPlanAim } from '../plans/plan-task.ts'
-import { scaledDistribution } from '../rewards/reward-distribution.ts'
+import { loweredDistribution, scaledDistribution } from '../rewards/reward-distribution.ts'
 import { definePolicy, expense } from './policy.ts'
 import { preferenceSchema, valueSchema } from './preference.ts'
 
@@ -66,7 +66,12 @@ export const thompson = definePolicy({
       // Where the win rate has no weight nothing is uncertain.
       if (uncertain.length < contenders.length) return firstChances(contenders.length, exploration)
       if (!isWithin(aim)) return thompsonChances(uncertain, exploration)
-      const priced = uncertain.map((one) => ({ reward: one.reward, expense: expense(one, aim) }))
+      // What a budget takes off: the one that it takes least off keeps its reward.
+      const most = uncertain.reduce((top, { offset }) => Math.max(top, offset), -Infinity)
+      const priced = uncertain.map((one) => ({
+        reward: loweredDistribution(one.reward, most - one.offset),
+        expense: expense(one, aim),
+      }))
       return withinChances(priced, aim, exploration)
     },
   }),

@@ -74,6 +74,15 @@ export function scaledDistribution(
   })
 }
 
+/** The distribution of what is distributed so less a constant; what would be below 0 is 0. */
+export function loweredDistribution(
+  distribution: RewardDistribution,
+  by: number,
+): RewardDistribution {
+  const cells = Math.round(by * REWARD_CELLS)
+  return cells === 0 ? distribution : distribution.map((_, cell) => distribution[cell + cells] ?? 1)
+}
+
 /** Log of the mean of x^(a - 1) over the outermost cell: its integral is width^a / a. */
 function edge(parameter: number): number {
   return (parameter - 1) * Math.log(WIDTH) - Math.log(parameter)
