@@ -49,15 +49,8 @@ export function createRouter(options: RouterOptions = {}): Router {
   const state = { closed: false }
   const shared = {
     ...settings,
-    clock,
-    random: Math.random,
-    logger,
-    warn,
-    events,
-    overlay,
-    table,
-    availability,
-    pacer,
+    ...{ clock, random: Math.random, logger, warn, events },
+    ...{ overlay, table, availability, pacer },
     planner: { current: undefined },
   }
   const routing = createTaskRouter({ ...shared, memory, state })

@@ -16,6 +16,7 @@ const WRITING = 'select, insert, update, delete'
 const READABLE_TABLES = [
   ...['task_metrics', 'task_metrics_history', 'outcome_rollups', 'pipeline_minutes'],
   ...[
+    'budgets',
     'experiments',
     'experiment_rollups',
     'reporting_delays',

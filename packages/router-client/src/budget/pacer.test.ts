@@ -37,6 +37,21 @@ test('a model that became ten times as dear counts so after a few reports', () =
   expect(pacer.dearnessOf({ ...model, modelName: 'mini' })).toBe(1)
 })
 
+test('the price stays a number, however dear calls are expected to be', () => {
+  for (const budget of [{ usdPerCall: 0.01 }, { usdPerCall: 0.01, usdPrice: 1, targetUsd: 0.01 }]) {
+    const pacer = new Pacer()
+    pacer.use(budget)
+    for (const usd of [1e9, 0, 0.01, 1e9]) {
+      pacer.decided(usd)
+      pacer.reported(model, 0.01, usd, usd)
+      expect(pacer.usdPrice).toBeGreaterThan(0)
+      expect(pacer.usdPrice).toBeLessThanOrEqual(100 / 0.01)
+    }
+    for (let decision = 0; decision < 100; decision += 1) pacer.decided(0)
+    expect(pacer.usdPrice).not.toBeNaN()
+  }
+})
+
 test('one report, however wrong, moves nothing far', () => {
   const pacer = new Pacer()
   pacer.use({ usdPerCall: 0.01 })

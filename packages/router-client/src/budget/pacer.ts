@@ -3,7 +3,7 @@
 // worker for good, it goes on by what this router's own decisions are expected to cost and turned out to cost.
 //   Guarantees: without a budget nothing here counts; no report, however wrong, counts as more than twelve times what was expected.
 import { type Budget, type ModelName, modelKey } from '@winrate/shared-schema/contracts'
-import { nextPrice } from '@winrate/shared-schema/scoring'
+import { mostPrice, nextPrice } from '@winrate/shared-schema/scoring'
 import { BoundedMap } from '../runtime/bounded-map.ts'
 
 /** Each decision answers so much of what it costs too much. */
@@ -54,7 +54,7 @@ export class Pacer {
     }
     this.#budget = budget
     if (!isOwn) {
-      const { usdPrice = 0 } = budget
+      const usdPrice = Math.min(budget.usdPrice ?? 0, mostPrice(budget.usdPerCall))
       // What the worker has answered by now need not be answered here.
       const beyond = usdPrice > 0 ? this.#price / Math.max(usdPrice, this.#published) : 1
       this.#published = usdPrice

@@ -2,7 +2,6 @@
 // that it cannot say otherwise. The worker shows it to people.
 import type { Snapshot } from '@winrate/shared-schema/contracts'
 import {
-  type CellPosterior,
   createPosteriors,
   type Knowledge,
   preferenceScore,
@@ -26,6 +25,7 @@ import { createRoutingTable, type RoutingTable } from '../routing/table/routing-
 import { asSplit, createTaskRouter } from '../routing/task-router.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { silentLogger } from '../runtime/logger.ts'
+import { describePosterior } from './describe-posterior.ts'
 
 /** What the score of a candidate is made of, in units of the score; the parts add up to it. */
 export interface ScoreParts {
@@ -262,7 +262,7 @@ function createExpectations(
       cost: withCost - winRate,
       speed: score - withCost,
     }
-    return { ...describe(posterior, mean, expectation.distribution(1)), parts }
+    return { ...describePosterior(posterior, mean, expectation.distribution(1)), parts }
   }
 }
 
@@ -286,28 +286,4 @@ function withoutRelated(
         .map((cell) => ({ ...cell, faded: { mass: 0, reward: 0 } }))
     },
   }
-}
-
-function describe(posterior: CellPosterior, mean: number, distribution: RewardDistribution) {
-  const { alpha, beta, evidenceMass, priorMean } = posterior
-  return {
-    mean,
-    low50: quantile(distribution, 0.25),
-    high50: quantile(distribution, 0.75),
-    low95: quantile(distribution, 0.025),
-    high95: quantile(distribution, 0.975),
-    evidence: evidenceMass,
-    priorMean,
-    // What the whole is worth, less the evidence.
-    priorMass: Math.max(0, alpha + beta - evidenceMass),
-    distribution,
-  }
-}
-
-/** Cells are evenly filled. */
-function quantile(distribution: RewardDistribution, share: number): number {
-  const cell = distribution.findIndex((upTo) => upTo >= share)
-  const before = cell <= 0 ? 0 : (distribution[cell - 1] ?? 0)
-  const within = (share - before) / ((distribution[cell] ?? 1) - before || 1)
-  return (Math.max(0, cell) + within) / distribution.length
 }

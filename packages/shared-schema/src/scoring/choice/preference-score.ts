@@ -47,6 +47,8 @@ type References = readonly [best: number, worst: number]
 const CALL_USD: References = [0.0001, 10]
 const LIST_USD: References = [0.1, 100]
 const TIME_MS: References = [100, 100_000]
+/** No call costs more, whatever a snapshot says. */
+const MOST_USD = 1e9
 /** Millions of tokens that a call is taken to have before the cost of any call is known. */
 const ASSUMED_MTOKENS = 0.003
 
@@ -89,9 +91,14 @@ export function callFactors(calls: readonly CallNumbers[]): (call: CallNumbers) 
   return ({ costUsd = usualUsd, usdPerMTokens: price = usualPrice, responseTimeMs = usualMs }) => ({
     cost: costUsd === undefined ? costFactor(price) : callCostFactor(costUsd),
     speed: speedFactor(responseTimeMs),
-    costUsd: costUsd ?? ASSUMED_MTOKENS * (price ?? 0),
+    costUsd: bounded(costUsd ?? ASSUMED_MTOKENS * (price ?? 0)),
     responseTimeMs: responseTimeMs ?? 0,
   })
+}
+
+/** Means of costs that are near the greatest number may be none. */
+function bounded(usd: number): number {
+  return Number.isNaN(usd) ? MOST_USD : Math.min(MOST_USD, usd)
 }
 
 /** Undefined where nothing is known of any call. */
