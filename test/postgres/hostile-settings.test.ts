@@ -122,7 +122,8 @@ async function workOn(url: string) {
       delete from winrate.outcome_corrections;
       delete from winrate.rollup_increments;
       delete from winrate.outcome_rollups`)
-    return { ingested, corrections, hours, samples, requeued, retention, prompts, settings }
+    const { waited: _, ...counts } = ingested
+    return { ingested: counts, corrections, hours, samples, requeued, retention, prompts, settings }
   } finally {
     await pool.end()
   }

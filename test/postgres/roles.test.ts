@@ -126,8 +126,21 @@ test.each([
     JSON.stringify({ outcomes: Array(10_001).fill(0) }),
     '54000',
   ],
+  ['a number that is very long as text', '{"cost_usd": 1e131071}', '22003'],
+  ['numbers in a list that are', '{"x": [1, 1E+400\n]}', '22003'],
+  ['zeros that are', '{"text": "\\"", "x": [[0e-16383], "1e9"]}', '22003'],
 ])('send refuses %s', async (_, message, state) => {
   expect(await publisher.refusalOf('select winrate.send($1)', [message])).toBe(state)
+})
+
+test('send takes numbers that a double holds, and texts that look like larger ones', async () => {
+  const message =
+    '{"x": [1.7976931348623157e308, 5e-324, 1e0010], "text": "[1e400, \\"1e400] 1e400}"}'
+  expect(await publisher.refusalOf('select winrate.send($1)', [message])).toBeUndefined()
+  // Read by Postgres as one text, before the setting changes.
+  const otherwise = `set standard_conforming_strings = off; select winrate.send('${message}')`
+  expect(await publisher.refusalOf(otherwise)).toBeUndefined()
+  await database.pool.query('delete from pgmq.q_task_preferences')
 })
 
 test('send takes as much as HTTP does', async () => {
