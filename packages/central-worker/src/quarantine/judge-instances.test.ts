@@ -260,6 +260,34 @@ test('invented instances do not become a majority by staying', () => {
   ])
 })
 
+test('one that was left out of half of what it reports has no say about the other half either', () => {
+  const honest = [
+    ...[8, 6, 5, 0].flatMap((span) =>
+      fleetRows(
+        Array.from({ length: 20 }, () => [100, 78]),
+        { span },
+      ),
+    ),
+    ...fleetRows(
+      Array.from({ length: 20 }, () => [5, 4]),
+      { span: 6, modelName: 'rare' },
+    ),
+  ]
+  const lies = [6, 5, 0].flatMap((span) =>
+    Array.from({ length: 200 }, (_, at) => [
+      aRow({ instanceId: `invented-${at}`, span, samples: 10 }),
+      aRow({ instanceId: `invented-${at}`, span, modelName: 'rare', samples: 10, successes: 10 }),
+    ]).flat(),
+  )
+  const invented = new Set(Array.from({ length: 200 }, (_, at) => `invented-${at}`))
+  const leftOut = new Map([[cellKey(aRow()), invented]])
+  const { quarantines, cells } = aggregateWindow([...honest, ...lies], { hour, leftOut })
+  expect(quarantines.every(({ instanceId }) => invented.has(instanceId))).toBe(true)
+  const rare = cells.find(({ modelName }) => modelName === 'rare')
+  expect(rare?.reward).toBeCloseTo(0.8, 1)
+  expect(rare?.evidence).toBeLessThan(150)
+})
+
 test('one that was left out counts again as soon as it agrees with the others', () => {
   const leftOut = new Map([[cellKey(aRow()), new Set(['instance-1'])]])
   const { quarantines, cells } = aggregateWindow(withOtherWork(good(8)), { hour, leftOut })

@@ -4,14 +4,13 @@
 import type { CellSums } from '../window/cell-sums.ts'
 import { LEAST_OWN } from './cell-levels.ts'
 import { dispersionOf } from './dispersion.ts'
+import { DISCREDITING_SHARE } from './little-known.ts'
 import { LEAST_NOTED, TwoWayFit } from './two-way-fit.ts'
 import { ALWAYS_COUNTED, massCap } from './typical-mass.ts'
 import { readVoices, type TaskVoices, type Voice } from './voices.ts'
 
 /** When many differ, each round sets aside what this share of the instances reports, the worst first. */
 const SHARE_AT_A_TIME = 1 / 20
-
-const DISCREDITING_SHARE = 1 / 3
 
 /** Fewer others cannot outvote an instance. */
 const LEAST_OTHERS = 4
@@ -146,7 +145,7 @@ function* findWorst(
     .flatMap(({ voices }) => voices)
 }
 
-/** One that is off in much of what it reports is no measure of the others anywhere. */
+/** See `DISCREDITING_SHARE`. */
 function discredit(own: readonly Voice[]): void {
   let all = 0
   let aside = 0

@@ -1,5 +1,5 @@
 // Instances of which little is known: those that came within a day, those that report far less than is typical, and those
-// that were mostly left out until now.
+// of which much was left out until now.
 // Whoever may send outcomes may invent any number of them. So where well known ones are at work, the little known are no
 // measure for others and are compared as one besides each for itself, and the newcomers among them count together as one,
 // plus what is missing of the usual work: a fleet that gives its instances new names goes on learning.
@@ -17,6 +17,8 @@ const USUAL_HOURS = 72
 const LEAST_KNOWN = 4
 /** By how many standard deviations of its count a day may have less work without any being missing. */
 const NOISE = 2
+/** An instance that is off in this share of what it reports is no measure of the others anywhere. */
+export const DISCREDITING_SHARE = 1 / 3
 /** An instance with less than this share of what is typical is little known. */
 const SMALL_SHARE = 1 / 4
 
@@ -27,7 +29,7 @@ export interface LittleKnown {
   readonly replacing: number
   /** By place of the instance. */
   readonly newcomers: ReadonlySet<number>
-  /** Newcomers, those that report little, and those that were mostly left out. */
+  /** Newcomers, those that report little, and those of which much was left out. */
   readonly all: ReadonlySet<number>
 }
 
@@ -51,7 +53,7 @@ export function findLittleKnown(
     if (before === 0 && !isTrusted(instanceId)) {
       newcomers.add(instance)
       fresh += today
-    } else if (wasMostlyLeftOut(own)) doubted.push(instance)
+    } else if (wasDiscredited(own)) doubted.push(instance)
     else known.push({ instance, total: today + before, today, usual })
   }
   const least = SMALL_SHARE * typicalMass(known.map(({ total }) => total))
@@ -69,10 +71,10 @@ export function findLittleKnown(
   return { share: Math.min(1, room / fresh), replacing: missing / room, newcomers, all }
 }
 
-function wasMostlyLeftOut(own: readonly Voice[]): boolean {
+function wasDiscredited(own: readonly Voice[]): boolean {
   const leftOut = own.filter((voice) => voice.wasLeftOut)
   const sumOf = (voices: readonly Voice[]) => voices.reduce((sum, { total }) => sum + total, 0)
-  return 2 * sumOf(leftOut) > sumOf(own)
+  return leftOut.length > 0 && sumOf(leftOut) >= DISCREDITING_SHARE * sumOf(own)
 }
 
 function massOf(voices: readonly Voice[], begin: number, end: number): number {
