@@ -288,12 +288,13 @@ describe('pull_snapshot', () => {
     const client = await database.pool.connect()
     try {
       await client.query('set role winrate_publisher')
-      await client.query(`select pgmq.send('task_preferences', '{}'::jsonb)`)
+      await client.query(`select winrate.send('{}')`)
       const { rows } = await client.query(
         'select kind from winrate.pull_snapshot(null, null, null)',
       )
       expect(rows).toEqual([{ kind: 'full' }])
       for (const forbidden of [
+        `select pgmq.send('task_preferences', '{}'::jsonb)`,
         'select message from pgmq.q_task_preferences',
         'delete from pgmq.q_task_preferences',
         'select * from winrate.task_preferences',
