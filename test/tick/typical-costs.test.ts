@@ -56,13 +56,13 @@ async function startRouter() {
   return router
 }
 
-/** The share of decisions that choose the model `cheap`. */
+/** The chance that a decision chooses the model `cheap`. */
 async function shareOfCheap(prefer?: 'cost' | 'speed'): Promise<number> {
   const router = await startRouter()
   const options = prefer === undefined ? {} : { prefer }
-  const chosen = Array.from({ length: 200 }, () => router.route('do it', 'coding', options))
+  const ranked = router.rankedForTask('coding', options)
   await router.close()
-  return chosen.filter(({ modelName }) => modelName === 'cheap').length / chosen.length
+  return ranked.find(({ modelName }) => modelName === 'cheap')?.chance ?? 0
 }
 
 /** Outcomes of both models, which succeed equally often: `dear` costs and takes ten times as much. */
