@@ -114,6 +114,7 @@ const operandsOf: Record<string, string[]> = {
   quarantine: ['web-1', 'a test'],
   release: ['web-1'],
   explain: ['coding'],
+  token: ['list'],
   requeue: ['success_invalid'],
   'new-fleet': ['staging'],
   import: ['--list'],
