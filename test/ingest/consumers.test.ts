@@ -107,6 +107,7 @@ test('continues if every message looks plain and is not', async () => {
     tolerated: 40,
     retimed: 0,
     leftOut: { cost_usd: { outcomes: 40, value: '2000000', instance: expect.any(String) } },
+    waited: expect.anything(),
   })
   await foldIncrements(database.pool)
   expect(await database.count('select sum(samples) from winrate.outcome_rollups')).toBe(80)

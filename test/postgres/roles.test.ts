@@ -60,8 +60,9 @@ test('a publisher may send and pull, and run nothing else', async () => {
   const functions = await database.rows<{ call: string; name: string }>(`
     select proname as name, format('select winrate.%I(%s)', proname, (
       select -- Not constant, or a strict function would not even be called.
-      string_agg(format('(select null::%s)', format_type(type, null)), ', ' order by place)
+      string_agg(format('(select null::%s.%I)', typnamespace::regnamespace, typname), ', ' order by place)
       from unnest(proargtypes::oid[]) with ordinality as argument (type, place)
+      join pg_type on pg_type.oid = type
     )) as call
     from pg_proc where pronamespace = 'winrate'::regnamespace and prorettype <> 'trigger'::regtype`)
   for (const { name, call } of functions) {
@@ -72,7 +73,7 @@ test('a publisher may send and pull, and run nothing else', async () => {
 
 test('a publisher reaches neither the queue nor a table', async () => {
   const tables = await database.rows<{ name: string }>(`
-    select oid::regclass::text as name from pg_class
+    select format('%s.%I', relnamespace::regnamespace, relname) as name from pg_class
     where relkind in ('r', 'p') and relnamespace in ('winrate'::regnamespace, 'winrate_migrations'::regnamespace)`)
   const statements = [
     'insert into pgmq.q_task_preferences (vt, message) values (now(), null)',
@@ -207,7 +208,7 @@ test('a worker whose login owns nothing does all that a worker does', async () =
 
 async function newestPartition(): Promise<string> {
   const [row] = await database.rows<{ name: string }>(`
-    select oid::regclass::text as name from pg_class
+    select format('%s.%I', relnamespace::regnamespace, relname) as name from pg_class
     where relnamespace = 'winrate'::regnamespace and relkind = 'r' and relname ~ '^task_preferences_2'
     order by relname desc limit 1`)
   return row?.name ?? ''
