@@ -44,7 +44,7 @@ export function fitAdditive(rows: readonly Row[], variances: readonly number[]):
 
 interface System {
   readonly size: number
-  /** By row of the matrix. */
+  /** By row; what is above the diagonal is left out, as it is the same. */
   readonly matrix: Float64Array
   readonly right: Float64Array
 }
@@ -54,19 +54,31 @@ function absorbLevels(rows: readonly Row[], columns: readonly number[]): System 
   const size = columns.length
   const matrix = new Float64Array(size * size)
   const right = new Float64Array(size)
+  // By index, because this takes most of the time: the lower half is all that is needed.
+  const exact = new Float64Array(size)
+  const measured = new Float64Array(size)
   for (const { values, precision } of rows) {
-    const exact = columns.map((column) => valueAt(precision, column))
-    const mass = exact.reduce((sum, one) => sum + one, 0)
+    let [mass, sum] = [0, 0]
+    for (let at = 0; at < size; at += 1) {
+      const column = columns[at] ?? 0
+      const own = valueAt(precision, column)
+      const value = valueAt(values, column)
+      exact[at] = own
+      measured[at] = value
+      mass += own
+      sum += own * value
+    }
     if (mass === 0) continue
-    const mean =
-      columns.reduce((sum, column, at) => sum + (exact[at] ?? 0) * valueAt(values, column), 0) /
-      mass
-    for (const [one, own] of exact.entries()) {
+    const mean = sum / mass
+    for (let at = 0; at < size; at += 1) {
+      const own = valueAt(exact, at)
       if (own === 0) continue
-      add(right, one, own * (valueAt(values, columns[one] ?? 0) - mean))
-      add(matrix, one * size + one, own)
-      for (const [other, its] of exact.entries())
-        add(matrix, one * size + other, (-own * its) / mass)
+      add(right, at, own * (valueAt(measured, at) - mean))
+      add(matrix, at * size + at, own)
+      const share = own / mass
+      for (let other = 0; other <= at; other += 1) {
+        add(matrix, at * size + other, -share * valueAt(exact, other))
+      }
     }
   }
   return { size, matrix, right }
