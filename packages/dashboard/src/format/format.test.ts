@@ -33,7 +33,9 @@ it('money and time keep two digits that tell something', () => {
     '−$0.20',
   ])
   expect([820, 1_830].map((one) => formatMs(one))).toEqual(['820 ms', '1.8 s'])
-  expect([90, 3_600, 200_000].map((one) => formatSeconds(one))).toEqual([
+  expect([0, 0.036, 90, 3_600, 200_000].map((one) => formatSeconds(one))).toEqual([
+    '0.0 s',
+    '36 ms',
     '90 s',
     '60 min',
     '2 days',

@@ -66,6 +66,7 @@ export function formatMs(milliseconds: number | null | undefined): string {
 /** A length of time in one unit. */
 export function formatSeconds(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return DASH
+  if (seconds > 0 && seconds < 0.1) return `${Math.round(seconds * 1_000)} ms`
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   if (seconds < 120) return `${Math.round(seconds)} s`
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`

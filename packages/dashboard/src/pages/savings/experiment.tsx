@@ -5,7 +5,6 @@ import {
   formatCount,
   formatMs,
   formatPoints,
-  formatSeconds,
   formatShare,
   formatUsd,
   signed,
@@ -56,7 +55,7 @@ function NoExperiment() {
 }
 
 function Experiment({ body }: { readonly body: ExperimentBody }) {
-  const { experiment, decisions, problem, likelyDaysLeft } = body
+  const { experiment, decisions } = body
   if (experiment === null) return null
   const ended = experiment.until === null ? '' : `, ended ${formatMoment(experiment.until)}`
   return (
@@ -70,11 +69,6 @@ function Experiment({ body }: { readonly body: ExperimentBody }) {
           since {formatMoment(experiment.since)}
           {ended}. {formatCount(decisions.learned)} decisions learned,{' '}
           {formatCount(decisions.holdout)} held out.
-          {problem !== null && ` ${problem}`}
-          {likelyDaysLeft !== null &&
-            likelyDaysLeft > 0 &&
-            experiment.until === null &&
-            ` Likely clear in ${formatSeconds(likelyDaysLeft * 86_400)}.`}
         </p>
       </section>
       <Measures body={body} />
