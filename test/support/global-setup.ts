@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { hasNginx } from '@winrate/demo/fleet/nginx'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium.ts'
@@ -15,6 +16,7 @@ declare module 'vitest' {
     /** Null without a Redis. */
     redisUrl: string | null
     hasPgbouncer: boolean
+    hasNginx: boolean
     /** Path of a browser; null without one. */
     chromium: string | null
   }
@@ -50,6 +52,11 @@ async function prepare(project: TestProject, services: TestServices): Promise<st
       throw new Error('TEST_REQUIRE_PGBOUNCER is set')
     }
   }
+  const nginx = await hasNginx()
+  if (!nginx) {
+    console.log('There is no nginx on the PATH: the tests of snapshots in its cache are skipped')
+    if (process.env['TEST_REQUIRE_NGINX'] === 'true') throw new Error('TEST_REQUIRE_NGINX is set')
+  }
   const chromium = findChromium()
   if (chromium === undefined) {
     console.log('There is no Chromium on the PATH: the tests of the dashboard are skipped')
@@ -63,6 +70,7 @@ async function prepare(project: TestProject, services: TestServices): Promise<st
   project.provide('databaseUrl', databaseUrl)
   project.provide('redisUrl', redisUrl ?? null)
   project.provide('hasPgbouncer', pgbouncer)
+  project.provide('hasNginx', nginx)
   project.provide('chromium', chromium ?? null)
   return runId
 }

@@ -39,6 +39,8 @@ export interface Serving {
   readonly snapshot: ServedSnapshot | undefined
   /** Whether an operator keeps the instance from a newer snapshot on purpose. */
   readonly held: boolean
+  /** Whether every instance is served the same. */
+  readonly isForAll: boolean
 }
 
 export const nothingServed: ServedHead = { newest: undefined, canary: undefined }
@@ -69,10 +71,9 @@ export function servingFor(
   { newest, canary }: ServedHead,
   instanceId: string | undefined,
 ): Serving {
-  if (canary === undefined || (instanceId !== undefined && isInCanary(instanceId, canary.share))) {
-    return { snapshot: newest, held: false }
-  }
-  return { snapshot: canary.held, held: true }
+  if (canary === undefined) return { snapshot: newest, held: false, isForAll: true }
+  const isNewest = instanceId !== undefined && isInCanary(instanceId, canary.share)
+  return { snapshot: isNewest ? newest : canary.held, held: !isNewest, isForAll: false }
 }
 
 /**

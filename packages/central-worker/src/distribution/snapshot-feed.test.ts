@@ -70,7 +70,7 @@ describe('createSnapshotFeed', () => {
   it('serves nothing before the first snapshot', async () => {
     const { feed } = setUp()
     expect(await feed.runOnce()).toEqual({ status: 'unchanged' })
-    expect(feed.servingFor('agent-1')).toEqual({ snapshot: undefined, held: false })
+    expect(feed.servingFor('agent-1')).toEqual({ snapshot: undefined, held: false, isForAll: true })
   })
 
   it('serves the bytes of the database and the text they hold', async () => {

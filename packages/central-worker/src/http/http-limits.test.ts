@@ -248,7 +248,7 @@ describe('answers', () => {
     const snapshot = { ...version, ...event, event, content: undefined, delta: undefined }
     const { port, registry } = await start({
       config: { answerTimeoutMs: 100 },
-      dependencies: { servingFor: () => ({ snapshot, held: false }) },
+      dependencies: { servingFor: () => ({ snapshot, held: false, isForAll: true }) },
     })
     const { socket } = open(port)
     socket.pause()

@@ -12,6 +12,7 @@ import {
   testEpoch,
 } from '../../distribution/testing/stored-snapshot.ts'
 import { openStreamClient } from '../../distribution/testing/stream-client.ts'
+import type { Tokens } from '../server/bearer-auth.ts'
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts'
 
 const cleanUps: Array<() => Promise<void>> = []
@@ -21,7 +22,7 @@ afterEach(async () => {
 })
 
 /** A server over a real feed and stream, as the worker wires them. */
-async function start(options: SnapshotStreamOptions = {}) {
+async function start(options: SnapshotStreamOptions = {}, tokens: Tokens = {}) {
   let head: ReturnType<typeof storedHead> | undefined
   const silent = () => {}
   const feed = createSnapshotFeed({
@@ -42,6 +43,7 @@ async function start(options: SnapshotStreamOptions = {}) {
   await stream.start()
   const asked: Array<string | undefined> = []
   const started: TestServer = await startTestServer({
+    config: { tokens },
     dependencies: {
       servingFor: (instanceId) => {
         asked.push(instanceId)
@@ -94,7 +96,39 @@ describe('GET /v1/snapshot', () => {
     const { headers } = await ask('/v1/snapshot')
     expect(headers.etag).toBe(`"${testEpoch}:3"`)
     expect(headers['cache-control']).toBe('no-cache')
-    expect(headers.vary).toBe('accept-encoding, x-winrate-instance')
+    expect(headers.vary).toBe('accept-encoding, authorization')
+  })
+
+  it('lets nginx answer for seconds by itself only who has a token, and never during a canary', async () => {
+    const { ask, publish } = await start({}, { read: ['a-token-of-a-reader'] })
+    const anonymous = await start()
+    const expiry = async (asked: Pick<TestServer, 'ask'>, tag?: string) => {
+      const headers = {
+        authorization: 'Bearer a-token-of-a-reader',
+        ...(tag && { 'if-none-match': tag }),
+      }
+      const answer = await asked.ask('/v1/snapshot', asked === anonymous ? {} : { headers })
+      return [
+        answer.status,
+        answer.headers['x-accel-expires'],
+        answer.headers['cache-control'],
+        answer.headers.vary,
+      ]
+    }
+    for (const each of [publish, anonymous.publish]) await each(storedSnapshot(4))
+    const plain = 'accept-encoding, authorization'
+    expect(await expiry({ ask })).toEqual([200, '2', 'no-cache', plain])
+    expect(await expiry({ ask }, `"${testEpoch}:4"`)).toEqual([304, '2', 'no-cache', plain])
+    expect(await expiry(anonymous)).toEqual([200, undefined, 'no-cache', plain])
+    await publish(storedSnapshot(5), { held: storedSnapshot(4), share: 0.05 })
+    const byInstance = `${plain}, x-winrate-instance`
+    expect(await expiry({ ask })).toEqual([200, undefined, 'no-cache', byInstance])
+    expect(await expiry({ ask }, `"${testEpoch}:4"`)).toEqual([
+      304,
+      undefined,
+      'no-cache',
+      byInstance,
+    ])
   })
 
   it.each([

@@ -66,7 +66,7 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       },
     },
     async (request, reply) => {
-      const { snapshot, held } = dependencies.servingFor(instanceIdOf(request.headers))
+      const { snapshot, held, isForAll } = dependencies.servingFor(instanceIdOf(request.headers))
       if (snapshot === undefined) {
         const message = 'No snapshot was published yet. The first comes with the first tick.'
         throw unavailable({ code: 'no-snapshot-yet', message })
@@ -74,8 +74,7 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       const entityTag = `"${formatSnapshotVersion(snapshot)}"`
       reply.headers({
         etag: entityTag,
-        'cache-control': 'no-cache',
-        vary: 'accept-encoding, x-winrate-instance',
+        ...cacheHeaders({ isForAll, byToken: request.bearer.byToken }),
         ...(held && { [HELD_HEADER]: 'true' }),
         ...fleetHeader(snapshot.content?.fleet),
       })
@@ -131,6 +130,24 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       return reply.hijack()
     },
   )
+}
+
+/** For how long nginx may answer with a snapshot by itself, in seconds. A token that is over still opens it for so long. */
+const CACHED_S = '2'
+
+/**
+ * Caches ask the worker each time. Only nginx, and only where it is told to cache, may answer the same token by itself: it
+ * alone knows this header. Never where instances are served differently, as in a canary, nor without a token, because the
+ * worker then looks at the host of each request.
+ */
+function cacheHeaders({ isForAll, byToken }: { isForAll: boolean; byToken: boolean }) {
+  return {
+    ...(isForAll && byToken && { 'x-accel-expires': CACHED_S }),
+    'cache-control': 'no-cache',
+    vary: isForAll
+      ? 'accept-encoding, authorization'
+      : 'accept-encoding, authorization, x-winrate-instance',
+  }
 }
 
 /** Also where the snapshot itself is not sent. Names are percent-encoded: headers are Latin-1. */

@@ -88,7 +88,7 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
       message: 'From the next tick on.',
     })
   return {
-    servingFor: () => ({ snapshot: undefined, held: false }),
+    servingFor: () => ({ snapshot: undefined, held: false, isForAll: true }),
     openStream: () => 'full',
     closeStreams: () => {},
     publishOutcomes: async (message) => {
