@@ -45,5 +45,8 @@ export function useKeyboard({ showKeys, togglePause, nextTheme }: KeyActions): v
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, select, textarea, dialog[open]') !== null
+  return (
+    target instanceof HTMLElement &&
+    target.closest('input, select, textarea, dialog[open]') !== null
+  )
 }
