@@ -3,6 +3,7 @@ import { hasNginx } from '@winrate/demo/fleet/nginx'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium.ts'
+import { hasNetworkNamespaces } from './network-namespace.ts'
 import { hasPgbouncer } from './pgbouncer.ts'
 import { createTemplate, dropDatabases } from './server-databases.ts'
 import { startServices, type TestServices } from './services.ts'
@@ -17,6 +18,7 @@ declare module 'vitest' {
     redisUrl: string | null
     hasPgbouncer: boolean
     hasNginx: boolean
+    hasNetworkNamespaces: boolean
     /** Path of a browser; null without one. */
     chromium: string | null
   }
@@ -57,6 +59,11 @@ async function prepare(project: TestProject, services: TestServices): Promise<st
     console.log('There is no nginx on the PATH: the tests of snapshots in its cache are skipped')
     if (process.env['TEST_REQUIRE_NGINX'] === 'true') throw new Error('TEST_REQUIRE_NGINX is set')
   }
+  const networkNamespaces = hasNetworkNamespaces()
+  if (!networkNamespaces) {
+    console.log('No network namespace can be made (not root, or no ip): its tests are skipped')
+    if (process.env['TEST_REQUIRE_NETNS'] === 'true') throw new Error('TEST_REQUIRE_NETNS is set')
+  }
   const chromium = findChromium()
   if (chromium === undefined) {
     console.log('There is no Chromium on the PATH: the tests of the dashboard are skipped')
@@ -71,6 +78,7 @@ async function prepare(project: TestProject, services: TestServices): Promise<st
   project.provide('redisUrl', redisUrl ?? null)
   project.provide('hasPgbouncer', pgbouncer)
   project.provide('hasNginx', nginx)
+  project.provide('hasNetworkNamespaces', networkNamespaces)
   project.provide('chromium', chromium ?? null)
   return runId
 }

@@ -10,7 +10,11 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-export function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+/** @param host Address to listen on. */
+export function startTcpProxy(
+  target: { host: string; port: number },
+  host = '127.0.0.1',
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let isCut = false
   const server = createServer((client) => {
@@ -36,7 +40,7 @@ export function startTcpProxy(target: { host: string; port: number }): Promise<T
   }
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(0, host, () => {
       const address = server.address()
       resolve({
         port: typeof address === 'object' && address !== null ? address.port : 0,

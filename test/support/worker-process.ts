@@ -21,16 +21,23 @@ export interface WorkerProcess {
 /** Runs `npx winrate start` in a separate process and waits until it serves. Ends it with the test. */
 export async function startWorkerProcess(
   environment: Record<string, string>,
+  options: WorkerOptions = {},
 ): Promise<WorkerProcess> {
-  return startWorkerFor(environment, onTestFinished)
+  return startWorkerFor(environment, onTestFinished, options)
+}
+
+export interface WorkerOptions {
+  /** The network namespace that it runs in. */
+  readonly namespace?: string
 }
 
 /** The same, for as long as the caller says: for all tests of a file, with `afterAll`. */
 export async function startWorkerFor(
   environment: Record<string, string>,
   atEnd: (end: () => Promise<void>) => void,
+  options: WorkerOptions = {},
 ): Promise<WorkerProcess> {
-  const { child, log } = spawnWorker(['start'], environment)
+  const { child, log } = spawnWorker(['start'], environment, options)
   const exited = once(child, 'exit')
   atEnd(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
@@ -71,8 +78,16 @@ export async function runWorkerCommand(
   return { exitCode: child.exitCode, ...output }
 }
 
-function spawnWorker(args: readonly string[], environment: Record<string, string>) {
-  const child: ChildProcess = spawn(process.execPath, [main, ...args], {
+function spawnWorker(
+  args: readonly string[],
+  environment: Record<string, string>,
+  { namespace }: WorkerOptions = {},
+) {
+  const command = [process.execPath, main, ...args]
+  // It becomes the worker, and keeps its process id.
+  if (namespace !== undefined) command.unshift('ip', 'netns', 'exec', namespace)
+  const [program = '', ...programArgs] = command
+  const child: ChildProcess = spawn(program, programArgs, {
     env: { PATH: process.env['PATH'] ?? '', WINRATE_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

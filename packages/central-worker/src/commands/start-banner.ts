@@ -1,3 +1,4 @@
+import { splitServers } from '@winrate/shared-schema/postgres'
 import type { Config } from '../config/config.ts'
 import { packageVersion } from '../runtime/package-version.ts'
 
@@ -31,6 +32,6 @@ export function startBanner(config: Config, url: string): string {
 
 /** The database without its user, password and parameters. */
 function databaseName(databaseUrl: string): string {
-  const { host, pathname } = new URL(databaseUrl)
-  return `Postgres at ${host}${pathname}`
+  const servers = splitServers(databaseUrl).map((url) => new URL(url))
+  return `Postgres at ${servers.map(({ host }) => host).join()}${servers[0]?.pathname}`
 }

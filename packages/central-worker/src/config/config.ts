@@ -7,7 +7,7 @@ import {
   LEAST_SECRET_CHARS,
   limits,
 } from '@winrate/shared-schema/contracts'
-import { readPostgresUrl } from '@winrate/shared-schema/postgres'
+import { readPostgresUrl, splitServers } from '@winrate/shared-schema/postgres'
 import {
   DEFAULT_QUALITY_WEIGHT,
   defaultConfidence,
@@ -193,8 +193,9 @@ function readDatabaseUrl(text: string | undefined, environment: NodeJS.ProcessEn
     ...readPostgresUrl(text, environment),
   }
   if (url === undefined) return { url, mistakes: [`DATABASE_URL: ${problem}`] }
+  const { searchParams } = new URL(splitServers(url)[0])
   const files = ['sslrootcert', 'sslcert', 'sslkey'].flatMap((name) => {
-    const path = new URL(url).searchParams.get(name)
+    const path = searchParams.get(name)
     return path === null ? [] : [{ name, path }]
   })
   const mistakes = files.flatMap(({ name, path }) => {

@@ -1,6 +1,7 @@
 // Every connection of the worker to Postgres. Guarantees: whoever gets a connection gets a session with these
-// settings, whatever the server, the database or the role set; and an error of a connection that nobody uses
-// is never an unhandled one.
+// settings, whatever the server, the database or the role set; of several servers, it is on the one that takes writes; and an
+// error of a connection that nobody uses is never an unhandled one.
+import { type ChosenServer, chooseServer } from '@winrate/shared-schema/postgres'
 import pg from 'pg'
 import { ConnectError, isDatabaseError } from './database-errors.ts'
 
@@ -44,13 +45,17 @@ type ConnectCallback = (error: Error | null, client?: pg.Client) => void
 
 export class SessionClient extends pg.Client {
   readonly #config: SessionConfig
+  readonly #server: ChosenServer
   readonly #unusable: unknown
 
   /** Never throws: a pool would pass that on to whatever ended the connection before. */
   constructor(config: SessionConfig = {}) {
-    const unusable = findUnusable(config)
-    super(unusable === undefined ? config : {})
+    const server = chooseServer(config.connectionString ?? '')
+    const oneServer = server.of === 1 ? config : { ...config, connectionString: server.url }
+    const unusable = findUnusable(oneServer)
+    super(unusable === undefined ? oneServer : {})
     this.#config = config
+    this.#server = server
     this.#unusable = unusable
     // A connection that breaks fails its query and emits an error, which would end the process without a
     // listener.
@@ -76,7 +81,10 @@ export class SessionClient extends pg.Client {
     const startedAt = performance.now()
     try {
       if (this.#unusable !== undefined) throw this.#unusable
-      await super.connect()
+      await this.#server.reach(
+        () => super.connect(),
+        (text) => this.query(text),
+      )
       // A pooler may let this wait for a session.
       const text = settingStatements({ ...sessionSettings, ...session })
       const statements = { text, query_timeout: connectionTimeoutMillis }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { chooseServer } from '@winrate/shared-schema/postgres'
 import pg from 'pg'
 
 export class SharedSessionError extends Error {
@@ -12,16 +13,27 @@ const ROUNDS = 5
 /**
  * Refuses a pooler that gives each transaction, or each statement, another session: settings, locks and LISTEN
  * of one connection would be those of others. Leaves nothing in these sessions but a variable of Winrate's.
- * A database that cannot be reached is left to the caller.
+ * A database that cannot be reached is left to the caller. Of several servers, tries each, so that the caller's first
+ * connection goes to the one that takes writes.
  *
  * @throws SharedSessionError with what to do.
  */
 export async function refuseSharedSession(connectionString: string): Promise<void> {
-  const [one, other] = [openClient(connectionString), openClient(connectionString)]
+  const clients: pg.Client[] = []
+  async function open(): Promise<pg.Client> {
+    const server = chooseServer(connectionString)
+    const client = createClient(server.url)
+    clients.push(client)
+    await server.reach(
+      () => client.connect(),
+      (text) => client.query(text),
+    )
+    return client
+  }
   try {
-    await one.connect()
+    const one = await firstOf(chooseServer(connectionString).of, open)
     if (!(await isPooled(one))) return
-    await other.connect()
+    const other = await open()
     for (let round = 0; round < ROUNDS; round += 1) {
       if ((await keepsItsSession(one, other)) && (await keepsItsSession(other, one))) continue
       throw new SharedSessionError(
@@ -31,12 +43,23 @@ export async function refuseSharedSession(connectionString: string): Promise<voi
   } catch (error) {
     if (error instanceof SharedSessionError) throw error
   } finally {
-    for (const client of [one, other]) client.end().catch(() => {})
+    for (const client of clients) client.end().catch(() => {})
+  }
+}
+
+/** The first result of so many attempts. @throws the error of the last one. */
+async function firstOf<Result>(attempts: number, attempt: () => Promise<Result>): Promise<Result> {
+  for (let left = attempts - 1; ; left -= 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (left === 0) throw error
+    }
   }
 }
 
 /** Not a SessionClient: in a shared session, its settings would become those of others. */
-function openClient(connectionString: string): pg.Client {
+function createClient(connectionString: string): pg.Client {
   const client = new pg.Client({
     connectionString,
     application_name: 'winrate-session',

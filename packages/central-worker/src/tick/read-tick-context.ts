@@ -58,17 +58,21 @@ export async function readTickContext(
 
 /**
  * Identity and timeline of the database cluster. They change when a backup is restored, a dump is
- * loaded elsewhere or a standby takes over: whenever outcomes may have been lost. Null where the
- * role may not read them.
+ * loaded elsewhere or a standby takes over: whenever outcomes may have been lost. The timeline is that of what is written
+ * now: the one of the last checkpoint is older for minutes after a standby took over. Null where the role may not read them,
+ * or the server has no such functions.
  */
 export async function readClusterIdentity(queryable: Queryable): Promise<string | null> {
   try {
     const { rows } = await queryable.query<{ identity: string }>(`
-      select system_identifier || '/' || timeline_id as identity
-      from pg_control_system(), pg_control_checkpoint()`)
+      select system_identifier || '/' || ('x' || left(segment, 8))::bit(32)::integer as identity
+      from pg_control_system(), pg_walfile_name(pg_current_wal_insert_lsn()) as segment`)
     return rows[0]?.identity ?? null
   } catch (error) {
-    if (sqlStateOf(error) === '42501') return null
+    if (unreadable.includes(sqlStateOf(error))) return null
     throw error
   }
 }
+
+/** No right, and not supported. */
+const unreadable: readonly unknown[] = ['42501', '0A000']

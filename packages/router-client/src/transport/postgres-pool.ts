@@ -1,6 +1,6 @@
 // A pool of our own. No open connection keeps the process alive, and none is left after `end`, whatever the server does.
 import { Socket } from 'node:net'
-import { readPostgresUrl } from '@winrate/shared-schema/postgres'
+import { type ChosenServer, chooseServer, readPostgresUrl } from '@winrate/shared-schema/postgres'
 import type { Client, ClientConfig } from 'pg'
 import { type Clock, systemClock, withDeadline } from '../runtime/clock.ts'
 import { describeCause } from '../runtime/unknown-value.ts'
@@ -33,23 +33,46 @@ export async function openOwnPool(connectionString: string, closing: AbortSignal
   // A pool would pass on what a constructor throws, when a file with certificates is missing, to whatever ended
   // the connection before.
   class UnthrowingClient extends pg.Client {
+    readonly #server: ChosenServer
     readonly #unusable: unknown
 
-    constructor(config?: ClientConfig) {
+    constructor(given?: ClientConfig) {
+      const server = chooseServer(url ?? '')
+      const config = { ...given, connectionString: server.url }
       // A stream of its own: the pool would watch the socket of this client, which never connects, for ever.
       const unusable = findThrown(() => new pg.Client({ ...config, stream: () => new Socket() }))
       super(unusable === undefined ? config : {})
+      this.#server = server
       this.#unusable = unusable
+      // The pool listens only once it is connected.
+      this.on('error', ignore)
     }
 
     override connect(): Promise<Client>
     override connect(callback: (error: Error) => void): void
     override connect(callback?: (error: Error) => void): Promise<Client> | undefined {
-      const unusable = this.#unusable && new Error(describeCause(this.#unusable))
-      if (callback === undefined) return unusable ? Promise.reject(unusable) : super.connect()
-      if (unusable) process.nextTick(callback, unusable)
-      else super.connect(callback)
+      const opened = this.#open()
+      if (callback === undefined) return opened
+      // On the next tick, so that what the callback throws is not taken for a failure to connect.
+      opened.then(
+        () => process.nextTick(callback),
+        (error: unknown) => process.nextTick(callback, error),
+      )
       return undefined
+    }
+
+    async #open(): Promise<this> {
+      if (this.#unusable !== undefined) throw new Error(describeCause(this.#unusable))
+      try {
+        await this.#server.reach(
+          () => super.connect(),
+          (text) => this.query(text),
+        )
+        return this
+      } catch (error) {
+        this.end().catch(ignore)
+        throw error
+      }
     }
   }
   const pool = new pg.Pool({

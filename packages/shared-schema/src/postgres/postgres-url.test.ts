@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readPostgresUrl, serverUrlProblem } from './postgres-url.ts'
+import { readPostgresUrl } from './postgres-url.ts'
+import { serverUrlProblem, splitServers } from './server-url.ts'
 
 const HOST = 'postgres://u:p@host:5432/db'
 
@@ -74,12 +75,39 @@ describe('passwords', () => {
     expect(serverUrlProblem('redis://:1/secret@redis:6379/0')).toContain('percent-encode')
   })
 
-  test('several hosts are a problem', () => {
-    expect(serverUrlProblem('postgres://u:p@a:5432,b:5432/db')).toContain('several hosts')
-  })
-
   test('a host may be missing', () => {
     expect(readPostgresUrl('postgres://u:p@/db?host=/run/postgresql', {})).toHaveProperty('url')
     expect(readPostgresUrl('postgres:///db', {})).toHaveProperty('url')
+  })
+})
+
+describe('several hosts', () => {
+  const read = (text: string) => readPostgresUrl(text, {})
+
+  test('are one URL, with what it says of each, for sessions that write', () => {
+    const text = 'postgres://u:p%2C@a:5433,b,[::1]:5/db?target_session_attrs=read-write'
+    const { url = '' } = { url: undefined, ...read(`${text}&sslmode=require`) }
+    const rest = '/db?target_session_attrs=read-write&sslmode=require&uselibpqcompat=true'
+    expect(splitServers(url)).toEqual(
+      ['a:5433', 'b', '[::1]:5'].map((host) => `postgres://u:p%2C@${host}${rest}`),
+    )
+    expect(read(text.replace('read-write', 'primary'))).toHaveProperty('url')
+  })
+
+  test.each(['', '?target_session_attrs=any', '?target_session_attrs=standby'])(
+    'are a problem with %j: Winrate writes',
+    (query) => {
+      expect(read(`postgres://u:p@a,b/db${query}`).problem).toContain('add target_session_attrs')
+    },
+  )
+
+  test('each must be one', () => {
+    expect(serverUrlProblem('postgres://u:p@a,b:x/db')).toContain('not a URL')
+  })
+
+  test('a comma elsewhere separates nothing', () => {
+    for (const url of ['postgres://u:a,b@h/db', 'postgres://h/a,b', 'postgres://u:a@b,c@h/db']) {
+      expect(splitServers(url)).toEqual([url])
+    }
   })
 })

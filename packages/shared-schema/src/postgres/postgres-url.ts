@@ -1,38 +1,23 @@
-// What the URL of a server means, to the worker and to the SDK. Problems are sentences without the URL, because it holds a password.
+// What the URL of a Postgres means, to the worker and to the SDK.
+import {
+  ENCODE,
+  parseServerUrl,
+  serverUrlProblem,
+  splitServers,
+  withServersOf,
+} from './server-url.ts'
 
 /** The variables of libpq that complete a URL: PGSSLMODE stands for `sslmode=`, and so on. */
 export type TlsEnvironment = Readonly<Record<string, string | undefined>>
 
 const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const sslFiles = ['sslrootcert', 'sslcert', 'sslkey']
-
-const ENCODE =
-  'percent-encode special characters in the user name and the password, such as # as %23, / as %2F, ? as %3F and @ as %40'
-
-/** Why the text is not the URL of a server, or undefined. */
-export function serverUrlProblem(text: string): string | undefined {
-  const url = parse(text)
-  if (url === undefined) {
-    return /@[^/?#]*,/.test(text)
-      ? 'names several hosts: name one of them, or a proxy in front of them'
-      : `is not a URL: ${ENCODE}`
-  }
-  const { pathname, searchParams, username, password } = url
-  // Redis has passwords without a user.
-  const hasNoUser = `${username}${password}` === '' && !searchParams.has('user')
-  if ((hasNoUser && text.includes('@')) || pathname.includes('@') || url.hash !== '')
-    return `has a password that ends too early: ${ENCODE}`
-  try {
-    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part)
-  } catch {
-    return `has a % that encodes no character: ${ENCODE}, and % as %25`
-  }
-  return undefined
-}
+/** Of several servers, Winrate needs the one that takes writes. */
+const writable = ['read-write', 'primary']
 
 /**
  * The URL for `pg` that means what the text means to psql and the other programs on libpq. `pg` alone takes
- * `sslmode=require` for `verify-full`.
+ * `sslmode=require` for `verify-full`. Where the text names several servers, so does the URL: see `chooseServer`.
  *
  * @returns the problem instead, if there is one.
  */
@@ -42,13 +27,17 @@ export function readPostgresUrl(
 ):
   | { readonly url: string; readonly problem?: never }
   | { readonly url?: never; readonly problem: string } {
+  const [first, ...others] = splitServers(text)
   const problem = serverUrlProblem(text)
-  const url = parse(text)
+  const url = parseServerUrl(first)
   if (problem !== undefined || url === undefined) return { problem: problem ?? ENCODE }
+  if (others.length > 0 && !writable.includes(url.searchParams.get('target_session_attrs') ?? '')) {
+    return { problem: 'names several hosts: add target_session_attrs=read-write' }
+  }
   const given = (name: string) =>
     url.searchParams.get(name) || environment[`PG${name.toUpperCase()}`] || undefined
   const mode = given('sslmode')
-  if (mode === undefined) return { url: url.href }
+  if (mode === undefined) return { url: withServersOf(url.href, text) }
   if (!sslModes.includes(mode)) {
     return { problem: 'has an unknown sslmode: use disable, require, verify-ca or verify-full' }
   }
@@ -74,11 +63,5 @@ export function readPostgresUrl(
     if (value === '') url.searchParams.delete(name)
     else url.searchParams.set(name, value)
   }
-  return { url: url.href }
-}
-
-function parse(text: string): URL | undefined {
-  // A lone % is meant as such. A host may be missing: the server is then on this machine, or in `host=`.
-  const written = text.replace(/%(?![0-9a-f]{2})/gi, '%25').replace('@/', '@localhost/')
-  return URL.canParse(written) ? new URL(written) : undefined
+  return { url: withServersOf(url.href, text) }
 }

@@ -1,0 +1,5 @@
+// URLs of servers: what they mean, and which server a connection goes to.
+
+export { type ChosenServer, chooseServer } from './choose-server.ts'
+export { readPostgresUrl, type TlsEnvironment } from './postgres-url.ts'
+export { serverUrlProblem, splitServers } from './server-url.ts'
