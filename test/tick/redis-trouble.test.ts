@@ -7,11 +7,9 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findFreePort } from '@winrate/demo/fleet/free-port'
 import { type RedisServer, startRedisServer } from '@winrate/demo/fleet/redis-server'
-import { Redis } from 'ioredis'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { createTickScheduler } from '../../packages/central-worker/src/clock/tick-scheduler.ts'
-import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { checkRedis } from '../../packages/central-worker/src/observability/examine.ts'
+import { command, startClock } from '../support/tick-clock.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const hasRedis = inject('redisUrl') !== null
@@ -21,45 +19,6 @@ async function startRedis(...args: string[]): Promise<RedisServer> {
   if (server === undefined) throw new Error(`redis-server did not start with ${args.join(' ')}`)
   onTestFinished(() => server.stop())
   return server
-}
-
-/** Runs commands as an administrator would. */
-async function command(url: string, ...words: [string, ...string[]]): Promise<unknown> {
-  const redis = new Redis(url, { lazyConnect: true, enableReadyCheck: false })
-  try {
-    await redis.connect()
-    return await redis.call(...words)
-  } finally {
-    redis.disconnect()
-  }
-}
-
-async function startClock(redisUrl: string) {
-  const lines: { msg: string; level: string; cause?: string }[] = []
-  let ticks = 0
-  const clock = createTickScheduler({
-    redisUrl,
-    databaseUrl: 'postgres://unused.invalid/none',
-    intervalMs: 300,
-    readDatabaseMs: async () => Date.now(),
-    isOverdue: async () => false,
-    logger: createLogger('info', { write: (line: string) => lines.push(JSON.parse(line)) }),
-    onTick: async () => {
-      ticks += 1
-    },
-  })
-  onTestFinished(() => clock.stop())
-  await clock.start()
-  return {
-    stop: clock.stop,
-    logged: (name: string) => lines.filter(({ msg }) => msg === name),
-    ticked(count: number) {
-      const wanted = ticks + count
-      return waitUntil(() => ticks >= wanted, { describe: `${count} ticks` })
-    },
-    troubled: (cause: string) =>
-      waitUntil(() => clock.trouble()?.includes(cause) === true, { describe: cause }),
-  }
 }
 
 /** The log at `warn` and the doctor say it. */

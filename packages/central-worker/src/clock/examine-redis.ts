@@ -1,6 +1,7 @@
 // Connects to Redis, and names what keeps the clock from working on it. Every connection is one attempt that
 // never reconnects by itself: the clock's loop pauses and tries again.
 import { Redis, type RedisOptions } from 'ioredis'
+import { findRedisServers } from './redis-servers.ts'
 
 /** What was found of a Redis that the clock can use. */
 export interface RedisFindings {
@@ -37,12 +38,39 @@ export async function examineRedis(redisUrl: string): Promise<RedisFindings> {
 
 /**
  * Opens a connection on which everything has been tried that the clock needs, including the right and the room to
- * write. In a Redis Cluster it goes to the node that holds the slot of the clock's keys. The caller closes it.
+ * write. Of several servers it goes to the first that will do; in a Redis Cluster, to the node that holds the slot of the
+ * clock's keys; behind Sentinels, to the primary that they name now. The caller closes it.
  *
- * @throws Error whose message says what is wrong and what to do.
+ * @throws Error whose message says what is wrong and what to do; of several servers, with the last one.
  */
 export async function connectRedis(redisUrl: string) {
-  let redis = new Redis(redisUrl, once)
+  let problem: unknown
+  for (const url of await findRedisServers(redisUrl, askSentinel)) {
+    try {
+      return await connectServer(url)
+    } catch (error) {
+      problem = error
+    }
+  }
+  throw problem
+}
+
+async function askSentinel(url: string, primaryName: string) {
+  const redis = new Redis(url, once)
+  try {
+    const answer = await connected(redis, () =>
+      redis.call('sentinel', 'get-master-addr-by-name', primaryName),
+    )
+    return Array.isArray(answer) ? ([String(answer[0]), String(answer[1])] as const) : null
+  } catch (error) {
+    throw await explained(error, redis.options)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+async function connectServer(url: string) {
+  let redis = new Redis(url, once)
   for (let redirects = 0; ; redirects += 1) {
     try {
       const findings = judgeInfo(await connected(redis, () => redis.info()))
@@ -93,7 +121,7 @@ function judgeInfo(info: string): RedisFindings {
   const version = field('redis_version') ?? '?'
   if (field('redis_mode') === 'sentinel') {
     throw new Error(
-      'REDIS_URL names a Redis Sentinel, which holds no data: name the primary that it watches',
+      'REDIS_URL names a Redis Sentinel, which holds no data: write redis-sentinel://HOST:PORT?sentinelMasterId=NAME',
     )
   }
   if (Number.parseInt(version, 10) < OLDEST_MAJOR_VERSION) {

@@ -26,6 +26,7 @@ import {
   jsonFile,
   logLevels,
   origins,
+  redisUrl,
   secrets,
   share,
   url,
@@ -50,7 +51,7 @@ function nameOf(schema: z.ZodType): string {
 const environmentSchema = z.object({
   /** Without it the embedded Postgres runs in `dataDir`. */
   databaseUrl: variable('DATABASE_URL', url('postgres:', 'postgresql:').optional()),
-  redisUrl: variable('REDIS_URL', url('redis:', 'rediss:').optional()),
+  redisUrl: variable('REDIS_URL', redisUrl().optional()),
   dataDir: variable('WINRATE_DATA_DIR', z.string().optional()),
   /** What the database's fleet must be called. */
   fleet: variable('WINRATE_FLEET', fleetName.optional()),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { controlCharacter, limits, type Parsed } from '@winrate/shared-schema/contracts'
 import { serverUrlProblem } from '@winrate/shared-schema/postgres'
 import { z } from 'zod'
+import { redisUrlProblem } from '../clock/redis-servers.ts'
 
 export const wholeNumber = (lowest: number, highest: number) =>
   z.coerce.number(`must be a whole number`).int().min(lowest).max(highest)
@@ -24,6 +25,12 @@ export const url = (...protocols: string[]) =>
       const problem = serverUrlProblem(value)
       if (problem !== undefined) issues.push({ code: 'custom', input: undefined, message: problem })
     })
+
+export const redisUrl = () =>
+  url('redis:', 'rediss:', 'redis-sentinel:', 'rediss-sentinel:').check(({ value, issues }) => {
+    const problem = redisUrlProblem(value)
+    if (problem !== undefined) issues.push({ code: 'custom', input: undefined, message: problem })
+  })
 
 /** Texts separated by commas. */
 export const list = () =>
