@@ -370,6 +370,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:fs',
       'pg',
       'postgres',
+      'splits',
       'window',
     ],
     'imports/commands': [
@@ -419,6 +420,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'splits',
       'window',
       'missing',
+      'imports',
     ],
     tick: [
       'budget',

@@ -124,7 +124,7 @@ test('later attempts make no verdict of their task type late, and split nothing'
     `select task_type, entry, model, sum(samples)::int as samples
      from winrate.sum_contexts('7 days') group by 1, 2, 3 order by 2`,
   )
-  const haiku = { task_type: 'coding', model: 'anthropic claude-haiku' }
+  const haiku = { task_type: 'coding', model: '["anthropic", "claude-haiku", ""]' }
   expect(contexts).toEqual([
     { ...haiku, entry: '', samples: 40 },
     { ...haiku, entry: context, samples: 40 },

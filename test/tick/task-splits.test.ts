@@ -66,6 +66,17 @@ async function agent(snapshot?: Snapshot) {
   return { router, work }
 }
 
+/** What a snapshot says of a path's models. */
+function rowsOf({ tasks, paths = [], models, cells }: Snapshot, path = '') {
+  const task = tasks.length - paths.length + paths.indexOf(path)
+  return cells.task.flatMap((of, at) => {
+    if (of !== task) return []
+    const model = models[cells.model[at] ?? -1]?.name
+    const faded = { faded: cells.fadedEvidence?.[at], reward: cells.fadedReward?.[at] }
+    return [{ model, samples: cells.samples[at], ...faded }]
+  })
+}
+
 const paths = () =>
   database.rows<{ task_type: string; count: number }>(
     `select task_type, count(*)::int as count from winrate.task_preferences
@@ -84,6 +95,15 @@ test('requests whose models compare differently are learned apart, two measureme
   expect((await tick()).splits).toBeUndefined()
   const snapshot = await tick()
   expect(snapshot.splits).toEqual([expect.stringMatching(/^coding\/team-[0-9a-f]{8}$/)])
+  // What the team's requests showed before is known from the beginning.
+  const rows = rowsOf(snapshot, snapshot.splits?.[0])
+  expect(rows.map(({ model }) => model).sort()).toEqual(models.toSorted())
+  for (const { model, samples, faded, reward } of rows) {
+    expect(samples).toBe(0)
+    expect(faded).toBe(30)
+    if (model === 'codex') expect(reward).toBeGreaterThan(0.8)
+    else expect(reward).toBeLessThan(0.2)
+  }
   const second = await agent(snapshot)
   await second.work(40, succeeds)
   expect(await paths()).toEqual([

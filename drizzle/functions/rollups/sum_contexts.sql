@@ -26,7 +26,7 @@ language sql stable set jit = off set work_mem = '64MB' as $$
         then left(ranked.task_type, -1 - length(split_part(ranked.task_type, '/', -1)))
         else ranked.task_type
       end as asked,
-      entries, concat_ws(' ', provider, model_name, thinking_level) as called, success::integer,
+      entries, jsonb_build_array(provider, model_name, coalesce(thinking_level, ''))::text as called, success::integer,
       case
         when session is not null then hashtext(session) & 1
         else floor(extract(epoch from winrate.decision_time(decided_at, occurred_at)) / 3600)::bigint::integer & 1

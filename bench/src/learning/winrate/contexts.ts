@@ -1,7 +1,12 @@
 // Which requests are learned apart, as the worker decides it hourly. Sums what its function `sum_contexts` does: the drawn
 // outcomes of the window, in two halves.
 import { type ContextSum, decideSplits, type TaskSplit } from '@winrate/central-worker/testing'
-import { isStratum, type OutcomeMessage, parentTask } from '@winrate/shared-schema/contracts'
+import {
+  isStratum,
+  type OutcomeMessage,
+  parentTask,
+  UNKNOWN_PROVIDER,
+} from '@winrate/shared-schema/contracts'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
 
 const LEAST_OUTCOMES = 20
@@ -11,8 +16,8 @@ type Sums = Map<string, Sum>
 
 export interface Contexts {
   add(outcome: OutcomeMessage, decidedMs: number): void
-  /** The paths as of the beginning of the hour. */
-  splits(nowMs: number): string[]
+  /** Those in use, as of the beginning of the hour. */
+  splits(nowMs: number): readonly TaskSplit[]
 }
 
 export function createContexts(): Contexts {
@@ -20,7 +25,8 @@ export function createContexts(): Contexts {
   let decidedAt: number | undefined
   let known: readonly TaskSplit[] = []
   return {
-    add({ task_type, model_name, propensity = 1, failure, context, success }, decidedMs) {
+    add(outcome, decidedMs) {
+      const { task_type, propensity = 1, failure, context, success } = outcome
       if (propensity >= 1 || failure !== undefined || isStratum(task_type)) return
       const entries = context?.split(' ') ?? []
       const isSplit = entries.some((entry) => task_type.endsWith(`/${entry}`))
@@ -29,9 +35,11 @@ export function createContexts(): Contexts {
       const sums: Sums = hours.get(hour) ?? new Map()
       hours.set(hour, sums)
       const half = hour % 2 === 0 ? 0 : 1
+      const { provider = UNKNOWN_PROVIDER, model_name, thinking_level = '' } = outcome
+      const model = JSON.stringify([provider, model_name, thinking_level])
       for (const entry of ['', ...entries]) {
         const counts = { samples: 1, successes: success ? 1 : 0 }
-        addTo(sums, { taskType, entry, model: model_name, half, ...counts })
+        addTo(sums, { taskType, entry, model, half, ...counts })
       }
     },
     splits(nowMs) {
@@ -41,7 +49,7 @@ export function createContexts(): Contexts {
         for (const one of hours.keys()) if (one <= hour - WINDOW_HOURS) hours.delete(one)
         known = decideSplits(sumsOf([...hours.values()]), known, new Date(hour * HOUR_MS))
       }
-      return known.flatMap(({ path, since }) => (since === null ? [] : [path])).sort()
+      return known.filter(({ since }) => since !== null)
     },
   }
 }

@@ -1,8 +1,12 @@
 import {
   buildSnapshot,
+  cellsWith,
+  earlierOutcomes,
   findComparedFrom,
   type LeftOut,
   leftOutByCell,
+  makeImported,
+  sumImported,
 } from '@winrate/central-worker/testing'
 import {
   type OutcomeMessage,
@@ -50,6 +54,7 @@ export function createSnapshotMaker(
   let enqueued = 0
   let counted = 0
   let leftOut: LeftOut = new Map()
+  let imported: ReturnType<typeof makeImported> = new Map()
   let made: Snapshot | undefined
   let madeMs = Number.NEGATIVE_INFINITY
 
@@ -59,8 +64,12 @@ export function createSnapshotMaker(
     const missing = decided.missing(madeMs, delays)
     const findings = store.findings(madeMs, { comparedFrom, missing, leftOut })
     leftOut = leftOutByCell(findings.quarantines)
-    const { cells, similarity, dependence, bases, late } = findings
-    const splits = contexts.splits(madeMs)
+    const { similarity, dependence, bases, late } = findings
+    const inUse = contexts.splits(madeMs)
+    const splits = inUse.map(({ path }) => path).sort()
+    const earlier = sumImported(earlierOutcomes(inUse), { nameOf: (name) => name })
+    imported = makeImported(findings.cells, earlier, imported)
+    const cells = cellsWith(findings.cells, imported)
     const frame = {
       epoch: EPOCH,
       version: madeMs / SNAPSHOT_INTERVAL_MS,

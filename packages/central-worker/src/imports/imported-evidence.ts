@@ -1,10 +1,11 @@
-// Lets imports shape priors as faded outcomes do: they enter the expectation before a cell's own evidence, with a bounded mass,
+// Lets imports, and what paths showed before they were learned apart, shape priors as faded outcomes do: they enter the expectation before a cell's own evidence, with a bounded mass,
 // and nothing else. Guarantees: no sample, win rate, base or similarity contains them; one instance's cap does not touch
 // them; an unchanged cell is the same object as before.
 import { type CellName, cellKey, snapshotLimits } from '@winrate/shared-schema/contracts'
 import { addEvidence, type Evidence, meanReward, winRate } from '@winrate/shared-schema/scoring'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { Queryable } from '../postgres/queryable.ts'
+import { readEarlier } from '../splits/earlier-outcomes.ts'
 import type { ModelNaming } from '../window/create-naming.ts'
 import type { ImportedSums } from './import-sums.ts'
 
@@ -17,7 +18,7 @@ export interface Imported extends Evidence {
   readonly importedAt: Date
 }
 
-type Row = ImportedSums & { readonly importedAt: Date }
+export type ImportedRow = Readonly<ImportedSums> & { readonly importedAt: Date }
 
 interface ImportingOptions {
   readonly nameOf: ModelNaming
@@ -25,15 +26,9 @@ interface ImportingOptions {
   readonly qualityWeight?: number | undefined
 }
 
-/** What imports say, by cell, under the names that outcomes count under. */
-export async function readImported(
-  queryable: Queryable,
-  {
-    nameOf,
-    qualityWeight,
-  }: { readonly nameOf: ModelNaming; readonly qualityWeight?: number | undefined },
-): Promise<ReadonlyMap<string, Imported>> {
-  const { rows } = await queryable.query<Row>({
+/** What imports say of single cells. */
+export async function readImported(queryable: Queryable): Promise<readonly ImportedRow[]> {
+  const { rows } = await queryable.query<ImportedRow>({
     name: 'read-imported',
     text: `
       select task_type as "taskType", model_name as "modelName", provider,
@@ -43,6 +38,14 @@ export async function readImported(
       join winrate.imports using (name)
       order by name, 1, 2, 3, 4`,
   })
+  return rows
+}
+
+/** By cell, under the names that outcomes count under. */
+export function sumImported(
+  rows: readonly ImportedRow[],
+  { nameOf, qualityWeight }: ImportingOptions,
+): ReadonlyMap<string, Imported> {
   const found = new Map<string, Imported>()
   for (const row of rows) {
     const { taskType, thinkingLevel, samples, successes, qualitySum, qualityCount } = row
@@ -78,10 +81,11 @@ export function createImporting(options: ImportingOptions) {
     queryable: Queryable,
     findings: Of,
   ): Promise<Of> => {
-    const imported = await readImported(queryable, options)
+    const rows = [...(await readImported(queryable)), ...(await readEarlier(queryable))]
+    const imported = sumImported(rows, options)
     // Kept from tick to tick, so that what is unchanged is not stored again.
     made = makeImported(findings.cells, imported, made)
-    return made.size === 0 ? findings : { ...findings, cells: inOrder(findings.cells, made) }
+    return made.size === 0 ? findings : { ...findings, cells: cellsWith(findings.cells, made) }
   }
 }
 
@@ -116,7 +120,12 @@ export function makeImported(
   return made
 }
 
-function inOrder(cells: readonly CellMetrics[], made: ReadonlyMap<string, Made>) {
+/** In the order of their keys. */
+export function cellsWith(
+  cells: readonly CellMetrics[],
+  made: ReadonlyMap<string, Made>,
+): readonly CellMetrics[] {
+  if (made.size === 0) return cells
   const all = new Map(cells.map((cell) => [cellKey(cell), cell]))
   for (const [key, { cell }] of made) all.set(key, cell)
   return [...all].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, cell]) => cell)

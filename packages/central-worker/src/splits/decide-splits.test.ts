@@ -86,6 +86,22 @@ describe('Requests are learned apart', () => {
     expect(new Set(decided.flatMap(clearly))).toEqual(new Set([pathOf(3)]))
   })
 
+  test('with what they showed before, for a week', () => {
+    const rateOf = (value: number, model: number) => (value === 3 && model === 1 ? 0.05 : 0.7)
+    const decided = play({ hours: 24, rateOf, values: 5, evenly: true })
+    const [begun] = decided.flatMap((splits) => splits.filter(({ since }) => since !== null))
+    const rates = new Map(
+      begun?.earlier.map(({ model, samples, successes }) => [model, successes / samples]),
+    )
+    expect(rates.get('1')).toBeLessThan(0.3)
+    expect(rates.get('0')).toBeGreaterThan(0.5)
+    if (begun === undefined) throw new Error('nothing was split off')
+    const old = { ...begun, gainedAt: hourAt(167) }
+    const after = (hour: number) => decideSplits([], [{ ...old, since: hourAt(0) }], hourAt(hour))
+    expect(after(167).map(({ earlier }) => earlier)).toEqual([begun.earlier])
+    expect(after(168).map(({ earlier }) => earlier)).toEqual([[]])
+  })
+
   test('by a label without meaning for good in less than one of a hundred fleets, on trial in one of ten', () => {
     const fleets = Array.from({ length: 100 }, (_, at) =>
       play({ hours: 24, perHour: 200, seed: at + 1 }),
@@ -104,6 +120,7 @@ describe('Requests are learned apart', () => {
       since: hourAt(-100),
       gainedAt: null,
       triedAt: hourAt(-100),
+      earlier: [],
     }
     const sums = [0, 1].flatMap((half) => {
       const of = { taskType: 'coding', half: half === 0 ? 0 : 1 } as const
@@ -142,7 +159,7 @@ describe('Requests are learned apart', () => {
 
 describe('Once requests are learned apart', () => {
   const split: TaskSplit = {
-    ...{ path: pathOf(3), gain: 20, triedAt: null },
+    ...{ path: pathOf(3), gain: 20, triedAt: null, earlier: [] },
     ...{ since: hourAt(-100), gainedAt: hourAt(-1) },
   }
 

@@ -11,6 +11,7 @@ export interface ContextSum extends Counts {
   readonly taskType: string
   /** A label with a value's hash; empty for all requests of the task type. */
   readonly entry: string
+  /** The provider, the model and its thinking level, as JSON. */
   readonly model: string
   readonly half: 0 | 1
 }
@@ -27,18 +28,26 @@ export interface TaskSplit {
   readonly gainedAt: Date | null
   /** When its last trial began. */
   readonly triedAt: Date | null
+  /** What its requests showed before they were learned apart, in its first week: a start of its own, beside what its parent knows. */
+  readonly earlier: readonly ModelCounts[]
 }
+
+interface ModelCounts extends Counts, Pick<ContextSum, 'model'> {}
 
 /** Beyond the logarithm of how many paths are looked at, at two measurements in a row. */
 const CLEAR_GAIN = 6
-/** The same for a trial, at one: it costs little. */
-const TRIAL_GAIN = 3
+/** The same for a trial, at one, as it costs little: chance alone begins one in at most one of ten fleets, however often it is looked at. */
+const TRIAL_GAIN = Math.log(10)
 /** What prolongs a trial: another model is better there than the one that the rest calls, so one of both is mistaken. */
 const CHOICE_GAIN = 4
 const DAY_MS = 86_400_000
 /** How long a trial lasts, and how long a path stays that no longer gains. */
 const KEPT_MS = DAY_MS
 const NEXT_TRIAL_MS = 7 * DAY_MS
+/** Later a path has outcomes of its own. */
+const EARLIER_MS = 7 * DAY_MS
+/** Whoever may send outcomes may invent models. */
+const MOST_MODELS = 32
 const MOST_TRIALS = 4
 const MOST_SPLITS = 100
 
@@ -89,6 +98,7 @@ export function decideSplits(
           ...{ path, gain: most(gain), since: begins ? now : null },
           gainedAt: isTrial ? null : now,
           triedAt: isTrial && begins ? now : triedAt,
+          earlier: begins ? outcomesOf(path, sums) : [],
         },
       ]
     })
@@ -102,15 +112,29 @@ function keep(split: TaskSplit, gain: SplitGain | undefined, now: Date) {
   const { since, gainedAt, triedAt } = split
   const memory =
     triedAt !== null && age(triedAt) < NEXT_TRIAL_MS
-      ? [{ ...split, gain: 0, since: null, gainedAt: null }]
+      ? [{ ...split, gain: 0, since: null, gainedAt: null, earlier: [] }]
       : []
   if (since === null) return memory
   const { ofModels = 0, ofAll = 0, ofChoice = 0 } = gain ?? {}
   // What it was tried for, luck included, goes on to look like a difference of the models that are tried next.
   const least = gainedAt === null ? split.gain + CLEAR_GAIN : 0
-  if (ofModels > least) return [{ ...split, gain: Math.max(ofModels, ofAll), gainedAt: now }]
+  const kept = age(since) < EARLIER_MS ? split : { ...split, earlier: [] }
+  if (ofModels > least) return [{ ...kept, gain: Math.max(ofModels, ofAll), gainedAt: now }]
   const stays = age(gainedAt ?? since) < KEPT_MS || ofChoice > CHOICE_GAIN
-  return stays ? [split] : memory
+  return stays ? [kept] : memory
+}
+
+/** By model. Those of an earlier trial are among them, and count at the path itself as well: both are bounded there. */
+function outcomesOf(path: string, sums: readonly ContextSum[]): readonly ModelCounts[] {
+  const found = new Map<string, ModelCounts>()
+  for (const { taskType, entry, model, samples, successes } of sums) {
+    if (entry === '' || `${taskType}/${entry}` !== path) continue
+    const other = found.get(model) ?? { samples: 0, successes: 0 }
+    found.set(model, {
+      ...{ model, samples: other.samples + samples, successes: other.successes + successes },
+    })
+  }
+  return [...found.values()].sort((one, other) => other.samples - one.samples).slice(0, MOST_MODELS)
 }
 
 function most({ ofModels, ofAll }: SplitGain): number {

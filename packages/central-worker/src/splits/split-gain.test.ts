@@ -1,5 +1,6 @@
+import { seededRandom } from '@winrate/demo/random/seeded-random'
 import { expect, test } from 'vitest'
-import { type Halves, splitGain } from './split-gain.ts'
+import { type Compared, type Halves, splitGain } from './split-gain.ts'
 
 /** Outcomes of a model, the same in both halves. */
 function halves(samples: number, rate: number): Halves {
@@ -48,4 +49,44 @@ test('equal requests gain nothing', () => {
     { own: halves(100, 0.6), rest: halves(1_000, 0.6) },
   ])
   expect(Math.max(same.ofModels, same.ofAll)).toBeLessThan(0.1)
+})
+
+test('equal requests ever look different to a factor of ten in less than a tenth of fleets', () => {
+  const random = seededRandom(1)
+  const fleets = Array.from({ length: 400 }, () => {
+    const rates = Array.from({ length: 5 }, () => random())
+    const counts = () => rates.map(() => ({ samples: 0, successes: 0 }))
+    const [own, rest] = [counts(), counts()]
+    let most = 0
+    for (let request = 1; request <= 2_000; request += 1) {
+      // The best so far, four times in five: what is called depends on what came out.
+      const means = rest.map(({ samples, successes }) => (successes + 1) / (samples + 1))
+      const model = random() < 0.8 ? means.indexOf(Math.max(...means)) : Math.floor(5 * random())
+      const to = (random() < 0.15 ? own : rest)[model]
+      if (to === undefined) continue
+      to.samples += 1
+      if (random() < (rates[model] ?? 0)) to.successes += 1
+      if (request % 20 !== 0) continue
+      const none = { samples: 0, successes: 0 }
+      const compared = own.map(
+        (one, at): Compared => ({
+          own: [one, none],
+          rest: [rest[at] ?? none, none],
+        }),
+      )
+      most = Math.max(most, splitGain(compared).ofAll)
+    }
+    return most
+  })
+  const share = fleets.filter((most) => most > Math.log(10)).length / fleets.length
+  expect(share).toBeLessThan(0.1)
+})
+
+test('requests that fare worse with each model look different after some dozens of them', () => {
+  const { ofAll } = splitGain([
+    { own: halves(30, 0.5), rest: halves(200, 0.78) },
+    { own: halves(20, 0.5), rest: halves(100, 0.72) },
+    { own: halves(20, 0.5), rest: halves(100, 0.7) },
+  ])
+  expect(ofAll).toBeGreaterThan(Math.log(10))
 })

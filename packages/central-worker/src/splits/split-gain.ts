@@ -1,6 +1,7 @@
 // Whether some requests of a task type succeed otherwise than the rest of it, and whether models compare differently there:
-// work that is harder for all models alike is no difference of models. What is learned from one half of the outcomes
-// has to predict the other half, so that a label without meaning gains nothing, however many values it has.
+// work that is harder for all models alike is no difference of models. Whether they do is asked of held-out outcomes: what is
+// learned from one half has to predict the other half, so that a label without meaning gains nothing, however many values
+// it has. Whether requests succeed otherwise is a Bayes factor, which tells it from fewer of them.
 
 export interface Counts {
   readonly samples: number
@@ -24,22 +25,59 @@ const MODEL_PRECISION = 1
 const SHIFT_PRECISION = 0.25
 const ROUNDS = 8
 
-/** In logarithms of likelihood, of held-out outcomes, both ways together. */
+/** In logarithms of likelihood. */
 export interface SplitGain {
-  /** Of win rates of its own over those that the rest and one shift of all models lead to expect. */
+  /** Of win rates of its own over those that the rest and one shift of all models lead to expect, of held-out outcomes both ways. */
   readonly ofModels: number
-  /** Of win rates of its own over those of the rest. */
+  /**
+   * Of win rates of its own over those of the rest: a Bayes factor. Where they are the same, it ever exceeds c with a probability
+   * of 1 / c at most, however models are chosen and whenever it is looked at (Ville 1939).
+   */
   readonly ofAll: number
   /** Of the outcomes with the value: of a better model there than the one that the rest mostly calls over one rate for both. */
   readonly ofChoice: number
 }
 
 export function splitGain(models: readonly Compared[]): SplitGain {
-  const bothWays = (shifts: boolean) => {
-    const [one, other] = [heldOutGain(models, 0, shifts), heldOutGain(models, 1, shifts)]
-    return Math.min(one, other) > 0 ? one + other : Math.min(one, other)
-  }
-  return { ofModels: bothWays(true), ofAll: bothWays(false), ofChoice: choiceGain(models) }
+  const [one, other] = [heldOutGain(models, 0), heldOutGain(models, 1)]
+  const ofModels = Math.min(one, other) > 0 ? one + other : Math.min(one, other)
+  return { ofModels, ofAll: bayesFactor(models), ofChoice: choiceGain(models) }
+}
+
+/** Of a win rate for the value and one for the rest over one for both, of each model, which begin alike at the mean of all. */
+function bayesFactor(models: readonly Compared[]): number {
+  const known = models.map(({ own, rest }) => ({ own: both(own), rest: both(rest) }))
+  const sum = (name: keyof Counts) =>
+    known.reduce((total, { own, rest }) => total + own[name] + rest[name], 0)
+  const mean = (sum('successes') + 0.5) / (sum('samples') + 1)
+  return known.reduce((gain, { own, rest }) => {
+    const together = {
+      samples: own.samples + rest.samples,
+      successes: own.successes + rest.successes,
+    }
+    return gain + evidenceOf(own, mean) + evidenceOf(rest, mean) - evidenceOf(together, mean)
+  }, 0)
+}
+
+/** The logarithm of the likelihood of outcomes, each expected from those before it. */
+function evidenceOf({ samples, successes }: Counts, mean: number): number {
+  const [hits, misses] = [PRIOR_MASS * mean, PRIOR_MASS * (1 - mean)]
+  return (
+    logGamma(hits + successes) -
+    logGamma(hits) +
+    logGamma(misses + samples - successes) -
+    logGamma(misses) +
+    logGamma(PRIOR_MASS) -
+    logGamma(PRIOR_MASS + samples)
+  )
+}
+
+/** Stirling's series, from arguments on at which its next term is below 1e-10. */
+function logGamma(value: number): number {
+  if (value < 10) return logGamma(value + 1) - Math.log(value)
+  const square = value * value
+  const series = (1 / 12 - (1 / 360 - 1 / (1260 * square)) / square) / value
+  return (value - 0.5) * Math.log(value) - value + 0.5 * Math.log(2 * Math.PI) + series
 }
 
 /** Tells what pays, whether the rest calls the wrong model or a right one that only the requests with the value have no use for. */
@@ -77,8 +115,8 @@ function surprise(samples: number, successes: number): number {
  * other both by all. So nothing is gained where an expectation is only drawn towards the mean, as that of a model is
  * which always succeeds.
  */
-function heldOutGain(models: readonly Compared[], half: 0 | 1, shifts: boolean): number {
-  const expected = fit(models, half, shifts)
+function heldOutGain(models: readonly Compared[], half: 0 | 1): number {
+  const expected = fit(models, half)
   let gain = 0
   for (const [at, { own, rest }] of models.entries()) {
     const [ofOwn = 0.5, ofRest = 0.5] = expected[at] ?? []
@@ -111,11 +149,10 @@ function likelihood({ samples, successes }: Counts, rate: number): number {
   return successes * Math.log(rate) + (samples - successes) * Math.log(1 - rate)
 }
 
-/** Fits a term for each model and, where it may, a shift of the requests with the value, by Newton's method, one coordinate at a time. */
+/** Fits a term for each model and a shift of the requests with the value, by Newton's method, one coordinate at a time. */
 function fit(
   models: readonly Compared[],
   half: 0 | 1,
-  shifts: boolean,
 ): readonly (readonly [own: number, rest: number])[] {
   const trained = models.map(({ own, rest }) => ({ own: own[half], rest: rest[half] }))
   const all = trained.flatMap(({ own, rest }) => [own, rest])
@@ -137,7 +174,7 @@ function fit(
       slope += own.successes - own.samples * moved
       curve += own.samples * moved * (1 - moved)
     }
-    if (shifts) shift += bounded(slope / curve)
+    shift += bounded(slope / curve)
   }
   return terms.map((term) => [chance(term + shift), chance(term)])
 }

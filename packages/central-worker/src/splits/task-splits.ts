@@ -28,7 +28,8 @@ export async function updateSplits(
     [windowHours],
   )
   const { rows: before } = await pool.query<TaskSplit>(
-    'select path, gain, since, gained_at as "gainedAt", tried_at as "triedAt" from winrate.task_splits',
+    `select path, gain, since, gained_at as "gainedAt", tried_at as "triedAt", coalesce(earlier, '[]') as earlier
+     from winrate.task_splits`,
   )
   const splits = decideSplits(sums, before, claim.now)
   await storeSplits(pool, splits, splitEvents(before, splits, by))
@@ -68,9 +69,9 @@ async function storeSplits(
   await inTransaction(pool, async (client) => {
     await client.query('delete from winrate.task_splits')
     await client.query(
-      `insert into winrate.task_splits (path, gain, since, gained_at, tried_at)
+      `insert into winrate.task_splits (path, gain, since, gained_at, tried_at, earlier)
        select * from unnest(
-         $1::text[], $2::float8[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[]
+         $1::text[], $2::float8[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[]
        )`,
       [
         splits.map(({ path }) => path),
@@ -78,6 +79,7 @@ async function storeSplits(
         splits.map(({ since }) => since),
         splits.map(({ gainedAt }) => gainedAt),
         splits.map(({ triedAt }) => triedAt),
+        splits.map(({ earlier }) => JSON.stringify(earlier)),
       ],
     )
     await noteEvents(client, events)

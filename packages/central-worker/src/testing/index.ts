@@ -28,10 +28,12 @@ export {
   measures,
   simulateExperiment,
 } from '../experiment/testing/simulate-experiment.ts'
+export { cellsWith, makeImported, sumImported } from '../imports/imported-evidence.ts'
 export { type DecidedBlock, findMissing } from '../missing/find-missing.ts'
 export { type LeftOut, leftOutByCell } from '../quarantine/judge-instances.ts'
 export { buildSnapshot } from '../snapshots/build-snapshot.ts'
 export { type ContextSum, decideSplits, type TaskSplit } from '../splits/decide-splits.ts'
+export { earlierOutcomes } from '../splits/earlier-outcomes.ts'
 export { SUM_NAMES } from '../window/outcome-sums.ts'
 export type { CellHour } from '../window/read-rollups.ts'
 export { windowShape } from '../window/window-spans.ts'

@@ -1,4 +1,4 @@
-import { doublePrecision, text, timestamp } from 'drizzle-orm/pg-core'
+import { doublePrecision, jsonb, text, timestamp } from 'drizzle-orm/pg-core'
 import { winrateSchema } from './winrate-schema.ts'
 
 /** Paths of requests that are learned apart by what they belong to; decided anew about once an hour. */
@@ -12,4 +12,6 @@ export const taskSplits = winrateSchema.table('task_splits', {
   gainedAt: timestamp('gained_at', { withTimezone: true }),
   /** When its last trial began. */
   triedAt: timestamp('tried_at', { withTimezone: true }),
+  /** Outcomes of its requests before they were learned apart, by model; null is none. */
+  earlier: jsonb('earlier'),
 })

@@ -1,0 +1,1 @@
+ALTER TABLE "winrate"."task_splits" ADD COLUMN "earlier" jsonb;
