@@ -162,6 +162,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'events',
     ],
     config: [
+      'limits',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/postgres',
       '@winrate/shared-schema/scoring',
@@ -245,6 +246,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'http/page': ['http/server', 'node:crypto', 'node:fs', 'node:path', 'node:url'],
     'http/routes': [
+      'limits',
       'tokens',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -261,6 +263,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'events',
     ],
     'http/server': [
+      'limits',
       'tokens',
       '@fastify/swagger',
       '@winrate/shared-schema/contracts',
@@ -276,6 +279,12 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     ingest: ['events', 'pg', 'pino', 'postgres', 'runtime'],
+    limits: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      'prom-client',
+      'zod',
+    ],
     missing: [
       '@winrate/shared-schema/contracts',
       'pg',
@@ -456,7 +465,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'zod',
     ],
-    'tokens/commands': ['@winrate/shared-schema/http', 'commands', 'tokens', 'zod'],
+    'tokens/commands': ['@winrate/shared-schema/http', 'commands', 'limits', 'tokens', 'zod'],
     window: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
@@ -464,6 +473,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     worker: [
+      'limits',
       'tokens',
       'experiment',
       'availability',

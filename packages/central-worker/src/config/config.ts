@@ -26,6 +26,7 @@ import {
   jsonFile,
   logLevels,
   origins,
+  projectLimits,
   redisUrl,
   secrets,
   share,
@@ -118,6 +119,8 @@ const environmentSchema = z.object({
   ingestConsumers: variable('WINRATE_INGEST_CONSUMERS', wholeNumber(1, 32).default(2)),
   poolSize: variable('WINRATE_POOL_SIZE', wholeNumber(3, 200).default(10)),
   maxStreams: variable('WINRATE_MAX_STREAMS', wholeNumber(1, 1_000_000).default(20_000)),
+  /** What each project may do at most on this replica. */
+  limits: variable('WINRATE_LIMITS', projectLimits().optional()),
   shutdownTimeoutMs: variable(
     'WINRATE_SHUTDOWN_TIMEOUT_MS',
     wholeNumber(100, 600_000).default(15_000),
@@ -171,6 +174,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv) {
     databaseUrl: database.url,
     /** Of the embedded Postgres, which runs unless there is a `databaseUrl`. */
     dataDir: resolve(rest.dataDir ?? join(embeddedHome(environment), 'data')),
+    limits: rest.limits ?? {},
     port: rest.port ?? DEFAULT_PORT,
     /** Whether the worker may listen on another port when this one is in use. */
     portIsDefault: rest.port === undefined,

@@ -4,6 +4,7 @@ import { controlCharacter, limits, type Parsed } from '@winrate/shared-schema/co
 import { serverUrlProblem } from '@winrate/shared-schema/postgres'
 import { z } from 'zod'
 import { redisUrlProblem } from '../clock/redis-servers.ts'
+import { limitTextsSchema } from '../limits/limit-text.ts'
 
 export const wholeNumber = (lowest: number, highest: number) =>
   z.coerce.number(`must be a whole number`).int().min(lowest).max(highest)
@@ -32,19 +33,23 @@ export const redisUrl = () =>
     if (problem !== undefined) issues.push({ code: 'custom', input: undefined, message: problem })
   })
 
+const split = (text: string) =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+
 /** Texts separated by commas. */
-export const list = () =>
-  z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').map((one) => one.trim()))
-    .transform((all) => all.filter((one) => one !== ''))
+export const list = () => z.string().default('').transform(split)
 
 export const secrets = (leastChars: number) =>
   list().refine(
     (all) => all.every((secret) => secret.length >= leastChars),
     `must have at least ${leastChars} characters`,
   )
+
+/** What a project may do at most. */
+export const projectLimits = () => z.string().transform(split).pipe(limitTextsSchema)
 
 /** What browsers send in Origin. */
 export const origins = () =>

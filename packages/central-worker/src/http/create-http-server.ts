@@ -10,7 +10,8 @@ import { addPageRoutes } from './page/page-routes.ts'
 import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts'
 import { addExperimentRoutes, type ExperimentDependencies } from './routes/experiment-routes.ts'
 import { addHealthRoutes, type HealthDependencies } from './routes/health-routes.ts'
-import { addOutcomeRoutes, type OutcomeDependencies } from './routes/outcome-routes.ts'
+import { addOutcomeRoutes } from './routes/outcome-routes.ts'
+import type { PublishDependencies } from './routes/publish.ts'
 import { addReadingRoutes, type ReadingDependencies } from './routes/reading-routes.ts'
 import { addSnapshotRoutes, type SnapshotDependencies } from './routes/snapshot-routes.ts'
 import { addStateRoutes, type StateDependencies } from './routes/state-routes.ts'
@@ -49,7 +50,7 @@ export interface HttpConfig extends Omit<HttpAppOptions, 'page'> {
 
 export interface HttpDependencies
   extends SnapshotDependencies,
-    OutcomeDependencies,
+    PublishDependencies,
     ReadingDependencies,
     StateDependencies,
     ExperimentDependencies,
@@ -122,7 +123,10 @@ function addRoutes(
     addReadingRoutes(routes, dependencies)
     addStateRoutes(routes, dependencies)
     addExperimentRoutes(routes, dependencies)
-    addWhoamiRoutes(routes, { takesFeedback: feedback.secrets.length > 0 })
+    addWhoamiRoutes(routes, {
+      takesFeedback: feedback.secrets.length > 0,
+      limits: dependencies.limits.ofProject,
+    })
     addTokenRoutes(routes, dependencies)
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)

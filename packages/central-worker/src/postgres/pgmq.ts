@@ -64,24 +64,57 @@ const freeProducers = `
     when insufficient_privilege or read_only_sql_transaction then null;
   end $$`
 
+/** An outcome that never gets into the queue. */
+interface RejectedOutcome {
+  /** Place in the message as it arrived, from 0. */
+  readonly index: number
+  readonly reason: string
+  readonly outcome: unknown
+}
+
 /**
  * Appends one message, a bare outcome or a sealed batch, to the queue. Returns its id there.
  *
  * @param sentAt When it was sent, by its sender's clock.
+ * @param rejected Outcomes that are not in the message any more: in the same transaction they become dead letters.
  */
 export async function sendMessage(
   queryable: Queryable,
   message: object,
   sentAt?: Date,
+  rejected: readonly RejectedOutcome[] = [],
 ): Promise<number> {
-  const { rows } = await queryable.query<{ messageId: number }>({
-    name: 'send-message',
-    text: 'select sent::float8 as "messageId" from pgmq.send($1, $2::jsonb, $3::jsonb) as sent',
-    values: [QUEUE, JSON.stringify(message), sentAt && JSON.stringify({ sent_at: sentAt })],
-  })
+  const values = [QUEUE, JSON.stringify(message), sentAt && JSON.stringify({ sent_at: sentAt })]
+  const { rows } = await queryable.query<{ messageId: number }>(
+    rejected.length === 0
+      ? { ...plainSend, values }
+      : { ...sendWithRejected, values: [...values, JSON.stringify(rejected)] },
+  )
   const [sent] = rows
   if (sent === undefined) throw new Error('pgmq answered a send without the id of the message')
   return sent.messageId
+}
+
+const plainSend = {
+  name: 'send-message',
+  text: 'select sent::float8 as "messageId" from pgmq.send($1, $2::jsonb, $3::jsonb) as sent',
+}
+
+const sendWithRejected = {
+  name: 'send-with-rejected',
+  text: `
+    with sent as (
+      select message_id from pgmq.send($1, $2::jsonb, $3::jsonb) as message_id
+    ),
+    rejected_ones as (
+      insert into winrate.rejected_outcomes
+        (reason, message_id, enqueued_at, ordinal, batch_id, instance_id, payload)
+      select reason, message_id, now(), index + 1, $2::jsonb ->> 'batch_id',
+        left(coalesce(outcome ->> 'instance_id', $2::jsonb ->> 'instance_id'), 200), outcome
+      from sent
+      cross join jsonb_to_recordset($4::jsonb) as rejected (index integer, reason text, outcome jsonb)
+    )
+    select message_id::float8 as "messageId" from sent`,
 }
 
 /** A message that one consumer tries by itself. `attempts` includes this one. */

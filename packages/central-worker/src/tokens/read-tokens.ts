@@ -1,4 +1,9 @@
-import { type TokenScope, tokenScopes } from '@winrate/shared-schema/http'
+import {
+  type Limits,
+  limitsSchema,
+  type TokenScope,
+  tokenScopes,
+} from '@winrate/shared-schema/http'
 import type { Queryable } from '../postgres/queryable.ts'
 
 export interface StoredToken {
@@ -8,6 +13,8 @@ export interface StoredToken {
   readonly scopes: readonly TokenScope[]
   /** Null for all. */
   readonly instances: readonly string[] | null
+  /** What it may do at most. */
+  readonly limits: Limits
   readonly hash: Buffer
   readonly expiresAt: Date | null
   readonly isRevoked: boolean
@@ -26,7 +33,7 @@ export async function readTokens(queryable: Queryable): Promise<TokenTable> {
     name: 'read-tokens',
     text: `
       select (extract(epoch from now()) * 1000)::float8 as "databaseMs",
-        id, project, label, scopes, instances, hash, expires_at as "expiresAt",
+        id, project, label, scopes, instances, limits, hash, expires_at as "expiresAt",
         revoked_at is not null as "isRevoked"
       from (values (1)) as one left join winrate.tokens on true`,
   })
@@ -47,13 +54,23 @@ export async function storeTokenUses(queryable: Queryable, ids: readonly string[
   })
 }
 
-type StoredRow = Omit<StoredToken, 'id' | 'scopes'> & {
+type StoredRow = Omit<StoredToken, 'id' | 'scopes' | 'limits'> & {
   readonly databaseMs: number
   readonly id: string | null
   readonly scopes: readonly string[]
+  readonly limits: unknown
 }
 
-function toToken({ databaseMs: _, scopes, ...row }: StoredRow & { id: string }): StoredToken {
-  // A later version may know other scopes.
-  return { ...row, scopes: tokenScopes.filter((scope) => scopes.includes(scope)) }
+function toToken({
+  databaseMs: _,
+  scopes,
+  limits,
+  ...row
+}: StoredRow & { id: string }): StoredToken {
+  // A later version may know other scopes and limits.
+  return {
+    ...row,
+    scopes: tokenScopes.filter((scope) => scopes.includes(scope)),
+    limits: limitsSchema.parse(limits),
+  }
 }

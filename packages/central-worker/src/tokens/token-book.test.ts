@@ -28,7 +28,7 @@ function aBook() {
     const { id, hash, text } = makeToken()
     table.set(id, {
       ...{ id, project: 'default', label: 'agents', scopes: ['read'], instances: null, hash },
-      ...{ expiresAt: null, isRevoked: false, ...fields },
+      ...{ limits: {}, expiresAt: null, isRevoked: false, ...fields },
     })
     return text
   }

@@ -97,7 +97,7 @@ interface Wanted extends Omit<CreateToken, 'expires'> {
 
 async function insertToken(
   queryable: Queryable,
-  { project, label, scopes, instances, expires }: Wanted,
+  { project, label, scopes, instances, limits, expires }: Wanted,
 ): Promise<{ token: TokenBody; secret: string }> {
   await queryable.query(
     `delete from winrate.tokens
@@ -106,12 +106,12 @@ async function insertToken(
   )
   const { id, hash, text } = makeToken()
   const { rowCount } = await queryable.query(
-    `insert into winrate.tokens (id, project, label, scopes, instances, hash, expires_at)
-     select $1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)
-     where (select count(*) from winrate.tokens) < $8`,
+    `insert into winrate.tokens (id, project, label, scopes, instances, hash, expires_at, limits)
+     select $1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8::jsonb
+     where (select count(*) from winrate.tokens) < $9`,
     [
       ...[id, project, label, scopes, instances ?? null, hash],
-      ...[expires === null ? null : expires / 1_000, MOST_TOKENS],
+      ...[expires === null ? null : expires / 1_000, JSON.stringify(limits ?? {}), MOST_TOKENS],
     ],
   )
   if (rowCount === 0) {
@@ -131,7 +131,7 @@ async function findTokens(
   { id, project }: { readonly id?: string; readonly project?: string | undefined },
 ): Promise<Row[]> {
   const { rows } = await queryable.query<Row>(
-    `select id, project, label, scopes, instances, created_at as "createdAt", expires_at as "expiresAt",
+    `select id, project, label, scopes, instances, limits, created_at as "createdAt", expires_at as "expiresAt",
        revoked_at as "revokedAt", last_used_at as "lastUsedAt", replaced_by as "replacedBy",
        case
          when revoked_at is not null then 'revoked'

@@ -1,6 +1,6 @@
 // What operators say of tokens, over HTTP and on the command line.
 import { limits } from '@winrate/shared-schema/contracts'
-import { tokenScopes } from '@winrate/shared-schema/http'
+import { limitsSchema, tokenScopes } from '@winrate/shared-schema/http'
 import { z } from 'zod'
 import { isStorableText, UNSTORABLE } from '../runtime/storable-text.ts'
 
@@ -42,6 +42,9 @@ export const createTokenSchema = z.object({
     .transform((all) => [...new Set(all)])
     .optional()
     .describe('The instances that it speaks for. Without them it speaks for all'),
+  limits: limitsSchema
+    .optional()
+    .describe('What it may do at most on each replica. Without it, what its project may'),
   expires: lifetime
     .optional()
     .describe('Until when it is valid: 90d. Without it, until it is revoked'),

@@ -14,6 +14,7 @@ import { type BoundAddress, createHttpServer, type HttpServer } from '../http/cr
 import { readPageFiles } from '../http/page/page-files.ts'
 import { createIngestService } from '../ingest/ingest-service.ts'
 import { requeueSome } from '../ingest/requeue-rejected.ts'
+import { createWorkLimits } from '../limits/work-limits.ts'
 import { reportWrongClocks } from '../observability/client-clocks.ts'
 import {
   checkClock,
@@ -257,7 +258,12 @@ function createServing(
       servingFor: feed.servingFor,
       openStream: stream.open.bind(stream),
       closeStreams: stream.stop.bind(stream),
-      publishOutcomes: (message: object, sentAt) => sendMessage(pool, message, sentAt),
+      publishOutcomes: (...sent) => sendMessage(pool, ...sent),
+      limits: createWorkLimits({
+        ...{ limits: config.limits, registry, readSnapshot: feed.newest },
+        nameOf: createNaming(config.catalogue),
+        nowMs: () => performance.now(),
+      }),
       ...readers,
       readiness: createSharedRead(
         () =>

@@ -69,6 +69,7 @@ export {
 } from './explanation.ts'
 export { type ImportsBody, importsBodySchema } from './imports.ts'
 export { type LaterAttempts, laterAttemptsSchema } from './later-attempts.ts'
+export { type Limits, limitsSchema } from './limits.ts'
 export {
   type MissingOutcomes,
   type ModelVerdicts,

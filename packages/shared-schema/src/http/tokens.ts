@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limitsSchema } from './limits.ts'
 import { moment } from './values.ts'
 
 /** What a token may open. `admin` opens the other three. */
@@ -16,6 +17,8 @@ export const tokenSchema = z.object({
   scopes: z.array(z.enum(tokenScopes)),
   /** The instances that it speaks for; null for all. */
   instances: z.array(z.string()).nullable(),
+  /** What it may do at most, besides what its project may. */
+  limits: limitsSchema,
   state: z.enum(['valid', 'expired', 'revoked']),
   createdAt: moment,
   expiresAt: moment.nullable(),

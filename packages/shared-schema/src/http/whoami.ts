@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limitsSchema } from './limits.ts'
 import { tokenScopes } from './tokens.ts'
 import { moment } from './values.ts'
 
@@ -10,6 +11,8 @@ export const whoamiBodySchema = z.object({
   open: z.boolean(),
   /** Whose outcomes and snapshots these are. */
   project: z.string(),
+  /** What the whole project may do at most on this replica. */
+  limits: limitsSchema,
   /** The token, where it is one of the database. */
   token: z
     .object({
@@ -18,6 +21,8 @@ export const whoamiBodySchema = z.object({
       expiresAt: moment.nullable(),
       /** The instances that it speaks for; null for all. */
       instances: z.array(z.string()).nullable(),
+      /** What it may do at most on this replica, besides what the project may. */
+      limits: limitsSchema,
     })
     .optional(),
 })

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { customType, text, timestamp } from 'drizzle-orm/pg-core'
+import { customType, jsonb, text, timestamp } from 'drizzle-orm/pg-core'
 import { winrateSchema } from './winrate-schema.ts'
 
 const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
@@ -14,6 +14,8 @@ export const tokens = winrateSchema.table('tokens', {
   scopes: text('scopes').array().notNull(),
   /** The instances that it speaks for; null for all. */
   instances: text('instances').array(),
+  /** What it may do at most, by the names that HTTP has for it. */
+  limits: jsonb('limits').notNull().default({}),
   /** SHA-256 of the secret: 32 random bytes, which nobody can try out, so a slow hash would add nothing. */
   hash: bytes('hash').notNull(),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().default(sql`now()`),

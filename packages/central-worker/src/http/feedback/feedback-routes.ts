@@ -9,8 +9,8 @@ import {
 } from '@winrate/shared-schema/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { OutcomeDependencies } from '../routes/outcome-routes.ts'
 import { readPublication, type Seal } from '../routes/publication.ts'
+import { type PublishDependencies, publish } from '../routes/publish.ts'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
 import { HttpError } from '../server/http-error.ts'
 import { clientAddress } from './client-address.ts'
@@ -52,7 +52,7 @@ const bodySchema = z
 
 const answerSchema = z.object({ status: z.literal('queued') }).describe('In the queue')
 
-interface FeedbackParts extends OutcomeDependencies {
+interface FeedbackParts extends PublishDependencies {
   readonly feedback: FeedbackOptions
   readonly seal: Seal
   readonly nowMs: () => number
@@ -60,7 +60,7 @@ interface FeedbackParts extends OutcomeDependencies {
 
 export function addFeedbackRoutes(
   app: HttpApp,
-  { feedback, publishOutcomes, seal, nowMs }: FeedbackParts,
+  { feedback, seal, nowMs, ...dependencies }: FeedbackParts,
 ): void {
   const signer = createReferenceSigner(feedback.secrets)
   const isAddressWithin = createRateLimit({ ...MOST_OF_ADDRESS, nowMs })
@@ -94,6 +94,7 @@ export function addFeedbackRoutes(
       bodyLimit: BODY_BYTES,
       async onRequest(request, reply) {
         admit(request, reply)
+        dependencies.limits.admit(request.bearer)
         const { headers, socket } = request.raw
         const forwarded = headers['x-forwarded-for']
         const address = clientAddress(socket.remoteAddress, forwarded, feedback.proxyHops)
@@ -114,7 +115,7 @@ export function addFeedbackRoutes(
       if (!isDecisionWithin(reference.slice(0, UUID_CHARS))) {
         throw tooMuch('readers of this answer', MOST_OF_DECISION.windowMs)
       }
-      const { message } = readPublication(
+      const publication = readPublication(
         {
           ...{ reference, success },
           response_quality: qualityScore,
@@ -125,7 +126,7 @@ export function addFeedbackRoutes(
         seal,
         request.bearer.token?.instances,
       )
-      await publishOutcomes(message, undefined)
+      await publish(dependencies, request, publication)
       return reply.code(202).send({ status: 'queued' as const })
     },
   )

@@ -10,16 +10,8 @@ import { z } from 'zod'
 import { errorResponse, type HttpApp } from '../server/http-app.ts'
 import { HttpError } from '../server/http-error.ts'
 import { outcomeProblemSchema } from './outcome-problems.ts'
-import { type QueuedBatch, readPublication, type Seal } from './publication.ts'
-
-export interface OutcomeDependencies {
-  /**
-   * Puts one message into the queue. Resolves with its id there when it is durable.
-   *
-   * @param sentAt When it was sent, by its sender's clock.
-   */
-  readonly publishOutcomes: (message: QueuedBatch, sentAt: Date | undefined) => Promise<number>
-}
+import { readPublication, type Seal } from './publication.ts'
+import { type PublishDependencies, publish } from './publish.ts'
 
 const referringSchema = toZod(outcomeMessageSchema)
   .partial()
@@ -48,21 +40,24 @@ const answerSchema = toZod(publishedSchema).extend({
 
 export function addOutcomeRoutes(
   app: HttpApp,
-  { publishOutcomes, seal }: OutcomeDependencies & { readonly seal: Seal },
+  { seal, ...dependencies }: PublishDependencies & { readonly seal: Seal },
 ): void {
   app.post(
     '/v1/outcomes',
     {
       config: { scope: 'publish', atOnce: 1_000 },
       bodyLimit: limits.batchBytes,
-      onRequest: async (request) => refuseEncoding(request.headers['content-encoding']),
+      async onRequest(request) {
+        refuseEncoding(request.headers['content-encoding'])
+        dependencies.limits.admit(request.bearer)
+      },
       // readPublication checks the envelope; ingest judges each outcome on its own.
       validatorCompiler: () => (body: unknown) => ({ value: body }),
       schema: {
         operationId: 'publishOutcomes',
         summary: 'Puts outcomes into the queue',
         description:
-          'A sealed batch, one outcome or a list of them. The server queues all outcomes, and each is then judged by itself: without a task type, model, verdict or instance that can be read it becomes a dead letter; any other field that cannot be read is left out. The answer is 202 all the same, because the other outcomes are stored: `problems` says which outcome will be rejected, for which reason, which fields are left out, and which unknown fields are probably misspelt. Sending a body again is safe where every outcome has an outcome_id, or a decision_id and a time: each counts once. Of several outcomes of one decision and model without an outcome_id the last one counts. The header Date, where there is one, says when the body was sent, by the clock that its times were taken from: where that clock is wrong, the times are corrected. A reference, as decisions have it, says which call an outcome is of, with its propensity; what it says comes before what stands beside it, except for instance_id. A token that speaks for certain instances publishes for these only: 403 other-instance. selected_model, selected_provider and quality_score are read as model_name, provider and response_quality.',
+          'A sealed batch, one outcome or a list of them. The server queues all outcomes, and each is then judged by itself: without a task type, model, verdict or instance that can be read it becomes a dead letter; any other field that cannot be read is left out. The answer is 202 all the same, because the other outcomes are stored: `problems` says which outcome will be rejected, for which reason, which fields are left out, and which unknown fields are probably misspelt. Sending a body again is safe where every outcome has an outcome_id, or a decision_id and a time: each counts once. Of several outcomes of one decision and model without an outcome_id the last one counts. The header Date, where there is one, says when the body was sent, by the clock that its times were taken from: where that clock is wrong, the times are corrected. A reference, as decisions have it, says which call an outcome is of, with its propensity; what it says comes before what stands beside it, except for instance_id. A token that speaks for certain instances publishes for these only: 403 other-instance. Beyond a limit of the token or the project the answer is 429 with Retry-After, and nothing is queued: send the same body again. Outcomes whose task type or model is one new name too many become dead letters, and `problems` says so. selected_model, selected_provider and quality_score are read as model_name, provider and response_quality.',
         body: bodySchema,
         response: {
           202: answerSchema.describe('In the queue, not yet counted'),
@@ -71,18 +66,11 @@ export function addOutcomeRoutes(
       },
     },
     async (request, reply) => {
-      const { message, ...about } = readPublication(
-        request.body,
-        seal,
-        request.bearer.token?.instances,
-      )
-      const messageId = await publishOutcomes(message, readDate(request.headers.date))
-      return reply.code(202).send({
-        batchId: message.batch_id,
-        outcomes: message.outcomes.length,
-        messageId,
-        ...about,
-      })
+      const publication = readPublication(request.body, seal, request.bearer.token?.instances)
+      const sentAt = readDate(request.headers.date)
+      const { batch_id: batchId, outcomes } = publication.message
+      const published = await publish(dependencies, request, publication, sentAt)
+      return reply.code(202).send({ batchId, outcomes: outcomes.length, ...published })
     },
   )
 }

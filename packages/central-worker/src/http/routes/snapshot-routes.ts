@@ -10,6 +10,7 @@ import { toZod } from '@winrate/shared-schema/zod'
 import { z } from 'zod'
 import type { Serving } from '../../distribution/served-head.ts'
 import type { SnapshotStream } from '../../distribution/snapshot-stream.ts'
+import type { WorkLimits } from '../../limits/work-limits.ts'
 import type { TokenBook } from '../../tokens/token-book.ts'
 import { errorResponse, type HttpApp, sendReady } from '../server/http-app.ts'
 import { HttpError, unavailable } from '../server/http-error.ts'
@@ -22,6 +23,7 @@ export interface SnapshotDependencies {
   readonly openStream: SnapshotStream['open']
   /** Tells when a token of the database is over. */
   readonly tokenBook: Pick<TokenBook, 'watch'>
+  readonly limits: WorkLimits
 }
 
 const instanceHeader = {
@@ -96,7 +98,7 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
         operationId: 'streamSnapshots',
         summary: 'Each newer snapshot as soon as it is served',
         description:
-          'Server-sent events: snapshot (id is epoch:version), delta where asked for, heartbeat, goodbye; gzip where accepted. 429 when this replica has no room; poll then.',
+          'Server-sent events: snapshot (id is epoch:version), delta where asked for, heartbeat, goodbye; gzip where accepted. 429 when this replica, the token or the project has no room for more; poll then.',
         headers: streamHeadersSchema,
         response: {
           200: {
@@ -108,6 +110,10 @@ export function addSnapshotRoutes(app: HttpApp, dependencies: SnapshotDependenci
       },
     },
     async (request, reply) => {
+      const close = dependencies.limits.openStream(request.bearer)
+      reply.raw.on('close', close)
+      // The client may be gone before its request gets here: `close` was emitted then.
+      if (reply.raw.destroyed) close()
       const opened = dependencies.openStream({
         response: reply.raw,
         instanceId: instanceIdOf(request.headers),

@@ -19,7 +19,7 @@ async function whoami(
 }
 
 const tokens = { publish: ['p-token'], read: ['r-token'], admin: ['a-token'] }
-const project = 'default'
+const whose = { project: 'default', limits: {} }
 const by = (token: string) => ({ authorization: `Bearer ${token}` })
 
 describe('GET /v1/whoami', () => {
@@ -28,7 +28,7 @@ describe('GET /v1/whoami', () => {
     ['r-token', ['read']],
     ['a-token', ['publish', 'read', 'admin']],
   ])('tells what %s opens', async (token, scopes) => {
-    expect(await whoami({ tokens }, by(token))).toEqual({ scopes, open: false, project })
+    expect(await whoami({ tokens }, by(token))).toEqual({ scopes, open: false, ...whose })
   })
 
   it('refuses an unknown token, and none where nothing is open', async () => {
@@ -37,11 +37,11 @@ describe('GET /v1/whoami', () => {
   })
 
   it('tells what is open without a token', async () => {
-    const open = { scopes: ['publish', 'read', 'admin'], open: true, project }
+    const open = { scopes: ['publish', 'read', 'admin'], open: true, ...whose }
     expect(await whoami({ tokens: {} })).toEqual(open)
     expect(await whoami({ tokens: {} }, by('any'))).toEqual(open)
     const half = { tokens: { admin: ['a-token'] } }
-    expect(await whoami(half)).toEqual({ scopes: ['publish', 'read'], open: true, project })
+    expect(await whoami(half)).toEqual({ scopes: ['publish', 'read'], open: true, ...whose })
     expect(await whoami(half, by('a-token'))).toEqual({ ...open, open: false })
     // Whoever sends a token wants to know whether it is one.
     expect(await whoami(half, by('x-token'))).toBe(401)
@@ -52,13 +52,20 @@ describe('GET /v1/whoami', () => {
     expect(await whoami({ tokens, feedback }, by('r-token'))).toEqual({
       scopes: ['read', 'feedback'],
       open: false,
-      project,
+      ...whose,
     })
   })
 
   it('tells of a token of the database what it opens, and of which project', async () => {
+    const limits = { outcomesPerSecond: 5 }
     const token = {
-      ...{ id: '0123456789abcdef', project: 'acme', label: 'agents', scopes: ['publish'] as const },
+      ...{
+        limits,
+        id: '0123456789abcdef',
+        project: 'acme',
+        label: 'agents',
+        scopes: ['publish'] as const,
+      },
       ...{ instances: ['web-3'], expiresAt: new Date('2026-09-01T00:00:00.000Z') },
     }
     const started = await startTestServer({
@@ -69,9 +76,9 @@ describe('GET /v1/whoami', () => {
     running.push(started)
     const answer = await started.ask('/v1/whoami', { headers: by('wr_0123456789abcdef_secret') })
     expect(answer.json()).toEqual({
-      ...{ scopes: ['publish'], open: false, project: 'acme' },
+      ...{ scopes: ['publish'], open: false, project: 'acme', limits: {} },
       token: {
-        ...{ id: '0123456789abcdef', label: 'agents', instances: ['web-3'] },
+        ...{ limits, id: '0123456789abcdef', label: 'agents', instances: ['web-3'] },
         expiresAt: '2026-09-01T00:00:00.000Z',
       },
     })
@@ -83,7 +90,7 @@ describe('GET /v1/whoami', () => {
     expect(await whoami({ tokens: { read: ['r-token'] } }, { ...host, ...by('r-token') })).toEqual({
       scopes: ['publish', 'read', 'admin'],
       open: false,
-      project,
+      ...whose,
     })
   })
 })

@@ -1,13 +1,15 @@
-import { whoamiBodySchema } from '@winrate/shared-schema/http'
+import { type Limits, whoamiBodySchema } from '@winrate/shared-schema/http'
 import type { KnownToken } from '../../tokens/token-book.ts'
 import { describeRoute, type HttpApp } from '../server/http-app.ts'
 
 export interface WhoamiDependencies {
   /** Whether people's feedback is taken, which a signed reference opens. */
   readonly takesFeedback: boolean
+  /** What the whole project may do. */
+  readonly limits: Limits
 }
 
-export function addWhoamiRoutes(app: HttpApp, { takesFeedback }: WhoamiDependencies): void {
+export function addWhoamiRoutes(app: HttpApp, { takesFeedback, limits }: WhoamiDependencies): void {
   app.get(
     '/v1/whoami',
     {
@@ -27,14 +29,16 @@ export function addWhoamiRoutes(app: HttpApp, { takesFeedback }: WhoamiDependenc
         scopes: scopes.filter((scope) => scope !== 'feedback' || takesFeedback),
         open: !byToken,
         project,
+        limits,
         ...(token !== undefined && { token: describeToken(token) }),
       }),
   )
 }
 
-function describeToken({ id, label, expiresAt, instances }: KnownToken) {
+function describeToken({ id, label, expiresAt, instances, limits }: KnownToken) {
   return {
     ...{ id, label, expiresAt: expiresAt?.toISOString() ?? null },
     instances: instances === null ? null : [...instances],
+    limits,
   }
 }

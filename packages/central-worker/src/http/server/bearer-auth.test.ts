@@ -5,7 +5,7 @@ import { HttpError } from './http-error.ts'
 
 const token = {
   ...{ id: '0123456789abcdef', project: 'acme', label: 'agents', scopes: ['read'] as const },
-  ...{ instances: null, expiresAt: null },
+  ...{ instances: null, limits: {}, expiresAt: null },
 }
 
 /** The tokens of the database. */

@@ -17,6 +17,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; of a route whose scope is `open`, nobody. */
     bearer: Bearer
+    /** Of a body that was read as JSON; 0 without one. */
+    bodyBytes: number
   }
 }
 

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { ErrorBody } from '@winrate/shared-schema/contracts'
 import type { FastifyError } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { LimitError } from '../../limits/work-limits.ts'
 import { RefusedError } from '../../runtime/refused-error.ts'
 
 /** A response other than success. `code` and `message` go to the client as they are. */
@@ -47,6 +48,11 @@ export function overloaded(what: string): HttpError {
   return new HttpError(503, body, { headers: { 'retry-after': RETRY_OVERLOAD_AFTER_S } })
 }
 
+function overLimit({ limit, message, retryAfterS }: LimitError): HttpError {
+  const headers = { 'retry-after': String(retryAfterS) }
+  return new HttpError(429, { code: `${limit}-limit`, message }, { headers })
+}
+
 /** A request whose `part` breaks the contract at `path` (empty: as a whole). */
 export function invalidRequest(
   part: string,
@@ -84,6 +90,7 @@ export function toHttpError(
 ): HttpError {
   if (error instanceof HttpError) return error
   if (error instanceof RefusedError) return new HttpError(409, error)
+  if (error instanceof LimitError) return overLimit(error)
   if (hasZodFastifySchemaValidationErrors(error)) {
     const issue = error.validation[0]
     const path = (issue?.instancePath ?? '').split('/').filter((name) => name !== '')

@@ -46,12 +46,14 @@ export function readBodies(
     whenOver(request, reply, place.close)
   }
 
+  app.decorateRequest('bodyBytes', 0)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
       places.get(request)?.settle(body.length)
+      request.bodyBytes = body.length
       // A POST that needs no body may still say that it is JSON.
       if (body.length === 0) return undefined
       return new Promise((resolve, reject) => {

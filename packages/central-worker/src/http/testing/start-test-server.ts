@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'nod
 import { gunzipSync } from 'node:zlib'
 import type { Instance, MetricsBody } from '@winrate/shared-schema/http'
 import { Registry } from 'prom-client'
+import { createWorkLimits } from '../../limits/work-limits.ts'
 import {
   createHttpServer,
   type HttpConfig,
@@ -139,6 +140,10 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
     verdicts: { quarantine: verdictOf('quarantined'), release: verdictOf('trusted') },
     tokenBook: { find: async () => ({ status: 'unknown' }), watch: () => () => {} },
     tokens: tokensInMemory,
+    limits: createWorkLimits({
+      ...{ limits: {}, registry, readSnapshot: () => undefined, nameOf: (model) => model },
+      nowMs: () => performance.now(),
+    }),
     isUnavailable: (error) => error instanceof DatabaseAway,
     nowMs: () => Date.parse('2026-08-01T12:00:00Z'),
   }

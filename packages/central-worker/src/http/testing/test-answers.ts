@@ -113,7 +113,7 @@ export const stateInMemory: StateDependencies & ExperimentDependencies = {
 
 const token: TokenChange = {
   ...{ id: '0123456789abcdef', project: 'default', label: 'agents', scopes: ['read'] },
-  ...{ instances: null, state: 'valid', createdAt: '2026-08-01T11:00:00.000Z' },
+  ...{ instances: null, limits: {}, state: 'valid', createdAt: '2026-08-01T11:00:00.000Z' },
   ...{ expiresAt: null, revokedAt: null, lastUsedAt: null, replacedBy: null },
   message: 'Keep it now.',
 }

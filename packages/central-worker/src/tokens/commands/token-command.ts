@@ -11,6 +11,7 @@ import { defineReport } from '../../commands/command.ts'
 import { type CommandContext, onDatabase } from '../../commands/on-database.ts'
 import { formatTable } from '../../commands/print.ts'
 import { databaseVariables } from '../../commands/variable-phrases.ts'
+import { EXAMPLES, limitTextsSchema, writeLimits } from '../../limits/limit-text.ts'
 import { createTokenControl } from '../token-control.ts'
 import { createTokenSchema, DEFAULT_OVERLAP_MS, rotateTokenSchema } from '../token-requests.ts'
 
@@ -24,6 +25,7 @@ const inputSchema = z
     label: label.optional(),
     scope: scopes.optional(),
     instance: instances,
+    limit: limitTextsSchema.optional(),
     expires,
     overlap: rotateTokenSchema.shape.overlap.unwrap().optional(),
   })
@@ -48,6 +50,7 @@ const fieldsOf = {
   label: ['create'],
   scope: ['create'],
   instance: ['create'],
+  limit: ['create'],
   expires: ['create', 'rotate'],
   overlap: ['rotate'],
 } satisfies Partial<Record<string, readonly string[]>>
@@ -65,6 +68,10 @@ export const token = defineReport({
     [
       'token create --label web-3 --scope publish --instance web-3 --expires 90d',
       'of one instance',
+    ],
+    [
+      'token create --label ci --scope publish --limit outcomes=500/s --limit task-types=10/d',
+      'within limits',
     ],
     ['token list', ''],
     ['token rotate 0f3a92c4d5e6b718 --overlap 1h', 'the old one is valid for an hour'],
@@ -91,6 +98,12 @@ export const token = defineReport({
       repeats: true,
     },
     {
+      name: '--limit',
+      value: 'LIMIT',
+      description: `what it may do at most on each replica: ${EXAMPLES} (default: what its project may)`,
+      repeats: true,
+    },
+    {
       name: '--expires',
       value: 'TIME',
       description: 'how long it is valid, such as 90d (default: until it is revoked)',
@@ -108,13 +121,13 @@ export const token = defineReport({
 
 async function changeTokens(
   { pool }: CommandContext,
-  { action, instance: instances, expires, ...input }: Input,
+  { action, instance: instances, limit: limits, expires, ...input }: Input,
 ): Promise<TokensBody | TokenChange> {
   const { id = '', label = '', scope = [], overlap = DEFAULT_OVERLAP_MS } = input
   const tokens = createTokenControl(pool)
   if (action === 'list') return tokens.list()
   if (action === 'create') {
-    return tokens.create('default', { label, scopes: scope, instances, expires })
+    return tokens.create('default', { label, scopes: scope, instances, limits, expires })
   }
   return action === 'revoke' ? tokens.revoke(id) : tokens.rotate(id, { expires, overlap })
 }
@@ -126,15 +139,25 @@ function describeChange({ secret, message, ...token }: TokenChange): string {
 
 function describeList({ tokens }: TokensBody): string {
   if (tokens.length === 0) return 'The database has no token.'
-  const header = ['id', 'project', 'label', 'scopes', 'instances', 'state', 'made', 'last used']
+  const header = [
+    'id',
+    'project',
+    'label',
+    'scopes',
+    'instances',
+    'limits',
+    'state',
+    'made',
+    'last used',
+  ]
   return formatTable([header, ...tokens.map(rowOf)])
 }
 
 function rowOf(token: TokenBody): string[] {
-  const { id, project, label, scopes, instances, createdAt, lastUsedAt } = token
+  const { id, project, label, scopes, instances, limits, createdAt, lastUsedAt } = token
   return [
-    ...[id, project, label, scopes.join(' '), instances?.join(' ') ?? 'all', stateOf(token)],
-    ...[createdAt, lastUsedAt ?? 'never'],
+    ...[id, project, label, scopes.join(' '), instances?.join(' ') ?? 'all'],
+    ...[writeLimits(limits), stateOf(token), createdAt, lastUsedAt ?? 'never'],
   ]
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE "winrate"."tokens" ADD COLUMN "limits" jsonb DEFAULT '{}'::jsonb NOT NULL;
