@@ -12,6 +12,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     '.': [
+      'projects/commands',
       'tokens/commands',
       'budget/commands',
       'analysis/commands',
@@ -137,6 +138,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     commands: [
+      'projects',
       'ingest',
       'budget',
       'availability',
@@ -163,6 +165,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     config: [
       'limits',
+      'projects',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/postgres',
       '@winrate/shared-schema/scoring',
@@ -227,6 +230,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'experiment/commands': ['@winrate/shared-schema/http', 'commands', 'experiment', 'zod'],
     http: [
+      'node:http',
       'tokens',
       '@winrate/shared-schema/contracts',
       'http/feedback',
@@ -264,6 +268,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     'http/server': [
       'limits',
+      'projects',
       'tokens',
       '@fastify/swagger',
       '@winrate/shared-schema/contracts',
@@ -295,6 +300,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     notices: ['@winrate/shared-schema/contracts', 'postgres', 'quarantine'],
     observability: [
+      'projects',
       'imports',
       'window',
       'availability',
@@ -454,6 +460,26 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:util',
       'events',
     ],
+    projects: [
+      '@winrate/shared-schema/http',
+      '@winrate/shared-schema/postgres',
+      'events',
+      'node:crypto',
+      'node:timers/promises',
+      'pg',
+      'pino',
+      'postgres',
+      'runtime',
+      'snapshots',
+      'zod',
+    ],
+    'projects/commands': [
+      '@winrate/shared-schema/http',
+      'observability',
+      'commands',
+      'projects',
+      'zod',
+    ],
     tokens: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -465,7 +491,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
       'zod',
     ],
-    'tokens/commands': ['@winrate/shared-schema/http', 'commands', 'limits', 'tokens', 'zod'],
+    'tokens/commands': [
+      'limits',
+      'projects',
+      '@winrate/shared-schema/http',
+      'commands',
+      'tokens',
+      'zod',
+    ],
     window: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/steps',
@@ -474,6 +507,9 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     worker: [
       'limits',
+      'prom-client',
+      'projects',
+      'http/server',
       'tokens',
       'experiment',
       'availability',

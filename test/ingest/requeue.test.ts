@@ -111,7 +111,7 @@ test('a client of an earlier version requeues the oldest part', async () => {
 })
 
 test('no time limit ends a statement of a command', async () => {
-  const config = parseConfig({ DATABASE_URL: database.url })
+  const config = { ...parseConfig({ DATABASE_URL: database.url }), project: 'default' }
   const run = onDatabase(async ({ pool }) => {
     expect(pool.options.query_timeout).toBe(0)
     const { rows } = await pool.query('show statement_timeout')

@@ -18,6 +18,7 @@ import { experiment } from './experiment/commands/experiment-command.ts'
 import { holdout } from './experiment/commands/holdout-command.ts'
 import { importCommand } from './imports/commands/import-command.ts'
 import { catalogue } from './prices/commands/catalogue-command.ts'
+import { project } from './projects/commands/project-command.ts'
 import { token } from './tokens/commands/token-command.ts'
 
 export const commands: readonly Command[] = [
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   importCommand,
   quarantine,
   release,
+  project,
   token,
   migrate,
   requeue,

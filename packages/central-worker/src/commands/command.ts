@@ -1,6 +1,7 @@
 // What a command is. The command line, its help, the completion of shells and docs/cli.md follow from these values.
 import type { z } from 'zod'
 import { type Config, parseConfig } from '../config/config.ts'
+import { DEFAULT_PROJECT, projectName } from '../projects/project-names.ts'
 import { print } from './print.ts'
 import type { VariableName } from './variable-phrases.ts'
 
@@ -76,6 +77,17 @@ interface Reading<Input extends z.ZodObject> extends Description {
   readonly operands?: readonly (Operand & { readonly field: keyof z.output<Input> & string })[]
 }
 
+/** What a command is told by the environment, and which project it is about. */
+export interface CommandConfig extends Config {
+  readonly project: string
+}
+
+const projectFlag: Flag = {
+  name: '--project',
+  value: 'NAME',
+  description: 'the project it is about (default: default)',
+}
+
 const json: Flag = {
   name: '--json',
   description: 'print one JSON object instead of text; docs/cli.md has its fields',
@@ -85,23 +97,35 @@ const json: Flag = {
 export function defineReport<Input extends z.ZodObject, Facts>(
   definition: Reading<Input> & {
     readonly facts: z.ZodType<Facts>
-    readonly read: (config: Config, input: z.output<Input>) => Promise<NoInfer<Facts>>
+    readonly read: (config: CommandConfig, input: z.output<Input>) => Promise<NoInfer<Facts>>
     readonly describe: (facts: NoInfer<Facts>, input: z.output<Input>) => string
     /** Whether the facts make the exit code 1. */
     readonly hasFailed?: (facts: NoInfer<Facts>) => boolean
+    /** Whether it is about one project. Default true. */
+    readonly ofProject?: boolean
   },
 ): Command {
-  const { facts, read, describe, hasFailed = () => false, flags = [] } = definition
+  const { facts, read, describe, hasFailed = () => false } = definition
+  const { flags = [], ofProject = true } = definition
   return defineCommand({
     ...definition,
-    flags: [...flags, json],
+    flags: [...flags, ...(ofProject ? [projectFlag] : []), json],
     facts,
     async run(environment, input, typed) {
-      const found = await read(parseConfig(environment), input)
+      const project = readProject(typed.flags['project'])
+      const found = await read({ ...parseConfig(environment), project }, input)
       print(typed.flags['json'] === true ? JSON.stringify(found) : describe(found, input))
       return hasFailed(found) ? 1 : 0
     },
   })
+}
+
+/** @throws UsageError */
+function readProject(typed: unknown): string {
+  if (typed === undefined || typed === DEFAULT_PROJECT) return DEFAULT_PROJECT
+  const read = projectName.safeParse(typed)
+  if (read.success) return read.data
+  throw new UsageError(`--project: ${read.error.issues[0]?.message}`)
 }
 
 /** A command that prints by itself what it has to say. */

@@ -9,39 +9,77 @@ import { createLogger } from '../observability/create-logger.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { assertSchema } from '../postgres/migrate.ts'
 import { refuseSharedSession } from '../postgres/shared-session.ts'
+import { DEFAULT_PROJECT, urlOfProject } from '../projects/project-names.ts'
+import { findProject } from '../projects/read-projects.ts'
+import type { CommandConfig } from './command.ts'
 
 /** What a command on the database works with. */
 export interface CommandContext {
-  readonly config: Config
+  readonly config: CommandConfig
   readonly pool: pg.Pool
   readonly connectionString: string
 }
 
-/**
- * Opens the configured database for `read`. Refuses a database of another schema unless `anySchema` is set, and a
- * folder without an embedded database unless `creates` is.
- */
+const defaults = {
+  /** Whether the database may have another schema than this version's. */
+  anySchema: false,
+  /** Whether an embedded database is made where there is none. */
+  creates: false,
+  /** Whether it works on the database of `default`, also where it is about another project. */
+  inDefault: false,
+}
+
+/** Opens the database of the project for `read`. */
 export function onDatabase<Input, Facts>(
   read: (context: CommandContext, input: Input) => Promise<Facts>,
-  { anySchema = false, creates = false } = {},
-): (config: Config, input: Input) => Promise<Facts> {
+  options: Partial<typeof defaults> = {},
+): (config: CommandConfig, input: Input) => Promise<Facts> {
+  const { anySchema, creates, inDefault } = { ...defaults, ...options }
   return async (config, input) => {
     if (!creates) await assertDatabase(config)
     const { connectionString, close } = await openDatabase(config)
-    const pool = createPool({
-      connectionString,
-      size: 3,
-      logger: createLogger('silent'),
-      // Operators wait for as long as a command takes, and end it themselves.
-      statementTimeoutMs: 0,
-    })
+    const isElsewhere = !inDefault && config.project !== DEFAULT_PROJECT
     try {
-      if (!anySchema) await assertSchema(pool)
-      return await read({ config, pool, connectionString }, input)
+      const own = isElsewhere
+        ? // Each database that a worker opens must be that of its project.
+          {
+            ...{ config: { ...config, fleet: config.project } },
+            url: await locate(config, connectionString),
+          }
+        : { config, url: connectionString }
+      return await onPool(own.url, async (pool) => {
+        if (!anySchema) await assertSchema(pool)
+        return read({ config: own.config, pool, connectionString: own.url }, input)
+      })
     } finally {
-      await pool.end()
       await close()
     }
+  }
+}
+
+/** The URL of a project's database. */
+function locate({ project, projectUrls }: CommandConfig, defaultUrl: string): Promise<string> {
+  return onPool(defaultUrl, async (pool) => {
+    await assertSchema(pool)
+    return urlOfProject(defaultUrl, await findProject(pool, project), projectUrls)
+  })
+}
+
+async function onPool<Result>(
+  connectionString: string,
+  work: (pool: pg.Pool) => Promise<Result>,
+): Promise<Result> {
+  const pool = createPool({
+    connectionString,
+    size: 3,
+    logger: createLogger('silent'),
+    // Operators wait for as long as a command takes, and end it themselves.
+    statementTimeoutMs: 0,
+  })
+  try {
+    return await work(pool)
+  } finally {
+    await pool.end()
   }
 }
 

@@ -5,9 +5,7 @@ import { z } from 'zod'
 import { type Config, parseConfig } from '../config/config.ts'
 import { createLogger } from '../observability/create-logger.ts'
 import { createLogText } from '../observability/log-text.ts'
-import { createPool } from '../postgres/create-pool.ts'
-import { assertSchema, migrateDatabase } from '../postgres/migrate.ts'
-import { assertFleet, nameFleet, readFleet } from '../snapshots/fleet.ts'
+import { prepareSchema } from '../worker/prepare-schema.ts'
 import type { Worker } from '../worker/worker.ts'
 import { defineCommand } from './command.ts'
 import { type OpenDatabase, openDatabase } from './on-database.ts'
@@ -88,23 +86,6 @@ async function runUntilStopped(config: Config, output: NodeJS.WriteStream): Prom
     logger.info({}, 'worker-stopped')
     // A connection to an unreachable peer may linger; do not wait for it.
     setTimeout(() => process.exit(), LINGER_MS).unref()
-  }
-}
-
-async function prepareSchema(config: Config, connectionString: string, logger: Logger) {
-  const pool = createPool({ connectionString, size: 1, logger })
-  try {
-    // Before anything is changed: the address may be that of another deployment.
-    assertFleet(await readFleet(pool), config.fleet)
-    if (config.migrateOnStart) {
-      const { missingRights, ...state } = await migrateDatabase(connectionString)
-      logger.info(state, 'schema-ready')
-      if (missingRights.length > 0) logger.warn({ statements: missingRights }, 'roles-lack-rights')
-    } else await assertSchema(pool)
-    await nameFleet(pool, config.fleet)
-    logger.info({ ...(await readFleet(pool)) }, 'fleet-known')
-  } finally {
-    await pool.end()
   }
 }
 

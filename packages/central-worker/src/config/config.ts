@@ -18,6 +18,7 @@ import {
 } from '@winrate/shared-schema/scoring'
 import { z } from 'zod'
 import { embeddedHome } from '../embedded-postgres/embedded-binaries.ts'
+import { type ProjectUrls, projectName } from '../projects/project-names.ts'
 import { DEFAULT_MAX_CELLS } from '../window/cell-budget.ts'
 import {
   boolean,
@@ -54,6 +55,11 @@ const environmentSchema = z.object({
   databaseUrl: variable('DATABASE_URL', url('postgres:', 'postgresql:').optional()),
   redisUrl: variable('REDIS_URL', redisUrl().optional()),
   dataDir: variable('WINRATE_DATA_DIR', z.string().optional()),
+  /** Databases of projects that are not on the server of DATABASE_URL. */
+  projectUrls: variable(
+    'WINRATE_PROJECTS_FILE',
+    jsonFile(z.record(projectName, url('postgres:', 'postgresql:'))).optional(),
+  ),
   /** What the database's fleet must be called. */
   fleet: variable('WINRATE_FLEET', fleetName.optional()),
   host: variable('WINRATE_HOST', z.string().min(1).default('127.0.0.1')),
@@ -162,8 +168,9 @@ export function parseConfig(environment: NodeJS.ProcessEnv) {
   if (!parsed.success) {
     throw configError([...parsed.error.issues.map(describeIssue), ...mistakes])
   }
-  const database = readDatabaseUrl(parsed.data.databaseUrl, environment)
-  mistakes.push(...database.mistakes, ...contradictions(parsed.data))
+  const database = readDatabaseUrl('DATABASE_URL', parsed.data.databaseUrl, environment)
+  const projects = readProjectUrls(parsed.data.projectUrls ?? {}, environment)
+  mistakes.push(...database.mistakes, ...projects.mistakes, ...contradictions(parsed.data))
   if (mistakes.length > 0) throw configError(mistakes)
   const { publishTokens, readTokens, adminTokens, ...values } = parsed.data
   const { policyKind, exploration, policyFile, ...others } = values
@@ -172,6 +179,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv) {
   return {
     ...rest,
     databaseUrl: database.url,
+    projectUrls: projects.urls,
     /** Of the embedded Postgres, which runs unless there is a `databaseUrl`. */
     dataDir: resolve(rest.dataDir ?? join(embeddedHome(environment), 'data')),
     limits: rest.limits ?? {},
@@ -190,28 +198,39 @@ export function parseConfig(environment: NodeJS.ProcessEnv) {
 }
 
 /** The URL as every connection of the worker uses it, and what is wrong with it. */
-function readDatabaseUrl(text: string | undefined, environment: NodeJS.ProcessEnv) {
+function readDatabaseUrl(name: string, text: string | undefined, environment: NodeJS.ProcessEnv) {
   if (text === undefined) return { url: undefined, mistakes: [] }
   const { url, problem } = {
     problem: undefined,
     url: undefined,
     ...readPostgresUrl(text, environment),
   }
-  if (url === undefined) return { url, mistakes: [`DATABASE_URL: ${problem}`] }
+  if (url === undefined) return { url, mistakes: [`${name}: ${problem}`] }
   const { searchParams } = new URL(splitServers(url)[0])
-  const files = ['sslrootcert', 'sslcert', 'sslkey'].flatMap((name) => {
-    const path = searchParams.get(name)
-    return path === null ? [] : [{ name, path }]
+  const files = ['sslrootcert', 'sslcert', 'sslkey'].flatMap((parameter) => {
+    const path = searchParams.get(parameter)
+    return path === null ? [] : [{ parameter, path }]
   })
-  const mistakes = files.flatMap(({ name, path }) => {
+  const mistakes = files.flatMap(({ parameter, path }) => {
     try {
       readFileSync(path)
       return []
     } catch (error) {
-      return [`DATABASE_URL: ${name}: ${error instanceof Error ? error.message : String(error)}`]
+      return [`${name}: ${parameter}: ${error instanceof Error ? error.message : String(error)}`]
     }
   })
   return { url, mistakes }
+}
+
+function readProjectUrls(texts: ProjectUrls, environment: NodeJS.ProcessEnv) {
+  const read = Object.entries(texts).map(([project, text]) => ({
+    project,
+    ...readDatabaseUrl(`WINRATE_PROJECTS_FILE at ${project}`, text, environment),
+  }))
+  return {
+    urls: Object.fromEntries(read.flatMap(({ project, url }) => (url ? [[project, url]] : []))),
+    mistakes: read.flatMap(({ mistakes }) => mistakes),
+  }
 }
 
 function describeIssue({ path: [field], message }: z.core.$ZodIssue): string {

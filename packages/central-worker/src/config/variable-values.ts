@@ -69,7 +69,7 @@ export const hosts = () =>
 
 /** The path of a JSON file; its value is what the file says. */
 export const jsonFile = <Output>(schema: {
-  readonly safeParse: (value: unknown) => Parsed<Output>
+  readonly safeParse: (value: unknown) => Parsed<Output> | z.ZodSafeParseResult<Output>
 }) =>
   z.string().transform((path, context): Output => {
     const fail = (message: string) => {

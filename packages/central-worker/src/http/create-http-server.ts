@@ -1,6 +1,7 @@
 // The HTTP side of a worker. Guarantee: `stop` ends within the deadline, after a goodbye to every stream and
 // a response to every request that was being handled.
 import { lookup } from 'node:dns/promises'
+import type { RequestListener } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type { TokenBook } from '../tokens/token-book.ts'
@@ -24,6 +25,7 @@ import {
   type HttpAppOptions,
   type HttpLogger,
 } from './server/build-http-app.ts'
+import { chooseProject, type HandlerOf } from './server/choose-project.ts'
 import type { HttpApp } from './server/http-app.ts'
 import { addOpenapi, addOpenapiRoutes, type Endpoint } from './server/openapi.ts'
 
@@ -48,6 +50,12 @@ export interface HttpConfig extends Omit<HttpAppOptions, 'page'> {
   readonly stopDeadlineMs?: number
 }
 
+export interface HttpAppParts {
+  readonly config: Omit<HttpConfig, 'host' | 'port'>
+  readonly dependencies: HttpDependencies
+  readonly logger: HttpLogger
+}
+
 export interface HttpDependencies
   extends SnapshotDependencies,
     PublishDependencies,
@@ -67,21 +75,35 @@ export interface HttpDependencies
 export type BoundAddress = ReturnType<typeof addressOf>
 export type HttpServer = ReturnType<typeof createHttpServer>
 
-interface HttpServerParts {
+interface HttpServerParts extends HttpAppParts {
   readonly config: HttpConfig
-  readonly dependencies: HttpDependencies
-  readonly logger: HttpLogger
+  /** What serves the other projects. Default: there are none. */
+  readonly handlerOf?: HandlerOf
 }
 
-export function createHttpServer({ config, dependencies, logger }: HttpServerParts) {
+/** What answers the requests of one project, without a port of its own. */
+export function createHttpApp(
+  { config, dependencies, logger }: HttpAppParts,
+  { isStopping = () => false }: { readonly isStopping?: () => boolean } = {},
+): HttpApp {
   const auth = createBearerAuth(config.tokens, dependencies.tokenBook, config)
   const app = buildHttpApp(
     { ...config, page: config.page && 'ui/' },
     { ...dependencies, logger, auth },
   )
+  addRoutes(app, config, dependencies, isStopping)
+  return app
+}
+
+export function createHttpServer({ config, dependencies, logger, handlerOf }: HttpServerParts) {
   let stopping: Promise<void> | undefined
   let listening: Promise<BoundAddress> | undefined
-  addRoutes(app, config, dependencies, () => stopping !== undefined)
+  const wrap = (own: RequestListener) =>
+    handlerOf === undefined ? own : chooseProject(own, handlerOf, dependencies.tokenBook)
+  const app = createHttpApp(
+    { config, dependencies: { ...dependencies, wrap }, logger },
+    { isStopping: () => stopping !== undefined },
+  )
   return {
     /** Listens. Idempotent. Rejects where it cannot, with the system's code (EADDRINUSE and the like). */
     start(): Promise<BoundAddress> {
@@ -98,7 +120,7 @@ export function createHttpServer({ config, dependencies, logger }: HttpServerPar
 
 function addRoutes(
   app: HttpApp,
-  { version, instanceId, feedback = noFeedback, page }: HttpConfig,
+  { version, instanceId, feedback = noFeedback, page }: HttpAppParts['config'],
   dependencies: HttpDependencies,
   isStopping: () => boolean,
 ): void {

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { FailingCalls } from '../availability/read-availability.ts'
 import type { IngestResult } from '../ingest/ingest-messages.ts'
 import type { QueueState } from '../postgres/pgmq.ts'
+import { DEFAULT_PROJECT } from '../projects/project-names.ts'
 import { packageVersion } from '../runtime/package-version.ts'
 import { createSharedRead } from '../runtime/shared-read.ts'
 import type { TickState } from '../tick/tick-state.ts'
@@ -26,6 +27,8 @@ const defaults = {
   deadLettersKeptMs: 60_000,
   /** Between ticks: clients are promised an outcome within this time and 5 s. */
   intervalMs: 60_000,
+  /** Whose metrics these are. Those of other projects than `default` have its name as a label. */
+  project: DEFAULT_PROJECT,
 }
 
 /** Clients may invent names. */
@@ -61,8 +64,18 @@ export function createWorkerMetrics(
   dependencies: WorkerMetricsDependencies,
   options: Partial<typeof defaults> = {},
 ) {
-  const { intervalMs, ...reading } = { ...defaults, ...options }
+  const { intervalMs, project, ...reading } = { ...defaults, ...options }
   const registry = new Registry()
+  if (project === DEFAULT_PROJECT) registerProcess(registry)
+  else registry.setDefaultLabels({ project })
+  const ingest = createIngestCounters(registry)
+  const ticks = createTickMetrics(registry, intervalMs / 1_000)
+  registerPublishedGauges(registry, dependencies, reading)
+  registerLabelledGauges(registry, dependencies, reading)
+  return { registry, countIngested: ingest.count, ...ticks }
+}
+
+function registerProcess(registry: Registry): void {
   collectDefaultMetrics({ register: registry })
   const build = {
     name: 'winrate_build_info',
@@ -71,11 +84,6 @@ export function createWorkerMetrics(
     registers: [registry],
   }
   new Gauge(build).set({ version: packageVersion }, 1)
-  const ingest = createIngestCounters(registry)
-  const ticks = createTickMetrics(registry, intervalMs / 1_000)
-  registerPublishedGauges(registry, dependencies, reading)
-  registerLabelledGauges(registry, dependencies, reading)
-  return { registry, countIngested: ingest.count, ...ticks }
 }
 
 function createTickMetrics(registry: Registry, intervalSeconds: number) {
@@ -104,7 +112,7 @@ function createTickMetrics(registry: Registry, intervalSeconds: number) {
   }
 }
 
-type Reading = Omit<typeof defaults, 'intervalMs'>
+type Reading = Omit<typeof defaults, 'intervalMs' | 'project'>
 
 /** What one number says of the queue, the ticks and what was published. */
 function registerPublishedGauges(

@@ -46,6 +46,8 @@ export const eventKinds = [
   'import',
   /** A token was made, rotated or revoked. */
   'token',
+  /** A project was created or deleted. */
+  'project',
   /** An operator puts dead letters of a reason back into the queue. */
   'requeue',
 ] as const

@@ -78,6 +78,12 @@ export {
 } from './missing-outcomes.ts'
 export { type ObservedBody, observedBodySchema } from './observed.ts'
 export {
+  type ProjectBody,
+  type ProjectFacts,
+  projectFactsSchema,
+  projectSchema,
+} from './projects.ts'
+export {
   type PublishedSnapshot,
   type SnapshotHead,
   type SnapshotsBody,

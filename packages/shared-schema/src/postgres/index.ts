@@ -2,4 +2,4 @@
 
 export { type ChosenServer, chooseServer } from './choose-server.ts'
 export { readPostgresUrl, type TlsEnvironment } from './postgres-url.ts'
-export { serverUrlProblem, splitServers } from './server-url.ts'
+export { serverUrlProblem, splitServers, withServersOf } from './server-url.ts'

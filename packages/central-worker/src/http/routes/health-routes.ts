@@ -1,15 +1,16 @@
 import { errorBodySchema } from '@winrate/shared-schema/contracts'
 import { toZod } from '@winrate/shared-schema/zod'
-import type { Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Check } from '../../observability/examine.ts'
+import type { Bearer } from '../server/bearer-auth.ts'
 import { describeRoute, errorResponse, type HttpApp } from '../server/http-app.ts'
 
 export interface HealthDependencies {
   /** Checks each part that this replica needs to do its work. */
   readonly readiness: () => Promise<Check[]>
-  /** The metrics that GET /metrics shows. */
-  readonly registry: Registry
+  /** The metrics that GET /metrics shows to whom, as Prometheus reads them. */
+  readonly exposeMetrics: (to: Bearer) => Promise<string>
 }
 
 const checks = z.array(
@@ -25,7 +26,7 @@ const notReadySchema = toZod(errorBodySchema).extend({ checks }).describe('Some 
 
 export function addHealthRoutes(
   app: HttpApp,
-  { readiness, registry, isStopping }: HealthDependencies & { isStopping: () => boolean },
+  { readiness, exposeMetrics, isStopping }: HealthDependencies & { isStopping: () => boolean },
 ): void {
   app.get(
     '/healthz',
@@ -67,7 +68,8 @@ export function addHealthRoutes(
         { description: 'The metrics', content: { 'text/plain': { schema: z.string() } } },
       ),
     },
-    async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
+    async ({ bearer }, reply) =>
+      reply.type(Registry.PROMETHEUS_CONTENT_TYPE).send(await exposeMetrics(bearer)),
   )
 }
 

@@ -26,10 +26,11 @@ export function addTokenRoutes(app: HttpApp, { tokens }: TokenDependencies): voi
           'The tokens of the database, without their secrets',
           tokensBodySchema.describe('The tokens'),
         ),
-        description: 'The newest first. Those that are over are shown for 90 days.',
+        description:
+          'Those of the project, the newest first. Those that are over are shown for 90 days.',
       },
     },
-    async (_request, reply) => reply.send(await tokens.list()),
+    async ({ bearer }, reply) => reply.send(await tokens.list(bearer.project)),
   )
   const changes = (operationId: string, summary: string, description: string) => ({
     ...describeRoute(operationId, summary, tokenChangeSchema.describe('The token')),
@@ -69,8 +70,8 @@ export function addTokenRoutes(app: HttpApp, { tokens }: TokenDependencies): voi
         ...{ params, body: rotateTokenSchema },
       },
     },
-    async ({ params: { id }, body }, reply) =>
-      reply.headers(secretHeaders).send(await tokens.rotate(id, body)),
+    async ({ params: { id }, body, bearer }, reply) =>
+      reply.headers(secretHeaders).send(await tokens.rotate(id, body, bearer.project)),
   )
   app.post(
     '/v1/tokens/:id/revoke',
@@ -85,6 +86,7 @@ export function addTokenRoutes(app: HttpApp, { tokens }: TokenDependencies): voi
         params,
       },
     },
-    async ({ params: { id } }, reply) => reply.send(await tokens.revoke(id)),
+    async ({ params: { id }, bearer }, reply) =>
+      reply.send(await tokens.revoke(id, bearer.project)),
   )
 }

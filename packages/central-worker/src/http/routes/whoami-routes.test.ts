@@ -69,6 +69,7 @@ describe('GET /v1/whoami', () => {
       ...{ instances: ['web-3'], expiresAt: new Date('2026-09-01T00:00:00.000Z') },
     }
     const started = await startTestServer({
+      config: { project: 'acme' },
       dependencies: {
         tokenBook: { find: async () => ({ status: 'valid', token }), watch: () => () => {} },
       },

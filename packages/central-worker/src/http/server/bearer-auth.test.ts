@@ -16,7 +16,8 @@ const find = async (text: string): Promise<FoundToken> => {
 }
 
 const environment = { publish: ['p1', 'p2'], read: ['r1'], admin: ['a1'] }
-const auth = createBearerAuth(environment, { find })
+const project = 'acme'
+const auth = createBearerAuth(environment, { find }, { project })
 
 async function statusOf(scope: Scope, header: string | undefined, by = auth): Promise<number> {
   try {
@@ -81,22 +82,23 @@ describe('createBearerAuth', () => {
   ])(
     'answers for %s with %s of the database alike, whether it is open or not: %i',
     async (scope, text, status) => {
-      const open = createBearerAuth({}, { find })
+      const open = createBearerAuth({}, { find }, { project })
       expect(await statusOf(scope, `Bearer ${text}`)).toBe(status)
       expect(await statusOf(scope, `Bearer ${text}`, open)).toBe(status)
     },
   )
 
-  it('tells the project of a token, and the default one of whoever has none', async () => {
-    const open = createBearerAuth({}, { find })
-    expect(await open.authorize('read', 'Bearer wr_read')).toMatchObject({ project: 'acme' })
-    expect(await open.authorize('read', 'Bearer other')).toMatchObject({ project: 'default' })
-    expect(await open.authorize('read', undefined)).toMatchObject({ project: 'default' })
-    expect(await auth.authorize('read', 'Bearer r1')).toMatchObject({ project: 'default' })
+  it('opens nothing with a token of another project, whatever is open', async () => {
+    const other = createBearerAuth({}, { find })
+    for (const scope of ['publish', 'read', 'admin', 'feedback'] as const) {
+      expect(await statusOf(scope, 'Bearer wr_admin', other)).toBe(503)
+      expect(await other.authorize(scope, undefined)).toMatchObject({ project: 'default' })
+    }
+    expect(await auth.authorize('read', 'Bearer wr_read')).toMatchObject({ project: 'acme' })
   })
 
   it('opens nothing where tokens are required, but feedback', async () => {
-    const required = createBearerAuth({}, { find }, { requireTokens: true })
+    const required = createBearerAuth({}, { find }, { requireTokens: true, project })
     for (const scope of ['publish', 'read', 'admin'] as const) {
       expect(await statusOf(scope, undefined, required)).toBe(401)
       expect(await statusOf(scope, 'Bearer wr_admin', required)).toBe(200)

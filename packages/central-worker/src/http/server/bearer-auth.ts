@@ -3,14 +3,12 @@
 // that is open to all.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type TokenScope as Scope, tokenScopes } from '@winrate/shared-schema/http'
+import { DEFAULT_PROJECT } from '../../projects/project-names.ts'
 import type { FoundToken, KnownToken, TokenBook } from '../../tokens/token-book.ts'
 import { isTokenText } from '../../tokens/token-text.ts'
 import { HttpError, unavailable } from './http-error.ts'
 
 export type { Scope }
-
-/** The project of who names none. */
-export const DEFAULT_PROJECT = 'default'
 
 const environmentScopes = ['publish', 'read', 'admin'] as const
 
@@ -33,12 +31,14 @@ export interface Bearer {
 export type BearerAuth = ReturnType<typeof createBearerAuth>
 
 /**
+ * @param tokens Those of the environment.
  * @param requireTokens Whether no scope is open, whatever tokens the environment has.
+ * @param project Whose requests these are: tokens of other projects open nothing. Default: `default`.
  */
 export function createBearerAuth(
   tokens: Tokens,
   { find }: Pick<TokenBook, 'find'>,
-  { requireTokens = false } = {},
+  { requireTokens = false, project = DEFAULT_PROJECT } = {},
 ) {
   const known = environmentScopes.map((scope) => ({
     scope,
@@ -70,20 +70,21 @@ export function createBearerAuth(
     async authorize(scope: Scope | 'any', authorization: string | undefined): Promise<Bearer> {
       const isOpen = scope === 'any' ? open.length > 1 : open.includes(scope)
       const text = bearerToken(authorization)
-      const anonymous = { project: DEFAULT_PROJECT, scopes: open, byToken: false }
+      const anonymous = { project, scopes: open, byToken: false }
       if (authorization === undefined && isOpen) return anonymous
       const own = scopesInEnvironment(text)
       const hasScope = (scopes: readonly Scope[]) =>
         scope === 'any' ? scopes.length > 0 : scopes.includes(scope)
       if (hasScope(own)) {
         const scopes = tokenScopes.filter((one) => own.includes(one) || open.includes(one))
-        return { project: DEFAULT_PROJECT, scopes, byToken: true }
+        return { project, scopes, byToken: true }
       }
       if (own.length === 0 && isTokenText(text)) {
         const token = tokenOf(await find(text))
+        if (token.project !== project) throw projectAway(token.project)
         const scopes = token.scopes.includes('admin') ? tokenScopes : token.scopes
         if (!hasScope(scopes)) throw forbidden(scope, scopes.join(' and '))
-        return { project: token.project, scopes, byToken: true, token }
+        return { project, scopes, byToken: true, token }
       }
       // Whoever asks what a token opens wants to know whether it is one.
       if (isOpen && (scope !== 'any' || open.length === tokenScopes.length)) return anonymous
@@ -111,12 +112,17 @@ function tokenOf(found: FoundToken): KnownToken {
   throw refused(`${what}. An operator makes another: npx winrate token create.`)
 }
 
+function projectAway(project: string): HttpError {
+  const message = `The project ${project} does not run on this replica now. Try again.`
+  return unavailable({ code: 'project-away', message })
+}
+
 // Digests have one length, which the comparison needs, and keep the tokens out of core dumps.
 function digest(token: string): Buffer {
   return createHash('sha256').update(token, 'utf8').digest()
 }
 
-function bearerToken(authorization: string | undefined): string {
+export function bearerToken(authorization: string | undefined): string {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1] ?? ''
 }
 

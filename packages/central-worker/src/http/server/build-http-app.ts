@@ -39,6 +39,8 @@ export interface HttpAppOptions {
   readonly handlerTimeoutMs?: number
   /** How long a client may take to read an answer, streams excepted. Default 120,000. */
   readonly answerTimeoutMs?: number
+  /** Whose requests it serves. Default: `default`. */
+  readonly project?: string
   /** Where `/` leads browsers, relative to it; without one they get what others get. */
   readonly page?: string | undefined
 }
@@ -50,6 +52,10 @@ export interface HttpAppDependencies {
   readonly isUnavailable: (error: unknown) => boolean
   readonly logger: HttpLogger
   readonly nowMs: () => number
+  /** Shared by all that answer in one process. Default: its own. */
+  readonly turns?: Turns
+  /** Wraps what handles requests. Default: nothing. */
+  readonly wrap?: (own: RequestListener) => RequestListener
 }
 
 export type HttpLogger = Record<
@@ -59,11 +65,11 @@ export type HttpLogger = Record<
 
 export function buildHttpApp(options: HttpAppOptions, dependencies: HttpAppDependencies): HttpApp {
   const answerError = createErrorHandler(dependencies)
-  const turns = createTurns()
+  const { turns = createTurns(), wrap = (own) => own } = dependencies
   const app = fastify({
     logger: false,
     bodyLimit: limits.batchBytes,
-    serverFactory: (handle) => createServer(handle, options, turns),
+    serverFactory: (handle) => createServer(wrap(handle), options, turns),
     routerOptions: { maxParamLength: 200 },
     // A HEAD of the stream would never end; routes that want HEAD say so.
     exposeHeadRoutes: false,

@@ -129,6 +129,7 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
     ...stateInMemory,
     readiness: async () => [{ name: 'database', ok: true, detail: 'answers' }],
     registry,
+    exposeMetrics: () => registry.metrics(),
     snapshots: {
       pin: headOf,
       unpin: headOf,

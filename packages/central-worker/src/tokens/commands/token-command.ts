@@ -12,6 +12,8 @@ import { type CommandContext, onDatabase } from '../../commands/on-database.ts'
 import { formatTable } from '../../commands/print.ts'
 import { databaseVariables } from '../../commands/variable-phrases.ts'
 import { EXAMPLES, limitTextsSchema, writeLimits } from '../../limits/limit-text.ts'
+import { DEFAULT_PROJECT } from '../../projects/project-names.ts'
+import { findProject } from '../../projects/read-projects.ts'
 import { createTokenControl } from '../token-control.ts'
 import { createTokenSchema, DEFAULT_OVERLAP_MS, rotateTokenSchema } from '../token-requests.ts'
 
@@ -115,21 +117,24 @@ export const token = defineReport({
     },
   ],
   facts: tokenFactsSchema,
-  read: onDatabase(changeTokens),
+  read: onDatabase(changeTokens, { inDefault: true }),
   describe: (facts) => ('tokens' in facts ? describeList(facts) : describeChange(facts)),
 })
 
 async function changeTokens(
-  { pool }: CommandContext,
+  { pool, config: { project } }: CommandContext,
   { action, instance: instances, limit: limits, expires, ...input }: Input,
 ): Promise<TokensBody | TokenChange> {
   const { id = '', label = '', scope = [], overlap = DEFAULT_OVERLAP_MS } = input
   const tokens = createTokenControl(pool)
-  if (action === 'list') return tokens.list()
+  if (project !== DEFAULT_PROJECT) await findProject(pool, project)
+  if (action === 'list') return tokens.list(project)
   if (action === 'create') {
-    return tokens.create('default', { label, scopes: scope, instances, limits, expires })
+    return tokens.create(project, { label, scopes: scope, instances, limits, expires })
   }
-  return action === 'revoke' ? tokens.revoke(id) : tokens.rotate(id, { expires, overlap })
+  return action === 'revoke'
+    ? tokens.revoke(id, project)
+    : tokens.rotate(id, { expires, overlap }, project)
 }
 
 function describeChange({ secret, message, ...token }: TokenChange): string {

@@ -1,0 +1,106 @@
+// `npx winrate project`: which teams are behind these workers.
+import { type ProjectFacts, projectFactsSchema } from '@winrate/shared-schema/http'
+import { z } from 'zod'
+import { defineReport, UsageError } from '../../commands/command.ts'
+import { type CommandContext, onDatabase } from '../../commands/on-database.ts'
+import { formatTable } from '../../commands/print.ts'
+import { databaseVariables } from '../../commands/variable-phrases.ts'
+import { createLogger } from '../../observability/create-logger.ts'
+import { createProjectControl } from '../project-control.ts'
+import { projectName, referenceSecretOf } from '../project-names.ts'
+
+const actions = ['create', 'list', 'delete'] as const
+
+const inputSchema = z
+  .object({
+    action: z.enum(actions, `must be one of ${actions.join(', ')}`),
+    name: projectName.optional(),
+    yes: z.boolean().optional(),
+  })
+  .check(({ value: { action, name }, issues }) => {
+    const problem = (message: string) =>
+      issues.push({ code: 'custom', path: ['name'], message, input: undefined })
+    if (action === 'list' && name !== undefined) problem('is not for list')
+    if (action !== 'list' && name === undefined) problem('is missing')
+  })
+
+type Input = z.output<typeof inputSchema>
+
+export const project = defineReport({
+  word: 'project',
+  group: 'Say who may do what',
+  summary: 'create, list or delete projects',
+  details:
+    'A project is a fleet of its own behind the same workers: outcomes, snapshots, metrics and tokens of one are nobody else’s. "create" makes a database beside that of DATABASE_URL, which takes the right to create databases, or uses the one that WINRATE_PROJECTS_FILE names for it. Workers open it within seconds. Agents reach it by its tokens: "npx winrate token create --project NAME". "delete" revokes these and drops the database, with all that was learned.',
+  examples: [
+    ['project create search', 'for the team of that name'],
+    [
+      'token create --project search --label agents --scope publish --scope read',
+      'its first token',
+    ],
+    ['status --project search', 'how is it?'],
+    ['project list', ''],
+    ['project delete search --yes', 'with all that it has learned'],
+  ],
+  variables: databaseVariables,
+  input: inputSchema,
+  operands: [
+    { field: 'action', name: 'ACTION', description: 'what to do', choices: actions },
+    { field: 'name', name: 'NAME', description: 'of the project to create or delete' },
+  ],
+  flags: [{ name: '--yes', description: 'really delete it' }],
+  ofProject: false,
+  facts: projectFactsSchema,
+  read(config, input) {
+    if (input.action === 'delete' && input.yes !== true) {
+      throw new UsageError(
+        `--yes: is missing: this drops the database of ${input.name} with all that it has learned`,
+      )
+    }
+    return onDatabase(changeProjects)(config, input)
+  },
+  describe: ({ projects, referenceSecret, message }) =>
+    [
+      ...(message === undefined ? [] : [message]),
+      ...(referenceSecret === undefined
+        ? []
+        : [`Its agents sign references with WINRATE_REFERENCE_SECRET=${referenceSecret}`]),
+      describeList(projects),
+    ].join('\n\n'),
+})
+
+async function changeProjects(
+  { pool, connectionString, config }: CommandContext,
+  { action, name = '' }: Input,
+): Promise<ProjectFacts> {
+  const control = createProjectControl({
+    ...{ pool, connectionString, urls: config.projectUrls },
+    logger: createLogger('silent'),
+  })
+  const { list } = control
+  if (action === 'list') return { projects: await list() }
+  if (action === 'delete') {
+    const { keptDatabase } = await control.remove(name)
+    const kept = keptDatabase ? ' Its database is on another server: drop it there.' : ''
+    return { projects: await list(), message: `The project ${name} is deleted.${kept}` }
+  }
+  const missing = await control.create(name)
+  const [secret] = config.feedback.secrets
+  return {
+    projects: await list(),
+    ...(secret !== undefined && { referenceSecret: referenceSecretOf(secret, name) }),
+    message: [
+      `The project ${name} is there. Workers open it within seconds.`,
+      ...(missing.length === 0 ? [] : ['An administrator of its database has yet to run:']),
+      ...missing.map((statement) => `  ${statement};`),
+    ].join('\n'),
+  }
+}
+
+function describeList(projects: ProjectFacts['projects']): string {
+  if (projects.length === 0) return 'There is the project default alone.'
+  const rows = projects.map(({ name, database, state, createdAt, tokens }) => [
+    ...[name, state, database ?? 'by WINRATE_PROJECTS_FILE', String(tokens), createdAt],
+  ])
+  return formatTable([['project', 'state', 'database', 'valid tokens', 'created'], ...rows])
+}

@@ -1,0 +1,287 @@
+// Several projects behind one worker: each has its own database, tokens and snapshots, and nothing of another.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRouter, httpOutcomes, httpSnapshots } from '@winrate/router-client'
+import { createReferenceSigner, uuidV7, writeReference } from '@winrate/shared-schema/contracts'
+import { projectFactsSchema, tokensBodySchema, whoamiBodySchema } from '@winrate/shared-schema/http'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { createProjectControl } from '../../packages/central-worker/src/projects/project-control.ts'
+import { referenceSecretOf } from '../../packages/central-worker/src/projects/project-names.ts'
+import { createLogin } from '../support/logins.ts'
+import { anOutcome } from '../support/outcomes.ts'
+import { onServer, urlOf } from '../support/server-databases.ts'
+import { createTestDatabase } from '../support/test-database.ts'
+import { waitUntil } from '../support/wait-until.ts'
+import { runWorkerCommand, startWorkerProcess } from '../support/worker-process.ts'
+import { by, openProjects } from './open-projects.ts'
+
+const projects = await openProjects(['search', 'web-shop'], afterAll)
+const { database, environment, worker, control, command, tokenOf, ask, opened } = projects
+const all = ['publish', 'read', 'feedback', 'admin'] as const
+const search = await tokenOf('search', ...all)
+const shop = await tokenOf('web-shop', ...all)
+const own = 'admin-token-of-the-operator'
+await Promise.all([opened(search), opened(shop)])
+
+/** Only the project `web-shop` has these words. */
+const secret = 'only-of-the-shop'
+
+const outcomesOf = (model_name: string, success: boolean, fields = {}) =>
+  Array.from({ length: 30 }, () =>
+    anOutcome({ model_name, provider: 'openai', success, ...fields }),
+  )
+
+const databaseOf = (name: string) =>
+  urlOf(database.url, `${new URL(database.url).pathname.slice(1)}_${name}`)
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'winrate-projects-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+/** A router of one agent of the project. */
+async function routerOf(token: string) {
+  const { url } = worker
+  const router = createRouter({
+    instanceId: 'agent-1',
+    snapshots: httpSnapshots({ url, token }),
+    outcomes: httpOutcomes({ url, token }),
+    buffer: { flushIntervalMs: 20 },
+  })
+  onTestFinished(async () => {
+    await router.close()
+  })
+  return router
+}
+
+test('two projects with opposite needs get each its model within 50 outcomes', async () => {
+  const needs = [
+    { token: search, good: 'model-1' },
+    { token: shop, good: 'model-2' },
+  ]
+  const candidates = needs.map(({ good }) => ({ provider: 'here', model: good }))
+  for (const { token, good } of needs) {
+    const router = await routerOf(token)
+    for (let at = 0; at < 25; at++) {
+      for (const candidate of candidates) {
+        const success = candidate.model === good
+        router.recordPreference({ taskType: 'coding', ...candidate, success })
+      }
+    }
+    await router.flush()
+  }
+  for (const { token, good } of needs) {
+    // Another agent of the project, which has recorded nothing.
+    const router = await routerOf(token)
+    const choose = () => router.route('', 'coding', { candidates, risk: 'high' }).model
+    await waitUntil(() => choose() === good, {
+      describe: `${good} to be chosen in its project`,
+    })
+  }
+})
+
+test('with all rights in one project, nothing of another is read or changed', async () => {
+  const hidden = await tokenOf('web-shop', 'read')
+  const [hiddenId] = tokensBodySchema
+    .parse(JSON.parse((await ask(shop, '/v1/tokens')).text))
+    .tokens.map(({ id }) => id)
+  const words = { task_type: secret, instance_id: secret }
+  expect((await ask(shop, '/v1/outcomes', outcomesOf(secret, true, words))).status).toBe(202)
+  await waitUntil(async () => (await ask(shop, '/v1/metrics')).text.includes(secret), {
+    describe: 'a tick that counts the outcomes of the shop',
+  })
+  const document = Object((await ask(own, '/openapi.json')).json()['paths'])
+  const paths = Object.entries<object>(document).flatMap(([path, methods]) =>
+    'get' in methods && !path.includes('stream') && !path.includes('{') ? [path] : [],
+  )
+  expect(paths.length).toBeGreaterThan(15)
+  const query = `?hours=24&limit=100&task=${secret}&taskType=${secret}&model=${secret}&metric=depth`
+  let toldOwn = 0
+  for (const path of paths) {
+    for (const asked of [path, `${path}${query}`]) {
+      for (const token of [search, own]) {
+        const { text } = await ask(token, asked)
+        // An answer may repeat what was asked for.
+        if (asked === path) expect(text, `${asked} to another project`).not.toContain(secret)
+      }
+      if ((await ask(shop, asked)).text.includes(secret)) toldOwn += 1
+    }
+  }
+  // That they tell it to whom it belongs shows that there was something to find.
+  expect(toldOwn).toBeGreaterThan(3)
+  for (const path of [`/v1/tokens/${hiddenId}/revoke`, `/v1/tokens/${hiddenId}/rotate`]) {
+    for (const token of [search, own]) {
+      expect((await ask(token, path, {})).json()).toMatchObject({ code: 'no-such-token' })
+    }
+  }
+  expect((await ask(hidden, '/v1/whoami')).status).toBe(200)
+  await expect
+    .poll(async () => (await ask(search, '/v1/admin/pin', { version: 1 })).status, {
+      timeout: 60_000,
+    })
+    .toBe(200)
+  expect((await ask(search, '/v1/snapshots')).text).toContain('"pinnedVersion":1')
+  expect((await ask(shop, '/v1/snapshots')).text).not.toContain('"pinnedVersion":1')
+  expect((await ask(search, '/v1/admin/unpin', {})).status).toBe(200)
+  const asked = await ask(search, '/v1/whoami')
+  expect(whoamiBodySchema.parse(asked.json())).toMatchObject({ project: 'search' })
+})
+
+test('a stream tells the snapshots of its project alone', async () => {
+  const versionOf = async (token: string) =>
+    Object((await ask(token, '/v1/snapshot')).json()['fleet'])['name']
+  expect([await versionOf(search), await versionOf(shop)]).toEqual(['search', 'web-shop'])
+  const answer = await fetch(`${worker.url}/v1/snapshot/stream`, { headers: by(search) })
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  while (!text.includes('\n\n')) text += (await reader?.read())?.value ?? ''
+  await reader?.cancel()
+  expect(text).toContain('"name":"search"')
+  expect(text).not.toContain(secret)
+})
+
+test('outcomes of a project are in its database alone, and no login of another reaches it', async () => {
+  const count = (url: string) =>
+    onServer(url, async (client) => {
+      const { rows } = await client.query(
+        'select count(*)::int as count from winrate.task_preferences where task_type = $1',
+        [secret],
+      )
+      return rows[0].count
+    })
+  expect(await count(databaseOf('web_shop'))).toBe(30)
+  expect(await count(databaseOf('search'))).toBe(0)
+  expect(await count(database.url)).toBe(0)
+  const login = await createLogin(database, 'winrate_publisher')
+  expect(await login.refusalOf('select 1')).toBeUndefined()
+  const elsewhere = new URL(databaseOf('web_shop'))
+  elsewhere.username = 'winrate_publisher'
+  const there = new URL(login.url)
+  there.pathname = elsewhere.pathname
+  await expect(onServer(there.href, (client) => client.query('select 1'))).rejects.toMatchObject({
+    code: '42501',
+  })
+})
+
+test('metrics of all projects are for the operator, and those of one for its tokens', async () => {
+  const all = (await ask('read-token-of-the-operator', '/metrics')).text
+  expect(all).toMatch(/^winrate_outcomes_stored_total\{project="web-shop"\} [1-9]/m)
+  expect(all).toMatch(/^winrate_outcomes_stored_total \d/m)
+  expect(all).toMatch(/^process_cpu_seconds_total [0-9]/m)
+  expect(all.match(/^# TYPE winrate_queue_depth /gm)).toHaveLength(1)
+  const shown = (await ask(search, '/metrics')).text
+  expect(shown).toContain('winrate_outcomes_stored_total{project="search"}')
+  expect(shown).not.toContain('web-shop')
+  const reader = await tokenOf('default', 'read')
+  expect((await ask(reader, '/metrics')).text).not.toContain('web-shop')
+})
+
+test('feedback needs a reference that was signed in the project', async () => {
+  const reference = writeReference({
+    ...{ instance_id: 'agent-1', decision_id: uuidV7(Date.now()), task_type: 'chat' },
+    ...{ model_name: 'codex', provider: 'openai', attempt: 1, propensity: 0.25 },
+  })
+  const signedBy = (name: string) =>
+    createReferenceSigner([referenceSecretOf(environment.WINRATE_REFERENCE_SECRET, name)]).sign(
+      reference,
+    )
+  const send = (name: string) =>
+    ask(search, '/v1/feedback', { reference: signedBy(name), success: true })
+  expect((await send('search')).status).toBe(202)
+  expect((await send('web-shop')).status).not.toBe(202)
+})
+
+test('commands create a project, are about one, and delete it only when told twice', async () => {
+  const facts = projectFactsSchema.parse(
+    JSON.parse(await command('project', 'create', 'by-hand', '--json')),
+  )
+  const { WINRATE_REFERENCE_SECRET: secretHere } = environment
+  expect(facts.referenceSecret).toBe(referenceSecretOf(secretHere, 'by-hand'))
+  const made = JSON.parse(
+    await command(
+      ...['token', 'create', '--project', 'by-hand', '--label', 'x', '--scope', 'read', '--json'],
+    ),
+  )
+  expect(made).toMatchObject({ project: 'by-hand' })
+  const failing = async (...args: string[]) => {
+    const { exitCode, stderr } = await runWorkerCommand(args, environment)
+    return [exitCode, stderr]
+  }
+  expect(await command('status', '--project', 'by-hand', '--json')).toContain('"by-hand"')
+  expect(await failing('status', '--project', 'nobody')).toEqual([
+    1,
+    expect.stringContaining('there is no project nobody; there are: by-hand, search, web-shop'),
+  ])
+  expect(await failing('project', 'delete', 'by-hand')).toEqual([
+    2,
+    expect.stringContaining('--yes: is missing'),
+  ])
+  await command('project', 'delete', 'by-hand', '--yes')
+})
+
+test('deleting one drops its database and ends its tokens, and it can be created anew', async () => {
+  await control.create('short-lived')
+  const token = await tokenOf('short-lived', 'admin')
+  await opened(token)
+  await ask(token, '/v1/outcomes', outcomesOf('codex', true))
+  await control.remove('short-lived')
+  await waitUntil(async () => (await ask(token, '/v1/whoami')).status === 401, {
+    describe: 'its token to be refused',
+  })
+  expect(
+    await database.count('select count(*) from pg_database where datname like $1', [
+      '%short_lived',
+    ]),
+  ).toBe(0)
+  expect((await ask(search, '/v1/whoami')).status).toBe(200)
+  await control.create('short-lived')
+  const next = await tokenOf('short-lived', 'admin')
+  await opened(next)
+  expect((await ask(next, '/v1/metrics')).text).not.toContain('codex')
+})
+
+test('what dies in the middle is finished by the same command again', async () => {
+  await control.create('half')
+  // As after a kill between making the database and listing it.
+  await database.pool.query(`delete from winrate.projects where name = 'half'`)
+  await control.create('half')
+  // As after a kill between dropping the database and forgetting the project.
+  await database.pool.query(`update winrate.projects set is_ending = true where name = 'half'`)
+  await expect(control.create('half')).rejects.toThrow('is being deleted')
+  await control.remove('half')
+  expect((await control.list()).map(({ name }) => name)).not.toContain('half')
+})
+
+test('a project whose database is away holds up no other, and its requests are told', async () => {
+  const elsewhere = await createTestDatabase({ migrated: false })
+  const urls = { distant: elsewhere.url }
+  const file = `${await temporaryFolder()}/projects.json`
+  await writeFile(file, JSON.stringify(urls))
+  const withFile = { ...environment, WINRATE_PROJECTS_FILE: file }
+  const { pool, url: connectionString } = database
+  const logger = createLogger('silent')
+  await createProjectControl({ pool, connectionString, urls, logger }).create('distant')
+  const token = await tokenOf('distant', 'read')
+  // A worker that has not been told the URL.
+  const answer = await ask(token, '/v1/whoami')
+  expect([answer.status, answer.json()['code']]).toEqual([503, 'project-away'])
+  expect((await ask(search, '/v1/whoami')).status).toBe(200)
+  await waitUntil(
+    () => worker.log.some(({ msg, project }) => msg === 'project-away' && project === 'distant'),
+    {
+      describe: 'the worker to say why',
+    },
+  )
+  const other = await startWorkerProcess(withFile)
+  await waitUntil(
+    async () => (await fetch(`${other.url}/v1/whoami`, { headers: by(token) })).status === 200,
+    {
+      describe: 'a worker with the file to open it',
+    },
+  )
+  expect(await other.stop()).toBe(0)
+})
