@@ -43,11 +43,11 @@ async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** A router of one agent of the project. */
-async function routerOf(token: string) {
+/** A router of an agent of the token's project. */
+async function routerOf(token: string, instanceId: string) {
   const { url } = worker
   const router = createRouter({
-    instanceId: 'agent-1',
+    instanceId,
     snapshots: httpSnapshots({ url, token }),
     outcomes: httpOutcomes({ url, token }),
     buffer: { flushIntervalMs: 20 },
@@ -65,7 +65,7 @@ test('two projects with opposite needs get each its model within 50 outcomes', a
   ]
   const candidates = needs.map(({ good }) => ({ provider: 'here', model: good }))
   for (const { token, good } of needs) {
-    const router = await routerOf(token)
+    const router = await routerOf(token, `${good}-sends`)
     for (let at = 0; at < 25; at++) {
       for (const candidate of candidates) {
         const success = candidate.model === good
@@ -76,7 +76,7 @@ test('two projects with opposite needs get each its model within 50 outcomes', a
   }
   for (const { token, good } of needs) {
     // Another agent of the project, which has recorded nothing.
-    const router = await routerOf(token)
+    const router = await routerOf(token, `${good}-reads`)
     const choose = () => router.route('', 'coding', { candidates, risk: 'high' }).model
     await waitUntil(() => choose() === good, {
       describe: `${good} to be chosen in its project`,
