@@ -14,8 +14,8 @@ import { registerStreamMetrics } from '../distribution/stream-metrics.ts'
 import type { HttpDependencies } from '../http/create-http-server.ts'
 import { createIngestService } from '../ingest/ingest-service.ts'
 import { requeueSome } from '../ingest/requeue-rejected.ts'
-import { reportWrongClocks } from '../observability/client-clocks.ts'
 import { createWorkLimits } from '../limits/work-limits.ts'
+import { reportWrongClocks } from '../observability/client-clocks.ts'
 import {
   checkClock,
   checkDatabase,
