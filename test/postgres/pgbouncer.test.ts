@@ -3,11 +3,13 @@ import { createRouter, postgresOutcomes, postgresSnapshots } from '@winrate/rout
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { startPgbouncer } from '../support/pgbouncer.ts'
+import { expectEachOnce, recordSteadily } from '../support/steady-outcomes.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { runWorkerCommand, startWorkerProcess } from '../support/worker-process.ts'
 
 const database = await createTestDatabase()
+const busyDatabase = await createTestDatabase()
 const hasPgbouncer = inject('hasPgbouncer')
 
 async function startPooler(mode: 'session' | 'transaction'): Promise<string> {
@@ -82,5 +84,38 @@ test.skipIf(!hasPgbouncer)(
     onTestFinished(() => pool.end())
     const { rows } = await pool.query("select current_setting('search_path') as path")
     expect(rows).toEqual([{ path: '"$user", public' }])
+  },
+)
+
+test.skipIf(!hasPgbouncer)(
+  'a PgBouncer that is killed under load loses nothing and repeats nothing, in either mode',
+  async () => {
+    const poolers = await Promise.all(
+      (['session', 'transaction'] as const).map((mode) =>
+        startPgbouncer(busyDatabase.url, { mode }),
+      ),
+    )
+    for (const { stop } of poolers) onTestFinished(stop)
+    const [url = ''] = poolers.map((pooler) => pooler.url)
+    const worker = await startWorkerProcess({
+      DATABASE_URL: url,
+      WINRATE_AGGREGATION_INTERVAL_MS: '300',
+      WINRATE_POOL_SIZE: '4',
+    })
+    const routers = poolers.map((pooler, at) => startRouter(pooler.url, `agent-${at}`))
+    const samples = () => routers.map((router) => router.getWinRate('coding', 'codex').samples)
+    const load = recordSteadily(routers)
+    await waitUntil(() => Math.min(...samples()) > 20, { describe: 'learning through both' })
+    for (const pooler of poolers) {
+      await pooler.restart()
+      await load.more(40)
+    }
+    await load.end()
+    await expectEachOnce(busyDatabase.pool, load.ids)
+    await waitUntil(() => Math.min(...samples()) === load.ids.length, { describe: 'all samples' })
+    for (const command of [['status'], ['new-epoch']]) {
+      expect(await runWorkerCommand(command, { DATABASE_URL: url })).toMatchObject({ exitCode: 0 })
+    }
+    expect(await worker.stop()).toBe(0)
   },
 )

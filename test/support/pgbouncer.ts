@@ -20,7 +20,12 @@ export async function hasPgbouncer(): Promise<boolean> {
 export async function startPgbouncer(
   databaseUrl: string,
   options: { mode: 'session' | 'transaction'; settings?: readonly string[] },
-): Promise<{ url: string; stop(): Promise<void> }> {
+): Promise<{
+  readonly url: string
+  /** Kills it, and starts it again on the same port. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}> {
   const target = new URL(databaseUrl)
   const folder = await mkdtemp(join(tmpdir(), 'winrate-pgbouncer-'))
   const port = await findFreePort()
@@ -43,14 +48,29 @@ export async function startPgbouncer(
   )
   await chmod(folder, 0o755)
   const runAs = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}
-  const child = spawn('pgbouncer', [join(folder, 'pgbouncer.ini')], {
+  const start = () => spawnPgbouncer(join(folder, 'pgbouncer.ini'), runAs)
+  let child = await start()
+  const url = new URL(databaseUrl)
+  url.hostname = '127.0.0.1'
+  url.port = String(port)
+  return {
+    url: url.href,
+    async restart() {
+      await endProcess(child, { signal: 'SIGKILL', timeoutMs: 2_000 })
+      child = await start()
+    },
+    async stop() {
+      await endProcess(child, { signal: 'SIGTERM', timeoutMs: 2_000 })
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function spawnPgbouncer(settingsFile: string, runAs: { uid?: number; gid?: number }) {
+  const child = spawn('pgbouncer', [settingsFile], {
     ...runAs,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  async function stop(): Promise<void> {
-    await endProcess(child, { signal: 'SIGTERM', timeoutMs: 2_000 })
-    await rm(folder, { recursive: true, force: true })
-  }
   let log = ''
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (text) => {
@@ -59,8 +79,5 @@ export async function startPgbouncer(
     })
     child.once('exit', () => reject(new Error(`PgBouncer has ended: ${log}`)))
   })
-  const url = new URL(databaseUrl)
-  url.hostname = '127.0.0.1'
-  url.port = String(port)
-  return { url: url.href, stop }
+  return child
 }
