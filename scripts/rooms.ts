@@ -20,6 +20,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'commands',
       'embedded-postgres',
       'experiment/commands',
+      'forget/commands',
       'observability',
       'imports/commands',
       'postgres',
@@ -229,6 +230,14 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     'experiment/commands': ['@winrate/shared-schema/http', 'commands', 'experiment', 'zod'],
+    forget: ['@winrate/shared-schema/http', 'events', 'node:timers/promises', 'pg', 'postgres'],
+    'forget/commands': [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      'commands',
+      'forget',
+      'zod',
+    ],
     http: [
       'node:http',
       'tokens',

@@ -16,6 +16,7 @@ import { start } from './commands/start-command.ts'
 import { status } from './commands/status-command.ts'
 import { experiment } from './experiment/commands/experiment-command.ts'
 import { holdout } from './experiment/commands/holdout-command.ts'
+import { forget } from './forget/commands/forget-command.ts'
 import { importCommand } from './imports/commands/import-command.ts'
 import { catalogue } from './prices/commands/catalogue-command.ts'
 import { project } from './projects/commands/project-command.ts'
@@ -49,6 +50,7 @@ export const commands: readonly Command[] = [
   migrate,
   requeue,
   rebuildRollups,
+  forget,
   newFleet,
   defineCompletion(() => commands),
 ]

@@ -162,6 +162,23 @@ export interface QueueState {
   readonly lagSeconds: number | null
 }
 
+/** The id of the newest message that waits; 0 where none does. */
+export async function newestMessage(queryable: Queryable): Promise<string> {
+  const { rows } = await queryable.query<{ id: string }>(
+    `select coalesce(max(msg_id), 0)::text as id from pgmq.q_${QUEUE}`,
+  )
+  return rows[0]?.id ?? '0'
+}
+
+/** How many messages wait, up to this one. */
+export async function countQueued(queryable: Queryable, newest: string): Promise<number> {
+  const { rows } = await queryable.query<{ queued: number }>(
+    `select count(*)::float8 as queued from pgmq.q_${QUEUE} where msg_id <= $1`,
+    [newest],
+  )
+  return rows[0]?.queued ?? 0
+}
+
 /** How much waits, and how long the oldest has waited. */
 export async function readQueueState(queryable: Queryable): Promise<QueueState> {
   const { rows } = await queryable.query<QueueState>(`

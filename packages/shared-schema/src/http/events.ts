@@ -50,6 +50,8 @@ export const eventKinds = [
   'project',
   /** An operator puts dead letters of a reason back into the queue. */
   'requeue',
+  /** An operator deletes what is stored of an instance or a prompt. */
+  'forget',
 ] as const
 
 export const eventKindSchema = z.enum(eventKinds)

@@ -67,6 +67,7 @@ export {
   type Plan,
   type Referred,
 } from './explanation.ts'
+export { type ForgetFacts, forgetFactsSchema } from './forget.ts'
 export { type ImportsBody, importsBodySchema } from './imports.ts'
 export { type LaterAttempts, laterAttemptsSchema } from './later-attempts.ts'
 export { type Limits, limitsSchema } from './limits.ts'
