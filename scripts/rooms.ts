@@ -12,6 +12,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     '.': [
+      'sharing/commands',
       'projects/commands',
       'tokens/commands',
       'budget/commands',
@@ -385,6 +386,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       '@winrate/router-client/testing',
     ],
     imports: [
+      'sharing',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       '@winrate/shared-schema/scoring',
@@ -489,6 +491,15 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'projects',
       'zod',
     ],
+    sharing: [
+      '@winrate/shared-schema/contracts',
+      '@winrate/shared-schema/http',
+      '@winrate/shared-schema/scoring',
+      'pg',
+      'postgres',
+      'runtime',
+    ],
+    'sharing/commands': ['@winrate/shared-schema/http', 'commands', 'sharing', 'zod'],
     tokens: [
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -515,6 +526,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'runtime',
     ],
     worker: [
+      'sharing',
       'limits',
       'prom-client',
       'projects',

@@ -61,5 +61,5 @@ export async function openProjects(
       describe: 'the project to be opened',
     })
 
-  return { database, environment, worker, control, command, tokenOf, ask, opened }
+  return { database, environment, worker, control, command, tokenOf, ask, opened, logger }
 }

@@ -20,6 +20,7 @@ import { forget } from './forget/commands/forget-command.ts'
 import { importCommand } from './imports/commands/import-command.ts'
 import { catalogue } from './prices/commands/catalogue-command.ts'
 import { project } from './projects/commands/project-command.ts'
+import { sharing } from './sharing/commands/sharing-command.ts'
 import { token } from './tokens/commands/token-command.ts'
 
 export const commands: readonly Command[] = [
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   importCommand,
   quarantine,
   release,
+  sharing,
   project,
   token,
   migrate,

@@ -1,10 +1,11 @@
-// Lets imports, and what paths showed before they were learned apart, shape priors as faded outcomes do: they enter the expectation before a cell's own evidence, with a bounded mass,
+// Lets imports, what other projects know, and what paths showed before they were learned apart, shape priors as faded outcomes do: they enter the expectation before a cell's own evidence, with a bounded mass,
 // and nothing else. Guarantees: no sample, win rate, base or similarity contains them; one instance's cap does not touch
 // them; an unchanged cell is the same object as before.
 import { type CellName, cellKey, snapshotLimits } from '@winrate/shared-schema/contracts'
 import { addEvidence, type Evidence, meanReward, winRate } from '@winrate/shared-schema/scoring'
 import type { CellMetrics } from '../cells/cell-metrics.ts'
 import type { Queryable } from '../postgres/queryable.ts'
+import { readShared } from '../sharing/sharing-settings.ts'
 import { readEarlier } from '../splits/earlier-outcomes.ts'
 import type { ModelNaming } from '../window/create-naming.ts'
 import type { ImportedSums } from './import-sums.ts'
@@ -81,7 +82,11 @@ export function createImporting(options: ImportingOptions) {
     queryable: Queryable,
     findings: Of,
   ): Promise<Of> => {
-    const rows = [...(await readImported(queryable)), ...(await readEarlier(queryable))]
+    const rows = [
+      ...(await readImported(queryable)),
+      ...(await readEarlier(queryable)),
+      ...(await readShared(queryable)),
+    ]
     const imported = sumImported(rows, options)
     // Kept from tick to tick, so that what is unchanged is not stored again.
     made = makeImported(findings.cells, imported, made)

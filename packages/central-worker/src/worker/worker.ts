@@ -21,6 +21,7 @@ import {
 import { createProjectService } from '../projects/project-service.ts'
 import { readProjects } from '../projects/read-projects.ts'
 import { packageVersion } from '../runtime/package-version.ts'
+import { createExchangeService } from '../sharing/exchange-service.ts'
 import { readTokens, storeTokenUses } from '../tokens/read-tokens.ts'
 import { createTokenBook } from '../tokens/token-book.ts'
 import { createTokenControl } from '../tokens/token-control.ts'
@@ -91,7 +92,8 @@ export function createWorker({ config, connectionString, logger, onCrash }: Work
       throw error
     }
     const { registry, dependencies } = project
-    return { registry, handle: app.routing, closeStreams: dependencies.closeStreams, stop }
+    const { closeStreams } = dependencies
+    return { name, pool: ownPool, registry, handle: app.routing, closeStreams, stop }
   }
 
   const main = createProject({
@@ -100,6 +102,12 @@ export function createWorker({ config, connectionString, logger, onCrash }: Work
   const projects = createProjectService({
     readProjects: () => readProjects(pool),
     open: openProject,
+    logger,
+    onCrash,
+  })
+  const exchange = createExchangeService({
+    projects: () => [{ name: DEFAULT_PROJECT, pool }, ...projects.opened()],
+    intervalMs: config.aggregationIntervalMs,
     logger,
     onCrash,
   })
@@ -126,11 +134,11 @@ export function createWorker({ config, connectionString, logger, onCrash }: Work
   })
   return {
     async start() {
-      await Promise.all([main.start(), tokenBook.start(), projects.start()])
+      await Promise.all([main.start(), tokenBook.start(), projects.start(), exchange.start()])
       return http.start()
     },
     async stop() {
-      await Promise.all([http.stop(), main.stop(), tokenBook.stop()])
+      await Promise.all([http.stop(), main.stop(), tokenBook.stop(), exchange.stop()])
       await projects.stop()
       await pool.end()
     },

@@ -84,6 +84,7 @@ export {
   projectFactsSchema,
   projectSchema,
 } from './projects.ts'
+export { type SharingFacts, sharingFactsSchema } from './sharing.ts'
 export {
   type PublishedSnapshot,
   type SnapshotHead,
