@@ -1,5 +1,5 @@
 // A project that learns begins with what at least three others know, and departs from it with its own outcomes.
-import { sharingFactsSchema } from '@winrate/shared-schema/http'
+import { sharingFactsSchema, statusBodySchema } from '@winrate/shared-schema/http'
 import { afterAll, expect, test } from 'vitest'
 import { createPool } from '../../packages/central-worker/src/postgres/create-pool.ts'
 import { setSharing } from '../../packages/central-worker/src/sharing/sharing-settings.ts'
@@ -56,7 +56,7 @@ const known = () =>
 /** Waits for so many ticks, each of which is as long as an exchange is away. */
 async function ticksOf(token: string, count: number) {
   const last = async () =>
-    Object(Object((await ask(token, '/v1/status')).json())['ticks'])['lastAt']
+    statusBodySchema.parse((await ask(token, '/v1/status')).json()).tick.lastAt
   for (let at = 0; at < count; at++) {
     const before = await last()
     await waitUntil(async () => (await last()) !== before, { describe: 'a tick' })
