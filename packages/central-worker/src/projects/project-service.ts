@@ -35,6 +35,7 @@ export function createProjectService<Opened extends Pick<Service, 'stop'>>({
   pollIntervalMs = 1_000,
 }: ProjectServiceOptions<Opened>) {
   const entries = new Map<string, Entry<Opened>>()
+  let isRead = false
 
   function begin(project: FollowedProject): void {
     const entry: Entry<Opened> = { project, stopping: new AbortController() }
@@ -77,6 +78,7 @@ export function createProjectService<Opened extends Pick<Service, 'stop'>>({
         if (byName.get(name)?.createdAt !== createdAt) void close(entry)
       }
       for (const project of wanted) if (!entries.has(project.name)) begin(project)
+      isRead = true
     },
     waitMs: () => pollIntervalMs,
     // The database is away: projects on other servers go on.
@@ -87,6 +89,9 @@ export function createProjectService<Opened extends Pick<Service, 'stop'>>({
   return {
     /** What runs for a project; undefined while it does not. */
     find: (name: string): Opened | undefined => entries.get(name)?.opened,
+    /** Whether all that there are run. */
+    isComplete: (): boolean =>
+      isRead && [...entries.values()].every(({ opened }) => opened !== undefined),
     /** All that run. */
     opened: (): readonly Opened[] =>
       [...entries.values()].flatMap(({ opened }) => (opened === undefined ? [] : [opened])),

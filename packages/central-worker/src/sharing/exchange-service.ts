@@ -1,5 +1,5 @@
-// Tells each project that learns what those that share know. Guarantees: a project that is away neither gives nor takes, and holds up no
-// other; any number of replicas may do it, as each writes the same.
+// Tells each project that learns what those that share know. Guarantees: while a project is away, each goes on with what it knows of the
+// others; any number of replicas may do it, as each writes the same.
 import { defaultCatalogue } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
 import { createLoop, type Service } from '../runtime/service.ts'
@@ -12,8 +12,8 @@ export interface ExchangingProject {
 }
 
 export interface ExchangeServiceOptions {
-  /** Those that run now. */
-  readonly projects: () => readonly ExchangingProject[]
+  /** All of them; undefined while some do not run here, as a mean without them would be another one. */
+  readonly projects: () => readonly ExchangingProject[] | undefined
   readonly intervalMs: number
   readonly logger: { warn(fields: object, message: string): void }
   readonly onCrash: (error: unknown) => void
@@ -29,33 +29,28 @@ export function createExchangeService(options: ExchangeServiceOptions): Service 
   const { projects, intervalMs, logger, onCrash } = options
 
   async function read({ name, pool }: ExchangingProject) {
-    try {
-      const sharing = await readSharing(pool)
-      const takesPart = sharing.shares || sharing.learns
-      return { ...sharing, project: name, pool, cells: takesPart ? await readKnown(pool) : [] }
-    } catch (error) {
-      logger.warn({ project: name, err: error }, 'sharing-left-out')
-      return undefined
-    }
+    const sharing = await readSharing(pool)
+    const takesPart = sharing.shares || sharing.learns
+    return { ...sharing, project: name, pool, cells: takesPart ? await readKnown(pool) : [] }
   }
 
   return createLoop({
     async runOnce() {
-      const all = projects()
-      // With fewer there is nobody to learn from: one project costs no read at all.
+      const all = projects() ?? []
+      // One has nobody to learn from, and costs no read.
       if (all.length < 2) return
-      const present = (await Promise.all(all.map(read))).filter((one) => one !== undefined)
+      const present = await Promise.all(all.map(read))
       const sharing = present.filter(({ shares }) => shares)
       for (const { project, pool, learns, cells } of present) {
-        if (!learns) continue
-        const shared = sumShared(sharing, { project, own: cells }, publicModels)
-        await storeShared(pool, shared).catch((error: unknown) => {
-          logger.warn({ project, err: error }, 'sharing-left-out')
-        })
+        if (learns)
+          await storeShared(pool, sumShared(sharing, { project, own: cells }, publicModels))
       }
     },
     waitMs: () => intervalMs,
-    onError: () => intervalMs,
+    onError(error) {
+      logger.warn({ err: error }, 'exchange-failed')
+      return intervalMs
+    },
     onCrash,
   })
 }

@@ -106,7 +106,8 @@ export function createWorker({ config, connectionString, logger, onCrash }: Work
     onCrash,
   })
   const exchange = createExchangeService({
-    projects: () => [{ name: DEFAULT_PROJECT, pool }, ...projects.opened()],
+    projects: () =>
+      projects.isComplete() ? [{ name: DEFAULT_PROJECT, pool }, ...projects.opened()] : undefined,
     intervalMs: config.aggregationIntervalMs,
     logger,
     onCrash,
