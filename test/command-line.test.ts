@@ -115,6 +115,8 @@ const operandsOf: Record<string, string[]> = {
   release: ['web-1'],
   explain: ['coding'],
   token: ['list'],
+  project: ['list'],
+  forget: ['--instance', 'nobody'],
   requeue: ['success_invalid'],
   'new-fleet': ['staging'],
   import: ['--list'],

@@ -55,5 +55,5 @@ export function addressProblems(name: string, { pool, connectionString }: Postgr
     const { problem } = readPostgresUrl(connectionString, process.env)
     return problem === undefined ? [] : [`${name}: connectionString ${problem}`]
   }
-  return [`${name}: needs a pool (anything with query(text, values)) or a connectionString`]
+  return [`${name}: needs a pool with query(text, values), or a connectionString`]
 }

@@ -36,8 +36,9 @@ export function readPostgresUrl(
   }
   const given = (name: string) =>
     url.searchParams.get(name) || environment[`PG${name.toUpperCase()}`] || undefined
+  const asRead = () => ({ url: withServersOf(url.href, text) })
   const mode = given('sslmode')
-  if (mode === undefined) return { url: withServersOf(url.href, text) }
+  if (mode === undefined) return asRead()
   if (!sslModes.includes(mode)) {
     return { problem: 'has an unknown sslmode: use disable, require, verify-ca or verify-full' }
   }
@@ -52,7 +53,7 @@ export function readPostgresUrl(
     parameters.set('sslmode', 'verify-full').set('sslrootcert', '')
   } else if (mode === 'verify-ca' && !rootCertificate) {
     return {
-      problem: 'has sslmode=verify-ca, which needs the certificate of the CA: add sslrootcert=FILE',
+      problem: 'has sslmode=verify-ca: add sslrootcert=FILE',
     }
   } else if (mode === 'allow') {
     parameters.set('sslmode', 'prefer')
@@ -63,5 +64,5 @@ export function readPostgresUrl(
     if (value === '') url.searchParams.delete(name)
     else url.searchParams.set(name, value)
   }
-  return { url: withServersOf(url.href, text) }
+  return asRead()
 }

@@ -1,23 +1,30 @@
 // How the URL of a server, or of several, is written. Problems are sentences without the URL, because it holds a password.
 
 export const ENCODE =
-  'percent-encode special characters in the user name and the password, such as # as %23, / as %2F, ? as %3F and @ as %40'
+  'in user name and password, percent-encode # as %23, / as %2F, ? as %3F and @ as %40'
 
 /** What stands before the hosts, and the hosts. */
 const HOSTS = /^([a-z-]+:\/\/(?:[^@/?#]*@)?)([^@/?#]*)(?=[/?#]|$)/i
 
 /** A URL for each of the hosts, which commas separate: `scheme://user@a:1,b:2/path` names two. */
 export function splitServers(url: string): readonly [string, ...string[]] {
-  const [first = '', ...others] = HOSTS.exec(url)?.[2]?.split(',') ?? []
-  if (others.length === 0) return [url]
-  const withHost = (host: string) => url.replace(HOSTS, (_, before: string) => `${before}${host}`)
-  return [withHost(first), ...others.map(withHost)]
+  const [first, ...others] = hostsOf(url).split(',')
+  if (first === undefined || others.length === 0) return [url]
+  return [withHosts(url, first), ...others.map((host) => withHosts(url, host))]
 }
 
 /** Gives the URL of one server the hosts of another URL. */
 export function withServersOf(url: string, other: string): string {
-  const hosts = HOSTS.exec(other)?.[2] ?? ''
-  return hosts.includes(',') ? url.replace(HOSTS, (_, before: string) => `${before}${hosts}`) : url
+  const hosts = hostsOf(other)
+  return hosts.includes(',') ? withHosts(url, hosts) : url
+}
+
+function hostsOf(url: string): string {
+  return HOSTS.exec(url)?.[2] ?? ''
+}
+
+function withHosts(url: string, hosts: string): string {
+  return url.replace(HOSTS, (_, before: string) => before + hosts)
 }
 
 /** Why the text is not the URL of one server or several, or undefined. */
