@@ -74,8 +74,8 @@ export function createWorker({ config, connectionString, logger, onCrash }: Work
     const app = createHttpApp({
       config: {
         ...httpOf(config),
-        // Those of the environment are of the project `default`, and so is the page.
-        ...{ project: name, tokens: {}, requireTokens: true, page: undefined },
+        // Those of the environment are of the project `default`.
+        ...{ project: name, tokens: {}, requireTokens: true },
         feedback: {
           ...config.feedback,
           secrets: config.feedback.secrets.map((secret) => referenceSecretOf(secret, name)),
@@ -115,6 +115,7 @@ export function createWorker({ config, connectionString, logger, onCrash }: Work
   const http = createHttpServer({
     config: {
       ...httpOf(config),
+      page: config.ui ? readPageFiles() : undefined,
       host: config.host,
       port: config.port,
       portTaken: config.portIsDefault ? 'any' : 'fail',
@@ -153,7 +154,6 @@ function httpOf(config: Config): HttpAppParts['config'] {
     requireTokens: config.requireTokens,
     allowedHosts: config.allowedHosts,
     feedback: config.feedback,
-    page: config.ui ? readPageFiles() : undefined,
     maxConnections: connectionsBeside(config.maxStreams),
     version: packageVersion,
     instanceId: `central-worker-${hostname()}`,
