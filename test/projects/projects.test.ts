@@ -256,6 +256,22 @@ test('what dies in the middle is finished by the same command again', async () =
   expect((await control.list()).map(({ name }) => name)).not.toContain('half')
 })
 
+test('a database that no project made is left alone', async () => {
+  const url = databaseOf('taken')
+  const name = new URL(url).pathname.slice(1)
+  await onServer(database.url, (client) => client.query(`create database ${name}`))
+  await onServer(url, (client) => client.query('create table of_others (id int)'))
+  await expect(control.create('taken')).rejects.toThrow('is there already')
+  const login = await createLogin(database, 'winrate_publisher')
+  const there = new URL(login.url)
+  there.pathname = name
+  // Whoever could connect to it still can, and nothing is added.
+  const tables = await onServer(there.href, (client) =>
+    client.query(`select from pg_namespace where nspname in ('winrate', 'pgmq')`),
+  )
+  expect(tables.rowCount).toBe(0)
+})
+
 test('a project whose database is away holds up no other, and its requests are told', async () => {
   const elsewhere = await createTestDatabase({ migrated: false })
   const urls = { distant: elsewhere.url }

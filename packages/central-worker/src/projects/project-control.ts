@@ -39,14 +39,31 @@ export function createProjectControl(options: ProjectControlOptions) {
       throw new RefusedError('name-too-long', message)
     }
     const quoted = pg.escapeIdentifier(database)
-    await unless(
-      DUPLICATE_DATABASE,
-      pool.query(`create database ${quoted} template template0 encoding 'UTF8'`),
-    )
+    const mark = `Project ${project} of Winrate`
+    try {
+      await pool.query(`create database ${quoted} template template0 encoding 'UTF8'`)
+      await pool.query(`comment on database ${quoted} is ${pg.escapeLiteral(mark)}`)
+    } catch (error) {
+      if (sqlStateOf(error) !== DUPLICATE_DATABASE) throw error
+      await assertMark(database, mark)
+    }
     // Logins of other projects stay out.
     await pool.query(`revoke all on database ${quoted} from public`)
     await unless(NO_SUCH_ROLE, pool.query(`grant connect on database ${quoted} to winrate_worker`))
     return database
+  }
+
+  /** A database of this name may be another deployment, which nothing may change or drop. */
+  async function assertMark(database: string, mark: string): Promise<void> {
+    const { rows } = await pool.query<{ comment: string | null }>(
+      `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1`,
+      [database],
+    )
+    if (rows[0]?.comment === mark) return
+    throw new RefusedError(
+      'database-taken',
+      `the database ${database} is there already, and no project of Winrate made it: drop it if nobody needs it, or choose another name`,
+    )
   }
 
   /** Migrates it and gives its fleet the project's name. */

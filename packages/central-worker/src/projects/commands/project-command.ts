@@ -31,7 +31,7 @@ export const project = defineReport({
   group: 'Say who may do what',
   summary: 'create, list or delete projects',
   details:
-    'A project is a fleet of its own behind the same workers: outcomes, snapshots, metrics and tokens of one are nobody else’s. "create" makes a database beside that of DATABASE_URL, which takes the right to create databases, or uses the one that WINRATE_PROJECTS_FILE names for it. Workers open it within seconds. Agents reach it by its tokens: "npx winrate token create --project NAME". "delete" revokes these and drops the database, with all that was learned.',
+    'A project is a fleet of its own behind the same workers: it shares no outcomes, snapshots, metrics or tokens with other projects. "create" makes a database beside that of DATABASE_URL, and needs the right to create databases; or it uses the database that WINRATE_PROJECTS_FILE names. Workers open it within seconds. Agents reach it by its tokens: "npx winrate token create --project NAME". "delete" revokes these and drops the database, with all that was learned.',
   examples: [
     ['project create search', 'for the team of that name'],
     [
