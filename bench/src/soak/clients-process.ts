@@ -11,8 +11,14 @@ import {
   type Router,
 } from '@winrate/router-client'
 import { builtInTaskTypes } from '@winrate/shared-schema/contracts'
+import type { z } from 'zod'
 import { endWithParent, handle, serveRequests } from '../measuring/serve-requests.ts'
-import { type Account, type ClientsJob, clientsJobSchema } from './soak-protocol.ts'
+import {
+  type Account,
+  type ClientsJob,
+  clientsJobSchema,
+  type heldSchema,
+} from './soak-protocol.ts'
 
 const TURN_MS = 50
 const CLOSE_TIMEOUT_MS = 60_000
@@ -29,7 +35,7 @@ const total = { recorded: 0, sent: 0, dropped: 0, lives: 0 }
 const present = new Map<number, Router>()
 
 endWithParent()
-serveRequests({ run: handle(clientsJobSchema, run) })
+serveRequests({ run: handle(clientsJobSchema, run), collect })
 
 /** Replies when the last client has closed. */
 async function run(job: ClientsJob): Promise<Account> {
@@ -39,6 +45,13 @@ async function run(job: ClientsJob): Promise<Account> {
   await Promise.all(places)
   const { user, system } = process.cpuUsage()
   return { ...total, cpuSeconds: (user + system) / 1e6 }
+}
+
+/** Node runs with `--expose-gc`. */
+function collect(): z.infer<typeof heldSchema> {
+  if (globalThis.gc === undefined) throw new Error('this process cannot collect its garbage')
+  globalThis.gc()
+  return { heapMiB: process.memoryUsage().heapUsed / 2 ** 20 }
 }
 
 async function comeAndGo(job: ClientsJob, place: number, untilMs: number): Promise<void> {

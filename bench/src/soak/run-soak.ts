@@ -5,7 +5,7 @@ import { spawnWorker } from '@winrate/demo/fleet/spawn-worker'
 import pg from 'pg'
 import type { BenchPostgres } from '../measuring/bench-postgres.ts'
 import { scriptBeside, startServingProcess } from '../measuring/serving-process.ts'
-import { type Account, accountSchema, type ClientsJob } from './soak-protocol.ts'
+import { type Account, accountSchema, type ClientsJob, heldSchema } from './soak-protocol.ts'
 import { type SoakSample, watchSoak } from './watch-soak.ts'
 
 export interface SoakOptions {
@@ -54,7 +54,7 @@ export async function runSoak(options: SoakOptions, postgres: BenchPostgres): Pr
     {
       workerPid: worker.child.pid ?? 0,
       workerPort: Number(new URL(workerUrl).port),
-      clientPids: processes.map(({ pid }) => pid),
+      clients: processes,
     },
     { everyMs: options.sampleMs, onSample: report },
   )
@@ -71,7 +71,8 @@ function startClients(
   { onEnd }: BenchPostgres,
 ) {
   return Array.from({ length: PROCESSES }, (_, process) => {
-    const serving = startServingProcess([scriptBeside(import.meta.url, 'clients-process')])
+    const script = scriptBeside(import.meta.url, 'clients-process')
+    const serving = startServingProcess(['--expose-gc', script])
     onEnd(() => serving.end())
     const job: ClientsJob = {
       ...given,
@@ -79,7 +80,11 @@ function startClients(
       clients: given.clients / PROCESSES,
       outcomesPerSecond: given.outcomesPerSecond / PROCESSES,
     }
-    return { pid: serving.child.pid ?? 0, run: () => serving.request('run', job, accountSchema) }
+    return {
+      pid: serving.child.pid ?? 0,
+      run: () => serving.request('run', job, accountSchema),
+      collect: () => serving.request('collect', {}, heldSchema),
+    }
   })
 }
 

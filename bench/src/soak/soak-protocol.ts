@@ -27,5 +27,8 @@ export const accountSchema = z.object({
   cpuSeconds: z.number(),
 })
 
+/** What a process of clients holds after a full garbage collection. */
+export const heldSchema = z.object({ heapMiB: z.number() })
+
 export type ClientsJob = z.infer<typeof clientsJobSchema>
 export type Account = z.infer<typeof accountSchema>

@@ -19,6 +19,7 @@ const watched: Readonly<
   queueLagS: { title: 'age of the oldest message, s', change: 1 },
   queueMessages: { title: 'messages in the queue', change: 10 },
   clientsMiB: { title: 'memory of the clients, MiB', share: 0.05 },
+  clientsHeapMiB: { title: 'of it held by the clients, MiB', share: 0.05 },
   clientsDescriptors: { title: 'descriptors of the clients', change: 10 },
 }
 

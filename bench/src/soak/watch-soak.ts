@@ -23,6 +23,8 @@ export interface SoakSample {
   /** All processes of clients together. */
   readonly clientsMiB: number
   readonly clientsDescriptors: number
+  /** What they hold of it after a full garbage collection, which each sample makes. */
+  readonly clientsHeapMiB: number
   /** Processor time so far, in seconds. */
   readonly workerCpuS: number
   readonly postgresCpuS: number
@@ -31,7 +33,10 @@ export interface SoakSample {
 export interface Watched {
   readonly workerPid: number
   readonly workerPort: number
-  readonly clientPids: readonly number[]
+  readonly clients: readonly {
+    readonly pid: number
+    readonly collect: () => Promise<{ readonly heapMiB: number }>
+  }[]
 }
 
 export interface SoakWatch {
@@ -79,7 +84,9 @@ interface DatabaseRow {
 }
 
 async function readSample(pool: pg.Pool, watched: Watched, atMs: number): Promise<SoakSample> {
-  const { workerPid, workerPort, clientPids } = watched
+  const { workerPid, workerPort, clients } = watched
+  const clientPids = clients.map(({ pid }) => pid)
+  const held = await Promise.all(clients.map(({ collect }) => collect()))
   const { rows } = await pool.query<DatabaseRow>(DATABASE)
   const [row] = rows
   if (row === undefined) throw new Error('the database answered no row')
@@ -94,6 +101,7 @@ async function readSample(pool: pg.Pool, watched: Watched, atMs: number): Promis
     queueMessages: row.messages,
     clientsMiB: add(await Promise.all(clientPids.map(readRssMiB))),
     clientsDescriptors: add(await Promise.all(clientPids.map(countDescriptors))),
+    clientsHeapMiB: add(held.map(({ heapMiB }) => heapMiB)),
     workerCpuS: await readCpuSeconds(workerPid),
     postgresCpuS: await readFamilyCpuSeconds(postmaster),
   }
