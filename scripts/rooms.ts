@@ -261,6 +261,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     'http/page': ['http/server', 'node:crypto', 'node:fs', 'node:path', 'node:url'],
     'http/routes': [
       'limits',
+      'projects',
       'tokens',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
@@ -508,6 +509,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'node:timers/promises',
       'pg',
       'postgres',
+      'projects',
       'runtime',
       'zod',
     ],

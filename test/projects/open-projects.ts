@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { createProjectControl } from '../../packages/central-worker/src/projects/project-control.ts'
 import { createTokenControl } from '../../packages/central-worker/src/tokens/token-control.ts'
+import { urlOf } from '../support/server-databases.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { runWorkerCommand, startWorkerFor } from '../support/worker-process.ts'
@@ -61,5 +62,20 @@ export async function openProjects(
       describe: 'the project to be opened',
     })
 
-  return { database, environment, worker, control, command, tokenOf, ask, opened, logger }
+  /** The URL of a project's database. */
+  const databaseOf = (name: string) =>
+    urlOf(database.url, `${new URL(database.url).pathname.slice(1)}_${name.replaceAll('-', '_')}`)
+
+  return {
+    database,
+    databaseOf,
+    environment,
+    worker,
+    control,
+    command,
+    tokenOf,
+    ask,
+    opened,
+    logger,
+  }
 }

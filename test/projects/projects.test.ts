@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouter, httpOutcomes, httpSnapshots } from '@winrate/router-client'
 import { createReferenceSigner, uuidV7, writeReference } from '@winrate/shared-schema/contracts'
-import { projectFactsSchema, tokensBodySchema, whoamiBodySchema } from '@winrate/shared-schema/http'
+import { tokensBodySchema, whoamiBodySchema } from '@winrate/shared-schema/http'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { createProjectControl } from '../../packages/central-worker/src/projects/project-control.ts'
 import { referenceSecretOf } from '../../packages/central-worker/src/projects/project-names.ts'
 import { createLogin } from '../support/logins.ts'
 import { anOutcome } from '../support/outcomes.ts'
-import { onServer, urlOf } from '../support/server-databases.ts'
+import { onServer } from '../support/server-databases.ts'
 import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
-import { runWorkerCommand, startWorkerProcess } from '../support/worker-process.ts'
+import { startWorkerProcess } from '../support/worker-process.ts'
 import { by, openProjects } from './open-projects.ts'
 
 const projects = await openProjects(['search', 'web-shop'], afterAll)
-const { database, environment, worker, control, command, tokenOf, ask, opened } = projects
+const { database, databaseOf, environment, worker, tokenOf, ask, opened } = projects
 const all = ['publish', 'read', 'feedback', 'admin'] as const
 const search = await tokenOf('search', ...all)
 const shop = await tokenOf('web-shop', ...all)
@@ -33,9 +33,6 @@ const outcomesOf = (model_name: string, success: boolean, fields = {}) =>
   Array.from({ length: 30 }, () =>
     anOutcome({ model_name, provider: 'openai', success, ...fields }),
   )
-
-const databaseOf = (name: string) =>
-  urlOf(database.url, `${new URL(database.url).pathname.slice(1)}_${name}`)
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'winrate-projects-'))
@@ -153,12 +150,12 @@ test('outcomes of a project are in its database alone, and no login of another r
       )
       return rows[0].count
     })
-  expect(await count(databaseOf('web_shop'))).toBe(30)
+  expect(await count(databaseOf('web-shop'))).toBe(30)
   expect(await count(databaseOf('search'))).toBe(0)
   expect(await count(database.url)).toBe(0)
   const login = await createLogin(database, 'winrate_publisher')
   expect(await login.refusalOf('select 1')).toBeUndefined()
-  const elsewhere = new URL(databaseOf('web_shop'))
+  const elsewhere = new URL(databaseOf('web-shop'))
   elsewhere.username = 'winrate_publisher'
   const there = new URL(login.url)
   there.pathname = elsewhere.pathname
@@ -193,83 +190,6 @@ test('feedback needs a reference that was signed in the project', async () => {
     ask(search, '/v1/feedback', { reference: signedBy(name), success: true })
   expect((await send('search')).status).toBe(202)
   expect((await send('web-shop')).status).not.toBe(202)
-})
-
-test('commands create a project, are about one, and delete it only when told twice', async () => {
-  const facts = projectFactsSchema.parse(
-    JSON.parse(await command('project', 'create', 'by-hand', '--json')),
-  )
-  const { WINRATE_REFERENCE_SECRET: secretHere } = environment
-  expect(facts.referenceSecret).toBe(referenceSecretOf(secretHere, 'by-hand'))
-  const made = JSON.parse(
-    await command(
-      ...['token', 'create', '--project', 'by-hand', '--label', 'x', '--scope', 'read', '--json'],
-    ),
-  )
-  expect(made).toMatchObject({ project: 'by-hand' })
-  const failing = async (...args: string[]) => {
-    const { exitCode, stderr } = await runWorkerCommand(args, environment)
-    return [exitCode, stderr]
-  }
-  expect(await command('status', '--project', 'by-hand', '--json')).toContain('"by-hand"')
-  expect(await failing('status', '--project', 'nobody')).toEqual([
-    1,
-    expect.stringContaining('there is no project nobody; there are: by-hand, search, web-shop'),
-  ])
-  expect(await failing('project', 'delete', 'by-hand')).toEqual([
-    2,
-    expect.stringContaining('--yes: is missing'),
-  ])
-  await command('project', 'delete', 'by-hand', '--yes')
-})
-
-test('deleting one drops its database and ends its tokens, and it can be created anew', async () => {
-  await control.create('short-lived')
-  const token = await tokenOf('short-lived', 'admin')
-  await opened(token)
-  await ask(token, '/v1/outcomes', outcomesOf('codex', true))
-  await control.remove('short-lived')
-  await waitUntil(async () => (await ask(token, '/v1/whoami')).status === 401, {
-    describe: 'its token to be refused',
-  })
-  expect(
-    await database.count('select count(*) from pg_database where datname like $1', [
-      '%short_lived',
-    ]),
-  ).toBe(0)
-  expect((await ask(search, '/v1/whoami')).status).toBe(200)
-  await control.create('short-lived')
-  const next = await tokenOf('short-lived', 'admin')
-  await opened(next)
-  expect((await ask(next, '/v1/metrics')).text).not.toContain('codex')
-})
-
-test('what dies in the middle is finished by the same command again', async () => {
-  await control.create('half')
-  // As after a kill between making the database and listing it.
-  await database.pool.query(`delete from winrate.projects where name = 'half'`)
-  await control.create('half')
-  // As after a kill between dropping the database and forgetting the project.
-  await database.pool.query(`update winrate.projects set is_ending = true where name = 'half'`)
-  await expect(control.create('half')).rejects.toThrow('is being deleted')
-  await control.remove('half')
-  expect((await control.list()).map(({ name }) => name)).not.toContain('half')
-})
-
-test('a database that no project made is left alone', async () => {
-  const url = databaseOf('taken')
-  const name = new URL(url).pathname.slice(1)
-  await onServer(database.url, (client) => client.query(`create database ${name}`))
-  await onServer(url, (client) => client.query('create table of_others (id int)'))
-  await expect(control.create('taken')).rejects.toThrow('is there already')
-  const login = await createLogin(database, 'winrate_publisher')
-  const there = new URL(login.url)
-  there.pathname = name
-  // Whoever could connect to it still can, and nothing is added.
-  const tables = await onServer(there.href, (client) =>
-    client.query(`select from pg_namespace where nspname in ('winrate', 'pgmq')`),
-  )
-  expect(tables.rowCount).toBe(0)
 })
 
 test('a project whose database is away holds up no other, and its requests are told', async () => {

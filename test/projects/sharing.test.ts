@@ -4,20 +4,17 @@ import { afterAll, expect, test } from 'vitest'
 import { createPool } from '../../packages/central-worker/src/postgres/create-pool.ts'
 import { setSharing } from '../../packages/central-worker/src/sharing/sharing-settings.ts'
 import { anOutcome } from '../support/outcomes.ts'
-import { onServer, urlOf } from '../support/server-databases.ts'
+import { onServer } from '../support/server-databases.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { openProjects } from './open-projects.ts'
 
 const teams = ['team-a', 'team-b', 'team-c']
-const { database, command, tokenOf, ask, opened, logger } = await openProjects(
+const { databaseOf, command, tokenOf, ask, opened, logger } = await openProjects(
   [...teams, 'new-team'],
   afterAll,
 )
 const models = ['claude-sonnet', 'gpt-4o']
 const providerOf = (model: string) => (model === 'gpt-4o' ? 'openai' : 'anthropic')
-
-const databaseOf = (name: string) =>
-  urlOf(database.url, `${new URL(database.url).pathname.slice(1)}_${name.replaceAll('-', '_')}`)
 
 async function share(name: string, setting: { shares: boolean; learns: boolean }) {
   const pool = createPool({ connectionString: databaseOf(name), size: 1, logger })

@@ -532,6 +532,10 @@ describe('authorization', () => {
     ['POST', '/v1/tokens', 'admin'],
     ['POST', '/v1/tokens/{id}/rotate', 'admin'],
     ['POST', '/v1/tokens/{id}/revoke', 'admin'],
+    ['GET', '/v1/projects', 'admin'],
+    ['POST', '/v1/projects', 'admin'],
+    ['POST', '/v1/projects/{name}/delete', 'admin'],
+    ['POST', '/v1/projects/{name}/tokens', 'admin'],
   ] as const
 
   it('covers every route', async () => {

@@ -12,6 +12,7 @@ import { type AdminDependencies, addAdminRoutes } from './routes/admin-routes.ts
 import { addExperimentRoutes, type ExperimentDependencies } from './routes/experiment-routes.ts'
 import { addHealthRoutes, type HealthDependencies } from './routes/health-routes.ts'
 import { addOutcomeRoutes } from './routes/outcome-routes.ts'
+import { addProjectRoutes, type ProjectDependencies } from './routes/project-routes.ts'
 import type { PublishDependencies } from './routes/publish.ts'
 import { addReadingRoutes, type ReadingDependencies } from './routes/reading-routes.ts'
 import { addSnapshotRoutes, type SnapshotDependencies } from './routes/snapshot-routes.ts'
@@ -66,6 +67,8 @@ export interface HttpDependencies
     AdminDependencies,
     TokenDependencies,
     Omit<HttpAppDependencies, 'logger' | 'auth'> {
+  /** Changes the projects. Default: nobody does, here. */
+  readonly projects?: ProjectDependencies['projects']
   /** Which tokens the database has. */
   readonly tokenBook: Pick<TokenBook, 'find' | 'watch'>
   /** Sends every stream a goodbye and accepts no new ones. */
@@ -150,6 +153,8 @@ function addRoutes(
       limits: dependencies.limits.ofProject,
     })
     addTokenRoutes(routes, dependencies)
+    const { projects, tokens } = dependencies
+    if (projects !== undefined) addProjectRoutes(routes, { projects, tokens })
     addHealthRoutes(routes, { ...dependencies, isStopping })
     addAdminRoutes(routes, dependencies)
     if (page !== undefined) addPageRoutes(routes, page)

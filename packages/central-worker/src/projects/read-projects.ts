@@ -1,5 +1,6 @@
 import type { ProjectBody } from '@winrate/shared-schema/http'
 import type { Queryable } from '../postgres/queryable.ts'
+import { RefusedError } from '../runtime/refused-error.ts'
 
 /** Every project beside `default`, in the order of their names. */
 export async function readProjects(queryable: Queryable): Promise<ProjectBody[]> {
@@ -15,13 +16,14 @@ export async function readProjects(queryable: Queryable): Promise<ProjectBody[]>
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }))
 }
 
-/** @throws Error where there is none of this name. */
+/** @throws RefusedError where there is none of this name. */
 export async function findProject(queryable: Queryable, name: string): Promise<ProjectBody> {
   const projects = await readProjects(queryable)
   const found = projects.find((project) => project.name === name)
   if (found !== undefined) return found
   const names = projects.map((project) => project.name).join(', ')
-  throw new Error(
+  throw new RefusedError(
+    'no-such-project',
     `there is no project ${name}${names === '' ? '' : `; there are: ${names}`}. Create it: npx winrate project create ${name}`,
   )
 }

@@ -4,6 +4,7 @@ import type { TokenBody, TokenChange, TokensBody } from '@winrate/shared-schema/
 import type pg from 'pg'
 import { noteEvents } from '../events/note-events.ts'
 import { inTransaction, type Queryable } from '../postgres/queryable.ts'
+import { DEFAULT_PROJECT } from '../projects/project-names.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
 import type { CreateToken, RotateToken } from './token-requests.ts'
 import { makeToken } from './token-text.ts'
@@ -104,6 +105,7 @@ async function insertToken(
      where least(expires_at, revoked_at) < now() - make_interval(days => $1)`,
     [KEPT_DAYS],
   )
+  await assertProject(queryable, project)
   const { id, hash, text } = makeToken()
   const { rowCount } = await queryable.query(
     `insert into winrate.tokens (id, project, label, scopes, instances, hash, expires_at, limits)
@@ -119,6 +121,22 @@ async function insertToken(
     throw new RefusedError('too-many-tokens', message)
   }
   return { token: await findToken(queryable, id, project), secret: text }
+}
+
+/**
+ * Holds the project's row until the end of the transaction: a token that outlives its project would open the next one of that name.
+ *
+ * @throws RefusedError where there is no such project, or it is being deleted.
+ */
+async function assertProject(queryable: Queryable, name: string): Promise<void> {
+  if (name === DEFAULT_PROJECT) return
+  const { rowCount } = await queryable.query(
+    'select from winrate.projects where name = $1 and not is_ending for share',
+    [name],
+  )
+  if (rowCount !== 0) return
+  const message = `There is no project ${name}, or it is being deleted: see "npx winrate project list".`
+  throw new RefusedError('no-such-project', message)
 }
 
 type Row = Omit<TokenBody, 'createdAt' | 'expiresAt' | 'revokedAt' | 'lastUsedAt'> &

@@ -12,6 +12,7 @@ import { readPageFiles } from '../http/page/page-files.ts'
 import { createTurns } from '../http/server/turns.ts'
 import { joinMetrics } from '../observability/join-metrics.ts'
 import { createPool } from '../postgres/create-pool.ts'
+import { createProjectChanges } from '../projects/change-projects.ts'
 import {
   DEFAULT_PROJECT,
   type ProjectPlace,
@@ -123,6 +124,10 @@ export function createWorker({ config, connectionString, logger, onCrash }: Work
     dependencies: {
       ...main.dependencies,
       turns,
+      projects: createProjectChanges({
+        ...{ pool, connectionString, urls: config.projectUrls },
+        ...{ referenceSecrets: config.feedback.secrets, logger },
+      }),
       // The tokens of the environment are those of whoever runs the worker.
       exposeMetrics: ({ token }) =>
         joinMetrics(main.registry, token === undefined ? projects.opened() : []),

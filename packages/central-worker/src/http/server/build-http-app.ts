@@ -166,14 +166,15 @@ function limitHandlers(
   app: HttpApp,
   { handlerTimeoutMs = 8_000, answerTimeoutMs = 120_000 }: HttpAppOptions,
 ): void {
-  app.addHook('preHandler', async (_request, reply) => {
+  app.addHook('preHandler', async (request, reply) => {
     const { raw } = reply
+    const { withinMs = handlerTimeoutMs } = request.routeOptions.config
     const handling = setTimeout(() => {
       if (reply.sent) return
       // Whether the request took effect is unknown.
       const message = 'The database took too long. Try again.'
       reply.send(unavailable({ code: 'timeout', message }))
-    }, handlerTimeoutMs)
+    }, withinMs)
     // Streams have taken over their response and end themselves.
     const answering = setTimeout(() => {
       if (raw.writableEnded) raw.destroy()

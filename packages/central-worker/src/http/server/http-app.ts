@@ -11,6 +11,8 @@ declare module 'fastify' {
     scope?: Scope | 'any' | 'open'
     /** How many requests of the route may be at work at once; the others get 503. Default: no limit. */
     atOnce?: number
+    /** How long its handler may take. Default: `handlerTimeoutMs` of the server. */
+    withinMs?: number
     /** A JSON answer without what changes by itself, such as an age: its entity tag rests on this. Default: on all of it. */
     withoutTimes?(body: Record<string, unknown>): object
   }

@@ -49,7 +49,7 @@ describe('GET /openapi.json', () => {
       ({ method, path }: { method: string; path: string }) => `${method} ${path}`,
     )
     expect(described.sort()).toEqual(served.sort())
-    expect(described).toHaveLength(37)
+    expect(described).toHaveLength(41)
     const ids = Object.values(document.paths).flatMap((operations) =>
       Object.values(operations ?? {}).map((operation) => operation?.operationId),
     )

@@ -10,7 +10,7 @@ import {
   type HttpServer,
 } from '../create-http-server.ts'
 import type { QueuedBatch } from '../routes/publication.ts'
-import { stateInMemory, testHead, tokensInMemory } from './test-answers.ts'
+import { projectsInMemory, stateInMemory, testHead, tokensInMemory } from './test-answers.ts'
 
 export class DatabaseAway extends Error {}
 
@@ -141,6 +141,7 @@ function inMemory(published: QueuedBatch[], registry: Registry): HttpDependencie
     verdicts: { quarantine: verdictOf('quarantined'), release: verdictOf('trusted') },
     tokenBook: { find: async () => ({ status: 'unknown' }), watch: () => () => {} },
     tokens: tokensInMemory,
+    projects: projectsInMemory,
     limits: createWorkLimits({
       ...{ limits: {}, registry, readSnapshot: () => undefined, nameOf: (model) => model },
       nowMs: () => performance.now(),

@@ -1,6 +1,7 @@
 // What the readers of a test server answer.
 import type { SnapshotHead, StatusBody, TokenChange } from '@winrate/shared-schema/http'
 import type { ExperimentDependencies } from '../routes/experiment-routes.ts'
+import type { ProjectDependencies } from '../routes/project-routes.ts'
 import type { StateDependencies } from '../routes/state-routes.ts'
 import type { TokenDependencies } from '../routes/token-routes.ts'
 
@@ -123,4 +124,10 @@ export const tokensInMemory: TokenDependencies['tokens'] = {
   create: async () => token,
   rotate: async () => token,
   revoke: async () => token,
+}
+
+export const projectsInMemory: ProjectDependencies['projects'] = {
+  list: async () => ({ projects: [] }),
+  create: async () => ({ projects: [] }),
+  remove: async () => ({ projects: [] }),
 }

@@ -6,8 +6,8 @@ import { type CommandContext, onDatabase } from '../../commands/on-database.ts'
 import { formatTable } from '../../commands/print.ts'
 import { databaseVariables } from '../../commands/variable-phrases.ts'
 import { createLogger } from '../../observability/create-logger.ts'
-import { createProjectControl } from '../project-control.ts'
-import { projectName, referenceSecretOf } from '../project-names.ts'
+import { createProjectChanges } from '../change-projects.ts'
+import { projectName } from '../project-names.ts'
 
 const actions = ['create', 'list', 'delete'] as const
 
@@ -69,32 +69,16 @@ export const project = defineReport({
     ].join('\n\n'),
 })
 
-async function changeProjects(
+function changeProjects(
   { pool, connectionString, config }: CommandContext,
   { action, name = '' }: Input,
 ): Promise<ProjectFacts> {
-  const control = createProjectControl({
+  const changes = createProjectChanges({
     ...{ pool, connectionString, urls: config.projectUrls },
-    logger: createLogger('silent'),
+    ...{ referenceSecrets: config.feedback.secrets, logger: createLogger('silent') },
   })
-  const { list } = control
-  if (action === 'list') return { projects: await list() }
-  if (action === 'delete') {
-    const { keptDatabase } = await control.remove(name)
-    const kept = keptDatabase ? ' Its database is on another server: drop it there.' : ''
-    return { projects: await list(), message: `The project ${name} is deleted.${kept}` }
-  }
-  const missing = await control.create(name)
-  const [secret] = config.feedback.secrets
-  return {
-    projects: await list(),
-    ...(secret !== undefined && { referenceSecret: referenceSecretOf(secret, name) }),
-    message: [
-      `The project ${name} is there. Workers open it within seconds.`,
-      ...(missing.length === 0 ? [] : ['An administrator of its database has yet to run:']),
-      ...missing.map((statement) => `  ${statement};`),
-    ].join('\n'),
-  }
+  if (action === 'list') return changes.list()
+  return action === 'create' ? changes.create(name) : changes.remove(name)
 }
 
 function describeList(projects: ProjectFacts['projects']): string {

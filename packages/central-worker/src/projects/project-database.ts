@@ -1,0 +1,107 @@
+// The database of a project on the server of `default`. Guarantees: one that has the name of a project's database and its mark is the
+// project's; nobody but who may everywhere, and workers, can connect to it from the moment that it has its name.
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { sqlStateOf } from '../postgres/database-errors.ts'
+import type { Queryable } from '../postgres/queryable.ts'
+import { RefusedError } from '../runtime/refused-error.ts'
+
+const DUPLICATE_DATABASE = '42P04'
+const NO_RIGHT = '42501'
+const NO_SUCH_ROLE = '42704'
+/** What Postgres cuts longer names to. */
+const MOST_NAME_BYTES = 63
+
+/**
+ * Makes the database of the project and returns its name.
+ *
+ * @throws RefusedError where it may not, or a database has the name that no project made.
+ */
+export async function makeDatabase(pool: Queryable, project: string): Promise<string> {
+  const { rows } = await pool.query<{ name: string }>('select current_database() as name')
+  const own = rows[0]?.name ?? ''
+  const database = `${own}_${project.replaceAll('-', '_')}`
+  if (Buffer.byteLength(database) > MOST_NAME_BYTES) {
+    const message = `the name of its database, ${database}, is too long for Postgres: choose a shorter name`
+    throw new RefusedError('name-too-long', message)
+  }
+  const mark = `Project ${project} of Winrate`
+  const { rowCount } = await pool.query('select from pg_database where datname = $1', [database])
+  try {
+    if (rowCount === 0) {
+      await makeMarked(pool, { database, mark, prefix: `${cut(own, 40)}_unfinished_` })
+    }
+    await assertMark(pool, database, mark)
+    await closeToOthers(pool, database)
+  } catch (error) {
+    if (sqlStateOf(error) !== NO_RIGHT) throw error
+    throw lacksRight('may not create or change databases', error)
+  }
+  return database
+}
+
+/** It gets its name when it has its mark, so that a call that dies in between leaves nothing in the way of the next one. */
+async function makeMarked(
+  pool: Queryable,
+  { database, mark, prefix }: Readonly<Record<'database' | 'mark' | 'prefix', string>>,
+): Promise<void> {
+  const unfinished = `${prefix}${randomBytes(4).toString('hex')}`
+  const quoted = pg.escapeIdentifier(unfinished)
+  await pool.query(`create database ${quoted} template template0 encoding 'UTF8'`)
+  try {
+    await pool.query(`comment on database ${quoted} is ${pg.escapeLiteral(mark)}`)
+    await closeToOthers(pool, unfinished)
+    await pool.query(`alter database ${quoted} rename to ${pg.escapeIdentifier(database)}`)
+  } catch (error) {
+    await pool.query(`drop database ${quoted}`)
+    // Another call was quicker.
+    if (sqlStateOf(error) !== DUPLICATE_DATABASE) throw error
+  }
+}
+
+/** Logins of other projects stay out. */
+async function closeToOthers(pool: Queryable, database: string): Promise<void> {
+  const quoted = pg.escapeIdentifier(database)
+  await pool.query(`revoke all on database ${quoted} from public`)
+  await unless(NO_SUCH_ROLE, pool.query(`grant connect on database ${quoted} to winrate_worker`))
+}
+
+/** A database of this name may be another deployment, which nothing may change or drop. */
+async function assertMark(pool: Queryable, database: string, mark: string): Promise<void> {
+  const { rows } = await pool.query<{ comment: string | null }>(
+    `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1`,
+    [database],
+  )
+  if (rows[0]?.comment === mark) return
+  throw new RefusedError(
+    'database-taken',
+    `the database ${database} is there already, and no project of Winrate made it: drop it if nobody needs it, or choose another name`,
+  )
+}
+
+/** Before anything is changed: a project that cannot be deleted goes on. */
+export async function assertOwned(pool: Queryable, database: string): Promise<void> {
+  const { rows } = await pool.query<{ owned: boolean }>(
+    `select pg_has_role(datdba, 'usage') as owned from pg_database where datname = $1`,
+    [database],
+  )
+  if (rows[0]?.owned === false) throw lacksRight(`does not own the database ${database}`)
+}
+
+/** No more bytes than that. */
+function cut(text: string, bytes: number): string {
+  return Buffer.from(text).subarray(0, bytes).toString()
+}
+
+function lacksRight(what: string, cause?: unknown): RefusedError {
+  const message = `the role of DATABASE_URL ${what}: use "npx winrate project" with DATABASE_URL of a role that may`
+  return new RefusedError('lacks-right', message, { cause })
+}
+
+async function unless(tolerated: string, work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (sqlStateOf(error) !== tolerated) throw error
+  }
+}
