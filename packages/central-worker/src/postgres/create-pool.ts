@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { SessionClient, type SessionConfig } from './session-client.ts'
 
 export interface PoolOptions
-  extends Pick<SessionConfig, 'application_name' | 'session' | 'stream'> {
+  extends Pick<SessionConfig, 'application_name' | 'session' | 'silenceMs' | 'stream'> {
   readonly connectionString: string
   readonly size: number
   readonly logger: Logger
@@ -35,7 +35,6 @@ export function createPool(options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: patienceMs.get(connectionString) ?? connectTimeoutMs,
     // The client waits longer than the server, if there is a limit.
     query_timeout: statementTimeoutMs && statementTimeoutMs + CONNECT_TIMEOUT_MS,
-    keepAlive: true,
     Client: SessionClient,
     session: { statement_timeout: `${statementTimeoutMs}ms`, ...session },
     onAttempt(tookMs) {

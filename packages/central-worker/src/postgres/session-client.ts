@@ -1,9 +1,12 @@
 // Every connection of the worker to Postgres. Guarantees: whoever gets a connection gets a session with these
-// settings, whatever the server, the database or the role set; of several servers, it is on the one that takes writes; and an
-// error of a connection that nobody uses is never an unhandled one.
+// settings, whatever the server, the database or the role set; of several servers, it is on the one that takes writes; an error
+// of a connection that nobody uses is never an unhandled one; and where one end of a connection vanishes without closing it, the
+// other ends it within half a minute.
+import { Socket } from 'node:net'
 import { type ChosenServer, chooseServer } from '@winrate/shared-schema/postgres'
 import pg from 'pg'
 import { ConnectError, isDatabaseError } from './database-errors.ts'
+import { watchSilence } from './watch-silence.ts'
 
 /** What this code relies on. Postgres passes over the settings that its version does not have. */
 const sessionSettings = {
@@ -30,7 +33,14 @@ const sessionSettings = {
   // A replica that is frozen in the middle of a transaction must not hold its locks for ever.
   idle_in_transaction_session_timeout: '10min',
   statement_timeout: '0',
+  // A worker whose machine vanishes in the middle of a transaction leaves its locks once its silence has lasted for so long.
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+  tcp_user_timeout: '25s',
 } as const
+
+const SILENCE_MS = 10_000
 
 type SessionSettings = Record<keyof typeof sessionSettings, string>
 
@@ -39,6 +49,8 @@ export interface SessionConfig extends pg.ClientConfig {
   readonly session?: Partial<SessionSettings>
   /** Called with how long each attempt to connect took, whether or not it succeeded. */
   readonly onAttempt?: (tookMs: number) => void
+  /** How long a server may be silent before it is asked whether it is there, and how long it has to answer. Default ten seconds. */
+  readonly silenceMs?: number
 }
 
 type ConnectCallback = (error: Error | null, client?: pg.Client) => void
@@ -51,7 +63,10 @@ export class SessionClient extends pg.Client {
   /** Never throws: a pool would pass that on to whatever ended the connection before. */
   constructor(config: SessionConfig = {}) {
     const server = chooseServer(config.connectionString ?? '')
-    const oneServer = server.of === 1 ? config : { ...config, connectionString: server.url }
+    const { silenceMs = SILENCE_MS } = config
+    const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: silenceMs }
+    const named = server.of === 1 ? {} : { connectionString: server.url }
+    const oneServer = { ...config, ...keepAlive, ...named }
     const unusable = findUnusable(oneServer)
     super(unusable === undefined ? oneServer : {})
     this.#config = config
@@ -77,7 +92,7 @@ export class SessionClient extends pg.Client {
 
   /** Sets the settings once connected: poolers refuse them in the startup packet, or drop them. */
   async #open(): Promise<this> {
-    const { session, connectionTimeoutMillis, onAttempt } = this.#config
+    const { session, connectionTimeoutMillis, onAttempt, silenceMs = SILENCE_MS } = this.#config
     const startedAt = performance.now()
     try {
       if (this.#unusable !== undefined) throw this.#unusable
@@ -85,6 +100,8 @@ export class SessionClient extends pg.Client {
         () => super.connect(),
         (text) => this.query(text),
       )
+      const { stream } = this.connection
+      if (stream instanceof Socket) watchSilence(stream, silenceMs)
       // A pooler may let this wait for a session.
       const text = settingStatements({ ...sessionSettings, ...session })
       const statements = { text, query_timeout: connectionTimeoutMillis }
