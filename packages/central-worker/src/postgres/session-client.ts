@@ -5,8 +5,8 @@
 import { Socket } from 'node:net'
 import { type ChosenServer, chooseServer } from '@winrate/shared-schema/postgres'
 import pg from 'pg'
+import { checkServer } from './check-server.ts'
 import { ConnectError, isDatabaseError } from './database-errors.ts'
-import { watchSilence } from './watch-silence.ts'
 
 /** What this code relies on. Postgres passes over the settings that its version does not have. */
 const sessionSettings = {
@@ -101,7 +101,7 @@ export class SessionClient extends pg.Client {
         (text) => this.query(text),
       )
       const { stream } = this.connection
-      if (stream instanceof Socket) watchSilence(stream, silenceMs)
+      if (stream instanceof Socket) checkServer(stream, silenceMs)
       // A pooler may let this wait for a session.
       const text = settingStatements({ ...sessionSettings, ...session })
       const statements = { text, query_timeout: connectionTimeoutMillis }

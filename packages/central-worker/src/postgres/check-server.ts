@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net'
  *
  * @param silenceMs The most time until it asks, and how long it waits then.
  */
-export function watchSilence(socket: Socket, silenceMs: number): void {
+export function checkServer(socket: Socket, silenceMs: number): void {
   const { remoteAddress: host, remotePort: port } = socket
   // A Unix socket leads to this machine.
   if (host === undefined || port === undefined) return
