@@ -448,6 +448,13 @@ describe('change point', () => {
       { samples: 900, successes: 810, hoursAgo: 60 },
       { samples: 500, successes: 450, hoursAgo: 200 },
     )
+    // Its successes may still be on their way.
+    await database.pool.query(`
+      update winrate.tick_state set delays_measured_at = now();
+      insert into winrate.reporting_delays (task_type, success, outcomes, hours)
+      values ('coding', false, 60, 0)`)
+    expect(await ticker.runOnce()).toMatchObject({ samples: 1_440 - 500, brokenCells: 0 })
+    await database.pool.query('delete from winrate.reporting_delays')
     expect(await ticker.runOnce()).toMatchObject({ samples: 40, brokenCells: 1 })
     const [cell] = await readTaskMetrics(database.pool)
     expect(cell).toMatchObject({ samples: 40, winRate: 0.2, fadedEvidence: 0 })

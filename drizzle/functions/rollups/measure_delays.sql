@@ -1,5 +1,5 @@
 -- Measures how long after their decisions outcomes arrive, by task type and verdict. At most once an hour, whichever
--- replica comes first; returns whether it did. Looks at the newest outcomes, about 50,000 or those of a day: chosen by
+-- replica comes first; returns whether it did. Looks at the newest outcomes, about 50,000 or those of a week: chosen by
 -- when they arrived, as the newest decisions have only the outcomes that come fast. Of one instance at most 50 of a
 -- verdict count, so none decides alone.
 --   Where the verdicts of a single model come at clearly different times, its delays are those of the task type: it looks
@@ -20,7 +20,7 @@ begin
   select coalesce(sum(samples) / 2, 0) into per_hour
   from winrate.outcome_rollups
   where hour > moment - interval '3 hours' and hour <= moment;
-  since := moment - interval '1 hour' * least(24, most_outcomes / greatest(1, per_hour));
+  since := moment - interval '1 hour' * least(168, most_outcomes / greatest(1, per_hour));
   delete from winrate.reporting_delays;
   insert into winrate.reporting_delays (task_type, success, outcomes, hours)
   with newest as materialized (

@@ -1,7 +1,7 @@
-// When outcomes arrive, as the worker's function `measure_delays` tells it: hourly, from the outcomes of the last day.
+// When outcomes arrive, as the worker's function `measure_delays` tells it: hourly, from the outcomes of the last week.
 import type { ReportingDelay } from '@winrate/central-worker/testing'
 import type { OutcomeMessage } from '@winrate/shared-schema/contracts'
-import { HOUR_MS } from '../fleet/rhythm.ts'
+import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
 import { decisionTimeMs } from './decision-time.ts'
 
 /** Of one instance so many outcomes of a verdict are looked at, the newest ones, and so many of a model. */
@@ -10,7 +10,6 @@ const PER_MODEL = 5
 /** The verdicts of a model are apart from so many outcomes and hours on. */
 const LEAST_OF_MODEL = 20
 const CLEAR_HOURS = 0.5
-const DAY_HOURS = 24
 const SHARE = 0.95
 
 interface Arrival {
@@ -95,11 +94,11 @@ function keep(instances: ByInstance, instance: string, arrival: Arrival, most: n
   if (arrivals.length > most) arrivals.shift()
 }
 
-/** The delays of the last day's arrivals, in hours. */
+/** The delays of the last week's arrivals, in hours. */
 function sorted(instances: ByInstance, nowMs: number): number[] {
   return [...instances.values()]
     .flat()
-    .filter(({ atMs }) => nowMs - atMs < DAY_HOURS * HOUR_MS)
+    .filter(({ atMs }) => nowMs - atMs < WINDOW_HOURS * HOUR_MS)
     .map(({ hours }) => hours)
     .sort((one, other) => one - other)
 }

@@ -1,9 +1,9 @@
 // Replaces only the worker's storage: keeps hourly sums per cell and instance in memory.
 import {
   type CellHour,
+  type Circumstances,
   createFollowedWindow,
   type Findings,
-  type LeftOut,
   SUM_NAMES,
   windowShape,
 } from '@winrate/central-worker/testing'
@@ -14,13 +14,8 @@ import {
 } from '@winrate/shared-schema/contracts'
 import { fourthRoot } from '@winrate/shared-schema/scoring'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
-import type { MissingFailures } from './decided-store.ts'
 
-interface Known {
-  readonly comparedFrom?: ReadonlyMap<string, number>
-  readonly missing?: MissingFailures
-  readonly leftOut?: LeftOut
-}
+type Known = Partial<Pick<Circumstances, 'comparedFrom' | 'untimed' | 'missing' | 'leftOut'>>
 
 export interface RollupStore {
   /** Counts an outcome in the hour of `atMs`. */

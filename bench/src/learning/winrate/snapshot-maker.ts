@@ -3,6 +3,7 @@ import {
   cellsWith,
   earlierOutcomes,
   findComparedFrom,
+  findUntimed,
   type LeftOut,
   leftOutByCell,
   makeImported,
@@ -61,8 +62,9 @@ export function createSnapshotMaker(
   function make(): Snapshot {
     const delays = arrivals.delays(madeMs)
     const comparedFrom = findComparedFrom(delays, WINDOW_HOURS)
+    const untimed = findUntimed(delays)
     const missing = decided.missing(madeMs, delays)
-    const findings = store.findings(madeMs, { comparedFrom, missing, leftOut })
+    const findings = store.findings(madeMs, { comparedFrom, untimed, missing, leftOut })
     leftOut = leftOutByCell(findings.quarantines)
     const { similarity, dependence, bases, late } = findings
     const inUse = contexts.splits(madeMs)

@@ -9,19 +9,13 @@ import {
   findMostlyOutvoted,
   type InstanceDifference,
   type Judgement,
-  type LeftOut,
   type Quarantine,
-  type Verdict,
 } from '../quarantine/judge-instances.ts'
 import type { CellSums } from '../window/cell-sums.ts'
 import type { WindowSums } from '../window/window-sums.ts'
 import { baseOfTask } from './base-of-task.ts'
-import {
-  type CellMetrics,
-  type CellMetricsOptions,
-  cellMetrics,
-  type MissingFailures,
-} from './cell-metrics.ts'
+import { type CellMetrics, type CellMetricsOptions, cellMetrics } from './cell-metrics.ts'
+import { areSame, type Circumstances } from './circumstances.ts'
 import { type LearnedSimilarity, learnSimilarity } from './learn-similarity.ts'
 import { type Plan, planTask } from './plan-task.ts'
 import { type InstanceTokens, tokensOfInstances, typicalTokens } from './typical-tokens.ts'
@@ -48,22 +42,6 @@ export interface Findings {
   readonly tokens: ReadonlyMap<string, TaskTokens>
   /** Every outcome in the window, whether or not something leaves it out of the samples. */
   readonly outcomes: number
-}
-
-/** What the results depend on besides the sums. */
-export interface Circumstances {
-  /** The beginning of the hour that ages are counted from. */
-  readonly hour: Date
-  /** Operators' verdicts, by instance. */
-  readonly verdicts: ReadonlyMap<string, Verdict>
-  /** Whether the sums tell which outcomes were drawn. Until they do, all count as evidence. Default true. */
-  readonly knowsDraws?: boolean | undefined
-  /** Task types of which one verdict arrives late, with the first span that has both verdicts. Default: none. */
-  readonly comparedFrom?: ReadonlyMap<string, number> | undefined
-  /** Failures that nobody reported, by key of the cell. Default: none. */
-  readonly missing?: ReadonlyMap<string, MissingFailures> | undefined
-  /** Whom the last tick left out: these have no say about the others. Default: nobody. */
-  readonly leftOut?: LeftOut | undefined
 }
 
 export type ResultOptions = Pick<CellMetricsOptions, 'confidence' | 'qualityWeight'>
@@ -151,6 +129,7 @@ export class CellResults {
       verdicts = new Map(),
       knowsDraws = true,
       missing = new Map(),
+      untimed = new Map(),
       leftOut = new Map(),
     } = this.#circumstances ?? {}
     for (const taskType of taskTypes) {
@@ -161,6 +140,7 @@ export class CellResults {
         mostlyOutvoted: this.#mostlyOutvoted,
         knowsDraws,
         missing,
+        untimed: untimed.get(taskType),
         leftOut,
       })
       const metrics: (CellMetrics | undefined)[] = []
@@ -256,20 +236,6 @@ function idsByTaskType(sums: WindowSums): ReadonlyMap<string, readonly string[]>
     else known.push(id)
   }
   return groups
-}
-
-function areSame(one: Circumstances | undefined, other: Circumstances): boolean {
-  return (
-    one?.knowsDraws === other.knowsDraws &&
-    one?.hour.getTime() === other.hour.getTime() &&
-    one.verdicts.size === other.verdicts.size &&
-    [...other.verdicts].every(
-      ([instanceId, verdict]) => one.verdicts.get(instanceId) === verdict,
-    ) &&
-    isDeepStrictEqual(one.comparedFrom ?? new Map(), other.comparedFrom ?? new Map()) &&
-    isDeepStrictEqual(one.missing ?? new Map(), other.missing ?? new Map()) &&
-    isDeepStrictEqual(one.leftOut ?? new Map(), other.leftOut ?? new Map())
-  )
 }
 
 function isWorthKeeping(cell: CellMetrics): boolean {

@@ -39,6 +39,17 @@ test('says nothing where all spans agree', () => {
   expect(findBreak([nothing, nothing])).toBeUndefined()
 })
 
+test('what may only wait for a verdict that comes late is no break, what it would make greater is one', () => {
+  const falls = [span(30, 8), span(300, 240)]
+  const rises = [span(40, 38), span(300, 90)]
+  const found = (spans: readonly Span[], successes: boolean) =>
+    findBreaks([cellOf(spans)], { ...options, untimed: { successes, failures: !successes } })[0]
+  expect(found(falls, true)).toBeUndefined()
+  expect(found(falls, false)).toBe(1)
+  expect(found(rises, true)).toBe(1)
+  expect(found(rises, false)).toBeUndefined()
+})
+
 test('fewer than ten outcomes on either side are not enough, whatever they say', () => {
   expect(findBreak([span(9, 0), span(1_000, 1_000)])).toBeUndefined()
   expect(findBreak([span(10, 0), span(1_000, 1_000)])).toBe(1)

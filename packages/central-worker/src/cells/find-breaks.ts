@@ -5,7 +5,9 @@ import { logistic, logit } from '../quarantine/logits.ts'
 import { valueAt } from '../runtime/value-at.ts'
 import { BLOCK_HOURS, BLOCKS } from '../window/window-spans.ts'
 import type { Agreement } from './agreement.ts'
+import { type Borders, type Sides, sidesOf, withinReach } from './border-sides.ts'
 import type { CellSpans } from './cell-spans.ts'
+import type { Untimed } from './reporting-delays.ts'
 import {
   mixOf,
   sharesOf,
@@ -22,21 +24,6 @@ const ASSUMED_BORDERS = 1
 /** How differently models take harder work: a variance in logits. */
 const CHANGE_OF_MODELS = 0.05
 
-/** A cell on both sides of a border. */
-interface Sides {
-  readonly newer: Side
-  readonly older: Side
-  /** How much better the newer side is, in logits. */
-  readonly change: number
-  readonly variance: number
-}
-
-interface Side {
-  readonly samples: number
-  /** Win rate that instances of average work would have had. */
-  readonly rate: number
-}
-
 /** How much the other models changed, and how exactly that is known. */
 interface Change {
   readonly mean: number
@@ -49,6 +36,11 @@ export interface BreakOptions {
   readonly begunHours: number
   /** Whether the instances agree that a cell changed. */
   readonly agree: Agreement
+  /**
+   * The verdicts that may still be on their way. Where these are successes, a model that seems to fall may only wait for them; what
+   * seems to rise has risen by more. Default: none.
+   */
+  readonly untimed?: Untimed | undefined
 }
 
 /**
@@ -59,7 +51,7 @@ export interface BreakOptions {
  */
 export function findBreaks(
   cells: readonly CellSpans[],
-  { dispersion, begunHours, agree }: BreakOptions,
+  { dispersion, begunHours, agree, untimed }: BreakOptions,
 ): readonly (number | undefined)[] {
   const last = cells[0]?.samples.length ?? 0
   const known = new Map<number, BorderChanges>()
@@ -81,9 +73,12 @@ export function findBreaks(
   return cells.map((_, cell) => {
     const changeOfWork = usualChange(neighbours, cell, presumed)
     const told = work.toldWithout(cell, presumed)
+    const search = (end: number): Search => {
+      return { end, changesAt, told, changeOfWork, dispersion, agree, untimed }
+    }
     let end = last
     for (;;) {
-      const border = bestBorder(cell, { end, changesAt, told, changeOfWork, dispersion, agree })
+      const border = bestBorder(cell, search(end))
       if (border === undefined) return end === last ? undefined : end
       end = border
     }
@@ -119,7 +114,7 @@ function usualChange(neighbours: readonly BorderChanges[], cell: number, presume
   return Math.max(presumed, sum / weight)
 }
 
-interface Search extends Pick<BreakOptions, 'dispersion' | 'agree'> {
+interface Search extends Pick<BreakOptions, 'dispersion' | 'agree' | 'untimed'> {
   readonly end: number
   readonly changesAt: (border: number, end: number) => BorderChanges
   readonly told: ToldByOthers
@@ -127,7 +122,7 @@ interface Search extends Pick<BreakOptions, 'dispersion' | 'agree'> {
 }
 
 function bestBorder(cell: number, search: Search): number | undefined {
-  const { end, changesAt, dispersion, agree } = search
+  const { end, changesAt, dispersion, agree, untimed } = search
   let best: number | undefined
   let greatest = LEAST_DEVIANCE
   for (let border = 1; border < end; border += 1) {
@@ -142,6 +137,8 @@ function bestBorder(cell: number, search: Search): number | undefined {
     if (found <= greatest + 1e-6) continue
     const rates = { older: withinReach(older), newer: withinReach(newer) }
     const expected = logistic(logit(rates.older) + change.mean)
+    const isFall = rates.newer < expected
+    if (isFall ? untimed?.successes : untimed?.failures) continue
     if (!agree(cell, { border, end, expected, ...rates })) continue
     greatest = found
     best = border
@@ -251,49 +248,4 @@ interface BorderOptions {
   readonly dispersion: number
   /** Hours of the newest block that have begun; undefined where mixes do not matter. */
   readonly begunHours?: number
-}
-
-interface Borders {
-  readonly begin: number
-  readonly border: number
-  readonly end: number
-}
-
-function sidesOf(cell: CellSpans, { begin, border, end }: Borders): Sides | undefined {
-  const all = sumOf(cell, 0, cell.samples.length)
-  const newer = sideOf(sumOf(cell, begin, border), all)
-  const older = sideOf(sumOf(cell, border, end), all)
-  if (newer === undefined || older === undefined) return undefined
-  const [now, before] = [withinReach(newer), withinReach(older)]
-  return {
-    newer,
-    older,
-    change: logit(now) - logit(before),
-    variance: 1 / (newer.samples * now * (1 - now)) + 1 / (older.samples * before * (1 - before)),
-  }
-}
-
-type Sums = ReturnType<typeof sumOf>
-
-function sumOf({ samples, successes, expected }: CellSpans, begin: number, end: number) {
-  const sums = { samples: 0, successes: 0, expected: 0 }
-  for (let span = begin; span < end; span += 1) {
-    sums.samples += valueAt(samples, span)
-    sums.successes += valueAt(successes, span)
-    sums.expected += valueAt(expected, span)
-  }
-  return sums
-}
-
-/** The win rate on one side, without what its instances make of it. */
-function sideOf(sums: Sums, all: Sums): Side | undefined {
-  if (sums.samples <= 0) return undefined
-  const usual = all.expected / all.samples
-  const rate = (sums.successes - sums.expected) / sums.samples + usual
-  return { samples: sums.samples, rate: Math.min(1, Math.max(0, rate)) }
-}
-
-/** As if half an outcome more had gone each way. */
-function withinReach({ samples, rate }: Side): number {
-  return (samples * rate + 0.5) / (samples + 1)
 }

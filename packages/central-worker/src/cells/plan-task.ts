@@ -17,6 +17,7 @@ import { cellSpans } from './cell-spans.ts'
 import { undrawnShare } from './drawn-evidence.ts'
 import { easierWork } from './easier-work.ts'
 import { findBreaks } from './find-breaks.ts'
+import type { Untimed } from './reporting-delays.ts'
 
 /** What the metrics of a cell follow from, besides its sums. */
 export type Plan = Pick<
@@ -30,6 +31,7 @@ interface PlanOptions {
   /** Whether the sums tell which outcomes were drawn. */
   readonly knowsDraws: boolean
   readonly missing: ReadonlyMap<string, MissingFailures>
+  readonly untimed: Untimed | undefined
   /** Whom the last tick left out. */
   readonly leftOut: LeftOut
 }
@@ -42,7 +44,7 @@ interface PlannedTask {
 
 export function* planTask(
   cells: readonly CellSums[],
-  { verdicts, mostlyOutvoted, knowsDraws, missing, leftOut }: PlanOptions,
+  { verdicts, mostlyOutvoted, knowsDraws, missing, untimed, leftOut }: PlanOptions,
 ): Steps<PlannedTask> {
   const task = yield* judgeTask(cells, {
     isTrusted: (instanceId) => verdicts.get(instanceId) === 'trusted',
@@ -59,6 +61,7 @@ export function* planTask(
     dispersion,
     begunHours: task.task.begunHours,
     agree: createAgreement(task, isLeftOut),
+    untimed,
   })
   const easier = easierWork(
     spans.map(({ blocks }) => blocks),

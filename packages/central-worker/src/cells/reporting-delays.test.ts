@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findComparedFrom, type ReportingDelay } from './reporting-delays.ts'
+import { findComparedFrom, findUntimed, type ReportingDelay } from './reporting-delays.ts'
 
 const WINDOW_HOURS = 168
 
@@ -30,4 +30,15 @@ test('a short window keeps its older half', () => {
 test('few outcomes, or of one verdict only, say nothing', () => {
   expect(findComparedFrom(delaysOf(3, 0, 49), WINDOW_HOURS).size).toBe(0)
   expect(findComparedFrom(delaysOf(3, 0).slice(0, 1), WINDOW_HOURS).size).toBe(0)
+})
+
+test('a verdict of which few have arrived may still be on its way, where others tell when they decided', () => {
+  const [successes, failures] = [delaysOf(3, 0, 50), delaysOf(3, 0, 49)]
+  expect(findUntimed(successes)).toEqual(new Map())
+  expect(findUntimed(failures).get('coding')).toEqual({ successes: true, failures: true })
+  expect(findUntimed(successes.slice(1)).get('coding')).toEqual({
+    successes: true,
+    failures: false,
+  })
+  expect(findUntimed([])).toEqual(new Map())
 })

@@ -13,6 +13,12 @@ export interface ReportingDelay {
   readonly hours: number
 }
 
+/** The verdicts of a task type of which it is not known yet when they arrive. */
+export interface Untimed {
+  readonly successes: boolean
+  readonly failures: boolean
+}
+
 /** Fewer outcomes of a verdict say nothing of when it arrives. */
 const LEAST_OUTCOMES = 50
 /** Delays that differ by less than that, in hours, or by less than that factor are alike. */
@@ -53,4 +59,22 @@ export function findComparedFrom(
     spans.set(taskType, firstSpanAfter(slower, windowHours))
   }
   return spans
+}
+
+/**
+ * Where one verdict may still be on its way, the other is all that is known of young decisions, and they look like a break. Task
+ * types of which no delay was measured, as nobody tells when it decided, are not among them: outcomes count at their own time there.
+ */
+export function findUntimed(delays: readonly ReportingDelay[]): ReadonlyMap<string, Untimed> {
+  const known = new Set(
+    delays
+      .filter(({ outcomes }) => outcomes >= LEAST_OUTCOMES)
+      .map(({ taskType, success }) => `${success} ${taskType}`),
+  )
+  const untimed = new Map<string, Untimed>()
+  for (const { taskType } of delays) {
+    const [successes, failures] = [!known.has(`true ${taskType}`), !known.has(`false ${taskType}`)]
+    if (successes || failures) untimed.set(taskType, { successes, failures })
+  }
+  return untimed
 }

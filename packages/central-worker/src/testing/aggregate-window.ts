@@ -2,12 +2,8 @@
 // does the same with sums and results that it keeps. The order of the rows does not matter.
 import type { CatalogueEntry, CellName } from '@winrate/shared-schema/contracts'
 import { runAtOnce } from '@winrate/shared-schema/steps'
-import {
-  CellResults,
-  type Circumstances,
-  type Findings,
-  type ResultOptions,
-} from '../cells/cell-results.ts'
+import { CellResults, type Findings, type ResultOptions } from '../cells/cell-results.ts'
+import type { Circumstances } from '../cells/circumstances.ts'
 import { cellBudget } from '../window/cell-budget.ts'
 import { createNaming } from '../window/create-naming.ts'
 import type { OutcomeSums } from '../window/outcome-sums.ts'

@@ -2,7 +2,8 @@
 // memory instead of Postgres. A look costs what has changed since the last one.
 import { cellKey } from '@winrate/shared-schema/contracts'
 import { runAtOnce } from '@winrate/shared-schema/steps'
-import { CellResults, type Circumstances, type Findings } from '../cells/cell-results.ts'
+import { CellResults, type Findings } from '../cells/cell-results.ts'
+import type { Circumstances } from '../cells/circumstances.ts'
 import { cellBudget } from '../window/cell-budget.ts'
 import { createNaming } from '../window/create-naming.ts'
 import { SUM_NAMES } from '../window/outcome-sums.ts'

@@ -18,7 +18,8 @@ export {
 } from '../budget/pace-fleet.ts'
 export { expectCallsLeft } from '../budget/read-spending.ts'
 export type { Findings } from '../cells/cell-results.ts'
-export { findComparedFrom, type ReportingDelay } from '../cells/reporting-delays.ts'
+export type { Circumstances } from '../cells/circumstances.ts'
+export { findComparedFrom, findUntimed, type ReportingDelay } from '../cells/reporting-delays.ts'
 export type { ArmComparison } from '../experiment/compare-arms.ts'
 export { sequenceWidth } from '../experiment/confidence-sequence.ts'
 export {

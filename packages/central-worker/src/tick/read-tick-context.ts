@@ -1,6 +1,6 @@
 import { type CellName, cellKey } from '@winrate/shared-schema/contracts'
-import type { Circumstances } from '../cells/cell-results.ts'
-import { findComparedFrom, readDelays } from '../cells/reporting-delays.ts'
+import type { Circumstances } from '../cells/circumstances.ts'
+import { findComparedFrom, findUntimed, readDelays } from '../cells/reporting-delays.ts'
 import { readMissing } from '../missing/judge-missing.ts'
 import { sqlStateOf } from '../postgres/database-errors.ts'
 import type { Queryable } from '../postgres/queryable.ts'
@@ -37,12 +37,14 @@ export async function readTickContext(
       thinking_level as "thinkingLevel", instance_id as "instanceId", reason
     from winrate.instance_quarantines`)
   const missing = await readMissing(queryable)
+  const delays = await readDelays(queryable)
   const [state] = states
   if (state === undefined) throw new Error('winrate.rollup_state has no row')
   return {
     ...state,
     verdicts: new Map(verdicts.map(({ instanceId, verdict }) => [instanceId, verdict])),
-    comparedFrom: findComparedFrom(await readDelays(queryable), windowHours),
+    comparedFrom: findComparedFrom(delays, windowHours),
+    untimed: findUntimed(delays),
     missing: new Map(
       missing
         .filter(({ failuresPerOutcome }) => failuresPerOutcome > 0)

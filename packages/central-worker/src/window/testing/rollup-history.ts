@@ -1,5 +1,6 @@
 import { runAtOnce } from '@winrate/shared-schema/steps'
-import { CellResults, type Circumstances, type Findings } from '../../cells/cell-results.ts'
+import { CellResults, type Findings } from '../../cells/cell-results.ts'
+import type { Circumstances } from '../../cells/circumstances.ts'
 import { cellBudget } from '../cell-budget.ts'
 import { createNaming } from '../create-naming.ts'
 import { noSums, type OutcomeSums, SUM_NAMES } from '../outcome-sums.ts'
