@@ -6,7 +6,10 @@ import { startEmbeddedPostgres } from '@winrate/central-worker'
 import { createRouter, postgresOutcomes, postgresSnapshots } from '@winrate/router-client'
 import pg from 'pg'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { createPool } from '../../packages/central-worker/src/postgres/create-pool.ts'
 import { migrateDatabase } from '../../packages/central-worker/src/postgres/migrate.ts'
+import { createProjectControl } from '../../packages/central-worker/src/projects/project-control.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { runWorkerCommand, startWorkerProcess } from '../support/worker-process.ts'
 
@@ -85,6 +88,34 @@ test('a role that may not create roles migrates, and shows an administrator the 
   await waitUntil(() => router.getWinRate('chat', 'codex').samples === 1, {
     describe: 'the outcome in the snapshot',
   })
+})
+
+test('a role that may not create roles creates a project, and shows an administrator the rest', async () => {
+  await createRoles()
+  await administer('postgres', 'alter role owner createdb')
+  const connectionString = urlOf('one', 'owner')
+  await migrateDatabase(connectionString)
+  const logger = createLogger('silent')
+  const pool = createPool({ connectionString, size: 2, logger })
+  onTestFinished(() => pool.end())
+  const { create, remove } = createProjectControl({ pool, connectionString, urls: {}, logger })
+  const missing = await create('search')
+  expect(missing).toContain('create role "one_search_publisher" nologin')
+  await administer('one_search', ...missing)
+  expect(await create('search')).toEqual([])
+  await administer('postgres', 'grant one_search_publisher to agent')
+  const sending = async (database: string) => {
+    const agent = new pg.Client({ connectionString: urlOf(database, 'agent') })
+    await agent.connect()
+    await agent.query(`select winrate.send('{}')`).finally(() => agent.end())
+  }
+  await sending('one_search')
+  // A role that stays is not that of the next project of this name.
+  expect(await remove('search')).toMatchObject({ keptRole: true })
+  await expect(create('search')).rejects.toMatchObject({ code: 'role-taken' })
+  await administer('postgres', 'drop role one_search_publisher')
+  expect(await create('search')).toContain('create role "one_search_publisher" nologin')
+  await expect(sending('one_search')).rejects.toMatchObject({ code: '42501' })
 })
 
 test('once the roles exist, a migration by the same few rights is complete, and grants again what was taken', async () => {

@@ -8,6 +8,7 @@ import { createReferenceSigner, uuidV7, writeReference } from '@winrate/shared-s
 import { tokensBodySchema, whoamiBodySchema } from '@winrate/shared-schema/http'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
+import { migrateDatabase } from '../../packages/central-worker/src/postgres/migrate.ts'
 import { createProjectControl } from '../../packages/central-worker/src/projects/project-control.ts'
 import { referenceSecretOf } from '../../packages/central-worker/src/projects/project-names.ts'
 import { createLogin } from '../support/logins.ts'
@@ -141,27 +142,92 @@ test('a stream tells the snapshots of its project alone', async () => {
   expect(text).not.toContain(secret)
 })
 
-test('outcomes of a project are in its database alone, and no login of another reaches it', async () => {
-  const count = (url: string) =>
-    onServer(url, async (client) => {
-      const { rows } = await client.query(
-        'select count(*)::int as count from winrate.task_preferences where task_type = $1',
-        [secret],
-      )
-      return rows[0].count
-    })
-  expect(await count(databaseOf('web-shop'))).toBe(30)
-  expect(await count(databaseOf('search'))).toBe(0)
-  expect(await count(database.url)).toBe(0)
-  const login = await createLogin(database, 'winrate_publisher')
-  expect(await login.refusalOf('select 1')).toBeUndefined()
-  const elsewhere = new URL(databaseOf('web-shop'))
-  elsewhere.username = 'winrate_publisher'
-  const there = new URL(login.url)
-  there.pathname = elsewhere.pathname
-  await expect(onServer(there.href, (client) => client.query('select 1'))).rejects.toMatchObject({
-    code: '42501',
+test('outcomes of a project are in its database alone', async () => {
+  expect(await countOf(databaseOf('web-shop'))).toBe(30)
+  expect(await countOf(databaseOf('search'))).toBe(0)
+  expect(await countOf(database.url)).toBe(0)
+})
+
+/** How many outcomes of the shop's secret a database has. */
+const countOf = (url: string) =>
+  onServer(url, async (client) => {
+    const { rows } = await client.query<{ count: number }>(
+      'select count(*)::int as count from winrate.task_preferences where task_type = $1',
+      [secret],
+    )
+    return rows[0]?.count
   })
+
+/** A new login that has a role, and what becomes of its statements in the databases of projects. */
+async function loginWith(role: string) {
+  const { url } = await createLogin(database, role)
+  return async (where: string, statement: string): Promise<string> => {
+    const there = new URL(url)
+    there.pathname = new URL(where).pathname
+    return onServer(there.href, (client) => client.query(statement)).then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    )
+  }
+}
+
+const nameOf = (url: string) => new URL(url).pathname.slice(1)
+const NO_RIGHT = '42501'
+const sending = `select winrate.send('${JSON.stringify(anOutcome({ task_type: 'from-search' }))}')`
+
+test('a login of the agents of a project sends to it alone, and connects nowhere else', async () => {
+  const agent = await loginWith(`${nameOf(databaseOf('search'))}_publisher`)
+  expect(await agent(databaseOf('search'), sending)).toBe('done')
+  expect(await agent(databaseOf('search'), 'select winrate.pull_snapshot(null, null, null)')).toBe(
+    'done',
+  )
+  expect(await agent(databaseOf('search'), 'select from winrate.task_metrics')).toBe(NO_RIGHT)
+  const elsewhere = [database.url, databaseOf('web-shop')]
+  for (const url of elsewhere) expect([url, await agent(url, sending)]).toEqual([url, NO_RIGHT])
+  // Also where somebody lets it connect.
+  await database.pool.query(`grant connect on database ${nameOf(database.url)} to public`)
+  expect(await agent(database.url, 'select 1')).toBe('done')
+  for (const statement of [
+    sending,
+    'select winrate.pull_snapshot(null, null, null)',
+    'select from winrate.task_metrics',
+    'select from winrate.projects',
+  ]) {
+    expect([statement, await agent(database.url, statement)]).toEqual([statement, NO_RIGHT])
+  }
+  const agentOfDefault = await loginWith('winrate_publisher')
+  expect(await agentOfDefault(databaseOf('search'), 'select 1')).toBe(NO_RIGHT)
+  await waitUntil(
+    async () => (await ask(search, '/v1/metrics')).text.includes('"taskType":"from-search"'),
+    { describe: 'what the login has sent to be learned' },
+  )
+})
+
+test('migrations give these rights again, and leave who used the database of default', async () => {
+  const name = nameOf(database.url)
+  const role = `${nameOf(databaseOf('search'))}_publisher`
+  await database.pool.query(`grant connect on database ${name} to public`)
+  await onServer(databaseOf('search'), (client) =>
+    client.query(`revoke execute on function winrate.send(text, text) from ${role}`),
+  )
+  // Of something else in the same database.
+  await database.pool.query(`create role ${name}_other; create role ${name}_stranger`)
+  await database.pool.query(`create schema other authorization ${name}_other`)
+  const [other, reader, agentOfDefault, stranger, agent] = await Promise.all(
+    [`${name}_other`, 'winrate_reader', 'winrate_publisher', `${name}_stranger`, role].map(
+      loginWith,
+    ),
+  )
+  expect(await stranger?.(database.url, 'select 1')).toBe('done')
+  for (const url of [database.url, databaseOf('search')]) {
+    expect((await migrateDatabase(url)).missingRights).toEqual([])
+  }
+  expect(await stranger?.(database.url, 'select 1')).toBe(NO_RIGHT)
+  expect(await agent?.(database.url, 'select 1')).toBe(NO_RIGHT)
+  expect(await agent?.(databaseOf('search'), sending)).toBe('done')
+  for (const login of [other, reader, agentOfDefault]) {
+    expect(await login?.(database.url, 'select 1')).toBe('done')
+  }
 })
 
 test('metrics of all projects are for the operator, and those of one for its tokens', async () => {

@@ -23,7 +23,7 @@ export async function copyTemplate(serverUrl: string, runId: string, name: strin
   )
 }
 
-/** Removes every database of the run. */
+/** Removes every database of the run, and the roles of projects. */
 export async function dropDatabases(serverUrl: string, runId: string): Promise<void> {
   await onServer(serverUrl, async (client) => {
     const { rows } = await client.query<{ name: string }>(
@@ -32,6 +32,13 @@ export async function dropDatabases(serverUrl: string, runId: string): Promise<v
     )
     for (const { name } of rows) {
       await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`)
+    }
+    const { rows: roles } = await client.query<{ name: string }>(
+      'select rolname as name from pg_roles where starts_with(rolname, $1)',
+      [`${runId}_`],
+    )
+    for (const { name } of roles) {
+      await client.query(`drop role ${client.escapeIdentifier(name)}`)
     }
   })
 }

@@ -1,7 +1,9 @@
 // The roles that logins are given, and what each may do: `winrate_publisher` for agents that connect to Postgres,
-// `winrate_worker` for workers that do not migrate, `winrate_reader` for dashboards. The owner is whoever migrates. A
+// `winrate_worker` for workers that do not migrate, `winrate_reader` for dashboards; agents of a project have a role of it alone. The owner is whoever migrates. A
 // migration may lack the right to create roles, or to grant what another role owns: an administrator does the rest.
+import pg from 'pg'
 import { sqlStateOf } from './database-errors.ts'
+import { findOpening, findPublisher } from './project-rights.ts'
 import type { Queryable } from './queryable.ts'
 
 const QUEUE_TABLE = 'pgmq.q_task_preferences'
@@ -42,11 +44,7 @@ interface Right {
 
 const roles: Readonly<Record<string, readonly Right[]>> = {
   winrate_publisher: [
-    usageOf('winrate', 'winrate_publisher'),
-    ...AGENTS_CALL.map((signature) => ({
-      run: `grant execute on function ${signature} to winrate_publisher`,
-      done: `has_function_privilege(grantee, '${signature}', 'execute')`,
-    })),
+    ...publishingRights('winrate_publisher'),
     {
       // What versions without winrate.send granted lets an agent make up ids. Its pgmq.send needs these columns.
       run: `revoke insert on ${QUEUE_TABLE} from winrate_publisher; grant insert (vt, message, headers) on ${QUEUE_TABLE} to winrate_publisher`,
@@ -107,6 +105,17 @@ const roles: Readonly<Record<string, readonly Right[]>> = {
   ],
 }
 
+/** In the database of a project: of its own agents. */
+function rightsOfPublisher(publisher: string, database: string): (Right & { role: string })[] {
+  const role = pg.escapeIdentifier(publisher)
+  const quoted = pg.escapeIdentifier(database)
+  const connect = {
+    run: `grant connect on database ${quoted} to ${role}`,
+    done: `has_database_privilege(grantee, current_database(), 'connect')`,
+  }
+  return [connect, ...publishingRights(role)].map((right) => ({ role, ...right }))
+}
+
 const rights = Object.entries(roles).flatMap(([role, granted]) => [
   { role, run: `create role ${role} nologin`, done: 'true' },
   ...granted.map((right) => ({ role, ...right })),
@@ -117,16 +126,22 @@ const tolerated = ['42501', '42710', '23505', '42704', '25006']
 
 /** The statements that an administrator has yet to run; none where each role may what it is for. */
 export async function findMissingRights(queryable: Queryable): Promise<readonly string[]> {
-  const conditions = rights.map(
-    ({ role, done, applies = 'true' }: Right & { role: string }) => `(
+  const publisher = await findPublisher(queryable)
+  const wanted: (Right & { role: string })[] = [
+    ...rights,
+    ...(publisher === undefined ? [] : rightsOfPublisher(publisher.role, publisher.database)),
+  ]
+  const conditions = wanted.map(
+    ({ role, done, applies = 'true' }) => `(
       select case when ${applies} then grantee is not null and (${done}) else true end
-      from (select to_regrole('${role}')::oid as grantee) as role)`,
+      from (select to_regrole(${pg.escapeLiteral(role)})::oid as grantee) as role)`,
   )
   const { rows } = await queryable.query<{ done: (boolean | null)[] }>(
     `select array[${conditions.join()}] as done`,
   )
   const done = rows[0]?.done ?? []
-  return rights.filter((_, at) => done[at] !== true).map(({ run }) => run)
+  const missing = wanted.filter((_, at) => done[at] !== true).map(({ run }) => run)
+  return [...missing, ...(await findOpening(queryable))]
 }
 
 /** Runs those that this role may run. */
@@ -162,6 +177,16 @@ async function runIfAllowed(queryable: Queryable, statement: string): Promise<vo
   } catch (error) {
     if (!tolerated.includes(sqlStateOf(error) ?? '')) throw error
   }
+}
+
+function publishingRights(role: string): Right[] {
+  return [
+    usageOf('winrate', role),
+    ...AGENTS_CALL.map((signature) => ({
+      run: `grant execute on function ${signature} to ${role}`,
+      done: `has_function_privilege(grantee, '${signature}', 'execute')`,
+    })),
+  ]
 }
 
 function usageOf(schema: string, role: string): Right {

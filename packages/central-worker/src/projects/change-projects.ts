@@ -31,9 +31,12 @@ export function createProjectChanges({ referenceSecrets, ...options }: ProjectCh
       }
     },
     async remove(name: string): Promise<ProjectFacts> {
-      const { keptDatabase } = await control.remove(name)
-      const kept = keptDatabase ? ' Its database is on another server: drop it there.' : ''
-      return { ...(await list()), message: `The project ${name} is deleted.${kept}` }
+      const { keptDatabase, keptRole } = await control.remove(name)
+      const kept = keptDatabase
+        ? ' Its database is on another server: drop it and its role there.'
+        : ''
+      const role = keptRole ? ' Its role could not be dropped: an administrator has yet to.' : ''
+      return { ...(await list()), message: `The project ${name} is deleted.${kept}${role}` }
     },
   }
 }

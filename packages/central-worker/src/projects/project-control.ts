@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { noteEvents } from '../events/note-events.ts'
 import { createPool } from '../postgres/create-pool.ts'
 import { migrateDatabase } from '../postgres/migrate.ts'
+import { dropPublisher, makePublisher } from '../postgres/project-rights.ts'
 import { inTransaction } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
 import { assertFleet, nameFleet, readFleet } from '../snapshots/fleet.ts'
@@ -25,13 +26,14 @@ export function createProjectControl(options: ProjectControlOptions) {
   const { pool, connectionString, urls, logger } = options
 
   /** Migrates it and gives its fleet the project's name. */
-  async function prepare(name: string, url: string): Promise<readonly string[]> {
+  async function prepare(name: string, url: string, isNew: boolean): Promise<readonly string[]> {
     const own = createPool({ connectionString: url, size: 1, logger })
     try {
       assertFleet(await readFleet(own), name)
+      const role = await makePublisher(own, isNew)
       const { missingRights } = await migrateDatabase(url)
       await nameFleet(own, name)
-      return missingRights
+      return [...role, ...missingRights]
     } finally {
       await own.end()
     }
@@ -51,7 +53,8 @@ export function createProjectControl(options: ProjectControlOptions) {
         throw new RefusedError('project-ending', message)
       }
       const database = urls[name] === undefined ? await makeDatabase(pool, name) : null
-      const missing = await prepare(name, urlOfProject(connectionString, { name, database }, urls))
+      const url = urlOfProject(connectionString, { name, database }, urls)
+      const missing = await prepare(name, url, known === undefined)
       await inTransaction(pool, async (client) => {
         const { rowCount } = await client.query(
           'insert into winrate.projects (name, database) values ($1, $2) on conflict do nothing',
@@ -60,14 +63,16 @@ export function createProjectControl(options: ProjectControlOptions) {
         if (rowCount === 0) return
         await noteEvents(client, [{ kind: 'project', message: `The project ${name} was created.` }])
       })
-      return missing
+      // Agents of projects stay out of `default`.
+      const { missingRights } = await migrateDatabase(connectionString)
+      return [...missing, ...missingRights]
     },
     /**
      * Revokes every token of the project, lets workers let go of it, and drops its database.
      *
      * @throws RefusedError where there is no such project, or its database is another role's.
      */
-    async remove(name: string): Promise<{ readonly keptDatabase: boolean }> {
+    async remove(name: string): Promise<{ keptDatabase: boolean; keptRole: boolean }> {
       const { database } = await findProject(pool, name)
       if (database !== null) await assertOwned(pool, database)
       await inTransaction(pool, async (client) => {
@@ -81,12 +86,13 @@ export function createProjectControl(options: ProjectControlOptions) {
         const quoted = pg.escapeIdentifier(database)
         await pool.query(`drop database if exists ${quoted} with (force)`)
       }
+      const isDropped = database === null || (await dropPublisher(pool, database))
       await inTransaction(pool, async (client) => {
         await client.query('delete from winrate.tokens where project = $1', [name])
         await client.query('delete from winrate.projects where name = $1', [name])
         await noteEvents(client, [{ kind: 'project', message: `The project ${name} was deleted.` }])
       })
-      return { keptDatabase: database === null }
+      return { keptDatabase: database === null, keptRole: !isDropped }
     },
   }
 }

@@ -3,13 +3,12 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { sqlStateOf } from '../postgres/database-errors.ts'
-import type { Queryable } from '../postgres/queryable.ts'
+import { inTransaction } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
 
 const DUPLICATE_DATABASE = '42P04'
 const NO_RIGHT = '42501'
-const NO_SUCH_ROLE = '42704'
-/** What Postgres cuts longer names to. */
+/** What Postgres cuts longer names to, of databases and of their roles. */
 const MOST_NAME_BYTES = 63
 
 /**
@@ -17,11 +16,11 @@ const MOST_NAME_BYTES = 63
  *
  * @throws RefusedError where it may not, or a database has the name that no project made.
  */
-export async function makeDatabase(pool: Queryable, project: string): Promise<string> {
+export async function makeDatabase(pool: pg.Pool, project: string): Promise<string> {
   const { rows } = await pool.query<{ name: string }>('select current_database() as name')
   const own = rows[0]?.name ?? ''
   const database = `${own}_${project.replaceAll('-', '_')}`
-  if (Buffer.byteLength(database) > MOST_NAME_BYTES) {
+  if (Buffer.byteLength(`${database}_publisher`) > MOST_NAME_BYTES) {
     const message = `the name of its database, ${database}, is too long for Postgres: choose a shorter name`
     throw new RefusedError('name-too-long', message)
   }
@@ -42,7 +41,7 @@ export async function makeDatabase(pool: Queryable, project: string): Promise<st
 
 /** It gets its name when it has its mark, so that a call that dies in between leaves nothing in the way of the next one. */
 async function makeMarked(
-  pool: Queryable,
+  pool: pg.Pool,
   { database, mark, prefix }: Readonly<Record<'database' | 'mark' | 'prefix', string>>,
 ): Promise<void> {
   const unfinished = `${prefix}${randomBytes(4).toString('hex')}`
@@ -60,14 +59,21 @@ async function makeMarked(
 }
 
 /** Logins of other projects stay out. */
-async function closeToOthers(pool: Queryable, database: string): Promise<void> {
+async function closeToOthers(pool: pg.Pool, database: string): Promise<void> {
   const quoted = pg.escapeIdentifier(database)
-  await pool.query(`revoke all on database ${quoted} from public`)
-  await unless(NO_SUCH_ROLE, pool.query(`grant connect on database ${quoted} to winrate_worker`))
+  await inTransaction(pool, async (client) => {
+    // Postgres refuses two changes of one database's rights at once.
+    await client.query('lock table winrate.projects in share row exclusive mode')
+    await client.query(`revoke all on database ${quoted} from public`)
+    const { rows } = await client.query(`select to_regrole('winrate_worker') is not null as there`)
+    if (rows[0]?.there === true) {
+      await client.query(`grant connect on database ${quoted} to winrate_worker`)
+    }
+  })
 }
 
 /** A database of this name may be another deployment, which nothing may change or drop. */
-async function assertMark(pool: Queryable, database: string, mark: string): Promise<void> {
+async function assertMark(pool: pg.Pool, database: string, mark: string): Promise<void> {
   const { rows } = await pool.query<{ comment: string | null }>(
     `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1`,
     [database],
@@ -80,7 +86,7 @@ async function assertMark(pool: Queryable, database: string, mark: string): Prom
 }
 
 /** Before anything is changed: a project that cannot be deleted goes on. */
-export async function assertOwned(pool: Queryable, database: string): Promise<void> {
+export async function assertOwned(pool: pg.Pool, database: string): Promise<void> {
   const { rows } = await pool.query<{ owned: boolean }>(
     `select pg_has_role(datdba, 'usage') as owned from pg_database where datname = $1`,
     [database],
@@ -96,12 +102,4 @@ function cut(text: string, bytes: number): string {
 function lacksRight(what: string, cause?: unknown): RefusedError {
   const message = `the role of DATABASE_URL ${what}: use "npx winrate project" with DATABASE_URL of a role that may`
   return new RefusedError('lacks-right', message, { cause })
-}
-
-async function unless(tolerated: string, work: Promise<unknown>): Promise<void> {
-  try {
-    await work
-  } catch (error) {
-    if (sqlStateOf(error) !== tolerated) throw error
-  }
 }
