@@ -3,7 +3,7 @@
 // migration may lack the right to create roles, or to grant what another role owns: an administrator does the rest.
 import pg from 'pg'
 import { sqlStateOf } from './database-errors.ts'
-import { findOpening, findPublisher } from './project-rights.ts'
+import { findOpening, findPublisher } from './project-roles.ts'
 import type { Queryable } from './queryable.ts'
 
 const QUEUE_TABLE = 'pgmq.q_task_preferences'
