@@ -1,7 +1,10 @@
 // deploy/nginx/winrate.conf before a real worker: what it answers by itself, to whom, and what it never does.
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startNginx } from '@winrate/demo/fleet/nginx'
+import { createRouter, httpSnapshots } from '@winrate/router-client'
 import { afterAll, expect, inject, onTestFinished, test } from 'vitest'
 import { isInCanary } from '../../packages/central-worker/src/distribution/served-head.ts'
 import { createSnapshotControl } from '../../packages/central-worker/src/snapshots/snapshot-control.ts'
@@ -229,13 +232,38 @@ test.skipIf(!hasNginx)(
   },
 )
 
+/** A client behind nginx that polls soon where its stream is away, and the answers to its polls. */
+function startClient(token: string) {
+  const polls: { status: number | undefined; cache: unknown; etag: unknown }[] = []
+  const onAnswer = (message: unknown) => {
+    const { request, response } = Object(message)
+    if (request.path !== '/v1/snapshot' || request.getHeader('authorization') !== `Bearer ${token}`)
+      return
+    const { statusCode, headers } = response
+    polls.push({ status: statusCode, cache: headers['x-cache-status'], etag: headers['etag'] })
+  }
+  subscribe('http.client.response.finish', onAnswer)
+  const source = { url: nginx?.url ?? '', token, streamGraceMs: 1, pollIntervalMs: 50 }
+  const router = createRouter({ snapshots: httpSnapshots(source), logger: false })
+  onTestFinished(async () => {
+    await router.close()
+    unsubscribe('http.client.response.finish', onAnswer)
+  })
+  return { router, polls }
+}
+
 test.skipIf(!hasNginx)(
   'while no worker answers, pollers get the last snapshot that their own token got',
   async () => {
     const { token } = await createToken()
     const before = await pollCached({ token })
     const unused = await createToken()
+    const client = startClient(token)
+    await publishOutcome('a-model-of-the-stream')
+    const knows = () => client.router.getWinRate('coding', 'a-model-of-the-stream').samples === 1
+    await waitUntil(knows, { describe: 'a snapshot of the stream that is newer than the entry' })
     await worker.kill()
+    const { version = 0 } = client.router.status().snapshot ?? {}
 
     const stale = () =>
       waitUntil(
@@ -250,6 +278,18 @@ test.skipIf(!hasNginx)(
       status: 304,
       cache: 'STALE',
     })
+    const older = (polls: typeof client.polls, status: number) =>
+      polls.filter(
+        (poll) => poll.status === status && poll.cache === 'STALE' && poll.etag === before.etag,
+      )
+    await waitUntil(() => older(client.polls, 200).length >= 2, { describe: 'older answers' })
+    expect(client.router.status()).toMatchObject({ snapshot: { version }, refused: 0 })
+    expect(knows()).toBe(true)
+    // One that starts now begins with it, and hears that there is nothing new.
+    const late = startClient(token)
+    await waitUntil(() => older(late.polls, 304).length >= 2, { describe: 'the same answer again' })
+    const tag = `"${late.router.status().snapshot?.epoch}:${late.router.status().snapshot?.version}"`
+    expect(tag).toBe(before.etag)
     for (const asked of [unused, {}, { token: 'wrong' }])
       expect((await poll(asked)).status).toBe(502)
 
