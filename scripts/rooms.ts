@@ -140,6 +140,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'zod',
     ],
     commands: [
+      'limits',
       'projects',
       'ingest',
       'budget',
@@ -296,6 +297,8 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
     ],
     ingest: ['events', 'pg', 'pino', 'postgres', 'runtime'],
     limits: [
+      'runtime',
+      'postgres',
       '@winrate/shared-schema/contracts',
       '@winrate/shared-schema/http',
       'prom-client',
@@ -364,6 +367,7 @@ export const rooms: Record<string, Record<string, readonly string[]>> = {
       'events',
     ],
     reading: [
+      'limits',
       'budget',
       'availability',
       '@winrate/shared-schema/contracts',

@@ -2,7 +2,7 @@
 
 import { createRouter, httpOutcomes } from '@winrate/router-client'
 import { errorBodySchema } from '@winrate/shared-schema/contracts'
-import { whoamiBodySchema } from '@winrate/shared-schema/http'
+import { statusBodySchema, whoamiBodySchema } from '@winrate/shared-schema/http'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { createTokenControl } from '../packages/central-worker/src/tokens/token-control.ts'
 import { anOutcome, aSealedBatch } from './support/outcomes.ts'
@@ -65,7 +65,7 @@ test('a client that sends more than its token may waits as it is told, and loses
 })
 
 test('a refusal says what is over, whose limit it is and when to try again', async () => {
-  const { headers } = await create({ outcomesPerSecond: 1, bytesPerSecond: 1_000 })
+  const { id, headers } = await create({ outcomesPerSecond: 1, bytesPerSecond: 1_000 })
   const outcomes = Array.from({ length: 50 }, () => anOutcome({ task_type: 'slow' }))
   expect((await send(headers, outcomes)).status).toBe(202)
   const refused = await send(headers, anOutcome())
@@ -79,6 +79,27 @@ test('a refusal says what is over, whose limit it is and when to try again', asy
   const retryAfter = Number(refused.headers.get('retry-after'))
   expect(retryAfter).toBeGreaterThan(10)
   expect(retryAfter).toBeLessThanOrEqual(41)
+
+  // An operator sees it, of all replicas.
+  const status = async () =>
+    statusBodySchema.parse(await (await fetch(`${worker.url}/v1/status`, { headers })).json())
+  const reached = async () => (await status()).limits.reached.find((one) => one.token?.id === id)
+  expect((await send(headers, anOutcome())).status).toBe(429)
+  await waitUntil(async () => (await reached())?.refused === 2, {
+    describe: 'both refusals to be shown',
+  })
+  expect(await reached()).toMatchObject({
+    ...{ token: { id, label: 'a test' }, limit: 'outcomes', most: 1, refused: 2 },
+  })
+  expect((await status()).limits.project).toEqual({ streams: 50 })
+  const { stdout } = await runWorkerCommand(['status'], {
+    ...environment,
+    WINRATE_LIMITS: 'streams=50',
+  })
+  expect(stdout).toContain('Limits of the project, on each replica: streams=50.')
+  expect(stdout).toContain(
+    `Refused in the last 24 hours: 2 requests, by outcomes=1/s of the token ${id} (a test); last at `,
+  )
 })
 
 test('new names over a limit are dead letters, which an operator takes in after all', async () => {

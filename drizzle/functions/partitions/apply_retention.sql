@@ -102,6 +102,11 @@ begin
     where ctid in (select ctid from winrate.pipeline_minutes where minute < oldest limit step)
     returning 1
   ),
+  old_limits as (
+    delete from winrate.limits_reached
+    where ctid in (select ctid from winrate.limits_reached where hour < oldest limit step)
+    returning 1
+  ),
   -- Keeps a day of snapshots, one a minute, and those that are served.
   old_snapshots as (
     delete from winrate.snapshots as snapshot
@@ -125,6 +130,7 @@ begin
     union all select from old_experiments
     union all select from old_events
     union all select from old_minutes
+    union all select from old_limits
     union all select from old_snapshots
   ) as deleted;
   -- At the end, because batches wait until this transaction ends.

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { describeSavings } from '../analysis/savings/savings.ts'
 import { describeAvailability } from '../availability/read-availability.ts'
 import { describeBudget } from '../budget/describe-budget.ts'
+import { describeLimits } from '../limits/describe-limits.ts'
 import { describeMissing, describeUnequal } from '../missing/describe-missing.ts'
 import { listSharedIds } from '../notices/shared-ids.ts'
 import { describeUnjudged, listDrawn, listUnjudged } from '../observability/drawn-outcomes.ts'
@@ -38,6 +39,7 @@ export const status = defineReport({
   variables: [
     ...databaseVariables,
     'REDIS_URL',
+    'WINRATE_LIMITS',
     'WINRATE_WINDOW_DAYS',
     'WINRATE_BASELINE_MODEL',
     'WINRATE_CATALOGUE_FILE',
@@ -86,6 +88,7 @@ export const status = defineReport({
       const paths = rest.splits.map(({ path, onTrial }) => (onTrial ? `${path} (on trial)` : path))
       lines.push(`Learned apart by their context: ${paths.join(', ')}.`)
     }
+    lines.push(...describeLimits(rest.limits))
     if (rest.sharedIds.found > 0) {
       lines.push(
         `Used by several processes at once: ${listSharedIds(rest.sharedIds)}; see "npx winrate doctor".`,

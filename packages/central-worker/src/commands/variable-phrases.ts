@@ -17,6 +17,7 @@ export const variablePhrases = {
   WINRATE_QUALITY_WEIGHT: 'share of the reward that quality decides',
   WINRATE_CATALOGUE_FILE: 'models of your own, as JSON',
   WINRATE_DEFAULTS_FILE: 'default win rates of your own, as JSON',
+  WINRATE_LIMITS: 'what the project may do at most on each replica',
 } as const
 
 export type VariableName = keyof typeof variablePhrases

@@ -41,6 +41,11 @@ function readLimit(text: string): { kind: LimitKind; most: number } | undefined 
   return undefined
 }
 
+/** Which limit has this name; undefined where this version has none of it. */
+export function kindOf(name: string): LimitKind | undefined {
+  return kinds.find(([, kind]) => kind.name === name)?.[0]
+}
+
 /** As `limitTextsSchema` reads them; `none` where there is no limit. */
 export function writeLimits(limits: Limits): string {
   const texts = kinds.flatMap(([kind, { name, per }]) =>

@@ -76,12 +76,12 @@ test('bytes are counted beside outcomes', () => {
 
 test('a token that has used up its own limit leaves the rest of its project to others', async () => {
   const { send, state, reached } = limited({ outcomesPerSecond: 10 })
-  const by = (id: string) => ({ token: { id, limits: { outcomesPerSecond: 1 } } })
+  const by = (id: string) => ({ token: { id, label: id, limits: { outcomesPerSecond: 1 } } })
   expect(send(20, 1, by('one'))).toBeUndefined()
   expect(send(1, 1, by('one'))).toEqual({ limit: 'outcomes', retryAfterS: 11 })
   expect(send(80, 1, by('two'))).toBeUndefined()
   // Now the project is at its end, and says so to whoever has room left.
-  expect(send(1, 1, { token: { id: 'three', limits: {} } })).toEqual({
+  expect(send(1, 1, { token: { id: 'three', label: 'three', limits: {} } })).toEqual({
     limit: 'outcomes',
     retryAfterS: 1,
   })

@@ -5,17 +5,20 @@ import type { Limits } from '@winrate/shared-schema/http'
 import { Counter, type Registry } from 'prom-client'
 import { type Bucket, createBucket } from './bucket.ts'
 import { createKnownNames, type KnownNamesDependencies, type NewNames } from './known-names.ts'
+import type { ReachedLimit } from './limit-recorder.ts'
 import { type LimitKind, limitKinds } from './limit-text.ts'
 
 export interface WorkLimitsOptions extends KnownNamesDependencies {
   /** Of the whole project. */
   readonly limits: Limits
   readonly registry: Registry
+  /** Called at each refusal. */
+  readonly onReached?: (reached: ReachedLimit) => void
 }
 
 /** Who asks. */
 export interface LimitedBearer {
-  readonly token?: { readonly id: string; readonly limits: Limits }
+  readonly token?: { readonly id: string; readonly label: string; readonly limits: Limits }
 }
 
 /** A request that has to wait. */
@@ -49,7 +52,7 @@ const DAY_S = 86_400
 const STREAM_RETRY_S = 30
 
 export function createWorkLimits(options: WorkLimitsOptions) {
-  const { limits: ofProject, registry, nowMs } = options
+  const { limits: ofProject, registry, nowMs, onReached = () => {} } = options
   const reached = new Counter({
     name: 'winrate_limits_reached_total',
     help: 'Requests refused, and of new names outcomes rejected, because of a limit, by limit and by whose it is: project or token',
@@ -57,25 +60,32 @@ export function createWorkLimits(options: WorkLimitsOptions) {
     registers: [registry],
   })
   const names = createKnownNames(options)
-  const project = holds(ofProject) ? [createHolder('project', ofProject, nowMs)] : []
+  const project = holds(ofProject) ? [createHolder(null, ofProject, nowMs)] : []
   const byToken = new Map<string, Holder>()
 
   function holdersOf({ token }: LimitedBearer): readonly Holder[] {
     if (token === undefined || !holds(token.limits)) return project
     let holder = byToken.get(token.id)
     if (holder === undefined) {
-      holder = createHolder('token', token.limits, nowMs)
+      holder = createHolder(token, token.limits, nowMs)
       byToken.set(token.id, holder)
     }
     return [holder, ...project]
   }
 
+  function count({ of, token, limits }: Holder, kind: LimitKind): void {
+    const { name } = limitKinds[kind]
+    reached.inc({ limit: name, of })
+    onReached({ token, limit: name, most: limits[kind] ?? 0 })
+  }
+
   function check(holders: readonly Holder[], kind: 'outcomesPerSecond' | 'bytesPerSecond'): void {
-    for (const { of, limits, buckets } of holders) {
+    for (const holder of holders) {
+      const { of, limits, buckets } = holder
       const waitS = buckets[kind]?.waitSeconds() ?? 0
       if (waitS === 0) continue
       const { name } = limitKinds[kind]
-      reached.inc({ limit: name, of })
+      count(holder, kind)
       const seconds = Math.ceil(waitS)
       throw new LimitError(
         name,
@@ -85,10 +95,10 @@ export function createWorkLimits(options: WorkLimitsOptions) {
     }
   }
 
-  function isOver(holders: readonly Holder[], kind: NameKind, count: number): boolean {
-    if (count === 0) return false
+  function isOver(holders: readonly Holder[], kind: NameKind, names: number): boolean {
+    if (names === 0) return false
     const full = holders.filter(({ buckets }) => (buckets[kind]?.waitSeconds() ?? 0) > 0)
-    for (const { of } of full) reached.inc({ limit: limitKinds[kind].name, of })
+    for (const holder of full) count(holder, kind)
     return full.length > 0
   }
 
@@ -144,9 +154,10 @@ export function createWorkLimits(options: WorkLimitsOptions) {
      */
     openStream(bearer: LimitedBearer): () => void {
       const holders = holdersOf(bearer).filter(({ limits }) => limits.streams !== undefined)
-      for (const { of, limits, streams } of holders) {
+      for (const holder of holders) {
+        const { of, limits, streams } = holder
         if (streams.size < (limits.streams ?? 0)) continue
-        reached.inc({ limit: limitKinds.streams.name, of })
+        count(holder, 'streams')
         const message = `This ${of} may have ${limits.streams} streams open at this replica. Poll GET /v1/snapshot meanwhile.`
         throw new LimitError(limitKinds.streams.name, message, STREAM_RETRY_S)
       }
@@ -171,13 +182,14 @@ const reasons: Readonly<Record<NameKind, string>> = {
 
 interface Holder {
   readonly of: 'project' | 'token'
+  readonly token: ReachedLimit['token']
   readonly limits: Limits
   readonly limitsNames: boolean
   readonly buckets: Partial<Record<LimitKind, Bucket>>
   readonly streams: Set<object>
 }
 
-function createHolder(of: Holder['of'], limits: Limits, nowMs: () => number): Holder {
+function createHolder(token: ReachedLimit['token'], limits: Limits, nowMs: () => number): Holder {
   const buckets: Partial<Record<LimitKind, Bucket>> = {}
   for (const kind of ['outcomesPerSecond', 'bytesPerSecond'] as const) {
     const most = limits[kind]
@@ -190,7 +202,8 @@ function createHolder(of: Holder['of'], limits: Limits, nowMs: () => number): Ho
     buckets[kind] = createBucket({ perSecond: most / DAY_S, capacity: most, nowMs })
   }
   const limitsNames = nameKinds.some((kind) => limits[kind] !== undefined)
-  return { of, limits, limitsNames, buckets, streams: new Set() }
+  const of = token === null ? 'project' : 'token'
+  return { of, token, limits, limitsNames, buckets, streams: new Set() }
 }
 
 function holds(limits: Limits): boolean {

@@ -1,6 +1,7 @@
 import type { CheckFacts, MetricsBody, StatusBody } from '@winrate/shared-schema/http'
 import { readBudgetFacts } from '../budget/budget.ts'
 import type { Config } from '../config/config.ts'
+import { readLimitsReached } from '../limits/read-limits.ts'
 import { IDS_LISTED, readSharedIds } from '../notices/shared-ids.ts'
 import { readDrawnOutcomes } from '../observability/drawn-outcomes.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
@@ -63,6 +64,7 @@ export async function readStatus(
     splits: splits.map(({ since, ...split }) => ({ ...split, since: since.toISOString() })),
     quarantined: await sumQuarantines(queryable),
     ...(await readBudgetFacts(queryable)),
+    limits: { project: config.limits, reached: await readLimitsReached(queryable) },
     policy: config.policy,
     settings: settingsOf(config),
     ...(await ofWindow()),

@@ -14,6 +14,7 @@ import { registerStreamMetrics } from '../distribution/stream-metrics.ts'
 import type { HttpDependencies } from '../http/create-http-server.ts'
 import { createIngestService } from '../ingest/ingest-service.ts'
 import { requeueSome } from '../ingest/requeue-rejected.ts'
+import { createLimitRecorder } from '../limits/limit-recorder.ts'
 import { createWorkLimits } from '../limits/work-limits.ts'
 import { reportWrongClocks } from '../observability/client-clocks.ts'
 import {
@@ -109,8 +110,8 @@ export function createProject(options: ProjectOptions): Project {
   const pipeline = createPipelineRecorder({ queryable: pool, worker: workerName })
   const ticks = createTicks(options, { metrics, feed, pipeline })
   const background = createBackground(options, { metrics, feed, pipeline })
-  const { stream, dependencies } = createServing(options, { metrics, feed, ticks })
-  const parts: Service[] = [...background, ticks, feed, stream]
+  const { parts: serving, dependencies } = createServing(options, { metrics, feed, ticks })
+  const parts: Service[] = [...background, ticks, feed, ...serving]
   return {
     registry: metrics.registry,
     dependencies,
@@ -217,8 +218,9 @@ function createBackground(
 function createServing(
   { config, pool, tokenBook, tokens }: ProjectOptions,
   { metrics: { registry }, feed, ticks }: Shared & { readonly ticks: TickScheduler },
-): { stream: Service; dependencies: HttpDependencies } {
+): { parts: Service[]; dependencies: HttpDependencies } {
   const readers = createReaders(pool, config)
+  const recorder = createLimitRecorder(pool)
   if (config.ui) {
     // So that a page that is open waits for nothing. A caller that asks is told why it fails.
     feed.onChange(() => void readers.prepareStandings().catch(() => {}))
@@ -241,7 +243,7 @@ function createServing(
     closeStreams: stream.stop.bind(stream),
     publishOutcomes: (...sent) => sendMessage(pool, ...sent),
     limits: createWorkLimits({
-      ...{ limits: config.limits, registry, readSnapshot: feed.newest },
+      ...{ limits: config.limits, registry, readSnapshot: feed.newest, onReached: recorder.note },
       nameOf: createNaming(config.catalogue),
       nowMs: () => performance.now(),
     }),
@@ -268,5 +270,5 @@ function createServing(
     isUnavailable: isTransient,
     nowMs: Date.now,
   }
-  return { stream, dependencies }
+  return { parts: [stream, recorder], dependencies }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { metricsBodySchema } from './bodies.ts'
 import { budgetFactsSchema } from './budget.ts'
+import { limitsSchema } from './limits.ts'
 import { snapshotHeadSchema } from './snapshots.ts'
 import { moment } from './values.ts'
 
@@ -83,6 +84,24 @@ export const statusBodySchema = z.object({
   savings,
   /** What calls may cost: the budget that holds, else the one that ended last; null where there was none. */
   budget: budgetFactsSchema.shape.budget,
+  limits: z.object({
+    /** What the whole project may do at most on each replica. */
+    project: limitsSchema,
+    /** Limits that refused something in the last 24 hours, on all replicas: the 20 that refused most. */
+    reached: z.array(
+      z.object({
+        /** Whose limit it is; null for that of the project. */
+        token: z.object({ id: z.string(), label: z.string() }).nullable(),
+        /** `outcomes`, `bytes`, `streams`, `task-types` or `models`. */
+        limit: z.string(),
+        /** What it is. */
+        most: z.number(),
+        /** Requests that were refused; of task types and models, outcomes that became dead letters. */
+        refused: z.number(),
+        lastAt: moment,
+      }),
+    ),
+  }),
   /** As the next tick publishes it: its kind, its values, and `tasks` with those of single task types. */
   policy: z.looseObject({ kind: z.string() }),
   /** Other settings of this worker that decide what is learned. */

@@ -6,6 +6,7 @@ export { experimentIncrements, experimentRollups, experiments } from './experime
 export { importedCells, imports } from './imports.ts'
 export { instanceQuarantines, instanceVerdicts } from './instance-quarantines.ts'
 export { instanceSessions } from './instance-sessions.ts'
+export { limitsReached } from './limits.ts'
 export { missingOutcomes } from './missing-outcomes.ts'
 export { outcomeCorrections } from './outcome-corrections.ts'
 export { outcomeRollups } from './outcome-rollups.ts'

@@ -37,6 +37,7 @@ const status: StatusBody = {
   quarantined: { instances: 0, samples: 0, more: false },
   windowDays: 7,
   budget: null,
+  limits: { project: {}, reached: [] },
   policy: { kind: 'thompson' },
   settings: {
     retentionDays: 30,
