@@ -126,7 +126,7 @@ describe.skipIf(helm === undefined)('the chart', () => {
   })
 
   it.each(names)('takes secrets in %s from Secrets only', (name) => {
-    const isSecret = /TOKEN|SECRET|DATABASE_URL|REDIS_URL/
+    const isSecret = /_TOKEN$|SECRET|DATABASE_URL|REDIS_URL/
     const secrets = podSpecs(renderSet(name))
       .flatMap(variablesOf)
       .filter((variable) => isSecret.test(variable.name))
@@ -136,6 +136,40 @@ describe.skipIf(helm === undefined)('the chart', () => {
       expect(valueFrom?.secretKeyRef?.key).toBeTruthy()
     }
     expect(renderSet(name).map(({ kind }) => kind)).not.toContain('Secret')
+  })
+
+  it('reads the URLs of projects from the Secret', () => {
+    const { spec } = find(renderSet('everything'), 'Deployment')['spec'].template
+    const file = variablesOf(spec).find(({ name }) => name === 'WINRATE_PROJECTS_FILE')?.value
+    const { mountPath, name } = spec.containers[0].volumeMounts.find(
+      (mount: { name: string }) => mount.name === 'projects',
+    )
+    const volume = spec.volumes.find((one: { name: string }) => one.name === name)
+    expect(volume.secret).toMatchObject({ secretName: 'my-secret', items: [{ key: 'projects' }] })
+    expect(file).toBe(`${mountPath}/${volume.secret.items[0].path}`)
+    for (const set of ['defaults', 'database-tokens']) {
+      expect(JSON.stringify(renderSet(set))).not.toContain('projects')
+    }
+  })
+
+  it.each(['publishToken', 'readToken', 'adminToken'])(
+    'closes every scope where the Secret has no %s, as the worker demands',
+    (key) => {
+      const { spec } = find(render(helm, '--set', `secretKeys.${key}=`), 'Deployment')['spec']
+        .template
+      const environment = variablesOf(spec).map(({ name, value }) => [
+        name,
+        value ?? secretOf(name),
+      ])
+      expect(parseConfig(Object.fromEntries(environment))).toMatchObject({ requireTokens: true })
+      const { WINRATE_REQUIRE_TOKENS: _, ...without } = Object.fromEntries(environment)
+      expect(() => parseConfig(without)).toThrow('is required')
+    },
+  )
+
+  it('refuses to scrape without a token', () => {
+    const args = ['--set', 'secretKeys.readToken=,serviceMonitor.enabled=true']
+    expect(() => render(helm, ...args)).toThrow('serviceMonitor.tokenKey: is required')
   })
 
   // A Service named winrate would set WINRATE_SERVICE_HOST in each pod, and the worker refuses unknown variables.

@@ -38,14 +38,21 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $secret := .Values.existingSecret -}}
 {{- with .Values.secretKeys }}
 {{ include "winrate.secretVariable" (dict "name" "DATABASE_URL" "secret" $secret "key" .databaseUrl) }}
-{{ include "winrate.secretVariable" (dict "name" "WINRATE_PUBLISH_TOKEN" "secret" $secret "key" .publishToken) }}
-{{ include "winrate.secretVariable" (dict "name" "WINRATE_READ_TOKEN" "secret" $secret "key" .readToken) }}
-{{ include "winrate.secretVariable" (dict "name" "WINRATE_ADMIN_TOKEN" "secret" $secret "key" .adminToken) }}
-{{- with .redisUrl }}
-{{ include "winrate.secretVariable" (dict "name" "REDIS_URL" "secret" $secret "key" .) }}
+{{- $optional := list
+  (list "WINRATE_PUBLISH_TOKEN" .publishToken)
+  (list "WINRATE_READ_TOKEN" .readToken)
+  (list "WINRATE_ADMIN_TOKEN" .adminToken)
+  (list "REDIS_URL" .redisUrl)
+  (list "WINRATE_REFERENCE_SECRET" .referenceSecret) }}
+{{- range $optional }}
+{{- if index . 1 }}
+{{ include "winrate.secretVariable" (dict "name" (index . 0) "secret" $secret "key" (index . 1)) }}
 {{- end }}
-{{- with .referenceSecret }}
-{{ include "winrate.secretVariable" (dict "name" "WINRATE_REFERENCE_SECRET" "secret" $secret "key" .) }}
+{{- end }}
+{{- if not (and .publishToken .readToken .adminToken) }}
+# Without it, a scope of which there is no token would be open, and the worker does not start.
+- name: WINRATE_REQUIRE_TOKENS
+  value: "true"
 {{- end }}
 {{- end }}
 - name: WINRATE_HOST
