@@ -188,6 +188,11 @@ test('a database that no project made is left alone', async () => {
   await onServer(database.url, (client) => client.query(`create database ${name}`))
   await onServer(url, (client) => client.query('create table of_others (id int)'))
   await expect(control.create('taken')).rejects.toThrow('is there already')
+  // As that of a project of another name, or of another deployment.
+  await onServer(url, (client) =>
+    client.query(`comment on database ${name} is 'Project other of Winrate'`),
+  )
+  await expect(control.create('taken')).rejects.toThrow('is there already')
   const login = await createLogin(database, 'winrate_publisher')
   const there = new URL(login.url)
   there.pathname = name

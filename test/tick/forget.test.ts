@@ -49,6 +49,12 @@ async function store(all: Record<string, unknown>[]): Promise<void> {
   await applyCorrections(database.pool)
 }
 
+const storeDeadLetter = (payload: object) =>
+  database.pool.query(
+    `insert into winrate.rejected_outcomes (message_id, enqueued_at, ordinal, reason, payload) values (0, now(), 0, 'unreadable', $1)`,
+    [payload],
+  )
+
 const stored = (where = 'true') =>
   database.count(`select count(*) from winrate.task_preferences where ${where}`)
 
@@ -70,6 +76,14 @@ async function tablesWith(text: string): Promise<string[]> {
   return found.sort()
 }
 
+/** What events say of deletions. */
+async function events(): Promise<string[]> {
+  const rows = await database.rows<{ message: string }>(
+    `select message from winrate.events where kind = 'forget' order by event_id`,
+  )
+  return rows.map(({ message }) => message)
+}
+
 const instance = (id: string): Subject => ({ kind: 'instance', id })
 
 test('of an instance nothing is left but what operators said and the event', async () => {
@@ -87,6 +101,10 @@ test('of an instance nothing is left but what operators said and the event', asy
     anOutcome({ instance_id: 'instance-0', task_type: 'NO TYPE' }),
     anOutcome({ instance_id: 'instance-1', task_type: 'NO TYPE' }),
   ])
+  // A whole message that could not be read.
+  await storeDeadLetter({
+    outcomes: [{ instance_id: 'instance-1' }, { instance_id: 'instance-0' }],
+  })
   await foldIncrements(database.pool)
   const cell = `'chat', 'm', 'p', ''`
   await database.pool.query(`
@@ -105,7 +123,7 @@ test('of an instance nothing is left but what operators said and the event', asy
   expect(facts).toEqual({
     ...{ instanceId: 'instance-0', promptHash: null, deleted: true },
     // 100 of its own, and the two calls that both instances told something of, with both words.
-    ...{ outcomes: 103, deadLetters: 1, queued: 0 },
+    ...{ outcomes: 103, deadLetters: 2, queued: 0 },
   })
   expect(await tablesWith('instance-0')).toEqual(['events', 'instance_verdicts'])
   expect(await stored()).toBe(99)
@@ -128,7 +146,9 @@ test('of a prompt its outcomes and all words about these calls are deleted', asy
     anOutcome({ corrects: second['outcome_id'], success: null, feedback_text: 'about it' }),
     anOutcome({ task_type: 'NO TYPE', prompt_hash: HASH }),
     anOutcome({ prompt: 'a secret prompt' }),
+    anOutcome({ task_type: 'NO TYPE', prompt: 'a secret prompt' }),
   ])
+  await storeDeadLetter({ outcomes: [{ prompt_hash: HASH }] })
   await forget(database.pool, { kind: 'prompt', id: HASH })
   expect(await tablesWith(HASH)).toEqual([])
   expect(await tablesWith('a secret prompt')).toEqual([])
@@ -146,9 +166,36 @@ test('after an interruption the sums are right, and a second call finishes it', 
   await expect(forget(database.pool, instance('large'), { onPart: stop })).rejects.toThrow('killed')
   expect(await stored(`instance_id = 'large'`)).toBe(200)
   expect(await differences()).toBe(0)
+  const told = 'What is stored of the instance large is deleted:'
+  expect(await events()).toEqual([`${told} 1000 outcomes and 0 dead letters so far.`])
   expect(await forget(database.pool, instance('large'))).toMatchObject({ outcomes: 200 })
+  expect(await events()).toEqual([
+    `${told} 1000 outcomes and 0 dead letters so far.`,
+    `${told} 200 outcomes and 0 dead letters.`,
+  ])
   expect(await tablesWith('large')).toEqual(['events'])
   expect(await stored()).toBe(10)
+})
+
+test('what cannot be told is not deleted, and what is not deleted is not told', async () => {
+  await store([...outcomes(10), anOutcome({ instance_id: 'instance-0', task_type: 'NO TYPE' })])
+  const left = async () => [
+    await stored(),
+    await database.count('select count(*) from winrate.rejected_outcomes'),
+  ]
+  await database.pool.query(
+    `alter table winrate.events add constraint quiet check (kind <> 'forget')`,
+  )
+  await expect(forget(database.pool, instance('instance-0'))).rejects.toThrow('quiet')
+  await expect(forget(database.pool, instance('instance-1'))).rejects.toThrow('quiet')
+  await database.pool.query('alter table winrate.events drop constraint quiet')
+  expect(await left()).toEqual([10, 1])
+  expect(await differences()).toBe(0)
+  await database.pool.query('alter table winrate.rollup_increments rename to away')
+  await expect(forget(database.pool, instance('instance-0'))).rejects.toThrow('rollup_increments')
+  await database.pool.query('alter table winrate.away rename to rollup_increments')
+  expect(await left()).toEqual([10, 1])
+  expect(await events()).toEqual([])
 })
 
 test('what is queued is stored first and then deleted; where no worker runs, it says so', async () => {

@@ -1,5 +1,5 @@
 // Deletes what is stored of one instance, or of one prompt. Guarantees: at any moment the rollups say what the stored
-// outcomes do; ingest and ticks go on; whoever begins again after an interruption finishes it.
+// outcomes do, and an event what is deleted of them; ingest and ticks go on; whoever begins again after an interruption finishes it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ForgetFacts } from '@winrate/shared-schema/http'
 import type pg from 'pg'
@@ -44,17 +44,49 @@ export async function forget(
   subject: Subject,
   { queueWaitMs = 60_000, onPart = () => {} }: ForgetOptions = {},
 ): Promise<ForgetFacts> {
-  await inTransaction(pool, (client) =>
-    noteEvents(client, [{ kind: 'forget', message: `${describe(subject)} is deleted.` }]),
-  )
   const queued = await waitForQueue(pool, queueWaitMs)
-  const outcomes = await deleteOutcomes(pool, subject, onPart)
-  const { rowCount: deadLetters } = await pool.query(
-    `delete from winrate.rejected_outcomes where ${names[subject.kind]}`,
-    [subject.id],
-  )
+  const note = createNote(subject)
+  const outcomes = await deleteOutcomes(pool, { subject, note, onPart })
+  const deadLetters = await inTransaction(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `delete from winrate.rejected_outcomes where ${names[subject.kind]}`,
+      [subject.id],
+    )
+    await note(client, { outcomes, deadLetters: rowCount ?? 0 })
+    return rowCount ?? 0
+  })
   if (subject.kind === 'instance') await deleteNames(pool, subject.id)
-  return { ...facts(subject), deleted: true, outcomes, deadLetters: deadLetters ?? 0, queued }
+  await inTransaction(pool, (client) => note(client, { outcomes, deadLetters, isDone: true }))
+  return { ...facts(subject), deleted: true, outcomes, deadLetters, queued }
+}
+
+interface Deleted {
+  readonly outcomes: number
+  readonly deadLetters: number
+  readonly isDone?: boolean
+}
+
+type Note = (client: Queryable, deleted: Deleted) => Promise<void>
+
+/** One event for each call, which says at any moment what this call has deleted: each part changes it in its transaction. */
+function createNote(subject: Subject): Note {
+  let eventId: string | undefined
+  return async (client, { outcomes, deadLetters, isDone = false }) => {
+    const soFar = isDone ? '' : ' so far'
+    const message = `${describe(subject)} is deleted: ${outcomes} outcomes and ${deadLetters} dead letters${soFar}.`
+    if (eventId !== undefined) {
+      await client.query('update winrate.events set message = $2 where event_id = $1', [
+        ...[eventId, message],
+      ])
+      return
+    }
+    const problem = await noteEvents(client, [{ kind: 'forget', message }])
+    if (problem !== undefined) throw problem
+    const { rows } = await client.query<{ id: string }>(
+      `select currval(pg_get_serial_sequence('winrate.events', 'event_id')) as id`,
+    )
+    eventId = rows[0]?.id
+  }
 }
 
 /** Returns how many messages still wait of those that were there at the beginning. */
@@ -68,10 +100,15 @@ async function waitForQueue(pool: Queryable, waitMs: number): Promise<number> {
   }
 }
 
+interface DeletionOfOutcomes {
+  readonly subject: Subject
+  readonly note: Note
+  readonly onPart: (outcomes: number) => void
+}
+
 async function deleteOutcomes(
-  pool: Queryable,
-  { kind, id }: Subject,
-  onPart: (outcomes: number) => void,
+  pool: pg.Pool,
+  { subject: { kind, id }, note, onPart }: DeletionOfOutcomes,
 ): Promise<number> {
   let after = '00000000-0000-0000-0000-000000000000'
   let total = 0
@@ -86,11 +123,16 @@ async function deleteOutcomes(
     const ids = rows.map((row) => row.id)
     const last = ids.at(-1)
     if (last === undefined) return total
-    const deleted = await pool.query<{ outcomes: number }>(
-      'select winrate.forget_outcomes($1)::float8 as outcomes',
-      [ids],
-    )
-    total += deleted.rows[0]?.outcomes ?? 0
+    const before = total
+    total = await inTransaction(pool, async (client) => {
+      const deleted = await client.query<{ outcomes: number }>(
+        'select winrate.forget_outcomes($1)::float8 as outcomes',
+        [ids],
+      )
+      const outcomes = before + (deleted.rows[0]?.outcomes ?? 0)
+      await note(client, { outcomes, deadLetters: 0 })
+      return outcomes
+    })
     onPart(total)
     after = last
   }
