@@ -5,8 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouter, httpOutcomes, httpSnapshots } from '@winrate/router-client'
 import { createReferenceSigner, uuidV7, writeReference } from '@winrate/shared-schema/contracts'
-import { tokensBodySchema, whoamiBodySchema } from '@winrate/shared-schema/http'
-import { afterAll, expect, onTestFinished, test } from 'vitest'
+import {
+  snapshotsBodySchema,
+  tokensBodySchema,
+  whoamiBodySchema,
+} from '@winrate/shared-schema/http'
+import { chromium } from 'playwright-core'
+import { afterAll, expect, inject, onTestFinished, test } from 'vitest'
 import { createLogger } from '../../packages/central-worker/src/observability/create-logger.ts'
 import { migrateDatabase } from '../../packages/central-worker/src/postgres/migrate.ts'
 import { createProjectControl } from '../../packages/central-worker/src/projects/project-control.ts'
@@ -229,6 +234,54 @@ test('migrations give these rights again, and leave who used the database of def
     expect(await login?.(database.url, 'select 1')).toBe('done')
   }
 })
+
+test.skipIf(inject('chromium') === null)(
+  'the dashboard shows what the project of its token has, and changes that alone',
+  async () => {
+    const ofDefault = 'only-of-default'
+    await ask(environment.WINRATE_ADMIN_TOKEN, '/v1/outcomes', [
+      anOutcome({ task_type: ofDefault, instance_id: ofDefault }),
+    ])
+    const metrics = async () => (await ask(own, '/v1/metrics')).text
+    await waitUntil(async () => (await metrics()).includes(ofDefault), {
+      describe: 'a tick that counts the outcome of default',
+    })
+    const browser = await chromium.launch({
+      executablePath: inject('chromium') ?? '',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    })
+    onTestFinished(() => browser.close())
+    const context = await browser.newContext()
+    context.setDefaultTimeout(15_000)
+    await context.addInitScript(`sessionStorage.setItem('winrate-token', '${search}')`)
+    const page = await context.newPage()
+    const open = (hash: string) => page.goto(`${worker.url}/ui/#/${hash}`)
+    const answers: Promise<string>[] = []
+    page.on('response', (answer) => answers.push(answer.text().catch(() => '')))
+    await open('task-types')
+    await page.getByText('from-search').first().waitFor()
+    for (const hash of ['', 'instances', 'pipeline', `task-types/${secret}`, 'snapshots']) {
+      await open(hash)
+      await page.waitForLoadState('networkidle')
+    }
+    // Answers may repeat what was asked for; no page asks for the name but the one that is opened with it.
+    const told = (await Promise.all(answers)).join()
+    expect(told).toContain('from-search')
+    expect(told).not.toContain(ofDefault)
+    expect(told).not.toContain(`"instanceId":"${secret}"`)
+    expect(told).not.toContain('"web-shop"')
+
+    await page.getByRole('button', { name: 'Start a canary…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Start', exact: true }).click()
+    await dialog.getByText(/^Done/).waitFor()
+    const shareOf = async (token: string) =>
+      snapshotsBodySchema.parse((await ask(token, '/v1/snapshots')).json()).head.canaryShare
+    expect(await shareOf(search)).toBeGreaterThan(0)
+    expect([await shareOf(shop), await shareOf(own)]).toEqual([null, null])
+    await ask(search, '/v1/admin/canary/promote', {})
+  },
+)
 
 test('metrics of all projects are for the operator, and those of one for its tokens', async () => {
   const all = (await ask('read-token-of-the-operator', '/metrics')).text
