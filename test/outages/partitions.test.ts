@@ -42,7 +42,8 @@ async function startParts() {
   const address = { url: worker.url, token }
   const router = createRouter({
     snapshots: httpSnapshots(address),
-    outcomes: httpOutcomes(address),
+    // Gives up while the link is cut, so that it sends again what may have arrived.
+    outcomes: httpOutcomes({ ...address, requestTimeoutMs: 300 }),
     buffer: { flushIntervalMs: 50 },
     logger: false,
   })

@@ -87,6 +87,29 @@ test.skipIf(!hasPgbouncer)(
   },
 )
 
+/** Statements of the worker and of both clients are under way meanwhile. They end well, and nobody hears of it. */
+async function whileStatementsWait(work: () => Promise<void>): Promise<void> {
+  const holder = await busyDatabase.pool.connect()
+  try {
+    await holder.query('begin; lock table pgmq.q_task_preferences')
+    const waiting = `
+      select count(distinct pid)::int from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query ~ $1`
+    for (const [of, count] of [
+      ['winrate\\.send', 2],
+      ['ingest_messages', 1],
+    ] as const) {
+      await waitUntil(async () => (await busyDatabase.count(waiting, [of])) >= count, {
+        describe: `${count} statements that wait: ${of}`,
+      })
+    }
+    await work()
+  } finally {
+    await holder.query('commit')
+    holder.release()
+  }
+}
+
 test.skipIf(!hasPgbouncer)(
   'a PgBouncer that is killed under load loses nothing and repeats nothing, in either mode',
   async () => {
@@ -107,7 +130,7 @@ test.skipIf(!hasPgbouncer)(
     const load = recordSteadily(routers)
     await waitUntil(() => Math.min(...samples()) > 20, { describe: 'learning through both' })
     for (const pooler of poolers) {
-      await pooler.restart()
+      await whileStatementsWait(pooler.restart)
       await load.more(40)
     }
     await load.end()

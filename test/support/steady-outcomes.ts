@@ -2,7 +2,7 @@
 import type { Router } from '@winrate/router-client'
 import { uuidV7 } from '@winrate/shared-schema/contracts'
 import type pg from 'pg'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { waitUntil } from './wait-until.ts'
 
 const TURN_MS = 20
@@ -20,6 +20,7 @@ export function recordSteadily(routers: readonly Router[]) {
       ids.push(outcomeId)
     }
   }, TURN_MS)
+  onTestFinished(() => clearInterval(timer))
   return {
     ids,
     /** Waits until so many more are recorded. */
