@@ -19,7 +19,7 @@ export async function expectRestored({ url, backUp, restore }: Lost): Promise<vo
   const environment = { WINRATE_AGGREGATION_INTERVAL_MS: '300' }
   const worker = await startWorkerProcess({ ...environment, DATABASE_URL: url })
   const router = createRouter({
-    snapshots: httpSnapshots({ url: worker.url }),
+    snapshots: httpSnapshots({ url: worker.url, reconnectMs: 100, pollIntervalMs: 200 }),
     outcomes: httpOutcomes({ url: worker.url }),
     buffer: { flushIntervalMs: 50 },
     logger: false,
