@@ -27,6 +27,8 @@ export interface Choice {
   readonly model: number
   /** Identifies the decision when its outcome is recorded; undefined where nothing depends on it. */
   readonly decisionId: string | undefined
+  /** The task type at which its outcome is learned. Default: that of the request. */
+  readonly path?: string | undefined
 }
 
 /** The result of a call, as an instance saw it. */

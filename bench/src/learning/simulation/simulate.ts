@@ -34,7 +34,7 @@ export async function simulate(
   seed: number,
 ): Promise<SimulationRun> {
   const world = worldOf(scenario, seed)
-  const truth = createTruth(scenario, world)
+  const truth = createTruth(scenario)
   const learning = watchLearning(scenario, START_MS, truth)
   const fleet = makeFleet(world, derivedSeed(seed, 'fleet'), learning.watch)
   const luck = seededRandom(derivedSeed(seed, 'world'))
@@ -62,7 +62,7 @@ export async function simulate(
     if (!choice.described) {
       const best = bestAllowed(rates, work)
       sums.add(sinceMs, instance, { rate, best, success })
-      truth.add(sinceMs, taskType, rates, work)
+      truth.add(sinceMs, choice.path ?? world.taskTypes[taskType] ?? '', rates, work)
     }
     if (scenario.newcomer !== undefined && rates[scenario.newcomer] !== undefined) {
       adoption.add(choice.model === scenario.newcomer)

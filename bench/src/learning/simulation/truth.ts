@@ -1,13 +1,14 @@
-import type { LearnedCell, World } from '../fleet/fleet.ts'
+import type { LearnedCell } from '../fleet/fleet.ts'
 import { HOUR_MS, WINDOW_HOURS } from '../fleet/rhythm.ts'
 import type { Scenario } from './scenario.ts'
 import type { RequestedWork } from './work.ts'
 
 /** How often models really succeed at the requests that come, whichever model gets them. */
 export interface Truth {
+  /** @param path The task type at which the fleet learns the request. */
   add(
     sinceMs: number,
-    taskType: number,
+    path: string,
     rates: readonly (number | undefined)[],
     work: RequestedWork,
   ): void
@@ -15,54 +16,56 @@ export interface Truth {
   rateOf(cell: LearnedCell, sinceMs: number): number | undefined
 }
 
-interface Hour {
-  readonly hour: number
+interface Sums {
   readonly requests: Float64Array
   readonly rates: Float64Array
 }
 
-/** How a task type's part for what only some models take is named, in front of its own name. */
-const STRATUM = '/@'
+interface Hour {
+  readonly hour: number
+  /** By path. */
+  readonly sums: Map<string, Sums>
+}
 
-export function createTruth({ arms }: Scenario, { taskTypes }: World): Truth {
-  const kinds = [...taskTypes, ...taskTypes.map((name) => `${name}${STRATUM}`)]
+export function createTruth({ arms }: Scenario): Truth {
   const hours: Hour[] = []
-  const size = kinds.length * arms.length
 
-  function hourAt(sinceMs: number): Hour {
+  function sumsAt(sinceMs: number, path: string): Sums {
     const hour = Math.floor(sinceMs / HOUR_MS)
-    const last = hours.at(-1)
-    if (last?.hour === hour) return last
-    const begun = { hour, requests: new Float64Array(size), rates: new Float64Array(size) }
-    hours.push(begun)
-    while (hours[0] !== undefined && hours[0].hour <= hour - WINDOW_HOURS) hours.shift()
+    let last = hours.at(-1)
+    if (last?.hour !== hour) {
+      last = { hour, sums: new Map() }
+      hours.push(last)
+      while (hours[0] !== undefined && hours[0].hour <= hour - WINDOW_HOURS) hours.shift()
+    }
+    const known = last.sums.get(path)
+    if (known !== undefined) return known
+    const begun = {
+      requests: new Float64Array(arms.length),
+      rates: new Float64Array(arms.length),
+    }
+    last.sums.set(path, begun)
     return begun
   }
 
   return {
-    add(sinceMs, taskType, rates, { risk, models }) {
+    add(sinceMs, path, rates, { risk, models }) {
       if (risk === 'high') return
-      const { requests, rates: sums } = hourAt(sinceMs)
-      const kind = taskType + (models === undefined ? 0 : taskTypes.length)
+      const sums = sumsAt(sinceMs, path)
       for (const [arm, rate] of rates.entries()) {
         if (rate === undefined || models?.includes(arm) === false) continue
-        const at = kind * arms.length + arm
-        requests[at] = (requests[at] ?? 0) + 1
-        sums[at] = (sums[at] ?? 0) + rate
+        sums.requests[arm] = (sums.requests[arm] ?? 0) + 1
+        sums.rates[arm] = (sums.rates[arm] ?? 0) + rate
       }
     },
     rateOf({ taskType, model }, sinceMs) {
       const changed = arms[model]?.changesMs ?? Infinity
       const from = changed <= sinceMs ? Math.ceil(changed / HOUR_MS) : 0
-      const stratum = taskType.indexOf(STRATUM)
-      const kind = stratum < 0 ? taskType : taskType.slice(0, stratum + STRATUM.length)
-      const at = kinds.indexOf(kind) * arms.length + model
-      if (at < 0 || model >= arms.length) return undefined
       let [requests, rates] = [0, 0]
-      for (const one of hours) {
-        if (one.hour < from) continue
-        requests += one.requests[at] ?? 0
-        rates += one.rates[at] ?? 0
+      for (const { hour, sums } of hours) {
+        if (hour < from) continue
+        requests += sums.get(taskType)?.requests[model] ?? 0
+        rates += sums.get(taskType)?.rates[model] ?? 0
       }
       return requests === 0 ? undefined : rates / requests
     },

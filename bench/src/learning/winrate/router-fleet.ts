@@ -11,7 +11,11 @@ import {
   type RouterOptions,
 } from '@winrate/router-client'
 import { type ManualClock, manualClock, staticSource } from '@winrate/router-client/testing'
-import type { OutcomeMessage, SealedBatch } from '@winrate/shared-schema/contracts'
+import {
+  type OutcomeMessage,
+  readReference,
+  type SealedBatch,
+} from '@winrate/shared-schema/contracts'
 import type {
   CallOutcome,
   Choice,
@@ -145,7 +149,8 @@ function createRouterFleet(given: Omit<FleetParts, 'clock' | 'maker'>, watch?: W
     if (model === undefined || !candidates.includes(model) || decision.problems !== undefined) {
       throw new Error(`chose ${decision.provider}/${decision.model} (${decision.reason})`)
     }
-    return { model, decisionId: decision.decisionId }
+    const path = readReference(decision.reference)?.task_type
+    return { model, decisionId: decision.decisionId, path }
   }
 }
 
