@@ -51,7 +51,11 @@ export function easierWork(
     return own === 0 ? undefined : easier / own
   })
   const usual = mass === 0 ? 0 : weighted / mass
-  return means.map((own) => (own === undefined ? 0 : Math.round((own - usual) / STEP) * STEP))
+  return means.map((own) => (own === undefined ? 0 : roughly(own - usual)))
+}
+
+export function roughly(easier: number): number {
+  return Math.round(easier / STEP) * STEP
 }
 
 /** The win rate that the same outcomes would have had at work of usual hardness. */

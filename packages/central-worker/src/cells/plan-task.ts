@@ -15,8 +15,9 @@ import { createAgreement } from './agreement.ts'
 import type { CellMetricsOptions, MissingFailures } from './cell-metrics.ts'
 import { cellSpans } from './cell-spans.ts'
 import { undrawnShare } from './drawn-evidence.ts'
-import { easierWork } from './easier-work.ts'
+import { easierWork, roughly } from './easier-work.ts'
 import { findBreaks } from './find-breaks.ts'
+import { instanceMix } from './instance-mix.ts'
 import type { Untimed } from './reporting-delays.ts'
 
 /** What the metrics of a cell follow from, besides its sums. */
@@ -70,6 +71,14 @@ export function* planTask(
   yield
   // Until sums tell what was drawn, everything counts.
   const share = knowsDraws ? undrawnShare(drawnOutcomes(task, isLeftOut)) : 1
+  const mix = yield* instanceMix({
+    ofCell: task.task.ofCell.map((voices) => voices.filter((voice) => !isLeftOut(voice))),
+    instances: task.task.ofInstance.length,
+    workOf: (voice) => task.fit.workOf(voice),
+    shareOf: (voice) => shareOfEvidence(voice, share) * (task.weights.get(voice) ?? 1),
+    breaks,
+    begunHours: task.task.begunHours,
+  })
   const keys = cells.map(({ name }) => cellKey(name))
   const planned = judged.map((judgement, at) => ({
     judgement,
@@ -78,12 +87,17 @@ export function* planTask(
       weights: weightsOf(task, at),
       dispersion,
       breaksAt: breaks[at],
-      easierWork: easier[at] ?? 0,
+      easierWork: roughly((easier[at] ?? 0) + (mix[at] ?? 0)),
       undrawnShare: share,
       missing: missing.get(keys[at] ?? ''),
     },
   }))
   return { task, planned }
+}
+
+/** Of an outcome of a voice, so many are evidence. */
+function shareOfEvidence({ total, drawn }: Voice, undrawn: number): number {
+  return total === 0 ? 0 : (drawn + undrawn * (total - drawn)) / total
 }
 
 /** Drawn outcomes in the window, of instances that count. */
