@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['{packages/*,demo,bench}/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          // Files share the modules that a process has loaded, because half of the time went into loading them again.
+          isolate: false,
           // Far more than a test takes, also with every core busy: single tests set none of their own.
           testTimeout: 300_000,
           hookTimeout: 60_000,

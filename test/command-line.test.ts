@@ -17,7 +17,9 @@ import { createTestDatabase } from './support/test-database.ts'
 import { waitUntil } from './support/wait-until.ts'
 import { runWorkerCommand } from './support/worker-process.ts'
 
-const mainFile = fileURLToPath(new URL('../packages/central-worker/dist/main.js', import.meta.url))
+const mainFile = fileURLToPath(
+  new URL('../packages/central-worker/dist/bundle/main.js', import.meta.url),
+)
 const database = await createTestDatabase()
 const environment = { DATABASE_URL: database.url }
 const run = (...args: string[]) => runWorkerCommand(args, environment)

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { waitUntil } from './wait-until.ts'
 
-const main = fileURLToPath(new URL('../../packages/central-worker/dist/main.js', import.meta.url))
+const main = fileURLToPath(
+  new URL('../../packages/central-worker/dist/bundle/main.js', import.meta.url),
+)
 
 export interface WorkerProcess {
   readonly url: string

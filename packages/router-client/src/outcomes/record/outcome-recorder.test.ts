@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { onExit } from './outcome-recorder.ts'
+import { expect, test, vi } from 'vitest'
+
+// A listener of its own: routers that other files left open keep theirs.
+vi.resetModules()
+const { onExit } = await import('./outcome-recorder.ts')
 
 function setUp(status: 'flushed' | 'timeout') {
   const flushed: string[] = []
