@@ -9,6 +9,7 @@ import { referenceSecretOf } from '../../packages/central-worker/src/projects/pr
 import { createLogin } from '../support/logins.ts'
 import { anOutcome } from '../support/outcomes.ts'
 import { onServer } from '../support/server-databases.ts'
+import { createTestDatabase } from '../support/test-database.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { runWorkerCommand } from '../support/worker-process.ts'
 import { openProjects } from './open-projects.ts'
@@ -128,6 +129,59 @@ test('whoever may not make or drop databases is told so, and nothing is changed'
   await expect(theirs.remove('search')).rejects.toMatchObject(refused)
   await pool.end()
   expect(await control.list()).toMatchObject([{ name: 'search', state: 'active', tokens: 1 }])
+})
+
+/** Runs `work` while the statements before it are not yet committed and others wait for them, and then commits. */
+async function meanwhile<T>(
+  statements: string,
+  start: () => Promise<T>,
+  next = 'select',
+): Promise<PromiseSettledResult<T>> {
+  return onServer(database.url, async (client) => {
+    await client.query(`begin; ${statements}`)
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    const started = Promise.allSettled([start()])
+    const waits = `select from pg_stat_activity where ${rows[0]?.pid} = any (pg_blocking_pids(pid))`
+    await waitUntil(async () => (await database.rows(waits)).length > 0, {
+      describe: 'a call that waits',
+    })
+    await client.query(next)
+    await client.query('commit')
+    const [settled] = await started
+    return settled
+  })
+}
+
+test('calls that meet wait for each other, and none tells of what is not so', async () => {
+  await control.create('met')
+  // As a call does that makes a token.
+  const making = 'lock table winrate.tokens in share row exclusive mode'
+  const held = `select from winrate.projects where name = 'met' for share`
+  expect(await meanwhile(making, () => control.remove('met'), held)).toMatchObject({
+    status: 'fulfilled',
+  })
+  const role = `${new URL(databaseOf('met')).pathname.slice(1)}_publisher`
+  const mark = `Agents that publish to the database ${role.replace('_publisher', '')} of Winrate`
+  // As another call does that creates it.
+  const creating = `create role ${role} nologin; comment on role ${role} is '${mark}'`
+  expect(await meanwhile(creating, () => control.create('met'))).toMatchObject({ value: [] })
+  const ending = `update winrate.projects set is_ending = true where name = 'met'`
+  expect(await meanwhile(ending, () => control.create('met'))).toMatchObject({
+    reason: { code: 'project-ending' },
+  })
+  await control.remove('met')
+})
+
+test('a project with a URL of its own is not made here as well, where nobody knows the URL', async () => {
+  const elsewhere = await createTestDatabase({ migrated: false })
+  const { pool, url: connectionString } = database
+  const urls = { distant: elsewhere.url }
+  await createProjectControl({ pool, connectionString, urls, logger }).create('distant')
+  const before = await databases()
+  const again = await ask(operator, '/v1/projects', { name: 'distant' })
+  expect([again.status, again.json()]).toMatchObject([409, { code: 'no-url' }])
+  expect(await databases()).toEqual(before)
+  await control.remove('distant')
 })
 
 /** A control whose process dies before its next statement but so many. */

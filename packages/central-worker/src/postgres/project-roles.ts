@@ -57,9 +57,11 @@ export async function makePublisher(
       ? []
       : [`comment on role ${quoted} is ${pg.escapeLiteral(markOf(database))}`]),
   ]
+  if (statements.length === 0) return []
   // What somebody made for another purpose is given no rights by itself.
-  const isDone = statements.length === 0 || (role === null && (await runs(queryable, statements)))
-  return isDone ? [] : statements
+  if (role === null && (await runs(queryable, statements))) return []
+  // Another call may have been quicker.
+  return (await findPublisher(queryable)) === undefined ? statements : []
 }
 
 /** Drops it, when its database is gone. Returns whether no such role is left. */

@@ -48,11 +48,10 @@ export function createProjectControl(options: ProjectControlOptions) {
      */
     async create(name: string): Promise<readonly string[]> {
       const known = (await readProjects(pool)).find((project) => project.name === name)
-      if (known?.state === 'ending') {
-        const message = `the project ${name} is being deleted: finish that first, with "npx winrate project delete ${name} --yes"`
-        throw new RefusedError('project-ending', message)
-      }
-      const database = urls[name] === undefined ? await makeDatabase(pool, name) : null
+      if (known?.state === 'ending') throw isEnding(name)
+      // Where it is stays as it was when it was created.
+      const isHere = known === undefined ? urls[name] === undefined : known.database !== null
+      const database = isHere ? await makeDatabase(pool, name) : null
       const url = urlOfProject(connectionString, { name, database }, urls)
       const missing = await prepare(name, url, known === undefined)
       await inTransaction(pool, async (client) => {
@@ -60,7 +59,12 @@ export function createProjectControl(options: ProjectControlOptions) {
           'insert into winrate.projects (name, database) values ($1, $2) on conflict do nothing',
           [name, database],
         )
-        if (rowCount === 0) return
+        if (rowCount === 0) {
+          // A deletion may have begun meanwhile.
+          const [there] = (await readProjects(client)).filter((project) => project.name === name)
+          if (there?.state !== 'active') throw isEnding(name)
+          return
+        }
         await noteEvents(client, [{ kind: 'project', message: `The project ${name} was created.` }])
       })
       // Agents of projects stay out of `default`.
@@ -76,11 +80,12 @@ export function createProjectControl(options: ProjectControlOptions) {
       const { database } = await findProject(pool, name)
       if (database !== null) await assertOwned(pool, database)
       await inTransaction(pool, async (client) => {
-        await client.query('update winrate.projects set is_ending = true where name = $1', [name])
+        // Tokens first: whoever makes one locks their table, and then the project.
         await client.query(
           'update winrate.tokens set revoked_at = now() where project = $1 and revoked_at is null',
           [name],
         )
+        await client.query('update winrate.projects set is_ending = true where name = $1', [name])
       })
       if (database !== null) {
         const quoted = pg.escapeIdentifier(database)
@@ -95,4 +100,9 @@ export function createProjectControl(options: ProjectControlOptions) {
       return { keptDatabase: database === null, keptRole: !isDropped }
     },
   }
+}
+
+function isEnding(name: string): RefusedError {
+  const message = `the project ${name} is being deleted: finish that first, with "npx winrate project delete ${name} --yes"`
+  return new RefusedError('project-ending', message)
 }

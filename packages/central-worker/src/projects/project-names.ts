@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { splitServers, withServersOf } from '@winrate/shared-schema/postgres'
 import { z } from 'zod'
+import { RefusedError } from '../runtime/refused-error.ts'
 
 /** The project of who names none: the database of DATABASE_URL. */
 export const DEFAULT_PROJECT = 'default'
@@ -24,7 +25,7 @@ export interface ProjectPlace {
   readonly database: string | null
 }
 
-/** @throws Error that says what to do, where the file does not name the project. */
+/** @throws RefusedError where the file does not name the project. */
 export function urlOfProject(
   defaultUrl: string,
   { name, database }: ProjectPlace,
@@ -37,7 +38,8 @@ export function urlOfProject(
   }
   const url = urls[name]
   if (url !== undefined) return url
-  throw new Error(
+  throw new RefusedError(
+    'no-url',
     `the project ${name} was created with a URL of its own: name it in WINRATE_PROJECTS_FILE here, too`,
   )
 }
