@@ -211,7 +211,10 @@ test('a login of the agents of a project sends to it alone, and connects nowhere
 test('migrations give these rights again, and leave who used the database of default', async () => {
   const name = nameOf(database.url)
   const role = `${nameOf(databaseOf('search'))}_publisher`
-  await database.pool.query(`grant connect on database ${name} to public`)
+  // As in a database that was restored without rights.
+  await database.pool.query(`
+    grant connect on database ${name} to public; revoke connect on database ${name} from winrate_reader;
+    revoke all on schema winrate from winrate_reader; revoke all on all tables in schema winrate from winrate_reader`)
   await onServer(databaseOf('search'), (client) =>
     client.query(`revoke execute on function winrate.send(text, text) from ${role}`),
   )

@@ -1,6 +1,7 @@
 // The roles that logins are given, and what each may do: `winrate_publisher` for agents that connect to Postgres,
-// `winrate_worker` for workers that do not migrate, `winrate_reader` for dashboards; agents of a project have a role of it alone. The owner is whoever migrates. A
-// migration may lack the right to create roles, or to grant what another role owns: an administrator does the rest.
+// `winrate_worker` for workers that do not migrate, `winrate_reader` for dashboards; agents of a project have a role of that project.
+// The owner is whoever migrates. A migration may lack the right to create roles, or to grant what another role owns: an
+// administrator does the rest.
 import pg from 'pg'
 import { sqlStateOf } from './database-errors.ts'
 import { findOpening, findPublisher } from './project-roles.ts'
@@ -126,6 +127,18 @@ const tolerated = ['42501', '42710', '23505', '42704', '25006']
 
 /** The statements that an administrator has yet to run; none where each role may what it is for. */
 export async function findMissingRights(queryable: Queryable): Promise<readonly string[]> {
+  return [...(await findMissingGrants(queryable)), ...(await findOpening(queryable))]
+}
+
+/** Runs those that this role may run. */
+export async function grantRoles(queryable: Queryable): Promise<void> {
+  // What has no rights in a database when it is closed stays out: the grants come first.
+  for (const find of [findMissingGrants, findOpening]) {
+    for (const statement of await find(queryable)) await runIfAllowed(queryable, statement)
+  }
+}
+
+async function findMissingGrants(queryable: Queryable): Promise<readonly string[]> {
   const publisher = await findPublisher(queryable)
   const wanted: (Right & { role: string })[] = [
     ...rights,
@@ -140,14 +153,7 @@ export async function findMissingRights(queryable: Queryable): Promise<readonly 
     `select array[${conditions.join()}] as done`,
   )
   const done = rows[0]?.done ?? []
-  const missing = wanted.filter((_, at) => done[at] !== true).map(({ run }) => run)
-  return [...missing, ...(await findOpening(queryable))]
-}
-
-/** Runs those that this role may run. */
-export async function grantRoles(queryable: Queryable): Promise<void> {
-  for (const statement of await findMissingRights(queryable))
-    await runIfAllowed(queryable, statement)
+  return wanted.filter((_, at) => done[at] !== true).map(({ run }) => run)
 }
 
 /**
