@@ -23,15 +23,31 @@ export function checkServer(socket: Socket, silenceMs: number): void {
     if (readBefore === undefined || !isSilent || isAsking) return
     const asked = socket.bytesRead
     isAsking = true
-    const isThere = await accepts(host, port, silenceMs)
+    const answers = await isThere(host, port, silenceMs)
     isAsking = false
-    if (isThere || asked !== socket.bytesRead) return
+    if (answers || asked !== socket.bytesRead) return
     const message = `the server at ${host}:${port} has vanished`
     socket.destroy(Object.assign(new Error(message), { code: 'ETIMEDOUT' }))
   }, silenceMs / 2)
   timer.unref()
   socket.once('close', () => clearInterval(timer))
 }
+
+/** What was asked lately, by server: of many connections that wait for it together, one asks. */
+const questions = new Map<string, Promise<boolean>>()
+
+function isThere(host: string, port: number, silenceMs: number): Promise<boolean> {
+  const server = `${host} ${port}`
+  const known = questions.get(server)
+  if (known !== undefined) return known
+  const question = accepts(host, port, silenceMs)
+  questions.set(server, question)
+  setTimeout(() => questions.delete(server), silenceMs / 2).unref()
+  return question
+}
+
+/** What an attempt to connect says of the server. All else is trouble of this machine, such as a lack of descriptors. */
+const GONE = ['ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ETIMEDOUT']
 
 function accepts(host: string, port: number, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -43,6 +59,6 @@ function accepts(host: string, port: number, timeoutMs: number): Promise<boolean
     probe
       .once('connect', () => end(true))
       .once('timeout', () => end(false))
-      .once('error', () => end(false))
+      .once('error', ({ code = '' }: NodeJS.ErrnoException) => end(!GONE.includes(code)))
   })
 }
