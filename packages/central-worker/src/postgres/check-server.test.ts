@@ -7,12 +7,18 @@ import { checkServer } from './check-server.ts'
 const SILENCE_MS = 100
 const AT_ONCE = 30
 
-/** Connections to a server that is there and answers nothing. */
-async function connectOften(): Promise<Socket[]> {
-  const server = createServer((socket) => socket.resume().on('error', () => {}))
+/** Connections to a server that is there and answers nothing, or what it is told to. */
+async function connectTimes(
+  times: number,
+  serve: (socket: Socket, stop: () => void) => void = () => {},
+): Promise<Socket[]> {
+  const server = createServer((socket) => {
+    socket.resume().on('error', () => {})
+    serve(socket, () => server.close())
+  })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
-  const sockets = Array.from({ length: AT_ONCE }, () => connect(port, '127.0.0.1'))
+  const sockets = Array.from({ length: times }, () => connect(port, '127.0.0.1'))
   await Promise.all(sockets.map((socket) => once(socket, 'connect')))
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy()
@@ -35,7 +41,7 @@ function countConnections(): () => number {
 }
 
 test('many that wait for a slow server ask together whether it is there', async () => {
-  const sockets = await connectOften()
+  const sockets = await connectTimes(AT_ONCE)
   const asked = countConnections()
   for (const socket of sockets) {
     checkServer(socket, SILENCE_MS)
@@ -47,7 +53,7 @@ test('many that wait for a slow server ask together whether it is there', async 
 })
 
 test('where this machine cannot ask, a connection goes on', async () => {
-  const [socket] = await connectOften()
+  const [socket] = await connectTimes(1)
   // An address that takes the name of an interface, which sockets do not tell.
   Object.defineProperty(socket, 'remoteAddress', { value: 'fe80::1' })
   const asked = countConnections()
@@ -55,4 +61,22 @@ test('where this machine cannot ask, a connection goes on', async () => {
   socket?.write('select')
   await expect.poll(asked, { timeout: 30_000 }).toBeGreaterThan(1)
   expect(socket?.destroyed).toBe(false)
+})
+
+test('what is sent within an answer to the one before is seen to get none', async () => {
+  const [socket] = await connectTimes(1, (there, stop) => {
+    there.once('data', () => {
+      there.write('answer')
+      // It keeps its connections, and takes no others.
+      stop()
+    })
+  })
+  if (socket === undefined) throw new Error('there is no connection')
+  // As the driver does where another statement waits for the connection.
+  socket.once('data', () => socket.write('next'))
+  const errors: Error[] = []
+  socket.on('error', (error) => errors.push(error))
+  checkServer(socket, SILENCE_MS)
+  socket.write('select')
+  await expect.poll(() => errors, { timeout: 30_000 }).toMatchObject([{ code: 'ETIMEDOUT' }])
 })

@@ -14,7 +14,8 @@ export function checkServer(socket: Socket, silenceMs: number): void {
   let answered = socket.bytesWritten
   let readBefore: number | undefined
   let isAsking = false
-  socket.on('data', () => {
+  // Before the driver, which may send the next statement as it reads the end of an answer.
+  socket.prependListener('data', () => {
     answered = socket.bytesWritten
   })
   const timer = setInterval(async () => {
