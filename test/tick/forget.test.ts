@@ -149,6 +149,7 @@ test('of a prompt its outcomes and all words about these calls are deleted', asy
     anOutcome({ task_type: 'NO TYPE', prompt: 'a secret prompt' }),
   ])
   await storeDeadLetter({ outcomes: [{ prompt_hash: HASH }] })
+  await storeDeadLetter({ outcomes: [{ prompt: 1 }, { prompt: 'a secret prompt' }] })
   await forget(database.pool, { kind: 'prompt', id: HASH })
   expect(await tablesWith(HASH)).toEqual([])
   expect(await tablesWith('a secret prompt')).toEqual([])

@@ -165,7 +165,10 @@ const names = {
     or jsonb_path_exists(payload, '$.outcomes[*].instance_id ? (@ == $id)', jsonb_build_object('id', $1::text))`,
   prompt: `payload ->> 'prompt_hash' = $1
     or encode(sha256(convert_to(payload ->> 'prompt', 'UTF8')), 'hex') = $1
-    or jsonb_path_exists(payload, '$.outcomes[*].prompt_hash ? (@ == $id)', jsonb_build_object('id', $1::text))`,
+    or jsonb_path_exists(payload, '$.outcomes[*].prompt_hash ? (@ == $id)', jsonb_build_object('id', $1::text))
+    or exists (
+      select from jsonb_path_query(payload, '$.outcomes[*].prompt') as prompt
+      where encode(sha256(convert_to(prompt #>> '{}', 'UTF8')), 'hex') = $1)`,
 }
 
 function facts({ kind, id }: Subject) {
