@@ -167,6 +167,14 @@ describe.skipIf(helm === undefined)('the chart', () => {
     },
   )
 
+  it('sets no variable twice where an operator closes every scope as well', () => {
+    const args = ['--set', 'secretKeys.readToken=,config.WINRATE_REQUIRE_TOKENS=true']
+    const { spec } = find(render(helm, ...args), 'Deployment')['spec'].template
+    const set = variablesOf(spec).map(({ name }) => name)
+    expect(set.filter((name, at) => set.indexOf(name) !== at)).toEqual([])
+    expect(set).toContain('WINRATE_REQUIRE_TOKENS')
+  })
+
   it('refuses to scrape without a token', () => {
     const args = ['--set', 'secretKeys.readToken=,serviceMonitor.enabled=true']
     expect(() => render(helm, ...args)).toThrow('serviceMonitor.tokenKey: is required')

@@ -49,7 +49,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ include "winrate.secretVariable" (dict "name" (index . 0) "secret" $secret "key" (index . 1)) }}
 {{- end }}
 {{- end }}
-{{- if not (and .publishToken .readToken .adminToken) }}
+{{- if not (or (and .publishToken .readToken .adminToken) (hasKey $.Values.config "WINRATE_REQUIRE_TOKENS")) }}
 # Without it, a scope of which there is no token would be open, and the worker does not start.
 - name: WINRATE_REQUIRE_TOKENS
   value: "true"
