@@ -1,5 +1,5 @@
-// Lets imports, what other projects know, and what paths showed before they were learned apart, shape priors as faded outcomes do: they enter the expectation before a cell's own evidence, with a bounded mass,
-// and nothing else. Guarantees: no sample, win rate, base or similarity contains them; one instance's cap does not touch
+// Lets imports, what other projects know, and what paths showed before they were learned apart, shape priors as faded outcomes do:
+// they enter the expectation before a cell's own evidence, with a bounded mass, and nothing else. Guarantees: no sample, win rate, base or similarity contains them; one instance's cap does not touch
 // them; an unchanged cell is the same object as before.
 import { type CellName, cellKey, snapshotLimits } from '@winrate/shared-schema/contracts'
 import { addEvidence, type Evidence, meanReward, winRate } from '@winrate/shared-schema/scoring'
@@ -19,7 +19,12 @@ export interface Imported extends Evidence {
   readonly importedAt: Date
 }
 
-export type ImportedRow = Readonly<ImportedSums> & { readonly importedAt: Date }
+/** What an import says of a cell, or what is told as one is: by other projects, or by outcomes of before a split. */
+export interface ImportedRow
+  extends Omit<Readonly<ImportedSums>, 'qualitySum' | 'qualityCount'>,
+    Partial<Pick<ImportedSums, 'qualitySum' | 'qualityCount'>> {
+  readonly importedAt: Date
+}
 
 interface ImportingOptions {
   readonly nameOf: ModelNaming
@@ -49,7 +54,7 @@ export function sumImported(
 ): ReadonlyMap<string, Imported> {
   const found = new Map<string, Imported>()
   for (const row of rows) {
-    const { taskType, thinkingLevel, samples, successes, qualitySum, qualityCount } = row
+    const { taskType, thinkingLevel, samples, successes, qualitySum = 0, qualityCount = 0 } = row
     const name = { taskType, ...nameOf(row), thinkingLevel }
     const quality = qualityCount > 0 ? qualitySum / qualityCount : null
     const qualityShare = qualityCount / samples

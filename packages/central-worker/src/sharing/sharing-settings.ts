@@ -80,6 +80,5 @@ export async function readShared(queryable: Queryable) {
     order by 1, 2, 3, 4`)
   return rows.map(({ mass, reward, since, ...name }) => ({
     ...{ ...name, samples: mass, successes: mass * reward, importedAt: since },
-    ...{ qualitySum: 0, qualityCount: 0 },
   }))
 }
