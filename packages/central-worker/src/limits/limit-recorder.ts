@@ -1,6 +1,5 @@
-// What limits refuse, hour by hour, in a table: so that operators see all replicas together. Guarantees: where nothing is refused
-// nothing is written; it ends nothing. What a killed process had not written is lost.
-
+// Writes what limits refuse into a table, hour by hour, so that operators see all replicas together. Guarantees: where nothing is
+// refused nothing is written; an error never ends the process. What a killed process has not written yet is lost.
 import type { Queryable } from '../postgres/queryable.ts'
 import { printable } from '../runtime/printable-text.ts'
 import { createLoop, type Service } from '../runtime/service.ts'

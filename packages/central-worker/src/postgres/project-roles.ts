@@ -1,5 +1,5 @@
 // Who reaches the database of a project, and that of `default` where there are projects beside it. Agents that connect to Postgres have
-// a role for each project, as roles are the whole server's: one that may send to all would need only a right to connect.
+// a role for each project, because roles belong to the whole server: a role of all projects would need only a right to connect.
 import pg from 'pg'
 import { RefusedError } from '../runtime/refused-error.ts'
 import { sqlStateOf } from './database-errors.ts'

@@ -1,5 +1,5 @@
 // Creates and deletes projects. Guarantees: a project that is listed has its tables; what dies in the middle is finished by the
-// same call again, and calls at once end as one; nobody but who may everywhere can connect to the database of a project.
+// same call again, and calls at once end as one; only its own roles, workers and superusers can connect to the database of a project here.
 import type { ProjectBody } from '@winrate/shared-schema/http'
 import pg from 'pg'
 import type { Logger } from 'pino'

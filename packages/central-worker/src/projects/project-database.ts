@@ -1,5 +1,5 @@
 // The database of a project on the server of `default`. Guarantees: one that has the name of a project's database and its mark is the
-// project's; nobody but who may everywhere, and workers, can connect to it from the moment that it has its name.
+// project's; from the moment that it has its name, only its owner, workers and superusers can connect to it.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { sqlStateOf } from '../postgres/database-errors.ts'
