@@ -256,3 +256,23 @@ test('a database that no project made is left alone', async () => {
   )
   expect(tables.rowCount).toBe(0)
 })
+
+test('a database without the mark of the project is not dropped, whatever the table of projects says', async () => {
+  await control.create('marked')
+  const { pathname } = new URL(databaseOf('marked'))
+  const name = pathname.slice(1)
+  await database.pool.query(
+    `update winrate.projects set database = current_database() where name = 'marked'`,
+  )
+  await expect(control.remove('marked')).rejects.toMatchObject({ code: 'not-marked' })
+  expect(await names()).toContain('marked')
+  await database.pool.query(`update winrate.projects set database = $1 where name = 'marked'`, [
+    name,
+  ])
+  // As a restore leaves it.
+  await database.pool.query(`comment on database ${name} is null`)
+  const refused = await control.remove('marked').catch((error: Error) => error)
+  const statement = /run first: (.*)$/.exec(String(refused))?.[1] ?? ''
+  await database.pool.query(statement)
+  expect(await control.remove('marked')).toEqual({ keptDatabase: false, keptRole: false })
+})

@@ -10,7 +10,7 @@ import { dropPublisher, makePublisher } from '../postgres/project-roles.ts'
 import { inTransaction } from '../postgres/queryable.ts'
 import { RefusedError } from '../runtime/refused-error.ts'
 import { assertFleet, nameFleet, readFleet } from '../snapshots/fleet.ts'
-import { assertOwned, makeDatabase } from './project-database.ts'
+import { assertDeletable, makeDatabase } from './project-database.ts'
 import { type ProjectUrls, urlOfProject } from './project-names.ts'
 import { findProject, readProjects } from './read-projects.ts'
 
@@ -74,11 +74,11 @@ export function createProjectControl(options: ProjectControlOptions) {
     /**
      * Revokes every token of the project, lets workers let go of it, and drops its database.
      *
-     * @throws RefusedError where there is no such project, or its database is another role's.
+     * @throws RefusedError where there is no such project, or its database is another role's or has no mark of the project.
      */
     async remove(name: string): Promise<{ keptDatabase: boolean; keptRole: boolean }> {
       const { database } = await findProject(pool, name)
-      if (database !== null) await assertOwned(pool, database)
+      if (database !== null) await assertDeletable(pool, name, database)
       await inTransaction(pool, async (client) => {
         // Tokens first: whoever makes one locks their table, and then the project.
         await client.query(

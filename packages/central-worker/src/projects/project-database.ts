@@ -24,7 +24,7 @@ export async function makeDatabase(pool: pg.Pool, project: string): Promise<stri
     const message = `the name of its database, ${database}, is too long for Postgres: choose a shorter name`
     throw new RefusedError('name-too-long', message)
   }
-  const mark = `Project ${project} of Winrate`
+  const mark = markOf(project)
   const { rowCount } = await pool.query('select from pg_database where datname = $1', [database])
   try {
     if (rowCount === 0) {
@@ -74,24 +74,45 @@ async function closeToOthers(pool: pg.Pool, database: string): Promise<void> {
 
 /** A database of this name may be another deployment, which nothing may change or drop. */
 async function assertMark(pool: pg.Pool, database: string, mark: string): Promise<void> {
-  const { rows } = await pool.query<{ comment: string | null }>(
-    `select shobj_description(oid, 'pg_database') as comment from pg_database where datname = $1`,
-    [database],
-  )
-  if (rows[0]?.comment === mark) return
+  if ((await readDatabase(pool, database))?.comment === mark) return
   throw new RefusedError(
     'database-taken',
     `the database ${database} is there already, and no project of Winrate made it: drop it if nobody needs it, or choose another name`,
   )
 }
 
-/** Before anything is changed: a project that cannot be deleted goes on. */
-export async function assertOwned(pool: pg.Pool, database: string): Promise<void> {
-  const { rows } = await pool.query<{ owned: boolean }>(
-    `select pg_has_role(datdba, 'usage') as owned from pg_database where datname = $1`,
+/**
+ * Before anything is changed: a project that cannot be deleted goes on. What the table of projects says does not suffice to drop a
+ * database, because workers may write to that table.
+ */
+export async function assertDeletable(
+  pool: pg.Pool,
+  project: string,
+  database: string,
+): Promise<void> {
+  const found = await readDatabase(pool, database)
+  if (found === undefined) return
+  if (!found.owned) throw lacksRight(`does not own the database ${database}`)
+  const mark = markOf(project)
+  if (found.comment === mark) return
+  const statement = `comment on database ${pg.escapeIdentifier(database)} is ${pg.escapeLiteral(mark)}`
+  throw new RefusedError(
+    'not-marked',
+    `the database ${database} has no mark of the project ${project}: if it is that of the project, as after a restore, run first: ${statement}`,
+  )
+}
+
+async function readDatabase(pool: pg.Pool, database: string) {
+  const { rows } = await pool.query<{ owned: boolean; comment: string | null }>(
+    `select pg_has_role(datdba, 'usage') as owned, shobj_description(oid, 'pg_database') as comment
+    from pg_database where datname = $1`,
     [database],
   )
-  if (rows[0]?.owned === false) throw lacksRight(`does not own the database ${database}`)
+  return rows[0]
+}
+
+function markOf(project: string): string {
+  return `Project ${project} of Winrate`
 }
 
 /** No more bytes than that. */
