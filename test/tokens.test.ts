@@ -14,6 +14,8 @@ const database = await createTestDatabase()
 const environment = { DATABASE_URL: database.url, WINRATE_REQUIRE_TOKENS: 'true' }
 const control = createTokenControl(database.pool)
 const worker = await startWorkerFor(environment, afterAll)
+/** No worker reads it. */
+const unread = await createTestDatabase()
 
 async function command(...args: string[]) {
   const { exitCode, stdout, stderr } = await runWorkerCommand(['token', ...args], environment)
@@ -235,4 +237,23 @@ test('a token in the database closes nothing that is open, and is held to what i
   })
   const whoami = await (await fetch(`${open.url}/v1/whoami`)).json()
   expect(whoamiBodySchema.parse(whoami)).toMatchObject({ open: true, project: 'default' })
+})
+
+test('a project that is full leaves the others their room, and what is over takes none', async () => {
+  const { create: make, revoke, list } = createTokenControl(unread.pool)
+  await unread.pool.query(`
+    insert into winrate.projects (name, database) values ('busy', 'nowhere');
+    insert into winrate.tokens (id, project, label, scopes, hash, revoked_at)
+    select 'over' || n, 'busy', 'over', '{read}', '', now() - n * interval '1 minute' from generate_series(1, 150) as n;
+    insert into winrate.tokens (id, project, label, scopes, hash)
+    select 'valid' || n, 'busy', 'valid', '{read}', '' from generate_series(1, 999) as n`)
+  const wanted = { label: 'a test', scopes: ['read'] } satisfies CreateToken
+  const last = await make('busy', wanted)
+  await expect(make('busy', wanted)).rejects.toMatchObject({ code: 'too-many-tokens' })
+  await make('default', wanted)
+  await revoke(last.id)
+  await make('busy', wanted)
+  const over = (await list('busy')).tokens.filter(({ state }) => state === 'revoked')
+  expect(over).toHaveLength(100)
+  expect(over.map(({ id }) => id)).toEqual(expect.arrayContaining([last.id, 'over1', 'over99']))
 })

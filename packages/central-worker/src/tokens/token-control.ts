@@ -11,10 +11,11 @@ import { makeToken } from './token-text.ts'
 
 export type TokenControl = ReturnType<typeof createTokenControl>
 
-/** Every replica holds them all. */
-const MOST_TOKENS = 5_000
-/** How long a token that is over is shown, and its holder told so. */
+/** Every replica holds those of all projects. So many of a project may be valid. */
+const MOST_TOKENS = 1_000
+/** Those of a project that are over are shown, and their holders told so, for that long, and so many. */
 const KEPT_DAYS = 90
+const MOST_KEPT = 100
 
 /** @param onChange Called after each change: this replica need not wait until it reads the table again. */
 export function createTokenControl(pool: pg.Pool, onChange: () => void = () => {}) {
@@ -101,23 +102,33 @@ async function insertToken(
   { project, label, scopes, instances, limits, expires }: Wanted,
 ): Promise<{ token: TokenBody; secret: string }> {
   await queryable.query(
-    `delete from winrate.tokens
-     where least(expires_at, revoked_at) < now() - make_interval(days => $1)`,
-    [KEPT_DAYS],
+    `delete from winrate.tokens where id in (
+       select id from (
+         select id, least(expires_at, revoked_at) as over_at,
+           row_number() over (partition by project order by least(expires_at, revoked_at) desc) as nth
+         from winrate.tokens
+         where least(expires_at, revoked_at) <= now()
+       ) as over
+       where nth > $2 or over_at < now() - make_interval(days => $1)
+     )`,
+    [KEPT_DAYS, MOST_KEPT],
   )
   await assertProject(queryable, project)
   const { id, hash, text } = makeToken()
   const { rowCount } = await queryable.query(
     `insert into winrate.tokens (id, project, label, scopes, instances, hash, expires_at, limits)
      select $1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), $8::jsonb
-     where (select count(*) from winrate.tokens) < $9`,
+     where (
+       select count(*) from winrate.tokens
+       where project = $2 and (least(expires_at, revoked_at) > now()) is not false
+     ) < $9`,
     [
       ...[id, project, label, scopes, instances ?? null, hash],
       ...[expires === null ? null : expires / 1_000, JSON.stringify(limits ?? {}), MOST_TOKENS],
     ],
   )
   if (rowCount === 0) {
-    const message = `There are ${MOST_TOKENS} tokens, those of the last ${KEPT_DAYS} days included, and no room for more.`
+    const message = `The project ${project} has ${MOST_TOKENS} valid tokens and no room for more: revoke what nobody uses.`
     throw new RefusedError('too-many-tokens', message)
   }
   return { token: await findToken(queryable, id, project), secret: text }
