@@ -2,7 +2,8 @@
 // refused nothing is written; an error never ends the process. What a killed process has not written yet is lost.
 import type { Queryable } from '../postgres/queryable.ts'
 import { printable } from '../runtime/printable-text.ts'
-import { createLoop, type Service } from '../runtime/service.ts'
+import { createRecorderService } from '../runtime/recorder-service.ts'
+import type { Service } from '../runtime/service.ts'
 
 /** A refusal. */
 export interface ReachedLimit {
@@ -21,7 +22,6 @@ const INTERVAL_MS = 2_000
 
 export function createLimitRecorder(queryable: Queryable): LimitRecorder {
   let counts = new Map<string, ReachedLimit & { refused: number }>()
-  let isFailing = false
 
   function add(reached: ReachedLimit, refused: number): void {
     const key = `${reached.token?.id ?? ''} ${reached.limit}`
@@ -41,27 +41,7 @@ export function createLimitRecorder(queryable: Queryable): LimitRecorder {
     }
   }
 
-  const loop = createLoop({
-    runOnce,
-    waitMs() {
-      isFailing = false
-      return INTERVAL_MS
-    },
-    onError() {
-      isFailing = true
-      return INTERVAL_MS
-    },
-    onCrash: () => {},
-  })
-  return {
-    note: (reached) => add(reached, 1),
-    start: loop.start,
-    async stop() {
-      await loop.stop()
-      // A database that is away would hold up the end of the process.
-      if (!isFailing) await runOnce().catch(() => {})
-    },
-  }
+  return { note: (reached) => add(reached, 1), ...createRecorderService(runOnce, INTERVAL_MS) }
 }
 
 async function write(

@@ -3,7 +3,8 @@
 import type { IngestResult } from '../ingest/ingest-messages.ts'
 import { readQueueState } from '../postgres/pgmq.ts'
 import type { Queryable } from '../postgres/queryable.ts'
-import { createLoop, type Service } from '../runtime/service.ts'
+import { createRecorderService } from '../runtime/recorder-service.ts'
+import type { Service } from '../runtime/service.ts'
 
 export interface PipelineRecorder extends Service {
   readonly countIngested: (result: Pick<IngestResult, 'stored' | 'duplicates' | 'rejected'>) => void
@@ -23,7 +24,6 @@ const INTERVAL_MS = 10_000
 export function createPipelineRecorder({ queryable, worker }: RecorderOptions): PipelineRecorder {
   const nothing = { stored: 0, duplicates: 0, rejected: 0, tickMs: undefined as number | undefined }
   let counts = { ...nothing }
-  let isFailing = false
 
   async function runOnce(): Promise<void> {
     const { depth, lagSeconds } = await readQueueState(queryable)
@@ -62,27 +62,5 @@ export function createPipelineRecorder({ queryable, worker }: RecorderOptions): 
     counts.tickMs = Math.max(counts.tickMs ?? 0, tookMs)
   }
 
-  const loop = createLoop({
-    runOnce,
-    waitMs() {
-      isFailing = false
-      return INTERVAL_MS
-    },
-    onError() {
-      isFailing = true
-      return INTERVAL_MS
-    },
-    onCrash: () => {},
-  })
-  return {
-    countIngested,
-    observeTick,
-    runOnce,
-    start: loop.start,
-    async stop() {
-      await loop.stop()
-      // A database that is away would hold up the end of the process.
-      if (!isFailing) await runOnce().catch(() => {})
-    },
-  }
+  return { countIngested, observeTick, runOnce, ...createRecorderService(runOnce, INTERVAL_MS) }
 }
