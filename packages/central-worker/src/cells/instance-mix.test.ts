@@ -77,3 +77,20 @@ test('a model that instances with hard work drew more often is held to no harder
   expect(other?.winRate).toBeLessThan(0.44)
   expect(other?.reward).toBeCloseTo((rateAt(1, HARD) + rateAt(1, EASY)) / 2, 1.3)
 })
+
+test('a model is not moved where the work of instances differs by no more than chance', () => {
+  const report = (modelName: string, instance: number, samples: number, successes: number) => {
+    const counts = { samples, successes, drawnSamples: samples, drawnSuccesses: successes }
+    return aRow({ modelName, provider: 'p', instanceId: `i-${instance}`, ...counts })
+  }
+  // Up to one and a half standard errors from 76 %: those below called the other model more often.
+  const rows = [-20, -13, -7, -2, 2, 7, 13, 20].flatMap((luck, instance) => {
+    const samples = luck < 0 ? 100 : 10
+    return [
+      report('usual', instance, 1_000, 760 + luck),
+      report('other', instance, samples, 0.7 * samples),
+    ]
+  })
+  const [other] = aggregateWindow(rows, { hour: new Date('2026-09-01T12:00:00Z') }).cells
+  expect(other?.reward).toBeCloseTo(0.7, 6)
+})

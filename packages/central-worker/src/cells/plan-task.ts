@@ -74,7 +74,8 @@ export function* planTask(
   const mix = yield* instanceMix({
     ofCell: task.task.ofCell.map((voices) => voices.filter((voice) => !isLeftOut(voice))),
     instances: task.task.ofInstance.length,
-    workOf: (voice) => task.fit.workOf(voice),
+    // Effects by chance would move models, too.
+    workOf: (voice) => (task.fit.workDiffers ? task.fit.workOf(voice) : 0),
     shareOf: (voice) => shareOfEvidence(voice, share) * (task.weights.get(voice) ?? 1),
     breaks,
     begunHours: task.task.begunHours,

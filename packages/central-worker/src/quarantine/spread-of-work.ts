@@ -10,12 +10,21 @@ export interface NoisyEffect {
 /** Of a chi-square distribution with one degree of freedom. */
 const MEDIAN_OF_SQUARES = 0.455
 
-/** The variance of the effects that chance does not explain. */
-export function varianceOf(effects: readonly NoisyEffect[]): number {
+/** The standard error of the median of one such square; that of the median of n is smaller by the root of n. */
+const ERROR_OF_MEDIAN = 1.06
+/** So many standard errors are more than chance. */
+const CLEAR = 3
+
+/** The variance of the effects that chance does not explain, and whether it is clear that there is any. */
+export function varianceOf(effects: readonly NoisyEffect[]): {
+  variance: number
+  isClear: boolean
+} {
   const middle = medianOf(effects.map(({ effect }) => effect))
   const spread = (variance: number) =>
     medianOf(effects.map(({ effect, noise }) => (effect - middle) ** 2 / (noise + variance)))
-  if (spread(0) <= MEDIAN_OF_SQUARES) return 0
+  const unexplained = spread(0)
+  if (unexplained <= MEDIAN_OF_SQUARES) return { variance: 0, isClear: false }
   let low = 0
   let high = 16
   for (let step = 0; step < 20; step += 1) {
@@ -23,7 +32,8 @@ export function varianceOf(effects: readonly NoisyEffect[]): number {
     if (spread(between) > MEDIAN_OF_SQUARES) low = between
     else high = between
   }
-  return low
+  const error = ERROR_OF_MEDIAN / Math.sqrt(effects.length)
+  return { variance: low, isClear: unexplained > MEDIAN_OF_SQUARES + CLEAR * error }
 }
 
 function medianOf(values: readonly number[]): number {

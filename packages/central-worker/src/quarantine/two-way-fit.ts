@@ -43,6 +43,8 @@ export class TwoWayFit {
   dispersion = 1
   /** How much the instances' work really differs: a variance in logits. */
   workVariance = 0
+  /** Whether it is clear that it differs at all. */
+  workDiffers = false
 
   constructor(voices: TaskVoices) {
     this.#voices = voices
@@ -90,7 +92,9 @@ export class TwoWayFit {
       if (round < ROUNDS - 1) this.#levels.improve()
       yield
     }
-    this.workVariance = this.#varianceOfWork()
+    const { variance, isClear } = this.#varianceOfWork()
+    this.workVariance = variance
+    this.workDiffers = isClear
   }
 
   /**
@@ -203,7 +207,7 @@ export class TwoWayFit {
     return { effect, variance: SPREAD_OF_WORK ** 2 }
   }
 
-  #varianceOfWork(): number {
+  #varianceOfWork(): ReturnType<typeof varianceOf> {
     const effects: NoisyEffect[] = []
     for (const [instance, own] of this.#voices.ofInstance.entries()) {
       if (own === this.#voices.joined) continue
