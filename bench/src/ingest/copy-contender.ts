@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { FILE_COLUMNS } from './staged-outcomes.ts'
 
 /** Rows per second of COPY into task_preferences, with one connection per file. */
 export async function copyRows(
@@ -17,7 +18,7 @@ export async function copyRows(
     const startedMs = performance.now()
     const copied = await Promise.all(
       clients.map((client, at) =>
-        client.query(`copy winrate.task_preferences from '${files[at]}'`),
+        client.query(`copy winrate.task_preferences (${FILE_COLUMNS}) from '${files[at]}'`),
       ),
     )
     const seconds = (performance.now() - startedMs) / 1_000

@@ -64,14 +64,17 @@ export async function stageFiles(
   return { outcomes: rows.length * OUTCOMES_A_BATCH, batchesFile, wholeFile, rowsFiles }
 }
 
+/** What the outcomes of these batches say; the other columns are empty. */
+const SAID = `outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash, prompt_length,
+  response_quality, success, response_time_ms, cost_usd, instance_id, feedback_text, failure, corrects, propensity,
+  snapshot_version, occurred_at, answered_by, session`
+/** The columns of the files. */
+export const FILE_COLUMNS = `${SAID}, inserted_at, counted`
+
 function copyRowsTo(file: string, condition: string): string {
   return `
     copy (
-      select
-        outcome_id, decision_id, task_type, model_name, provider, thinking_level, prompt, prompt_hash,
-        prompt_length, response_quality, success, response_time_ms, cost_usd, instance_id,
-        feedback_text, failure, corrects, propensity, snapshot_version, occurred_at, now(), true,
-        answered_by, null, session
+      select ${SAID}, now(), true
       from (
         select message, row_number() over (order by message ->> 'sealed_at') as place
         from bench.batches
