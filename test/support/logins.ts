@@ -1,7 +1,8 @@
 // Logins with one of the roles that a migration makes, as an administrator creates them.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { afterAll } from 'vitest'
+import { afterAll, inject } from 'vitest'
+import { onServer } from './server-databases.ts'
 import type { TestDatabase } from './test-database.ts'
 
 export interface Login {
@@ -13,11 +14,19 @@ export interface Login {
   refusalOf(text: string, values?: unknown[]): Promise<string | undefined>
 }
 
-/** Creates a login for the calling test file, and drops it afterwards. */
+const created: string[] = []
+// Here, because a test itself can register nothing for the end of its file. It runs last: the databases are gone then.
+afterAll(async () => {
+  await onServer(inject('databaseUrl'), async (client) => {
+    for (const name of created) await client.query(`drop role if exists ${name}`)
+  })
+})
+
+/** Creates a login for the calling test file, which is dropped at its end. */
 export async function createLogin(database: TestDatabase, role: string): Promise<Login> {
   const name = `${role}_${randomBytes(4).toString('hex')}`
   await database.pool.query(`create role ${name} login password 'secret' in role ${role}`)
-  afterAll(() => database.pool.query(`drop role ${name}`))
+  created.push(name)
   const url = new URL(database.url)
   url.username = name
   url.password = 'secret'
